@@ -1,0 +1,71 @@
+using System.Diagnostics;
+using System.Numerics;
+
+namespace HandlePool.Bitmaps;
+
+/// <summary>Bits in an array of words, searched a word at a time from one end: what the driver has.</summary>
+/// <remarks>Both searches cost O(length / 64).</remarks>
+internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
+{
+    private readonly ulong[] _words;
+
+    private FlatBitmap(ulong[] words) => _words = words;
+
+    public static HandleAllocator Allocator => HandleAllocator.Bitmap;
+
+    public int Length => _words.Length << 6;
+
+    public long Bytes => (long)_words.Length * sizeof(ulong);
+
+    public ReadOnlySpan<ulong> Words => _words;
+
+    public static FlatBitmap Create(int length) => new(new ulong[length >> 6]);
+
+    public int NextZeroBit(int start)
+    {
+        ulong[] words = _words;
+        int index = start >> 6;
+        if ((uint)index >= (uint)words.Length)
+            return -1;
+
+        ulong free = ~words[index] & (ulong.MaxValue << start);
+        while (free == 0)
+        {
+            if (++index >= words.Length)
+                return -1;
+            free = ~words[index];
+        }
+
+        return (index << 6) | BitOperations.TrailingZeroCount(free);
+    }
+
+    public int LastBit()
+    {
+        ulong[] words = _words;
+        for (int index = words.Length - 1; index >= 0; index--)
+        {
+            if (words[index] != 0)
+                return (index << 6) | BitOperations.Log2(words[index]);
+        }
+
+        return -1;
+    }
+
+    public void Set(int index)
+    {
+        Debug.Assert((_words[index >> 6] & (1UL << index)) == 0, "A set bit is set again.");
+        _words[index >> 6] |= 1UL << index;
+    }
+
+    public void Clear(int index)
+    {
+        Debug.Assert((_words[index >> 6] & (1UL << index)) != 0, "A clear bit is cleared again.");
+        _words[index >> 6] &= ~(1UL << index);
+    }
+
+    public void CopyAndExtend(in FlatBitmap source)
+    {
+        ulong[] from = source._words;
+        Array.Copy(from, _words, Math.Min(from.Length, _words.Length));
+    }
+}

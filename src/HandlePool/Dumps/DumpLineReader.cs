@@ -1,0 +1,187 @@
+using System.Text;
+
+namespace HandlePool.Dumps;
+
+/// <summary>Splits a stream into lines of bytes, within a buffer that does not grow with the file.</summary>
+internal sealed class DumpLineReader : IDisposable
+{
+    // Longer lines are runs of references without line feeds, or no dump at all.
+    private const int BufferSize = 1 << 20;
+    private const int ExcerptLength = 80;
+
+    private readonly Stream _stream;
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
+    private int _start;
+    private int _end;
+    private bool _isAtEnd;
+    private bool _inFragment;
+
+    /// <summary>Reads from a stream, which stays the caller's to close. UTF-16 with a byte order mark is transcoded.</summary>
+    internal DumpLineReader(Stream stream)
+    {
+        _stream = stream;
+        Fill();
+        ReadOnlySpan<byte> head = _buffer.AsSpan(0, _end);
+        if (head.StartsWith(Encoding.UTF8.Preamble))
+        {
+            _start = Encoding.UTF8.Preamble.Length;
+        }
+        else if (head.StartsWith(Encoding.Unicode.Preamble) || head.StartsWith(Encoding.BigEndianUnicode.Preamble))
+        {
+            Encoding encoding = head.StartsWith(Encoding.Unicode.Preamble) ? Encoding.Unicode : Encoding.BigEndianUnicode;
+            MemoryStream read = new(head[2..].ToArray(), writable: false);
+            _stream = Encoding.CreateTranscodingStream(new ChainedStream(read, stream), encoding, Encoding.UTF8);
+            _start = _end = 0;
+            _isAtEnd = false;
+        }
+    }
+
+    internal enum LineKind
+    {
+        /// <summary>A line up to its line feed, or the part of an overlong one up to a reference.</summary>
+        Whole,
+
+        /// <summary>The last line, without line feed.</summary>
+        Unterminated,
+
+        /// <summary>The beginning of a line that is too long to be anything; the rest is left out.</summary>
+        Overlong,
+    }
+
+    /// <summary>The number of the line read last, from 1.</summary>
+    internal long Line { get; private set; }
+
+    /// <summary>Reads a line, without its end. The span is good until the next call.</summary>
+    internal bool TryRead(out ReadOnlySpan<byte> line, out LineKind kind)
+    {
+        int searched = 0;
+        while (true)
+        {
+            int feed = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n');
+            if (feed >= 0)
+            {
+                int length = searched + feed;
+                line = TrimReturn(_buffer.AsSpan(_start, length));
+                kind = LineKind.Whole;
+                _start += length + 1;
+                Count(goesOn: false);
+                return true;
+            }
+
+            searched = _end - _start;
+            if (_isAtEnd)
+            {
+                line = TrimReturn(_buffer.AsSpan(_start, searched));
+                kind = LineKind.Unterminated;
+                _start = _end;
+                if (searched > 0)
+                    Count(goesOn: false);
+                return searched > 0;
+            }
+
+            if (searched == BufferSize)
+            {
+                ReadOverlong(out line, out kind);
+                return true;
+            }
+
+            Fill();
+        }
+    }
+
+    public void Dispose() => (_stream as ChainedStream)?.Dispose();
+
+    private static ReadOnlySpan<byte> TrimReturn(ReadOnlySpan<byte> line) => line is [.., (byte)'\r'] ? line[..^1] : line;
+
+    private void ReadOverlong(out ReadOnlySpan<byte> line, out LineKind kind)
+    {
+        int cut = _buffer.AsSpan(0, _end).LastIndexOf(" ref "u8);
+        if (cut > 0)
+        {
+            line = _buffer.AsSpan(0, cut);
+            kind = LineKind.Whole;
+            _start = cut;
+            Count(goesOn: true);
+            return;
+        }
+
+        byte[] excerpt = _buffer.AsSpan(0, ExcerptLength).ToArray();
+        Count(goesOn: false);
+        while (true)
+        {
+            int feed = _buffer.AsSpan(_start, _end - _start).IndexOf((byte)'\n');
+            _start = feed >= 0 ? _start + feed + 1 : _end;
+            if (feed >= 0 || _isAtEnd)
+                break;
+            Fill();
+        }
+
+        line = excerpt;
+        kind = LineKind.Overlong;
+    }
+
+    private void Count(bool goesOn)
+    {
+        if (!_inFragment)
+            Line++;
+        _inFragment = goesOn;
+    }
+
+    /// <summary>Moves what is left to the front and reads more behind it.</summary>
+    private void Fill()
+    {
+        if (_start > 0)
+        {
+            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
+            _end -= _start;
+            _start = 0;
+        }
+
+        int read = _stream.Read(_buffer, _end, _buffer.Length - _end);
+        _end += read;
+        _isAtEnd = read == 0;
+    }
+
+    /// <summary>What was read already, and then the rest.</summary>
+    private sealed class ChainedStream(Stream first, Stream second) : Stream
+    {
+        private bool _firstEnded;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            if (!_firstEnded)
+            {
+                int read = first.Read(buffer, offset, count);
+                if (read > 0)
+                    return read;
+                _firstEnded = true;
+            }
+
+            return second.Read(buffer, offset, count);
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,354 @@
+using System.Text;
+
+namespace HandlePool.Dumps;
+
+/// <summary>Takes the lines of one dump and builds its session.</summary>
+internal sealed class DumpParser
+{
+    // What else a dump says, which has no bearing on handles.
+    private static readonly byte[][] KnownLines =
+    [
+        .. new[]
+        {
+            "thread ", "buffer ", "outgoing transaction", "incoming transaction", "pending transaction", "pending async transaction",
+            "transaction complete", "transaction error: ", "node work ", "has dead binder", "has cleared dead binder",
+            "has cleared death notification", "has delivered dead binder", "has delivered freeze binder", "has frozen binder",
+            "has cleared freeze notification", "unknown work: type ", "#",
+        }.Select(Encoding.ASCII.GetBytes),
+    ];
+
+    private readonly string _path;
+    private readonly HandleSessionBuilder _builder;
+    private readonly List<DumpProblem> _problems = [];
+    private readonly List<DumpProblem> _unknownLines = [];
+
+    // Nodes that were referred to as alive, and as dead, before or without an owner, with the line that did so first.
+    private readonly Dictionary<HandleNode, long> _saidAlive = [];
+    private readonly Dictionary<HandleNode, long> _saidDead = [];
+
+    private long _problemCount;
+    private long _unknownLineCount;
+    private bool _isWholeState;
+    private bool _inDeadNodes;
+    private bool _isTruncated;
+    private bool _hasDeathPointers;
+    private long _line;
+    private HandleProcess? _process;
+
+    // A process is made when its context is known: by the line after "proc", or by its absence in old kernels.
+    private (int Id, string? Name)? _pendingProcess;
+
+    internal DumpParser(string path, HandleSessionOptions? options)
+    {
+        _path = path;
+        _builder = new HandleSessionBuilder(options);
+    }
+
+    /// <summary>Whether there was anything by which to know a dump.</summary>
+    internal bool IsDump { get; private set; }
+
+    /// <summary>Whether there was more than the heading.</summary>
+    internal bool HasContent => _pendingProcess is not null || _builder.ProcessCount > 0 || _inDeadNodes;
+
+    internal static bool IsStateHeading(ReadOnlySpan<byte> line)
+    {
+        DumpCursor cursor = new(line);
+        cursor.SkipSpace();
+        return cursor.TryText("binder state:"u8);
+    }
+
+    internal void Parse(ReadOnlySpan<byte> line, long number, DumpLineReader.LineKind kind)
+    {
+        _line = number;
+        if (kind == DumpLineReader.LineKind.Overlong)
+        {
+            Unknown(line);
+            return;
+        }
+
+        // Some Rust builds forget the line feed after a reference, so that what follows stands on the same line.
+        bool isLast = kind == DumpLineReader.LineKind.Unterminated;
+        DumpCursor cursor = new(line);
+        cursor.SkipSpace();
+        while (!cursor.Rest.IsEmpty)
+        {
+            if (cursor.Rest[0] == 'r' && cursor.TryText("ref "u8))
+            {
+                if (!ParseReference(ref cursor, isLast, line))
+                    return;
+                cursor.SkipSpace();
+            }
+            else
+            {
+                ParseOther(cursor, isLast, line);
+                return;
+            }
+        }
+    }
+
+    internal DumpResult Finish(string name)
+    {
+        MakePendingProcess(HandleSession.DefaultContext);
+        foreach ((HandleNode node, long line) in _saidDead)
+        {
+            if (node.Owner is { } owner)
+                Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is said to be dead here, but process {owner.Id} owns it.", line, node: node.Id);
+            else
+                _builder.SetDead(node);
+        }
+
+        foreach ((HandleNode node, long line) in _saidAlive)
+        {
+            if (node.Owner is not null)
+                continue;
+            if (node.IsDead)
+                Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is said to be alive here and dead elsewhere.", line, node: node.Id);
+            else if (_isWholeState)
+                Find(HandleFindingKind.OwnerMissing, $"Node {node.Id} is said to be alive here, but no process owns it.", line, node: node.Id);
+        }
+
+        return new DumpResult(_builder.Build(name), _problems, _problemCount, _unknownLines, _unknownLineCount);
+    }
+
+    /// <summary><c>ref 871: desc 911 dead node 52494 s 1 w 1 d 0000000000000000</c>, behind its first word.</summary>
+    /// <returns>Whether it was read, so that what follows can be.</returns>
+    private bool ParseReference(ref DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
+    {
+        if (!cursor.TryNumber(out _) || !cursor.TryText(":"u8) || !cursor.TryNumber("desc "u8, out long handle))
+            return Broken("a reference without 'ref ID: desc HANDLE'", isLast, line);
+
+        cursor.SkipSpace();
+        bool isDead = cursor.TryText("dead "u8);
+        if (!cursor.TryNumber("node "u8, out long nodeId))
+            return Broken("a reference without 'node ID'", isLast, line);
+        if (!cursor.TryNumber("s "u8, out long strong) || !cursor.TryNumber("w "u8, out long weak))
+            return Broken("a reference without 's COUNT w COUNT'", isLast, line);
+
+        DumpCursor death = cursor;
+        death.SkipSpace();
+        if (death.TryText("d "u8))
+        {
+            // A pointer in hex, padded with spaces or zeros, or "(null)". Nothing else ends a reference of the C driver.
+            death.SkipSpace();
+            death.Word();
+            cursor = death;
+            _hasDeathPointers = true;
+        }
+        else if (isLast && _hasDeathPointers)
+        {
+            return Broken("a reference that is cut off", isLast, line);
+        }
+
+        MakePendingProcess(HandleSession.DefaultContext);
+        if (_process is null)
+            return Broken("a reference outside of a process", isLast: false, line);
+        if (strong > int.MaxValue || weak > int.MaxValue)
+            return Broken($"a count beyond {int.MaxValue}", isLast: false, line);
+        if (!_builder.Fits(_process, handle))
+            return Broken($"handle {handle} is beyond what a pool of this session can hold", isLast: false, line);
+
+        HandleNode? node = _builder.FindNode(nodeId);
+        if (node?.Owner is null || isDead)
+        {
+            node ??= _builder.AddNode(nodeId, owner: null);
+            (isDead ? _saidDead : _saidAlive).TryAdd(node, _line);
+        }
+
+        if (!_builder.TryAddReference(_process, (int)handle, node, (int)strong, (int)weak, out HandleReference? existing))
+            Duplicate(_process, handle, node, existing!);
+        return true;
+    }
+
+    private void Duplicate(HandleProcess process, long handle, HandleNode node, HandleReference existing)
+    {
+        if (existing.Handle == handle)
+        {
+            Find(HandleFindingKind.DuplicateHandle,
+                $"Process {process.Id} ({process.Context}) has handle {handle} again, for node {node.Id}; the first, for node {existing.Node.Id}, stands.",
+                _line, process, handle, node.Id);
+        }
+        else
+        {
+            Find(HandleFindingKind.DuplicateReference,
+                $"Process {process.Id} ({process.Context}) holds node {node.Id} by handle {handle} as well; handle {existing.Handle} stands.",
+                _line, process, handle, node.Id);
+        }
+    }
+
+    private void ParseOther(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
+    {
+        if (cursor.TryText("node "u8))
+        {
+            ParseNode(cursor, isLast, line);
+        }
+        else if (cursor.TryText("proc "u8))
+        {
+            ParseProcess(cursor, isLast, line);
+        }
+        else if (cursor.TryText("context "u8))
+        {
+            ParseContext(cursor, isLast, line);
+        }
+        else if (cursor.TryText("dead nodes:"u8))
+        {
+            MakePendingProcess(HandleSession.DefaultContext);
+            _process = null;
+            _inDeadNodes = true;
+        }
+        else if (cursor.TryText("binder state:"u8))
+        {
+            IsDump = true;
+            _isWholeState = true;
+        }
+        else if (cursor.TryText("binder proc state:"u8))
+        {
+            IsDump = true;
+        }
+        else if (!IsKnown(cursor.Rest))
+        {
+            if (isLast && IsDump)
+                Broken("a line that is cut off", isLast, line);
+            else
+                Unknown(line);
+        }
+    }
+
+    /// <summary>
+    /// <c>node 57057: u00000000efdb9050 c00000000f0614870 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 2 iw 2 tr 1 proc 1921 1648</c>, behind its
+    /// first word. Of all this the id matters: who holds it is what the references say.
+    /// </summary>
+    private void ParseNode(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
+    {
+        if (cursor.TryText("work "u8))
+            return;
+
+        bool isWhole = cursor.TryNumber(out long id) && cursor.TryText(": u"u8) && !cursor.Word().IsEmpty;
+        cursor.SkipSpace();
+        isWhole = isWhole && cursor.TryText("c"u8) && !cursor.Word().IsEmpty;
+        cursor.SkipSpace();
+        if (!isWhole)
+        {
+            Broken("a node without 'node ID: uPOINTER cPOINTER'", isLast, line);
+            return;
+        }
+
+        if (!(cursor.TryText("pri "u8) || cursor.TryText("hs "u8)))
+        {
+            Broken("a node without its counts", isLast, line);
+            return;
+        }
+
+        MakePendingProcess(HandleSession.DefaultContext);
+        HandleNode? node = _builder.FindNode(id);
+        if (_inDeadNodes)
+        {
+            node ??= _builder.AddNode(id, owner: null);
+            _saidDead.TryAdd(node, _line);
+        }
+        else if (_process is null)
+        {
+            Broken("a node outside of a process", isLast: false, line);
+        }
+        else if (node is null)
+        {
+            _builder.AddNode(id, _process);
+        }
+        else if (node.Owner is null)
+        {
+            _builder.SetOwner(node, _process);
+        }
+        else
+        {
+            Find(HandleFindingKind.TwoOwners, node.Owner == _process
+                    ? $"Process {_process.Id} ({_process.Context}) has node {id} twice."
+                    : $"Node {id} is owned by process {_process.Id} ({_process.Context}) as well; process {node.Owner.Id} ({node.Owner.Context}) stands.",
+                _line, _process, node: id);
+        }
+    }
+
+    /// <summary><c>proc 1754</c>, behind its first word; vendors add the name, in parentheses or not.</summary>
+    private void ParseProcess(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
+    {
+        // Whatever follows is not the process's before, even if this one's pid cannot be read.
+        MakePendingProcess(HandleSession.DefaultContext);
+        _process = null;
+        _inDeadNodes = false;
+        if (!cursor.TryNumber(out long id) || id > int.MaxValue)
+        {
+            Broken("a process without pid", isLast, line);
+            return;
+        }
+
+        string name = Encoding.UTF8.GetString(cursor.Rest).Trim();
+        if (name is ['(', .., ')'])
+            name = name[1..^1].Trim();
+        _pendingProcess = ((int)id, name.Length > 0 ? name : null);
+        IsDump = true;
+    }
+
+    /// <summary><c>context binder</c>, behind its first word.</summary>
+    private void ParseContext(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
+    {
+        string context = Encoding.UTF8.GetString(cursor.Rest).Trim();
+        if (context.Length == 0)
+            Broken("a context without name", isLast, line);
+        else if (_pendingProcess is null)
+            Broken("a context outside of a process", isLast, line);
+        else
+            MakePendingProcess(context);
+    }
+
+    private void MakePendingProcess(string context)
+    {
+        if (_pendingProcess is not { } pending)
+            return;
+
+        _pendingProcess = null;
+        if (_builder.FindProcess(pending.Id, context) is { } existing)
+        {
+            _process = existing;
+            Find(HandleFindingKind.DuplicateProcess,
+                $"Process {pending.Id} is in context '{context}' again; its lines are put with the first's.", _line, existing);
+        }
+        else
+        {
+            _process = _builder.AddProcess(pending.Id, context, pending.Name);
+        }
+    }
+
+    private static bool IsKnown(ReadOnlySpan<byte> line)
+    {
+        foreach (byte[] known in KnownLines)
+        {
+            if (line.StartsWith(known))
+                return true;
+        }
+
+        return false;
+    }
+
+    private void Find(HandleFindingKind kind, string message, long line, HandleProcess? process = null, long? handle = null, long? node = null) =>
+        _builder.AddFinding(kind, message, _path, line, process, handle, node);
+
+    private bool Broken(string what, bool isLast, ReadOnlySpan<byte> line)
+    {
+        if (isLast && !_isTruncated)
+        {
+            _isTruncated = true;
+            Find(HandleFindingKind.Truncated, "The dump ends in the middle of this line; what came after it is missing.", _line);
+            what = $"the dump ends in the middle of a line, {what}";
+        }
+
+        _problemCount++;
+        if (_problems.Count < DumpReader.MaxProblems)
+            _problems.Add(new DumpProblem(_path, _line, what, DumpReader.Excerpt(line)));
+        return false;
+    }
+
+    private void Unknown(ReadOnlySpan<byte> line)
+    {
+        _unknownLineCount++;
+        if (_unknownLines.Count < DumpReader.MaxUnknownLines)
+            _unknownLines.Add(new DumpProblem(_path, _line, "unknown line", DumpReader.Excerpt(line)));
+    }
+}

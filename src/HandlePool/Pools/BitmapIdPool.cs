@@ -1,0 +1,48 @@
+using HandlePool.Bitmaps;
+
+namespace HandlePool.Pools;
+
+/// <summary>A pool whose IDs are the bits of <typeparamref name="TBitmap"/>.</summary>
+internal sealed class BitmapIdPool<TBitmap> : IdPool
+    where TBitmap : struct, IIdBitmap<TBitmap>
+{
+    private TBitmap _map = TBitmap.Create(MinCapacity);
+
+    internal BitmapIdPool(int maxCapacity)
+        : base(maxCapacity)
+    {
+    }
+
+    public override HandleAllocator Allocator => TBitmap.Allocator;
+
+    public override int Capacity => _map.Length;
+
+    public override long Bytes => _map.Bytes;
+
+    public override ReadOnlySpan<ulong> Words => _map.Words;
+
+    internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) => new Resizer(this, request, toFit);
+
+    private protected override int FindUnused(int start) => _map.NextZeroBit(start);
+
+    private protected override int FindLast() => _map.LastBit();
+
+    private protected override void Set(int id) => _map.Set(id);
+
+    private protected override void Clear(int id) => _map.Clear(id);
+
+    private protected override void Adopt(PoolResizer resizer)
+    {
+        TBitmap map = ((Resizer)resizer).Map;
+        map.CopyAndExtend(_map);
+        _map = map;
+    }
+
+    private sealed class Resizer : PoolResizer
+    {
+        internal Resizer(IdPool pool, in ResizeRequest request, bool toFit)
+            : base(pool, request, toFit) => Map = TBitmap.Create(request.ToCapacity);
+
+        internal TBitmap Map { get; }
+    }
+}

@@ -1,0 +1,222 @@
+using System.Diagnostics;
+
+namespace HandlePool.Pools;
+
+/// <summary>Hands out the lowest unused ID, and grows and shrinks in two phases so that memory is allocated with no lock held.</summary>
+/// <remarks>
+/// <para>The rules are those of <c>IdPool</c> in the kernel's <c>rust/kernel/id_pool.rs</c>: the capacity starts at 64, is
+/// always a power of two, doubles when asked to, and halves when the last used ID is in its first quarter. They stand
+/// here, once; subclasses keep the IDs.</para>
+/// <para>Not thread-safe: the caller holds its lock around every call except <see cref="ResizeRequest.Allocate"/>, which
+/// is what the two phases are for. A reader must hold it too.</para>
+/// </remarks>
+/// <example>
+/// <code>
+/// IdPool pool = IdPool.Create(HandleAllocator.HierarchicalBitmap);
+/// if (pool.FindUnusedId(start: 1, out UnusedId unused))
+///     unused.Acquire();
+/// else if (pool.GrowRequest() is { } request)
+///     pool.Grow(request.Allocate());
+/// </code>
+/// </example>
+public abstract class IdPool
+{
+    /// <summary>The capacity of a new pool and the least there is: the bits of one machine word.</summary>
+    public const int MinCapacity = 64;
+
+    /// <summary>The largest power of two that is within the kernel's limit of i32::MAX bits, where doubling stops: 2^30.</summary>
+    public const int LargestCapacity = 1 << 30;
+
+    private protected IdPool(int maxCapacity) => MaxCapacity = maxCapacity;
+
+    /// <summary>How IDs are found.</summary>
+    public abstract HandleAllocator Allocator { get; }
+
+    /// <summary>How many IDs fit now: a power of two, from 64 to <see cref="MaxCapacity"/>.</summary>
+    public abstract int Capacity { get; }
+
+    /// <summary>The limit to growing, in IDs. Growing stops at the largest power of two within it.</summary>
+    public int MaxCapacity { get; }
+
+    /// <summary>How many IDs are used.</summary>
+    public int InUse { get; private set; }
+
+    /// <summary>The managed memory that keeps the IDs, in bytes, summaries included.</summary>
+    public abstract long Bytes { get; }
+
+    /// <summary>The IDs as bits, 64 to a word. It shows the pool as it is, not a copy.</summary>
+    public abstract ReadOnlySpan<ulong> Words { get; }
+
+    /// <summary>The highest used ID, or null if there is none. Costs what the allocator's search costs.</summary>
+    public int? LastUsedId => FindLast() is var id and >= 0 ? id : null;
+
+    /// <summary>The least capacity that holds all used IDs: a power of two of at least 64.</summary>
+    public int FittingCapacity => CapacityFor(FindLast());
+
+    /// <summary>Creates a pool of capacity 64.</summary>
+    /// <param name="allocator">How it finds IDs.</param>
+    /// <param name="maxCapacity">The limit to growing, 64 to 2^30; the default is 2^30.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is out of that range, or there is no such allocator.</exception>
+    public static IdPool Create(HandleAllocator allocator, int maxCapacity = LargestCapacity)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxCapacity, MinCapacity);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxCapacity, LargestCapacity);
+        return allocator switch
+        {
+            HandleAllocator.HierarchicalBitmap => new BitmapIdPool<Bitmaps.HierarchicalBitmap>(maxCapacity),
+            HandleAllocator.Bitmap => new BitmapIdPool<Bitmaps.FlatBitmap>(maxCapacity),
+            _ => throw new ArgumentOutOfRangeException(nameof(allocator), allocator, null),
+        };
+    }
+
+    /// <summary>Finds the lowest unused ID at or above <paramref name="start"/> without taking it.</summary>
+    /// <param name="start">Where to begin, 0 or more; beyond the capacity nothing is found.</param>
+    /// <param name="unused">The ID, to be taken by <see cref="UnusedId.Acquire"/>.</param>
+    /// <returns>Whether there is one within the capacity; if not, it is time to grow.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="start"/> is negative.</exception>
+    public bool FindUnusedId(int start, out UnusedId unused)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        int id = FindUnused(start);
+        unused = id >= 0 ? new UnusedId(this, id) : default;
+        return id >= 0;
+    }
+
+    /// <summary>Whether the ID is used; false beyond the capacity. O(1).</summary>
+    public bool IsUsed(int id)
+    {
+        ReadOnlySpan<ulong> words = Words;
+        int index = id >> 6;
+        return (uint)index < (uint)words.Length && (words[index] & (1UL << id)) != 0;
+    }
+
+    /// <summary>Makes an ID unused again.</summary>
+    /// <returns>False if it was not used, and nothing happened.</returns>
+    public bool ReleaseId(int id)
+    {
+        if (!IsUsed(id))
+            return false;
+
+        Clear(id);
+        InUse--;
+        return true;
+    }
+
+    /// <summary>What to allocate to double the capacity, or null at the limit.</summary>
+    public ResizeRequest? GrowRequest()
+    {
+        // Both are at most 2^30, so that twice the capacity is compared without overflow.
+        return Capacity > MaxCapacity / 2 ? null : new ResizeRequest(this, ResizeDirection.Grow, Capacity * 2);
+    }
+
+    /// <summary>What to allocate to shrink as the driver does, or null if it would not.</summary>
+    /// <returns>
+    /// Null at capacity 64; a request for 64 if no ID is used, for half the capacity if the last used ID is in its
+    /// first quarter, and null in all other cases.
+    /// </returns>
+    public ResizeRequest? ShrinkRequest()
+    {
+        int capacity = ShrunkCapacity();
+        return capacity == 0 ? null : new ResizeRequest(this, ResizeDirection.Shrink, capacity);
+    }
+
+    /// <summary>What to allocate to shrink to <see cref="FittingCapacity"/>, as a shrinker does; null if that is the capacity.</summary>
+    public ResizeRequest? FitRequest()
+    {
+        int capacity = FittingCapacity;
+        return capacity >= Capacity ? null : new ResizeRequest(this, ResizeDirection.Shrink, capacity, toFit: true);
+    }
+
+    /// <summary>The second phase of growing, with the second look: the resizer is discarded if somebody else has grown meanwhile.</summary>
+    /// <remarks>O(capacity / 64) to copy the bits if it is applied, O(1) if not.</remarks>
+    /// <exception cref="HandleException"><c>ResizerCompleted</c>: it was tried before.</exception>
+    /// <exception cref="ArgumentException">It is for shrinking, or for another pool.</exception>
+    public ResizeOutcome Grow(PoolResizer resizer)
+    {
+        Take(resizer, ResizeDirection.Grow);
+        if (resizer.ToCapacity <= Capacity)
+            return ResizeOutcome.AlreadyGrown;
+
+        Adopt(resizer);
+        return ResizeOutcome.Applied;
+    }
+
+    /// <summary>The second phase of shrinking, with the second look: the resizer is discarded if what is possible now is larger than it.</summary>
+    /// <remarks>
+    /// It is discarded as well if the capacity is no longer larger than it: the kernel's code would install it even then,
+    /// and so make the pool larger. O(capacity / 64) if it is applied.
+    /// </remarks>
+    /// <exception cref="HandleException"><c>ResizerCompleted</c>: it was tried before.</exception>
+    /// <exception cref="ArgumentException">It is for growing, or for another pool.</exception>
+    public ResizeOutcome Shrink(PoolResizer resizer)
+    {
+        Take(resizer, ResizeDirection.Shrink);
+        if (resizer.ToCapacity >= Capacity)
+            return ResizeOutcome.AlreadyShrunk;
+
+        int possible = resizer.ToFit ? FittingCapacity : ShrunkCapacity();
+        if (possible == 0 || possible > resizer.ToCapacity)
+            return ResizeOutcome.InUse;
+
+        Debug.Assert(FittingCapacity <= resizer.ToCapacity, "A set bit would be dropped.");
+        Adopt(resizer);
+        return ResizeOutcome.Applied;
+    }
+
+    /// <summary>The least legal capacity for IDs up to <paramref name="lastId"/> (-1: none).</summary>
+    internal static int CapacityFor(int lastId) =>
+        lastId < MinCapacity ? MinCapacity : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)lastId + 1);
+
+    /// <summary>What to allocate so that <paramref name="id"/> fits, or null if it does.</summary>
+    internal ResizeRequest? RequestFor(int id) =>
+        id < Capacity ? null : new ResizeRequest(this, ResizeDirection.Grow, CapacityFor(id));
+
+    internal void Acquire(int id)
+    {
+        if (id >= Capacity || IsUsed(id))
+            throw new InvalidOperationException($"ID {id} is not unused any more: the pool was changed since it was found.");
+
+        Set(id);
+        InUse++;
+    }
+
+    internal abstract PoolResizer AllocateResizer(in ResizeRequest request, bool toFit);
+
+    /// <summary>The lowest unused ID at or above <paramref name="start"/> within the capacity, or -1.</summary>
+    private protected abstract int FindUnused(int start);
+
+    /// <summary>The highest used ID, or -1.</summary>
+    private protected abstract int FindLast();
+
+    private protected abstract void Set(int id);
+
+    private protected abstract void Clear(int id);
+
+    /// <summary>Copies the IDs into the resizer's memory and goes on with that.</summary>
+    private protected abstract void Adopt(PoolResizer resizer);
+
+    /// <summary>The driver's rule for shrinking; 0 where it says no.</summary>
+    private int ShrunkCapacity()
+    {
+        int capacity = Capacity;
+        if (capacity <= MinCapacity)
+            return 0;
+
+        int last = FindLast();
+        if (last < 0)
+            return MinCapacity;
+        return last < capacity / 4 ? Math.Max(MinCapacity, capacity / 2) : 0;
+    }
+
+    private void Take(PoolResizer resizer, ResizeDirection direction)
+    {
+        ArgumentNullException.ThrowIfNull(resizer);
+        if (resizer.Pool != this)
+            throw new ArgumentException("The resizer was allocated for another pool.", nameof(resizer));
+        if (resizer.Direction != direction)
+            throw new ArgumentException($"The resizer was allocated to {resizer.Direction.ToString().ToLowerInvariant()}.", nameof(resizer));
+        if (resizer.IsCompleted)
+            throw HandleErrors.ResizerCompleted(resizer);
+        resizer.IsCompleted = true;
+    }
+}

@@ -1,0 +1,11 @@
+namespace HandlePool;
+
+/// <summary>Which way a pool is resized.</summary>
+public enum ResizeDirection
+{
+    /// <summary>To twice the capacity.</summary>
+    Grow,
+
+    /// <summary>To a smaller capacity.</summary>
+    Shrink,
+}

@@ -1,0 +1,355 @@
+using System.Globalization;
+using HandlePool.Tables;
+
+namespace HandlePool;
+
+/// <summary>One isolated world of processes, nodes and events. Sessions share nothing with each other.</summary>
+/// <remarks>
+/// All members are safe on any thread. Creating, finding and ending processes and nodes takes the session's lock;
+/// adding and dropping references takes only the lock of the one process's table.
+/// </remarks>
+/// <example>
+/// <code>
+/// var session = new HandleSession();
+/// HandleProcess manager = session.CreateProcess("servicemanager", isManager: true);
+/// HandleProcess server = session.CreateProcess("server"), client = session.CreateProcess("client");
+/// HandleNode audio = session.CreateNode(server, "audio");
+/// client.AddReference(0);                          // the context manager, by its well-known handle
+/// int handle = client.AddReference(audio).Handle;  // 1: the lowest unused
+/// client.RemoveReference(handle);
+/// </code>
+/// </example>
+public sealed class HandleSession
+{
+    /// <summary>The context of a process that names none: that of the device /dev/binder.</summary>
+    public const string DefaultContext = "binder";
+
+    private readonly ProcessRegistry _processes = new();
+    private readonly NodeRegistry _nodes = new();
+    private readonly Dictionary<string, HandleNode> _managers = new(StringComparer.Ordinal);
+    private readonly HandleEventLog _events;
+    private readonly List<HandleFinding> _findings = [];
+
+    /// <summary>Creates an empty session.</summary>
+    /// <param name="name">What it is called in listings and messages.</param>
+    /// <param name="options">How its pools work; the driver's way by default.</param>
+    public HandleSession(string name = "Session", HandleSessionOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        Name = name;
+        Options = options ?? new HandleSessionOptions();
+        _events = new HandleEventLog(Options.EventCapacity);
+    }
+
+    /// <summary>What it is called.</summary>
+    public string Name { get; internal set; }
+
+    /// <summary>How its pools find unused handles.</summary>
+    public HandleAllocator Allocator => Options.Allocator;
+
+    /// <summary>Who allocates when several threads find a pool full.</summary>
+    public GrowthPolicy GrowthPolicy => Options.GrowthPolicy;
+
+    /// <summary>When its pools shrink of themselves.</summary>
+    public ShrinkPolicy ShrinkPolicy => Options.ShrinkPolicy;
+
+    /// <summary>The limit to the capacity of each pool.</summary>
+    public int MaxCapacity => Options.MaxCapacity;
+
+    /// <summary>How many living processes there are.</summary>
+    public int Processes
+    {
+        get
+        {
+            lock (SyncRoot)
+                return _processes.Count;
+        }
+    }
+
+    /// <summary>How many nodes there are, dead ones that are still held included.</summary>
+    public int Nodes
+    {
+        get
+        {
+            lock (SyncRoot)
+                return _nodes.Count;
+        }
+    }
+
+    /// <summary>What was odd about the data that the session was made from; empty for one that was created.</summary>
+    public IReadOnlyList<HandleFinding> Findings => _findings;
+
+    internal HandleSessionOptions Options { get; }
+
+    internal object SyncRoot { get; } = new();
+
+    /// <summary>Set by tests before processes are created; see <see cref="HandleTable.Probe"/>.</summary>
+    internal Action<TableStop>? Probe { get; set; }
+
+    /// <summary>Creates a process. A manager has its node from the start.</summary>
+    /// <param name="name">Its name, or null; names need not be unique.</param>
+    /// <param name="id">Its pid, 0 or more; by default one more than the highest so far.</param>
+    /// <param name="context">Its context.</param>
+    /// <param name="isManager">Whether it is the manager of that context.</param>
+    /// <exception cref="HandleException"><c>ProcessExists</c> or <c>ManagerExists</c>. Nothing has changed then.</exception>
+    public HandleProcess CreateProcess(string? name = null, int? id = null, string context = DefaultContext, bool isManager = false)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(context);
+        if (id is { } given)
+            ArgumentOutOfRangeException.ThrowIfNegative(given, nameof(id));
+
+        lock (SyncRoot)
+        {
+            if (isManager && _managers.TryGetValue(context, out HandleNode? managerNode))
+                throw HandleErrors.ManagerExists(managerNode.Owner!);
+            if (id is { } wanted && _processes.Find(wanted, context) is { } existing)
+                throw HandleErrors.ProcessExists(existing);
+
+            HandleProcess process = AddProcess(id ?? _processes.NextId(context), name, context);
+            if (isManager)
+                SetManager(AddNode(_nodes.NextId, null, process), process);
+            return process;
+        }
+    }
+
+    /// <summary>The processes in ascending order of Id, then of context.</summary>
+    /// <param name="includeDead">Whether those that have exited are listed as well.</param>
+    public HandleProcess[] GetProcesses(bool includeDead = false)
+    {
+        lock (SyncRoot)
+            return _processes.ToArray(includeDead);
+    }
+
+    /// <summary>The one living process of that pid.</summary>
+    /// <param name="id">The pid.</param>
+    /// <param name="context">Its context; needed where the pid is in several.</param>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>, <c>ProcessDead</c> or <c>ProcessAmbiguous</c>.</exception>
+    public HandleProcess GetProcess(int id, string? context = null)
+    {
+        lock (SyncRoot)
+        {
+            return Single(_processes.FindById(id), id, context)
+                ?? throw NoProcess(id, context, process => process.Id == id);
+        }
+    }
+
+    /// <summary>The one living process of that name, or else of that pid. Names are compared without regard to case.</summary>
+    /// <param name="nameOrId">The name or the pid in digits.</param>
+    /// <param name="context">Its context; needed where the name is in several.</param>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>, <c>ProcessDead</c> or <c>ProcessAmbiguous</c>.</exception>
+    public HandleProcess GetProcess(string nameOrId, string? context = null)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrId);
+        lock (SyncRoot)
+        {
+            HandleProcess? found = Single(_processes.FindByName(nameOrId), nameOrId, context);
+            bool isId = int.TryParse(nameOrId, NumberStyles.None, CultureInfo.InvariantCulture, out int id);
+            if (found is null && isId)
+                found = Single(_processes.FindById(id), nameOrId, context);
+            return found ?? throw NoProcess(nameOrId, context,
+                process => string.Equals(process.Name, nameOrId, StringComparison.OrdinalIgnoreCase) || (isId && process.Id == id));
+        }
+    }
+
+    /// <summary>Lets a process exit: it is marked dead, drops its references, and its nodes become dead nodes to those who hold them.</summary>
+    /// <remarks>If it is the manager of its context, the context has none afterwards. O(handles + nodes).</remarks>
+    /// <exception cref="HandleException"><c>ProcessDead</c>: it has exited before. <c>ProcessNotFound</c>: it is another session's.</exception>
+    public void ExitProcess(HandleProcess process)
+    {
+        CheckOwn(process);
+        lock (SyncRoot)
+        {
+            if (process.IsDead)
+                throw HandleErrors.ProcessDead(process);
+
+            // First of all, so that nothing is inserted into the table after it is cleared.
+            if (process.IsManager)
+                _managers.Remove(process.Context);
+            process.MarkDead();
+            _processes.Exit(process);
+            foreach (HandleNode node in process.DetachAll())
+            {
+                if (node.MarkDead())
+                    _nodes.Remove(node);
+            }
+        }
+
+        List<TableNode> gone = process.Table.Clear();
+        lock (SyncRoot)
+        {
+            foreach (TableNode node in gone)
+                _nodes.Remove((HandleNode)node);
+        }
+
+        Record(process, HandleEventKind.ProcessExit, $"Process '{process}' ({process.Id}, {process.Context}) exited.", null, null, null);
+    }
+
+    /// <summary>Creates a node.</summary>
+    /// <param name="owner">The process that offers it.</param>
+    /// <param name="name">Its name, or null; names need not be unique.</param>
+    /// <exception cref="HandleException"><c>ProcessDead</c>, or <c>ProcessNotFound</c> if the process is another session's.</exception>
+    public HandleNode CreateNode(HandleProcess owner, string? name = null)
+    {
+        CheckOwn(owner);
+        lock (SyncRoot)
+        {
+            if (owner.IsDead)
+                throw HandleErrors.ProcessDead(owner);
+            return AddNode(_nodes.NextId, name, owner);
+        }
+    }
+
+    /// <summary>The nodes in ascending order of id, dead ones that are still held included.</summary>
+    public HandleNode[] GetNodes()
+    {
+        lock (SyncRoot)
+            return _nodes.ToArray();
+    }
+
+    /// <summary>The node of that id. O(1).</summary>
+    /// <exception cref="HandleException"><c>NodeNotFound</c>.</exception>
+    public HandleNode GetNode(long id)
+    {
+        lock (SyncRoot)
+            return _nodes.Find(id) ?? throw HandleErrors.NodeNotFound(id, this);
+    }
+
+    /// <summary>The one node of that name, or else of that id. Names are compared without regard to case.</summary>
+    /// <exception cref="HandleException"><c>NodeNotFound</c> or <c>NodeAmbiguous</c>.</exception>
+    public HandleNode GetNode(string nameOrId)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrId);
+        lock (SyncRoot)
+        {
+            IReadOnlyList<HandleNode> found = _nodes.FindByName(nameOrId);
+            if (found.Count > 1)
+                throw HandleErrors.NodeAmbiguous(nameOrId, found);
+            if (found.Count == 1)
+                return found[0];
+            return long.TryParse(nameOrId, NumberStyles.None, CultureInfo.InvariantCulture, out long id) && _nodes.Find(id) is { } node
+                ? node
+                : throw HandleErrors.NodeNotFound(nameOrId, this);
+        }
+    }
+
+    /// <summary>Removes a node from its living owner. To those who hold it, it is a dead node from then on, as if the owner had exited.</summary>
+    /// <exception cref="HandleException">
+    /// <c>NodeNotFound</c>: it is dead already, or another session's. <c>ManagerExists</c>: it is the context manager's, which
+    /// only goes with its process.
+    /// </exception>
+    public void RemoveNode(HandleNode node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        if (node.Session != this)
+            throw HandleErrors.NodeForeign(node, this);
+
+        lock (SyncRoot)
+        {
+            if (node.IsDead || node.Owner is not { } owner)
+                throw HandleErrors.NodeWithoutOwner(node);
+            if (_managers.GetValueOrDefault(owner.Context) == node)
+                throw HandleErrors.ManagerNodeInUse(node);
+            owner.Detach(node);
+            if (node.MarkDead())
+                _nodes.Remove(node);
+        }
+    }
+
+    /// <summary>The references by which a node is held, in ascending order of the holder's Id. O(processes).</summary>
+    public HandleReference[] GetHolders(HandleNode node)
+    {
+        ArgumentNullException.ThrowIfNull(node);
+        return [.. GetProcesses().Select(process => process.GetReference(node)).OfType<HandleReference>()];
+    }
+
+    /// <summary>The newest events in the order in which they happened; as many as the options say are kept.</summary>
+    public HandleEvent[] GetEvents() => _events.ToArray();
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    internal HandleNode? GetManagerNode(string context)
+    {
+        lock (SyncRoot)
+            return _managers.GetValueOrDefault(context);
+    }
+
+    internal void Record(HandleProcess process, HandleEventKind kind, string message, int? fromCapacity, int? toCapacity, int? handle) =>
+        _events.Record(process, kind, message, fromCapacity, toCapacity, handle);
+
+    /// <summary>Takes a node off the list that was dead and has lost its last holder.</summary>
+    internal void Forget(HandleNode node)
+    {
+        lock (SyncRoot)
+            _nodes.Remove(node);
+    }
+
+    internal HandleProcess? FindProcess(int id, string context)
+    {
+        lock (SyncRoot)
+            return _processes.Find(id, context);
+    }
+
+    internal HandleNode? FindNode(long id)
+    {
+        lock (SyncRoot)
+            return _nodes.Find(id);
+    }
+
+    internal HandleProcess AddProcess(int id, string? name, string context)
+    {
+        lock (SyncRoot)
+        {
+            HandleProcess process = new(this, id, name, context);
+            process.Table.Probe = Probe;
+            _processes.Add(process);
+            return process;
+        }
+    }
+
+    internal HandleNode AddNode(long id, string? name, HandleProcess? owner)
+    {
+        lock (SyncRoot)
+        {
+            HandleNode node = new(this, id, name, owner);
+            _nodes.Add(node);
+            owner?.Attach(node);
+            return node;
+        }
+    }
+
+    internal void SetManager(HandleNode node, HandleProcess process)
+    {
+        lock (SyncRoot)
+        {
+            _managers.Add(process.Context, node);
+            process.MarkManager();
+        }
+    }
+
+    internal void AddFinding(HandleFinding finding) => _findings.Add(finding);
+
+    internal void CheckOwn(HandleProcess process)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        if (process.Session != this)
+            throw HandleErrors.ProcessForeign(process, this);
+    }
+
+    private static HandleProcess? Single(IReadOnlyList<HandleProcess> found, object asked, string? context)
+    {
+        if (context is not null)
+            found = [.. found.Where(process => process.Context == context)];
+        return found.Count switch
+        {
+            0 => null,
+            1 => found[0],
+            _ => throw HandleErrors.ProcessAmbiguous(asked, found),
+        };
+    }
+
+    private HandleException NoProcess(object asked, string? context, Func<HandleProcess, bool> match) =>
+        _processes.FindExited(process => match(process) && (context is null || process.Context == context)) is { } exited
+            ? HandleErrors.ProcessDead(exited)
+            : HandleErrors.ProcessNotFound(asked, context, this);
+}

@@ -1,0 +1,133 @@
+using HandlePool.Pools;
+using HandlePool.Tables;
+
+namespace HandlePool;
+
+/// <summary>Makes a session out of recorded data, with the handles, ids and counts as they were recorded.</summary>
+/// <remarks>
+/// Nobody sees the session before <see cref="Build"/>. Not thread-safe. The capacities of the pools are inferred: the
+/// least that hold the handles.
+/// </remarks>
+public sealed class HandleSessionBuilder
+{
+    /// <summary>The most IDs that the pools of one session may be made for in all: 2^30, 128 MB of bits.</summary>
+    /// <remarks>A few lines of a file must not make pools of gigabytes; real devices stay a thousandfold below it.</remarks>
+    public const long MaxTotalCapacity = 1L << 30;
+
+    private readonly HandleSession _session;
+    private readonly HashSet<(string Context, HandleNode Node)> _heldAsZero = [];
+    private long _totalCapacity;
+    private bool _isBuilt;
+
+    /// <summary>Begins with an empty session.</summary>
+    /// <param name="options">How its pools work; the driver's way by default.</param>
+    public HandleSessionBuilder(HandleSessionOptions? options = null) => _session = new HandleSession(options: options);
+
+    /// <summary>How many processes there are so far.</summary>
+    public int ProcessCount => _session.Processes;
+
+    /// <summary>The process of that pid and context, if there is one already.</summary>
+    public HandleProcess? FindProcess(int id, string context) => _session.FindProcess(id, context);
+
+    /// <summary>The node of that id, if there is one already.</summary>
+    public HandleNode? FindNode(long id) => _session.FindNode(id);
+
+    /// <summary>Adds a process; there must be none of that pid and context.</summary>
+    public HandleProcess AddProcess(int id, string context, string? name)
+    {
+        CheckNotBuilt();
+        _totalCapacity += IdPool.MinCapacity;
+        return _session.AddProcess(id, name, context);
+    }
+
+    /// <summary>Adds a node; there must be none of that id.</summary>
+    /// <param name="id">Its debug id.</param>
+    /// <param name="owner">Its owner, or null if it is not known (yet) or gone.</param>
+    /// <param name="name">Its name, or null.</param>
+    public HandleNode AddNode(long id, HandleProcess? owner, string? name = null)
+    {
+        CheckNotBuilt();
+        return _session.AddNode(id, name, owner);
+    }
+
+    /// <summary>Says who owns a node that was added without owner.</summary>
+    public void SetOwner(HandleNode node, HandleProcess owner)
+    {
+        CheckNotBuilt();
+        ArgumentNullException.ThrowIfNull(node);
+        ArgumentNullException.ThrowIfNull(owner);
+        node.Owner = owner;
+        owner.Attach(node);
+    }
+
+    /// <summary>Says that a node is dead. It stays in the session even if nobody holds it.</summary>
+    public void SetDead(HandleNode node)
+    {
+        CheckNotBuilt();
+        ArgumentNullException.ThrowIfNull(node);
+        node.RestoreDead();
+    }
+
+    /// <summary>Whether a pool can be made for that handle: it is within the session's MaxCapacity and <see cref="MaxTotalCapacity"/>.</summary>
+    public bool Fits(HandleProcess process, long handle)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        if (handle < 0 || handle >= _session.MaxCapacity)
+            return false;
+        int capacity = IdPool.CapacityFor((int)handle);
+        return capacity <= _session.MaxCapacity && _totalCapacity + Math.Max(0, capacity - process.Capacity) <= MaxTotalCapacity;
+    }
+
+    /// <summary>Adds a reference at its handle.</summary>
+    /// <param name="process">The holder.</param>
+    /// <param name="handle">A handle that <see cref="Fits"/>.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="strong">Its strong counts, 0 or more.</param>
+    /// <param name="weak">Its weak counts, 0 or more.</param>
+    /// <param name="existing">What is in the way: the reference at the same handle, or to the same node at another handle.</param>
+    /// <returns>Whether it was added.</returns>
+    public bool TryAddReference(HandleProcess process, int handle, HandleNode node, int strong, int weak, out HandleReference? existing)
+    {
+        CheckNotBuilt();
+        ArgumentNullException.ThrowIfNull(process);
+        int before = process.Capacity;
+        bool added = process.Table.TryRestore(handle, node, strong, weak, out TableEntry inTheWay);
+        existing = added ? null : process.ToReference(inTheWay);
+        _totalCapacity += process.Capacity - before;
+        if (added && handle == 0)
+            _heldAsZero.Add((process.Context, node));
+        return added;
+    }
+
+    /// <summary>Notes something odd about the data.</summary>
+    public void AddFinding(HandleFindingKind kind, string message, string path, long line,
+        HandleProcess? process = null, long? handle = null, long? node = null)
+    {
+        CheckNotBuilt();
+        _session.AddFinding(new HandleFinding(kind, message, path, line, process, handle, node));
+    }
+
+    /// <summary>Names the session and hands it out. The owner of the node that others hold by handle 0 is the manager of its context.</summary>
+    /// <param name="name">What the session is called.</param>
+    public HandleSession Build(string name)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        CheckNotBuilt();
+        _isBuilt = true;
+        _session.Name = name;
+        foreach ((string context, HandleNode node) in _heldAsZero)
+        {
+            // Handle 0 may also be a former manager's dead node.
+            if (!node.IsDead && node.Context == context && _session.GetManagerNode(context) is null)
+                _session.SetManager(node, node.Owner!);
+        }
+
+        return _session;
+    }
+
+    private void CheckNotBuilt()
+    {
+        if (_isBuilt)
+            throw new InvalidOperationException("The session is built and out of this builder's hands.");
+    }
+}

@@ -1,0 +1,49 @@
+namespace HandlePool;
+
+/// <summary>The nodes of a session by id and by name. Not thread-safe: the session's lock is held.</summary>
+internal sealed class NodeRegistry
+{
+    private readonly Dictionary<long, HandleNode> _byId = [];
+    private readonly Dictionary<string, List<HandleNode>> _byName = new(StringComparer.OrdinalIgnoreCase);
+    private long _highestId;
+
+    internal int Count => _byId.Count;
+
+    internal long NextId => _highestId + 1;
+
+    internal HandleNode? Find(long id) => _byId.GetValueOrDefault(id);
+
+    internal IReadOnlyList<HandleNode> FindByName(string name) => _byName.TryGetValue(name, out List<HandleNode>? found) ? found : [];
+
+    internal void Add(HandleNode node)
+    {
+        _byId.Add(node.Id, node);
+        if (node.Name is { } name)
+        {
+            if (!_byName.TryGetValue(name, out List<HandleNode>? list))
+                _byName.Add(name, list = []);
+            list.Add(node);
+        }
+
+        _highestId = Math.Max(_highestId, node.Id);
+    }
+
+    internal void Remove(HandleNode node)
+    {
+        _byId.Remove(node.Id);
+        if (node.Name is { } name && _byName.TryGetValue(name, out List<HandleNode>? list))
+        {
+            list.Remove(node);
+            if (list.Count == 0)
+                _byName.Remove(name);
+        }
+    }
+
+    /// <summary>The nodes in ascending order of id.</summary>
+    internal HandleNode[] ToArray()
+    {
+        HandleNode[] nodes = [.. _byId.Values];
+        Array.Sort(nodes, static (a, b) => a.Id.CompareTo(b.Id));
+        return nodes;
+    }
+}

@@ -1,0 +1,73 @@
+namespace HandlePool;
+
+/// <summary>The processes of a session by id and context, by id, and by name. Not thread-safe: the session's lock is held.</summary>
+internal sealed class ProcessRegistry
+{
+    private readonly Dictionary<(int Id, string Context), HandleProcess> _living = [];
+    private readonly Dictionary<int, List<HandleProcess>> _byId = [];
+    private readonly Dictionary<string, List<HandleProcess>> _byName = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<HandleProcess> _exited = [];
+    private int _highestId;
+
+    internal int Count => _living.Count;
+
+    /// <summary>One more than the highest Id so far; the lowest free one once that is the highest there is.</summary>
+    internal int NextId(string context)
+    {
+        if (_highestId < int.MaxValue)
+            return _highestId + 1;
+        int id = 1;
+        while (_living.ContainsKey((id, context)))
+            id++;
+        return id;
+    }
+
+    internal HandleProcess? Find(int id, string context) => _living.GetValueOrDefault((id, context));
+
+    internal IReadOnlyList<HandleProcess> FindById(int id) => _byId.TryGetValue(id, out List<HandleProcess>? found) ? found : [];
+
+    internal IReadOnlyList<HandleProcess> FindByName(string name) => _byName.TryGetValue(name, out List<HandleProcess>? found) ? found : [];
+
+    internal HandleProcess? FindExited(Func<HandleProcess, bool> match) => _exited.FindLast(process => match(process));
+
+    internal void Add(HandleProcess process)
+    {
+        _living.Add((process.Id, process.Context), process);
+        ListOf(_byId, process.Id).Add(process);
+        if (process.Name is { } name)
+            ListOf(_byName, name).Add(process);
+        _highestId = Math.Max(_highestId, process.Id);
+
+        static List<HandleProcess> ListOf<TKey>(Dictionary<TKey, List<HandleProcess>> lists, TKey key)
+            where TKey : notnull
+        {
+            if (!lists.TryGetValue(key, out List<HandleProcess>? list))
+                lists.Add(key, list = []);
+            return list;
+        }
+    }
+
+    internal void Exit(HandleProcess process)
+    {
+        _living.Remove((process.Id, process.Context));
+        Remove(_byId, process.Id, process);
+        if (process.Name is { } name)
+            Remove(_byName, name, process);
+        _exited.Add(process);
+
+        static void Remove<TKey>(Dictionary<TKey, List<HandleProcess>> lists, TKey key, HandleProcess process)
+            where TKey : notnull
+        {
+            List<HandleProcess> list = lists[key];
+            list.Remove(process);
+            if (list.Count == 0)
+                lists.Remove(key);
+        }
+    }
+
+    /// <summary>The processes in ascending order of Id, then of context, then of their exit.</summary>
+    internal HandleProcess[] ToArray(bool includeExited) =>
+        [.. (includeExited ? _living.Values.Concat(_exited) : _living.Values)
+            .OrderBy(process => process.Id)
+            .ThenBy(process => process.Context, StringComparer.Ordinal)];
+}

@@ -1,0 +1,343 @@
+using System.Diagnostics;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+
+namespace HandlePool.Tables;
+
+/// <summary>The references of one process, by handle and by node.</summary>
+/// <remarks>
+/// <para>By handle it is an array in pages of 64 slots, one page for each word of the pool's bitmap: handles are small and
+/// dense, so that O(1) and 32 bytes a slot beat a tree. Pages come and go with the handles in them, and growing copies
+/// nothing but the directory of pages.</para>
+/// <para>By node it is a linear hash table with the chains running through the same slots: slot i also keeps the head of
+/// bucket i. There are as many buckets as references (64 at least), so that an insert splits one bucket and a removal
+/// joins one: O(1) each time, and never a rehash of everything while the lock is held.</para>
+/// <para>Not thread-safe; the table's lock is held around every call but <see cref="Reservation.Allocate"/>.</para>
+/// </remarks>
+internal sealed class ReferenceMap
+{
+    private const int PageShift = 6;
+    private const int PageSize = 1 << PageShift;
+    private const int MinBuckets = PageSize;
+
+    // Debug ids come from files; unseeded, a file could put all of them into one chain.
+    private static readonly uint HashSeed = (uint)Random.Shared.Next();
+
+    private Page?[] _pages = [];
+    private Page? _spare;
+
+    internal int Count { get; private set; }
+
+    private int Buckets => Math.Max(MinBuckets, Count);
+
+    /// <summary>Whether the handle is held.</summary>
+    internal bool Contains(int handle)
+    {
+        Page? page = PageOf(handle);
+        return page is not null && page[handle].Node is not null;
+    }
+
+    internal bool TryGet(int handle, out TableEntry entry)
+    {
+        Page? page = PageOf(handle);
+        if (page is not null && page[handle] is { Node: { } node } slot)
+        {
+            entry = new TableEntry(handle, node, slot.Strong, slot.Weak);
+            return true;
+        }
+
+        entry = default;
+        return false;
+    }
+
+    internal bool TryFind(TableNode node, out int handle)
+    {
+        if (Count != 0)
+        {
+            int hash = Hash(node);
+            for (int next = At(BucketOf(hash, Buckets)).Head; next != 0; next = At(next - 1).Next)
+            {
+                if (ReferenceEquals(At(next - 1).Node, node))
+                {
+                    handle = next - 1;
+                    return true;
+                }
+            }
+        }
+
+        handle = -1;
+        return false;
+    }
+
+    /// <summary>What memory an insert at the handle wants; nothing, if <see cref="Reservation.IsEmpty"/>.</summary>
+    internal Reservation Reserve(int handle)
+    {
+        // A new reference takes a slot and, from the 65th on, a new bucket, which may be on another page.
+        // The first reference wants page 0 as well, where the first buckets are.
+        int bucket = Count < MinBuckets ? 0 : Count;
+        int last = Math.Max(handle, bucket) >> PageShift;
+        int pages = PageOf(handle) is null ? 1 : 0;
+        if (bucket >> PageShift != handle >> PageShift && PageOf(bucket) is null)
+            pages++;
+        if (_spare is not null && pages > 0)
+            pages--;
+        int directory = last < _pages.Length ? 0 : (int)BitOperations.RoundUpToPowerOf2((uint)last + 1);
+        return new Reservation(pages, directory);
+    }
+
+    /// <summary>Inserts a reference at a free handle for which <see cref="Reserve"/> wants nothing more.</summary>
+    internal void Insert(int handle, TableNode node, int strong, int weak, ref Reservation reservation)
+    {
+        Debug.Assert(!Contains(handle), "The slot is taken.");
+        if (reservation.Directory is { } directory && directory.Length > _pages.Length)
+        {
+            Array.Copy(_pages, directory, _pages.Length);
+            _pages = directory;
+        }
+
+        EnsurePage(handle >> PageShift, ref reservation);
+        EnsurePage(Count < MinBuckets ? 0 : Count >> PageShift, ref reservation);
+        if (Count >= MinBuckets)
+            SplitInto(Count);
+
+        Count++;
+        Page page = _pages[handle >> PageShift]!;
+        page.Live++;
+        ref Slot slot = ref page[handle];
+        slot.Node = node;
+        slot.Strong = strong;
+        slot.Weak = weak;
+        slot.Hash = Hash(node);
+        ref int head = ref At(BucketOf(slot.Hash, Buckets)).Head;
+        slot.Next = head;
+        head = handle + 1;
+    }
+
+    internal void SetCounts(int handle, int strong, int weak)
+    {
+        ref Slot slot = ref At(handle);
+        slot.Strong = strong;
+        slot.Weak = weak;
+    }
+
+    internal void Remove(int handle)
+    {
+        ref Slot slot = ref At(handle);
+        int buckets = Buckets;
+        ref int link = ref At(BucketOf(slot.Hash, buckets)).Head;
+        while (link != handle + 1)
+            link = ref At(link - 1).Next;
+        link = slot.Next;
+        slot.Node = null;
+        slot.Next = 0;
+        Count--;
+        int pageIndex = handle >> PageShift;
+        _pages[pageIndex]!.Live--;
+
+        if (Buckets < buckets)
+        {
+            JoinFrom(buckets - 1);
+            DropIfUnused((buckets - 1) >> PageShift);
+        }
+
+        DropIfUnused(pageIndex);
+    }
+
+    /// <summary>All references in ascending order of handle.</summary>
+    internal TableEntry[] ToArray()
+    {
+        TableEntry[] entries = new TableEntry[Count];
+        int count = 0;
+        for (int pageIndex = 0; pageIndex < _pages.Length; pageIndex++)
+        {
+            if (_pages[pageIndex] is not { Live: > 0 } page)
+                continue;
+            for (int i = 0; i < PageSize; i++)
+            {
+                ref Slot slot = ref page[i];
+                if (slot.Node is { } node)
+                    entries[count++] = new TableEntry((pageIndex << PageShift) | i, node, slot.Strong, slot.Weak);
+            }
+        }
+
+        Debug.Assert(count == Count, "The pages hold as many references as were counted.");
+        return entries;
+    }
+
+    /// <summary>Forgets everything.</summary>
+    internal void Clear()
+    {
+        _pages = [];
+        _spare = null;
+        Count = 0;
+    }
+
+    /// <summary>Lets go of the directory's part beyond the capacity, where no page is left.</summary>
+    internal void TrimTo(int capacity)
+    {
+        _spare = null;
+        int length = capacity >> PageShift;
+        if (length < _pages.Length && !Array.Exists(_pages[length..], page => page is not null))
+            Array.Resize(ref _pages, length);
+    }
+
+    private static int Hash(TableNode node)
+    {
+        uint hash = (uint)node.Id ^ (uint)(node.Id >> 32) ^ HashSeed;
+        hash = (hash ^ (hash >> 16)) * 0x85EBCA6B;
+        hash = (hash ^ (hash >> 13)) * 0xC2B2AE35;
+        return (int)(hash ^ (hash >> 16));
+    }
+
+    /// <summary>Linear hashing: the hash modulo the next power of two, or, where there is no such bucket yet, modulo the one before.</summary>
+    private static int BucketOf(int hash, int buckets)
+    {
+        int mask = (int)BitOperations.RoundUpToPowerOf2((uint)buckets) - 1;
+        int bucket = hash & mask;
+        return bucket < buckets ? bucket : bucket & (mask >> 1);
+    }
+
+    /// <summary>The bucket that the newest bucket was split from and is joined with.</summary>
+    private static int BuddyOf(int bucket) => bucket - (1 << BitOperations.Log2((uint)bucket));
+
+    private Page? PageOf(int index)
+    {
+        Page?[] pages = _pages;
+        int page = index >> PageShift;
+        return (uint)page < (uint)pages.Length ? pages[page] : null;
+    }
+
+    private ref Slot At(int index) => ref _pages[index >> PageShift]![index];
+
+    private void EnsurePage(int pageIndex, ref Reservation reservation)
+    {
+        ref Page? page = ref _pages[pageIndex];
+        if (page is not null)
+            return;
+        page = _spare ?? reservation.TakePage();
+        _spare = null;
+    }
+
+    private void DropIfUnused(int pageIndex)
+    {
+        ref Page? page = ref _pages[pageIndex];
+        if (page is not { Live: 0 } || pageIndex << PageShift < Buckets)
+            return;
+
+        // One page is kept, so that taking and dropping a handle at the edge of a page does not allocate each time.
+        _spare ??= page;
+        page = null;
+    }
+
+    private void SplitInto(int bucket)
+    {
+        int mask = (int)BitOperations.RoundUpToPowerOf2((uint)bucket + 1) - 1;
+        ref int link = ref At(BuddyOf(bucket)).Head;
+        ref int target = ref At(bucket).Head;
+        while (link != 0)
+        {
+            int current = link;
+            ref Slot slot = ref At(current - 1);
+            if ((slot.Hash & mask) == bucket)
+            {
+                link = slot.Next;
+                slot.Next = target;
+                target = current;
+            }
+            else
+            {
+                link = ref slot.Next;
+            }
+        }
+    }
+
+    private void JoinFrom(int bucket)
+    {
+        ref int link = ref At(BuddyOf(bucket)).Head;
+        while (link != 0)
+            link = ref At(link - 1).Next;
+        ref int source = ref At(bucket).Head;
+        link = source;
+        source = 0;
+    }
+
+    /// <summary>Memory that an insert wants, allocated with no lock held; the driver's <c>RBTreeNodeReservation</c>.</summary>
+    internal struct Reservation
+    {
+        private readonly int _pageCount;
+        private readonly int _directoryLength;
+        private Page? _first;
+        private Page? _second;
+
+        internal Reservation(int pageCount, int directoryLength)
+        {
+            _pageCount = pageCount;
+            _directoryLength = directoryLength;
+        }
+
+        internal readonly bool IsEmpty => _pageCount == 0 && _directoryLength == 0;
+
+        internal Page?[]? Directory { get; private set; }
+
+        internal void Allocate()
+        {
+            if (_pageCount > 0)
+                _first = new Page();
+            if (_pageCount > 1)
+                _second = new Page();
+            if (_directoryLength > 0)
+                Directory = new Page?[_directoryLength];
+        }
+
+        /// <summary>Whether what was allocated here is enough for <paramref name="wanted"/>.</summary>
+        internal readonly bool Covers(in Reservation wanted)
+        {
+            int pages = (_first is null ? 0 : 1) + (_second is null ? 0 : 1);
+            return pages >= wanted._pageCount && (Directory?.Length ?? 0) >= wanted._directoryLength;
+        }
+
+        internal Page TakePage()
+        {
+            Page? page = _first ?? _second;
+            if (_first is not null)
+                _first = null;
+            else
+                _second = null;
+            return page ?? throw new UnreachableException("A page was not reserved.");
+        }
+    }
+
+    internal struct Slot
+    {
+        internal TableNode? Node;
+        internal int Strong;
+        internal int Weak;
+
+        /// <summary>The node's hash, kept so that a split need not visit the node.</summary>
+        internal int Hash;
+
+        /// <summary>One more than the handle of the next reference in this one's bucket; 0 ends it.</summary>
+        internal int Next;
+
+        /// <summary>One more than the handle of the first reference in the bucket of this slot's index; 0 if empty.</summary>
+        internal int Head;
+    }
+
+    internal sealed class Page
+    {
+        /// <summary>How many of the slots hold a reference.</summary>
+        internal int Live;
+
+        private SlotBlock _slots;
+
+        /// <summary>The slot of a handle on this page.</summary>
+        internal ref Slot this[int handle] =>
+            ref Unsafe.Add(ref Unsafe.As<SlotBlock, Slot>(ref _slots), handle & (PageSize - 1));
+
+        [InlineArray(PageSize)]
+        private struct SlotBlock
+        {
+            private Slot _first;
+        }
+    }
+}
