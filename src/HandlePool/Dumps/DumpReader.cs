@@ -11,7 +11,7 @@ namespace HandlePool.Dumps;
 public static class DumpReader
 {
     /// <summary>How many unreadable lines are kept one by one; the others are only counted.</summary>
-    public const int MaxProblems = 1000;
+    public const int MaxProblems = 100;
 
     /// <summary>How many unknown lines are kept; the others are only counted.</summary>
     public const int MaxUnknownLines = 5;

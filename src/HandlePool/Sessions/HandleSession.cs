@@ -122,32 +122,47 @@ public sealed class HandleSession
 
     /// <summary>The one living process of that pid.</summary>
     /// <param name="id">The pid.</param>
-    /// <param name="context">Its context; needed where the pid is in several.</param>
+    /// <param name="context">Its context, without regard to case; needed where the pid is in several.</param>
     /// <exception cref="HandleException"><c>ProcessNotFound</c>, <c>ProcessDead</c> or <c>ProcessAmbiguous</c>.</exception>
-    public HandleProcess GetProcess(int id, string? context = null)
+    public HandleProcess GetProcess(int id, string? context = null) => Single(FindProcesses(id, context), id);
+
+    /// <summary>The one living process of that name, or else of that pid. Names are compared without regard to case.</summary>
+    /// <param name="nameOrId">The name, or the pid in digits.</param>
+    /// <param name="context">Its context, without regard to case; needed where the name is in several.</param>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>, <c>ProcessDead</c> or <c>ProcessAmbiguous</c>.</exception>
+    public HandleProcess GetProcess(string nameOrId, string? context = null) => Single(FindProcesses(nameOrId, context), nameOrId);
+
+    /// <summary>All living processes of that pid: one for each context that it uses.</summary>
+    /// <param name="id">The pid.</param>
+    /// <param name="context">Only those of that context, without regard to case.</param>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>, or <c>ProcessDead</c> if there was one.</exception>
+    public HandleProcess[] FindProcesses(int id, string? context = null)
     {
         lock (SyncRoot)
         {
-            return Single(_processes.FindById(id), id, context)
-                ?? throw NoProcess(id, context, process => process.Id == id);
+            return InContext(_processes.FindById(id), context) is { Length: > 0 } found
+                ? found
+                : throw NoProcess(id, context, process => process.Id == id);
         }
     }
 
-    /// <summary>The one living process of that name, or else of that pid. Names are compared without regard to case.</summary>
-    /// <param name="nameOrId">The name or the pid in digits.</param>
-    /// <param name="context">Its context; needed where the name is in several.</param>
-    /// <exception cref="HandleException"><c>ProcessNotFound</c>, <c>ProcessDead</c> or <c>ProcessAmbiguous</c>.</exception>
-    public HandleProcess GetProcess(string nameOrId, string? context = null)
+    /// <summary>All living processes of that name, or else of that pid. Names are compared without regard to case.</summary>
+    /// <param name="nameOrId">The name, or the pid in digits.</param>
+    /// <param name="context">Only those of that context, without regard to case.</param>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>, or <c>ProcessDead</c> if there was one.</exception>
+    public HandleProcess[] FindProcesses(string nameOrId, string? context = null)
     {
         ArgumentNullException.ThrowIfNull(nameOrId);
         lock (SyncRoot)
         {
-            HandleProcess? found = Single(_processes.FindByName(nameOrId), nameOrId, context);
+            HandleProcess[] found = InContext(_processes.FindByName(nameOrId), context);
             bool isId = int.TryParse(nameOrId, NumberStyles.None, CultureInfo.InvariantCulture, out int id);
-            if (found is null && isId)
-                found = Single(_processes.FindById(id), nameOrId, context);
-            return found ?? throw NoProcess(nameOrId, context,
-                process => string.Equals(process.Name, nameOrId, StringComparison.OrdinalIgnoreCase) || (isId && process.Id == id));
+            if (found.Length == 0 && isId)
+                found = InContext(_processes.FindById(id), context);
+            return found.Length > 0
+                ? found
+                : throw NoProcess(nameOrId, context,
+                    process => string.Equals(process.Name, nameOrId, StringComparison.OrdinalIgnoreCase) || (isId && process.Id == id));
         }
     }
 
@@ -218,17 +233,25 @@ public sealed class HandleSession
     /// <exception cref="HandleException"><c>NodeNotFound</c> or <c>NodeAmbiguous</c>.</exception>
     public HandleNode GetNode(string nameOrId)
     {
+        HandleNode[] found = FindNodes(nameOrId);
+        return found.Length == 1 ? found[0] : throw HandleErrors.NodeAmbiguous(nameOrId, found);
+    }
+
+    /// <summary>All nodes of that name, or else the one of that id. Names are compared without regard to case.</summary>
+    /// <exception cref="HandleException"><c>NodeNotFound</c>.</exception>
+    public HandleNode[] FindNodes(string nameOrId)
+    {
         ArgumentNullException.ThrowIfNull(nameOrId);
         lock (SyncRoot)
         {
-            IReadOnlyList<HandleNode> found = _nodes.FindByName(nameOrId);
-            if (found.Count > 1)
-                throw HandleErrors.NodeAmbiguous(nameOrId, found);
-            if (found.Count == 1)
-                return found[0];
-            return long.TryParse(nameOrId, NumberStyles.None, CultureInfo.InvariantCulture, out long id) && _nodes.Find(id) is { } node
-                ? node
-                : throw HandleErrors.NodeNotFound(nameOrId, this);
+            HandleNode[] found = [.. _nodes.FindByName(nameOrId)];
+            if (found.Length == 0 && long.TryParse(nameOrId, NumberStyles.None, CultureInfo.InvariantCulture, out long id)
+                && _nodes.Find(id) is { } node)
+            {
+                found = [node];
+            }
+
+            return found.Length > 0 ? found : throw HandleErrors.NodeNotFound(nameOrId, this);
         }
     }
 
@@ -336,20 +359,16 @@ public sealed class HandleSession
             throw HandleErrors.ProcessForeign(process, this);
     }
 
-    private static HandleProcess? Single(IReadOnlyList<HandleProcess> found, object asked, string? context)
-    {
-        if (context is not null)
-            found = [.. found.Where(process => process.Context == context)];
-        return found.Count switch
-        {
-            0 => null,
-            1 => found[0],
-            _ => throw HandleErrors.ProcessAmbiguous(asked, found),
-        };
-    }
+    private static HandleProcess[] InContext(IReadOnlyList<HandleProcess> processes, string? context) =>
+        context is null
+            ? [.. processes]
+            : [.. processes.Where(process => string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase))];
+
+    private static HandleProcess Single(HandleProcess[] found, object asked) =>
+        found.Length == 1 ? found[0] : throw HandleErrors.ProcessAmbiguous(asked, found);
 
     private HandleException NoProcess(object asked, string? context, Func<HandleProcess, bool> match) =>
-        _processes.FindExited(process => match(process) && (context is null || process.Context == context)) is { } exited
+        _processes.FindExited(process => match(process) && InContext([process], context).Length > 0) is { } exited
             ? HandleErrors.ProcessDead(exited)
             : HandleErrors.ProcessNotFound(asked, context, this);
 }

@@ -1,0 +1,42 @@
+@{
+    RootModule           = 'bin/HandlePool.PowerShell.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = 'b1d6d6a5-6d0e-4b57-9f0c-1f4f6b1e7a42'
+    Author               = 'HandlePool contributors'
+    CompanyName          = 'HandlePool contributors'
+    Copyright            = '(c) HandlePool contributors. MIT License.'
+    Description          = "A model of how Android's Binder driver hands out handles: create processes, nodes and references, watch pools grow and shrink, and read real binder dumps."
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+    FormatsToProcess     = @('Module/HandlePool.Format.ps1xml')
+    FunctionsToExport    = @()
+    VariablesToExport    = @()
+    AliasesToExport      = @()
+    CmdletsToExport      = @(
+        'Add-HandleReference'
+        'Complete-HandlePoolResize'
+        'Get-HandleBitmap'
+        'Get-HandleEvent'
+        'Get-HandleNode'
+        'Get-HandlePool'
+        'Get-HandleProcess'
+        'Get-HandleReference'
+        'Get-HandleSession'
+        'Import-HandleDump'
+        'New-HandleNode'
+        'New-HandleProcess'
+        'New-HandleSession'
+        'Remove-HandleNode'
+        'Remove-HandleProcess'
+        'Remove-HandleReference'
+        'Remove-HandleSession'
+        'Request-HandlePoolResize'
+        'Resize-HandlePool'
+        'Switch-HandleSession'
+    )
+    PrivateData          = @{
+        PSData = @{
+            Tags = @('Android', 'Binder', 'Kernel', 'IdPool', 'Bitmap', 'Diagnostics')
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using System.Management.Automation;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Gets the bitmaps of the pools of processes.</summary>
+[Cmdlet(VerbsCommon.Get, "HandleBitmap")]
+[OutputType(typeof(HandleBitmap))]
+public sealed class GetHandleBitmapCommand : HandleCommand
+{
+    /// <summary>The processes: objects, names or pids. Names may be patterns. All processes by default.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ProcessIdentity]
+    public ProcessIdentity[]? Process { get; set; }
+
+    /// <summary>Only processes of this context.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Context { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() =>
+        WriteObject(GetProcesses(Process, Context).ConvertAll(process => process.GetBitmap()), enumerateCollection: true);
+}

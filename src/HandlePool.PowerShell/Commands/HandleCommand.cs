@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Management.Automation;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>What the cmdlets share: the -Session parameter, looking things up in it, and errors as records.</summary>
+public abstract class HandleCommand : PSCmdlet
+{
+    private HandleSession? _session;
+    private ProcessIdentity? _lastIdentity;
+    private HandleProcess? _lastProcess;
+
+    /// <summary>The session to work in: an object or a name. By default that of the objects given, else the current one.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [SessionIdentity]
+    public SessionIdentity? Session { get; set; }
+
+    /// <summary>The named session, or else the current one.</summary>
+    private protected HandleSession GetSession() =>
+        _session ??= Session is null ? SessionStore.Here.Current : SessionStore.Here.Get(Session);
+
+    /// <summary>Runs an operation of the model; what it refuses becomes a non-terminating error.</summary>
+    private protected bool Try(Action operation)
+    {
+        try
+        {
+            operation();
+            return true;
+        }
+        catch (HandleException exception)
+        {
+            WriteError(ErrorRecords.For(exception));
+            return false;
+        }
+    }
+
+    /// <summary>Runs a query of the model; what it refuses becomes a non-terminating error, and null.</summary>
+    private protected T? Try<T>(Func<T> query)
+        where T : class
+    {
+        T? result = null;
+        Try(() => { result = query(); });
+        return result;
+    }
+
+    /// <summary>The one process that is meant.</summary>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>, <c>ProcessDead</c> or <c>ProcessAmbiguous</c>.</exception>
+    private protected HandleProcess GetProcess(ProcessIdentity identity, string? context = null)
+    {
+        // The parameter is bound once and asked for with each object that comes down the pipeline.
+        if (ReferenceEquals(identity, _lastIdentity) && _lastProcess is { IsDead: false })
+            return _lastProcess;
+
+        HandleProcess process = identity.Value switch
+        {
+            HandleProcess given => CheckSession(given),
+            long id and >= 0 and <= int.MaxValue => GetSession().GetProcess((int)id, context),
+            object name => GetSession().GetProcess(Convert.ToString(name, CultureInfo.InvariantCulture)!, context),
+        };
+        (_lastIdentity, _lastProcess) = (identity, process);
+        return process;
+    }
+
+    /// <summary>All processes that are meant; null means all. A name may be a pattern, which may fit none.</summary>
+    private protected List<HandleProcess> GetProcesses(ProcessIdentity[]? identities, string? context = null, bool includeDead = false)
+    {
+        List<HandleProcess> found = [];
+        if (identities is null)
+        {
+            Try(() => found.AddRange(GetSession().GetProcesses(includeDead).Where(process => IsIn(process, context))));
+            return found;
+        }
+
+        foreach (ProcessIdentity identity in identities)
+            Try(() => found.AddRange(FindProcesses(identity, context, includeDead)));
+        return found;
+    }
+
+    /// <summary>The one node that is meant.</summary>
+    /// <exception cref="HandleException"><c>NodeNotFound</c> or <c>NodeAmbiguous</c>.</exception>
+    private protected HandleNode GetNode(NodeIdentity identity, HandleSession? session = null) => identity.Value switch
+    {
+        HandleNode node => CheckSession(node),
+        long id => (session ?? GetSession()).GetNode(id),
+        object name => (session ?? GetSession()).GetNode((string)name),
+    };
+
+    /// <summary>All nodes that are meant. A name may be a pattern, which may fit none.</summary>
+    private protected List<HandleNode> GetNodes(IEnumerable<NodeIdentity> identities)
+    {
+        List<HandleNode> found = [];
+        foreach (NodeIdentity identity in identities)
+        {
+            Try(() => found.AddRange(identity.Value switch
+            {
+                string name when WildcardPattern.ContainsWildcardCharacters(name) => Matching(GetSession().GetNodes(), name, node => node.Name),
+                string name => GetSession().FindNodes(name),
+                _ => [GetNode(identity)],
+            }));
+        }
+
+        return found;
+    }
+
+    private static bool IsIn(HandleProcess process, string? context) =>
+        context is null || string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase);
+
+    private static IEnumerable<T> Matching<T>(IEnumerable<T> items, string pattern, Func<T, string?> nameOf)
+    {
+        WildcardPattern wildcard = WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase);
+        return items.Where(item => nameOf(item) is { } name && wildcard.IsMatch(name));
+    }
+
+    private IEnumerable<HandleProcess> FindProcesses(ProcessIdentity identity, string? context, bool includeDead)
+    {
+        switch (identity.Value)
+        {
+            case HandleProcess process:
+                return [CheckSession(process)];
+            case string name when WildcardPattern.ContainsWildcardCharacters(name):
+                return Matching(GetSession().GetProcesses(includeDead), name, process => process.Name).Where(process => IsIn(process, context));
+            default:
+                string nameOrId = identity.ToString();
+                if (!includeDead)
+                    return GetSession().FindProcesses(nameOrId, context);
+
+                List<HandleProcess> all = [.. GetSession().GetProcesses(includeDead: true).Where(process => IsIn(process, context)
+                    && (string.Equals(process.Name, nameOrId, StringComparison.OrdinalIgnoreCase)
+                        || process.Id.ToString(CultureInfo.InvariantCulture) == nameOrId))];
+                return all.Count > 0 ? all : throw HandleErrors.ProcessNotFound(nameOrId, context, GetSession());
+        }
+    }
+
+    /// <summary>An object brings its session along; a session that is named must be the same.</summary>
+    private HandleProcess CheckSession(HandleProcess process)
+    {
+        if (Session is not null)
+            GetSession().CheckOwn(process);
+        return process;
+    }
+
+    private HandleNode CheckSession(HandleNode node) =>
+        Session is null || node.Session == GetSession() ? node : throw HandleErrors.NodeForeign(node, GetSession());
+}
