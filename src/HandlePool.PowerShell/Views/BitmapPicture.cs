@@ -57,7 +57,7 @@ public static class BitmapPicture
     private static void Title(StringBuilder text, HandleBitmap bitmap)
     {
         text.Append(CultureInfo.InvariantCulture,
-            $"{Printable(bitmap.Process.ToString())} ({bitmap.Process.Id}, {Printable(bitmap.Process.Context)}): ");
+            $"{Printable(bitmap.Process.ToString())} ({bitmap.Process.Id}, {Printable(bitmap.Process.Context)})\n");
         text.Append(CultureInfo.InvariantCulture, $"{Number(bitmap.InUse)} of {Number(bitmap.Capacity)} handles used");
         if (bitmap.CapacityInferred)
             text.Append(" (capacity inferred)");

@@ -7,10 +7,10 @@ internal static class ResizeReason
 {
     internal static string For(ResizeOutcome outcome, int capacity) => outcome switch
     {
-        ResizeOutcome.Applied => "the second look found nothing against it",
-        ResizeOutcome.AlreadyGrown => $"somebody else has grown the pool to {capacity} meanwhile",
-        ResizeOutcome.AlreadyShrunk => $"somebody else has shrunk the pool to {capacity} meanwhile",
-        ResizeOutcome.InUse => "handles that are used now do not allow it any more",
+        ResizeOutcome.Applied => "nothing against it",
+        ResizeOutcome.AlreadyGrown => $"grown to {capacity} meanwhile",
+        ResizeOutcome.AlreadyShrunk => $"shrunk to {capacity} meanwhile",
+        ResizeOutcome.InUse => "handles are in the way",
         _ => throw new UnreachableException(),
     };
 }

@@ -1,0 +1,119 @@
+#requires -Version 7.4
+<#
+.SYNOPSIS
+    Builds, tests and shows HandlePool.
+.DESCRIPTION
+    Build   compiles the module into ./bin; afterwards Import-Module ./HandlePool.psd1 works. The default.
+    Test    builds, runs the library's tests (xunit) and the cmdlets' (Pester), and counts both.
+    Demo    builds and runs docs/examples/demo.ps1 on a real dump.
+    Clean   deletes what the other tasks made.
+
+    Test gets Pester from the PowerShell Gallery if it is not installed.
+.EXAMPLE
+    ./build.ps1 Test
+#>
+[CmdletBinding()]
+param(
+    [Parameter(Position = 0)]
+    [ValidateSet('Build', 'Test', 'Demo', 'Clean')]
+    [string] $Task = 'Build'
+)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$PSNativeCommandUseErrorActionPreference = $false
+$env:DOTNET_CLI_UI_LANGUAGE = 'en'
+$env:DOTNET_NOLOGO = '1'
+$root = $PSScriptRoot
+
+function Invoke-Native([string] $Command, [string[]] $Arguments) {
+    & $Command @Arguments
+    if ($LASTEXITCODE -ne 0) { throw "$Command $($Arguments -join ' ') failed with exit code $LASTEXITCODE." }
+}
+
+# The module's assemblies cannot be replaced while a process has them loaded, so whatever loads them runs in one of its own.
+function Invoke-PowerShell([string[]] $Arguments) {
+    $engine = [Environment]::ProcessPath
+    $prefix = @()
+    if ((Split-Path -LeafBase $engine) -eq 'dotnet') { $prefix = @(Join-Path $PSHOME 'pwsh.dll') }
+    & $engine @prefix -NoProfile -NonInteractive @Arguments
+}
+
+function Invoke-Build {
+    Invoke-Native dotnet @(
+        'publish', "$root/src/HandlePool.PowerShell/HandlePool.PowerShell.csproj", '--configuration', 'Release', '--output', "$root/bin",
+        '--verbosity', 'quiet')
+    Write-Host "Built: Import-Module $(Join-Path $root 'HandlePool.psd1')"
+}
+
+function Install-Pester {
+    $installed = Get-Module -ListAvailable Pester | Where-Object { $_.Version.Major -eq 5 }
+    if ($installed) { return }
+    Write-Host 'Pester 5 is not installed; getting it from the PowerShell Gallery.'
+    if (Get-Command Install-PSResource -ErrorAction Ignore) {
+        Install-PSResource Pester -Version '[5.7.0,6.0.0)' -TrustRepository
+    }
+    else {
+        Install-Module Pester -MinimumVersion 5.7.0 -MaximumVersion 5.99.0 -Scope CurrentUser -Force -SkipPublisherCheck
+    }
+}
+
+function Invoke-LibraryTest {
+    Invoke-Native dotnet @('build', "$root/HandlePool.slnx", '--configuration', 'Release', '--verbosity', 'quiet')
+    $output = & dotnet test "$root/HandlePool.slnx" --configuration Release --no-build 2>&1 | ForEach-Object { Write-Host $_; "$_" }
+    $failed = $LASTEXITCODE -ne 0
+    $counts = $output | Select-String 'Failed:\s+(\d+), Passed:\s+(\d+), Skipped:\s+(\d+)' | Select-Object -Last 1
+    if (-not $counts) { throw 'dotnet test ran no test.' }
+    $groups = $counts.Matches[0].Groups
+    $result = [pscustomobject]@{ Passed = [int]$groups[2].Value; Failed = [int]$groups[1].Value; Skipped = [int]$groups[3].Value }
+    if ($failed -and $result.Failed -eq 0) { throw 'dotnet test failed.' }
+    $result
+}
+
+function Invoke-CmdletTest {
+    Install-Pester
+    $resultFile = [IO.Path]::GetTempFileName()
+    try {
+        $script = {
+            param($Tests, $ResultFile)
+            Import-Module Pester -MinimumVersion 5.7.0 -MaximumVersion 5.99.0
+            $configuration = New-PesterConfiguration
+            $configuration.Run.Path = $Tests
+            $configuration.Run.PassThru = $true
+            $configuration.Output.Verbosity = 'Normal'
+            $run = Invoke-Pester -Configuration $configuration
+            @{ Passed = $run.PassedCount; Failed = $run.FailedCount + $run.FailedBlocksCount + $run.FailedContainersCount; Skipped = $run.SkippedCount + $run.NotRunCount } |
+                ConvertTo-Json | Set-Content $ResultFile
+        }
+        Invoke-PowerShell @('-Command', "& { $script } '$root/tests' '$resultFile'") | Out-Host
+        $result = Get-Content -Raw $resultFile | ConvertFrom-Json
+        if (-not $result -or $result.Passed + $result.Failed -eq 0) { throw 'Pester ran no test.' }
+        $result
+    }
+    finally {
+        Remove-Item $resultFile
+    }
+}
+
+switch ($Task) {
+    'Build' { Invoke-Build }
+    'Test' {
+        Invoke-Build
+        $library = Invoke-LibraryTest
+        $cmdlets = Invoke-CmdletTest
+        $failed = $library.Failed + $cmdlets.Failed
+        Write-Host "Library: $($library.Passed) passed, $($library.Failed) failed, $($library.Skipped) skipped."
+        Write-Host "Cmdlets: $($cmdlets.Passed) passed, $($cmdlets.Failed) failed, $($cmdlets.Skipped) skipped."
+        Write-Host "$($library.Passed + $cmdlets.Passed) passed, $failed failed, $($library.Skipped + $cmdlets.Skipped) skipped"
+        if ($failed -gt 0) { exit 1 }
+    }
+    'Demo' {
+        Invoke-Build
+        Invoke-PowerShell @('-File', "$root/docs/examples/demo.ps1")
+        if ($LASTEXITCODE -ne 0) { throw "The demo failed with exit code $LASTEXITCODE." }
+    }
+    'Clean' {
+        Get-Item "$root/bin", "$root/src/*/bin", "$root/src/*/obj", "$root/tests/*/bin", "$root/tests/*/obj" -ErrorAction Ignore |
+            Remove-Item -Recurse -Force
+    }
+}
