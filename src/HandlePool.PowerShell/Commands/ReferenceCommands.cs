@@ -21,12 +21,14 @@ public sealed class AddHandleReferenceCommand : HandleCommand
     [Parameter(Mandatory = true, ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
     public long Handle { get; set; }
 
+    // Not by property name: nodes and references have a Weak of their own, which is a count.
+
     /// <summary>Adds weak counts instead of strong ones.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     public SwitchParameter Weak { get; set; }
 
     /// <summary>How many counts.</summary>
-    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = 1;
 
