@@ -60,6 +60,41 @@ public sealed class ResizeHandlePoolCommand : HandleCommand
     });
 }
 
+/// <summary>The shrinker: shrinks pools as far as the highest used handle allows.</summary>
+[Cmdlet(VerbsCommon.Optimize, "HandlePool", SupportsShouldProcess = true)]
+[OutputType(typeof(HandlePoolResizeResult))]
+public sealed class OptimizeHandlePoolCommand : HandleCommand
+{
+    /// <summary>The processes: objects, names or pids. Names may be patterns. All processes by default.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ProcessIdentity]
+    public ProcessIdentity[]? Process { get; set; }
+
+    /// <summary>Only processes of this context.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Context { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (HandleProcess process in GetProcesses(Process, Context))
+            Optimize(process);
+    }
+
+    private void Optimize(HandleProcess process) => Try(() =>
+    {
+        int capacity = process.Capacity;
+        int fitting = process.FittingCapacity;
+        if (fitting < capacity && ShouldProcess($"pool of process '{process}', from {capacity} to {fitting}", "Shrink")
+            && process.Optimize() is { } result)
+        {
+            WriteObject(result);
+        }
+    });
+}
+
 /// <summary>The first phase of a resize: allocates for the new capacity.</summary>
 [Cmdlet(VerbsLifecycle.Request, "HandlePoolResize", DefaultParameterSetName = "Grow")]
 [OutputType(typeof(HandlePoolResizer))]

@@ -21,6 +21,8 @@ internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
 
     public static FlatBitmap Create(int length) => new(new ulong[length >> 6]);
 
+    public bool IsSet(int index) => (_words[index >> 6] & (1UL << index)) != 0;
+
     public int NextZeroBit(int start)
     {
         ulong[] words = _words;

@@ -65,6 +65,8 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         return new HierarchicalBitmap(words, summaries);
     }
 
+    public bool IsSet(int index) => (_words[index >> 6] & (1UL << index)) != 0;
+
     public int NextZeroBit(int start)
     {
         ulong[] words = _words;

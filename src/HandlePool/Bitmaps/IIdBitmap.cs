@@ -23,6 +23,9 @@ internal interface IIdBitmap<TSelf>
     /// <summary>The bits, 64 to a word, the lowest in bit 0 of word 0.</summary>
     ReadOnlySpan<ulong> Words { get; }
 
+    /// <summary>Whether a bit is set.</summary>
+    bool IsSet(int index);
+
     /// <summary>The lowest clear bit at or above <paramref name="start"/>, or -1.</summary>
     int NextZeroBit(int start);
 

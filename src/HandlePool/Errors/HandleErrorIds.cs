@@ -57,6 +57,9 @@ public static class HandleErrorIds
     /// <summary>EBUSY: the pool cannot shrink, mostly because of a handle in the way.</summary>
     public const string ShrinkNotPossible = nameof(ShrinkNotPossible);
 
+    /// <summary>EINVAL: the pool is a tree, or a disabled bitmap, and has no capacity to change.</summary>
+    public const string NotResizable = nameof(NotResizable);
+
     /// <summary>EINVAL: a resizer was completed before.</summary>
     public const string ResizerCompleted = nameof(ResizerCompleted);
 

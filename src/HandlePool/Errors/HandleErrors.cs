@@ -133,6 +133,12 @@ internal static class HandleErrors
         return new HandleException(HandleErrorIds.ShrinkNotPossible, Errno.EBUSY, message, process);
     }
 
+    internal static HandleException NotResizable(object process, IdPool pool) =>
+        new(HandleErrorIds.NotResizable, Errno.EINVAL,
+            $"The pool of process '{process}' cannot be resized: "
+            + (pool.IsDisabled ? "its bitmap is disabled, as there was no memory to grow it." : $"a {pool.Allocator} has no capacity of its own."),
+            process);
+
     internal static HandleException ResizerCompleted(PoolResizer resizer) =>
         new(HandleErrorIds.ResizerCompleted, Errno.EINVAL,
             $"This resizer ({resizer.Direction}, {resizer.FromCapacity} to {resizer.ToCapacity}) was completed already; request another.", resizer);

@@ -21,6 +21,8 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
 
     public override ReadOnlySpan<ulong> Words => _map.Words;
 
+    public override bool IsUsed(int id) => id >= 0 && id < _map.Length && _map.IsSet(id);
+
     internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) => new Resizer(this, request, toFit);
 
     private protected override int FindUnused(int start) => _map.NextZeroBit(start);
@@ -42,6 +44,8 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
     {
         internal Resizer(IdPool pool, in ResizeRequest request, bool toFit)
             : base(pool, request, toFit) => Map = TBitmap.Create(request.ToCapacity);
+
+        public override long Bytes => Map.Bytes;
 
         internal TBitmap Map { get; }
     }

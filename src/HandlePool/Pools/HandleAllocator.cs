@@ -8,4 +8,13 @@ public enum HandleAllocator
 
     /// <summary>A flat bitmap scanned a word at a time: what the Rust driver's IdPool does.</summary>
     Bitmap,
+
+    /// <summary>The C driver's dbitmap: as Bitmap, but bit 0 is always set, and a failed allocation for growing disables it for good.</summary>
+    DBitmap,
+
+    /// <summary>An ordered tree walked from its start: what the Rust driver did before it had a bitmap. O(n).</summary>
+    TreeScan,
+
+    /// <summary>A balanced tree whose nodes know the size of their subtree: O(log n), at 40 bytes an ID.</summary>
+    AugmentedTree,
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Numerics;
 
 namespace HandlePool.Pools;
 
@@ -29,11 +30,21 @@ public abstract class IdPool
 
     private protected IdPool(int maxCapacity) => MaxCapacity = maxCapacity;
 
+    /// <summary>Where doubling stops: the largest power of two within <see cref="MaxCapacity"/>.</summary>
+    private protected int Limit => 1 << BitOperations.Log2((uint)MaxCapacity);
+
     /// <summary>How IDs are found.</summary>
     public abstract HandleAllocator Allocator { get; }
 
     /// <summary>How many IDs fit now: a power of two, from 64 to <see cref="MaxCapacity"/>.</summary>
+    /// <remarks>For a pool that is not <see cref="IsResizable"/>: what a bitmap would need for the IDs in use.</remarks>
     public abstract int Capacity { get; }
+
+    /// <summary>Whether it is kept in memory of a fixed capacity, to be grown and shrunk. A tree is not.</summary>
+    public virtual bool IsResizable => true;
+
+    /// <summary>Whether the C driver's bitmap was given up because memory for a larger one could not be had. It stays so.</summary>
+    public virtual bool IsDisabled => false;
 
     /// <summary>The limit to growing, in IDs. Growing stops at the largest power of two within it.</summary>
     public int MaxCapacity { get; }
@@ -48,7 +59,7 @@ public abstract class IdPool
     public abstract ReadOnlySpan<ulong> Words { get; }
 
     /// <summary>The highest used ID, or null if there is none. Costs what the allocator's search costs.</summary>
-    public int? LastUsedId => FindLast() is var id and >= 0 ? id : null;
+    public int? LastUsedId => InUse > 0 ? FindLast() : null;
 
     /// <summary>The least capacity that holds all used IDs: a power of two of at least 64.</summary>
     public int FittingCapacity => CapacityFor(FindLast());
@@ -65,6 +76,9 @@ public abstract class IdPool
         {
             HandleAllocator.HierarchicalBitmap => new BitmapIdPool<Bitmaps.HierarchicalBitmap>(maxCapacity),
             HandleAllocator.Bitmap => new BitmapIdPool<Bitmaps.FlatBitmap>(maxCapacity),
+            HandleAllocator.DBitmap => new DBitmapIdPool(maxCapacity),
+            HandleAllocator.TreeScan => new TreeScanIdPool(maxCapacity),
+            HandleAllocator.AugmentedTree => new AugmentedTreeIdPool(maxCapacity),
             _ => throw new ArgumentOutOfRangeException(nameof(allocator), allocator, null),
         };
     }
@@ -82,13 +96,8 @@ public abstract class IdPool
         return id >= 0;
     }
 
-    /// <summary>Whether the ID is used; false beyond the capacity. O(1).</summary>
-    public bool IsUsed(int id)
-    {
-        ReadOnlySpan<ulong> words = Words;
-        int index = id >> 6;
-        return (uint)index < (uint)words.Length && (words[index] & (1UL << id)) != 0;
-    }
+    /// <summary>Whether the ID is used; false beyond the capacity. O(1) for bitmaps, O(log n) for trees.</summary>
+    public abstract bool IsUsed(int id);
 
     /// <summary>Makes an ID unused again.</summary>
     /// <returns>False if it was not used, and nothing happened.</returns>
@@ -105,8 +114,7 @@ public abstract class IdPool
     /// <summary>What to allocate to double the capacity, or null at the limit.</summary>
     public ResizeRequest? GrowRequest()
     {
-        // Both are at most 2^30, so that twice the capacity is compared without overflow.
-        return Capacity > MaxCapacity / 2 ? null : new ResizeRequest(this, ResizeDirection.Grow, Capacity * 2);
+        return IsResizable && Capacity < Limit ? new ResizeRequest(this, ResizeDirection.Grow, Capacity * 2) : null;
     }
 
     /// <summary>What to allocate to shrink as the driver does, or null if it would not.</summary>
@@ -124,7 +132,7 @@ public abstract class IdPool
     public ResizeRequest? FitRequest()
     {
         int capacity = FittingCapacity;
-        return capacity >= Capacity ? null : new ResizeRequest(this, ResizeDirection.Shrink, capacity, toFit: true);
+        return capacity >= Capacity || !IsResizable ? null : new ResizeRequest(this, ResizeDirection.Shrink, capacity, toFit: true);
     }
 
     /// <summary>The second phase of growing, with the second look: the resizer is discarded if somebody else has grown meanwhile.</summary>
@@ -134,6 +142,8 @@ public abstract class IdPool
     public ResizeOutcome Grow(PoolResizer resizer)
     {
         Take(resizer, ResizeDirection.Grow);
+        if (!IsResizable)
+            return ResizeOutcome.Disabled;
         if (resizer.ToCapacity <= Capacity)
             return ResizeOutcome.AlreadyGrown;
 
@@ -151,6 +161,8 @@ public abstract class IdPool
     public ResizeOutcome Shrink(PoolResizer resizer)
     {
         Take(resizer, ResizeDirection.Shrink);
+        if (!IsResizable)
+            return ResizeOutcome.Disabled;
         if (resizer.ToCapacity >= Capacity)
             return ResizeOutcome.AlreadyShrunk;
 
@@ -165,20 +177,24 @@ public abstract class IdPool
 
     /// <summary>The least legal capacity for IDs up to <paramref name="lastId"/> (-1: none).</summary>
     internal static int CapacityFor(int lastId) =>
-        lastId < MinCapacity ? MinCapacity : (int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)lastId + 1);
+        lastId < MinCapacity ? MinCapacity : (int)BitOperations.RoundUpToPowerOf2((uint)lastId + 1);
 
     /// <summary>What to allocate so that <paramref name="id"/> fits, or null if it does.</summary>
     internal ResizeRequest? RequestFor(int id) =>
-        id < Capacity ? null : new ResizeRequest(this, ResizeDirection.Grow, CapacityFor(id));
+        id < Capacity || !IsResizable ? null : new ResizeRequest(this, ResizeDirection.Grow, CapacityFor(id));
 
     internal void Acquire(int id)
     {
-        if (id >= Capacity || IsUsed(id))
+        if (id >= (IsResizable ? Capacity : Limit) || IsUsed(id))
             throw new InvalidOperationException($"ID {id} is not unused any more: the pool was changed since it was found.");
 
         Set(id);
         InUse++;
     }
+
+    /// <summary>Gives the bitmap up after a failed allocation, where the allocator does that.</summary>
+    /// <returns>Whether it did; IDs are now found without it.</returns>
+    internal virtual bool Disable() => false;
 
     internal abstract PoolResizer AllocateResizer(in ResizeRequest request, bool toFit);
 
@@ -199,7 +215,7 @@ public abstract class IdPool
     private int ShrunkCapacity()
     {
         int capacity = Capacity;
-        if (capacity <= MinCapacity)
+        if (capacity <= MinCapacity || !IsResizable)
             return 0;
 
         int last = FindLast();

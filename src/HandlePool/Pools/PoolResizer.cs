@@ -28,6 +28,9 @@ public abstract class PoolResizer
     /// <summary>True once an attempt was made to apply it.</summary>
     public bool IsCompleted { get; internal set; }
 
+    /// <summary>The memory that it holds, in bytes; what is wasted when it is discarded.</summary>
+    public abstract long Bytes { get; }
+
     internal IdPool Pool { get; }
 
     /// <summary>Shrink as far as the bits allow, not only where the driver's first-quarter rule says so.</summary>

@@ -14,4 +14,7 @@ public enum ResizeOutcome
 
     /// <summary>Shrinking: the bits that are set now do not allow it any more.</summary>
     InUse,
+
+    /// <summary>The bitmap was disabled meanwhile; there is nothing to resize any more.</summary>
+    Disabled,
 }

@@ -11,6 +11,7 @@ internal static class ResizeReason
         ResizeOutcome.AlreadyGrown => $"grown to {capacity} meanwhile",
         ResizeOutcome.AlreadyShrunk => $"shrunk to {capacity} meanwhile",
         ResizeOutcome.InUse => "handles are in the way",
+        ResizeOutcome.Disabled => "the bitmap is disabled",
         _ => throw new UnreachableException(),
     };
 }

@@ -21,6 +21,9 @@ public enum HandleEventKind
     /// <summary>There was no memory to shrink a pool, which is ignored.</summary>
     AllocationFailed,
 
+    /// <summary>There was no memory to grow a DBitmap, which was given up for good.</summary>
+    BitmapDisabled,
+
     /// <summary>A process exited.</summary>
     ProcessExit,
 }

@@ -3,7 +3,8 @@ namespace HandlePool;
 /// <summary>What became of a resize. Immutable.</summary>
 public sealed class HandlePoolResizeResult
 {
-    internal HandlePoolResizeResult(HandleProcess process, ResizeDirection direction, bool applied, string reason, int fromCapacity, int toCapacity)
+    internal HandlePoolResizeResult(HandleProcess process, ResizeDirection direction, bool applied, string reason,
+        int fromCapacity, int toCapacity, long bytesFreed)
     {
         Process = process;
         Direction = direction;
@@ -11,6 +12,7 @@ public sealed class HandlePoolResizeResult
         Reason = reason;
         FromCapacity = fromCapacity;
         ToCapacity = toCapacity;
+        BytesFreed = bytesFreed;
     }
 
     /// <summary>The process whose pool it is.</summary>
@@ -30,6 +32,9 @@ public sealed class HandlePoolResizeResult
 
     /// <summary>The capacity in IDs just after; the same as before if it was discarded.</summary>
     public int ToCapacity { get; }
+
+    /// <summary>By how many bytes the pool's bitmap is smaller; negative if it grew.</summary>
+    public long BytesFreed { get; }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Process}: {Direction} {(Applied ? "applied" : "discarded")}, {Reason}";

@@ -49,11 +49,20 @@ public sealed class HandlePoolStatus
     /// <summary>How many resizers were discarded by the second look.</summary>
     public long DiscardedResizes => _status.DiscardedResizes;
 
+    /// <summary>The bytes that were allocated for them in vain.</summary>
+    public long DiscardedBytes => _status.DiscardedBytes;
+
     /// <summary>How often operations that may change the table took its lock; reading is not counted.</summary>
     public long LockAcquisitions => _status.LockAcquisitions;
 
     /// <summary>How many of those had to wait for another thread.</summary>
     public long Waits => _status.Waits;
+
+    /// <summary>How often a thread tried again because another had grown the pool, instead of allocating itself.</summary>
+    public long Retries => _status.Retries;
+
+    /// <summary>True once the C driver's bitmap was given up for want of memory (allocator DBitmap only).</summary>
+    public bool IsDisabled => _status.IsDisabled;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Process}: {InUse} of {Capacity}";

@@ -187,7 +187,9 @@ public sealed class HandleProcess : ITableOwner
     /// highest used handle is in the first quarter; to 64, if none is used), or goes as far as the highest used handle
     /// allows, if <paramref name="force"/> is true.
     /// </remarks>
-    /// <exception cref="HandleException"><c>PoolExhausted</c>, <c>ShrinkNotPossible</c>, <c>AllocationFailed</c> or <c>ProcessDead</c>.</exception>
+    /// <exception cref="HandleException">
+    /// <c>PoolExhausted</c>, <c>ShrinkNotPossible</c>, <c>NotResizable</c>, <c>AllocationFailed</c> or <c>ProcessDead</c>.
+    /// </exception>
     public HandlePoolResizer RequestResize(ResizeDirection direction, bool force = false) =>
         new(this, Table.RequestResize(direction, toFit: force));
 
@@ -200,9 +202,9 @@ public sealed class HandleProcess : ITableOwner
         if (resizer.Process != this)
             throw new ArgumentException($"The resizer was requested for process '{resizer.Process}', not for '{this}'.", nameof(resizer));
 
-        ResizeOutcome outcome = Table.Complete(resizer.Resizer, out int before, out int after);
-        return new HandlePoolResizeResult(
-            this, resizer.Direction, outcome == ResizeOutcome.Applied, ResizeReason.For(outcome, before), before, after);
+        ResizeOutcome outcome = Table.Complete(resizer.Resizer, out (int Capacity, long Bytes) before, out (int Capacity, long Bytes) after);
+        return new HandlePoolResizeResult(this, resizer.Direction, outcome == ResizeOutcome.Applied,
+            ResizeReason.For(outcome, before.Capacity), before.Capacity, after.Capacity, before.Bytes - after.Bytes);
     }
 
     /// <summary>Both phases of a resize.</summary>
@@ -210,8 +212,19 @@ public sealed class HandleProcess : ITableOwner
     public HandlePoolResizeResult Resize(ResizeDirection direction, bool force = false) =>
         CompleteResize(RequestResize(direction, force));
 
+    /// <summary>Shrinks its pool as far as the highest used handle allows, as a shrinker does under memory pressure.</summary>
+    /// <returns>What became of it; null if the pool is as small as it can be, cannot be resized, or the process has exited.</returns>
+    /// <exception cref="HandleException"><c>AllocationFailed</c>.</exception>
+    public HandlePoolResizeResult? Optimize() =>
+        Table.RequestFit() is { } resizer ? CompleteResize(new HandlePoolResizer(this, resizer)) : null;
+
+    /// <summary>The least capacity that its pool could have now.</summary>
+    public int FittingCapacity => Table.FittingCapacity;
+
     /// <summary>The name, or else the pid.</summary>
     public override string ToString() => Name ?? Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    TimeSpan ITableOwner.AllocationDelay => Session.AllocationDelay;
 
     void ITableOwner.Record(HandleEventKind kind, string message, int? fromCapacity, int? toCapacity, int? handle) =>
         Session.Record(this, kind, message, fromCapacity, toCapacity, handle);

@@ -29,6 +29,7 @@ public sealed class HandleSession
     private readonly Dictionary<string, HandleNode> _managers = new(StringComparer.Ordinal);
     private readonly HandleEventLog _events;
     private readonly List<HandleFinding> _findings = [];
+    private long _allocationDelay;
 
     /// <summary>Creates an empty session.</summary>
     /// <param name="name">What it is called in listings and messages.</param>
@@ -78,6 +79,18 @@ public sealed class HandleSession
 
     /// <summary>What was odd about the data that the session was made from; empty for one that was created.</summary>
     public IReadOnlyList<HandleFinding> Findings => _findings;
+
+    /// <summary>How long each allocation for a resize is made to take; nothing by default. For experiments with races.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    public TimeSpan AllocationDelay
+    {
+        get => TimeSpan.FromTicks(Interlocked.Read(ref _allocationDelay));
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
+            Interlocked.Exchange(ref _allocationDelay, value.Ticks);
+        }
+    }
 
     internal HandleSessionOptions Options { get; }
 

@@ -13,18 +13,26 @@ internal sealed class HandleTable
     private readonly ITableOwner _owner;
     private readonly IdPool _pool;
     private readonly ReferenceMap _map = new();
+    private readonly GrowthPolicy _growthPolicy;
     private readonly ShrinkPolicy _shrinkPolicy;
+
+    // Held while allocating under the policy AllocationLock; taken before the table's lock, never after.
+    private readonly object _allocationLock = new();
+    private bool _isGrowing;
     private bool _capacityInferred;
     private long _growCount;
     private long _shrinkCount;
     private long _discardedResizes;
+    private long _discardedBytes;
     private long _lockAcquisitions;
     private long _waits;
+    private long _retries;
 
     internal HandleTable(ITableOwner owner, HandleSessionOptions options)
     {
         _owner = owner;
         _pool = IdPool.Create(options.Allocator, options.MaxCapacity);
+        _growthPolicy = options.GrowthPolicy;
         _shrinkPolicy = options.ShrinkPolicy;
     }
 
@@ -49,12 +57,22 @@ internal sealed class HandleTable
         }
     }
 
+    internal int FittingCapacity
+    {
+        get
+        {
+            lock (_lock)
+                return _pool.FittingCapacity;
+        }
+    }
+
     /// <summary>Adds counts on a node; takes the lowest unused handle from <paramref name="start"/> if it is not held yet.</summary>
     /// <remarks><c>insert_or_update_handle</c> in the driver.</remarks>
     internal TableEntry Add(TableNode node, int strong, int weak, int start)
     {
         PoolResizer? resizer = null;
         ReferenceMap.Reservation reservation = default;
+        bool isGrowing = false;
         while (true)
         {
             ResizeRequest? request = null;
@@ -62,23 +80,28 @@ internal sealed class HandleTable
             Enter();
             try
             {
-                if (_owner.IsDead)
-                    throw HandleErrors.ProcessDead(_owner);
-
                 if (resizer is not null)
                 {
                     CompleteLocked(resizer);
                     resizer = null;
                 }
 
-                // On the second time round this is the second look: another thread may have added the node meanwhile.
+                if (isGrowing)
+                {
+                    EndGrowingLocked();
+                    isGrowing = false;
+                }
+
+                // On the second time round these are the second looks: the process may have exited, and another thread may
+                // have added the node.
+                if (_owner.IsDead)
+                    throw HandleErrors.ProcessDead(_owner);
                 if (_map.TryFind(node, out int held))
                     return AddCounts(held, strong, weak);
 
-                int handle;
                 if (_pool.FindUnusedId(start, out UnusedId unused))
                 {
-                    handle = unused.Id;
+                    int handle = unused.Id;
                     if (_map.Contains(handle))
                     {
                         unused.Acquire();
@@ -98,6 +121,17 @@ internal sealed class HandleTable
                 else
                 {
                     request = _pool.GrowRequest() ?? throw Exhausted();
+                    if (_growthPolicy == GrowthPolicy.GrowingFlag)
+                    {
+                        if (_isGrowing)
+                        {
+                            WaitForGrowerLocked();
+                            continue;
+                        }
+
+                        _isGrowing = isGrowing = true;
+                    }
+
                     wanted = _map.Reserve(_pool.Capacity);
                 }
             }
@@ -106,19 +140,24 @@ internal sealed class HandleTable
                 Monitor.Exit(_lock);
             }
 
-            Probe?.Invoke(TableStop.BeforeGrowAllocation);
             try
             {
-                resizer = request?.Allocate();
+                if (request is { } needed)
+                    resizer = _growthPolicy == GrowthPolicy.AllocationLock ? GrowUnderAllocationLock(needed) : AllocateToGrow(needed);
                 reservation = wanted;
                 reservation.Allocate();
+                Probe?.Invoke(TableStop.BeforeSecondLook);
             }
             catch (OutOfMemoryException exception)
             {
+                EndGrowing(isGrowing);
                 throw HandleErrors.AllocationFailed(_owner, exception);
             }
-
-            Probe?.Invoke(TableStop.BeforeSecondLook);
+            catch
+            {
+                EndGrowing(isGrowing);
+                throw;
+            }
         }
     }
 
@@ -190,7 +229,7 @@ internal sealed class HandleTable
             return new PoolStatus(
                 _pool.Allocator, _pool.Capacity, _pool.MaxCapacity, _pool.InUse,
                 _pool.FindUnusedId(1, out UnusedId unused) ? unused.Id : null, _pool.LastUsedId, _pool.Bytes,
-                _capacityInferred, _growCount, _shrinkCount, _discardedResizes, _lockAcquisitions, _waits);
+                _capacityInferred, _growCount, _shrinkCount, _discardedResizes, _discardedBytes, _lockAcquisitions, _waits, _retries, _pool.IsDisabled);
         }
     }
 
@@ -205,6 +244,8 @@ internal sealed class HandleTable
         {
             if (_owner.IsDead)
                 throw HandleErrors.ProcessDead(_owner);
+            if (!_pool.IsResizable)
+                throw HandleErrors.NotResizable(_owner, _pool);
             request = direction == ResizeDirection.Grow ? _pool.GrowRequest() ?? throw Exhausted()
                 : (toFit ? _pool.FitRequest() : _pool.ShrinkRequest()) ?? throw HandleErrors.ShrinkNotPossible(_owner, _pool, toFit);
         }
@@ -213,27 +254,32 @@ internal sealed class HandleTable
             Monitor.Exit(_lock);
         }
 
-        bool grow = direction == ResizeDirection.Grow;
-        Probe?.Invoke(grow ? TableStop.BeforeGrowAllocation : TableStop.BeforeShrinkAllocation);
-        PoolResizer resizer = request.Value.Allocate();
-        Probe?.Invoke(grow ? TableStop.BeforeSecondLook : TableStop.BeforeShrink);
-        return resizer;
+        return Allocate(request.Value);
+    }
+
+    /// <summary>The first phase of what a shrinker does, memory included; null if there is nothing to gain.</summary>
+    internal PoolResizer? RequestFit()
+    {
+        ResizeRequest? request;
+        lock (_lock)
+            request = _owner.IsDead ? null : _pool.FitRequest();
+        return request is { } wanted ? Allocate(wanted) : null;
     }
 
     /// <summary>The second phase, with the second look.</summary>
     /// <param name="resizer">What <see cref="RequestResize"/> gave.</param>
-    /// <param name="capacityBefore">The capacity just before.</param>
-    /// <param name="capacityAfter">The capacity just after.</param>
-    internal ResizeOutcome Complete(PoolResizer resizer, out int capacityBefore, out int capacityAfter)
+    /// <param name="before">Capacity and bytes just before.</param>
+    /// <param name="after">Capacity and bytes just after.</param>
+    internal ResizeOutcome Complete(PoolResizer resizer, out (int Capacity, long Bytes) before, out (int Capacity, long Bytes) after)
     {
         Enter();
         try
         {
             if (_owner.IsDead)
                 throw HandleErrors.ProcessDead(_owner);
-            capacityBefore = _pool.Capacity;
+            before = (_pool.Capacity, _pool.Bytes);
             ResizeOutcome outcome = CompleteLocked(resizer);
-            capacityAfter = _pool.Capacity;
+            after = (_pool.Capacity, _pool.Bytes);
             return outcome;
         }
         finally
@@ -278,7 +324,7 @@ internal sealed class HandleTable
 
             if (_pool.RequestFor(handle) is { } request)
                 _pool.Grow(request.Allocate());
-            _capacityInferred = true;
+            _capacityInferred = _pool.IsResizable;
             ReferenceMap.Reservation reservation = _map.Reserve(handle);
             reservation.Allocate();
             node.TryHold(strong, weak);
@@ -290,6 +336,126 @@ internal sealed class HandleTable
         {
             Monitor.Exit(_lock);
         }
+    }
+
+    /// <summary>Allocates with no lock held. Where the C driver gives its bitmap up, so does this, and there is nothing to apply.</summary>
+    private PoolResizer? AllocateToGrow(in ResizeRequest request)
+    {
+        try
+        {
+            return Allocate(request);
+        }
+        catch (HandleException exception) when (exception.ErrorId == HandleErrorIds.AllocationFailed && TryDisable(request))
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The policy AllocationLock: one thread allocates and grows; who had to wait for it looks again first.</summary>
+    /// <returns>Null: the pool was grown here or by somebody else.</returns>
+    private PoolResizer? GrowUnderAllocationLock(in ResizeRequest request)
+    {
+        bool waited = !Monitor.TryEnter(_allocationLock);
+        if (waited)
+            Monitor.Enter(_allocationLock);
+        try
+        {
+            if (waited && IsGrownBeyond(request.FromCapacity))
+                return null;
+            if (AllocateToGrow(request) is { } resizer)
+                Complete(resizer);
+            return null;
+        }
+        finally
+        {
+            Monitor.Exit(_allocationLock);
+        }
+    }
+
+    /// <summary>The look again of a thread that waited for the allocation lock.</summary>
+    private bool IsGrownBeyond(int capacity)
+    {
+        Enter();
+        try
+        {
+            _waits++;
+            bool isGrown = _pool.Capacity > capacity || !_pool.IsResizable;
+            if (isGrown)
+                _retries++;
+            return isGrown;
+        }
+        finally
+        {
+            Monitor.Exit(_lock);
+        }
+    }
+
+    private ResizeOutcome Complete(PoolResizer resizer)
+    {
+        Enter();
+        try
+        {
+            return CompleteLocked(resizer);
+        }
+        finally
+        {
+            Monitor.Exit(_lock);
+        }
+    }
+
+    /// <summary>The C driver's way with a failed allocation: unless somebody else has grown the pool, its bitmap is given up.</summary>
+    private bool TryDisable(in ResizeRequest request)
+    {
+        if (_pool.Allocator != HandleAllocator.DBitmap)
+            return false;
+
+        Enter();
+        try
+        {
+            if (_pool.Capacity <= request.FromCapacity && _pool.Disable())
+            {
+                _owner.Record(HandleEventKind.BitmapDisabled,
+                    $"No memory to grow from {request.FromCapacity} to {request.ToCapacity}: the bitmap is disabled, and handles are scanned for.",
+                    request.FromCapacity, request.ToCapacity);
+            }
+
+            return true;
+        }
+        finally
+        {
+            Monitor.Exit(_lock);
+        }
+    }
+
+    private PoolResizer Allocate(in ResizeRequest request)
+    {
+        Probe?.Invoke(request.Direction == ResizeDirection.Grow ? TableStop.BeforeGrowAllocation : TableStop.BeforeShrinkAllocation);
+        if (_owner.AllocationDelay is { Ticks: > 0 } delay)
+            Thread.Sleep(delay);
+        return request.Allocate();
+    }
+
+    /// <summary>The policy GrowingFlag: lets go of the lock until the thread that grows has grown, or failed to.</summary>
+    private void WaitForGrowerLocked()
+    {
+        _waits++;
+        _retries++;
+        _lockAcquisitions++;
+        Monitor.Wait(_lock);
+    }
+
+    private void EndGrowingLocked()
+    {
+        _isGrowing = false;
+        Monitor.PulseAll(_lock);
+    }
+
+    private void EndGrowing(bool isGrowing)
+    {
+        if (!isGrowing)
+            return;
+        lock (_lock)
+            EndGrowingLocked();
     }
 
     private TableEntry? Decrease(int handle, int strong, int weak, bool all, out bool nodeGone)
@@ -342,8 +508,7 @@ internal sealed class HandleTable
         PoolResizer? resizer = null;
         try
         {
-            Probe?.Invoke(TableStop.BeforeShrinkAllocation);
-            resizer = request.Allocate();
+            resizer = Allocate(request);
             Probe?.Invoke(TableStop.BeforeShrink);
         }
         catch (HandleException exception) when (exception.ErrorId == HandleErrorIds.AllocationFailed)
@@ -378,6 +543,7 @@ internal sealed class HandleTable
         if (outcome != ResizeOutcome.Applied)
         {
             _discardedResizes++;
+            _discardedBytes += resizer.Bytes;
             _owner.Record(HandleEventKind.ResizeDiscarded,
                 $"A resizer for {resizer.ToCapacity} was discarded: {ResizeReason.For(outcome, before)}.",
                 resizer.FromCapacity, resizer.ToCapacity);

@@ -6,6 +6,9 @@ internal interface ITableOwner
     /// <summary>Whether the process has exited. Set before the table is cleared, so that nothing is inserted after that.</summary>
     bool IsDead { get; }
 
+    /// <summary>How long each allocation for a resize is made to take, for experiments.</summary>
+    TimeSpan AllocationDelay { get; }
+
     /// <summary>Notes something that happened; called with the table's lock held.</summary>
     void Record(HandleEventKind kind, string message, int? fromCapacity = null, int? toCapacity = null, int? handle = null);
 }

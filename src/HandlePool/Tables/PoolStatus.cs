@@ -13,5 +13,8 @@ internal readonly record struct PoolStatus(
     long GrowCount,
     long ShrinkCount,
     long DiscardedResizes,
+    long DiscardedBytes,
     long LockAcquisitions,
-    long Waits);
+    long Waits,
+    long Retries,
+    bool IsDisabled);

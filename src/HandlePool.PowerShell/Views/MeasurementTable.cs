@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Text;
+using HandlePool.Measurements;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Draws a latency table: the default view of Measure-HandlePool.</summary>
+public static class MeasurementTable
+{
+    private const int NarrowestColumn = 9;
+
+    /// <summary>Ranges as rows, allocators as columns, how much they grow below; rows separated by line feeds.</summary>
+    public static string Draw(PoolMeasurement measurement)
+    {
+        ArgumentNullException.ThrowIfNull(measurement);
+        HandleAllocator[] allocators = [.. measurement.Rows.Select(row => row.Allocator).Distinct()];
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture,
+            $"{measurement.Workload}, mean ns per step by live handles (shrinking: {measurement.ShrinkPolicy}, seed {measurement.Seed})\n\n");
+        int[] widths = [.. allocators.Select(allocator => Math.Max(NarrowestColumn, allocator.ToString().Length) + 1)];
+        int numberWidth = measurement.Count.ToString("N0", CultureInfo.InvariantCulture).Length;
+        int rangeWidth = Math.Max("last / first".Length, (2 * numberWidth) + 1);
+        Row("Live", allocators.Select(allocator => allocator.ToString()));
+        Row("----", allocators.Select(allocator => new string('-', allocator.ToString().Length)));
+        foreach (IGrouping<(int First, int Last), PoolLatency> range in measurement.Rows.GroupBy(row => (row.First, row.Last)))
+        {
+            Row($"{Number(range.Key.First)}-{Number(range.Key.Last)}",
+                allocators.Select(allocator => Time(range.Single(row => row.Allocator == allocator).Mean)));
+        }
+
+        Row("last / first", allocators.Select(allocator =>
+            measurement.GrowthOf(allocator) is { } growth ? growth.ToString("N2", CultureInfo.InvariantCulture) + "x" : ""));
+        foreach (HandleAllocator allocator in allocators)
+        {
+            PoolLatency row = measurement.Rows.First(row => row.Allocator == allocator);
+            if (row.IsSampled)
+            {
+                text.Append(CultureInfo.InvariantCulture,
+                    $"\n{allocator} is sampled: {row.MeasuredSteps:N0} of {row.Steps:N0} steps of each range were measured.");
+            }
+        }
+
+        return text.ToString().TrimEnd('\n');
+
+        static string Time(double time) => time.ToString(time < 1000 ? "N1" : "N0", CultureInfo.InvariantCulture);
+
+        string Number(int number) => number.ToString("N0", CultureInfo.InvariantCulture).PadLeft(numberWidth);
+
+        void Row(string range, IEnumerable<string> cells)
+        {
+            text.Append(range.PadRight(rangeWidth));
+            foreach ((string cell, int width) in cells.Zip(widths))
+                text.Append(cell.PadLeft(width));
+            text.Append('\n');
+        }
+    }
+}

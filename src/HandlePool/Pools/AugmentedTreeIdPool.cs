@@ -1,0 +1,204 @@
+namespace HandlePool.Pools;
+
+/// <summary>Used IDs as the keys of a balanced tree whose nodes know the size of their subtree.</summary>
+/// <remarks>
+/// <para>The first gap is found in O(log n): a key that is as many above the start as there are keys between is followed by
+/// a gap to its right only, any other has one to its left. The driver's authors weighed this and dropped it for its
+/// memory.</para>
+/// <para>The tree is balanced by the very sizes it has to keep: no subtree is more than three times as large as its sibling
+/// (Adams's weight-balanced trees with Hirai and Yamamoto's parameters 3 and 2).</para>
+/// </remarks>
+internal sealed class AugmentedTreeIdPool : TreeIdPool
+{
+    private const int Delta = 3;
+    private const int Gamma = 2;
+
+    private Node? _root;
+
+    internal AugmentedTreeIdPool(int maxCapacity)
+        : base(maxCapacity)
+    {
+    }
+
+    public override HandleAllocator Allocator => HandleAllocator.AugmentedTree;
+
+    // A node: header, method table, two children, key and size.
+    private protected override int BytesPerId => 40;
+
+    public override bool IsUsed(int id)
+    {
+        Node? node = _root;
+        while (node is not null && node.Id != id)
+            node = id < node.Id ? node.Left : node.Right;
+        return node is not null;
+    }
+
+    private protected override int FindUnused(int start)
+    {
+        // Both count keys: those below the start, and those below where the search is.
+        int belowStart = CountBelow(start);
+        int below = 0;
+        Node? node = _root;
+        while (node is not null)
+        {
+            int rank = below + Size(node.Left);
+            if (node.Id < start || node.Id - start == rank - belowStart)
+            {
+                below = rank + 1;
+                node = node.Right;
+            }
+            else
+            {
+                node = node.Left;
+            }
+        }
+
+        int gap = start + below - belowStart;
+        return gap < Limit ? gap : -1;
+    }
+
+    private protected override int FindLast()
+    {
+        if (_root is null)
+            return -1;
+        Node node = _root;
+        while (node.Right is { } right)
+            node = right;
+        return node.Id;
+    }
+
+    private protected override void Set(int id) => _root = Insert(_root, id);
+
+    private protected override void Clear(int id) => _root = Remove(_root!, id);
+
+    private protected override void CopyTo(ulong[] words)
+    {
+        Copy(_root);
+
+        void Copy(Node? node)
+        {
+            if (node is null)
+                return;
+            Copy(node.Left);
+            words[node.Id >> 6] |= 1UL << node.Id;
+            Copy(node.Right);
+        }
+    }
+
+    private int CountBelow(int start)
+    {
+        int below = 0;
+        Node? node = _root;
+        while (node is not null)
+        {
+            if (node.Id < start)
+            {
+                below += Size(node.Left) + 1;
+                node = node.Right;
+            }
+            else
+            {
+                node = node.Left;
+            }
+        }
+
+        return below;
+    }
+
+    private static int Size(Node? node) => node?.Size ?? 0;
+
+    /// <summary>The weight of a subtree is its size and one, so that an empty one has a weight too.</summary>
+    private static int Weight(Node? node) => Size(node) + 1;
+
+    private static Node Insert(Node? node, int id)
+    {
+        if (node is null)
+            return new Node(id);
+        if (id < node.Id)
+            node.Left = Insert(node.Left, id);
+        else
+            node.Right = Insert(node.Right, id);
+        return Balance(node);
+    }
+
+    private static Node? Remove(Node node, int id)
+    {
+        if (id < node.Id)
+        {
+            node.Left = Remove(node.Left!, id);
+        }
+        else if (id > node.Id)
+        {
+            node.Right = Remove(node.Right!, id);
+        }
+        else if (node.Left is null || node.Right is null)
+        {
+            return node.Left ?? node.Right;
+        }
+        else
+        {
+            Node next = node.Right;
+            while (next.Left is { } left)
+                next = left;
+            next.Right = Remove(node.Right, next.Id);
+            next.Left = node.Left;
+            node = next;
+        }
+
+        return Balance(node);
+    }
+
+    private static Node Balance(Node node)
+    {
+        if (Weight(node.Right) > Delta * Weight(node.Left))
+        {
+            Node right = node.Right!;
+            if (Weight(right.Left) >= Gamma * Weight(right.Right))
+                node.Right = RotateRight(right);
+            return RotateLeft(node);
+        }
+
+        if (Weight(node.Left) > Delta * Weight(node.Right))
+        {
+            Node left = node.Left!;
+            if (Weight(left.Right) >= Gamma * Weight(left.Left))
+                node.Left = RotateLeft(left);
+            return RotateRight(node);
+        }
+
+        node.Resize();
+        return node;
+    }
+
+    private static Node RotateLeft(Node node)
+    {
+        Node top = node.Right!;
+        node.Right = top.Left;
+        top.Left = node;
+        node.Resize();
+        top.Resize();
+        return top;
+    }
+
+    private static Node RotateRight(Node node)
+    {
+        Node top = node.Left!;
+        node.Left = top.Right;
+        top.Right = node;
+        node.Resize();
+        top.Resize();
+        return top;
+    }
+
+    private sealed class Node(int id)
+    {
+        internal Node? Left;
+        internal Node? Right;
+
+        internal int Id { get; } = id;
+
+        internal int Size { get; private set; } = 1;
+
+        internal void Resize() => Size = AugmentedTreeIdPool.Size(Left) + AugmentedTreeIdPool.Size(Right) + 1;
+    }
+}

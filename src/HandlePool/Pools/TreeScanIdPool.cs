@@ -1,0 +1,61 @@
+namespace HandlePool.Pools;
+
+/// <summary>The old Rust driver's way: used IDs are the keys of an ordered tree, which is walked from its start to find a gap.</summary>
+/// <remarks>O(n) to find an unused ID, O(log n) to take and release one.</remarks>
+internal sealed class TreeScanIdPool : TreeIdPool
+{
+    private readonly SortedSet<int> _ids = [];
+
+    internal TreeScanIdPool(int maxCapacity)
+        : base(maxCapacity)
+    {
+    }
+
+    public override HandleAllocator Allocator => HandleAllocator.TreeScan;
+
+    /// <summary>A node of <see cref="SortedSet{T}"/>: header, method table, two children, key and colour.</summary>
+    internal const int NodeBytes = 40;
+
+    private protected override int BytesPerId => NodeBytes;
+
+    public override bool IsUsed(int id) => _ids.Contains(id);
+
+    /// <summary>Walks the keys until one is missing; -1 if none is within the limit.</summary>
+    internal static int FirstGap(SortedSet<int> ids, int start, int limit)
+    {
+        int candidate = start;
+        foreach (int id in ids)
+        {
+            if (id > candidate)
+                break;
+            if (id == candidate)
+                candidate++;
+        }
+
+        return candidate < limit ? candidate : -1;
+    }
+
+    /// <summary>A bitmap of the IDs, made for the occasion.</summary>
+    internal static ulong[] ToWords(SortedSet<int> ids, int capacity)
+    {
+        ulong[] words = new ulong[capacity >> 6];
+        Copy(ids, words);
+        return words;
+    }
+
+    private protected override int FindUnused(int start) => FirstGap(_ids, start, Limit);
+
+    private protected override int FindLast() => _ids.Count == 0 ? -1 : _ids.Max;
+
+    private protected override void Set(int id) => _ids.Add(id);
+
+    private protected override void Clear(int id) => _ids.Remove(id);
+
+    private protected override void CopyTo(ulong[] words) => Copy(_ids, words);
+
+    private static void Copy(SortedSet<int> ids, ulong[] words)
+    {
+        foreach (int id in ids)
+            words[id >> 6] |= 1UL << id;
+    }
+}
