@@ -36,7 +36,7 @@ public sealed class PoolLatency
     /// <summary>The median time of a step, in nanoseconds.</summary>
     public double Median { get; }
 
-    /// <summary>The time in nanoseconds that 99 of 100 samples stayed within. A sample is the mean of up to ten steps.</summary>
+    /// <summary>The time in nanoseconds that 99 of 100 samples stayed within. A sample is the mean of up to 50 steps.</summary>
     public double P99 { get; }
 
     /// <summary>The pool's capacity at the end of the range.</summary>

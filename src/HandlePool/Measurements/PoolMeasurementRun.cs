@@ -4,29 +4,33 @@ using HandlePool.Pools;
 namespace HandlePool.Measurements;
 
 /// <summary>One allocator's way through a workload.</summary>
+/// <remarks>
+/// Steps go in batches: what a batch releases is chosen before it is timed, and what it took is checked after, against a
+/// second pool that goes through the same steps.
+/// </remarks>
 internal sealed class PoolMeasurementRun
 {
-    // Steps are timed in tens, as reading the clock takes as long as a fast step; those that take microseconds one by one.
-    private const int StepsPerSample = 10;
+    // Reading the clock takes as long as several fast steps, so that these are timed together; a scan of a tree takes longer by far.
+    private const int StepsPerSample = 50;
+
     private const int FirstId = 1;
+    private const int Taking = -1;
 
     private static readonly double NanosecondsPerTick = 1e9 / Stopwatch.Frequency;
-    private static readonly double ClockCost = MeasureClock();
 
     private readonly PoolMeasurementOptions _options;
     private readonly Action<double> _progress;
     private readonly CancellationToken _cancellationToken;
     private readonly Random _random;
     private readonly IdPool _pool;
-
-    // Knows what the measured pool must answer, and stands in for it where a step is not measured.
     private readonly IdPool _reference;
     private readonly int _samplesPerRange;
     private readonly int _stepsPerSample;
-    private readonly int _lastLive;
     private readonly int[] _live;
-    private readonly int[] _batch = new int[2 * StepsPerSample];
+    private readonly int[] _operations = new int[2 * StepsPerSample];
+    private readonly int[] _taken = new int[StepsPerSample];
     private int _liveCount;
+    private int _operationCount;
     private int _resizes;
 
     internal PoolMeasurementRun(PoolMeasurementOptions options, HandleAllocator allocator, Action<double> progress, CancellationToken cancellationToken)
@@ -37,179 +41,132 @@ internal sealed class PoolMeasurementRun
         _random = new Random(options.Seed);
         _pool = IdPool.Create(allocator);
         _reference = IdPool.Create(HandleAllocator.HierarchicalBitmap);
-        _lastLive = options.Count;
         _live = new int[options.Count];
         bool isTreeScan = allocator == HandleAllocator.TreeScan;
+        bool isFlat = allocator is HandleAllocator.Bitmap or HandleAllocator.DBitmap;
         _stepsPerSample = isTreeScan ? 1 : StepsPerSample;
-        _samplesPerRange = isTreeScan ? 100
-            : allocator is HandleAllocator.Bitmap or HandleAllocator.DBitmap && options.Count > 200_000 ? 500 : int.MaxValue;
+        _samplesPerRange = isTreeScan ? 100 : isFlat && options.Count > 200_000 ? 100 : int.MaxValue;
     }
 
     private bool IsDrain => _options.Workload is PoolWorkload.DrainNewestFirst or PoolWorkload.DrainOldestFirst;
 
+    /// <summary>How far the workload has come: the number of live IDs, or of drained ones.</summary>
+    private int Position => IsDrain ? _options.Count - _liveCount : _liveCount;
+
     internal List<PoolLatency> Run()
     {
-        if (IsDrain)
-        {
-            for (int id = FirstId; id <= _lastLive; id++)
-                TakeUnmeasured();
-        }
+        while (IsDrain && _liveCount < _options.Count)
+            TakeUnmeasured();
 
         List<PoolLatency> rows = [];
-        for (int from = 0; from < _lastLive; from += _options.RangeSize)
-            rows.Add(RunRange(from, Math.Min(_lastLive, from + _options.RangeSize)));
+        for (int from = 0; from < _options.Count; from += Math.Min(_options.RangeSize, _options.Count - from))
+            rows.Add(RunRange(from, from + Math.Min(_options.RangeSize, _options.Count - from)));
         return rows;
     }
 
-    private static double MeasureClock()
-    {
-        const int Readings = 10_000;
-        long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < Readings; i++)
-            Stopwatch.GetTimestamp();
-        return (Stopwatch.GetTimestamp() - start) * NanosecondsPerTick / Readings;
-    }
-
-    /// <summary>The steps that take the number of live IDs (or, draining, of released ones) from one number to the other.</summary>
     private PoolLatency RunRange(int from, int to)
     {
         int resizesBefore = _resizes;
         int stride = Math.Max(1, (to - from) / _stepsPerSample / _samplesPerRange);
         List<double> samples = [];
         double total = 0;
-        int steps = 0, measured = 0, batches = 0;
-        int first = IsDrain ? _lastLive - from : from + 1;
-        while (Position < to)
+        int steps = 0, measured = 0;
+        for (int batch = 0; Position < to; batch++)
         {
-            if ((batches & 0x3F) == 0)
+            if ((batch & 0xF) == 0)
             {
                 _cancellationToken.ThrowIfCancellationRequested();
-                _progress((double)Position / _lastLive);
+                _progress((double)Position / _options.Count);
             }
 
             int size = Math.Min(_stepsPerSample, to - Position);
-            if (batches++ % stride == 0)
+            PlanBatch(size);
+            if (batch % stride == 0)
             {
-                double time = MeasureBatch(size);
+                double time = MeasureBatch();
                 samples.Add(time / size);
                 total += time;
                 measured += size;
             }
             else
             {
-                for (int i = 0; i < size; i++)
-                    StepUnmeasured();
+                PlayUnmeasured();
             }
 
             steps += size;
         }
 
         samples.Sort();
-        return new PoolLatency(_pool.Allocator, first, IsDrain ? _lastLive - to + 1 : to, total / measured,
-            samples[samples.Count / 2], samples[Math.Min(samples.Count - 1, samples.Count * 99 / 100)],
+        return new PoolLatency(_pool.Allocator,
+            IsDrain ? _options.Count - from : from + 1, IsDrain ? _options.Count - to + 1 : to,
+            total / measured, samples[samples.Count / 2], samples[Math.Min(samples.Count - 1, samples.Count * 99 / 100)],
             _pool.Capacity, steps, measured, _resizes - resizesBefore);
     }
 
-    private int Position => IsDrain ? _lastLive - _liveCount : _liveCount;
-
-    /// <summary>Times some steps. What they take or release is settled before, and checked after.</summary>
-    private double MeasureBatch(int size)
+    /// <summary>Settles what a batch does: an ID to be released, or <see cref="Taking"/>.</summary>
+    private void PlanBatch(int size)
     {
-        switch (_options.Workload)
+        if (_options.Workload == PoolWorkload.Churn)
         {
-            case PoolWorkload.Append:
-                return MeasureTaking(size);
-            case PoolWorkload.DrainNewestFirst:
-            case PoolWorkload.DrainOldestFirst:
-                return MeasureReleasing(size, taking: false);
-            case PoolWorkload.Churn:
-                for (int i = 0; i < size; i++)
-                    TakeUnmeasured();
-                return MeasureReleasing(size, taking: true);
-            default:
-                // A third of the steps release: at random places among them, but as often in all.
-                double time = 0;
-                for (int i = 0; i < size; i++)
-                    time += MeasureMixed();
-                return time;
+            for (int i = 0; i < size; i++)
+                TakeUnmeasured();
+        }
+
+        _operationCount = 0;
+        for (int i = 0; i < size; i++)
+        {
+            bool isTaking = _options.Workload == PoolWorkload.Append
+                || (_options.Workload == PoolWorkload.Mixed && (_liveCount == 0 || _random.Next(3) != 0));
+            _operations[_operationCount++] = isTaking ? Taking : Choose();
+            if (_options.Workload == PoolWorkload.Churn)
+                _operations[_operationCount++] = Taking;
         }
     }
 
-    private double MeasureTaking(int size)
+    private double MeasureBatch()
     {
+        int taken = 0;
         long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < size; i++)
-            _batch[i] = Take(_pool);
-        double time = Since(start);
-        for (int i = 0; i < size; i++)
-            CheckTaken(_batch[i]);
-        return time;
-    }
-
-    private double MeasureReleasing(int size, bool taking)
-    {
-        // A churned ID is released and taken again before the next one is, so that what is taken is known beforehand only
-        // to the reference; the live IDs to choose from do not include those of this batch.
-        for (int i = 0; i < size; i++)
-            _batch[i] = Choose();
-        long start = Stopwatch.GetTimestamp();
-        for (int i = 0; i < size; i++)
+        for (int i = 0; i < _operationCount; i++)
         {
-            Release(_pool, _batch[i]);
-            if (taking)
-                _batch[StepsPerSample + i] = Take(_pool);
+            int id = _operations[i];
+            if (id == Taking)
+                _taken[taken++] = Take(_pool);
+            else
+                Release(_pool, id);
         }
 
-        double time = Since(start);
-        for (int i = 0; i < size; i++)
+        double time = (Stopwatch.GetTimestamp() - start) * NanosecondsPerTick;
+        taken = 0;
+        for (int i = 0; i < _operationCount; i++)
         {
-            _reference.ReleaseId(_batch[i]);
-            if (taking)
-                CheckTaken(_batch[StepsPerSample + i]);
+            if (_operations[i] != Taking)
+                _reference.ReleaseId(_operations[i]);
+            else
+                Check(_taken[taken++], Take(_reference));
         }
 
         return time;
     }
 
-    private double MeasureMixed()
+    private void PlayUnmeasured()
     {
-        if (_liveCount > 0 && _random.Next(3) == 0)
+        for (int i = 0; i < _operationCount; i++)
         {
-            int id = Choose();
-            long start = Stopwatch.GetTimestamp();
-            Release(_pool, id);
-            double time = Since(start);
-            _reference.ReleaseId(id);
-            return time;
-        }
-
-        return MeasureTaking(1);
-    }
-
-    private void StepUnmeasured()
-    {
-        switch (_options.Workload)
-        {
-            case PoolWorkload.Append:
+            int id = _operations[i];
+            if (id == Taking)
+            {
                 TakeUnmeasured();
-                break;
-            case PoolWorkload.Churn:
-                TakeUnmeasured();
-                ReleaseUnmeasured();
-                TakeUnmeasured();
-                break;
-            case PoolWorkload.Mixed:
-                if (_liveCount > 0 && _random.Next(3) == 0)
-                    ReleaseUnmeasured();
-                else
-                    TakeUnmeasured();
-                break;
-            default:
-                ReleaseUnmeasured();
-                break;
+            }
+            else
+            {
+                Release(_pool, id);
+                _reference.ReleaseId(id);
+            }
         }
     }
 
+    /// <summary>Takes the ID that the reference knows to be next, without the search that would be measured.</summary>
     private void TakeUnmeasured()
     {
         int id = Take(_reference);
@@ -219,11 +176,11 @@ internal sealed class PoolMeasurementRun
         _live[_liveCount++] = id;
     }
 
-    private void ReleaseUnmeasured()
+    private void Check(int taken, int expected)
     {
-        int id = Choose();
-        Release(_pool, id);
-        _reference.ReleaseId(id);
+        if (taken != expected)
+            throw new InvalidOperationException($"{_pool.Allocator} gave ID {taken} where {expected} is the lowest unused one.");
+        _live[_liveCount++] = taken;
     }
 
     /// <summary>Takes the ID that is to be released next off the list of the live ones.</summary>
@@ -232,7 +189,7 @@ internal sealed class PoolMeasurementRun
         int index = _options.Workload switch
         {
             PoolWorkload.DrainNewestFirst => _liveCount - 1,
-            PoolWorkload.DrainOldestFirst => _lastLive - _liveCount,
+            PoolWorkload.DrainOldestFirst => _options.Count - _liveCount,
             _ => _random.Next(_liveCount),
         };
         int id = _live[index];
@@ -242,20 +199,7 @@ internal sealed class PoolMeasurementRun
         return id;
     }
 
-    private void CheckTaken(int id)
-    {
-        int expected = Take(_reference);
-        if (id != expected)
-            throw new InvalidOperationException($"{_pool.Allocator} gave ID {id} where {expected} is the lowest unused one.");
-        _live[_liveCount++] = id;
-    }
-
-    private int Take(IdPool pool)
-    {
-        if (pool.FindUnusedId(FirstId, out UnusedId unused))
-            return unused.Acquire();
-        return TakeGrowing(pool);
-    }
+    private int Take(IdPool pool) => pool.FindUnusedId(FirstId, out UnusedId unused) ? unused.Acquire() : TakeGrowing(pool);
 
     private int TakeGrowing(IdPool pool)
     {
@@ -274,6 +218,4 @@ internal sealed class PoolMeasurementRun
             _resizes++;
         }
     }
-
-    private static double Since(long start) => Math.Max(0, ((Stopwatch.GetTimestamp() - start) * NanosecondsPerTick) - ClockCost);
 }
