@@ -3,51 +3,53 @@ namespace HandlePool.Dumps;
 /// <summary>Walks along the bytes of a line. A step that fails leaves the cursor where it was.</summary>
 internal ref struct DumpCursor
 {
-    internal DumpCursor(ReadOnlySpan<byte> rest) => Rest = rest;
+    private const int MostDigits = 18;
 
-    internal ReadOnlySpan<byte> Rest { get; private set; }
+    private readonly ReadOnlySpan<byte> _line;
+    private int _at;
+
+    internal DumpCursor(ReadOnlySpan<byte> line) => _line = line;
+
+    internal readonly ReadOnlySpan<byte> Rest => _line[_at..];
+
+    internal readonly bool IsAtEnd => _at == _line.Length;
 
     internal void SkipSpace()
     {
-        ReadOnlySpan<byte> rest = Rest;
-        int length = 0;
-        while (length < rest.Length && rest[length] is (byte)' ' or (byte)'\t')
-            length++;
-        Rest = rest[length..];
+        ReadOnlySpan<byte> line = _line;
+        int at = _at;
+        while ((uint)at < (uint)line.Length && line[at] is (byte)' ' or (byte)'\t')
+            at++;
+        _at = at;
     }
 
     internal bool TryText(ReadOnlySpan<byte> text)
     {
-        if (!Rest.StartsWith(text))
+        if (!_line[_at..].StartsWith(text))
             return false;
-        Rest = Rest[text.Length..];
+        _at += text.Length;
         return true;
     }
 
     /// <summary>A decimal number of at most 18 digits, so that it is within 64 bits.</summary>
     internal bool TryNumber(out long value)
     {
-        ReadOnlySpan<byte> rest = Rest;
+        ReadOnlySpan<byte> line = _line;
+        int at = _at;
         value = 0;
-        int length = 0;
-        while (length < rest.Length && (uint)(rest[length] - '0') <= 9)
-        {
-            if (length == 18)
-                return false;
-            value = (value * 10) + (rest[length] - '0');
-            length++;
-        }
-
-        if (length == 0)
+        while ((uint)at < (uint)line.Length && (uint)(line[at] - '0') <= 9)
+            value = (value * 10) + (line[at++] - '0');
+        int digits = at - _at;
+        if (digits is 0 or > MostDigits)
             return false;
-        Rest = rest[length..];
+        _at = at;
         return true;
     }
 
-    /// <summary>A name followed by a space and a number, such as <c>desc 12</c>, after any space.</summary>
-    internal bool TryNumber(ReadOnlySpan<byte> name, out long value)
+    /// <summary>A name and a number, such as <c>desc 12</c>, with any space before each.</summary>
+    internal bool TryField(ReadOnlySpan<byte> name, out long value)
     {
-        ReadOnlySpan<byte> before = Rest;
+        int before = _at;
         SkipSpace();
         if (TryText(name))
         {
@@ -56,7 +58,7 @@ internal ref struct DumpCursor
                 return true;
         }
 
-        Rest = before;
+        _at = before;
         value = 0;
         return false;
     }
@@ -64,9 +66,11 @@ internal ref struct DumpCursor
     /// <summary>Everything up to the next space.</summary>
     internal ReadOnlySpan<byte> Word()
     {
-        int length = Rest.IndexOfAny((byte)' ', (byte)'\t');
-        ReadOnlySpan<byte> word = length < 0 ? Rest : Rest[..length];
-        Rest = Rest[word.Length..];
-        return word;
+        ReadOnlySpan<byte> rest = Rest;
+        int length = rest.IndexOfAny((byte)' ', (byte)'\t');
+        if (length < 0)
+            length = rest.Length;
+        _at += length;
+        return rest[..length];
     }
 }

@@ -70,9 +70,9 @@ internal sealed class DumpParser
         bool isLast = kind == DumpLineReader.LineKind.Unterminated;
         DumpCursor cursor = new(line);
         cursor.SkipSpace();
-        while (!cursor.Rest.IsEmpty)
+        while (!cursor.IsAtEnd)
         {
-            if (cursor.Rest[0] == 'r' && cursor.TryText("ref "u8))
+            if (cursor.TryText("ref "u8))
             {
                 if (!ParseReference(ref cursor, isLast, line))
                     return;
@@ -114,14 +114,14 @@ internal sealed class DumpParser
     /// <returns>Whether it was read, so that what follows can be.</returns>
     private bool ParseReference(ref DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
-        if (!cursor.TryNumber(out _) || !cursor.TryText(":"u8) || !cursor.TryNumber("desc "u8, out long handle))
+        if (!cursor.TryNumber(out _) || !cursor.TryText(":"u8) || !cursor.TryField("desc"u8, out long handle))
             return Broken("a reference without 'ref ID: desc HANDLE'", isLast, line);
 
         cursor.SkipSpace();
-        bool isDead = cursor.TryText("dead "u8);
-        if (!cursor.TryNumber("node "u8, out long nodeId))
+        bool isDead = cursor.TryText("dead"u8);
+        if (!cursor.TryField("node"u8, out long nodeId))
             return Broken("a reference without 'node ID'", isLast, line);
-        if (!cursor.TryNumber("s "u8, out long strong) || !cursor.TryNumber("w "u8, out long weak))
+        if (!cursor.TryField("s"u8, out long strong) || !cursor.TryField("w"u8, out long weak))
             return Broken("a reference without 's COUNT w COUNT'", isLast, line);
 
         DumpCursor death = cursor;
@@ -144,17 +144,12 @@ internal sealed class DumpParser
             return Broken("a reference outside of a process", isLast: false, line);
         if (strong > int.MaxValue || weak > int.MaxValue)
             return Broken($"a count beyond {int.MaxValue}", isLast: false, line);
-        if (!_builder.Fits(_process, handle))
-            return Broken($"handle {handle} is beyond what a pool of this session can hold", isLast: false, line);
-
-        HandleNode? node = _builder.FindNode(nodeId);
-        if (node?.Owner is null || isDead)
-        {
-            node ??= _builder.AddNode(nodeId, owner: null);
+        bool added = _builder.TryAddReference(_process, handle, nodeId, (int)strong, (int)weak, out HandleNode? node, out HandleReference? existing);
+        if (node is null)
+            return Broken($"handle {handle} is beyond what the pools of a session can hold", isLast: false, line);
+        if (node.Owner is null || isDead)
             (isDead ? _saidDead : _saidAlive).TryAdd(node, _line);
-        }
-
-        if (!_builder.TryAddReference(_process, (int)handle, node, (int)strong, (int)weak, out HandleReference? existing))
+        if (!added)
             Duplicate(_process, handle, node, existing!);
         return true;
     }

@@ -326,11 +326,8 @@ public sealed class HandleSession
             return _processes.Find(id, context);
     }
 
-    internal HandleNode? FindNode(long id)
-    {
-        lock (SyncRoot)
-            return _nodes.Find(id);
-    }
+    /// <summary>For the builder, which is alone with the session.</summary>
+    internal HandleNode? FindNodeUnlocked(long id) => _nodes.Find(id);
 
     internal HandleProcess AddProcess(int id, string? name, string context)
     {

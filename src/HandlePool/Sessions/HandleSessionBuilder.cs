@@ -30,7 +30,7 @@ public sealed class HandleSessionBuilder
     public HandleProcess? FindProcess(int id, string context) => _session.FindProcess(id, context);
 
     /// <summary>The node of that id, if there is one already.</summary>
-    public HandleNode? FindNode(long id) => _session.FindNode(id);
+    public HandleNode? FindNode(long id) => _session.FindNodeUnlocked(id);
 
     /// <summary>Adds a process; there must be none of that pid and context.</summary>
     public HandleProcess AddProcess(int id, string context, string? name)
@@ -68,34 +68,49 @@ public sealed class HandleSessionBuilder
         node.RestoreDead();
     }
 
-    /// <summary>Whether a pool can be made for that handle: it is within the session's MaxCapacity and <see cref="MaxTotalCapacity"/>.</summary>
-    public bool Fits(HandleProcess process, long handle)
-    {
-        ArgumentNullException.ThrowIfNull(process);
-        if (handle < 0 || handle >= _session.MaxCapacity)
-            return false;
-        int capacity = IdPool.CapacityFor((int)handle);
-        return capacity <= _session.MaxCapacity && _totalCapacity + Math.Max(0, capacity - process.Capacity) <= MaxTotalCapacity;
-    }
-
-    /// <summary>Adds a reference at its handle.</summary>
+    /// <summary>Adds a reference at its handle. The node is added without owner, if there is none of that id yet.</summary>
     /// <param name="process">The holder.</param>
-    /// <param name="handle">A handle that <see cref="Fits"/>.</param>
-    /// <param name="node">The node.</param>
+    /// <param name="handle">
+    /// Its handle: below the session's MaxCapacity, and such that all pools together stay within <see cref="MaxTotalCapacity"/>.
+    /// </param>
+    /// <param name="nodeId">The node's id.</param>
     /// <param name="strong">Its strong counts, 0 or more.</param>
     /// <param name="weak">Its weak counts, 0 or more.</param>
+    /// <param name="node">The node; null if no pool can be made for the handle.</param>
     /// <param name="existing">What is in the way: the reference at the same handle, or to the same node at another handle.</param>
     /// <returns>Whether it was added.</returns>
-    public bool TryAddReference(HandleProcess process, int handle, HandleNode node, int strong, int weak, out HandleReference? existing)
+    public bool TryAddReference(HandleProcess process, long handle, long nodeId, int strong, int weak,
+        out HandleNode? node, out HandleReference? existing)
     {
         CheckNotBuilt();
         ArgumentNullException.ThrowIfNull(process);
-        int before = process.Capacity;
-        bool added = process.Table.TryRestore(handle, node, strong, weak, out TableEntry inTheWay);
-        existing = added ? null : process.ToReference(inTheWay);
-        _totalCapacity += process.Capacity - before;
-        if (added && handle == 0)
-            _heldAsZero.Add((process.Context, node));
+        node = null;
+        existing = null;
+        if (handle < 0 || handle >= _session.MaxCapacity)
+            return false;
+
+        node = FindNode(nodeId);
+        bool isNew = node is null;
+        node ??= AddNode(nodeId, owner: null);
+        bool added = process.Table.TryRestore((int)handle, node, strong, weak, room: MaxTotalCapacity - _totalCapacity,
+            out int grownBy, out TableEntry inTheWay);
+        _totalCapacity += grownBy;
+        if (added)
+        {
+            if (handle == 0)
+                _heldAsZero.Add((process.Context, node));
+        }
+        else if (inTheWay.Node is not null)
+        {
+            existing = process.ToReference(inTheWay);
+        }
+        else
+        {
+            if (isNew)
+                _session.Forget(node);
+            node = null;
+        }
+
         return added;
     }
 

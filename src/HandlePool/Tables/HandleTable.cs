@@ -312,29 +312,40 @@ internal sealed class HandleTable
         }
     }
 
-    /// <summary>Puts a reference where a dump says that it is, and sees to it that the pool is as large as it must have been.</summary>
-    /// <returns>False if the handle is taken, or the node is held by another handle; nothing is changed then.</returns>
-    internal bool TryRestore(int handle, TableNode node, int strong, int weak, out TableEntry existing)
+    /// <summary>Puts a reference where recorded data says that it is, and sees to it that the pool is as large as it must have been.</summary>
+    /// <remarks>For a session that nobody else knows yet: the node's counts are not changed interlocked.</remarks>
+    /// <param name="handle">Where.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="strong">Its strong counts.</param>
+    /// <param name="weak">Its weak counts.</param>
+    /// <param name="room">By how many handles the pool may grow.</param>
+    /// <param name="grownBy">By how many it did.</param>
+    /// <param name="inTheWay">The reference at the handle, or to the node; without a node, if the pool may not be as large.</param>
+    /// <returns>Whether it was put there; if not, nothing is changed.</returns>
+    internal bool TryRestore(int handle, TableNode node, int strong, int weak, long room, out int grownBy, out TableEntry inTheWay)
     {
-        Enter();
-        try
+        lock (_lock)
         {
-            if (_map.TryGet(handle, out existing) || (_map.TryFind(node, out int other) && _map.TryGet(other, out existing)))
+            grownBy = 0;
+            if (_map.TryGet(handle, out inTheWay) || (_map.TryFind(node, out int other) && _map.TryGet(other, out inTheWay)))
                 return false;
 
             if (_pool.RequestFor(handle) is { } request)
+            {
+                if (request.ToCapacity > _pool.MaxCapacity || request.ToCapacity - request.FromCapacity > room)
+                    return false;
                 _pool.Grow(request.Allocate());
+                grownBy = request.ToCapacity - request.FromCapacity;
+            }
+
             _capacityInferred = _pool.IsResizable;
             ReferenceMap.Reservation reservation = _map.Reserve(handle);
-            reservation.Allocate();
-            node.TryHold(strong, weak);
+            if (!reservation.IsEmpty)
+                reservation.Allocate();
+            node.RestoreHold(strong, weak);
             _map.Insert(handle, node, strong, weak, ref reservation);
             _pool.Acquire(handle);
             return true;
-        }
-        finally
-        {
-            Monitor.Exit(_lock);
         }
     }
 

@@ -86,5 +86,13 @@ public abstract class TableNode
     /// <summary>Marks the node dead as recorded data has it: it is kept even if nothing is known to hold it.</summary>
     internal void RestoreDead() => _isDead = true;
 
+    /// <summary>Counts one more holder while nobody else knows the node.</summary>
+    internal void RestoreHold(int strong, int weak)
+    {
+        _holders++;
+        _strong += strong;
+        _weak += weak;
+    }
+
     private bool TryEnd() => Interlocked.CompareExchange(ref _holders, Gone, 0) == 0;
 }
