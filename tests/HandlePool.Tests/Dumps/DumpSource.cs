@@ -1,0 +1,64 @@
+using System.Text;
+using HandlePool.Dumps;
+
+namespace HandlePool.Tests.Dumps;
+
+/// <summary>Where the tests of the reader have their dumps from, and what they say about the result.</summary>
+internal static class DumpSource
+{
+    /// <summary>The path under which <see cref="Read"/> hands text to the reader.</summary>
+    internal const string Name = "state.txt";
+
+    /// <summary>Reads text that is one dump.</summary>
+    internal static DumpResult Read(string text, HandleSessionOptions? options = null) => Assert.Single(ReadAll(text, options));
+
+    /// <summary>Reads text.</summary>
+    internal static IReadOnlyList<DumpResult> ReadAll(string text, HandleSessionOptions? options = null) =>
+        ReadBytes(Encoding.UTF8.GetBytes(text), options);
+
+    /// <summary>Reads bytes.</summary>
+    internal static IReadOnlyList<DumpResult> ReadBytes(byte[] bytes, HandleSessionOptions? options = null)
+    {
+        using MemoryStream stream = new(bytes);
+        return DumpReader.Read(stream, Name, options);
+    }
+
+    /// <summary>The path of a file in tests/data.</summary>
+    internal static string DataFile(string name)
+    {
+        for (DirectoryInfo? folder = new(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "HandlePool.slnx")))
+                return Path.Combine(folder.FullName, "tests", "data", name);
+        }
+
+        throw new DirectoryNotFoundException($"There is no HandlePool.slnx above {AppContext.BaseDirectory}.");
+    }
+
+    /// <summary>Asserts that the reader had nothing to complain about.</summary>
+    internal static DumpResult Clean(this DumpResult result)
+    {
+        Assert.Empty(result.Problems);
+        Assert.Equal(0, result.ProblemCount);
+        Assert.Empty(result.UnknownLines);
+        Assert.Equal(0, result.UnknownLineCount);
+        Assert.Empty(result.Session.Findings);
+        return result;
+    }
+
+    /// <summary>The whole session as text, so that two readings can be compared at once.</summary>
+    internal static string Describe(this HandleSession session)
+    {
+        List<FormattableString> lines = [];
+        foreach (HandleProcess process in session.GetProcesses())
+        {
+            lines.Add($"{process.Id} {process.Name} {process.Context} {process.IsManager} {process.Capacity}");
+            foreach (HandleNode node in process.GetNodes().OrderBy(node => node.Id))
+                lines.Add($"  node {node.Id} {node.IsDead} {node.Strong} {node.Weak} {node.HolderCount}");
+            foreach (HandleReference held in process.GetReferences())
+                lines.Add($"  ref {held.Handle} {held.Node.Id} {held.Strong} {held.Weak} {held.IsDead} {held.Owner?.Id}");
+        }
+
+        return string.Join('\n', lines.Select(FormattableString.Invariant));
+    }
+}
