@@ -18,6 +18,7 @@ public class DumpLineFormTests
     [InlineData("  node 7: ub40000720a4cf130 cb40000720a4cf2e8 pri 0:120 hs true hw true cs 1 cw 1 proc 5 6 7")]
     [InlineData("  node 7: uae9f1c20 cae9f1c24 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 proc 5")]
     [InlineData("  node 7: u(null) c(null) hs 1 hw 1 ls 1 lw 1 is 1 iw 1 proc 5")]
+    [InlineData("  node 7: u  (null) c  (null) hs 1 hw 1 ls 1 lw 1 is 1 iw 1 proc 5")]
     public void A_node_is_read_from(string line)
     {
         HandleSession session = DumpSource.Read($"binder state:\nproc 4\ncontext binder\n{line}\n").Clean().Session;
@@ -138,6 +139,7 @@ public class DumpLineFormTests
     [InlineData("    pending transaction 98211: 00000000d2b0e6c5 from 5:6 to 7:0 code 1f flags 12 pri 0 r1 node 99 size 84:0 offset 2a0")]
     [InlineData("  pending transaction 98211: 00000000d2b0e6c5 from 0:0 to 7:0 code 5 flags 11 pri 0:120 r0 buffer free")]
     [InlineData("    pending async transaction 98211: 00000000d2b0e6c5 from 0:0 to 7:0 code 5 flags 11 pri 0 r0 node 99 size 1:0 offset 0")]
+    [InlineData("    bad transaction 98211: 00000000d2b0e6c5 from 5:6 to 7:8 code 1f flags 12 pri 0:120 r1 elapsed 3ms")]
     [InlineData("    transaction complete")]
     [InlineData("    transaction error: 29201")]
     [InlineData("    node work 57057: u00000000efdb9050 c00000000f0614870")]

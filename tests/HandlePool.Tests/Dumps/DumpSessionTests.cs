@@ -1,0 +1,442 @@
+using System.Text;
+using HandlePool.Dumps;
+
+namespace HandlePool.Tests.Dumps;
+
+public class DumpSessionTests
+{
+    private const string Node = "ub1 cb1 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0";
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("\n\n\n")]
+    [InlineData("Hello, world.\nThis is a letter.\n")]
+    [InlineData("{ \"name\": \"binder\" }")]
+    [InlineData("%PDF-1.7\n")]
+    [InlineData("procedure 5\n")]
+    public void What_is_no_dump_is_refused(string text)
+    {
+        HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadAll(text));
+
+        Assert.Equal((HandleErrorIds.DumpFormat, Errno.EINVAL), (error.ErrorId, error.Errno));
+        Assert.Contains(DumpSource.Name, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_directory_is_refused()
+    {
+        string path = Path.GetDirectoryName(DumpSource.DataFile("state-pixel.txt"))!;
+
+        HandleException error = Assert.Throws<HandleException>(() => DumpReader.ReadFile(path));
+
+        Assert.Equal(HandleErrorIds.DumpFormat, error.ErrorId);
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_refused()
+    {
+        string path = DumpSource.DataFile("no-such-file.txt");
+
+        HandleException error = Assert.Throws<HandleException>(() => DumpReader.ReadFile(path));
+
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_heading_alone_is_a_dump_of_no_processes()
+    {
+        HandleSession session = DumpSource.Read("binder state:\n").Clean().Session;
+
+        Assert.Equal((0, 0), (session.Processes, session.Nodes));
+    }
+
+    [Fact]
+    public void A_dump_without_its_heading_is_read()
+    {
+        HandleSession session = DumpSource.Read("proc 5\ncontext binder\n  ref 9: desc 3 node 7 s 1 w 1 d 0\n").Clean().Session;
+
+        Assert.Equal(1, session.GetProcess(5).HandleCount);
+    }
+
+    [Fact]
+    public void Binary_garbage_is_refused()
+    {
+        for (int seed = 0; seed < 50; seed++)
+        {
+            byte[] garbage = new byte[4096];
+            new Random(seed).NextBytes(garbage);
+            Assert.Equal(HandleErrorIds.DumpFormat, Assert.Throws<HandleException>(() => DumpSource.ReadBytes(garbage)).ErrorId);
+        }
+    }
+
+    [Fact]
+    public void Binary_garbage_within_a_dump_does_not_stop_the_rest()
+    {
+        byte[] garbage = new byte[100_000];
+        new Random(7).NextBytes(garbage);
+        byte[] bytes =
+        [
+            .. "binder state:\nproc 5\ncontext binder\n  ref 8: desc 1 dead node 6 s 1 w 1 d 0\n"u8, .. garbage,
+            .. "\nproc 6\ncontext binder\n  ref 9: desc 3 dead node 7 s 1 w 1 d 0\n"u8,
+        ];
+
+        DumpResult result = Assert.Single(DumpSource.ReadBytes(bytes));
+
+        Assert.Equal([5, 6], result.Session.GetProcesses().Select(process => process.Id));
+        Assert.Equal([1, 1], result.Session.GetProcesses().Select(process => process.HandleCount));
+        Assert.True(result.UnknownLineCount > 100);
+    }
+
+    [Theory]
+    [InlineData("state-rust.txt")]
+    [InlineData("state-pixel.txt")]
+    public void A_damaged_dump_is_read_or_refused_and_nothing_else(string file)
+    {
+        byte[] whole = File.ReadAllBytes(DumpSource.DataFile(file));
+        for (int seed = 0; seed < 200; seed++)
+        {
+            Random random = new(seed);
+            byte[] damaged = [.. whole];
+            for (int i = 0; i < 40; i++)
+                damaged[random.Next(damaged.Length)] = (byte)" \n0123456789-:xrdn\0"[random.Next(19)];
+            try
+            {
+                foreach (DumpResult result in DumpSource.ReadBytes(damaged))
+                {
+                    foreach (HandleProcess process in result.Session.GetProcesses())
+                        Assert.Equal(process.HandleCount, process.GetPool().InUse);
+                }
+            }
+            catch (HandleException exception)
+            {
+                Assert.Equal(HandleErrorIds.DumpFormat, exception.ErrorId);
+            }
+        }
+    }
+
+    [Fact]
+    public void Two_dumps_one_after_the_other_are_two_sessions()
+    {
+        IReadOnlyList<DumpResult> results = DumpSource.ReadAll($"""
+            binder state:
+            proc 5
+            context binder
+              ref 9: desc 3 dead node 7 s 1 w 1 d 0
+              ref 9: desc x
+            binder state:
+            dead nodes:
+              node 7: {Node} proc 5
+            proc 5
+            context binder
+              ref 9: desc 3 dead node 7 s 1 w 1 d 0
+              ref 9: desc 4 dead node 8 s 1 w 1 d 0
+              ref 9: desc x
+              what?
+
+            """);
+
+        Assert.Equal(["state.txt#1", "state.txt#2"], results.Select(result => result.Session.Name));
+        Assert.Equal([1, 2], results.Select(result => result.Session.GetProcess(5).HandleCount));
+        Assert.Equal([5L, 13], results.Select(result => Assert.Single(result.Problems).Line));
+        Assert.Equal([0L, 1], results.Select(result => result.UnknownLineCount));
+        Assert.All(results, result => Assert.Empty(result.Session.Findings));
+    }
+
+    [Fact]
+    public void Files_of_several_processes_one_after_the_other_are_one_session()
+    {
+        HandleSession session = DumpSource.Read($"""
+            binder proc state:
+            proc 5
+            context binder
+              ref 9: desc 0 node 7 s 1 w 1 d 0
+              ref 10: desc 1 node 99 s 1 w 1 d 0
+            binder proc state:
+            proc 6
+            context binder
+              node 7: {Node} proc 5
+            binder proc state:
+            proc 5
+            context hwbinder
+
+            """).Clean().Session;
+
+        Assert.Equal(3, session.Processes);
+        Assert.Equal(6, session.GetProcess(5, "binder").GetReference(0)!.Owner!.Id);
+        Assert.True(session.GetProcess(6).IsManager);
+    }
+
+    [Fact]
+    public void A_live_node_without_owner_is_a_finding_in_a_whole_state_and_none_in_a_file_of_one_process()
+    {
+        const string Process = "proc 5\ncontext binder\n  ref 9: desc 3 node 7 s 1 w 1 d 0\n";
+
+        HandleSession state = DumpSource.Read("binder state:\n" + Process).Session;
+        HandleSession file = DumpSource.Read("binder proc state:\n" + Process).Clean().Session;
+
+        HandleFinding finding = Assert.Single(state.Findings);
+        Assert.Equal((HandleFindingKind.OwnerMissing, 7L, 4L, DumpSource.Name), (finding.Kind, finding.Node!.Value, finding.Line, finding.Path));
+        Assert.Equal((1, 1), (state.GetProcess(5).HandleCount, file.GetProcess(5).HandleCount));
+        Assert.Null(file.GetProcess(5).GetReference(3)!.Owner);
+        Assert.False(file.GetProcess(5).GetReference(3)!.IsDead);
+    }
+
+    [Fact]
+    public void The_first_of_two_references_with_the_same_handle_stands()
+    {
+        DumpResult result = DumpSource.Read("""
+            binder state:
+            proc 5
+            context binder
+              ref 9: desc 3 dead node 7 s 1 w 1 d 0
+              ref 10: desc 3 dead node 8 s 2 w 2 d 0
+              ref 11: desc 4 dead node 9 s 1 w 1 d 0
+
+            """);
+
+        HandleFinding finding = Assert.Single(result.Session.Findings);
+        Assert.Equal((HandleFindingKind.DuplicateHandle, 5L, 3L), (finding.Kind, finding.Line, finding.Handle!.Value));
+        Assert.Equal(5, finding.Process!.Id);
+        Assert.Equal([(3, 7L, 1), (4, 9L, 1)], Rows(result.Session.GetProcess(5)));
+    }
+
+    [Fact]
+    public void The_first_of_two_handles_for_the_same_node_stands()
+    {
+        DumpResult result = DumpSource.Read("""
+            binder state:
+            proc 5
+            context binder
+              ref 9: desc 3 dead node 7 s 1 w 1 d 0
+              ref 10: desc 4 dead node 7 s 2 w 2 d 0
+
+            """);
+
+        HandleFinding finding = Assert.Single(result.Session.Findings);
+        Assert.Equal((HandleFindingKind.DuplicateReference, 5L, 4L, 7L), (finding.Kind, finding.Line, finding.Handle!.Value, finding.Node!.Value));
+        Assert.Equal([(3, 7L, 1)], Rows(result.Session.GetProcess(5)));
+    }
+
+    [Fact]
+    public void A_process_that_is_there_twice_is_put_together()
+    {
+        DumpResult result = DumpSource.Read("""
+            binder state:
+            proc 5
+            context binder
+              ref 9: desc 3 dead node 7 s 1 w 1 d 0
+            proc 5
+            context binder
+              ref 10: desc 4 dead node 8 s 1 w 1 d 0
+
+            """);
+
+        Assert.Equal(HandleFindingKind.DuplicateProcess, Assert.Single(result.Session.Findings).Kind);
+        Assert.Equal([(3, 7L, 1), (4, 8L, 1)], Rows(Assert.Single(result.Session.GetProcesses())));
+    }
+
+    [Fact]
+    public void The_first_of_two_owners_stands()
+    {
+        DumpResult result = DumpSource.Read($"""
+            binder state:
+            proc 5
+            context binder
+              node 7: {Node} proc 7
+            proc 6
+            context binder
+              node 7: {Node} proc 7
+            proc 7
+            context binder
+              ref 9: desc 3 node 7 s 1 w 1 d 0
+
+            """);
+
+        HandleFinding finding = Assert.Single(result.Session.Findings);
+        Assert.Equal((HandleFindingKind.TwoOwners, 7L, 7L), (finding.Kind, finding.Line, finding.Node!.Value));
+        Assert.Equal(5, result.Session.GetProcess(7).GetReference(3)!.Owner!.Id);
+        Assert.Equal((1, 0), (result.Session.GetProcess(5).NodeCount, result.Session.GetProcess(6).NodeCount));
+    }
+
+    [Theory]
+    [InlineData("dead node")]
+    [InlineData("node")]
+    public void A_node_that_is_dead_in_one_place_and_alive_in_another_is_a_finding(string said)
+    {
+        string owner = said == "node" ? $"dead nodes:\n  node 7: {Node} proc 5\n" : $"proc 6\ncontext binder\n  node 7: {Node} proc 5\n";
+
+        DumpResult result = DumpSource.Read($"binder state:\n{owner}proc 5\ncontext binder\n  ref 9: desc 3 {said} 7 s 1 w 1 d 0\n");
+
+        HandleFinding finding = Assert.Single(result.Session.Findings);
+        Assert.Equal((HandleFindingKind.DeadOwnerMismatch, 7L), (finding.Kind, finding.Node!.Value));
+        Assert.Equal(1, result.Session.GetProcess(5).HandleCount);
+    }
+
+    [Theory]
+    [InlineData(null, 64)]
+    [InlineData(0, 64)]
+    [InlineData(1, 64)]
+    [InlineData(63, 64)]
+    [InlineData(64, 128)]
+    [InlineData(127, 128)]
+    [InlineData(128, 256)]
+    [InlineData(1023, 1024)]
+    [InlineData(1024, 2048)]
+    [InlineData(24_999, 32_768)]
+    [InlineData(1_000_000, 1_048_576)]
+    public void The_capacity_is_the_smallest_that_covers_the_highest_handle(int? highest, int capacity)
+    {
+        string reference = highest is null ? "" : $"  ref 8: desc {highest} dead node 7 s 1 w 1 d 0\n  ref 9: desc 2 dead node 8 s 1 w 1 d 0\n";
+
+        HandleProcess process = DumpSource.Read($"binder state:\nproc 5\ncontext binder\n{reference}").Clean().Session.GetProcess(5);
+
+        Assert.Equal(capacity, process.Capacity);
+        Assert.Equal(highest is null ? null : Math.Max(2, highest.Value), process.GetPool().HighestUsed);
+        Assert.True(process.GetPool().CapacityInferred);
+    }
+
+    [Theory]
+    [InlineData(HandleAllocator.Bitmap)]
+    [InlineData(HandleAllocator.HierarchicalBitmap)]
+    public void Every_allocator_has_the_same_handles_and_goes_on_with_the_lowest_that_is_free(HandleAllocator allocator)
+    {
+        HandleSession session = Assert.Single(
+            DumpReader.ReadFile(DumpSource.DataFile("state-pixel.txt"), new HandleSessionOptions { Allocator = allocator })).Clean().Session;
+        HandleProcess photos = session.GetProcess(4127);
+
+        Assert.Equal(allocator, session.Allocator);
+        Assert.Equal(13, photos.AddReference(session.CreateNode(session.GetProcess("system_server"))).Handle);
+        Assert.Equal(17, photos.AddReference(session.CreateNode(session.GetProcess("system_server"))).Handle);
+        Assert.Equal(200, photos.AddReference(session.CreateNode(session.GetProcess("system_server"))).Handle);
+    }
+
+    [Fact]
+    public void The_manager_is_the_owner_of_what_the_others_hold_at_handle_0()
+    {
+        HandleSession session = DumpSource.Read($"""
+            binder state:
+            proc 4
+            context binder
+              node 1: {Node} proc 6 5
+            proc 5
+            context binder
+              node 2: {Node} proc 6
+              ref 9: desc 0 node 1 s 1 w 1 d 0
+            proc 6
+            context binder
+              ref 10: desc 0 node 1 s 1 w 1 d 0
+              ref 11: desc 1 node 2 s 1 w 1 d 0
+            proc 7
+            context vndbinder
+              ref 12: desc 1 dead node 3 s 1 w 1 d 0
+
+            """).Clean().Session;
+
+        Assert.Equal([4], session.GetProcesses().Where(process => process.IsManager).Select(process => process.Id));
+    }
+
+    [Fact]
+    public void A_section_of_a_bug_report_is_read_and_what_is_around_it_is_not()
+    {
+        HandleSession session = DumpSource.Read($"""
+            ========================================================
+            == dumpstate: 2025-03-04 05:06:07
+            ========================================================
+            Build: example-userdebug 16
+            ------ UPTIME (uptime) ------
+            proc 1
+            ------ 0.004s was the duration of 'UPTIME' ------
+            ------ BINDER STATE (/dev/binderfs/binder_logs/state) ------
+            binder state:
+            proc 5
+            context binder
+              ref 9: desc 3 dead node 7 s 1 w 1 d 0
+            proc 6
+            context binder
+              node 8: {Node}
+            ------ 0.104s was the duration of 'BINDER STATE' ------
+            ------ BINDER STATS (/dev/binderfs/binder_logs/stats) ------
+            binder stats:
+            BC_TRANSACTION: 4127
+            proc 5
+            context binder
+              threads: 12
+              nodes: 3
+              refs: 4 s 4 w 4
+            proc 77
+            context binder
+            ------ BINDER TRANSACTIONS (/dev/binderfs/binder_logs/transactions) ------
+            binder transactions:
+            proc 5
+            context binder
+              thread 5: l 12 need_return 0 tr 0
+            ------ 0.004s was the duration of 'BINDER TRANSACTIONS' ------
+            ------ MEMORY INFO (/proc/meminfo) ------
+            MemTotal: 12 kB
+
+            """).Clean().Session;
+
+        Assert.Equal([5, 6], session.GetProcesses().Select(process => process.Id));
+        Assert.Equal([(3, 7L, 1)], Rows(session.GetProcess(5)));
+    }
+
+    [Fact]
+    public void A_section_of_a_bug_report_ends_at_the_next_heading()
+    {
+        HandleSession session = DumpSource.Read("""
+            ------ BINDER STATE (/sys/kernel/debug/binder/state) ------
+            binder state:
+            proc 5
+            context binder
+              ref 9: desc 3 dead node 7 s 1 w 1 d 0
+            ------ PROCESSES AND THREADS (ps -A -T) ------
+            proc 99
+              ref 9: desc x
+
+            """).Clean().Session;
+
+        Assert.Equal([5], session.GetProcesses().Select(process => process.Id));
+    }
+
+    [Fact]
+    public void Reading_that_is_cancelled_before_it_begins_reads_nothing()
+    {
+        using MemoryStream stream = new("binder state:\nproc 5\n"u8.ToArray());
+
+        Assert.ThrowsAny<OperationCanceledException>(() => DumpReader.Read(stream, DumpSource.Name, null, new CancellationToken(true)));
+    }
+
+    [Theory]
+    [InlineData("  thread 5: l 12 need_return 0 tr 0\n")]
+    [InlineData("  ref 5: desc 1 dead node 7 s 1 w 1")]
+    [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")]
+    public void Reading_can_be_cancelled_on_the_way(string text)
+    {
+        using CancellationTokenSource source = new();
+        using EndlessStream stream = new(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(text, 1000))), source);
+
+        Assert.ThrowsAny<OperationCanceledException>(() => DumpReader.Read(stream, DumpSource.Name, null, source.Token));
+    }
+
+    private static (int Handle, long Node, int Strong)[] Rows(HandleProcess process) =>
+        process.GetReferences().Select(reference => (reference.Handle, reference.Node.Id, reference.Strong)).ToArray();
+
+    /// <summary>Repeats a text, has the reading cancelled after 4 MB, and gives up after 64 MB.</summary>
+    private sealed class EndlessStream(byte[] text, CancellationTokenSource source) : MemoryStream
+    {
+        private long _given;
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            if (_given >= 4_000_000)
+                source.Cancel();
+            if (_given >= 64_000_000)
+                return 0;
+            int given = Math.Min(count, text.Length);
+            text.AsSpan(0, given).CopyTo(buffer.AsSpan(offset));
+            _given += given;
+            return given;
+        }
+    }
+}
