@@ -14,7 +14,8 @@ public class DumpDataFileTests
         Assert.Equal(286, session.Nodes);
         AssertProcess(session, 556, "binder", "servicemanager", isManager: true, nodes: 1, handles: 29, highest: 29, capacity: 64);
         AssertProcess(session, 557, "hwbinder", "hwservicemanager", isManager: true, nodes: 1, handles: 2, highest: 2, capacity: 64);
-        AssertProcess(session, 688, "hwbinder", "android.hardware.graphics.composer", false, nodes: 1, handles: 2, highest: 1, capacity: 64);
+        AssertProcess(session, 688, "hwbinder", "android.hardware.graphics.composer", false, nodes: 1, handles: 2, highest: 1,
+            capacity: 64);
         AssertProcess(session, 691, "hwbinder", "android.hardware.sensors", false, nodes: 1, handles: 1, highest: 0, capacity: 64);
         AssertProcess(session, 742, "binder", "surfaceflinger", false, nodes: 4, handles: 2, highest: 1, capacity: 64);
         AssertProcess(session, 742, "hwbinder", "surfaceflinger", false, nodes: 1, handles: 2, highest: 1, capacity: 64);

@@ -67,7 +67,7 @@ public class DumpEncodingTests
     [Fact]
     public void The_last_line_needs_no_line_feed()
     {
-        DumpResult result = DumpSource.Read("binder state:\nproc 5\ncontext binder\n  ref 9: desc 3 dead node 7 s 1 w 1 d 0000000000000000");
+        DumpResult result = DumpSource.Read("binder state:\nproc 5\n  ref 9: desc 3 dead node 7 s 1 w 1 d 00000000c03e09a3");
 
         Assert.Equal((1, 0L), (result.Session.GetProcess(5).HandleCount, result.ProblemCount));
     }
@@ -75,7 +75,7 @@ public class DumpEncodingTests
     [Fact]
     public void A_utf16_file_that_ends_in_half_a_character_is_read_up_to_there()
     {
-        byte[] bytes = [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("binder state:\nproc 5\ncontext binder\nproc 6\n"), 0x70];
+        byte[] bytes = [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("binder state:\nproc 5\nproc 6\n"), 0x70];
 
         Assert.Equal([5, 6], Assert.Single(DumpSource.ReadBytes(bytes)).Session.GetProcesses().Select(process => process.Id));
     }
@@ -83,7 +83,7 @@ public class DumpEncodingTests
     [Fact]
     public void A_name_that_is_no_text_does_not_stop_the_reading()
     {
-        byte[] bytes = [.. "binder state:\nproc 5 ("u8, 0xFF, 0xC3, 0x00, .. ")\ncontext binder\n  ref 9: desc 3 dead node 7 s 1 w 1 d 0\n"u8];
+        byte[] bytes = [.. "binder state:\nproc 5 ("u8, 0xFF, 0xC3, 0x00, .. ")\n  ref 9: desc 3 dead node 7 s 1 w 1 d 0\n"u8];
 
         Assert.Equal(1, Assert.Single(DumpSource.ReadBytes(bytes)).Session.GetProcess(5).HandleCount);
     }

@@ -237,8 +237,8 @@ public class DumpLineFormTests
         HandleSession session = DumpSource.Read(WithNode(7, 8, 9) + """
             proc 5
             context binder
-              ref 20: desc 1 node 7 s 1 w 1  ref 21: desc 2 dead node 66 s 3 w 4  ref 22: desc 3 node 8 s 1 w 0  ref 23: desc 12 node 9 s 0 w 12
-            """ + next).Clean().Session;
+              ref 20: desc 1 node 7 s 1 w 1  ref 21: desc 2 dead node 66 s 3 w 4  ref 22: desc 3 node 8 s 1 w 0
+            """ + "  ref 23: desc 12 node 9 s 0 w 12" + next).Clean().Session;
 
         HandleReference[] references = session.GetProcess(5).GetReferences();
         Assert.Equal([1, 2, 3, 12], references.Select(reference => reference.Handle));

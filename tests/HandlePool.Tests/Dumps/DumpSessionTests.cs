@@ -176,7 +176,8 @@ public class DumpSessionTests
         HandleSession file = DumpSource.Read("binder proc state:\n" + Process).Clean().Session;
 
         HandleFinding finding = Assert.Single(state.Findings);
-        Assert.Equal((HandleFindingKind.OwnerMissing, 7L, 4L, DumpSource.Name), (finding.Kind, finding.Node!.Value, finding.Line, finding.Path));
+        Assert.Equal((HandleFindingKind.OwnerMissing, 7L), (finding.Kind, finding.Node!.Value));
+        Assert.Equal((DumpSource.Name, 4L), (finding.Path, finding.Line));
         Assert.Equal((1, 1), (state.GetProcess(5).HandleCount, file.GetProcess(5).HandleCount));
         Assert.Null(file.GetProcess(5).GetReference(3)!.Owner);
         Assert.False(file.GetProcess(5).GetReference(3)!.IsDead);
@@ -214,7 +215,8 @@ public class DumpSessionTests
             """);
 
         HandleFinding finding = Assert.Single(result.Session.Findings);
-        Assert.Equal((HandleFindingKind.DuplicateReference, 5L, 4L, 7L), (finding.Kind, finding.Line, finding.Handle!.Value, finding.Node!.Value));
+        Assert.Equal((HandleFindingKind.DuplicateReference, 5L), (finding.Kind, finding.Line));
+        Assert.Equal((4L, 7L), (finding.Handle!.Value, finding.Node!.Value));
         Assert.Equal([(3, 7L, 1)], Rows(result.Session.GetProcess(5)));
     }
 
@@ -287,9 +289,11 @@ public class DumpSessionTests
     [InlineData(1_000_000, 1_048_576)]
     public void The_capacity_is_the_smallest_that_covers_the_highest_handle(int? highest, int capacity)
     {
-        string reference = highest is null ? "" : $"  ref 8: desc {highest} dead node 7 s 1 w 1 d 0\n  ref 9: desc 2 dead node 8 s 1 w 1 d 0\n";
+        string references = highest is null
+            ? ""
+            : $"  ref 8: desc {highest} dead node 7 s 1 w 1 d 0\n  ref 9: desc 2 dead node 8 s 1 w 1 d 0\n";
 
-        HandleProcess process = DumpSource.Read($"binder state:\nproc 5\ncontext binder\n{reference}").Clean().Session.GetProcess(5);
+        HandleProcess process = DumpSource.Read($"binder state:\nproc 5\ncontext binder\n{references}").Clean().Session.GetProcess(5);
 
         Assert.Equal(capacity, process.Capacity);
         Assert.Equal(highest is null ? null : Math.Max(2, highest.Value), process.GetPool().HighestUsed);
@@ -301,8 +305,8 @@ public class DumpSessionTests
     [InlineData(HandleAllocator.HierarchicalBitmap)]
     public void Every_allocator_has_the_same_handles_and_goes_on_with_the_lowest_that_is_free(HandleAllocator allocator)
     {
-        HandleSession session = Assert.Single(
-            DumpReader.ReadFile(DumpSource.DataFile("state-pixel.txt"), new HandleSessionOptions { Allocator = allocator })).Clean().Session;
+        HandleSessionOptions options = new() { Allocator = allocator };
+        HandleSession session = Assert.Single(DumpReader.ReadFile(DumpSource.DataFile("state-pixel.txt"), options)).Clean().Session;
         HandleProcess photos = session.GetProcess(4127);
 
         Assert.Equal(allocator, session.Allocator);
