@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Numerics;
+using System.Text;
+
+namespace HandlePool.Tests;
+
+/// <summary>A session as seen through its public members: to compare two moments, and to check that what they say fits together.</summary>
+internal static class Observed
+{
+    /// <summary>Everything that a refused operation must leave as it was. Locks taken are not part of it.</summary>
+    internal static string State(HandleSession session)
+    {
+        StringBuilder text = new();
+        foreach (HandleProcess process in session.GetProcesses(includeDead: true))
+        {
+            HandleBitmap bitmap = process.GetBitmap();
+            HandlePoolStatus pool = process.GetPool();
+            Line($"{process.Id} {process.Name} {process.Context} manager={process.IsManager} dead={process.IsDead} nodes={process.NodeCount}");
+            Line($"  {pool.InUse}/{pool.Capacity}/{pool.Bytes} {pool.LowestFree} {pool.HighestUsed} +{pool.GrowCount} -{pool.ShrinkCount} x{pool.DiscardedResizes}");
+            Line($"  bits {string.Join(',', bitmap.Words)}");
+            foreach (HandleReference reference in process.GetReferences())
+                Line($"  {reference.Handle} -> {reference.Node.Id} {reference.Strong}/{reference.Weak}");
+        }
+
+        foreach (HandleNode node in session.GetNodes())
+            Line($"node {node.Id} {node.Name} of {node.Owner} dead={node.IsDead} {node.Strong}/{node.Weak} by {node.HolderCount}");
+        return text.ToString();
+
+        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
+    }
+
+    /// <summary>The bitmap says what the table says, and every node counts what its holders count.</summary>
+    internal static void IsConsistent(HandleSession session)
+    {
+        Dictionary<HandleNode, (long Strong, long Weak, int Holders)> sums = session.GetNodes().ToDictionary(node => node, _ => (0L, 0L, 0));
+        foreach (HandleProcess process in session.GetProcesses(includeDead: true))
+        {
+            HandleBitmap bitmap = process.GetBitmap();
+            HandleReference[] references = process.GetReferences();
+            int[] handles = [.. references.Select(reference => reference.Handle)];
+            Assert.Equal(handles, SetBits(bitmap.Words));
+            Assert.Equal(handles.Length, bitmap.InUse);
+            Assert.Equal(handles.Length, process.HandleCount);
+            Assert.Equal(handles.Length == 0 ? null : handles[^1], bitmap.HighestUsed);
+            Assert.Equal(bitmap.Capacity, 64 * bitmap.Words.Length);
+            Assert.True(BitOperations.IsPow2(bitmap.Capacity));
+            foreach (HandleReference reference in references)
+            {
+                (long strong, long weak, int holders) = sums[reference.Node];
+                sums[reference.Node] = (strong + reference.Strong, weak + reference.Weak, holders + 1);
+                Assert.Equal(reference.Handle, process.GetReference(reference.Node)?.Handle);
+            }
+        }
+
+        foreach ((HandleNode node, (long Strong, long Weak, int Holders) sum) in sums)
+        {
+            Assert.Equal(sum, (node.Strong, node.Weak, node.HolderCount));
+            Assert.False(node.IsDead && sum.Holders == 0, $"Dead node {node} is still there, though nobody holds it.");
+        }
+    }
+
+    internal static IEnumerable<int> SetBits(ulong[] words)
+    {
+        for (int bit = 0; bit < 64 * words.Length; bit++)
+        {
+            if ((words[bit >> 6] >> (bit & 63) & 1) != 0)
+                yield return bit;
+        }
+    }
+}
