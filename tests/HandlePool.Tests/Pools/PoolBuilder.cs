@@ -1,0 +1,38 @@
+using HandlePool.Pools;
+
+namespace HandlePool.Tests.Pools;
+
+/// <summary>Brings a pool into the state that a test is about.</summary>
+internal static class PoolBuilder
+{
+    internal static TheoryData<HandleAllocator> Allocators => new(Enum.GetValues<HandleAllocator>());
+
+    /// <summary>A pool of that capacity with just those IDs used.</summary>
+    internal static IdPool Create(HandleAllocator allocator, int capacity, params int[] used)
+    {
+        IdPool pool = IdPool.Create(allocator);
+        while (pool.Capacity < capacity)
+            Assert.Equal(ResizeOutcome.Applied, pool.Grow(pool.GrowRequest()!.Value.Allocate()));
+        foreach (int id in used)
+            Assert.Equal(id, pool.Take(id));
+        return pool;
+    }
+
+    /// <summary>Takes the lowest unused ID from <paramref name="start"/>, which there must be.</summary>
+    internal static int Take(this IdPool pool, int start = 0)
+    {
+        Assert.True(pool.FindUnusedId(start, out UnusedId unused));
+        return unused.Acquire();
+    }
+
+    internal static int? Find(this IdPool pool, int start) => pool.FindUnusedId(start, out UnusedId unused) ? unused.Id : null;
+
+    internal static IdPool Fill(this IdPool pool)
+    {
+        while (pool.FindUnusedId(0, out UnusedId unused))
+            unused.Acquire();
+        return pool;
+    }
+
+    internal static int[] UsedIds(this IdPool pool) => [.. Observed.SetBits(pool.Words.ToArray())];
+}
