@@ -1,0 +1,220 @@
+using System.Reflection;
+using HandlePool.Tables;
+using Xunit.Abstractions;
+
+namespace HandlePool.Tests.Tables;
+
+public class ReferenceMapTests(ITestOutputHelper output)
+{
+    private readonly HandleSession _session = new();
+    private readonly ReferenceMap _map = new();
+
+    [Fact]
+    public void An_empty_map_has_nothing()
+    {
+        Assert.Equal(0, _map.Count);
+        Assert.Empty(_map.ToArray());
+        Assert.False(_map.TryFind(NewNode(1), out _));
+        Assert.All(new[] { 0, 1, 63, 64, int.MaxValue }, handle => Assert.False(_map.TryGet(handle, out _) || _map.Contains(handle)));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(4096)]
+    [InlineData(1_000_000)]
+    public void A_sparse_handle_is_found_by_handle_and_by_node_and_costs_no_page_in_between(int handle)
+    {
+        HandleNode node = NewNode(7);
+        Insert(handle, node, 2, 3);
+
+        Assert.True(_map.TryGet(handle, out TableEntry entry));
+        Assert.Equal(new TableEntry(handle, node, 2, 3), entry);
+        Assert.True(_map.TryFind(node, out int found));
+        Assert.Equal(handle, found);
+        Assert.Equal([entry], _map.ToArray());
+        Assert.Equal(handle < 64 ? 1 : 2, Pages());
+    }
+
+    [Fact]
+    public void Two_nodes_with_the_same_id_are_two_nodes()
+    {
+        HandleNode one = NewNode(5), other = new HandleSession().AddNode(5, null, null);
+        Insert(1, one);
+        Assert.False(_map.TryFind(other, out _));
+        Insert(2, other);
+        Assert.True(_map.TryFind(one, out int first) && _map.TryFind(other, out int second) && (first, second) == (1, 2));
+    }
+
+    [Theory]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(65)]
+    [InlineData(128)]
+    [InlineData(129)]
+    [InlineData(5000)]
+    public void Draining_newest_first_finds_all_that_are_left_and_frees_the_pages(int count) =>
+        Drain(count, [.. Enumerable.Range(0, count).Reverse()]);
+
+    [Theory]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(65)]
+    [InlineData(128)]
+    [InlineData(129)]
+    [InlineData(5000)]
+    public void Draining_oldest_first_finds_all_that_are_left_and_frees_the_pages(int count) =>
+        Drain(count, [.. Enumerable.Range(0, count)]);
+
+    [Fact]
+    public void Trimming_keeps_what_is_held_and_lets_the_directory_go()
+    {
+        Insert(3, NewNode(3));
+        Insert(1_000_000, NewNode(4));
+        _map.TrimTo(64);
+        Assert.True(_map.Contains(1_000_000));
+
+        _map.Remove(1_000_000);
+        _map.TrimTo(64);
+        Assert.Single(Directory());
+        Assert.True(_map.Contains(3));
+        Insert(1_000_000, NewNode(5));
+        Assert.Equal([3, 1_000_000], _map.ToArray().Select(entry => entry.Handle));
+    }
+
+    [Fact]
+    public void A_cleared_map_is_as_good_as_new()
+    {
+        for (int handle = 0; handle < 200; handle++)
+            Insert(handle, NewNode(handle));
+        _map.Clear();
+
+        Assert.Equal((0, 0), (_map.Count, Pages()));
+        for (int handle = 0; handle < 200; handle++)
+            Insert(handle, NewNode(1000 + handle));
+        Assert.Equal(Enumerable.Range(0, 200), _map.ToArray().Select(entry => entry.Handle));
+    }
+
+    [Fact]
+    public void A_spare_page_that_is_used_again_is_clean()
+    {
+        for (int handle = 0; handle < 128; handle++)
+            Insert(handle, NewNode(handle));
+        for (int handle = 127; handle >= 64; handle--)
+            _map.Remove(handle);
+        Insert(100, NewNode(500));
+
+        Assert.Equal(65, _map.ToArray().Length);
+        Assert.Equal(100, _map.ToArray()[^1].Handle);
+    }
+
+    [Theory]
+    [InlineData(11, 100, 30_000)]
+    [InlineData(22, 3_000, 60_000)]
+    [InlineData(33, 1_000_001, 60_000)]
+    public void Long_random_runs_agree_with_a_dictionary(int seed, int handles, int steps)
+    {
+        output.WriteLine($"seed {seed}");
+        Random random = new(seed);
+        Dictionary<int, TableEntry> model = [];
+        List<int> held = [];
+        for (int step = 0; step < steps; step++)
+        {
+            double share = (step / 5_000 % 3) switch { 0 => 0.9, 1 => 0.5, _ => 0.1 };
+            int handle = random.Next(handles);
+            if (random.NextDouble() < share)
+            {
+                if (model.ContainsKey(handle))
+                    continue;
+                HandleNode node = NewNode(random.NextInt64());
+                TableEntry entry = new(handle, node, random.Next(5), random.Next(5));
+                Insert(handle, node, entry.Strong, entry.Weak);
+                model.Add(handle, entry);
+                held.Add(handle);
+            }
+            else if (held.Count > 0)
+            {
+                int index = random.Next(held.Count);
+                TableEntry entry = model[held[index]];
+                if (random.Next(4) == 0)
+                {
+                    model[entry.Handle] = entry with { Strong = step, Weak = 1 };
+                    _map.SetCounts(entry.Handle, step, 1);
+                    continue;
+                }
+
+                _map.Remove(entry.Handle);
+                model.Remove(entry.Handle);
+                held[index] = held[^1];
+                held.RemoveAt(held.Count - 1);
+                Assert.False(_map.Contains(entry.Handle));
+                Assert.False(_map.TryFind(entry.Node, out _));
+            }
+
+            Assert.Equal(model.Count, _map.Count);
+            if (held.Count > 0)
+                AssertHeld(model[held[random.Next(held.Count)]]);
+            if (step % 4_000 == 0)
+                AssertAll();
+        }
+
+        AssertAll();
+        foreach (int handle in held)
+            _map.Remove(handle);
+        Assert.InRange(Pages(), 0, 1);
+
+        void AssertAll()
+        {
+            Assert.True(model.Values.OrderBy(entry => entry.Handle).SequenceEqual(_map.ToArray()));
+            foreach (TableEntry entry in model.Values)
+                AssertHeld(entry);
+        }
+    }
+
+    private void Drain(int count, int[] order)
+    {
+        HandleNode[] nodes = [.. Enumerable.Range(0, count).Select(id => NewNode(id))];
+        for (int handle = 0; handle < count; handle++)
+            Insert(handle, nodes[handle]);
+
+        int step = 0;
+        foreach (int handle in order)
+        {
+            _map.Remove(handle);
+            Assert.False(_map.Contains(handle));
+            Assert.False(_map.TryFind(nodes[handle], out _));
+
+            // All of the rest, now and then; and always the neighbours in the order, where the chains have just changed.
+            foreach (int rest in ++step % 512 == 0 ? order[step..] : order.Skip(step).Take(3))
+                Assert.True(_map.TryFind(nodes[rest], out int found) && found == rest);
+        }
+
+        Assert.Equal(0, _map.Count);
+        Assert.Equal(1, Pages());
+    }
+
+    private void AssertHeld(TableEntry expected)
+    {
+        Assert.True(_map.Contains(expected.Handle));
+        Assert.True(_map.TryGet(expected.Handle, out TableEntry entry));
+        Assert.Equal(expected, entry);
+        Assert.True(_map.TryFind(expected.Node, out int handle));
+        Assert.Equal(expected.Handle, handle);
+    }
+
+    private HandleNode NewNode(long id) => new(_session, id, null, null);
+
+    private void Insert(int handle, HandleNode node, int strong = 1, int weak = 0)
+    {
+        ReferenceMap.Reservation reservation = _map.Reserve(handle);
+        if (!reservation.IsEmpty)
+            reservation.Allocate();
+        _map.Insert(handle, node, strong, weak, ref reservation);
+    }
+
+    private Array Directory() =>
+        (Array)typeof(ReferenceMap).GetField("_pages", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(_map)!;
+
+    private int Pages() => Directory().Cast<object?>().Count(page => page is not null);
+}
