@@ -1,0 +1,54 @@
+using HandlePool.Tables;
+
+namespace HandlePool.Tests.Tables;
+
+/// <summary>No memory: an error while growing, no concern of anybody while shrinking.</summary>
+public class AllocationFailureTests
+{
+    [Fact]
+    public void While_growing_it_is_an_error_that_changes_nothing_and_the_next_try_succeeds()
+    {
+        World world = World.Holding(64);
+        HandleNode node = world.NewNode();
+        world.At(TableStop.BeforeGrowAllocation, NoMemory);
+
+        world.Refuses(HandleErrorIds.AllocationFailed, Errno.ENOMEM, () => world.Client.AddReference(node));
+        Assert.True(world.Played);
+        Assert.Equal(64, world.Client.AddReference(node).Handle);
+    }
+
+    [Fact]
+    public void While_shrinking_it_is_ignored_and_recorded_and_the_handle_is_released_all_the_same()
+    {
+        World world = World.Holding(65);
+        world.Drop(33, 64);
+        world.At(TableStop.BeforeShrinkAllocation, NoMemory);
+
+        Assert.Equal(32, world.Client.DropReference(32)!.Handle);
+        Assert.True(world.Played);
+        Assert.Null(world.Client.GetReference(32));
+        Assert.Equal((128, 0L, 0L), world.Client.GetPool() is var pool ? (pool.Capacity, pool.ShrinkCount, pool.DiscardedResizes) : default);
+        HandleEvent failed = Assert.Single(world.Events(HandleEventKind.AllocationFailed));
+        Assert.Equal((world.Client, 128, 64), (failed.Process, failed.FromCapacity, failed.ToCapacity));
+        Observed.IsConsistent(world.Session);
+
+        world.Client.DropReference(31);
+        Assert.Equal(64, world.Client.Capacity);
+    }
+
+    [Theory]
+    [InlineData(ResizeDirection.Grow)]
+    [InlineData(ResizeDirection.Shrink)]
+    public void For_a_forced_resize_it_is_an_error_that_changes_nothing(ResizeDirection direction)
+    {
+        World world = World.Holding(65, new HandleSessionOptions { ShrinkPolicy = ShrinkPolicy.OnDemand });
+        world.Drop(10, 64);
+        world.At(direction == ResizeDirection.Grow ? TableStop.BeforeGrowAllocation : TableStop.BeforeShrinkAllocation, NoMemory);
+
+        world.Refuses(HandleErrorIds.AllocationFailed, Errno.ENOMEM, () => world.Client.Resize(direction));
+        Assert.True(world.Played);
+    }
+
+    private static void NoMemory() =>
+        throw new HandleException(HandleErrorIds.AllocationFailed, Errno.ENOMEM, "Played by the test.");
+}

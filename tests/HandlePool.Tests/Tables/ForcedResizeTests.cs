@@ -1,0 +1,147 @@
+namespace HandlePool.Tests.Tables;
+
+/// <summary>Resizes that somebody asks for, in one go or phase by phase.</summary>
+public class ForcedResizeTests
+{
+    private static readonly HandleSessionOptions OnDemand = new() { ShrinkPolicy = ShrinkPolicy.OnDemand };
+
+    [Fact]
+    public void A_pool_that_is_not_full_can_be_made_to_grow()
+    {
+        World world = World.Holding(3);
+        HandlePoolResizeResult result = world.Client.Resize(ResizeDirection.Grow);
+
+        Assert.Equal((world.Client, ResizeDirection.Grow, true), (result.Process, result.Direction, result.Applied));
+        Assert.Equal((64, 128), (result.FromCapacity, result.ToCapacity));
+        Assert.Equal((128, 1L), (world.Client.Capacity, world.Client.GetPool().GrowCount));
+        Observed.IsConsistent(world.Session);
+    }
+
+    [Fact]
+    public void At_the_limit_it_is_refused()
+    {
+        World world = World.Holding(3, new HandleSessionOptions { MaxCapacity = 100 });
+        world.Refuses(HandleErrorIds.PoolExhausted, Errno.ENOMEM, () => world.Client.RequestResize(ResizeDirection.Grow));
+    }
+
+    [Fact]
+    public void By_the_drivers_rule_it_shrinks_by_half_when_the_highest_handle_is_31_of_128()
+    {
+        World world = World.Holding(65, OnDemand);
+        world.Drop(32, 64);
+        HandlePoolResizeResult result = world.Client.Resize(ResizeDirection.Shrink);
+        Assert.Equal((true, 128, 64), (result.Applied, result.FromCapacity, result.ToCapacity));
+        Assert.Equal(1, world.Client.GetPool().ShrinkCount);
+    }
+
+    [Fact]
+    public void By_the_drivers_rule_it_is_refused_when_the_highest_handle_is_32_which_is_named()
+    {
+        World world = World.Holding(65, OnDemand);
+        world.Drop(33, 64);
+        HandleException exception =
+            world.Refuses(HandleErrorIds.ShrinkNotPossible, Errno.EBUSY, () => world.Client.Resize(ResizeDirection.Shrink));
+        Assert.Contains("handle 32 ", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void By_force_it_shrinks_as_far_as_the_highest_handle_allows()
+    {
+        World world = World.Holding(1000, OnDemand);
+        world.Drop(64, 999);
+        Assert.Equal((1024, 64), world.Client.Resize(ResizeDirection.Shrink, force: true) is var r ? (r.FromCapacity, r.ToCapacity) : default);
+        Observed.IsConsistent(world.Session);
+        Assert.Equal(64, world.Hold(1)[0].Handle);
+    }
+
+    [Fact]
+    public void By_force_too_it_is_refused_when_a_handle_is_in_the_way_which_is_named()
+    {
+        World world = World.Holding(65, OnDemand);
+        world.Drop(1, 63);
+        HandleException exception =
+            world.Refuses(HandleErrorIds.ShrinkNotPossible, Errno.EBUSY, () => world.Client.Resize(ResizeDirection.Shrink, force: true));
+        Assert.Contains("handle 64 ", exception.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_pool_of_64_cannot_shrink(bool force)
+    {
+        World world = new();
+        world.Refuses(HandleErrorIds.ShrinkNotPossible, Errno.EBUSY, () => world.Client.RequestResize(ResizeDirection.Shrink, force));
+    }
+
+    [Fact]
+    public void A_resizer_shows_what_was_requested_and_changes_nothing_until_it_is_completed()
+    {
+        World world = World.Holding(3);
+        string before = Observed.State(world.Session);
+        HandlePoolResizer resizer = world.Client.RequestResize(ResizeDirection.Grow);
+
+        Assert.Equal((world.Client, ResizeDirection.Grow), (resizer.Process, resizer.Direction));
+        Assert.Equal((64, 128, false), (resizer.FromCapacity, resizer.ToCapacity, resizer.IsCompleted));
+        Assert.Equal(before, Observed.State(world.Session));
+        Assert.True(world.Client.CompleteResize(resizer).Applied);
+        Assert.True(resizer.IsCompleted);
+    }
+
+    [Fact]
+    public void Of_two_resizers_for_the_same_capacity_the_second_is_discarded_and_says_why()
+    {
+        World world = new();
+        HandlePoolResizer first = world.Client.RequestResize(ResizeDirection.Grow);
+        HandlePoolResizer second = world.Client.RequestResize(ResizeDirection.Grow);
+        world.Client.CompleteResize(first);
+        HandlePoolResizeResult result = world.Client.CompleteResize(second);
+
+        Assert.Equal((false, 128, 128), (result.Applied, result.FromCapacity, result.ToCapacity));
+        Assert.Contains("grown", result.Reason, StringComparison.Ordinal);
+        Assert.Equal((1L, 1L), world.Client.GetPool() is var pool ? (pool.GrowCount, pool.DiscardedResizes) : default);
+        Assert.Single(world.Events(HandleEventKind.ResizeDiscarded));
+    }
+
+    [Fact]
+    public void A_shrink_resizer_is_discarded_when_a_handle_was_taken_in_the_way()
+    {
+        World world = World.Holding(65, OnDemand);
+        world.Drop(32, 64);
+        HandlePoolResizer resizer = world.Client.RequestResize(ResizeDirection.Shrink);
+        world.Hold(1);
+
+        HandlePoolResizeResult result = world.Client.CompleteResize(resizer);
+        Assert.Equal((false, 128, 128), (result.Applied, result.FromCapacity, result.ToCapacity));
+        Assert.Contains("used", result.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_resizer_is_refused_the_second_time()
+    {
+        World world = new();
+        HandlePoolResizer resizer = world.Client.RequestResize(ResizeDirection.Grow);
+        world.Client.CompleteResize(resizer);
+        world.Refuses(HandleErrorIds.ResizerCompleted, Errno.EINVAL, () => world.Client.CompleteResize(resizer));
+    }
+
+    [Fact]
+    public void A_resizer_of_another_process_is_refused_and_not_used_up()
+    {
+        World world = new();
+        HandlePoolResizer resizer = world.Client.RequestResize(ResizeDirection.Grow);
+        Assert.Throws<ArgumentException>(() => world.Server.CompleteResize(resizer));
+        Assert.Throws<ArgumentNullException>(() => world.Server.CompleteResize(null!));
+        Assert.True(world.Client.CompleteResize(resizer).Applied);
+    }
+
+    [Fact]
+    public void A_dead_process_neither_requests_nor_completes()
+    {
+        World world = new();
+        HandlePoolResizer resizer = world.Client.RequestResize(ResizeDirection.Grow);
+        world.Session.ExitProcess(world.Client);
+        world.Refuses(HandleErrorIds.ProcessDead, Errno.ESRCH, () => world.Client.RequestResize(ResizeDirection.Grow));
+        world.Refuses(HandleErrorIds.ProcessDead, Errno.ESRCH, () => world.Client.RequestResize(ResizeDirection.Shrink, force: true));
+        world.Refuses(HandleErrorIds.ProcessDead, Errno.ESRCH, () => world.Client.CompleteResize(resizer));
+    }
+}

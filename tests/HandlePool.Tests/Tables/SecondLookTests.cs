@@ -1,0 +1,161 @@
+using HandlePool.Tables;
+
+namespace HandlePool.Tests.Tables;
+
+/// <summary>What another thread may do while the lock is not held, played at that moment.</summary>
+public class SecondLookTests
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void If_the_same_node_was_added_meanwhile_its_reference_absorbs_the_counts(bool allocated)
+    {
+        World world = World.Holding(64);
+        HandleNode node = world.NewNode();
+        world.At(Stop(allocated), () => Assert.Equal(64, world.Client.AddReference(node, 0, 5).Handle));
+
+        HandleReference reference = world.Client.AddReference(node);
+        Assert.True(world.Played);
+        Assert.Equal((64, 1, 5), (reference.Handle, reference.Strong, reference.Weak));
+        Assert.Equal((65, 1), (world.Client.HandleCount, node.HolderCount));
+        AssertOneGrowOneDiscarded(world);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void If_another_node_was_added_meanwhile_the_next_handle_is_given(bool allocated)
+    {
+        World world = World.Holding(64);
+        HandleNode node = world.NewNode(), other = world.NewNode();
+        world.At(Stop(allocated), () => Assert.Equal(64, world.Client.AddReference(other).Handle));
+
+        Assert.Equal(65, world.Client.AddReference(node).Handle);
+        Assert.True(world.Played);
+        AssertOneGrowOneDiscarded(world);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void If_a_handle_was_dropped_meanwhile_it_is_given(bool allocated)
+    {
+        World world = World.Holding(64);
+        world.At(Stop(allocated), () => world.Client.DropReference(17));
+
+        Assert.Equal(17, world.Hold(1)[0].Handle);
+        Assert.True(world.Played);
+        Observed.IsConsistent(world.Session);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void If_the_others_have_filled_the_grown_pool_too_it_grows_once_more(bool allocated)
+    {
+        World world = World.Holding(64);
+        world.At(Stop(allocated), () => world.Hold(64));
+
+        Assert.Equal(128, world.Hold(1)[0].Handle);
+        Assert.True(world.Played);
+        Assert.Equal((256, 2L, 1L), world.Client.GetPool() is var pool ? (pool.Capacity, pool.GrowCount, pool.DiscardedResizes) : default);
+        Observed.IsConsistent(world.Session);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void If_the_process_has_exited_meanwhile_nothing_is_inserted(bool allocated)
+    {
+        World world = World.Holding(64);
+        HandleNode node = world.NewNode();
+        world.At(Stop(allocated), () => world.Session.ExitProcess(world.Client));
+
+        Refused.With(HandleErrorIds.ProcessDead, Errno.ESRCH, () => world.Client.AddReference(node));
+        Assert.True(world.Played);
+        Assert.Equal((0, 0), (world.Client.HandleCount, node.HolderCount));
+        Observed.IsConsistent(world.Session);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void If_the_node_has_gone_meanwhile_it_is_not_found(bool allocated)
+    {
+        World world = World.Holding(64);
+        HandleNode node = world.NewNode();
+        world.At(Stop(allocated), () => world.Session.RemoveNode(node));
+
+        Refused.With(HandleErrorIds.NodeNotFound, Errno.ENOENT, () => world.Client.AddReference(node));
+        Assert.True(world.Played);
+        Assert.Equal((64, 0), (world.Client.HandleCount, node.HolderCount));
+        Observed.IsConsistent(world.Session);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void The_first_reference_waits_for_memory_too_and_looks_again(bool allocated)
+    {
+        World world = new();
+        HandleNode node = world.NewNode();
+        world.At(Stop(allocated), () => world.Client.AddReference(node, 2));
+
+        Assert.Equal((1, 3), world.Client.AddReference(node) is var r ? (r.Handle, r.Strong) : default);
+        Assert.True(world.Played);
+        Observed.IsConsistent(world.Session);
+    }
+
+    [Fact]
+    public void A_shrink_is_discarded_when_a_handle_was_added_in_the_way_meanwhile()
+    {
+        World world = World.Holding(65);
+        world.Drop(33, 64);
+        Assert.Equal(128, world.Client.Capacity);
+        world.At(TableStop.BeforeShrink, () => world.Hold(10));
+        world.Client.DropReference(32);
+
+        Assert.True(world.Played);
+        Assert.Equal((128, 0L, 1L), world.Client.GetPool() is var pool ? (pool.Capacity, pool.ShrinkCount, pool.DiscardedResizes) : default);
+        HandleEvent discarded = Assert.Single(world.Events(HandleEventKind.ResizeDiscarded));
+        Assert.Equal((world.Client, 128, 64), (discarded.Process, discarded.FromCapacity, discarded.ToCapacity));
+        Assert.Equal([.. Enumerable.Range(0, 42)], world.Client.GetReferences().Select(reference => reference.Handle));
+    }
+
+    [Fact]
+    public void A_shrink_is_discarded_when_somebody_else_has_shrunk_meanwhile()
+    {
+        World world = World.Holding(65);
+        world.Drop(33, 64);
+        world.At(TableStop.BeforeShrinkAllocation, () => world.Client.DropReference(31));
+        world.Client.DropReference(32);
+
+        Assert.True(world.Played);
+        Assert.Equal((64, 1L, 1L), world.Client.GetPool() is var pool ? (pool.Capacity, pool.ShrinkCount, pool.DiscardedResizes) : default);
+        Observed.IsConsistent(world.Session);
+    }
+
+    [Fact]
+    public void A_process_that_exits_before_its_pool_shrinks_is_none_the_worse()
+    {
+        World world = World.Holding(65);
+        world.Drop(33, 64);
+        world.At(TableStop.BeforeShrinkAllocation, () => world.Session.ExitProcess(world.Client));
+
+        Assert.Equal(32, world.Client.DropReference(32)!.Handle);
+        Assert.True(world.Played);
+        Assert.Equal((true, 0), (world.Client.IsDead, world.Client.HandleCount));
+        Observed.IsConsistent(world.Session);
+    }
+
+    private static TableStop Stop(bool allocated) => allocated ? TableStop.BeforeSecondLook : TableStop.BeforeGrowAllocation;
+
+    private static void AssertOneGrowOneDiscarded(World world)
+    {
+        HandlePoolStatus pool = world.Client.GetPool();
+        Assert.Equal((128, 1L, 1L), (pool.Capacity, pool.GrowCount, pool.DiscardedResizes));
+        HandleEvent discarded = Assert.Single(world.Events(HandleEventKind.ResizeDiscarded));
+        Assert.Equal((world.Client, 64, 128), (discarded.Process, discarded.FromCapacity, discarded.ToCapacity));
+        Observed.IsConsistent(world.Session);
+    }
+}

@@ -1,0 +1,75 @@
+using HandlePool.Tables;
+
+namespace HandlePool.Tests;
+
+/// <summary>A context with a manager, a server that offers nodes, and a client that holds them.</summary>
+internal sealed class World
+{
+    private (TableStop Stop, Action Action)? _pending;
+
+    internal World(HandleSessionOptions? options = null)
+    {
+        Session = new HandleSession("World", options) { Probe = Reach };
+        Manager = Session.CreateProcess("manager", isManager: true);
+        ManagerNode = Manager.GetNodes().Single();
+        Server = Session.CreateProcess("server");
+        Client = Session.CreateProcess("client");
+    }
+
+    internal HandleSession Session { get; }
+
+    internal HandleProcess Manager { get; }
+
+    internal HandleNode ManagerNode { get; }
+
+    internal HandleProcess Server { get; }
+
+    internal HandleProcess Client { get; }
+
+    /// <summary>Whether what was to be played at a stop was played.</summary>
+    internal bool Played => _pending is null;
+
+    /// <summary>A world whose client holds handles 0 to <paramref name="count"/> - 1, one strong count each.</summary>
+    internal static World Holding(int count, HandleSessionOptions? options = null)
+    {
+        World world = new(options);
+        world.Client.AddReference(0);
+        world.Hold(count - 1);
+        return world;
+    }
+
+    internal HandleNode NewNode() => Session.CreateNode(Server);
+
+    /// <summary>Has the client take so many new nodes.</summary>
+    /// <returns>The references that it got.</returns>
+    internal HandleReference[] Hold(int count) => [.. Enumerable.Range(0, count).Select(_ => Client.AddReference(NewNode()))];
+
+    /// <summary>Has the client drop handles, the highest first.</summary>
+    internal void Drop(int first, int last)
+    {
+        for (int handle = last; handle >= first; handle--)
+            Client.DropReference(handle);
+    }
+
+    /// <summary>Plays an action the next time that a table gets to a stop, once.</summary>
+    internal void At(TableStop stop, Action action) => _pending = (stop, action);
+
+    /// <summary>Asserts that an operation is refused with that error and has changed nothing.</summary>
+    internal HandleException Refuses(string errorId, Errno errno, Action operation)
+    {
+        string before = Observed.State(Session);
+        HandleException exception = Refused.With(errorId, errno, operation);
+        Assert.Equal(before, Observed.State(Session));
+        return exception;
+    }
+
+    internal HandleEvent[] Events(HandleEventKind kind) => [.. Session.GetEvents().Where(e => e.Kind == kind)];
+
+    private void Reach(TableStop stop)
+    {
+        if (_pending is not { } pending || pending.Stop != stop)
+            return;
+        _pending = null;
+        pending.Action();
+    }
+}
