@@ -6,7 +6,7 @@ namespace HandlePool.Tests.Pools;
 /// <summary>Both pools and the naive one do the same operations, and must say the same after each of them.</summary>
 public class RandomRunTests(ITestOutputHelper output)
 {
-    private const int Steps = 120_000;
+    private const int Steps = 80_000;
 
     // How likely a step acquires, in turns: filling, draining, and two kinds of churn.
     private static readonly double[] AcquireShare = [0.9, 0.5, 0.1, 0.5];
@@ -46,7 +46,7 @@ public class RandomRunTests(ITestOutputHelper output)
             }
 
             if (step % 1000 == 0)
-                Assert.All(pools, pool => Assert.Equal(Enumerable.Range(0, model.Capacity).Where(model.IsUsed), pool.UsedIds()));
+                Assert.All(pools, pool => Assert.True(Enumerable.Range(0, model.Capacity).Where(model.IsUsed).SequenceEqual(pool.UsedIds())));
         }
 
         output.WriteLine($"grown {grown}, shrunk {shrunk}, discarded {discarded}");
