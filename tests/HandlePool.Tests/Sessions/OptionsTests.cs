@@ -1,0 +1,31 @@
+namespace HandlePool.Tests.Sessions;
+
+public class OptionsTests
+{
+    [Fact]
+    public void By_default_a_session_works_as_the_driver_does_but_for_the_bitmap()
+    {
+        HandleSession session = new();
+        Assert.Equal(
+            (HandleAllocator.HierarchicalBitmap, GrowthPolicy.Optimistic, ShrinkPolicy.Immediate, 1 << 30),
+            (session.Allocator, session.GrowthPolicy, session.ShrinkPolicy, session.MaxCapacity));
+        Assert.Equal((0, 0), (session.Processes, session.Nodes));
+        Assert.Empty(session.Findings);
+    }
+
+    [Theory]
+    [InlineData(63)]
+    [InlineData(0)]
+    [InlineData(-64)]
+    [InlineData((1 << 30) + 1)]
+    public void MaxCapacity_is_64_to_2_to_30(int capacity)
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new HandleSessionOptions { MaxCapacity = capacity });
+        Assert.Equal(64, new HandleSessionOptions { MaxCapacity = 64 }.MaxCapacity);
+        Assert.Equal(1 << 30, new HandleSessionOptions { MaxCapacity = 1 << 30 }.MaxCapacity);
+    }
+
+    [Fact]
+    public void The_event_log_keeps_at_least_one() =>
+        Assert.Throws<ArgumentOutOfRangeException>(() => new HandleSessionOptions { EventCapacity = 0 });
+}

@@ -1,0 +1,114 @@
+namespace HandlePool.Tests.Sessions;
+
+/// <summary>Creating and finding processes.</summary>
+public class ProcessTests
+{
+    private readonly HandleSession _session = new("S");
+
+    [Fact]
+    public void A_new_process_holds_nothing_and_is_in_the_context_binder()
+    {
+        HandleProcess process = _session.CreateProcess("a", 5);
+
+        Assert.Equal((5, "a", "binder", _session), (process.Id, process.Name, process.Context, process.Session));
+        Assert.Equal((false, false, 0, 0, 64), (process.IsManager, process.IsDead, process.HandleCount, process.NodeCount, process.Capacity));
+        Assert.Equal(1, _session.Processes);
+    }
+
+    [Fact]
+    public void Without_an_Id_it_gets_one_more_than_the_highest_so_far_exited_ones_included()
+    {
+        Assert.Equal(1, _session.CreateProcess().Id);
+        HandleProcess high = _session.CreateProcess(id: 500, context: "hwbinder");
+        _session.ExitProcess(high);
+        Assert.Equal(501, _session.CreateProcess().Id);
+        _session.CreateProcess(id: int.MaxValue);
+        Assert.Equal(2, _session.CreateProcess().Id);
+    }
+
+    [Fact]
+    public void Ids_are_0_or_more_and_contexts_have_a_name()
+    {
+        Assert.Equal(0, _session.CreateProcess(id: 0).Id);
+        Assert.Throws<ArgumentOutOfRangeException>(() => _session.CreateProcess(id: -1));
+        Assert.Throws<ArgumentException>(() => _session.CreateProcess(context: " "));
+        Assert.Equal(1, _session.Processes);
+    }
+
+    [Fact]
+    public void The_same_pid_may_be_in_several_contexts_but_only_once_in_each()
+    {
+        HandleProcess first = _session.CreateProcess("a", 10);
+        HandleProcess second = _session.CreateProcess("a", 10, "hwbinder");
+
+        Refused.With(HandleErrorIds.ProcessExists, Errno.EEXIST, () => _session.CreateProcess("b", 10));
+        Refused.With(HandleErrorIds.ProcessExists, Errno.EEXIST, () => _session.CreateProcess("b", 10, "hwbinder", isManager: true));
+        Assert.Equal([first, second], _session.GetProcesses());
+        Assert.Equal(0, _session.Nodes);
+        Assert.Equal(first, _session.GetProcess(10, "binder"));
+        Assert.Equal(second, _session.GetProcess("A", "hwbinder"));
+        Assert.Equal(second, _session.GetProcess("10", "hwbinder"));
+    }
+
+    [Fact]
+    public void A_name_or_pid_that_fits_several_is_ambiguous_and_they_are_listed()
+    {
+        _session.CreateProcess("twin", 10);
+        _session.CreateProcess("twin", 11);
+        _session.CreateProcess("other", 10, "hwbinder");
+
+        HandleException byName = Refused.With(HandleErrorIds.ProcessAmbiguous, Errno.EINVAL, () => _session.GetProcess("twin"));
+        Assert.Contains("10 twin in binder", byName.Message, StringComparison.Ordinal);
+        Assert.Contains("11 twin in binder", byName.Message, StringComparison.Ordinal);
+        HandleException byId = Refused.With(HandleErrorIds.ProcessAmbiguous, Errno.EINVAL, () => _session.GetProcess(10));
+        Assert.Contains("10 other in hwbinder", byId.Message, StringComparison.Ordinal);
+        Refused.With(HandleErrorIds.ProcessAmbiguous, Errno.EINVAL, () => _session.GetProcess("10"));
+        Refused.With(HandleErrorIds.ProcessAmbiguous, Errno.EINVAL, () => _session.GetProcess("twin", "binder"));
+    }
+
+    [Fact]
+    public void What_is_not_there_is_not_found()
+    {
+        _session.CreateProcess("a", 10);
+
+        Refused.With(HandleErrorIds.ProcessNotFound, Errno.ENOENT, () => _session.GetProcess("b"));
+        Refused.With(HandleErrorIds.ProcessNotFound, Errno.ENOENT, () => _session.GetProcess("-10"));
+        Refused.With(HandleErrorIds.ProcessNotFound, Errno.ENOENT, () => _session.GetProcess(11));
+        Refused.With(HandleErrorIds.ProcessNotFound, Errno.ENOENT, () => _session.GetProcess(10, "hwbinder"));
+        Refused.With(HandleErrorIds.ProcessNotFound, Errno.ENOENT, () => _session.GetProcess("a", "hwbinder"));
+    }
+
+    [Fact]
+    public void A_name_goes_before_a_pid_of_the_same_digits()
+    {
+        _session.CreateProcess("a", 10);
+        HandleProcess named = _session.CreateProcess("10", 20);
+        Assert.Equal(named, _session.GetProcess("10"));
+    }
+
+    [Fact]
+    public void A_process_that_has_exited_is_dead_to_who_asks_for_it_unless_another_has_its_pid()
+    {
+        HandleProcess process = _session.CreateProcess("a", 10);
+        _session.ExitProcess(process);
+
+        Refused.With(HandleErrorIds.ProcessDead, Errno.ESRCH, () => _session.GetProcess(10));
+        Refused.With(HandleErrorIds.ProcessDead, Errno.ESRCH, () => _session.GetProcess("A"));
+        Refused.With(HandleErrorIds.ProcessDead, Errno.ESRCH, () => _session.GetProcess("10", "binder"));
+        Refused.With(HandleErrorIds.ProcessNotFound, Errno.ENOENT, () => _session.GetProcess(10, "hwbinder"));
+        HandleProcess next = _session.CreateProcess("a", 10);
+        Assert.Equal(next, _session.GetProcess(10));
+        Assert.Equal(next, _session.GetProcess("a"));
+    }
+
+    [Fact]
+    public void Exited_processes_leave_the_listing_and_are_shown_on_demand()
+    {
+        HandleProcess c = _session.CreateProcess("c", 3), b = _session.CreateProcess("b", 1, "vndbinder"), a = _session.CreateProcess("a", 1);
+        Assert.Equal([a, b, c], _session.GetProcesses());
+        _session.ExitProcess(b);
+        Assert.Equal([a, c], _session.GetProcesses());
+        Assert.Equal([a, b, c], _session.GetProcesses(includeDead: true));
+        Assert.Equal(2, _session.Processes);
+    }
+}
