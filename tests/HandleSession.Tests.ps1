@@ -1,0 +1,332 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
+}
+
+BeforeDiscovery {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    $allocators = [Enum]::GetNames([HandlePool.HandleAllocator])
+    $growthPolicies = [Enum]::GetNames([HandlePool.GrowthPolicy])
+}
+
+Describe 'New-HandleSession' {
+    BeforeEach {
+        # A runspace's sessions outlive a test: start from one that nobody has used.
+        Get-HandleSession | Remove-HandleSession
+        $session = New-HandleSession 'start'
+    }
+
+    It 'makes the new session the current one and writes it' {
+        $new = New-HandleSession 'second'
+        $new | Should -BeOfType HandlePool.HandleSession
+        $new.Name | Should -BeExactly 'second'
+        Get-HandleSession -Current | Should -Be $new
+    }
+
+    It 'names a session that is given no name, each differently' {
+        $names = 1..3 | ForEach-Object { (New-HandleSession).Name }
+        $names | Should -Not -BeNullOrEmpty
+        $names | Sort-Object -Unique | Should -HaveCount 3
+    }
+
+    It 'uses the hierarchical bitmap, the driver''s policies and 2^30 handles unless told otherwise' {
+        $session.Allocator | Should -Be 'HierarchicalBitmap'
+        $session.GrowthPolicy | Should -Be 'Optimistic'
+        $session.ShrinkPolicy | Should -Be 'Immediate'
+        $session.MaxCapacity | Should -Be 1073741824
+    }
+
+    It 'takes the allocator <_>, which gives the same handles as the others' -ForEach $allocators {
+        $new = New-HandleSession -Allocator $_
+        $new.Allocator | Should -Be $_
+        $owner = New-HandleProcess 'owner'
+        $app = New-HandleProcess 'app'
+        $nodes = New-HandleNode $owner -Count 70
+        ($nodes | Add-HandleReference $app).Handle | Should -Be (1..70)
+        Remove-HandleReference $app 5, 2, 66
+        (New-HandleNode $owner -Count 4 | Add-HandleReference $app).Handle | Should -Be 2, 5, 66, 71
+    }
+
+    It 'takes the growth policy <_>, with which a full pool grows' -ForEach $growthPolicies {
+        (New-HandleSession -GrowthPolicy $_).GrowthPolicy | Should -Be $_
+        $app = New-HandleProcess 'app'
+        (New-HandleProcess 'owner' | New-HandleNode -Count 70 | Add-HandleReference $app)[-1].Handle | Should -Be 70
+        $app.Capacity | Should -Be 128
+    }
+
+    It 'takes the shrink policy <Policy>, which leaves a pool at <Capacity> when all is dropped' -ForEach @(
+        @{ Policy = 'Immediate'; Capacity = 64 }
+        @{ Policy = 'OnDemand'; Capacity = 256 }
+        @{ Policy = 'Never'; Capacity = 256 }
+    ) {
+        (New-HandleSession -ShrinkPolicy $Policy).ShrinkPolicy | Should -Be $Policy
+        $app = New-HandleProcess 'app'
+        $references = New-HandleProcess 'owner' | New-HandleNode -Count 200 | Add-HandleReference $app
+        [array]::Reverse($references)
+        $references | Remove-HandleReference
+        $app.HandleCount | Should -Be 0
+        $app.Capacity | Should -Be $Capacity
+    }
+
+    It 'takes a limit, beyond which no pool grows' {
+        (New-HandleSession -MaxCapacity 128).MaxCapacity | Should -Be 128
+        $app = New-HandleProcess 'app'
+        $nodes = New-HandleProcess 'owner' | New-HandleNode -Count 130
+        { $nodes | Add-HandleReference $app } | Should -WriteHandleError PoolExhausted -Times 3 -Naming 128
+        $app.HandleCount | Should -Be 127
+    }
+
+    It 'takes rows of strings' {
+        $rows = @'
+Name,Allocator,GrowthPolicy,ShrinkPolicy,MaxCapacity
+one,Bitmap,Optimistic,OnDemand,64
+two,HierarchicalBitmap,Optimistic,Never,256
+'@ | ConvertFrom-Csv
+        $new = $rows | New-HandleSession
+        $new.Name | Should -Be 'one', 'two'
+        $new.Allocator | Should -Be 'Bitmap', 'HierarchicalBitmap'
+        $new.GrowthPolicy | Should -Be 'Optimistic', 'Optimistic'
+        $new.ShrinkPolicy | Should -Be 'OnDemand', 'Never'
+        $new.MaxCapacity | Should -Be 64, 256
+    }
+
+    It 'refuses a row with an option that cannot be, rather than taking the default' {
+        { [pscustomobject]@{ Name = 'bad'; Allocator = 'Abacus' } | New-HandleSession -ErrorAction Stop } | Should -Throw
+        Get-HandleSession -Current | Should -Be $session
+    }
+
+    It 'takes the options of another session by property name' {
+        $like = New-HandleSession 'like' -Allocator Bitmap -MaxCapacity 128
+        $rows = $like | Select-Object @{ n = 'Name'; e = { 'copy' } }, Allocator, GrowthPolicy, ShrinkPolicy, MaxCapacity
+        $copy = $rows | New-HandleSession
+        $copy.Allocator | Should -Be 'Bitmap'
+        $copy.MaxCapacity | Should -Be 128
+    }
+
+    It 'refuses a name that is taken, in any case of letters, and leaves the current session as it is' {
+        { New-HandleSession 'START' } | Should -WriteHandleError SessionExists -Naming 'START'
+        Get-HandleSession -Current | Should -Be $session
+        Get-HandleSession | Should -HaveCount 1
+    }
+
+    It 'goes on with the next row after a name that is taken' {
+        $rows = 'start', 'next' | ForEach-Object { [pscustomobject]@{ Name = $_ } }
+        { $rows | New-HandleSession } | Should -WriteHandleError SessionExists
+        (Get-HandleSession -Current).Name | Should -Be 'next'
+    }
+
+    It 'stops at a name that is taken with -ErrorAction Stop' {
+        { New-HandleSession 'start' -ErrorAction Stop } | Should -WriteHandleError SessionExists -Terminating
+    }
+
+    It 'refuses <_> as a limit' -ForEach 63, 0, -1, 2147483648 {
+        { New-HandleSession 'bad' -MaxCapacity $_ } | Should -Throw -ExceptionType ([System.Management.Automation.ParameterBindingException])
+        Get-HandleSession -Current | Should -Be $session
+    }
+
+    It 'refuses an allocator or a name that cannot be' {
+        { New-HandleSession -Allocator 'Abacus' } | Should -Throw '*Abacus*'
+        { New-HandleSession '' } | Should -Throw
+        { New-HandleSession $null } | Should -Throw
+    }
+
+    It 'makes nothing with -WhatIf' {
+        New-HandleSession 'new' -WhatIf | Should -BeNullOrEmpty
+        Get-HandleSession -Current | Should -Be $session
+    }
+
+    It 'makes worlds that share nothing' {
+        $here = New-HandleProcess 'app' -Id 7 -Manager
+        $other = New-HandleSession
+        $there = New-HandleProcess 'app' -Id 7 -Manager
+        $there | Should -Not -Be $here
+        (New-HandleNode $there).Id | Should -Be (New-HandleNode $here).Id
+        $other.Processes | Should -Be 1
+    }
+}
+
+Describe 'Get-HandleSession' {
+    BeforeEach {
+        # A runspace's sessions outlive a test: start from one that nobody has used.
+        Get-HandleSession | Remove-HandleSession
+        $session = New-HandleSession 'start'
+    }
+
+    It 'lists all sessions of the runspace' {
+        $null = New-HandleSession 'b'
+        (Get-HandleSession).Name | Should -Be 'start', 'b'
+    }
+
+    It 'finds by name, by several names, by wildcard, whatever the case' {
+        $null = 'one', 'two', 'other' | ForEach-Object { New-HandleSession $_ }
+        (Get-HandleSession 'ONE').Name | Should -Be 'one'
+        (Get-HandleSession one, two).Name | Should -Be 'one', 'two'
+        (Get-HandleSession o*).Name | Should -Be 'one', 'other'
+        (Get-HandleSession [ot]*[eo]).Name | Should -Be 'one', 'two'
+    }
+
+    It 'takes names from the pipeline' {
+        ('start', 'start' | Get-HandleSession).Name | Should -Be 'start', 'start'
+    }
+
+    It 'gives the current session' {
+        $null = New-HandleSession 'b'
+        (Get-HandleSession -Current).Name | Should -Be 'b'
+    }
+
+    It 'has a current session in a new runspace without asking' {
+        $found = [powershell]::Create().AddScript({
+                param($manifest)
+                Import-Module $manifest
+                Get-HandleSession -Current
+                New-HandleProcess 'app'
+            }).AddArgument("$PSScriptRoot/../HandlePool.psd1").Invoke()
+        $found[0] | Should -BeOfType HandlePool.HandleSession
+        $found[1].Session | Should -Be $found[0]
+        $found[0] | Should -Not -Be $session
+    }
+
+    It 'refuses a name that is not there and goes on' {
+        { $script:found = 'nope', 'start' | Get-HandleSession } | Should -WriteHandleError SessionNotFound -Naming nope, start
+        $script:found.Name | Should -Be 'start'
+        { Get-HandleSession nope -ErrorAction Stop } | Should -WriteHandleError SessionNotFound -Terminating
+    }
+
+    It 'gives nothing for a wildcard that fits nothing' {
+        Get-HandleSession nope* -ErrorAction Stop | Should -BeNullOrEmpty
+    }
+
+    It 'takes either a name or -Current' {
+        { Get-HandleSession start -Current } | Should -Throw
+        { Get-HandleSession $null } | Should -Throw
+    }
+
+    It 'has the properties that scripts rely on' {
+        $null = New-HandleProcess 'app' | New-HandleNode -Count 3
+        $session.Processes | Should -BeOfType int
+        $session.Processes | Should -Be 1
+        $session.Nodes | Should -BeOfType int
+        $session.Nodes | Should -Be 3
+        $session.MaxCapacity | Should -BeOfType int
+        , $session.Findings | Should -BeOfType System.Collections.IEnumerable
+        $session.Findings | Should -BeNullOrEmpty
+    }
+
+    It 'shows as a table with a mark at the current one, and as a list' {
+        $null = New-HandleSession 'b'
+        $table = (Get-HandleSession | Out-String -Width 100) -split '\r?\n'
+        $table[1] | Should -Match '^Name +Current +Processes +Nodes +Findings +Allocator'
+        $table -match '^start' | Should -Not -Match '\*'
+        $table -match '^b ' | Should -Match '\*'
+        $list = $session | Format-List | Out-String -Width 100
+        'Name', 'Processes', 'Nodes', 'Findings', 'Allocator', 'GrowthPolicy', 'ShrinkPolicy', 'MaxCapacity' |
+            ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
+    }
+}
+
+Describe 'Switch-HandleSession' {
+    BeforeEach {
+        # A runspace's sessions outlive a test: start from one that nobody has used.
+        Get-HandleSession | Remove-HandleSession
+        $session = New-HandleSession 'start'
+        $other = New-HandleSession 'other'
+    }
+
+    It 'makes a session current, given as <Form>' -ForEach @(
+        @{ Form = 'an object'; Switch = { Switch-HandleSession $session } }
+        @{ Form = 'a name'; Switch = { Switch-HandleSession 'start' } }
+        @{ Form = 'a name in other letters'; Switch = { Switch-HandleSession -Session 'START' } }
+        @{ Form = 'an object in the pipeline'; Switch = { $session | Switch-HandleSession } }
+        @{ Form = 'a name in the pipeline'; Switch = { 'start' | Switch-HandleSession } }
+    ) {
+        & $Switch | Should -BeNullOrEmpty
+        Get-HandleSession -Current | Should -Be $session
+        $null = New-HandleProcess 'app'
+        $session.Processes | Should -Be 1
+    }
+
+    It 'writes the session with -PassThru' {
+        Switch-HandleSession $session -PassThru | Should -Be $session
+    }
+
+    It 'refuses a session that is not there and stays where it is' {
+        { Switch-HandleSession 'nope' } | Should -WriteHandleError SessionNotFound -Naming nope, start, other
+        { Switch-HandleSession 'nope' -ErrorAction Stop } | Should -WriteHandleError SessionNotFound -Terminating
+        { 'nope', 'start' | Switch-HandleSession } | Should -WriteHandleError SessionNotFound
+        Get-HandleSession -Current | Should -Be $session
+    }
+
+    It 'refuses a session that was removed' {
+        Remove-HandleSession $session
+        { Switch-HandleSession $session } | Should -WriteHandleError SessionNotFound -Naming start
+        Get-HandleSession -Current | Should -Be $other
+    }
+
+    It 'refuses what is no session' {
+        { Switch-HandleSession $null } | Should -Throw
+        { Switch-HandleSession (Get-Date) } | Should -Throw
+    }
+
+    It 'stays where it is with -WhatIf' {
+        Switch-HandleSession $session -WhatIf
+        Get-HandleSession -Current | Should -Be $other
+    }
+}
+
+Describe 'Remove-HandleSession' {
+    BeforeEach {
+        # A runspace's sessions outlive a test: start from one that nobody has used.
+        Get-HandleSession | Remove-HandleSession
+        $session = New-HandleSession 'start'
+        $other = New-HandleSession 'other'
+    }
+
+    It 'removes a session, given as <Form>' -ForEach @(
+        @{ Form = 'an object'; Remove = { Remove-HandleSession $session } }
+        @{ Form = 'a name'; Remove = { Remove-HandleSession 'start' } }
+        @{ Form = 'an object in the pipeline'; Remove = { $session | Remove-HandleSession } }
+        @{ Form = 'a name in the pipeline, without asking'; Remove = { 'start' | Remove-HandleSession -Confirm:$false } }
+    ) {
+        & $Remove | Should -BeNullOrEmpty
+        (Get-HandleSession).Name | Should -Be 'other'
+        Get-HandleSession -Current | Should -Be $other
+    }
+
+    It 'removes several at once' {
+        $third = New-HandleSession 'third'
+        Remove-HandleSession $session, 'other'
+        Get-HandleSession | Should -Be $third
+    }
+
+    It 'leaves a current session when the current one or all are removed' {
+        Remove-HandleSession $other
+        Get-HandleSession -Current | Should -Not -Be $other
+        Get-HandleSession | Remove-HandleSession
+        Get-HandleSession -Current | Should -BeOfType HandlePool.HandleSession
+        (Get-HandleSession -Current).Processes | Should -Be 0
+    }
+
+    It 'leaves objects of the removed session readable' {
+        $app = New-HandleProcess 'app'
+        Remove-HandleSession $other
+        $app.Name | Should -Be 'app'
+        $app.Session.Name | Should -Be 'other'
+    }
+
+    It 'refuses a session that is not there, or not any more, and goes on' {
+        Remove-HandleSession $other
+        { 'nope', $other, 'start' | Remove-HandleSession } | Should -WriteHandleError SessionNotFound -Times 2
+        (Get-HandleSession).Name | Should -Not -Contain 'start'
+        { Remove-HandleSession nope -ErrorAction Stop } | Should -WriteHandleError SessionNotFound -Terminating -Naming nope
+    }
+
+    It 'refuses $null' {
+        { Remove-HandleSession $null } | Should -Throw
+        Get-HandleSession | Should -HaveCount 2
+    }
+
+    It 'removes nothing with -WhatIf' {
+        Get-HandleSession | Remove-HandleSession -WhatIf
+        Get-HandleSession | Should -HaveCount 2
+    }
+}
