@@ -1,0 +1,544 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
+}
+
+Describe 'Add-HandleReference' {
+    BeforeEach {
+        $session = New-HandleSession
+        $manager = New-HandleProcess 'sm' -Id 1 -Manager
+        $owner = New-HandleProcess 'owner' -Id 2
+        $app = New-HandleProcess 'app' -Id 3
+        $node = New-HandleNode $owner 'service'
+    }
+
+    It 'takes a reference by node, given as <Form>' -ForEach @(
+        @{ Form = 'objects'; Add = { Add-HandleReference $app $node } }
+        @{ Form = 'names'; Add = { Add-HandleReference APP SERVICE } }
+        @{ Form = 'ids'; Add = { Add-HandleReference -Process 3 -Node $node.Id } }
+        @{ Form = 'a node in the pipeline'; Add = { $node | Add-HandleReference app } }
+        @{ Form = 'a node''s name in the pipeline'; Add = { 'service' | Add-HandleReference app } }
+        @{ Form = 'a node''s id in the pipeline, without asking'; Add = { $node.Id | Add-HandleReference app -Confirm:$false } }
+        @{ Form = 'a process in the pipeline'; Add = { $app | Add-HandleReference -Node $node } }
+        @{ Form = 'a process''s name in the pipeline'; Add = { 'app' | Add-HandleReference -Node service } }
+        @{ Form = 'a row of strings'; Add = { "Process,Node`n3,service" | ConvertFrom-Csv | Add-HandleReference } }
+        @{ Form = 'a row of objects'; Add = { [pscustomobject]@{ Process = $app; Node = $node } | Add-HandleReference } }
+    ) {
+        $reference = & $Add
+        $reference | Should -BeOfType HandlePool.HandleReference
+        $reference.Process | Should -Be $app
+        $reference.Node.Id | Should -Be $node.Id
+        $reference.Owner | Should -Be $owner
+        $reference.Handle, $reference.Strong, $reference.Weak | Should -Be 1, 1, 0
+        $app.HandleCount | Should -Be 1
+    }
+
+    It 'increases by handle, given as <Form>' -ForEach @(
+        @{ Form = 'object and number'; Add = { Add-HandleReference $app -Handle 1 } }
+        @{ Form = 'name and string'; Add = { Add-HandleReference app -Handle '1' } }
+        @{ Form = 'a process in the pipeline'; Add = { $app | Add-HandleReference -Handle 1 } }
+        @{ Form = 'a row of numbers'; Add = { [pscustomobject]@{ Process = 3; Handle = 1 } | Add-HandleReference } }
+        @{ Form = 'a row of strings'; Add = { "Process,Handle`napp,1" | ConvertFrom-Csv | Add-HandleReference } }
+    ) {
+        $null = Add-HandleReference $app $node
+        $reference = & $Add
+        $reference.Handle, $reference.Strong, $reference.Weak | Should -Be 1, 2, 0
+        $app.HandleCount | Should -Be 1
+    }
+
+    It 'gives the lowest unused handle, from 1' {
+        $nodes = New-HandleNode $owner -Count 5
+        ($nodes | Add-HandleReference $app).Handle | Should -Be (1..5)
+        Remove-HandleReference $app 4, 2
+        (New-HandleNode $owner -Count 3 | Add-HandleReference $app).Handle | Should -Be 2, 4, 6
+    }
+
+    It 'gives handle 0 to the manager''s node, by node and by handle' {
+        $own = Get-HandleNode -Process $manager
+        (Add-HandleReference $app $own).Handle | Should -Be 0
+        $byHandle = Add-HandleReference $owner -Handle 0
+        $byHandle.Handle, $byHandle.Node.Id | Should -Be 0, $own.Id
+        (Add-HandleReference $owner -Handle 0).Strong | Should -Be 2
+    }
+
+    It 'absorbs counts into the reference that the process has' {
+        $null = Add-HandleReference $app $node -Count 2
+        $null = Add-HandleReference $app $node -Weak -Count 3
+        $reference = Add-HandleReference $app $node
+        $reference.Handle, $reference.Strong, $reference.Weak | Should -Be 1, 3, 3
+        $app.HandleCount | Should -Be 1
+        $node.HolderCount, $node.Strong, $node.Weak | Should -Be 1, 3, 3
+    }
+
+    It 'takes weak and count from rows of strings' {
+        $rows = "Process,Node,Count`napp,service,4" | ConvertFrom-Csv
+        ($rows | Add-HandleReference).Strong | Should -Be 4
+        $rows = [pscustomobject]@{ Process = 'app'; Handle = '1'; Weak = $true; Count = '2' }
+        ($rows | Add-HandleReference).Weak | Should -Be 2
+    }
+
+    It 'shares the references of one process with another' {
+        New-HandleNode $owner -Count 3 | Add-HandleReference $app | Should -HaveCount 3
+        $other = New-HandleProcess 'other'
+        $shared = Get-HandleReference app | Add-HandleReference -Process $other
+        $shared.Process | Should -Be $other, $other, $other
+        $shared.Handle | Should -Be 1, 2, 3
+        $shared.Strong | Should -Be 1, 1, 1
+    }
+
+    It 'increases references in the pipeline by a strong count each, whatever weak counts they have' {
+        $null = Add-HandleReference $app $node
+        $null = Add-HandleReference $app $node -Weak
+        $after = Get-HandleReference $app | Add-HandleReference
+        $after.Strong, $after.Weak | Should -Be 2, 1
+    }
+
+    It 'grows the pool at the 64th handle' {
+        $references = New-HandleNode $owner -Count 63 | Add-HandleReference $app
+        $references[-1].Handle | Should -Be 63
+        $app.Capacity | Should -Be 64
+        (New-HandleNode $owner | Add-HandleReference $app).Handle | Should -Be 64
+        $app.Capacity | Should -Be 128
+        (Get-HandlePool $app).GrowCount | Should -Be 1
+        @(Get-HandleEvent -Kind Grow).ToCapacity | Should -Be 128
+    }
+
+    It 'refuses a new reference when the pool is exhausted, and changes nothing' {
+        $small = New-HandleSession -MaxCapacity 64
+        $full = New-HandleProcess 'full'
+        $nodes = New-HandleProcess 'owner' | New-HandleNode -Count 64
+        $null = $nodes[0..62] | Add-HandleReference $full
+        { Add-HandleReference $full $nodes[63] } | Should -WriteHandleError PoolExhausted -Naming full, '64'
+        { Add-HandleReference $full $nodes[63] -ErrorAction Stop } | Should -WriteHandleError PoolExhausted -Terminating
+        $full.HandleCount | Should -Be 63
+        $nodes[63].HolderCount | Should -Be 0
+        (Get-HandleEvent -Kind PoolExhausted).Process | Select-Object -First 1 | Should -Be $full
+        (Add-HandleReference $full $nodes[62]).Strong | Should -Be 2
+        Remove-HandleReference $full 7 -Session $small
+        (Add-HandleReference $full $nodes[63]).Handle | Should -Be 7
+    }
+
+    It 'refuses a node that is not there and goes on' {
+        { 'nope', -1, [long]::MaxValue, 'service' | Add-HandleReference $app } | Should -WriteHandleError NodeNotFound -Times 3
+        $app.HandleCount | Should -Be 1
+        { Add-HandleReference $app nope -ErrorAction Stop } | Should -WriteHandleError NodeNotFound -Terminating -Naming nope
+    }
+
+    It 'refuses a name that fits several nodes, listing them' {
+        $twin = New-HandleNode $app 'service'
+        { Add-HandleReference $app service } | Should -WriteHandleError NodeAmbiguous -Naming service, "$($node.Id)", "$($twin.Id)"
+        $app.HandleCount | Should -Be 0
+    }
+
+    It 'refuses a node of another context' {
+        $hal = New-HandleProcess 'hal' -Context hwbinder
+        $foreign = New-HandleNode $hal 'hal-service'
+        { Add-HandleReference $app $foreign } | Should -WriteHandleError NodeNotFound -Naming hal-service, hwbinder, app
+        { Add-HandleReference $app hal-service } | Should -WriteHandleError NodeNotFound -Naming hal-service
+        $app.HandleCount, $foreign.HolderCount | Should -Be 0, 0
+    }
+
+    It 'refuses a node of another session' {
+        $other = New-HandleSession
+        $foreign = New-HandleProcess 'there' | New-HandleNode -Name 'far'
+        { Add-HandleReference $app $foreign } | Should -WriteHandleError NodeNotFound -Naming far
+        { Add-HandleReference $app $node -Session $other } | Should -WriteHandleError ProcessNotFound -Naming app
+        { Add-HandleReference there $node -Session $other } | Should -WriteHandleError NodeNotFound -Naming service
+        $app.HandleCount, $foreign.HolderCount, $node.HolderCount | Should -Be 0, 0, 0
+        (Add-HandleReference $app $node).Handle | Should -Be 1
+    }
+
+    It 'looks in the session that is named or given' {
+        $null = New-HandleSession
+        (Add-HandleReference app service -Session $session).Process | Should -Be $app
+        (Add-HandleReference app service -Session $session.Name).Strong | Should -Be 2
+        { Add-HandleReference app service } | Should -WriteHandleError ProcessNotFound -Naming app
+        { Add-HandleReference app service -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
+    }
+
+    It 'takes a name in the session of the object beside it' {
+        $null = New-HandleSession
+        (Add-HandleReference $app service).Handle | Should -Be 1
+        ($node | Add-HandleReference app).Strong | Should -Be 2
+    }
+
+    It 'takes a dead node as long as somebody holds it' {
+        $null = Add-HandleReference $app $node
+        $other = New-HandleProcess 'other'
+        Remove-HandleProcess $owner
+        $reference = Add-HandleReference $other $node
+        $reference.Handle, $reference.IsDead | Should -Be 1, $true
+        Get-HandleReference | Remove-HandleReference -All
+        { Add-HandleReference $app $node } | Should -WriteHandleError NodeNotFound -Naming service
+        $app.HandleCount | Should -Be 0
+    }
+
+    It 'refuses a process that is not there or has exited and goes on' {
+        { 'nope', 999, 'app' | Add-HandleReference -Node $node } | Should -WriteHandleError ProcessNotFound -Times 2
+        $app.HandleCount | Should -Be 1
+        Remove-HandleProcess $app
+        { Add-HandleReference $app $node } | Should -WriteHandleError ProcessDead -Naming app
+        { Add-HandleReference $app -Handle 1 } | Should -WriteHandleError ProcessDead -Naming app
+        { Add-HandleReference app $node } | Should -WriteHandleError ProcessDead -Naming app
+        $node.HolderCount | Should -Be 0
+    }
+
+    It 'refuses a name or pid that fits several processes; -Context says which' {
+        $twin = New-HandleProcess 'app' -Id 3 -Context hwbinder
+        $foreign = New-HandleNode $twin
+        { Add-HandleReference app $node } | Should -WriteHandleError ProcessAmbiguous -Naming app, '3', hwbinder
+        { Add-HandleReference 3 $node } | Should -WriteHandleError ProcessAmbiguous -Naming '3', hwbinder
+        (Add-HandleReference app $foreign -Context hwbinder).Process | Should -Be $twin
+        $app.HandleCount | Should -Be 0
+    }
+
+    It 'refuses handle <_>, which the process does not hold' -ForEach 2, -1, 4294967295, ([long]::MaxValue) {
+        $null = Add-HandleReference $app $node
+        { Add-HandleReference $app -Handle $_ } | Should -WriteHandleError HandleNotFound -Naming "$_", app
+        (Get-HandleReference $app).Strong | Should -Be 1
+    }
+
+    It 'refuses handle 0 in a context without manager' {
+        $hal = New-HandleProcess 'hal' -Context hwbinder
+        { Add-HandleReference $hal -Handle 0 } | Should -WriteHandleError ManagerMissing -Naming hal, hwbinder
+        $hal.HandleCount | Should -Be 0
+    }
+
+    It 'refuses the manager a handle to its own node' {
+        $own = Get-HandleNode -Process $manager
+        { Add-HandleReference $manager -Handle 0 } | Should -WriteHandleError ManagerSelfReference -Naming sm
+        { Add-HandleReference $manager $own } | Should -WriteHandleError ManagerSelfReference -Naming sm
+        $manager.HandleCount | Should -Be 0
+    }
+
+    It 'refuses a strong count by handle where there are only weak ones' {
+        $null = Add-HandleReference $app $node -Weak
+        { Add-HandleReference $app -Handle 1 } | Should -WriteHandleError WeakReferenceOnly -Naming app, '1'
+        (Add-HandleReference $app -Handle 1 -Weak).Weak | Should -Be 2
+        $reference = Add-HandleReference $app $node
+        $reference.Strong, $reference.Weak | Should -Be 1, 2
+    }
+
+    It 'refuses a count beyond 2147483647' {
+        $null = Add-HandleReference $app $node -Count ([int]::MaxValue)
+        { Add-HandleReference $app $node } | Should -WriteHandleError CountOverflow -Naming app, '2147483647'
+        { Add-HandleReference $app -Handle 1 -Count 5 } | Should -WriteHandleError CountOverflow -Naming '5'
+        (Get-HandleReference $app).Strong | Should -Be ([int]::MaxValue)
+    }
+
+    It 'refuses <_> as a count' -ForEach 0, -1, 2147483648 {
+        { Add-HandleReference $app $node -Count $_ } | Should -Throw -ExceptionType ([System.Management.Automation.ParameterBindingException])
+        $app.HandleCount | Should -Be 0
+    }
+
+    It 'refuses $null, and node and handle together' {
+        { Add-HandleReference $null $node } | Should -Throw
+        { Add-HandleReference $app $null } | Should -Throw
+        { Add-HandleReference $app $node -Handle 1 } | Should -Throw
+        { Add-HandleReference $app (Get-Date) } | Should -Throw
+        $app.HandleCount | Should -Be 0
+    }
+
+    It 'changes nothing with -WhatIf' {
+        Add-HandleReference $app $node -WhatIf | Should -BeNullOrEmpty
+        Add-HandleReference $app -Handle 0 -WhatIf | Should -BeNullOrEmpty
+        $app.HandleCount | Should -Be 0
+    }
+}
+
+Describe 'Remove-HandleReference' {
+    BeforeEach {
+        $session = New-HandleSession
+        $owner = New-HandleProcess 'owner' -Id 2
+        $app = New-HandleProcess 'app' -Id 3
+        $nodes = New-HandleNode $owner 'n' -Count 3
+        $null = $nodes | Add-HandleReference $app -Count 2
+    }
+
+    It 'takes away one strong count, given <Form>' -ForEach @(
+        @{ Form = 'object and number'; Remove = { Remove-HandleReference $app 2 } }
+        @{ Form = 'name and string'; Remove = { Remove-HandleReference APP '2' } }
+        @{ Form = 'pid, without asking'; Remove = { Remove-HandleReference -Process 3 -Handle 2 -Confirm:$false } }
+        @{ Form = 'a reference in the pipeline'; Remove = { Get-HandleReference app 2 | Remove-HandleReference } }
+        @{ Form = 'a row of strings'; Remove = { "Process,Handle`n3,2" | ConvertFrom-Csv | Remove-HandleReference } }
+        @{ Form = 'handles in the pipeline by property name'; Remove = {
+                [pscustomobject]@{ Handle = 2 } | Remove-HandleReference -Process app
+            }
+        }
+    ) {
+        & $Remove | Should -BeNullOrEmpty
+        (Get-HandleReference $app).Strong | Should -Be 2, 1, 2
+    }
+
+    It 'takes away several, weak ones, or all' {
+        Remove-HandleReference $app 1 -Count 2
+        (Get-HandleReference $app).Handle | Should -Be 2, 3
+        $null = Add-HandleReference $app -Handle 2 -Weak -Count 5
+        Remove-HandleReference $app 2 -Weak -Count 2
+        (Get-HandleReference $app 2).Weak | Should -Be 3
+        Remove-HandleReference $app 2 -All
+        (Get-HandleReference $app).Handle | Should -Be 3
+    }
+
+    It 'keeps a reference until both counts are 0, then its handle is unused' {
+        $null = Add-HandleReference $app -Handle 2 -Weak
+        Remove-HandleReference $app 2 -Count 2
+        $reference = Get-HandleReference $app 2
+        $reference.Strong, $reference.Weak | Should -Be 0, 1
+        Remove-HandleReference $app 2 -Weak
+        (Get-HandlePool $app).LowestFree | Should -Be 2
+        $nodes[1].HolderCount | Should -Be 0
+        { Get-HandleReference $app 2 } | Should -WriteHandleError HandleNotFound -Naming '2'
+    }
+
+    It 'takes several handles' {
+        Remove-HandleReference $app 3, 1 -All
+        (Get-HandleReference $app).Handle | Should -Be 2
+    }
+
+    It 'writes what is left with -PassThru' {
+        $left = Remove-HandleReference $app 2 -PassThru
+        $left | Should -BeOfType HandlePool.HandleReference
+        $left.Handle, $left.Strong | Should -Be 2, 1
+        $gone = Remove-HandleReference $app 1, 3 -All -PassThru
+        $gone.Handle | Should -Be 1, 3
+        $gone.Strong | Should -Be 0, 0
+    }
+
+    It 'drops what Get-HandleReference finds, first only in words' {
+        $null = New-HandleProcess 'app2' | Add-HandleReference -Node $nodes[0]
+        $null = New-HandleProcess 'other' | Add-HandleReference -Node $nodes[0]
+        Get-HandleProcess app* | Get-HandleReference | Remove-HandleReference -All -WhatIf
+        Get-HandleReference | Should -HaveCount 5
+        Get-HandleProcess app* | Get-HandleReference | Remove-HandleReference -All
+        (Get-HandleReference).Process.Name | Should -Be 'other'
+    }
+
+    It 'drops a reference to a dead node' {
+        Remove-HandleProcess $owner
+        Get-HandleReference -Dead | Remove-HandleReference -All
+        $app.HandleCount | Should -Be 0
+        $session.Nodes | Should -Be 0
+    }
+
+    It 'shrinks a pool whose last used handle is in the first quarter' {
+        $references = New-HandleNode $owner -Count 100 | Add-HandleReference $app
+        $app.Capacity | Should -Be 128
+        $references | Where-Object Handle -GE 32 | Remove-HandleReference
+        $app.Capacity | Should -Be 64
+        (Get-HandlePool $app).ShrinkCount | Should -Be 1
+        $app.HandleCount | Should -Be 31
+    }
+
+    It 'refuses to go below zero and changes nothing' {
+        { Remove-HandleReference $app 1 -Count 3 } | Should -WriteHandleError CountUnderflow -Naming app, '1', '2', '3'
+        { Remove-HandleReference $app 1 -Weak } | Should -WriteHandleError CountUnderflow -Naming app, '0'
+        { Remove-HandleReference $app 1 -Count 3 -ErrorAction Stop } | Should -WriteHandleError CountUnderflow -Terminating
+        $reference = Get-HandleReference $app 1
+        $reference.Strong, $reference.Weak | Should -Be 2, 0
+    }
+
+    It 'refuses handles that the process does not hold and goes on' {
+        { Remove-HandleReference $app 0, -1, 4294967295, ([long]::MaxValue), 2 } |
+            Should -WriteHandleError HandleNotFound -Times 4 -Naming app
+        (Get-HandleReference $app).Strong | Should -Be 2, 1, 2
+        { [pscustomobject]@{ Process = 'app'; Handle = 99 }, (Get-HandleReference $app 3) | Remove-HandleReference } |
+            Should -WriteHandleError HandleNotFound -Naming '99'
+        (Get-HandleReference $app 3).Strong | Should -Be 1
+    }
+
+    It 'refuses a reference that was dropped before' {
+        $reference = Get-HandleReference $app 1
+        $reference | Remove-HandleReference -All
+        { $reference | Remove-HandleReference -All } | Should -WriteHandleError HandleNotFound -Naming '1'
+    }
+
+    It 'refuses the references of an exited process' {
+        $references = Get-HandleReference $app
+        Remove-HandleProcess $app
+        { $references | Remove-HandleReference } | Should -WriteHandleError ProcessDead -Times 3 -Naming app
+        { Remove-HandleReference app 1 } | Should -WriteHandleError ProcessDead -Naming app
+    }
+
+    It 'refuses a process that is not there, or a name that fits several' {
+        { Remove-HandleReference nope 1 } | Should -WriteHandleError ProcessNotFound -Naming nope
+        $twin = New-HandleProcess 'app' -Id 3 -Context hwbinder
+        { Remove-HandleReference app 1 } | Should -WriteHandleError ProcessAmbiguous -Naming app, hwbinder
+        { Remove-HandleReference 3 1 -Context hwbinder } | Should -WriteHandleError HandleNotFound
+        $twin.HandleCount, $app.HandleCount | Should -Be 0, 3
+        Remove-HandleReference app 1 -Context binder
+        (Get-HandleReference $app 1).Strong | Should -Be 1
+    }
+
+    It 'refuses <_> as a count' -ForEach 0, -1, 2147483648 {
+        { Remove-HandleReference $app 1 -Count $_ } | Should -Throw -ExceptionType ([System.Management.Automation.ParameterBindingException])
+        (Get-HandleReference $app 1).Strong | Should -Be 2
+    }
+
+    It 'refuses $null, and -All with a count' {
+        { Remove-HandleReference $null 1 } | Should -Throw
+        { Remove-HandleReference $app $null } | Should -Throw
+        { Remove-HandleReference $app 1 -All -Count 1 } | Should -Throw
+        { Remove-HandleReference $app 1 -All -Weak } | Should -Throw
+        $app.HandleCount | Should -Be 3
+    }
+
+    It 'looks in the session that is named, given, or that the process belongs to' {
+        $other = New-HandleSession
+        Remove-HandleReference app 1 -Session $session
+        Remove-HandleReference app 1 -Session $session.Name
+        Remove-HandleReference $app 2 -All
+        $app.HandleCount | Should -Be 1
+        { Get-HandleReference $app | Remove-HandleReference -Session $other } | Should -WriteHandleError ProcessNotFound -Naming app
+        { Remove-HandleReference app 3 -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
+        $app.HandleCount | Should -Be 1
+    }
+
+    It 'changes nothing with -WhatIf' {
+        Remove-HandleReference $app 1, 2 -PassThru -WhatIf | Should -BeNullOrEmpty
+        (Get-HandleReference $app).Strong | Should -Be 2, 2, 2
+    }
+}
+
+Describe 'Get-HandleReference' {
+    BeforeEach {
+        $session = New-HandleSession
+        $owner = New-HandleProcess 'owner' -Id 2
+        $app1 = New-HandleProcess 'app1' -Id 11
+        $app2 = New-HandleProcess 'app2' -Id 12
+        $nodes = New-HandleNode $owner 'n' -Count 3
+        $own = New-HandleNode $app1 'own'
+        $null = $nodes | Add-HandleReference $app1
+        $null = $nodes[2], $own | Add-HandleReference $app2
+    }
+
+    It 'lists all references of the session by process and handle' {
+        (Get-HandleReference).Process | Should -Be $app1, $app1, $app1, $app2, $app2
+        (Get-HandleReference).Handle | Should -Be 1, 2, 3, 1, 2
+    }
+
+    It 'finds those of processes, given as object, name, pid, wildcard or in the pipeline' {
+        Get-HandleReference $app1 | Should -HaveCount 3
+        Get-HandleReference APP2, 11 | Should -HaveCount 5
+        Get-HandleReference app* | Should -HaveCount 5
+        Get-HandleProcess app2 | Get-HandleReference | Should -HaveCount 2
+        'app1', 12 | Get-HandleReference | Should -HaveCount 5
+        "Process`napp2" | ConvertFrom-Csv | Get-HandleReference | Should -HaveCount 2
+        Get-HandlePool app2 | Get-HandleReference | Should -HaveCount 2
+        Get-HandleReference owner | Should -BeNullOrEmpty
+    }
+
+    It 'finds handles' {
+        (Get-HandleReference app1 3, 1).Node.Name | Should -Be 'n3', 'n1'
+        (Get-HandleReference app1 -Handle '2').Node.Name | Should -Be 'n2'
+        ("Process,Handle`napp1,2`n12,1" | ConvertFrom-Csv | Get-HandleReference).Node.Name | Should -Be 'n2', 'n3'
+    }
+
+    It 'reads references that come down the pipeline anew' {
+        $old = Get-HandleReference app1
+        $null = Add-HandleReference app1 n2
+        ($old | Get-HandleReference).Strong | Should -Be 1, 2, 1
+    }
+
+    It 'finds the references to nodes, given as object, name, id, wildcard or in the pipeline' {
+        (Get-HandleReference -Node $nodes[2]).Process | Should -Be $app1, $app2
+        (Get-HandleReference -Node own).Process | Should -Be $app2
+        (Get-HandleReference -Node $own.Id).Process | Should -Be $app2
+        (Get-HandleReference -Node n*).Process | Should -Be $app1, $app1, $app1, $app2
+        ($own | Get-HandleReference).Process | Should -Be $app2
+        ($nodes[2] | Get-HandleReference).Process | Should -Be $app1, $app2
+    }
+
+    It 'finds the references to nodes of an owner' {
+        (Get-HandleReference -Owner owner).Process | Should -Be $app1, $app1, $app1, $app2
+        (Get-HandleReference -Owner $app1).Node.Name | Should -Be 'own'
+        (Get-HandleReference app2 -Owner 2).Node.Name | Should -Be 'n3'
+        Get-HandleReference -Owner app* | Should -HaveCount 1
+    }
+
+    It 'finds the references to dead nodes' {
+        Get-HandleReference -Dead | Should -BeNullOrEmpty
+        Remove-HandleProcess $app1
+        $dead = Get-HandleReference -Dead
+        $dead.Node.Name | Should -Be 'own'
+        $dead.IsDead | Should -BeTrue
+        (Get-HandleReference).IsDead | Should -Be $false, $true
+    }
+
+    It 'narrows by context' {
+        $hal = New-HandleProcess 'app1' -Id 11 -Context hwbinder
+        $null = New-HandleNode $hal | Add-HandleReference $hal
+        Get-HandleReference app1 | Should -HaveCount 4
+        Get-HandleReference app1 -Context binder | Should -HaveCount 3
+        Get-HandleReference -Context hwbinder | Should -HaveCount 1
+        Get-HandleReference 11 -Context hwbinder | Should -HaveCount 1
+    }
+
+    It 'refuses handles that the process does not hold and goes on' {
+        { $script:found = Get-HandleReference app1 0, -1, 4294967295, ([long]::MaxValue), 2 } |
+            Should -WriteHandleError HandleNotFound -Times 4 -Naming app1
+        $script:found.Handle | Should -Be 2
+        { Get-HandleReference app1 99 -ErrorAction Stop } | Should -WriteHandleError HandleNotFound -Terminating -Naming '99'
+    }
+
+    It 'refuses processes and nodes that are not there and goes on' {
+        { $script:found = 'nope', 'app2' | Get-HandleReference } | Should -WriteHandleError ProcessNotFound -Naming nope
+        $script:found | Should -HaveCount 2
+        { $script:found = Get-HandleReference -Node nope, own } | Should -WriteHandleError NodeNotFound -Naming nope
+        $script:found | Should -HaveCount 1
+        { Get-HandleReference -Owner nope } | Should -WriteHandleError ProcessNotFound -Naming nope
+        Remove-HandleProcess app2
+        { Get-HandleReference app2 } | Should -WriteHandleError ProcessDead -Naming app2
+    }
+
+    It 'gives nothing for a wildcard that fits nothing' {
+        Get-HandleReference nope* -ErrorAction Stop | Should -BeNullOrEmpty
+        Get-HandleReference -Node nope* -ErrorAction Stop | Should -BeNullOrEmpty
+        Get-HandleReference -Owner nope* -ErrorAction Stop | Should -BeNullOrEmpty
+    }
+
+    It 'refuses $null rather than listing all, which a script may then drop' {
+        { Get-HandleReference $null } | Should -Throw
+        { Get-HandleReference -Node $null } | Should -Throw
+        { Get-HandleReference -Owner $null } | Should -Throw
+        { Get-HandleReference app1 -Handle $null } | Should -Throw
+    }
+
+    It 'writes nothing for $null in the pipeline' {
+        $null | Get-HandleReference -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+    }
+
+    It 'looks in the session that is named, given, or that the process belongs to' {
+        $other = New-HandleSession
+        Get-HandleReference | Should -BeNullOrEmpty
+        Get-HandleReference -Session $session | Should -HaveCount 5
+        Get-HandleReference app1 -Session $session.Name | Should -HaveCount 3
+        Get-HandleReference $app1 | Should -HaveCount 3
+        Get-HandleReference -Node $own | Should -HaveCount 1
+        { Get-HandleReference $app1 -Session $other } | Should -WriteHandleError ProcessNotFound -Naming app1
+        { Get-HandleReference -Node $own -Session $other } | Should -WriteHandleError NodeNotFound -Naming own
+        { Get-HandleReference -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
+    }
+
+    It 'has the properties that scripts rely on' {
+        $reference = Get-HandleReference app2 2
+        'Handle', 'Strong', 'Weak' | ForEach-Object { $reference.$_ -is [int] -or $reference.$_ -is [long] | Should -BeTrue }
+        $reference.Process | Should -Be $app2
+        $reference.Owner | Should -Be $app1
+        $reference.Node | Should -BeOfType HandlePool.HandleNode
+        $reference.IsDead | Should -BeOfType bool
+    }
+
+    It 'shows as a table by process and as a list' {
+        $table = Get-HandleReference | Out-String -Width 100
+        $table | Should -Match '(?m)^ +Handle +Node Name +Owner +State Strong +Weak'
+        $table | Should -Match '(?m)^ +Process: app2 \(12, binder\)'
+        $list = Get-HandleReference app1 1 | Format-List | Out-String -Width 100
+        'Handle', 'Node', 'Owner', 'Strong', 'Weak', 'IsDead' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
+    }
+
+    It 'shows the largest count whole' {
+        $null = Add-HandleReference $app2 -Handle 2 -Count ([int]::MaxValue - 1)
+        Get-HandleReference $app2 | Out-String -Width 100 | Should -Match '2147483647'
+    }
+}
