@@ -1,0 +1,219 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
+}
+
+Describe 'Get-HandlePool' {
+    BeforeEach {
+        $session = New-HandleSession
+        $owner = New-HandleProcess 'owner' -Id 1
+        $app = New-HandleProcess 'app' -Id 2
+        $null = New-HandleNode $owner -Count 3 | Add-HandleReference $app
+    }
+
+    It 'gives the pools of all processes, or of those given as <Form>' -ForEach @(
+        @{ Form = 'none'; Get = { Get-HandlePool }; Names = 'owner', 'app' }
+        @{ Form = 'an object'; Get = { Get-HandlePool $app }; Names = 'app' }
+        @{ Form = 'name and pid'; Get = { Get-HandlePool APP, 1 }; Names = 'app', 'owner' }
+        @{ Form = 'a wildcard'; Get = { Get-HandlePool a* }; Names = 'app' }
+        @{ Form = 'a wildcard that fits nothing'; Get = { Get-HandlePool nope* -ErrorAction Stop }; Names = $null }
+        @{ Form = 'objects in the pipeline'; Get = { Get-HandleProcess | Get-HandlePool }; Names = 'owner', 'app' }
+        @{ Form = 'name and pid in the pipeline'; Get = { 'app', 1 | Get-HandlePool }; Names = 'app', 'owner' }
+        @{ Form = 'rows of strings'; Get = { "Process`n2`nowner" | ConvertFrom-Csv | Get-HandlePool }; Names = 'app', 'owner' }
+        @{ Form = 'what another cmdlet wrote'; Get = { Get-HandleReference app 2 | Get-HandlePool }; Names = 'app' }
+    ) {
+        @(& $Get).Process.Name | Should -Be $Names
+    }
+
+    It 'has the properties that scripts rely on' {
+        $pool = Get-HandlePool $app
+        $pool | Should -BeOfType HandlePool.HandlePoolStatus
+        'Capacity', 'MaxCapacity', 'InUse', 'LowestFree', 'HighestUsed', 'Bytes', 'GrowCount', 'ShrinkCount', 'DiscardedResizes',
+        'LockAcquisitions', 'Waits' | ForEach-Object { $pool.$_ -is [int] -or $pool.$_ -is [long] | Should -BeTrue -Because $_ }
+        $pool.Process | Should -Be $app
+        $pool.Allocator | Should -Be 'HierarchicalBitmap'
+        $pool.Capacity, $pool.MaxCapacity, $pool.InUse, $pool.LowestFree, $pool.HighestUsed | Should -Be 64, 1073741824, 3, 4, 3
+        $pool.GrowCount, $pool.ShrinkCount, $pool.DiscardedResizes | Should -Be 0, 0, 0
+        $pool.Bytes | Should -BeGreaterOrEqual 8
+    }
+
+    It 'says nothing for the highest used handle of an empty pool and the lowest free one of a full pool' {
+        $empty = Get-HandlePool $owner
+        $empty.HighestUsed | Should -BeNullOrEmpty
+        $empty.LowestFree | Should -Be 1
+        $null = New-HandleNode $owner -Count 60 | Add-HandleReference $app
+        (Get-HandlePool $app).LowestFree | Should -BeNullOrEmpty
+        (Get-HandlePool $app).InUse | Should -Be 63
+    }
+
+    It 'is a snapshot' {
+        $before = Get-HandlePool $app
+        Remove-HandleReference $app 1
+        $before.InUse | Should -Be 3
+        (Get-HandlePool $app).LowestFree | Should -Be 1
+    }
+
+    It 'counts growing and shrinking' {
+        1..3 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
+        $null = Resize-HandlePool $app -Shrink
+        $pool = Get-HandlePool $app
+        $pool.Capacity, $pool.GrowCount, $pool.ShrinkCount | Should -Be 256, 3, 1
+    }
+
+    It 'narrows by context; a name that fits several is fine' {
+        $null = New-HandleProcess 'app' -Id 2 -Context hwbinder
+        (Get-HandlePool app).Process.Context | Should -Be 'binder', 'hwbinder'
+        (Get-HandlePool 2).Process.Context | Should -Be 'binder', 'hwbinder'
+        (Get-HandlePool app -Context hwbinder).Process.Context | Should -Be 'hwbinder'
+        (Get-HandlePool -Context hwbinder).Process.Context | Should -Be 'hwbinder'
+    }
+
+    It 'refuses a process that is not there or has exited and goes on' {
+        { $script:found = 'nope', -1, 'app' | Get-HandlePool } | Should -WriteHandleError ProcessNotFound -Times 2
+        $script:found.Process | Should -Be $app
+        { Get-HandlePool nope -ErrorAction Stop } | Should -WriteHandleError ProcessNotFound -Terminating -Naming nope
+        Remove-HandleProcess app
+        { Get-HandlePool app } | Should -WriteHandleError ProcessDead -Naming app
+    }
+
+    It 'refuses $null rather than listing all' {
+        { Get-HandlePool $null } | Should -Throw
+    }
+
+    It 'refuses what is no process' {
+        { Get-HandlePool (Get-Date) } | Should -Throw
+    }
+
+    It 'looks in the session that is named, given, or that the process belongs to' {
+        $other = New-HandleSession
+        Get-HandlePool | Should -BeNullOrEmpty
+        Get-HandlePool -Session $session | Should -HaveCount 2
+        (Get-HandlePool app -Session $session.Name).Process | Should -Be $app
+        (Get-HandlePool $app).Process | Should -Be $app
+        { Get-HandlePool $app -Session $other } | Should -WriteHandleError ProcessNotFound -Naming app
+        { Get-HandlePool -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
+    }
+
+    It 'shows as a table and as a list' {
+        $table = Get-HandlePool | Format-Table | Out-String -Width 100
+        $table | Should -Match '(?m)^Process +Capacity +InUse +LowestFree +HighestUsed +Grown +Shrunk'
+        $table | Should -Match '(?m)^app +64 +3 +4 +3 +0 +0'
+        $list = Get-HandlePool app | Format-List | Out-String -Width 100
+        'Process', 'Allocator', 'Capacity', 'MaxCapacity', 'InUse', 'LowestFree', 'HighestUsed', 'Bytes', 'GrowCount', 'ShrinkCount',
+        'DiscardedResizes' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
+    }
+}
+
+Describe 'Resize-HandlePool' {
+    BeforeEach {
+        $session = New-HandleSession -MaxCapacity 1024
+        $owner = New-HandleProcess 'owner' -Id 1
+        $app = New-HandleProcess 'app' -Id 2
+    }
+
+    It 'grows a pool that is not full, given <Form>' -ForEach @(
+        @{ Form = 'an object'; Resize = { Resize-HandlePool $app -Grow } }
+        @{ Form = 'a name'; Resize = { Resize-HandlePool APP -Grow } }
+        @{ Form = 'a pid'; Resize = { Resize-HandlePool -Process 2 -Grow -Confirm:$false } }
+        @{ Form = 'an object in the pipeline'; Resize = { $app | Resize-HandlePool -Grow } }
+        @{ Form = 'a name in the pipeline'; Resize = { 'app' | Resize-HandlePool -Grow } }
+        @{ Form = 'a row of strings'; Resize = { "Process`n2" | ConvertFrom-Csv | Resize-HandlePool -Grow } }
+        @{ Form = 'what another cmdlet wrote'; Resize = { Get-HandlePool app | Resize-HandlePool -Grow } }
+    ) {
+        $result = & $Resize
+        $result | Should -BeOfType HandlePool.HandlePoolResizeResult
+        $result.Process | Should -Be $app
+        "$($result.Direction)" | Should -Be 'Grow'
+        $result.Applied | Should -BeTrue
+        $result.Reason | Should -Not -BeNullOrEmpty
+        $result.FromCapacity, $result.ToCapacity | Should -Be 64, 128
+        $result.FromCapacity | Should -BeOfType int
+        $app.Capacity | Should -Be 128
+        $owner.Capacity | Should -Be 64
+    }
+
+    It 'shrinks as the policy allows' {
+        1..2 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
+        $null = New-HandleNode $owner | Add-HandleReference $app
+        $result = Resize-HandlePool $app -Shrink
+        "$($result.Direction)" | Should -Be 'Shrink'
+        $result.Applied, $result.FromCapacity, $result.ToCapacity | Should -Be $true, 256, 128
+        $app.Capacity | Should -Be 128
+        $app.HandleCount | Should -Be 1
+    }
+
+    It 'shrinks an empty pool to 64 at once' {
+        1..3 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
+        (Resize-HandlePool $app -Shrink).ToCapacity | Should -Be 64
+    }
+
+    It 'refuses to shrink with a handle in the way, naming it; -Force goes as far as it allows' {
+        $references = New-HandleNode $owner -Count 70 | Add-HandleReference $app
+        1..2 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
+        $references[0..68] | Remove-HandleReference
+        { Resize-HandlePool $app -Shrink } | Should -WriteHandleError ShrinkNotPossible -Naming app, 'handle 70', '256'
+        $app.Capacity | Should -Be 256
+        $result = Resize-HandlePool $app -Shrink -Force
+        $result.Applied, $result.FromCapacity, $result.ToCapacity | Should -Be $true, 256, 128
+        { Resize-HandlePool $app -Shrink -Force } | Should -WriteHandleError ShrinkNotPossible -Naming app, 'handle 70', '128'
+        { Resize-HandlePool $app -Shrink -Force -ErrorAction Stop } | Should -WriteHandleError ShrinkNotPossible -Terminating
+        $app.Capacity | Should -Be 128
+        (Get-HandleReference $app).Handle | Should -Be 70
+        Remove-HandleReference $app 70
+        $app.Capacity | Should -Be 64
+    }
+
+    It 'refuses to shrink below 64 and to grow beyond the limit' {
+        { Resize-HandlePool $app -Shrink } | Should -WriteHandleError ShrinkNotPossible -Naming app, '64'
+        { Resize-HandlePool $app -Shrink -Force } | Should -WriteHandleError ShrinkNotPossible -Naming app, '64'
+        1..4 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
+        { Resize-HandlePool $app -Grow } | Should -WriteHandleError PoolExhausted -Naming app, '1024'
+        $app.Capacity | Should -Be 1024
+    }
+
+    It 'goes on with the next process after an error' {
+        $null = Resize-HandlePool $app -Grow
+        { $script:results = 'owner', 'nope', 'app' | Resize-HandlePool -Shrink -ErrorVariable script:errors 2>$null } | Should -Not -Throw
+        $script:errors.FullyQualifiedErrorId -replace ',.*' | Should -Be 'ShrinkNotPossible', 'ProcessNotFound'
+        $script:results.Process | Should -Be $app
+    }
+
+    It 'refuses a process that is not there, has exited, or a name that fits several' {
+        { Resize-HandlePool nope -Grow } | Should -WriteHandleError ProcessNotFound -Naming nope
+        $null = New-HandleProcess 'app' -Id 2 -Context hwbinder
+        { Resize-HandlePool app -Grow } | Should -WriteHandleError ProcessAmbiguous -Naming app, hwbinder
+        (Resize-HandlePool app -Grow -Context hwbinder).Process.Context | Should -Be 'hwbinder'
+        Remove-HandleProcess $app
+        { Resize-HandlePool $app -Grow } | Should -WriteHandleError ProcessDead -Naming app
+        { Resize-HandlePool $app -Shrink -Force } | Should -WriteHandleError ProcessDead -Naming app
+    }
+
+    It 'refuses $null, both directions, none, and -Force with -Grow' {
+        { Resize-HandlePool $null -Grow } | Should -Throw
+        { Resize-HandlePool $app -Grow -Shrink } | Should -Throw
+        { Resize-HandlePool $app -Grow -Force } | Should -Throw
+        $app.Capacity | Should -Be 64
+    }
+
+    It 'looks in the session that is named, given, or that the process belongs to' {
+        $other = New-HandleSession
+        (Resize-HandlePool app -Grow -Session $session).Process | Should -Be $app
+        (Resize-HandlePool app -Grow -Session $session.Name).Process | Should -Be $app
+        (Resize-HandlePool $app -Grow).ToCapacity | Should -Be 512
+        { Resize-HandlePool $app -Grow -Session $other } | Should -WriteHandleError ProcessNotFound -Naming app
+        { Resize-HandlePool app -Grow -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
+    }
+
+    It 'changes nothing with -WhatIf' {
+        Resize-HandlePool $app -Grow -WhatIf | Should -BeNullOrEmpty
+        $app.Capacity | Should -Be 64
+        Get-HandleEvent | Should -BeNullOrEmpty
+    }
+
+    It 'shows its result as a table and as a list' {
+        $result = Resize-HandlePool $app -Grow
+        $result | Format-Table | Out-String -Width 100 | Should -Match '(?m)^Process +Direction +Applied +From +To +Reason'
+        $list = $result | Format-List | Out-String -Width 100
+        'Process', 'Direction', 'Applied', 'Reason', 'FromCapacity', 'ToCapacity' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
+    }
+}
