@@ -1,0 +1,328 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
+}
+
+Describe 'Import-HandleDump' {
+    BeforeAll {
+        $c = @'
+binder state:
+dead nodes:
+  node 52494: u0000000000000000 c0000000000000000 hs 0 hw 0 ls 0 lw 0 is 1 iw 1 proc 100
+proc 1 (servicemanager)
+context binder
+  thread 1: l 12 need_return 0 tr 0
+  node 1: u0000000000000000 c0000000000000000 pri 0:139 hs 1 hw 1 ls 1 lw 1 is 2 iw 2 tr 1 proc 100 200
+  buffer 12: 0000000000000000 size 8:0:0 delivered
+proc 100 (app)
+context binder
+  node 57057: u00000000efdb9050 c00000000f0614870 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 2 iw 2 tr 1 proc 200
+  ref 871: desc 0 node 1 s 1 w 1 d 0000000000000000
+  ref 872: desc 70 dead node 52494 s 1 w 1 d (null)
+proc 200
+context binder
+  ref 873: desc 0 node 1 s 1 w 1 d 0000000000000000
+  ref 874: desc 1 node 57057 s 2 w 3 d 0000000000000000
+proc 200
+context hwbinder
+'@
+        $rust = @'
+binder state:
+proc 1
+context binder
+  node 1: u0000000000000000 c0000000000000000 hs true hw true cs 1 cw 1 proc 200
+proc 200
+context binder
+  thread 200: l 00 need_return false tr 0
+  ref 7: desc 0 node 1 s 1 w 1
+'@
+        $broken = @'
+binder state:
+proc 1
+context binder
+  node 1: u0 c0 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 proc 2
+proc 2
+context binder
+  ref 5: desc x node 1 s 1 w 1
+  ref 6: desc 0 node 1 s 1 w 1
+'@
+        $unknown = @'
+binder state:
+proc 1
+context binder
+  vendor_stat: 12
+  node 1: u0 c0 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 proc 2
+  vendor_stat: 13
+'@
+    }
+
+    BeforeEach {
+        Get-HandleSession | Remove-HandleSession
+        $session = New-HandleSession 'start'
+        Remove-Item TestDrive:/* -Recurse -Force
+        Set-Content TestDrive:/state $c
+    }
+
+    It 'writes the session, named after the file, and makes it the current one' {
+        $new = Import-HandleDump TestDrive:/state
+        $new | Should -BeOfType HandlePool.HandleSession
+        $new.Name | Should -Match 'state'
+        Get-HandleSession -Current | Should -Be $new
+        Get-HandleSession | Should -HaveCount 2
+    }
+
+    It 'reads processes, contexts and names' {
+        $new = Import-HandleDump TestDrive:/state
+        $new.Processes | Should -Be 4
+        $all = Get-HandleProcess
+        $all.Id | Should -Be 1, 100, 200, 200
+        $all[0..1].Name | Should -Be 'servicemanager', 'app'
+        $all.Context | Should -Be 'binder', 'binder', 'binder', 'hwbinder'
+        (Get-HandleProcess -Id 1).IsManager | Should -BeTrue
+    }
+
+    It 'reads nodes, their owners and their holders' {
+        $null = Import-HandleDump TestDrive:/state
+        $node = Get-HandleNode -Id 57057
+        $node.Owner.Name | Should -Be 'app'
+        $node.Strong, $node.Weak, $node.HolderCount | Should -Be 2, 3, 1
+        (Get-HandleNode -Dead).Id | Should -Be 52494
+        (Get-HandleNode -Id 1).HolderCount | Should -Be 2
+    }
+
+    It 'reads references, and infers the smallest capacity that covers the highest handle' {
+        $null = Import-HandleDump TestDrive:/state
+        (Get-HandleReference 100).Handle | Should -Be 0, 70
+        (Get-HandleReference 100 70).IsDead | Should -BeTrue
+        $reference = Get-HandleReference 200 1 -Context binder
+        $reference.Strong, $reference.Weak, $reference.Node.Id | Should -Be 2, 3, 57057
+        $pool = Get-HandlePool 100
+        $pool.Capacity, $pool.InUse, $pool.HighestUsed, $pool.LowestFree | Should -Be 128, 2, 70, 1
+        $pool.CapacityInferred | Should -BeTrue
+    }
+
+    It 'makes a session that can be worked in' {
+        $null = Import-HandleDump TestDrive:/state
+        $node = New-HandleNode app 'new'
+        (Add-HandleReference app $node).Handle | Should -Be 1
+        Remove-HandleReference app 70 -All
+        (Get-HandlePool app).HighestUsed | Should -Be 1
+        Get-HandleNode -Dead | Should -BeNullOrEmpty
+    }
+
+    It 'reads the Rust driver''s dumps' {
+        Set-Content TestDrive:/rust $rust
+        $null = Import-HandleDump TestDrive:/rust -WarningAction Stop -ErrorAction Stop
+        (Get-HandleReference 200).Node.Owner.Id | Should -Be 1
+    }
+
+    It 'reads references that stand on one line, and what follows them' {
+        $text = $rust + "`n  ref 8: desc 1 node 9 s 1 w 1  ref 9: desc 2 node 10 s 1 w 1proc 300`ncontext binder`n"
+        Set-Content TestDrive:/joined $text
+        $null = Import-HandleDump TestDrive:/joined
+        (Get-HandleReference 200).Handle | Should -Be 0, 1, 2
+        (Get-HandleProcess -Id 300).Context | Should -Be 'binder'
+    }
+
+    It 'reads dumps with <Form>' -ForEach @(
+        @{ Form = 'CRLF'; Change = { $c -replace '\r?\n', "`r`n" } }
+        @{ Form = 'a BOM'; Change = { [char]0xFEFF + $c } }
+        @{ Form = 'other indentation'; Change = { $c -replace '(?m)^ *', "`t   " } }
+        @{ Form = 'no line feed at the end'; Change = { $c.TrimEnd() } }
+        @{ Form = 'a bug report around it'; Change = {
+                "== dumpstate`n------ SOMETHING ------`nwords`n" +
+                "------ BINDER STATE (/dev/binderfs/binder_logs/state) ------`n$c`n" +
+                "------ 0.012s was the duration of 'BINDER STATE' ------`nproc 999`nother text`n"
+            }
+        }
+    ) {
+        [IO.File]::WriteAllText((Join-Path $TestDrive 'changed'), (& $Change))
+        $new = Import-HandleDump TestDrive:/changed -WarningAction Stop -ErrorAction Stop
+        $new.Processes, $new.Nodes | Should -Be 4, 3
+        Get-HandleReference | Should -HaveCount 4
+    }
+
+    It 'takes nothing for a process that stands before the heading of a bug report''s section' {
+        Set-Content TestDrive:/report "------ PROCRANK ------`nproc 7`n------ BINDER STATE (/dev/binderfs/binder_logs/state) ------`n$c"
+        @(Import-HandleDump TestDrive:/report -WarningAction SilentlyContinue).Processes | Should -Be 4
+    }
+
+    It 'knows no context as binder' {
+        Set-Content TestDrive:/old "binder state:`nproc 5`n  ref 1: desc 1 node 9 s 1 w 1 d (null)"
+        $null = Import-HandleDump TestDrive:/old
+        (Get-HandleProcess).Context | Should -Be 'binder'
+    }
+
+    It 'takes paths as <Form>' -ForEach @(
+        @{ Form = 'a full path'; Import = { Import-HandleDump (Join-Path $TestDrive 'state') } }
+        @{ Form = 'a wildcard'; Import = { Import-HandleDump TestDrive:/st* } }
+        @{ Form = 'a literal path'; Import = { Import-HandleDump -LiteralPath TestDrive:/state } }
+        @{ Form = 'a string in the pipeline'; Import = { 'TestDrive:/state' | Import-HandleDump } }
+        @{ Form = 'a file in the pipeline'; Import = { Get-ChildItem TestDrive:/ -File | Import-HandleDump } }
+        @{ Form = 'an item in the pipeline'; Import = { Get-Item TestDrive:/state | Import-HandleDump } }
+        @{ Form = 'a row of strings'; Import = { "LiteralPath`nTestDrive:/state" | ConvertFrom-Csv | Import-HandleDump } }
+        @{ Form = 'a relative path'; Import = {
+                Push-Location TestDrive:/
+                try { Import-HandleDump state } finally { Pop-Location }
+            }
+        }
+    ) {
+        $new = & $Import
+        @($new) | Should -HaveCount 1
+        $new.Processes | Should -Be 4
+    }
+
+    It 'reads several files into a session each; the last is current' {
+        Set-Content TestDrive:/rust $rust
+        $new = Import-HandleDump TestDrive:/state, TestDrive:/rust
+        $new.Processes | Should -Be 4, 2
+        Get-HandleSession -Current | Should -Be $new[1]
+        (Get-ChildItem TestDrive:/ | Import-HandleDump).Processes | Sort-Object | Should -Be 2, 4
+        Get-HandleSession | Should -HaveCount 5
+        (Get-HandleSession).Name | Sort-Object -Unique | Should -HaveCount 5
+    }
+
+    It 'reads a file with [brackets] in its name by -LiteralPath and from the pipeline' {
+        [IO.File]::WriteAllText((Join-Path $TestDrive 'state[1]'), $c)
+        (Import-HandleDump -LiteralPath TestDrive:/state[1]).Processes | Should -Be 4
+        (Get-ChildItem -LiteralPath (Join-Path $TestDrive 'state[1]') | Import-HandleDump).Processes | Should -Be 4
+    }
+
+    It 'gives one warning a file for lines that it does not know, with the first of them' {
+        Set-Content TestDrive:/unknown $unknown
+        $null = Import-HandleDump TestDrive:/unknown, TestDrive:/state -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -HaveCount 1
+        "$warnings" | Should -Match 'unknown'
+        "$warnings" | Should -Match '\b2 lines'
+        "$warnings" | Should -Match 'line 4'
+        "$warnings" | Should -Match 'vendor_stat: 12'
+    }
+
+    It 'gives a warning in proper English for one line' {
+        Set-Content TestDrive:/unknown ($unknown -replace '  vendor_stat: 13')
+        $null = Import-HandleDump TestDrive:/unknown -WarningVariable warnings -WarningAction SilentlyContinue
+        "$warnings" | Should -Not -Match '1 lines'
+    }
+
+    It 'says nothing about lines that carry no handle' {
+        $lines = '  thread 1: l XX need_return 0 tr 0', '  thread 1: l XX', '  buffer 1: 0 size 1:2:3 active',
+        '  outgoing transaction 1: 0 from 1:1 to 2:2 code 1 flags 10 pri 0 r1', '  incoming transaction 1: 0', '  pending transaction 1: 0',
+        '  pending async transaction 1: 0', '  transaction complete', '  transaction error: 29189', '  node work 3: u0 c0',
+        '  has dead binder', '  has cleared dead binder', '  has cleared death notification', '  has delivered dead binder',
+        '  has delivered freeze binder', '  has frozen binder', '  has cleared freeze notification', '  unknown work: type 7', '# comment'
+        Set-Content TestDrive:/known ("binder state:", 'proc 1', 'context binder' + $lines)
+        (Import-HandleDump TestDrive:/known -WarningAction Stop -ErrorAction Stop).Processes | Should -Be 1
+    }
+
+    It 'gives an error with file and line for a broken line and reads the rest' {
+        Set-Content TestDrive:/broken $broken
+        { $script:new = Import-HandleDump TestDrive:/broken } | Should -WriteHandleError DumpFormat -Naming 'broken:7', 'desc x'
+        Get-HandleSession -Current | Should -Be $script:new
+        (Get-HandleReference 2).Handle | Should -Be 0
+    }
+
+    It 'leaves the current session as it was at a broken line with -ErrorAction Stop' {
+        Set-Content TestDrive:/broken $broken
+        { Import-HandleDump TestDrive:/broken -ErrorAction Stop } | Should -WriteHandleError DumpFormat -Terminating -Naming 'broken:7'
+        Get-HandleSession -Current | Should -Be $session
+        Get-HandleSession | Should -HaveCount 1
+    }
+
+    It 'refuses a <Field> beyond what can be' -ForEach @(
+        @{ Field = 'handle'; Line = 'ref 1: desc 4294967296 node 1 s 1 w 1' }
+        @{ Field = 'handle'; Line = 'ref 1: desc 4294967295 node 1 s 1 w 1' }
+        @{ Field = 'handle'; Line = 'ref 1: desc -1 node 1 s 1 w 1' }
+        @{ Field = 'handle'; Line = 'ref 1: desc 99999999999999999999 node 1 s 1 w 1' }
+        @{ Field = 'node'; Line = 'ref 1: desc 1 node 99999999999999999999 s 1 w 1' }
+        @{ Field = 'count'; Line = 'ref 1: desc 1 node 1 s 99999999999999999999 w 1' }
+    ) {
+        Set-Content TestDrive:/huge "binder state:`nproc 1`ncontext binder`n  $Line`n  ref 3: desc 2 node 5 s 1 w 1"
+        { $script:new = Import-HandleDump TestDrive:/huge } | Should -WriteHandleError DumpFormat -Naming 'huge:4'
+        $script:new.Processes | Should -BeGreaterOrEqual 1
+    }
+
+    It 'gives the lines after a broken process to nobody' {
+        Set-Content TestDrive:/huge "binder state:`nproc 1`nproc 99999999999999999999`n  ref 3: desc 2 node 5 s 1 w 1`nproc 2"
+        { $script:new = Import-HandleDump TestDrive:/huge } | Should -WriteHandleError DumpFormat -Times 2 -Naming 'huge:'
+        (Get-HandleProcess).Id | Should -Be 1, 2
+        Get-HandleReference | Should -BeNullOrEmpty
+    }
+
+    It 'reads what there is of a truncated dump' {
+        $whole = $c -replace '\r'
+        [IO.File]::WriteAllText((Join-Path $TestDrive 'cut'), $whole.Substring(0, $whole.IndexOf('ref 874: desc 1') + 14))
+        $new = Import-HandleDump TestDrive:/cut -ErrorAction SilentlyContinue -WarningAction SilentlyContinue
+        $new.Processes | Should -Be 3
+        (Get-HandleReference 200).Handle | Should -Be 0
+        @($new.Findings.Kind) + @($Error[0].FullyQualifiedErrorId) -match 'Truncated|DumpFormat' | Should -Not -BeNullOrEmpty
+    }
+
+    It 'keeps what is odd as findings, and shows them' {
+        Set-Content TestDrive:/odd "binder state:`nproc 1`ncontext binder`n  ref 1: desc 3 node 9 s 1 w 1`n  ref 2: desc 3 node 8 s 1 w 1"
+        $new = Import-HandleDump TestDrive:/odd
+        $new.Findings.Kind | Should -Contain 'DuplicateHandle'
+        $new.Findings.Kind | Should -Contain 'OwnerMissing'
+        $finding = $new.Findings | Where-Object Kind -EQ 'DuplicateHandle'
+        $finding.Line | Should -Be 5
+        $finding.Path | Should -Match 'odd$'
+        (Get-HandleReference 1 3).Node.Id | Should -Be 9
+        $new.Findings | Out-String -Width 100 | Should -Match 'DuplicateHandle +5'
+    }
+
+    It 'does not miss the owners of nodes in a dump of one process' {
+        Set-Content TestDrive:/proc "binder proc state:`nproc 1`ncontext binder`n  ref 1: desc 3 node 9 s 1 w 1 d (null)"
+        (Import-HandleDump TestDrive:/proc -WarningAction Stop -ErrorAction Stop).Findings | Should -BeNullOrEmpty
+        (Get-HandleNode -Id 9).Owner | Should -BeNullOrEmpty
+        (Get-HandleNode -Id 9).IsDead | Should -BeFalse
+    }
+
+    It 'refuses <What> and leaves the current session as it was' -ForEach @(
+        @{ What = 'an empty file'; Make = { Set-Content TestDrive:/bad '' -NoNewline } }
+        @{ What = 'a file of blank lines'; Make = { Set-Content TestDrive:/bad "`n`n  `n" } }
+        @{ What = 'text that is no dump'; Make = { Set-Content TestDrive:/bad "Dear diary,`nproc is a word." } }
+        @{ What = 'a binary file'; Make = { [IO.File]::WriteAllBytes((Join-Path $TestDrive 'bad'), [byte[]](0..255)) } }
+        @{ What = 'a directory'; Make = { $null = New-Item TestDrive:/bad -ItemType Directory } }
+    ) {
+        & $Make
+        { Import-HandleDump TestDrive:/bad -WarningAction SilentlyContinue } | Should -WriteHandleError DumpFormat -Naming bad
+        { Import-HandleDump TestDrive:/bad -ErrorAction Stop } | Should -WriteHandleError DumpFormat -Terminating
+        Get-HandleSession -Current | Should -Be $session
+        Get-HandleSession | Should -HaveCount 1
+    }
+
+    It 'refuses a file that is not there, as Get-Content does, and goes on' {
+        $new = Import-HandleDump TestDrive:/nope, TestDrive:/state -ErrorVariable errors -ErrorAction SilentlyContinue
+        $new.Processes | Should -Be 4
+        $errors | Should -HaveCount 1
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'PathNotFound,*'
+        "$($errors[0].CategoryInfo.Category)" | Should -Be 'ObjectNotFound'
+        $errors[0].TargetObject | Should -Match 'nope'
+        "$($errors[0])" | Should -Match 'nope'
+        { Import-HandleDump -LiteralPath TestDrive:/nope -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,*'
+    }
+
+    It 'gives nothing for a wildcard that fits nothing' {
+        Import-HandleDump TestDrive:/nope* -ErrorAction Stop | Should -BeNullOrEmpty
+        Get-HandleSession -Current | Should -Be $session
+    }
+
+    It 'refuses what is no file' {
+        { Import-HandleDump -LiteralPath env:PATH -ErrorAction Stop } | Should -Throw -ErrorId 'NotAFile,*'
+        { Import-HandleDump 'nodrive:/state' -ErrorAction Stop } | Should -Throw '*nodrive*'
+        { Import-HandleDump $null } | Should -Throw
+        { Import-HandleDump '' } | Should -Throw
+        Get-HandleSession -Current | Should -Be $session
+    }
+
+    It 'goes on with the next path after a drive that is not there' {
+        $new = Import-HandleDump 'nodrive:/state', TestDrive:/state -ErrorAction SilentlyContinue
+        $new.Processes | Should -Be 4
+    }
+
+    It 'goes on with the next file after one that cannot be read' {
+        Set-Content TestDrive:/empty '' -NoNewline
+        $new = 'TestDrive:/empty', 'TestDrive:/state' | Import-HandleDump -ErrorAction SilentlyContinue
+        $new.Processes | Should -Be 4
+        Get-HandleSession -Current | Should -Be $new
+    }
+}
