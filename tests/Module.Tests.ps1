@@ -1,0 +1,160 @@
+BeforeDiscovery {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    $commands = Get-Command -Module HandlePool | ForEach-Object { @{ Name = $_.Name; Command = $_ } }
+}
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    $manifest = (Resolve-Path "$PSScriptRoot/../HandlePool.psd1").Path
+}
+
+Describe 'The manifest' {
+    It 'is valid and describes the module' {
+        $info = Test-ModuleManifest $manifest -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -BeNullOrEmpty
+        $info.Description | Should -Not -BeNullOrEmpty
+        $info.PowerShellVersion | Should -BeGreaterOrEqual '7.4'
+    }
+
+    It 'exports each cmdlet of the assembly by its name, and nothing else' {
+        $data = Import-PowerShellDataFile $manifest
+        $exported = (Get-Command -Module HandlePool).Name | Sort-Object
+        $data.CmdletsToExport | Sort-Object | Should -Be $exported
+        $data.FunctionsToExport + $data.VariablesToExport + $data.AliasesToExport | Should -BeNullOrEmpty
+        $assembly = (Get-Command New-HandleSession).ImplementingType.Assembly
+        $written = foreach ($type in $assembly.GetExportedTypes()) {
+            $type.GetCustomAttributes([System.Management.Automation.CmdletAttribute], $false).ForEach({ "$($_.VerbName)-$($_.NounName)" })
+        }
+        $written | Sort-Object | Should -Be $exported
+    }
+}
+
+Describe 'Every cmdlet' {
+    It '<Name> has an approved verb' -ForEach $commands {
+        (Get-Verb).Verb | Should -Contain $Command.Verb
+    }
+
+    It '<Name> says what it writes' -ForEach $commands {
+        $Command.OutputType | Should -Not -BeNullOrEmpty
+    }
+
+    It '<Name> writes objects that have a table and a list' -ForEach $commands {
+        foreach ($type in @($Command.OutputType.Name) -like 'HandlePool.*') {
+            $controls = (Get-FormatData -TypeName $type).FormatViewDefinition.Control.ForEach({ $_.GetType().Name })
+            $controls | Should -Contain 'TableControl' -Because $type
+            $controls | Should -Contain 'ListControl' -Because $type
+        }
+    }
+
+    It '<Name> has a suite' -ForEach $commands {
+        "$PSScriptRoot/*.Tests.ps1" | Should -FileContentMatchMultiline "(?m)^Describe '$Name' \{"
+    }
+
+    It '<Name> takes -Session' -ForEach $commands.Where({ $_.Name -notin 'New-HandleSession', 'Get-HandleSession', 'Import-HandleDump' }) {
+        $Command.Parameters.Keys | Should -Contain 'Session'
+    }
+
+    It '<Name> asks before it destroys' -ForEach $commands.Where({
+            $_.Command.Verb -in 'Remove', 'Resize', 'Complete', 'Clear', 'Repair', 'Optimize'
+        }) {
+        $Command.Parameters.Keys | Should -Contain 'WhatIf'
+        $Command.Parameters.Keys | Should -Contain 'Confirm'
+    }
+}
+
+Describe 'The module' {
+    It 'imports without a word' {
+        $output = pwsh -NoProfile -Command "Import-Module '$manifest' *>&1"
+        $output | Should -BeNullOrEmpty
+    }
+
+    It 'works as a copy in another folder' {
+        $copy = Join-Path $TestDrive 'HandlePool'
+        $null = New-Item "$copy/bin" -ItemType Directory
+        $root = Split-Path $manifest
+        Copy-Item $manifest $copy
+        Copy-Item "$root/bin/*.dll" "$copy/bin"
+        Copy-Item "$root/Module" $copy -Recurse
+        $output = pwsh -NoProfile -Command "Import-Module '$copy'; (Get-Module HandlePool).ModuleBase; New-HandleProcess app | Format-Table"
+        $output[0] | Should -Be $copy
+        $output -match 'app +binder' | Should -Not -BeNullOrEmpty
+    }
+
+    It 'works in strict mode' {
+        Set-StrictMode -Version Latest
+        $null = New-HandleSession
+        $app = New-HandleProcess 'app' -Manager
+        $other = New-HandleProcess 'other'
+        $references = New-HandleNode $app -Count 3 | Add-HandleReference $other
+        Add-HandleReference $other -Handle 0 | Out-String | Should -Not -BeNullOrEmpty
+        $references | Remove-HandleReference
+        $null = Resize-HandlePool $other -Grow
+        foreach ($get in (Get-Command -Module HandlePool -Verb Get).Name) {
+            $objects = & $get
+            $objects | Should -Not -BeNullOrEmpty
+            $objects | Out-String -ErrorVariable errors | Should -Not -BeNullOrEmpty
+            $objects | Format-Table | Out-String -ErrorVariable +errors | Should -Not -BeNullOrEmpty
+            $objects | Format-List | Out-String -ErrorVariable +errors | Should -Not -BeNullOrEmpty
+            $errors | Should -BeNullOrEmpty
+        }
+    }
+
+    It 'has a current session in each parallel runspace, and objects of another can be used there' {
+        $session = New-HandleSession
+        $owner = New-HandleProcess 'owner'
+        $nodes = New-HandleNode $owner -Count 8
+        $holders = 1..8 | ForEach-Object { New-HandleProcess "holder$_" }
+        $results = 0..7 | ForEach-Object -Parallel {
+            Import-Module $using:manifest
+            [pscustomobject]@{
+                Handles     = ($using:nodes | Add-HandleReference ($using:holders)[$_]).Handle
+                IsElsewhere = (Get-HandleSession -Current) -ne $using:session
+                Listed      = @(Get-HandleProcess).Count
+            }
+        } -ThrottleLimit 4
+        $results | Should -HaveCount 8
+        $results | ForEach-Object { $_.Handles | Should -Be (1..8) }
+        $results.IsElsewhere | Should -Not -Contain $false
+        $results.Listed | Sort-Object -Unique | Should -Be 0
+        $nodes[0].HolderCount | Should -Be 8
+        Get-HandleSession -Current | Should -Be $session
+    }
+
+    It 'gives each handle once when threads add to one process' {
+        $null = New-HandleSession
+        $holder = New-HandleProcess 'holder'
+        $nodes = New-HandleProcess 'owner' | New-HandleNode -Count 400
+        $handles = 0..3 | ForEach-Object -Parallel {
+            Import-Module $using:manifest
+            $first = 100 * $_
+            (($using:nodes)[$first..($first + 99)] | Add-HandleReference $using:holder).Handle
+        }
+        $handles | Sort-Object | Should -Be (1..400)
+        (Get-HandlePool $holder).Capacity | Should -Be 512
+    }
+
+    It 'works in a thread job with the session that is given' {
+        $session = New-HandleSession
+        $null = New-HandleProcess 'app'
+        $job = Start-ThreadJob {
+            Import-Module $using:manifest
+            (Get-HandleProcess app -Session $using:session).Name
+            @(Get-HandleProcess).Count
+        }
+        $job | Receive-Job -Wait -AutoRemoveJob | Should -Be 'app', 0
+    }
+
+    It 'works in the constrained language' {
+        $output = pwsh -NoProfile -Command "
+            Import-Module '$manifest'
+            `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
+            `$app = New-HandleProcess 'app'
+            (New-HandleNode `$app | Add-HandleReference `$app).Handle
+            Get-HandleProcess | Format-Table
+            Get-HandleReference | Format-Table
+            Get-HandleBitmap | Out-String" 2>&1
+        $output | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
+        $output[0] | Should -Be 1
+        "$output" | Should -Match ' \.#\.{62}'
+    }
+}
