@@ -59,7 +59,9 @@ function Test-HandleError {
             if ($record.FullyQualifiedErrorId -cnotlike "$Id,*") { "the id is '$($record.FullyQualifiedErrorId)': $record" }
             if ($record.CategoryInfo.Category -ne $CategoryOf[$Id]) { "the category is $($record.CategoryInfo.Category)" }
             if ($null -eq $record.TargetObject) { 'the target object is null' }
-            if ($record.Exception.ErrorId -cne $Id) { "the exception is a $($record.Exception.GetType()) with ErrorId '$($record.Exception.ErrorId)'" }
+            if ($record.Exception.ErrorId -cne $Id) {
+                "the exception is a $($record.Exception.GetType()) with ErrorId '$($record.Exception.ErrorId)'"
+            }
             foreach ($text in $Naming) {
                 if (-not "$record".Contains($text)) { "the message does not name '$text': $record" }
             }

@@ -69,7 +69,7 @@ Describe 'New-HandleNode' {
     }
 
     It 'refuses <_> as a count' -ForEach 0, -1, 4294967296 {
-        { New-HandleNode $app -Count $_ } | Should -Throw -ExceptionType ([System.Management.Automation.ParameterBindingException])
+        { New-HandleNode $app -Count $_ } | Should -Throw -ErrorId '*Argument*,*'
         $app.NodeCount | Should -Be 0
     }
 

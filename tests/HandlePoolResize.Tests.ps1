@@ -42,7 +42,8 @@ Describe 'Request-HandlePoolResize' {
         $large = New-HandleProcess 'large'
         1..2 | ForEach-Object { $null = Resize-HandlePool $large -Grow }
         { Request-HandlePoolResize large -Grow } | Should -WriteHandleError PoolExhausted -Naming large, '256'
-        { $script:resizers = 'app', 'large' | Request-HandlePoolResize -Shrink } | Should -WriteHandleError ShrinkNotPossible -Naming app, '64'
+        { $script:resizers = 'app', 'large' | Request-HandlePoolResize -Shrink } |
+            Should -WriteHandleError ShrinkNotPossible -Naming app, '64'
         $script:resizers.Process | Should -Be $large
         $null = New-HandleNode $app -Count 64 | Add-HandleReference $large
         { Request-HandlePoolResize large -Shrink } | Should -WriteHandleError ShrinkNotPossible -Naming large, 'handle 64'
@@ -147,7 +148,8 @@ Describe 'Complete-HandlePoolResize' {
         $loser = Request-HandlePoolResize $app -Grow
         $null = $resizer, $loser | Complete-HandlePoolResize
         $next = Request-HandlePoolResize $app -Grow
-        { $script:result = $resizer, $loser, $next | Complete-HandlePoolResize } | Should -WriteHandleError ResizerCompleted -Times 2 -Naming 'Grow', '64'
+        { $script:result = $resizer, $loser, $next | Complete-HandlePoolResize } |
+            Should -WriteHandleError ResizerCompleted -Times 2 -Naming 'Grow', '64'
         $script:result.ToCapacity | Should -Be 256
         { $resizer | Complete-HandlePoolResize -ErrorAction Stop } | Should -WriteHandleError ResizerCompleted -Terminating
         (Get-HandlePool $app).DiscardedResizes | Should -Be 1

@@ -99,7 +99,7 @@ app,1754,hwbinder
     }
 
     It 'refuses <_> as a pid' -ForEach -1, 4294967295, ([long]::MaxValue), 'seven' {
-        { New-HandleProcess 'app' -Id $_ } | Should -Throw -ExceptionType ([System.Management.Automation.ParameterBindingException])
+        { New-HandleProcess 'app' -Id $_ } | Should -Throw -ErrorId '*Argument*,*'
         $session.Processes | Should -Be 0
     }
 

@@ -227,7 +227,7 @@ Describe 'Add-HandleReference' {
     }
 
     It 'refuses <_> as a count' -ForEach 0, -1, 2147483648 {
-        { Add-HandleReference $app $node -Count $_ } | Should -Throw -ExceptionType ([System.Management.Automation.ParameterBindingException])
+        { Add-HandleReference $app $node -Count $_ } | Should -Throw -ErrorId '*Argument*,*'
         $app.HandleCount | Should -Be 0
     }
 
@@ -371,7 +371,7 @@ Describe 'Remove-HandleReference' {
     }
 
     It 'refuses <_> as a count' -ForEach 0, -1, 2147483648 {
-        { Remove-HandleReference $app 1 -Count $_ } | Should -Throw -ExceptionType ([System.Management.Automation.ParameterBindingException])
+        { Remove-HandleReference $app 1 -Count $_ } | Should -Throw -ErrorId '*Argument*,*'
         (Get-HandleReference $app 1).Strong | Should -Be 2
     }
 

@@ -120,7 +120,7 @@ two,HierarchicalBitmap,Optimistic,Never,256
     }
 
     It 'refuses <_> as a limit' -ForEach 63, 0, -1, 2147483648 {
-        { New-HandleSession 'bad' -MaxCapacity $_ } | Should -Throw -ExceptionType ([System.Management.Automation.ParameterBindingException])
+        { New-HandleSession 'bad' -MaxCapacity $_ } | Should -Throw -ErrorId '*Argument*,*'
         Get-HandleSession -Current | Should -Be $session
     }
 
