@@ -104,14 +104,14 @@ Describe 'Get-HandleEvent' {
     }
 
     It 'keeps a bounded log, dropping the oldest' {
-        for ($i = 0; $i -lt 10000; $i++) {
+        for ($i = 0; $i -lt 5010; $i++) {
             $null = Resize-HandlePool $app1 -Grow
             $null = Resize-HandlePool $app1 -Shrink
         }
         $events = Get-HandleEvent
-        $events.Count | Should -BeLessThan 20003
-        $events[-1].Sequence | Should -Be 20003
-        $events[0].Sequence | Should -Be (20003 - $events.Count + 1)
+        $events.Count | Should -BeLessThan 10023
+        $events[-1].Sequence | Should -Be 10023
+        $events[0].Sequence | Should -Be (10023 - $events.Count + 1)
     }
 
     It 'shows as a table and as a list' {
