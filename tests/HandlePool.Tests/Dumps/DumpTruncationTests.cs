@@ -121,6 +121,20 @@ public class DumpTruncationTests
     }
 
     [Theory]
+    [InlineData("  ref 873: desc 12 dead node 223 s 34 w 5")]
+    [InlineData("  ref 873: desc 12 dead node 223 s 3")]
+    [InlineData("  ref 873: desc 12 dead node 22")]
+    [InlineData("  ref 873: desc 1")]
+    public void A_reference_whose_counts_may_be_cut_is_left_out_and_said_where_all_the_others_go_on(string cut)
+    {
+        DumpResult result = DumpSource.Read($"binder state:\nproc 5\n  ref 872: desc 1 dead node 440 s 1 w 1 d 0000000000000000\n{cut}");
+
+        Assert.Equal([1], result.Session.GetProcess(5).GetReferences().Select(reference => reference.Handle));
+        Assert.Equal(4, Assert.Single(result.Session.Findings, finding => finding.Kind == HandleFindingKind.Truncated).Line);
+        Assert.Equal([440L], result.Session.GetNodes().Select(node => node.Id));
+    }
+
+    [Theory]
     [InlineData("  ref 873: desc 12 dead node 223 s 34 w 56 d 0000000000000000")]
     [InlineData("  ref 873: desc 12 dead node 223 s 34 w 56 d 0000")]
     [InlineData("  ref 873: desc 12 dead node 223 s 34 w 56")]
