@@ -324,7 +324,9 @@ Describe 'Remove-HandleReference' {
     It 'shrinks a pool whose last used handle is in the first quarter' {
         $references = New-HandleNode $owner -Count 100 | Add-HandleReference $app
         $app.Capacity | Should -Be 128
-        $references | Where-Object Handle -GE 32 | Remove-HandleReference
+        $references | Where-Object Handle -GT 32 | Remove-HandleReference
+        $app.Capacity | Should -Be 128
+        Remove-HandleReference $app 32
         $app.Capacity | Should -Be 64
         (Get-HandlePool $app).ShrinkCount | Should -Be 1
         $app.HandleCount | Should -Be 31
