@@ -14,6 +14,9 @@ internal ref struct DumpCursor
 
     internal readonly bool IsAtEnd => _at == _line.Length;
 
+    /// <summary>Whether a space or the end comes next.</summary>
+    internal readonly bool IsAtWordEnd => IsAtEnd || _line[_at] is (byte)' ' or (byte)'\t';
+
     internal void SkipSpace()
     {
         ReadOnlySpan<byte> line = _line;
@@ -61,6 +64,29 @@ internal ref struct DumpCursor
         _at = before;
         value = 0;
         return false;
+    }
+
+    /// <summary>A letter and a pointer, such as <c>u00000000efdb9050</c> or, padded, <c>u  (null)</c>, with any space before it.</summary>
+    internal bool TryPointer(ReadOnlySpan<byte> letter)
+    {
+        int before = _at;
+        SkipSpace();
+        if (TryText(letter))
+        {
+            SkipSpace();
+            if (!Word().IsEmpty)
+                return true;
+        }
+
+        _at = before;
+        return false;
+    }
+
+    /// <summary>To where the text comes next, or to the end.</summary>
+    internal void SkipTo(ReadOnlySpan<byte> text)
+    {
+        int length = Rest.IndexOf(text);
+        _at = length < 0 ? _line.Length : _at + length;
     }
 
     /// <summary>Everything up to the next space.</summary>

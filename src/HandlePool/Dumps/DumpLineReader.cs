@@ -3,24 +3,33 @@ using System.Text;
 namespace HandlePool.Dumps;
 
 /// <summary>Splits a stream into lines of bytes, within a buffer that does not grow with the file.</summary>
-internal sealed class DumpLineReader : IDisposable
+internal sealed class DumpLineReader
 {
+    private const int FirstBufferSize = 1 << 16;
+
     // Longer lines are runs of references without line feeds, or no dump at all.
-    private const int BufferSize = 1 << 20;
+    private const int LargestBufferSize = 1 << 20;
     private const int ExcerptLength = 80;
 
     private readonly Stream _stream;
-    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(BufferSize);
+    private readonly CancellationToken _cancellationToken;
+    private byte[] _buffer = new byte[FirstBufferSize];
     private int _start;
     private int _end;
     private bool _isAtEnd;
     private bool _inFragment;
 
     /// <summary>Reads from a stream, which stays the caller's to close. UTF-16 with a byte order mark is transcoded.</summary>
-    internal DumpLineReader(Stream stream)
+    internal DumpLineReader(Stream stream, CancellationToken cancellationToken)
     {
         _stream = stream;
-        Fill();
+        _cancellationToken = cancellationToken;
+        do
+        {
+            Fill();
+        }
+        while (_end < Encoding.UTF8.Preamble.Length && !_isAtEnd);
+
         ReadOnlySpan<byte> head = _buffer.AsSpan(0, _end);
         if (head.StartsWith(Encoding.UTF8.Preamble))
         {
@@ -79,7 +88,7 @@ internal sealed class DumpLineReader : IDisposable
                 return searched > 0;
             }
 
-            if (searched == BufferSize)
+            if (searched == LargestBufferSize)
             {
                 ReadOverlong(out line, out kind);
                 return true;
@@ -88,8 +97,6 @@ internal sealed class DumpLineReader : IDisposable
             Fill();
         }
     }
-
-    public void Dispose() => (_stream as ChainedStream)?.Dispose();
 
     private static ReadOnlySpan<byte> TrimReturn(ReadOnlySpan<byte> line) => line is [.., (byte)'\r'] ? line[..^1] : line;
 
@@ -127,9 +134,10 @@ internal sealed class DumpLineReader : IDisposable
         _inFragment = goesOn;
     }
 
-    /// <summary>Moves what is left to the front and reads more behind it.</summary>
+    /// <summary>Moves what is left to the front and reads more behind it, into a larger buffer if there is no room.</summary>
     private void Fill()
     {
+        _cancellationToken.ThrowIfCancellationRequested();
         if (_start > 0)
         {
             _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
@@ -137,6 +145,8 @@ internal sealed class DumpLineReader : IDisposable
             _start = 0;
         }
 
+        if (_end == _buffer.Length)
+            Array.Resize(ref _buffer, 2 * _buffer.Length);
         int read = _stream.Read(_buffer, _end, _buffer.Length - _end);
         _end += read;
         _isAtEnd = read == 0;

@@ -11,7 +11,7 @@ internal sealed class DumpParser
         .. new[]
         {
             "thread ", "buffer ", "outgoing transaction", "incoming transaction", "pending transaction", "pending async transaction",
-            "transaction complete", "transaction error: ", "node work ", "has dead binder", "has cleared dead binder",
+            "bad transaction ", "transaction complete", "transaction error: ", "node work ", "has dead binder", "has cleared dead binder",
             "has cleared death notification", "has delivered dead binder", "has delivered freeze binder", "has frozen binder",
             "has cleared freeze notification", "unknown work: type ", "#",
         }.Select(Encoding.ASCII.GetBytes),
@@ -50,13 +50,6 @@ internal sealed class DumpParser
     /// <summary>Whether there was more than the heading.</summary>
     internal bool HasContent => _pendingProcess is not null || _builder.ProcessCount > 0 || _inDeadNodes;
 
-    internal static bool IsStateHeading(ReadOnlySpan<byte> line)
-    {
-        DumpCursor cursor = new(line);
-        cursor.SkipSpace();
-        return cursor.TryText("binder state:"u8);
-    }
-
     internal void Parse(ReadOnlySpan<byte> line, long number, DumpLineReader.LineKind kind)
     {
         _line = number;
@@ -70,12 +63,14 @@ internal sealed class DumpParser
         bool isLast = kind == DumpLineReader.LineKind.Unterminated;
         DumpCursor cursor = new(line);
         cursor.SkipSpace();
+        if (isLast && !cursor.IsAtEnd)
+            NoteTruncation();
         while (!cursor.IsAtEnd)
         {
             if (cursor.TryText("ref "u8))
             {
                 if (!ParseReference(ref cursor, isLast, line))
-                    return;
+                    cursor.SkipTo(" ref "u8);
                 cursor.SkipSpace();
             }
             else
@@ -217,9 +212,7 @@ internal sealed class DumpParser
         if (cursor.TryText("work "u8))
             return;
 
-        bool isWhole = cursor.TryNumber(out long id) && cursor.TryText(": u"u8) && !cursor.Word().IsEmpty;
-        cursor.SkipSpace();
-        isWhole = isWhole && cursor.TryText("c"u8) && !cursor.Word().IsEmpty;
+        bool isWhole = cursor.TryNumber(out long id) && cursor.TryText(":"u8) && cursor.TryPointer("u"u8) && cursor.TryPointer("c"u8);
         cursor.SkipSpace();
         if (!isWhole)
         {
@@ -268,9 +261,15 @@ internal sealed class DumpParser
         MakePendingProcess(HandleSession.DefaultContext);
         _process = null;
         _inDeadNodes = false;
-        if (!cursor.TryNumber(out long id) || id > int.MaxValue)
+        if (!cursor.TryNumber(out long id) || id > int.MaxValue || !cursor.IsAtWordEnd)
         {
             Broken("a process without pid", isLast, line);
+            return;
+        }
+
+        if (isLast)
+        {
+            Broken("a process whose pid may be cut off", isLast, line);
             return;
         }
 
@@ -289,8 +288,13 @@ internal sealed class DumpParser
             Broken("a context without name", isLast, line);
         else if (_pendingProcess is null)
             Broken("a context outside of a process", isLast, line);
+        else if (isLast)
+            Broken("a context whose name may be cut off", isLast, line);
         else
             MakePendingProcess(context);
+
+        // A process whose context cannot be read must not be taken for one of the default context.
+        _pendingProcess = null;
     }
 
     private void MakePendingProcess(string context)
@@ -327,17 +331,19 @@ internal sealed class DumpParser
 
     private bool Broken(string what, bool isLast, ReadOnlySpan<byte> line)
     {
-        if (isLast && !_isTruncated)
-        {
-            _isTruncated = true;
-            Find(HandleFindingKind.Truncated, "The dump ends in the middle of this line; what came after it is missing.", _line);
+        if (isLast)
             what = $"the dump ends in the middle of a line, {what}";
-        }
-
         _problemCount++;
         if (_problems.Count < DumpReader.MaxProblems)
             _problems.Add(new DumpProblem(_path, _line, what, DumpReader.Excerpt(line)));
         return false;
+    }
+
+    private void NoteTruncation()
+    {
+        if (!_isTruncated)
+            Find(HandleFindingKind.Truncated, "The dump ends without a line feed: this line may be cut off, and what came after it is missing.", _line);
+        _isTruncated = true;
     }
 
     private void Unknown(ReadOnlySpan<byte> line)

@@ -16,6 +16,12 @@ public static class DumpReader
     /// <summary>How many unknown lines are kept; the others are only counted.</summary>
     public const int MaxUnknownLines = 5;
 
+    private static ReadOnlySpan<byte> StateHeading => "binder state:"u8;
+
+    private static ReadOnlySpan<byte> ProcessHeading => "binder proc state:"u8;
+
+    private static ReadOnlySpan<byte> StateSection => "------ BINDER STATE ("u8;
+
     /// <summary>Reads a file.</summary>
     /// <inheritdoc cref="Read"/>
     public static IReadOnlyList<DumpResult> ReadFile(string path, HandleSessionOptions? options = null, CancellationToken cancellationToken = default)
@@ -49,17 +55,30 @@ public static class DumpReader
         ArgumentException.ThrowIfNullOrEmpty(path);
         List<DumpParser> dumps = [new DumpParser(path, options)];
         string? firstLine = null;
-        using DumpLineReader lines = new(stream);
+        bool isInSection = true;
+        DumpLineReader lines = new(stream, cancellationToken);
         while (lines.TryRead(out ReadOnlySpan<byte> line, out DumpLineReader.LineKind kind))
         {
-            if ((lines.Line & 0xFFF) == 0)
-                cancellationToken.ThrowIfCancellationRequested();
             firstLine ??= Excerpt(line);
 
-            // A second "binder state:" begins another dump of the whole, as when files were put together.
-            if (dumps[^1].HasContent && DumpParser.IsStateHeading(line))
+            // Bug reports have a heading of this shape above each section; only those with the state are read.
+            if (line.StartsWith("------ "u8))
+            {
+                isInSection = line.StartsWith(StateSection);
+                continue;
+            }
+
+            if (!isInSection)
+                continue;
+
+            // A second "binder state:" begins another dump of the whole, as when files were put together. If the first was cut
+            // off, the heading stands behind the beginning of its last line.
+            int heading = FindHeading(line);
+            if (heading > 0)
+                dumps[^1].Parse(line[..heading], lines.Line, DumpLineReader.LineKind.Unterminated);
+            if (heading >= 0 && dumps[^1].HasContent && line[heading..].StartsWith(StateHeading))
                 dumps.Add(new DumpParser(path, options));
-            dumps[^1].Parse(line, lines.Line, kind);
+            dumps[^1].Parse(heading > 0 ? line[heading..] : line, lines.Line, kind);
         }
 
         if (firstLine is null)
@@ -72,6 +91,15 @@ public static class DumpReader
 
         string name = Path.GetFileName(path) is { Length: > 0 } file ? file : path;
         return [.. dumps.Select((dump, index) => dump.Finish(dumps.Count == 1 ? name : $"{name}#{index + 1}"))];
+    }
+
+    /// <summary>Where a line has a heading, which ends it; -1 if it has none.</summary>
+    private static int FindHeading(ReadOnlySpan<byte> line)
+    {
+        if (!line.TrimEnd((byte)' ').EndsWith("state:"u8))
+            return -1;
+        int heading = line.LastIndexOf(StateHeading);
+        return heading >= 0 ? heading : line.LastIndexOf(ProcessHeading);
     }
 
     /// <summary>The beginning of a line as text that is safe to show.</summary>

@@ -37,7 +37,9 @@ public sealed class HandleSessionBuilder
     {
         CheckNotBuilt();
         _totalCapacity += IdPool.MinCapacity;
-        return _session.AddProcess(id, name, context);
+        HandleProcess process = _session.AddProcess(id, name, context);
+        process.Table.InferCapacity();
+        return process;
     }
 
     /// <summary>Adds a node; there must be none of that id.</summary>

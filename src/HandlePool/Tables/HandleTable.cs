@@ -312,6 +312,13 @@ internal sealed class HandleTable
         }
     }
 
+    /// <summary>Says that the capacity is not known; until the pool is resized it is the least that holds the handles.</summary>
+    internal void InferCapacity()
+    {
+        lock (_lock)
+            _capacityInferred = _pool.IsResizable;
+    }
+
     /// <summary>Puts a reference where recorded data says that it is, and sees to it that the pool is as large as it must have been.</summary>
     /// <remarks>For a session that nobody else knows yet: the node's counts are not changed interlocked.</remarks>
     /// <param name="handle">Where.</param>
@@ -338,7 +345,6 @@ internal sealed class HandleTable
                 grownBy = request.ToCapacity - request.FromCapacity;
             }
 
-            _capacityInferred = _pool.IsResizable;
             ReferenceMap.Reservation reservation = _map.Reserve(handle);
             if (!reservation.IsEmpty)
                 reservation.Allocate();
