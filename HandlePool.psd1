@@ -8,6 +8,7 @@
     Description          = "A model of how Android's Binder driver hands out handles: create processes, nodes and references, watch pools grow and shrink, and read real binder dumps."
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
+    TypesToProcess       = @('Module/HandlePool.Types.ps1xml')
     FormatsToProcess     = @('Module/HandlePool.Format.ps1xml')
     FunctionsToExport    = @()
     VariablesToExport    = @()

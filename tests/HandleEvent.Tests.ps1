@@ -116,7 +116,7 @@ Describe 'Get-HandleEvent' {
 
     It 'shows as a table and as a list' {
         $table = Get-HandleEvent | Format-Table | Out-String -Width 100
-        $table | Should -Match '(?m)^ *Sequence +Time +Process +Kind +Message'
+        $table | Should -Match '(?m)^ *Sequence +Time +Process +Kind +From +To +Handle'
         $table | Should -Match '(?m)^ +3 .* app1 +Shrink'
         $list = (Get-HandleEvent)[0] | Format-List | Out-String -Width 100
         'Sequence', 'Time', 'Process', 'Kind', 'FromCapacity', 'ToCapacity', 'Handle', 'Message' |

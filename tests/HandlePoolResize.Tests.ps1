@@ -132,7 +132,7 @@ Describe 'Complete-HandlePoolResize' {
         $references = New-HandleNode $owner -Count 64 | Add-HandleReference $app
         $result = $stale | Complete-HandlePoolResize
         $result.Applied | Should -BeFalse
-        $result.Reason | Should -Match 'used'
+        $result.Reason | Should -Match 'in the way'
         $app.Capacity, $app.HandleCount | Should -Be 128, 64
         (Get-HandleReference $app).Handle | Should -Be $references.Handle
     }

@@ -10,6 +10,7 @@ public sealed class GetHandleBitmapCommand : HandleCommand
     /// <summary>The processes: objects, names or pids. Names may be patterns. All processes by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     [ProcessIdentity]
     public ProcessIdentity[]? Process { get; set; }
 

@@ -92,8 +92,9 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
             WriteWarning($"{file}: {result.ProblemCount - result.Problems.Count} more lines could not be read.");
         if (result.UnknownLineCount > 0)
         {
-            WriteWarning($"{file}: {result.UnknownLineCount} lines of no known kind were skipped, such as "
-                + string.Join(", ", result.UnknownLines.Select(line => $"line {line.Line} '{line.Text}'")) + ".");
+            WriteWarning($"{file}: {result.UnknownLineCount} {(result.UnknownLineCount == 1 ? "line" : "lines")} of no known kind skipped: "
+                + string.Join(", ", result.UnknownLines.Select(line => $"line {line.Line} '{line.Text}'"))
+                + (result.UnknownLineCount > result.UnknownLines.Count ? ", ..." : "."));
         }
 
         SessionStore.Here.Add(result.Session);

@@ -10,6 +10,7 @@ public sealed class GetHandleEventCommand : HandleCommand
     /// <summary>Only events of these processes: objects, names or pids. Names may be patterns; those that have exited count.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     [ProcessIdentity]
     public ProcessIdentity[]? Process { get; set; }
 

@@ -7,6 +7,8 @@ namespace HandlePool.PowerShell;
 public abstract class HandleCommand : PSCmdlet
 {
     private HandleSession? _session;
+    private HandleSession? _sessionOfObjects;
+    private HandleSession? _lastSession;
     private ProcessIdentity? _lastIdentity;
     private HandleProcess? _lastProcess;
 
@@ -16,9 +18,14 @@ public abstract class HandleCommand : PSCmdlet
     [SessionIdentity]
     public SessionIdentity? Session { get; set; }
 
-    /// <summary>The named session, or else the current one.</summary>
-    private protected HandleSession GetSession() =>
-        _session ??= Session is null ? SessionStore.Here.Current : SessionStore.Here.Get(Session);
+    /// <summary>The session that was named, or else that of the objects that were given, or else the current one.</summary>
+    private protected HandleSession GetSession() => Session is null
+        ? _sessionOfObjects ?? (_session ??= SessionStore.Here.Current)
+        : _session ??= SessionStore.Here.Get(Session);
+
+    /// <summary>Has names be looked up in the session of an object beside them, if there is one.</summary>
+    private protected void UseSessionOf(ProcessIdentity? process, NodeIdentity? node) =>
+        _sessionOfObjects = (process?.Value as HandleProcess)?.Session ?? (node?.Value as HandleNode)?.Session;
 
     /// <summary>Runs an operation of the model; what it refuses becomes a non-terminating error.</summary>
     private protected bool Try(Action operation)
@@ -49,16 +56,17 @@ public abstract class HandleCommand : PSCmdlet
     private protected HandleProcess GetProcess(ProcessIdentity identity, string? context = null)
     {
         // The parameter is bound once and asked for with each object that comes down the pipeline.
-        if (ReferenceEquals(identity, _lastIdentity) && _lastProcess is { IsDead: false })
+        HandleSession session = GetSession();
+        if (ReferenceEquals(identity, _lastIdentity) && session == _lastSession && _lastProcess is { IsDead: false })
             return _lastProcess;
 
         HandleProcess process = identity.Value switch
         {
             HandleProcess given => CheckSession(given),
-            long id and >= 0 and <= int.MaxValue => GetSession().GetProcess((int)id, context),
-            object name => GetSession().GetProcess(Convert.ToString(name, CultureInfo.InvariantCulture)!, context),
+            long id and >= 0 and <= int.MaxValue => session.GetProcess((int)id, context),
+            object name => session.GetProcess(Convert.ToString(name, CultureInfo.InvariantCulture)!, context),
         };
-        (_lastIdentity, _lastProcess) = (identity, process);
+        (_lastIdentity, _lastSession, _lastProcess) = (identity, session, process);
         return process;
     }
 
@@ -79,11 +87,11 @@ public abstract class HandleCommand : PSCmdlet
 
     /// <summary>The one node that is meant.</summary>
     /// <exception cref="HandleException"><c>NodeNotFound</c> or <c>NodeAmbiguous</c>.</exception>
-    private protected HandleNode GetNode(NodeIdentity identity, HandleSession? session = null) => identity.Value switch
+    private protected HandleNode GetNode(NodeIdentity identity) => identity.Value switch
     {
         HandleNode node => CheckSession(node),
-        long id => (session ?? GetSession()).GetNode(id),
-        object name => (session ?? GetSession()).GetNode((string)name),
+        long id => GetSession().GetNode(id),
+        object name => GetSession().GetNode((string)name),
     };
 
     /// <summary>All nodes that are meant. A name may be a pattern, which may fit none.</summary>
@@ -140,6 +148,10 @@ public abstract class HandleCommand : PSCmdlet
         return process;
     }
 
-    private HandleNode CheckSession(HandleNode node) =>
-        Session is null || node.Session == GetSession() ? node : throw HandleErrors.NodeForeign(node, GetSession());
+    private HandleNode CheckSession(HandleNode node)
+    {
+        if (Session is not null && node.Session != GetSession())
+            throw HandleErrors.NodeForeign(node, GetSession());
+        return node.IsGone ? throw HandleErrors.NodeGone(node) : node;
+    }
 }

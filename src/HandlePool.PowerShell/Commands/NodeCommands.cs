@@ -18,11 +18,13 @@ public sealed class NewHandleNodeCommand : HandleCommand
     /// <summary>Their name, with a number behind it if there are several.</summary>
     [Parameter(Position = 1, ParameterSetName = "Process")]
     [Parameter(Position = 1, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
     /// <summary>How many.</summary>
     [Parameter(Position = 2, ParameterSetName = "Process")]
     [Parameter(Position = 2, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = 1;
 
@@ -35,12 +37,11 @@ public sealed class NewHandleNodeCommand : HandleCommand
     protected override void ProcessRecord() => Try(() =>
     {
         HandleProcess owner = GetProcess(Process, Context);
-        string? name = string.IsNullOrEmpty(Name) ? null : Name;
-        string what = Count == 1 ? $"node '{name ?? "(unnamed)"}'" : $"{Count} nodes '{name ?? "(unnamed)"}'";
+        string what = Count == 1 ? $"node '{Name ?? "(unnamed)"}'" : $"{Count} nodes '{Name ?? "(unnamed)"}'";
         if (!ShouldProcess($"{what} of process '{owner}'", "Create"))
             return;
         for (int number = 1; number <= Count && !Stopping; number++)
-            WriteObject(owner.Session.CreateNode(owner, name is null || Count == 1 ? name : $"{name}{number}"));
+            WriteObject(owner.Session.CreateNode(owner, Name is null || Count == 1 ? Name : $"{Name}{number}"));
     });
 }
 
@@ -61,12 +62,14 @@ public sealed class GetHandleNodeCommand : HandleCommand
 
     /// <summary>The nodes: objects, names or ids. A reference that comes down the pipeline names its node.</summary>
     [Parameter(ParameterSetName = "Node", Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
     [NodeIdentity]
     public NodeIdentity[]? Node { get; set; }
 
     /// <summary>Only the nodes of these processes: objects, names or pids. Names may be patterns.</summary>
     [Parameter(ParameterSetName = "Name", ValueFromPipeline = true)]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     [ProcessIdentity]
     public ProcessIdentity[]? Process { get; set; }
 

@@ -9,10 +9,12 @@ public sealed class NewHandleProcessCommand : HandleCommand
 {
     /// <summary>Its name; names need not be unique.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
     /// <summary>Its pid; by default one more than the highest so far.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
     public int? Id { get; set; }
 
@@ -23,17 +25,17 @@ public sealed class NewHandleProcessCommand : HandleCommand
 
     /// <summary>Makes it the manager of its context, whose node is handle 0 to all others.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(SwitchParameter))]
     public SwitchParameter Manager { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>
     {
         HandleSession session = GetSession();
-        string? name = string.IsNullOrEmpty(Name) ? null : Name;
-        if (ShouldProcess($"process '{name ?? Id?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "(unnamed)"}' in context '{Context}' of session '{session}'",
+        if (ShouldProcess($"process '{Name ?? Id?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "(unnamed)"}' in context '{Context}' of session '{session}'",
                 Manager ? "Create as context manager" : "Create"))
         {
-            WriteObject(session.CreateProcess(name, Id, Context, Manager));
+            WriteObject(session.CreateProcess(Name, Id, Context, Manager));
         }
     });
 }
@@ -55,6 +57,7 @@ public sealed class GetHandleProcessCommand : HandleCommand
 
     /// <summary>The processes: objects, names or pids.</summary>
     [Parameter(ParameterSetName = "Process", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
     [ProcessIdentity]
     public ProcessIdentity[]? Process { get; set; }
 

@@ -7,28 +7,35 @@ namespace HandlePool.PowerShell;
 [OutputType(typeof(HandleReference))]
 public sealed class AddHandleReferenceCommand : HandleCommand
 {
+    // Rows go with the second set, not with the first: nodes that come down the pipeline have a Weak as well, which is a count.
+
     /// <summary>The process that takes the reference: an object, a name or a pid.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true)]
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Handle", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
     public ProcessIdentity Process { get; set; } = null!;
 
     /// <summary>The node to refer to: an object, a name or an id.</summary>
-    [Parameter(Position = 1, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 1, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
     [NodeIdentity]
-    public NodeIdentity Node { get; set; } = null!;
+    public NodeIdentity? Node { get; set; }
 
     /// <summary>The handle to increase: one that the process holds, or 0 for the context manager.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
-    public long Handle { get; set; }
-
-    // Not by property name: nodes and references have a Weak of their own, which is a count.
+    [Parameter(ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(long))]
+    public long? Handle { get; set; }
 
     /// <summary>Adds weak counts instead of strong ones.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Node")]
+    [Parameter(ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(SwitchParameter))]
     public SwitchParameter Weak { get; set; }
 
     /// <summary>How many counts.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Node")]
+    [Parameter(ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(int))]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = 1;
 
@@ -42,8 +49,12 @@ public sealed class AddHandleReferenceCommand : HandleCommand
     {
         try
         {
+            // A name is looked up in the session of the object beside it.
+            UseSessionOf(Process, Node);
             HandleProcess process = GetProcess(Process, Context);
-            HandleNode? node = ParameterSetName == "Node" ? GetNode(Node, process.Session) : null;
+            HandleNode? node = Node is null ? null : GetNode(Node);
+            if (node is null && Handle is null)
+                throw HandleErrors.NodeNotNamed(process);
             if (!ShouldProcess(node is null ? $"process '{process}', handle {Handle}" : $"process '{process}', node '{node}'",
                     $"Add {Count} {(Weak ? "weak" : "strong")}"))
             {
@@ -51,7 +62,7 @@ public sealed class AddHandleReferenceCommand : HandleCommand
             }
 
             (int strong, int weak) = Weak ? (0, Count) : (Count, 0);
-            WriteObject(node is null ? process.AddReference(Handle, strong, weak) : process.AddReference(node, strong, weak));
+            WriteObject(node is null ? process.AddReference(Handle!.Value, strong, weak) : process.AddReference(node, strong, weak));
         }
         catch (HandleException exception)
         {
@@ -61,29 +72,38 @@ public sealed class AddHandleReferenceCommand : HandleCommand
 }
 
 /// <summary>Gets references.</summary>
-[Cmdlet(VerbsCommon.Get, "HandleReference")]
+[Cmdlet(VerbsCommon.Get, "HandleReference", DefaultParameterSetName = "Process")]
 [OutputType(typeof(HandleReference))]
 public sealed class GetHandleReferenceCommand : HandleCommand
 {
+    // Two sets, because text that comes down the pipeline is meant for a process, not for a node as well.
+
     /// <summary>The holders: objects, names or pids. Names may be patterns. All processes by default.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ParameterSetName = "Process", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ParameterSetName = "Node")]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     [ProcessIdentity]
     public ProcessIdentity[]? Process { get; set; }
 
     /// <summary>Only these handles. With a process that is named in full, a handle that it does not hold is an error.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [Converted(typeof(long[]))]
     public long[]? Handle { get; set; }
 
     /// <summary>Only references to these nodes: objects, names or ids. Names may be patterns.</summary>
-    [Parameter(ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = "Process", ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = "Node", Mandatory = true, ValueFromPipeline = true)]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     [NodeIdentity]
     public NodeIdentity[]? Node { get; set; }
 
     /// <summary>Only references to nodes of these processes: objects, names or pids. Names may be patterns.</summary>
     [Parameter]
     [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
     [ProcessIdentity]
     public ProcessIdentity[]? Owner { get; set; }
 
@@ -99,6 +119,7 @@ public sealed class GetHandleReferenceCommand : HandleCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        UseSessionOf(Process?[0], Node?[0]);
         List<HandleNode>? nodes = Node is null ? null : GetNodes(Node);
         HashSet<HandleProcess>? owners = Owner is null ? null : [.. GetProcesses(Owner, includeDead: true)];
         List<HandleProcess> holders = Process is null && nodes is not null
@@ -160,6 +181,7 @@ public sealed class RemoveHandleReferenceCommand : HandleCommand
 
     /// <summary>The handles.</summary>
     [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(long[]))]
     public long[] Handle { get; set; } = [];
 
     /// <summary>Takes weak counts instead of strong ones.</summary>

@@ -15,18 +15,22 @@ public sealed class NewHandleSessionCommand : PSCmdlet
 
     /// <summary>How its pools find the lowest unused handle.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(HandleAllocator))]
     public HandleAllocator Allocator { get; set; }
 
     /// <summary>Who allocates when several threads find a pool full at once.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(GrowthPolicy))]
     public GrowthPolicy GrowthPolicy { get; set; }
 
     /// <summary>When its pools shrink of themselves.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(ShrinkPolicy))]
     public ShrinkPolicy ShrinkPolicy { get; set; }
 
     /// <summary>The limit to the capacity of each pool.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(int))]
     [ValidateRange(IdPool.MinCapacity, IdPool.LargestCapacity)]
     public int MaxCapacity { get; set; } = IdPool.LargestCapacity;
 
@@ -91,13 +95,14 @@ public sealed class GetHandleSessionCommand : PSCmdlet
 
     private void WriteMatching(SessionStore store, string name)
     {
-        WildcardPattern pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-        HandleSession[] sessions = store.ToArray();
-        HandleSession[] found = [.. sessions.Where(session => pattern.IsMatch(session.Name)
-            || string.Equals(session.Name, name, StringComparison.OrdinalIgnoreCase))];
-        if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
-            WriteError(ErrorRecords.For(HandleErrors.SessionNotFound(name, sessions.Select(session => session.Name))));
-        WriteObject(found, enumerateCollection: true);
+        try
+        {
+            WriteObject(store.Find(new SessionIdentity(name)), enumerateCollection: true);
+        }
+        catch (HandleException exception)
+        {
+            WriteError(ErrorRecords.For(exception));
+        }
     }
 }
 
@@ -139,8 +144,9 @@ public sealed class SwitchHandleSessionCommand : PSCmdlet
 [OutputType(typeof(void))]
 public sealed class RemoveHandleSessionCommand : PSCmdlet
 {
-    /// <summary>The sessions or their names.</summary>
+    /// <summary>The sessions or their names, which may be patterns.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
+    [SupportsWildcards]
     [SessionIdentity]
     public SessionIdentity[] Session { get; set; } = [];
 
@@ -151,9 +157,11 @@ public sealed class RemoveHandleSessionCommand : PSCmdlet
         {
             try
             {
-                HandleSession session = SessionStore.Here.Get(identity);
-                if (ShouldProcess($"session '{session}' with {session.Processes} processes and {session.Nodes} nodes", "Remove"))
-                    SessionStore.Here.Remove(session);
+                foreach (HandleSession session in SessionStore.Here.Find(identity))
+                {
+                    if (ShouldProcess($"session '{session}' with {session.Processes} processes and {session.Nodes} nodes", "Remove"))
+                        SessionStore.Here.Remove(session);
+                }
             }
             catch (HandleException exception)
             {

@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
 
@@ -59,12 +60,22 @@ internal sealed class SessionStore
     /// <exception cref="HandleException"><c>SessionNotFound</c>.</exception>
     internal HandleSession Get(SessionIdentity identity)
     {
-        if (identity.Value is HandleSession session)
-            return session;
+        HandleSession[] sessions = ToArray();
+        return (identity.Value is HandleSession session
+                ? session.IsRemoved ? null : session
+                : sessions.FirstOrDefault(each => HasName(each, (string)identity.Value)))
+            ?? throw HandleErrors.SessionNotFound(identity, sessions.Select(each => each.Name));
+    }
 
-        string name = (string)identity.Value;
-        return ToArray().FirstOrDefault(each => HasName(each, name))
-            ?? throw HandleErrors.SessionNotFound(name, ToArray().Select(each => each.Name));
+    /// <summary>The session that was given or named, or those whose names fit a pattern: then it may be none.</summary>
+    /// <exception cref="HandleException"><c>SessionNotFound</c>.</exception>
+    internal HandleSession[] Find(SessionIdentity identity)
+    {
+        if (identity.Value is not string pattern || !WildcardPattern.ContainsWildcardCharacters(pattern) || Contains(pattern))
+            return [Get(identity)];
+
+        WildcardPattern wildcard = WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase);
+        return [.. ToArray().Where(session => wildcard.IsMatch(session.Name))];
     }
 
     /// <summary>Adds a session under a name of its own and makes it current.</summary>
@@ -104,6 +115,7 @@ internal sealed class SessionStore
         {
             if (!_sessions.Remove(session))
                 throw HandleErrors.SessionNotFound(session, _sessions.Select(each => each.Name));
+            session.IsRemoved = true;
             if (_current == session)
                 _current = _sessions.LastOrDefault();
         }

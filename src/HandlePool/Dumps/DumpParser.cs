@@ -47,6 +47,9 @@ internal sealed class DumpParser
     /// <summary>Whether there was anything by which to know a dump.</summary>
     internal bool IsDump { get; private set; }
 
+    /// <summary>Whether there was a heading of the driver's.</summary>
+    internal bool HasHeading { get; private set; }
+
     /// <summary>Whether there was more than the heading.</summary>
     internal bool HasContent => _pendingProcess is not null || _builder.ProcessCount > 0 || _inDeadNodes;
 
@@ -187,12 +190,12 @@ internal sealed class DumpParser
         }
         else if (cursor.TryText("binder state:"u8))
         {
-            IsDump = true;
+            IsDump = HasHeading = true;
             _isWholeState = true;
         }
         else if (cursor.TryText("binder proc state:"u8))
         {
-            IsDump = true;
+            IsDump = HasHeading = true;
         }
         else if (!IsKnown(cursor.Rest))
         {
@@ -288,8 +291,6 @@ internal sealed class DumpParser
             Broken("a context without name", isLast, line);
         else if (_pendingProcess is null)
             Broken("a context outside of a process", isLast, line);
-        else if (isLast)
-            Broken("a context whose name may be cut off", isLast, line);
         else
             MakePendingProcess(context);
 

@@ -65,6 +65,10 @@ public static class DumpReader
             if (line.StartsWith("------ "u8))
             {
                 isInSection = line.StartsWith(StateSection);
+
+                // What came before the first section of a bug report was no dump, whatever it looked like.
+                if (isInSection && !dumps[^1].HasHeading)
+                    dumps[^1] = new DumpParser(path, options);
                 continue;
             }
 

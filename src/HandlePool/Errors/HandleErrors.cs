@@ -14,6 +14,10 @@ internal static class HandleErrors
         new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
             $"There is no node '{node}' in session '{session}', which has {Count(session.Nodes, "node")}. Give a node's object, name or id.", node);
 
+    internal static HandleException NodeNotNamed(HandleProcess process) =>
+        new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
+            $"Process '{process}' is to take a reference, but neither a node nor a handle was named. Name one of them.", process);
+
     internal static HandleException NodeForeign(HandleNode node, HandleSession session) =>
         new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
             $"Node '{node}' belongs to session '{node.Session}', not to session '{session}'. Sessions share nothing; use the node's own session.", node);
@@ -67,7 +71,8 @@ internal static class HandleErrors
 
     internal static HandleException ProcessDead(object process) =>
         new(HandleErrorIds.ProcessDead, Errno.ESRCH,
-            $"Process '{process}' has exited: it can hold and offer nothing any more.", process);
+            $"Process '{process}'{(process is HandleProcess { Name: not null } named ? $" ({named.Id}, {named.Context})" : "")} has exited: "
+            + "it can hold and offer nothing any more.", process);
 
     internal static HandleException ManagerExists(HandleProcess manager) =>
         new(HandleErrorIds.ManagerExists, Errno.EBUSY,
@@ -139,9 +144,9 @@ internal static class HandleErrors
             + (pool.IsDisabled ? "its bitmap is disabled, as there was no memory to grow it." : $"a {pool.Allocator} has no capacity of its own."),
             process);
 
-    internal static HandleException ResizerCompleted(PoolResizer resizer) =>
+    internal static HandleException ResizerCompleted(PoolResizer resizer, object? target = null) =>
         new(HandleErrorIds.ResizerCompleted, Errno.EINVAL,
-            $"This resizer ({resizer.Direction}, {resizer.FromCapacity} to {resizer.ToCapacity}) was completed already; request another.", resizer);
+            $"This resizer ({resizer.Direction}, {resizer.FromCapacity} to {resizer.ToCapacity}) was completed already; request another.", target ?? resizer);
 
     internal static HandleException PoolCorrupted(object process, int handle) =>
         new(HandleErrorIds.PoolCorrupted, Errno.EUCLEAN,

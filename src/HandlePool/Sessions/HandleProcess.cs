@@ -202,6 +202,8 @@ public sealed class HandleProcess : ITableOwner
         if (resizer.Process != this)
             throw new ArgumentException($"The resizer was requested for process '{resizer.Process}', not for '{this}'.", nameof(resizer));
 
+        if (resizer.IsCompleted)
+            throw HandleErrors.ResizerCompleted(resizer.Resizer, resizer);
         ResizeOutcome outcome = Table.Complete(resizer.Resizer, out (int Capacity, long Bytes) before, out (int Capacity, long Bytes) after);
         return new HandlePoolResizeResult(this, resizer.Direction, outcome == ResizeOutcome.Applied,
             ResizeReason.For(outcome, before.Capacity), before.Capacity, after.Capacity, before.Bytes - after.Bytes);

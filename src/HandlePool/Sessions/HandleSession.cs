@@ -92,6 +92,9 @@ public sealed class HandleSession
         }
     }
 
+    /// <summary>Whether the runspace that had it has forgotten it.</summary>
+    internal bool IsRemoved { get; set; }
+
     internal HandleSessionOptions Options { get; }
 
     internal object SyncRoot { get; } = new();
