@@ -15,8 +15,9 @@ internal static class Observed
         {
             HandleBitmap bitmap = process.GetBitmap();
             HandlePoolStatus pool = process.GetPool();
-            Line($"{process.Id} {process.Name} {process.Context} manager={process.IsManager} dead={process.IsDead} nodes={process.NodeCount}");
-            Line($"  {pool.InUse}/{pool.Capacity}/{pool.Bytes} {pool.LowestFree} {pool.HighestUsed} +{pool.GrowCount} -{pool.ShrinkCount} x{pool.DiscardedResizes}");
+            Line($"{process.Id} {process.Name} {process.Context} manager={process.IsManager} dead={process.IsDead}");
+            Line($"  {process.NodeCount} nodes, {pool.InUse}/{pool.Capacity}/{pool.Bytes} {pool.LowestFree} {pool.HighestUsed}");
+            Line($"  grown {pool.GrowCount} shrunk {pool.ShrinkCount} discarded {pool.DiscardedResizes}");
             Line($"  bits {string.Join(',', bitmap.Words)}");
             foreach (HandleReference reference in process.GetReferences())
                 Line($"  {reference.Handle} -> {reference.Node.Id} {reference.Strong}/{reference.Weak}");
@@ -32,7 +33,8 @@ internal static class Observed
     /// <summary>The bitmap says what the table says, and every node counts what its holders count.</summary>
     internal static void IsConsistent(HandleSession session)
     {
-        Dictionary<HandleNode, (long Strong, long Weak, int Holders)> sums = session.GetNodes().ToDictionary(node => node, _ => (0L, 0L, 0));
+        Dictionary<HandleNode, (long Strong, long Weak, int Holders)> sums =
+            session.GetNodes().ToDictionary(node => node, _ => (0L, 0L, 0));
         foreach (HandleProcess process in session.GetProcesses(includeDead: true))
         {
             HandleBitmap bitmap = process.GetBitmap();

@@ -42,17 +42,23 @@ public class RandomRunTests(ITestOutputHelper output)
             foreach (IdPool pool in pools)
             {
                 if (pool.Capacity != model.Capacity || pool.LastUsedId != model.LastUsed)
-                    Assert.Fail($"Step {step}: {pool.Allocator} has {pool.LastUsedId} of {pool.Capacity}, not {model.LastUsed} of {model.Capacity}.");
+                {
+                    Assert.Fail($"Step {step}: {pool.Allocator} has {pool.LastUsedId} of {pool.Capacity}, "
+                        + $"not {model.LastUsed} of {model.Capacity}.");
+                }
             }
 
             if (step % 1000 == 0)
-                Assert.All(pools, pool => Assert.True(Enumerable.Range(0, model.Capacity).Where(model.IsUsed).SequenceEqual(pool.UsedIds())));
+                Assert.All(pools, AssertSameIds);
         }
 
         output.WriteLine($"grown {grown}, shrunk {shrunk}, discarded {discarded}");
         Assert.All(pools, pool => Assert.Equal(model.InUse, pool.InUse));
         if (maxCapacity >= 128)
             Assert.True(grown > 0 && shrunk > 0 && discarded > 0, "The run has missed some of the paths.");
+
+        void AssertSameIds(IdPool pool) =>
+            Assert.True(Enumerable.Range(0, model.Capacity).Where(model.IsUsed).SequenceEqual(pool.UsedIds()));
 
         ResizeRequest[]? Requests(Random choice)
         {

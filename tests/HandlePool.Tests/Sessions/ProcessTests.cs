@@ -11,7 +11,8 @@ public class ProcessTests
         HandleProcess process = _session.CreateProcess("a", 5);
 
         Assert.Equal((5, "a", "binder", _session), (process.Id, process.Name, process.Context, process.Session));
-        Assert.Equal((false, false, 0, 0, 64), (process.IsManager, process.IsDead, process.HandleCount, process.NodeCount, process.Capacity));
+        Assert.Equal((false, false), (process.IsManager, process.IsDead));
+        Assert.Equal((0, 0, 64), (process.HandleCount, process.NodeCount, process.Capacity));
         Assert.Equal(1, _session.Processes);
     }
 
@@ -104,7 +105,9 @@ public class ProcessTests
     [Fact]
     public void Exited_processes_leave_the_listing_and_are_shown_on_demand()
     {
-        HandleProcess c = _session.CreateProcess("c", 3), b = _session.CreateProcess("b", 1, "vndbinder"), a = _session.CreateProcess("a", 1);
+        HandleProcess c = _session.CreateProcess("c", 3);
+        HandleProcess b = _session.CreateProcess("b", 1, "vndbinder");
+        HandleProcess a = _session.CreateProcess("a", 1);
         Assert.Equal([a, b, c], _session.GetProcesses());
         _session.ExitProcess(b);
         Assert.Equal([a, c], _session.GetProcesses());

@@ -27,7 +27,8 @@ public class AllocationFailureTests
         Assert.Equal(32, world.Client.DropReference(32)!.Handle);
         Assert.True(world.Played);
         Assert.Null(world.Client.GetReference(32));
-        Assert.Equal((128, 0L, 0L), world.Client.GetPool() is var pool ? (pool.Capacity, pool.ShrinkCount, pool.DiscardedResizes) : default);
+        HandlePoolStatus pool = world.Client.GetPool();
+        Assert.Equal((128, 0L, 0L), (pool.Capacity, pool.ShrinkCount, pool.DiscardedResizes));
         HandleEvent failed = Assert.Single(world.Events(HandleEventKind.AllocationFailed));
         Assert.Equal((world.Client, 128, 64), (failed.Process, failed.FromCapacity, failed.ToCapacity));
         Observed.IsConsistent(world.Session);

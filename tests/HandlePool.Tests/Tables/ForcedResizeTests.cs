@@ -49,7 +49,8 @@ public class ForcedResizeTests
     {
         World world = World.Holding(1000, OnDemand);
         world.Drop(64, 999);
-        Assert.Equal((1024, 64), world.Client.Resize(ResizeDirection.Shrink, force: true) is var r ? (r.FromCapacity, r.ToCapacity) : default);
+        HandlePoolResizeResult result = world.Client.Resize(ResizeDirection.Shrink, force: true);
+        Assert.Equal((true, 1024, 64), (result.Applied, result.FromCapacity, result.ToCapacity));
         Observed.IsConsistent(world.Session);
         Assert.Equal(64, world.Hold(1)[0].Handle);
     }

@@ -58,7 +58,8 @@ public class SecondLookTests
 
         Assert.Equal(128, world.Hold(1)[0].Handle);
         Assert.True(world.Played);
-        Assert.Equal((256, 2L, 1L), world.Client.GetPool() is var pool ? (pool.Capacity, pool.GrowCount, pool.DiscardedResizes) : default);
+        HandlePoolStatus pool = world.Client.GetPool();
+        Assert.Equal((256, 2L, 1L), (pool.Capacity, pool.GrowCount, pool.DiscardedResizes));
         Observed.IsConsistent(world.Session);
     }
 
@@ -116,7 +117,8 @@ public class SecondLookTests
         world.Client.DropReference(32);
 
         Assert.True(world.Played);
-        Assert.Equal((128, 0L, 1L), world.Client.GetPool() is var pool ? (pool.Capacity, pool.ShrinkCount, pool.DiscardedResizes) : default);
+        HandlePoolStatus pool = world.Client.GetPool();
+        Assert.Equal((128, 0L, 1L), (pool.Capacity, pool.ShrinkCount, pool.DiscardedResizes));
         HandleEvent discarded = Assert.Single(world.Events(HandleEventKind.ResizeDiscarded));
         Assert.Equal((world.Client, 128, 64), (discarded.Process, discarded.FromCapacity, discarded.ToCapacity));
         Assert.Equal([.. Enumerable.Range(0, 42)], world.Client.GetReferences().Select(reference => reference.Handle));
@@ -131,7 +133,8 @@ public class SecondLookTests
         world.Client.DropReference(32);
 
         Assert.True(world.Played);
-        Assert.Equal((64, 1L, 1L), world.Client.GetPool() is var pool ? (pool.Capacity, pool.ShrinkCount, pool.DiscardedResizes) : default);
+        HandlePoolStatus pool = world.Client.GetPool();
+        Assert.Equal((64, 1L, 1L), (pool.Capacity, pool.ShrinkCount, pool.DiscardedResizes));
         Observed.IsConsistent(world.Session);
     }
 
