@@ -127,6 +127,18 @@ public class CountTests
         _world.Refuses(HandleErrorIds.ProcessDead, Errno.ESRCH, () => Client.AddReference(_node));
     }
 
+    [Theory]
+    [InlineData(1L + int.MaxValue)]
+    [InlineData(uint.MaxValue)]
+    [InlineData(-1)]
+    public void A_dead_process_does_not_complain_about_a_number_that_is_no_handle_either(long handle)
+    {
+        _world.Session.ExitProcess(Client);
+
+        Assert.Null(Client.RemoveReference(handle));
+        Assert.Null(Client.DropReference(handle));
+    }
+
     [Fact]
     public void A_reference_object_shows_the_counts_of_its_moment()
     {

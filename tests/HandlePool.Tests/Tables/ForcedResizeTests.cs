@@ -25,6 +25,14 @@ public class ForcedResizeTests
     }
 
     [Fact]
+    public void A_pool_that_is_not_full_is_not_recorded_as_exhausted_when_it_may_not_be_made_to_grow()
+    {
+        World world = World.Holding(3, new HandleSessionOptions { MaxCapacity = 64 });
+        world.Refuses(HandleErrorIds.PoolExhausted, Errno.ENOMEM, () => world.Client.RequestResize(ResizeDirection.Grow));
+        Assert.Empty(world.Events(HandleEventKind.PoolExhausted));
+    }
+
+    [Fact]
     public void By_the_drivers_rule_it_shrinks_by_half_when_the_highest_handle_is_31_of_128()
     {
         World world = World.Holding(65, OnDemand);
