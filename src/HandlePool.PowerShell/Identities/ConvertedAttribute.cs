@@ -21,7 +21,11 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
     {
         object value = inputData is PSObject wrapper ? wrapper.BaseObject : inputData;
         if (value is not string text)
-            return _type == typeof(SwitchParameter) && value is int or long ? new SwitchParameter(false) : inputData;
+        {
+            return _type == typeof(SwitchParameter)
+                ? value is int or long ? new SwitchParameter(false) : inputData
+                : value is int number && _type == typeof(long) ? (long)number : inputData;
+        }
 
         try
         {

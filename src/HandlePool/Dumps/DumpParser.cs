@@ -17,6 +17,8 @@ internal sealed class DumpParser
         }.Select(Encoding.ASCII.GetBytes),
     ];
 
+    private static readonly string[] UsualContexts = ["binder", "hwbinder", "vndbinder"];
+
     private readonly string _path;
     private readonly HandleSessionBuilder _builder;
     private readonly List<DumpProblem> _problems = [];
@@ -49,6 +51,9 @@ internal sealed class DumpParser
 
     /// <summary>Whether there was a heading of the driver's.</summary>
     internal bool HasHeading { get; private set; }
+
+    /// <summary>Whether a reference may end where other text begins: there are none here as the C driver ends them.</summary>
+    internal bool MayRunOn => !_hasDeathPointers;
 
     /// <summary>Whether there was more than the heading.</summary>
     internal bool HasContent => _pendingProcess is not null || _builder.ProcessCount > 0 || _inDeadNodes;
@@ -291,6 +296,8 @@ internal sealed class DumpParser
             Broken("a context without name", isLast, line);
         else if (_pendingProcess is null)
             Broken("a context outside of a process", isLast, line);
+        else if (isLast && !UsualContexts.Contains(context))
+            Broken("a context whose name may be cut off", isLast, line);
         else
             MakePendingProcess(context);
 

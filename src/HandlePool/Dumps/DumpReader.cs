@@ -75,11 +75,16 @@ public static class DumpReader
             if (!isInSection)
                 continue;
 
-            // A second "binder state:" begins another dump of the whole, as when files were put together. If the first was cut
-            // off, the heading stands behind the beginning of its last line.
+            // A second "binder state:" begins another dump of the whole, as when files were put together. It may stand behind the
+            // first's last line, if that was cut off, or is a reference of a driver that forgets the line feed.
             int heading = FindHeading(line);
             if (heading > 0)
-                dumps[^1].Parse(line[..heading], lines.Line, DumpLineReader.LineKind.Unterminated);
+            {
+                bool mayBeWhole = dumps[^1].MayRunOn && line.TrimStart((byte)' ').StartsWith("ref "u8);
+                dumps[^1].Parse(line[..heading], lines.Line,
+                    mayBeWhole ? DumpLineReader.LineKind.Whole : DumpLineReader.LineKind.Unterminated);
+            }
+
             if (heading >= 0 && dumps[^1].HasContent && line[heading..].StartsWith(StateHeading))
                 dumps.Add(new DumpParser(path, options));
             dumps[^1].Parse(heading > 0 ? line[heading..] : line, lines.Line, kind);

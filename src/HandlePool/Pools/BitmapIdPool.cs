@@ -23,7 +23,8 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
 
     public override bool IsUsed(int id) => id >= 0 && id < _map.Length && _map.IsSet(id);
 
-    internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) => new Resizer(this, request, toFit);
+    internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) =>
+        new Resizer(this, request, toFit, TBitmap.Create(request.ToCapacity));
 
     private protected override int FindUnused(int start) => _map.NextZeroBit(start);
 
@@ -42,11 +43,11 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
 
     private sealed class Resizer : PoolResizer
     {
-        internal Resizer(IdPool pool, in ResizeRequest request, bool toFit)
-            : base(pool, request, toFit) => Map = TBitmap.Create(request.ToCapacity);
+        internal Resizer(IdPool pool, in ResizeRequest request, bool toFit, TBitmap map)
+            : base(pool, request, toFit, map.Bytes) => Map = map;
 
-        public override long Bytes => Map.Bytes;
+        internal TBitmap Map { get; private set; }
 
-        internal TBitmap Map { get; }
+        internal override void Free() => Map = default;
     }
 }

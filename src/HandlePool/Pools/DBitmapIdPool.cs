@@ -35,7 +35,8 @@ internal sealed class DBitmapIdPool : IdPool
         return id == 0 ? _isZeroUsed : id > 0 && id < _map.Length && _map.IsSet(id);
     }
 
-    internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) => new Resizer(this, request, toFit);
+    internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) =>
+        new Resizer(this, request, toFit, FlatBitmap.Create(request.ToCapacity));
 
     internal override bool Disable()
     {
@@ -94,11 +95,11 @@ internal sealed class DBitmapIdPool : IdPool
 
     private sealed class Resizer : PoolResizer
     {
-        internal Resizer(IdPool pool, in ResizeRequest request, bool toFit)
-            : base(pool, request, toFit) => Map = FlatBitmap.Create(request.ToCapacity);
+        internal Resizer(IdPool pool, in ResizeRequest request, bool toFit, FlatBitmap map)
+            : base(pool, request, toFit, map.Bytes) => Map = map;
 
-        public override long Bytes => Map.Bytes;
+        internal FlatBitmap Map { get; private set; }
 
-        internal FlatBitmap Map { get; }
+        internal override void Free() => Map = default;
     }
 }

@@ -142,13 +142,9 @@ public abstract class IdPool
     public ResizeOutcome Grow(PoolResizer resizer)
     {
         Take(resizer, ResizeDirection.Grow);
-        if (!IsResizable)
-            return ResizeOutcome.Disabled;
-        if (resizer.ToCapacity <= Capacity)
-            return ResizeOutcome.AlreadyGrown;
-
-        Adopt(resizer);
-        return ResizeOutcome.Applied;
+        return Finish(resizer, !IsResizable ? ResizeOutcome.Disabled
+            : resizer.ToCapacity <= Capacity ? ResizeOutcome.AlreadyGrown
+            : ResizeOutcome.Applied);
     }
 
     /// <summary>The second phase of shrinking, with the second look: the resizer is discarded if what is possible now is larger than it.</summary>
@@ -161,18 +157,10 @@ public abstract class IdPool
     public ResizeOutcome Shrink(PoolResizer resizer)
     {
         Take(resizer, ResizeDirection.Shrink);
-        if (!IsResizable)
-            return ResizeOutcome.Disabled;
-        if (resizer.ToCapacity >= Capacity)
-            return ResizeOutcome.AlreadyShrunk;
-
-        int possible = resizer.ToFit ? FittingCapacity : ShrunkCapacity();
-        if (possible == 0 || possible > resizer.ToCapacity)
-            return ResizeOutcome.InUse;
-
-        Debug.Assert(FittingCapacity <= resizer.ToCapacity, "A set bit would be dropped.");
-        Adopt(resizer);
-        return ResizeOutcome.Applied;
+        return Finish(resizer, !IsResizable ? ResizeOutcome.Disabled
+            : resizer.ToCapacity >= Capacity ? ResizeOutcome.AlreadyShrunk
+            : IsPossible(resizer) ? ResizeOutcome.Applied
+            : ResizeOutcome.InUse);
     }
 
     /// <summary>The least legal capacity for IDs up to <paramref name="lastId"/> (-1: none).</summary>
@@ -222,6 +210,25 @@ public abstract class IdPool
         if (last < 0)
             return MinCapacity;
         return last < capacity / 4 ? Math.Max(MinCapacity, capacity / 2) : 0;
+    }
+
+    /// <summary>Whether what the bits allow now is not more than the shrinking resizer has.</summary>
+    private bool IsPossible(PoolResizer resizer)
+    {
+        int possible = resizer.ToFit ? FittingCapacity : ShrunkCapacity();
+        return possible != 0 && possible <= resizer.ToCapacity;
+    }
+
+    private ResizeOutcome Finish(PoolResizer resizer, ResizeOutcome outcome)
+    {
+        if (outcome == ResizeOutcome.Applied)
+        {
+            Debug.Assert(FittingCapacity <= resizer.ToCapacity, "A set bit would be dropped.");
+            Adopt(resizer);
+        }
+
+        resizer.Free();
+        return outcome;
     }
 
     private void Take(PoolResizer resizer, ResizeDirection direction)

@@ -7,8 +7,9 @@ namespace HandlePool.Pools;
 /// </remarks>
 public abstract class PoolResizer
 {
-    private protected PoolResizer(IdPool pool, in ResizeRequest request, bool toFit)
+    private protected PoolResizer(IdPool pool, in ResizeRequest request, bool toFit, long bytes)
     {
+        Bytes = bytes;
         Pool = pool;
         Direction = request.Direction;
         FromCapacity = request.FromCapacity;
@@ -29,9 +30,12 @@ public abstract class PoolResizer
     public bool IsCompleted { get; internal set; }
 
     /// <summary>The memory that it holds, in bytes; what is wasted when it is discarded.</summary>
-    public abstract long Bytes { get; }
+    public long Bytes { get; }
 
     internal IdPool Pool { get; }
+
+    /// <summary>Lets go of the memory, once it is the pool's or of no use.</summary>
+    internal abstract void Free();
 
     /// <summary>Shrink as far as the bits allow, not only where the driver's first-quarter rule says so.</summary>
     internal bool ToFit { get; }

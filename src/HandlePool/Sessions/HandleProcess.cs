@@ -137,7 +137,7 @@ public sealed class HandleProcess : ITableOwner
     public HandleReference? RemoveReference(long handle, int strong = 1, int weak = 0)
     {
         CheckCounts(strong, weak);
-        return Finish(Table.Decrease(CheckHandle(handle), strong, weak, out bool nodeGone), nodeGone);
+        return _isDead ? null : Finish(Table.Decrease(CheckHandle(handle), strong, weak, out bool nodeGone), nodeGone);
     }
 
     /// <summary>Takes all counts from a handle, so that it is unused again.</summary>
@@ -145,7 +145,7 @@ public sealed class HandleProcess : ITableOwner
     /// <returns>The reference with both counts 0; null if the process has exited.</returns>
     /// <exception cref="HandleException"><c>HandleNotFound</c>.</exception>
     public HandleReference? DropReference(long handle) =>
-        Finish(Table.Drop(CheckHandle(handle), out bool nodeGone), nodeGone);
+        _isDead ? null : Finish(Table.Drop(CheckHandle(handle), out bool nodeGone), nodeGone);
 
     /// <summary>The references that it holds, from one moment, in ascending order of handle. O(handles).</summary>
     public HandleReference[] GetReferences() => Array.ConvertAll(Table.ToArray(), entry => ToReference(entry));

@@ -142,6 +142,8 @@ internal sealed class HandleTable
 
             try
             {
+                if (request is null)
+                    Probe?.Invoke(TableStop.BeforeGrowAllocation);
                 if (request is { } needed)
                     resizer = _growthPolicy == GrowthPolicy.AllocationLock ? GrowUnderAllocationLock(needed) : AllocateToGrow(needed);
                 reservation = wanted;
@@ -246,7 +248,7 @@ internal sealed class HandleTable
                 throw HandleErrors.ProcessDead(_owner);
             if (!_pool.IsResizable)
                 throw HandleErrors.NotResizable(_owner, _pool);
-            request = direction == ResizeDirection.Grow ? _pool.GrowRequest() ?? throw Exhausted()
+            request = direction == ResizeDirection.Grow ? _pool.GrowRequest() ?? throw HandleErrors.PoolExhausted(_owner, _pool)
                 : (toFit ? _pool.FitRequest() : _pool.ShrinkRequest()) ?? throw HandleErrors.ShrinkNotPossible(_owner, _pool, toFit);
         }
         finally
@@ -446,7 +448,15 @@ internal sealed class HandleTable
 
     private PoolResizer Allocate(in ResizeRequest request)
     {
-        Probe?.Invoke(request.Direction == ResizeDirection.Grow ? TableStop.BeforeGrowAllocation : TableStop.BeforeShrinkAllocation);
+        try
+        {
+            Probe?.Invoke(request.Direction == ResizeDirection.Grow ? TableStop.BeforeGrowAllocation : TableStop.BeforeShrinkAllocation);
+        }
+        catch (OutOfMemoryException exception)
+        {
+            throw HandleErrors.AllocationFailed(request, exception);
+        }
+
         if (_owner.AllocationDelay is { Ticks: > 0 } delay)
             Thread.Sleep(delay);
         return request.Allocate();
@@ -535,6 +545,8 @@ internal sealed class HandleTable
         Enter();
         try
         {
+            if (_owner.IsDead)
+                return;
             if (resizer is not null)
             {
                 CompleteLocked(resizer);

@@ -4,7 +4,7 @@ namespace HandlePool.Tables;
 /// <remarks>A test can have a call made at each of them, to play any other operation there; see <see cref="HandleTable.Probe"/>.</remarks>
 internal enum TableStop
 {
-    /// <summary>The pool is to grow; the lock was dropped, and nothing is allocated yet.</summary>
+    /// <summary>The pool, or the table itself, is to grow; the lock was dropped, and nothing is allocated yet.</summary>
     BeforeGrowAllocation,
 
     /// <summary>Memory for growing, or for the table itself, is there; the lock is about to be taken for the second look.</summary>

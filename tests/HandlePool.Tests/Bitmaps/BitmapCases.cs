@@ -1,3 +1,5 @@
+using HandlePool.Tests.Pools;
+
 namespace HandlePool.Tests.Bitmaps;
 
 /// <summary>Lengths with one to four levels of summaries, and the bits at the edges of words and levels within them.</summary>
@@ -16,7 +18,7 @@ internal static class BitmapCases
         get
         {
             TheoryData<HandleAllocator, int> cases = [];
-            foreach (HandleAllocator kind in Enum.GetValues<HandleAllocator>())
+            foreach (HandleAllocator kind in PoolBuilder.IdPools)
             {
                 foreach (int length in Lengths)
                     cases.Add(kind, length);

@@ -22,7 +22,7 @@ public class RandomRunTests(ITestOutputHelper output)
         output.WriteLine($"seed {seed}, limit {maxCapacity}, {Steps} steps");
         Random random = new(seed);
         NaiveIdPool model = new(maxCapacity);
-        IdPool[] pools = [.. Enum.GetValues<HandleAllocator>().Select(allocator => IdPool.Create(allocator, maxCapacity))];
+        IdPool[] pools = [.. PoolBuilder.IdPools.Select(allocator => IdPool.Create(allocator, maxCapacity))];
         Queue<PoolResizer[]> stale = new();
         int grown = 0, shrunk = 0, discarded = 0;
 

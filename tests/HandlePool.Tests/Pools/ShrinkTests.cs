@@ -12,7 +12,7 @@ public class ShrinkTests
         get
         {
             TheoryData<HandleAllocator, int> cases = [];
-            foreach (HandleAllocator allocator in Enum.GetValues<HandleAllocator>())
+            foreach (HandleAllocator allocator in PoolBuilder.IdPools)
             {
                 foreach (int capacity in new[] { 128, 256, 512, 4096, 8192, 1 << 19 })
                     cases.Add(allocator, capacity);
@@ -196,7 +196,7 @@ public class ShrinkTests
     [InlineData(512, 1024)]
     public void The_fitting_capacity_is_the_least_power_of_two_that_holds_the_last_used_ID(int? last, int fitting)
     {
-        foreach (HandleAllocator allocator in Enum.GetValues<HandleAllocator>())
+        foreach (HandleAllocator allocator in PoolBuilder.IdPools)
         {
             IdPool pool = PoolBuilder.Create(allocator, 1024, last is { } id ? [id] : []);
             Assert.Equal(fitting, pool.FittingCapacity);

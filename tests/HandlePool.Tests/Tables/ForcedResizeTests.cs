@@ -121,7 +121,7 @@ public class ForcedResizeTests
 
         HandlePoolResizeResult result = world.Client.CompleteResize(resizer);
         Assert.Equal((false, 128, 128), (result.Applied, result.FromCapacity, result.ToCapacity));
-        Assert.Contains("used", result.Reason, StringComparison.Ordinal);
+        Assert.Contains("in the way", result.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,102 @@
+using HandlePool.Pools;
+using HandlePool.Tables;
+
+namespace HandlePool.Tests.Pools;
+
+/// <summary>What the C driver's bitmap does otherwise than the Rust driver's pool.</summary>
+public class DBitmapTests
+{
+    private static readonly HandleSessionOptions Options = new() { Allocator = HandleAllocator.DBitmap };
+
+    [Fact]
+    public void Bit_0_is_set_from_the_start_and_counts_as_nobodys()
+    {
+        IdPool pool = IdPool.Create(HandleAllocator.DBitmap);
+        Assert.Equal(1UL, pool.Words[0]);
+        Assert.Equal(0, pool.InUse);
+        Assert.Null(pool.LastUsedId);
+        Assert.False(pool.IsUsed(0));
+    }
+
+    [Fact]
+    public void Bit_0_is_never_cleared_and_can_be_taken_again()
+    {
+        IdPool pool = IdPool.Create(HandleAllocator.DBitmap);
+        for (int round = 0; round < 2; round++)
+        {
+            Assert.True(pool.FindUnusedId(0, out UnusedId unused));
+            Assert.Equal(0, unused.Acquire());
+            Assert.True(pool.ReleaseId(0));
+            Assert.Equal(1UL, pool.Words[0]);
+        }
+    }
+
+    [Fact]
+    public void While_0_is_used_the_next_one_from_0_is_1()
+    {
+        IdPool pool = IdPool.Create(HandleAllocator.DBitmap);
+        Assert.True(pool.FindUnusedId(0, out UnusedId unused));
+        unused.Acquire();
+        Assert.True(pool.FindUnusedId(0, out unused));
+        Assert.Equal(1, unused.Id);
+    }
+
+    [Fact]
+    public void An_empty_one_shrinks_by_half_only_as_bit_0_is_set()
+    {
+        IdPool pool = IdPool.Create(HandleAllocator.DBitmap);
+        while (pool.Capacity < 1024)
+            pool.Grow(pool.GrowRequest()!.Value.Allocate());
+        Assert.Equal(512, pool.ShrinkRequest()!.Value.ToCapacity);
+    }
+
+    [Theory]
+    [InlineData(GrowthPolicy.Optimistic)]
+    [InlineData(GrowthPolicy.GrowingFlag)]
+    [InlineData(GrowthPolicy.AllocationLock)]
+    public void Without_memory_to_grow_it_is_disabled_for_good_and_handles_are_scanned_for(GrowthPolicy policy)
+    {
+        World world = World.Holding(64, Options with { GrowthPolicy = policy });
+        world.At(TableStop.BeforeGrowAllocation, () => throw new InsufficientMemoryException());
+
+        Assert.Equal(64, world.Client.AddReference(world.NewNode()).Handle);
+
+        HandlePoolStatus pool = world.Client.GetPool();
+        Assert.True(pool.IsDisabled);
+        Assert.Equal(65, pool.InUse);
+        Assert.Single(world.Events(HandleEventKind.BitmapDisabled));
+        world.Client.DropReference(17);
+        Assert.Equal(17, world.Client.AddReference(world.NewNode()).Handle);
+        Assert.Equal(65, world.Client.AddReference(world.NewNode()).Handle);
+        Assert.True(world.Client.GetPool().IsDisabled);
+        Assert.Equal(Enumerable.Range(0, 66), world.Client.GetReferences().Select(reference => reference.Handle));
+    }
+
+    [Fact]
+    public void It_is_not_disabled_if_somebody_else_has_grown_it_meanwhile()
+    {
+        World world = World.Holding(64, Options);
+        world.At(TableStop.BeforeGrowAllocation, () =>
+        {
+            world.Client.Resize(ResizeDirection.Grow);
+            throw new InsufficientMemoryException();
+        });
+
+        Assert.Equal(64, world.Client.AddReference(world.NewNode()).Handle);
+        Assert.False(world.Client.GetPool().IsDisabled);
+        Assert.Equal(128, world.Client.Capacity);
+    }
+
+    [Fact]
+    public void A_disabled_one_cannot_be_resized()
+    {
+        World world = World.Holding(64, Options);
+        HandlePoolResizer resizer = world.Client.RequestResize(ResizeDirection.Grow);
+        world.At(TableStop.BeforeGrowAllocation, () => throw new InsufficientMemoryException());
+        world.Hold(1);
+
+        Assert.False(world.Client.CompleteResize(resizer).Applied);
+        world.Refuses(HandleErrorIds.NotResizable, Errno.EINVAL, () => world.Client.Resize(ResizeDirection.Grow));
+        Assert.Null(world.Client.Optimize());
+    }
+}

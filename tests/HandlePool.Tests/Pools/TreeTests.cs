@@ -1,0 +1,84 @@
+using HandlePool.Pools;
+
+namespace HandlePool.Tests.Pools;
+
+/// <summary>The two allocators that keep IDs in a tree.</summary>
+public class TreeTests
+{
+    public static TheoryData<HandleAllocator> Trees => new([HandleAllocator.TreeScan, HandleAllocator.AugmentedTree]);
+
+    [Theory]
+    [MemberData(nameof(Trees))]
+    public void A_tree_has_no_capacity_of_its_own_to_grow_or_shrink(HandleAllocator allocator)
+    {
+        IdPool pool = Filled(allocator, 65);
+        Assert.False(pool.IsResizable);
+        Assert.Equal(128, pool.Capacity);
+        Assert.Null(pool.GrowRequest());
+        Assert.Null(pool.ShrinkRequest());
+        Assert.Null(pool.FitRequest());
+        for (int id = 1; id < 64; id++)
+            pool.ReleaseId(id);
+        Assert.Equal(128, pool.Capacity);
+        pool.ReleaseId(0);
+        pool.ReleaseId(64);
+        Assert.Equal(64, pool.Capacity);
+    }
+
+    [Theory]
+    [MemberData(nameof(Trees))]
+    public void The_limit_holds_for_a_tree_as_well(HandleAllocator allocator)
+    {
+        IdPool pool = Filled(allocator, 128, maxCapacity: 200);
+        Assert.False(pool.FindUnusedId(0, out _));
+        pool.ReleaseId(5);
+        Assert.True(pool.FindUnusedId(0, out UnusedId unused));
+        Assert.Equal(5, unused.Id);
+    }
+
+    [Theory]
+    [MemberData(nameof(Trees))]
+    public void Its_words_are_the_bits_of_its_ids(HandleAllocator allocator)
+    {
+        IdPool pool = Filled(allocator, 70);
+        pool.ReleaseId(3);
+        Assert.Equal(ulong.MaxValue & ~8UL, pool.Words[0]);
+        Assert.Equal(0x3FUL, pool.Words[1]);
+        Assert.Equal(69 * 40, pool.Bytes);
+    }
+
+    [Theory]
+    [MemberData(nameof(Trees))]
+    public void A_search_from_beyond_a_gap_finds_the_next_one(HandleAllocator allocator)
+    {
+        IdPool pool = Filled(allocator, 100);
+        foreach (int id in new[] { 10, 50, 51, 90 })
+            pool.ReleaseId(id);
+        foreach ((int start, int expected) in new[] { (0, 10), (10, 10), (11, 50), (51, 51), (52, 90), (91, 100), (500, 500) })
+        {
+            Assert.True(pool.FindUnusedId(start, out UnusedId unused));
+            Assert.Equal(expected, unused.Id);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Trees))]
+    public void Forcing_a_resize_is_refused(HandleAllocator allocator)
+    {
+        World world = World.Holding(10, new HandleSessionOptions { Allocator = allocator });
+        world.Refuses(HandleErrorIds.NotResizable, Errno.EINVAL, () => world.Client.Resize(ResizeDirection.Grow));
+        world.Refuses(HandleErrorIds.NotResizable, Errno.EINVAL, () => world.Client.Resize(ResizeDirection.Shrink, force: true));
+    }
+
+    private static IdPool Filled(HandleAllocator allocator, int count, int maxCapacity = IdPool.LargestCapacity)
+    {
+        IdPool pool = IdPool.Create(allocator, maxCapacity);
+        for (int id = 0; id < count; id++)
+        {
+            Assert.True(pool.FindUnusedId(0, out UnusedId unused));
+            Assert.Equal(id, unused.Acquire());
+        }
+
+        return pool;
+    }
+}
