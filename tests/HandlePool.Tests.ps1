@@ -217,3 +217,137 @@ Describe 'Resize-HandlePool' {
         'Process', 'Direction', 'Applied', 'Reason', 'FromCapacity', 'ToCapacity' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
     }
 }
+
+Describe 'Optimize-HandlePool' {
+    BeforeEach {
+        $null = New-HandleSession -ShrinkPolicy OnDemand
+        $owner = New-HandleProcess owner
+        $app = New-HandleProcess app
+        $other = New-HandleProcess other
+        $nodes = New-HandleNode $owner -Count 200
+        $null = $nodes | Add-HandleReference $app
+        $null = $nodes | Add-HandleReference $other
+        Get-HandleReference app, other | Where-Object Handle -GT 70 | Remove-HandleReference -All
+    }
+
+    It 'finds pools that have not shrunk on release under the policy OnDemand' {
+        $app.Capacity, $other.Capacity | Should -Be 256, 256
+        (Get-HandlePool $app).ShrinkCount | Should -Be 0
+    }
+
+    It 'shrinks all pools of the session as far as the highest handle allows, and says what that freed' {
+        $results = Optimize-HandlePool
+        $results.Process | Should -Be $app, $other
+        $results.Applied | Should -Be $true, $true
+        $results.ToCapacity | Should -Be 128, 128
+        $results[0].FromCapacity, $results[0].Direction | Should -Be 256, 'Shrink'
+        $results[0].BytesFreed | Should -Be 16
+        $results[0].BytesFreed | Should -BeOfType long
+        Optimize-HandlePool | Should -BeNullOrEmpty
+    }
+
+    It 'shrinks the pool of one process, given as <Form>' -ForEach @(
+        @{ Form = 'object'; Optimize = { Optimize-HandlePool $app } }
+        @{ Form = 'name'; Optimize = { Optimize-HandlePool app } }
+        @{ Form = 'pid'; Optimize = { Optimize-HandlePool -Process 2 } }
+        @{ Form = 'pattern'; Optimize = { Optimize-HandlePool a* } }
+        @{ Form = 'pipeline'; Optimize = { $app | Optimize-HandlePool } }
+        @{ Form = 'property'; Optimize = { Get-HandlePool $app | Optimize-HandlePool } }
+        @{ Form = 'name in a session'; Optimize = { Optimize-HandlePool app -Session (Get-HandleSession -Current) } }
+    ) {
+        (& $Optimize).Process | Should -Be $app
+        $app.Capacity, $other.Capacity | Should -Be 128, 256
+    }
+
+    It 'goes to 64 when nothing is held' {
+        Get-HandleReference $app | Remove-HandleReference -All
+        (Optimize-HandlePool $app).ToCapacity | Should -Be 64
+    }
+
+    It 'only tells with -WhatIf' {
+        Optimize-HandlePool -WhatIf | Should -BeNullOrEmpty
+        $app.Capacity, $other.Capacity | Should -Be 256, 256
+    }
+
+    It 'refuses an unknown process and goes on' {
+        { Optimize-HandlePool nobody, app -ErrorAction Stop } | Should -Throw -ErrorId 'ProcessNotFound,*'
+        (Optimize-HandlePool nobody, app -ErrorAction SilentlyContinue).Process | Should -Be $app
+    }
+
+    It 'says nothing about a tree, which has no capacity' {
+        $null = New-HandleSession -Allocator AugmentedTree
+        $null = New-HandleProcess app
+        Optimize-HandlePool | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Measure-HandlePool' {
+    It 'gives a row for each allocator and range' {
+        $measurement = Measure-HandlePool -Count 400 -RangeSize 200
+        $measurement.Rows.Count | Should -Be 10
+        $measurement.Rows.Allocator | Select-Object -Unique | Should -HaveCount 5
+        $measurement.Rows[0].Range, $measurement.Rows[1].Range | Should -Be '1-200', '201-400'
+        $measurement.Rows[1].Capacity | Should -Be 512
+        $measurement.Rows[0].Mean, $measurement.Rows[0].Median, $measurement.Rows[0].P99 | Should -BeOfType double
+        $measurement.Rows[0].Steps | Should -Be 200
+    }
+
+    It 'measures the workload <_>' -ForEach 'Append', 'Churn', 'DrainNewestFirst', 'DrainOldestFirst', 'Mixed' {
+        $measurement = Measure-HandlePool Bitmap -Workload $_ -Count 300 -ShrinkPolicy Never -Seed 7
+        $measurement.Workload, $measurement.ShrinkPolicy, $measurement.Seed | Should -Be $_, 'Never', 7
+        $measurement.Rows.Count | Should -Be 10
+        ($measurement.Rows.Resizes | Measure-Object -Sum).Sum | Should -Be $(if ($_ -like 'Drain*') { 0 } else { 3 })
+    }
+
+    It 'says that TreeScan is sampled' {
+        $measurement = Measure-HandlePool TreeScan -Count 2000 -RangeSize 1000
+        $measurement.Rows.IsSampled | Should -Be $true, $true
+        $measurement | Out-String -Width 100 | Should -Match 'TreeScan is sampled: 100 of 1,000 steps'
+    }
+
+    It 'shows ranges as rows, allocators as columns and the growth below' {
+        $text = Measure-HandlePool HierarchicalBitmap, Bitmap -Count 2000 -RangeSize 1000 | Out-String -Width 100
+        $text | Should -Match '(?m)^Live +HierarchicalBitmap +Bitmap'
+        $text | Should -Match '(?m)^1,001-2,000 +[\d.,]+ +[\d.,]+'
+        $text | Should -Match '(?m)^last / first +[\d.]+x +[\d.]+x'
+        ($text -split "`n" | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual 80
+    }
+
+    It 'shows as a table and as a list, and so do its rows' {
+        $measurement = Measure-HandlePool Bitmap -Count 64
+        $measurement | Format-Table | Out-String | Should -Match 'Workload +Count +RangeSize'
+        $measurement | Format-List | Out-String | Should -Match '(?m)^Workload +: Append'
+        $measurement.Rows | Out-String | Should -Match 'Allocator +Range +Mean +Median +P99'
+    }
+
+    It 'refuses <_>' -ForEach '-Count 63', '-Count -1', '-RangeSize 0', '-Workload Nap', '-Allocator Abacus', '-Allocator $null' {
+        { Invoke-Expression "Measure-HandlePool $_" } | Should -Throw
+    }
+}
+
+Describe 'Measure-HandleContention' {
+    It 'gives a result for each policy and delay' {
+        $results = Measure-HandleContention -Threads 2 -Count 500 -DelayMilliseconds 0, 1
+        $results.GrowthPolicy | Should -Be 'Optimistic', 'GrowingFlag', 'AllocationLock', 'Optimistic', 'GrowingFlag', 'AllocationLock'
+        $results.AllocationDelay.TotalMilliseconds | Should -Be 0, 0, 0, 1, 1, 1
+        $results.GrowCount | Select-Object -Unique | Should -Be 3
+        $results.Throughput | ForEach-Object { $_ | Should -BeGreaterThan 0 }
+        ($results | Where-Object GrowthPolicy -NE Optimistic).DiscardedResizes | Select-Object -Unique | Should -Be 0
+    }
+
+    It 'measures what is asked for' {
+        $result = Measure-HandleContention GrowingFlag -Threads 3 -Count 300 -DelayMilliseconds 0 -Allocator Bitmap
+        $result.GrowthPolicy, $result.Threads, $result.Count | Should -Be 'GrowingFlag', 3, 300
+        $result.LockAcquisitions | Should -BeGreaterOrEqual 300
+    }
+
+    It 'shows as a table and as a list' {
+        $result = Measure-HandleContention Optimistic -Threads 1 -Count 256 -DelayMilliseconds 0
+        $result | Out-String -Width 100 | Should -Match 'GrowthPolicy +Delay +Refs/s +Discarded'
+        $result | Format-List | Out-String | Should -Match '(?m)^WorstAdd +:'
+    }
+
+    It 'refuses <_>' -ForEach '-Threads 0', '-Threads 257', '-Count 255', '-DelayMilliseconds -1', '-GrowthPolicy Hope' {
+        { Invoke-Expression "Measure-HandleContention $_" } | Should -Throw
+    }
+}

@@ -171,7 +171,11 @@ internal sealed class PoolMeasurementRun
     {
         int id = Take(_reference);
         while (id >= _pool.Capacity && _pool.GrowRequest() is { } request)
+        {
             _pool.Grow(request.Allocate());
+            _resizes++;
+        }
+
         _pool.Acquire(id);
         _live[_liveCount++] = id;
     }
