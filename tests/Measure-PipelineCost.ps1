@@ -1,0 +1,123 @@
+#requires -Version 7.4
+<#
+.SYNOPSIS
+    Prints what cmdlets cost per object in a pipeline, as ratios to Write-Output over the same objects.
+.DESCRIPTION
+    The two sides of a ratio are measured by turns in this one run, after a warm-up; a ratio is the median over the repetitions.
+    Write-Output does nothing but take an object from the pipeline and pass it on, so that it is the least that a compiled
+    cmdlet can cost.
+
+    The module must be built: ./build.ps1 Build.
+.PARAMETER Count
+    How many nodes there are.
+.PARAMETER Repetitions
+    How often each side is measured.
+.PARAMETER AsJson
+    Writes the figures as one JSON array instead, times in milliseconds.
+.EXAMPLE
+    ./tests/Measure-PipelineCost.ps1
+
+    The ratios for 100,000 nodes.
+.EXAMPLE
+    ./tests/Measure-PipelineCost.ps1 -Count 10000 -Repetitions 21
+
+    Fewer objects, more repetitions.
+.OUTPUTS
+    An object for each command with its ratio, or a string of JSON.
+#>
+[CmdletBinding()]
+param(
+    [ValidateRange(100, 10000000)]
+    [int] $Count = 100000,
+
+    [ValidateRange(1, 1000)]
+    [int] $Repetitions = 7,
+
+    [switch] $AsJson
+)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+Import-Module (Join-Path (Split-Path $PSScriptRoot) 'HandlePool.psd1')
+
+function Measure-Milliseconds([scriptblock] $Command) {
+    # Collecting what the last command left is not this one's cost.
+    [GC]::Collect()
+    [GC]::WaitForPendingFinalizers()
+    $watch = [Diagnostics.Stopwatch]::StartNew()
+    & $Command
+    $watch.Elapsed.TotalMilliseconds
+}
+
+function Get-Median([double[]] $Values) {
+    $sorted = [double[]] ($Values | Sort-Object)
+    $sorted[[int][Math]::Floor(($sorted.Count - 1) / 2)]
+}
+
+$session = New-HandleSession -Name 'pipeline cost'
+New-HandleProcess -Name owner | Out-Null
+$nodes = @(New-HandleNode -Process owner -Count $Count)
+$process = $null
+$references = $null
+
+$renew = {
+    if ($process) { $process | Remove-HandleProcess -Confirm:$false }
+    $script:process = New-HandleProcess -Name p
+}
+$fill = {
+    . $renew
+    $null = $nodes | Add-HandleReference -Process p
+    $script:references = @(Get-HandleReference p)
+}
+$cases = @(
+    @{ Command = '$nodes | Add-HandleReference -Process p'; Prepare = $renew
+        Run = { $null = $nodes | Add-HandleReference -Process p }; Baseline = { $null = $nodes | Write-Output } }
+    @{ Command = '$nodes | Add-HandleReference -Process $process'; Prepare = $renew
+        Run = { $null = $nodes | Add-HandleReference -Process $process }; Baseline = { $null = $nodes | Write-Output } }
+    @{ Command = 'Get-HandleReference p'; Prepare = $fill
+        Run = { $null = Get-HandleReference p }; Baseline = { $null = $references | Write-Output } }
+    @{ Command = 'Get-HandleReference p | Remove-HandleReference -All'; Prepare = $fill
+        Run = { $null = Get-HandleReference p | Remove-HandleReference -All }; Baseline = { $null = $references | Write-Output } }
+)
+
+$rows = foreach ($case in $cases) {
+    $times = [Collections.Generic.List[double]]::new()
+    $baselines = [Collections.Generic.List[double]]::new()
+    $ratios = [Collections.Generic.List[double]]::new()
+    # The first two rounds are the warm-up.
+    foreach ($round in -1..$Repetitions) {
+        . $case.Prepare
+        if ($round % 2) {
+            $baseline = Measure-Milliseconds $case.Baseline
+            $time = Measure-Milliseconds $case.Run
+        }
+        else {
+            $time = Measure-Milliseconds $case.Run
+            $baseline = Measure-Milliseconds $case.Baseline
+        }
+        if ($round -le 0) { continue }
+        $times.Add($time)
+        $baselines.Add($baseline)
+        $ratios.Add($time / $baseline)
+    }
+    [pscustomobject]@{
+        Command      = $case.Command
+        Against      = 'Write-Output'
+        Over         = '{0:N0} objects' -f $Count
+        Ratio        = [Math]::Round((Get-Median $ratios), 4)
+        Time         = [Math]::Round((Get-Median $times), 1)
+        AgainstTime  = [Math]::Round((Get-Median $baselines), 1)
+        Least        = [Math]::Round(($times | Measure-Object -Minimum).Minimum, 1)
+        AgainstLeast = [Math]::Round(($baselines | Measure-Object -Minimum).Minimum, 1)
+        Skipped      = $null
+    }
+}
+$session | Remove-HandleSession -Confirm:$false
+
+if ($AsJson) {
+    ConvertTo-Json @($rows)
+}
+else {
+    $rows | Select-Object Ratio, @{ Name = 'Comparison'; Expression = { "$($_.Command) against $($_.Against), $($_.Over)" } },
+        @{ Name = 'ms'; Expression = { $_.Time } }, @{ Name = 'Other ms'; Expression = { $_.AgainstTime } }
+}
