@@ -1,0 +1,59 @@
+using PowerShellRow = HandlePool.Benchmarks.Comparisons.PowerShellHost.ScriptRow;
+
+namespace HandlePool.Benchmarks.Comparisons;
+
+/// <summary>What is measured at the prompt: the scripts under tests/ do it, each in a PowerShell of its own.</summary>
+internal static class PowerShellComparisons
+{
+    private const int StartRounds = 11;
+    private const double MostImportTime = 150;
+
+    internal static IEnumerable<Comparison> Measure()
+    {
+        PowerShellHost? host = PowerShellHost.Find(out string missing);
+        Goal add = new("$nodes | Add-HandleReference -Process p", "Write-Output", "<= 2.5x", ratio => ratio <= 2.5);
+        Goal import = new("Import-HandleDump", "switch -Regex -File", "<= 0.1x (10x faster)", ratio => ratio <= 0.1);
+        Goal importNative = new("Import-HandleDump", "mawk", "<= 6x", ratio => ratio <= 6);
+
+        // One after the other, so that a row is printed as soon as it is known.
+        foreach (Comparison row in FromScript(host, missing, "tests/Measure-PipelineCost.ps1", add))
+            yield return row;
+        foreach (Comparison row in FromScript(host, missing, "tests/Measure-DumpImport.ps1", import, importNative))
+            yield return row;
+        yield return ModuleImport(host, missing);
+    }
+
+    private static IEnumerable<Comparison> FromScript(PowerShellHost? host, string missing, string script, params Goal[] goals)
+    {
+        if (host is null || !host.TryRunScript(script, out PowerShellRow[] rows, out missing))
+            return goals.Select(goal => Comparison.NotMeasured($"{goal.Command} against {goal.Against}", goal.Target, missing));
+
+        return rows.Select(row =>
+        {
+            Goal? goal = Array.Find(goals, goal => row.Command == goal.Command && row.Against == goal.Against);
+            return row.Skipped is not null
+                ? new Comparison($"{row.Command} against {row.Against}", goal?.Target, row.Skipped, null)
+                : new Comparison($"{row.Command} against {row.Against}, {row.Over}", goal?.Target, PairedMeasurement.Number(row.Ratio) + "x",
+                    goal?.IsMet(row.Ratio), $"{PairedMeasurement.Number(row.Time)} ms against {PairedMeasurement.Number(row.AgainstTime)} ms"
+                    + $" (least {PairedMeasurement.Number(row.Least)} and {PairedMeasurement.Number(row.AgainstLeast)})");
+        });
+    }
+
+    private static Comparison ModuleImport(PowerShellHost? host, string missing)
+    {
+        const string What = "Import-Module over an empty pwsh -NoProfile start";
+        string target = $"<= {MostImportTime:N0} ms";
+        if (host is null)
+            return Comparison.NotMeasured(What, target, missing);
+
+        host.Time($"Import-Module '{host.ModulePath}'");
+        PairedMeasurement result = PairedMeasurement.Run(() => host.Time($"Import-Module '{host.ModulePath}'"), () => host.Time("$null"),
+            StartRounds, TimeSpan.Zero);
+        double median = result.MedianOfFirst - result.MedianOfSecond;
+        return new Comparison(What, target, $"{PairedMeasurement.Number(median)} ms", median <= MostImportTime,
+            $"{PairedMeasurement.Number(result.MedianOfFirst)} ms against {PairedMeasurement.Number(result.MedianOfSecond)} ms"
+            + $" (least {PairedMeasurement.Number(result.LeastOfFirst)} and {PairedMeasurement.Number(result.LeastOfSecond)})");
+    }
+
+    private sealed record Goal(string Command, string Against, string Target, Func<double, bool> IsMet);
+}

@@ -1,0 +1,16 @@
+using BenchmarkDotNet.Running;
+using HandlePool.Benchmarks;
+using HandlePool.Benchmarks.Comparisons;
+
+switch (args)
+{
+    case ["table"]:
+        LatencyTables.Print(Console.Out);
+        break;
+    case ["compare"]:
+        new ComparisonRun(Console.Out).Run();
+        break;
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+        break;
+}
