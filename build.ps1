@@ -5,6 +5,7 @@
 .DESCRIPTION
     Build   compiles the module into ./bin; afterwards Import-Module ./HandlePool.psd1 works. The default.
     Test    builds, runs the library's tests (xunit) and the cmdlets' (Pester), and counts both.
+    Bench   builds, prints the latency table of all allocators, and each number to reach with what was measured: some minutes.
     Demo    builds and runs docs/examples/demo.ps1 on a real dump.
     Clean   deletes what the other tasks made.
 
@@ -15,7 +16,7 @@
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Demo', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Bench', 'Demo', 'Clean')]
     [string] $Task = 'Build'
 )
 
@@ -106,6 +107,16 @@ switch ($Task) {
         Write-Host "Cmdlets: $($cmdlets.Passed) passed, $($cmdlets.Failed) failed, $($cmdlets.Skipped) skipped."
         Write-Host "$($library.Passed + $cmdlets.Passed) passed, $failed failed, $($library.Skipped + $cmdlets.Skipped) skipped"
         if ($failed -gt 0) { exit 1 }
+    }
+    'Bench' {
+        Invoke-Build
+        $project = "$root/tests/HandlePool.Benchmarks"
+        Invoke-Native dotnet @('build', $project, '--configuration', 'Release', '--verbosity', 'quiet')
+        foreach ($mode in 'table', 'compare') {
+            Invoke-Native dotnet @('run', '--project', $project, '--configuration', 'Release', '--no-build', '--', $mode)
+        }
+        Write-Host "The full suite, which takes hours; --filter and --job short narrow it:"
+        Write-Host "    dotnet run --project tests/HandlePool.Benchmarks --configuration Release -- --filter '*' --job short"
     }
     'Demo' {
         Invoke-Build

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs build.ps1 on a machine that may have nothing but the .NET 10 SDK:
-#   ./build.sh [Build|Test|Demo|Clean]
+#   ./build.sh [Build|Test|Bench|Demo|Clean]
 # PowerShell is taken from PATH, else restored as the .NET tool that .config/dotnet-tools.json pins. Where neither can
 # be had, what needs no PowerShell runs, and the rest is counted as skipped.
 set -euo pipefail
@@ -43,6 +43,12 @@ case $task in
         [[ -n $counts ]] || { echo "build.sh: dotnet test ran no test." >&2; exit 1; }
         exit "$status"
         ;;
+    Bench)
+        dotnet build tests/HandlePool.Benchmarks --configuration Release --verbosity quiet
+        for mode in table compare; do
+            dotnet run --project tests/HandlePool.Benchmarks --configuration Release --no-build -- "$mode"
+        done
+        ;;
     Demo)
         dotnet run docs/examples/tour.cs
         ;;
@@ -50,7 +56,7 @@ case $task in
         rm -rf bin src/*/bin src/*/obj tests/*/bin tests/*/obj
         ;;
     *)
-        echo "build.sh: '$task' is none of Build, Test, Demo, Clean." >&2
+        echo "build.sh: '$task' is none of Build, Test, Bench, Demo, Clean." >&2
         exit 1
         ;;
 esac
