@@ -9,7 +9,7 @@
 
     The other two only count the references of each process, while the import builds the whole model. The sides are measured
     by turns in this one run, after a warm-up with the same dump; a ratio is the median over the repetitions. The loop takes so
-    long that it is measured at most twice.
+    long that it is measured at most three times.
 
     The module must be built: ./build.ps1 Build.
 .PARAMETER References
@@ -50,7 +50,7 @@ function Measure-Milliseconds([scriptblock] $Command) {
 
 function Get-Median([double[]] $Values) {
     $sorted = [double[]] ($Values | Sort-Object)
-    $sorted[[int][Math]::Floor(($sorted.Count - 1) / 2)]
+    ($sorted[[Math]::Floor(($sorted.Count - 1) / 2)] + $sorted[[Math]::Floor($sorted.Count / 2)]) / 2
 }
 
 function Write-SharedDump([string] $Path) {
@@ -131,7 +131,7 @@ function Measure-Dump([string] $Kind) {
     $over = '{0:N0} MB of {1}' -f ((Get-Item $dump).Length / 1e6), $Kind
     $first = Measure-Milliseconds $import
     . $forget
-    Measure-Pair 'switch -Regex -File' "$over, the first import in $([int]$first) ms" $loop ([Math]::Min(2, $Repetitions))
+    Measure-Pair 'switch -Regex -File' "$over, the first import in $([int]$first) ms" $loop ([Math]::Min(3, $Repetitions))
     if (Get-Command mawk -CommandType Application -ErrorAction Ignore) {
         Measure-Pair 'mawk' $over $awk $Repetitions
     }

@@ -51,7 +51,7 @@ function Measure-Milliseconds([scriptblock] $Command) {
 
 function Get-Median([double[]] $Values) {
     $sorted = [double[]] ($Values | Sort-Object)
-    $sorted[[int][Math]::Floor(($sorted.Count - 1) / 2)]
+    ($sorted[[Math]::Floor(($sorted.Count - 1) / 2)] + $sorted[[Math]::Floor($sorted.Count / 2)]) / 2
 }
 
 $session = New-HandleSession -Name 'pipeline cost'

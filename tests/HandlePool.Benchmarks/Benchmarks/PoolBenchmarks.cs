@@ -4,7 +4,10 @@ using HandlePool.Benchmarks.IdSources;
 namespace HandlePool.Benchmarks;
 
 /// <summary>Pools, and what people would write themselves, by the number of live IDs.</summary>
-/// <remarks>Times are for one ID. Releasing includes the driver's question whether the pool may shrink, where there is a pool.</remarks>
+/// <remarks>
+/// Times are for one ID. Releasing includes the driver's question whether the pool may shrink, where there is a bitmap. What is
+/// appended is released between iterations, so that those peers that keep a set of free IDs take them from there.
+/// </remarks>
 public class PoolBenchmarks
 {
     private const int Batch = 500;
@@ -12,6 +15,7 @@ public class PoolBenchmarks
     private readonly int[] _ids = new int[Batch];
     private readonly Random _random = new(1);
     private IIdSource _source = null!;
+    private int _live;
 
     /// <summary>All cases.</summary>
     public static IEnumerable<IdSourceCase> Cases => IdSourceCase.All;
@@ -21,7 +25,23 @@ public class PoolBenchmarks
     public IdSourceCase Case { get; set; } = null!;
 
     [GlobalSetup]
-    public void Fill() => _source = Case.Create();
+    public void Fill()
+    {
+        Use(Case with { Live = 2 * Batch });
+        WarmUp.Run(() =>
+        {
+            Append();
+            ReleaseWhatWasAppended();
+            ChooseAtRandom();
+            Churn();
+            ChurnInBatches();
+            DrainNewestFirst();
+            TakeBatch();
+            DrainOldestFirst();
+            TakeBatch();
+        });
+        Use(Case);
+    }
 
     /// <summary>Takes the next IDs when all below are live.</summary>
     [Benchmark(OperationsPerInvoke = Batch)]
@@ -31,11 +51,11 @@ public class PoolBenchmarks
     public void ReleaseWhatWasAppended()
     {
         for (int i = Batch; i > 0; i--)
-            _source.Release(Case.Live + i);
+            _source.Release(_live + i);
     }
 
     [IterationSetup(Targets = [nameof(Churn), nameof(ChurnInBatches)])]
-    public void ChooseAtRandom() => IdBatch.ChooseDistinct(_random, Case.Live, _ids);
+    public void ChooseAtRandom() => IdBatch.ChooseDistinct(_random, _live, _ids);
 
     /// <summary>Releases an ID at random and takes the lowest unused one, which is the same.</summary>
     [Benchmark(OperationsPerInvoke = Batch)]
@@ -62,7 +82,7 @@ public class PoolBenchmarks
     public void DrainNewestFirst()
     {
         for (int i = 0; i < Batch; i++)
-            _source.Release(Case.Live - i);
+            _source.Release(_live - i);
     }
 
     /// <summary>Releases the lowest IDs, from the lowest up.</summary>
@@ -78,5 +98,11 @@ public class PoolBenchmarks
     {
         for (int i = 0; i < Batch; i++)
             _source.Take();
+    }
+
+    private void Use(IdSourceCase measured)
+    {
+        _source = measured.Create();
+        _live = measured.Live;
     }
 }

@@ -34,6 +34,13 @@ public class TableBenchmarks
         }
 
         _new = [.. Enumerable.Range(0, Batch).Select(_ => session.CreateNode(owner))];
+        WarmUp.Run(() =>
+        {
+            AddNewNode();
+            Release();
+            AddHeldNode();
+            TakeCountsBack();
+        });
     }
 
     [Benchmark(OperationsPerInvoke = Batch)]
