@@ -28,7 +28,7 @@ $env:DOTNET_NOLOGO = '1'
 $root = $PSScriptRoot
 
 function Invoke-Native([string] $Command, [string[]] $Arguments) {
-    & $Command @Arguments
+    & $Command @Arguments | Out-Host
     if ($LASTEXITCODE -ne 0) { throw "$Command $($Arguments -join ' ') failed with exit code $LASTEXITCODE." }
 }
 

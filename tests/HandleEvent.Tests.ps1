@@ -46,7 +46,8 @@ Describe 'Get-HandleEvent' {
     It 'records a discarded resize, an exhausted pool and an exit' {
         $resizers = 1..2 | ForEach-Object { Request-HandlePoolResize $app1 -Grow }
         $null = $resizers | Complete-HandlePoolResize
-        Resize-HandlePool $app1 -Grow -ErrorAction SilentlyContinue
+        $free = $app1.Capacity - 1 - $app1.HandleCount
+        $null = New-HandleNode $app2 -Count ($free + 1) | Add-HandleReference $app1 -ErrorAction SilentlyContinue
         Remove-HandleProcess $app1
         (Get-HandleEvent -Newest 4).Kind | Should -Be 'Grow', 'ResizeDiscarded', 'PoolExhausted', 'ProcessExit'
     }
