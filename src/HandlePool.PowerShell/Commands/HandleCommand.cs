@@ -6,6 +6,7 @@ namespace HandlePool.PowerShell;
 /// <summary>What the cmdlets share: the -Session parameter, looking things up in it, and errors as records.</summary>
 public abstract class HandleCommand : PSCmdlet
 {
+    private bool? _mayAsk;
     private HandleSession? _session;
     private HandleSession? _sessionOfObjects;
     private HandleSession? _lastSession;
@@ -26,6 +27,16 @@ public abstract class HandleCommand : PSCmdlet
     /// <summary>Has names be looked up in the session of an object beside them, if there is one.</summary>
     private protected void UseSessionOf(ProcessIdentity? process, NodeIdentity? node) =>
         _sessionOfObjects = (process?.Value as HandleProcess)?.Session ?? (node?.Value as HandleNode)?.Session;
+
+    /// <summary>Whether ShouldProcess could say no or say anything: -WhatIf, -Confirm, -Verbose, or a preference variable to that effect.</summary>
+    /// <remarks>
+    /// For cmdlets that many objects go through: ShouldProcess formats its message each time, which takes as long as all the rest.
+    /// It holds for impacts below High.
+    /// </remarks>
+    private protected bool MayAsk => _mayAsk ??= MyInvocation.BoundParameters.Keys.Any(key => key is "WhatIf" or "Confirm" or "Verbose")
+        || LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"))
+        || !string.Equals(GetVariableValue("ConfirmPreference")?.ToString(), nameof(ConfirmImpact.High), StringComparison.OrdinalIgnoreCase)
+        || !string.Equals(GetVariableValue("VerbosePreference")?.ToString(), nameof(ActionPreference.SilentlyContinue), StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Runs an operation of the model; what it refuses becomes a non-terminating error.</summary>
     private protected bool Try(Action operation)

@@ -55,7 +55,7 @@ public sealed class AddHandleReferenceCommand : HandleCommand
             HandleNode? node = Node is null ? null : GetNode(Node);
             if (node is null && Handle is null)
                 throw HandleErrors.NodeNotNamed(process);
-            if (!ShouldProcess(node is null ? $"process '{process}', handle {Handle}" : $"process '{process}', node '{node}'",
+            if (MayAsk && !ShouldProcess(node is null ? $"process '{process}', handle {Handle}" : $"process '{process}', node '{node}'",
                     $"Add {Count} {(Weak ? "weak" : "strong")}"))
             {
                 return;
@@ -213,21 +213,31 @@ public sealed class RemoveHandleReferenceCommand : HandleCommand
             Remove(handle);
     }
 
-    private void Remove(long handle) => Try(() =>
+    private void Remove(long handle)
     {
-        HandleProcess process = GetProcess(Process, Context);
-        if (process.IsDead)
-            throw HandleErrors.ProcessDead(process);
-        HandleReference reference = process.GetReference(handle) ?? throw HandleErrors.HandleNotFound(process, handle, process.HandleCount);
-        if (!ShouldProcess($"process '{process}', handle {handle} (node '{reference.Node}', strong {reference.Strong}, weak {reference.Weak})",
-                All ? "Remove all counts" : $"Remove {Count} {(Weak ? "weak" : "strong")}"))
+        try
         {
-            return;
-        }
+            HandleProcess process = GetProcess(Process, Context);
+            if (process.IsDead)
+                throw HandleErrors.ProcessDead(process);
+            if (MayAsk && !Confirm(process, handle))
+                return;
 
-        HandleReference? left = All ? process.DropReference(handle)
-            : process.RemoveReference(handle, Weak ? 0 : Count, Weak ? Count : 0);
-        if (PassThru && left is not null)
-            WriteObject(left);
-    });
+            HandleReference? left = All ? process.DropReference(handle)
+                : process.RemoveReference(handle, Weak ? 0 : Count, Weak ? Count : 0);
+            if (PassThru && left is not null)
+                WriteObject(left);
+        }
+        catch (HandleException exception)
+        {
+            WriteError(ErrorRecords.For(exception));
+        }
+    }
+
+    private bool Confirm(HandleProcess process, long handle)
+    {
+        HandleReference reference = process.GetReference(handle) ?? throw HandleErrors.HandleNotFound(process, handle, process.HandleCount);
+        return ShouldProcess($"process '{process}', handle {handle} (node '{reference.Node}', strong {reference.Strong}, weak {reference.Weak})",
+            All ? "Remove all counts" : $"Remove {Count} {(Weak ? "weak" : "strong")}");
+    }
 }

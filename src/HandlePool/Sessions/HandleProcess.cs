@@ -14,14 +14,13 @@ public sealed class HandleProcess : ITableOwner
 {
     private readonly List<HandleNode> _nodes = [];
     private volatile bool _isDead;
-    private volatile bool _isManager;
 
-    internal HandleProcess(HandleSession session, int id, string? name, string context)
+    internal HandleProcess(HandleSession session, int id, string? name, BinderContext context)
     {
         Session = session;
         Id = id;
         Name = name;
-        Context = context;
+        BinderContext = context;
         Table = new HandleTable(this, session.Options);
     }
 
@@ -32,13 +31,13 @@ public sealed class HandleProcess : ITableOwner
     public string? Name { get; }
 
     /// <summary>The context, such as <c>binder</c>, <c>hwbinder</c> or <c>vndbinder</c>.</summary>
-    public string Context { get; }
+    public string Context => BinderContext.Name;
 
     /// <summary>The session that it belongs to.</summary>
     public HandleSession Session { get; }
 
     /// <summary>Whether it is the context manager, whose node is handle 0 to all others. False once it has exited.</summary>
-    public bool IsManager => _isManager && !_isDead;
+    public bool IsManager => BinderContext.ManagerNode?.Owner == this;
 
     /// <summary>Whether it has exited.</summary>
     public bool IsDead => _isDead;
@@ -58,6 +57,8 @@ public sealed class HandleProcess : ITableOwner
 
     /// <summary>How many handles fit into its pool now: a power of two, 64 or more.</summary>
     public int Capacity => Table.Capacity;
+
+    internal BinderContext BinderContext { get; }
 
     internal HandleTable Table { get; }
 
@@ -84,10 +85,10 @@ public sealed class HandleProcess : ITableOwner
             throw HandleErrors.NodeForeign(node, Session);
         if (_isDead)
             throw HandleErrors.ProcessDead(this);
-        if (node.Context is { } context && context != Context)
+        if (node.Owner is { } owner && owner.BinderContext != BinderContext)
             throw HandleErrors.NodeInOtherContext(node, this);
 
-        bool isManagerNode = Session.GetManagerNode(Context) == node;
+        bool isManagerNode = BinderContext.ManagerNode == node;
         if (isManagerNode && node.Owner == this)
             throw HandleErrors.ManagerSelfReference(this);
         return ToReference(Table.Add(node, strong, weak, start: isManagerNode ? 0 : 1));
@@ -114,7 +115,7 @@ public sealed class HandleProcess : ITableOwner
             throw HandleErrors.ProcessDead(this);
         if (handle == 0)
         {
-            if (Session.GetManagerNode(Context) is { } manager)
+            if (BinderContext.ManagerNode is { } manager)
                 return AddReference(manager, strong, weak);
             if (!Table.TryGet(0, out _))
                 throw HandleErrors.ManagerMissing(this);
@@ -230,8 +231,6 @@ public sealed class HandleProcess : ITableOwner
 
     void ITableOwner.Record(HandleEventKind kind, string message, int? fromCapacity, int? toCapacity, int? handle) =>
         Session.Record(this, kind, message, fromCapacity, toCapacity, handle);
-
-    internal void MarkManager() => _isManager = true;
 
     internal void MarkDead() => _isDead = true;
 

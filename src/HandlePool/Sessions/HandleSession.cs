@@ -26,7 +26,7 @@ public sealed class HandleSession
 
     private readonly ProcessRegistry _processes = new();
     private readonly NodeRegistry _nodes = new();
-    private readonly Dictionary<string, HandleNode> _managers = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, BinderContext> _contexts = new(StringComparer.Ordinal);
     private readonly HandleEventLog _events;
     private readonly List<HandleFinding> _findings = [];
     private long _allocationDelay;
@@ -116,14 +116,14 @@ public sealed class HandleSession
 
         lock (SyncRoot)
         {
-            if (isManager && _managers.TryGetValue(context, out HandleNode? managerNode))
+            if (isManager && GetContext(context).ManagerNode is { } managerNode)
                 throw HandleErrors.ManagerExists(managerNode.Owner!);
             if (id is { } wanted && _processes.Find(wanted, context) is { } existing)
                 throw HandleErrors.ProcessExists(existing);
 
             HandleProcess process = AddProcess(id ?? _processes.NextId(context), name, context);
             if (isManager)
-                SetManager(AddNode(_nodes.NextId, null, process), process);
+                process.BinderContext.ManagerNode = AddNode(_nodes.NextId, null, process);
             return process;
         }
     }
@@ -195,7 +195,7 @@ public sealed class HandleSession
 
             // First of all, so that nothing is inserted into the table after it is cleared.
             if (process.IsManager)
-                _managers.Remove(process.Context);
+                process.BinderContext.ManagerNode = null;
             process.MarkDead();
             _processes.Exit(process);
             foreach (HandleNode node in process.DetachAll())
@@ -286,7 +286,7 @@ public sealed class HandleSession
         {
             if (node.IsDead || node.Owner is not { } owner)
                 throw HandleErrors.NodeWithoutOwner(node);
-            if (_managers.GetValueOrDefault(owner.Context) == node)
+            if (owner.BinderContext.ManagerNode == node)
                 throw HandleErrors.ManagerNodeInUse(node);
             owner.Detach(node);
             if (node.MarkDead())
@@ -306,12 +306,6 @@ public sealed class HandleSession
 
     /// <inheritdoc/>
     public override string ToString() => Name;
-
-    internal HandleNode? GetManagerNode(string context)
-    {
-        lock (SyncRoot)
-            return _managers.GetValueOrDefault(context);
-    }
 
     internal void Record(HandleProcess process, HandleEventKind kind, string message, int? fromCapacity, int? toCapacity, int? handle) =>
         _events.Record(process, kind, message, fromCapacity, toCapacity, handle);
@@ -336,7 +330,7 @@ public sealed class HandleSession
     {
         lock (SyncRoot)
         {
-            HandleProcess process = new(this, id, name, context);
+            HandleProcess process = new(this, id, name, GetContext(context));
             process.Table.Probe = Probe;
             _processes.Add(process);
             return process;
@@ -354,15 +348,6 @@ public sealed class HandleSession
         }
     }
 
-    internal void SetManager(HandleNode node, HandleProcess process)
-    {
-        lock (SyncRoot)
-        {
-            _managers.Add(process.Context, node);
-            process.MarkManager();
-        }
-    }
-
     internal void AddFinding(HandleFinding finding) => _findings.Add(finding);
 
     internal void CheckOwn(HandleProcess process)
@@ -370,6 +355,13 @@ public sealed class HandleSession
         ArgumentNullException.ThrowIfNull(process);
         if (process.Session != this)
             throw HandleErrors.ProcessForeign(process, this);
+    }
+
+    private BinderContext GetContext(string name)
+    {
+        if (!_contexts.TryGetValue(name, out BinderContext? context))
+            _contexts.Add(name, context = new BinderContext(name));
+        return context;
     }
 
     private static HandleProcess[] InContext(IReadOnlyList<HandleProcess> processes, string? context) =>

@@ -135,8 +135,8 @@ public sealed class HandleSessionBuilder
         foreach ((string context, HandleNode node) in _heldAsZero)
         {
             // Handle 0 may also be a former manager's dead node.
-            if (!node.IsDead && node.Context == context && _session.GetManagerNode(context) is null)
-                _session.SetManager(node, node.Owner!);
+            if (!node.IsDead && node.Owner is { } owner && owner.Context == context)
+                owner.BinderContext.ManagerNode ??= node;
         }
 
         return _session;
