@@ -1,4 +1,5 @@
 #requires -Version 7.4
+
 <#
 .SYNOPSIS
     Prints what Import-HandleDump takes for a large dump, as ratios to a switch -Regex loop and to mawk.

@@ -1,8 +1,12 @@
+using System.Globalization;
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using HandlePool.Benchmarks;
 using HandlePool.Benchmarks.Comparisons;
+
+// Numbers look the same everywhere.
+CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
 switch (args)
 {

@@ -10,8 +10,10 @@ internal sealed class ComparisonRun(TextWriter output)
 
     internal void Run()
     {
-        output.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, {Environment.ProcessorCount} processors.");
-        output.WriteLine("The two sides of a ratio are measured by turns; it is the median over the rounds, with the middle half in brackets.");
+        output.WriteLine($"{RuntimeInformation.FrameworkDescription}, {RuntimeInformation.RuntimeIdentifier}, "
+            + $"{Environment.ProcessorCount} processors.");
+        output.WriteLine("The two sides of a ratio are measured by turns; it is the median over the rounds, with the middle half in "
+            + "brackets.");
         foreach (IEnumerable<Comparison> group in new[]
         {
             AllocatorComparisons.Measure(),
@@ -26,7 +28,8 @@ internal sealed class ComparisonRun(TextWriter output)
         }
 
         output.WriteLine();
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{CountOf("met")} met, {CountOf("MISSED")} missed, {CountOf("not measured")} not measured."));
+        output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{CountOf("met")} met, {CountOf("MISSED")} missed, {CountOf("not measured")} not measured."));
     }
 
     private int CountOf(string verdict) => _rows.Count(row => row.Verdict == verdict);

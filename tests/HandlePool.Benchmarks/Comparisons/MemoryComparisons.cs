@@ -16,8 +16,9 @@ internal static class MemoryComparisons
 
         // As on a phone: a server or two hold much, most processes little.
         int[] phone = [20_000, 4_000, .. Enumerable.Repeat(600, 20), .. Enumerable.Repeat(80, 100), .. Enumerable.Repeat(15, 150)];
-        yield return PerReference("46,250 references of 272 processes as on a phone", phone, countProcesses: false, Most);
-        yield return PerReference("46,250 references of 272 processes as on a phone, the processes counted", phone, countProcesses: true, null);
+        string ofPhone = $"{phone.Sum():N0} references of {phone.Length} processes as on a phone";
+        yield return PerReference(ofPhone, phone, countProcesses: false, Most);
+        yield return PerReference(ofPhone + ", the processes counted", phone, countProcesses: true, null);
     }
 
     private static Comparison PerReference(string what, int[] counts, bool countProcesses, long? most)

@@ -60,7 +60,8 @@ internal sealed class PairedMeasurement
         return new PairedMeasurement(firsts, seconds);
     }
 
-    internal static string Number(double value) => value.ToString(value < 10 ? "N2" : value < 100 ? "N1" : "N0", CultureInfo.InvariantCulture);
+    internal static string Number(double value) =>
+        value.ToString(value < 10 ? "N2" : value < 100 ? "N1" : "N0", CultureInfo.InvariantCulture);
 
     private static double At(double[] sorted, double share) => sorted[(int)(share * (sorted.Length - 1))];
 }

@@ -33,8 +33,9 @@ internal static class PowerShellComparisons
             Goal? goal = Array.Find(goals, goal => row.Command == goal.Command && row.Against == goal.Against);
             return row.Skipped is not null
                 ? new Comparison($"{row.Command} against {row.Against}", goal?.Target, row.Skipped, null)
-                : new Comparison($"{row.Command} against {row.Against}, {row.Over}", goal?.Target, PairedMeasurement.Number(row.Ratio) + "x",
-                    goal?.IsMet(row.Ratio), $"{PairedMeasurement.Number(row.Time)} ms against {PairedMeasurement.Number(row.AgainstTime)} ms"
+                : new Comparison($"{row.Command} against {row.Against}, {row.Over}", goal?.Target,
+                    PairedMeasurement.Number(row.Ratio) + "x", goal?.IsMet(row.Ratio),
+                    $"{PairedMeasurement.Number(row.Time)} ms against {PairedMeasurement.Number(row.AgainstTime)} ms"
                     + $" (least {PairedMeasurement.Number(row.Least)} and {PairedMeasurement.Number(row.AgainstLeast)})");
         });
     }
