@@ -7,18 +7,23 @@ namespace HandlePool.Benchmarks.Comparisons;
 internal sealed class PairedMeasurement
 {
     private readonly double[] _ratios;
+    private readonly double[] _differences;
     private readonly double[] _slow;
     private readonly double[] _fast;
 
     internal PairedMeasurement(IEnumerable<double> slow, IEnumerable<double> fast)
     {
         _ratios = [.. slow.Zip(fast, (a, b) => a / b).Order()];
+        _differences = [.. slow.Zip(fast, (a, b) => a - b).Order()];
         _slow = [.. slow.Order()];
         _fast = [.. fast.Order()];
     }
 
     /// <summary>The median over the rounds of what the first side took, divided by what the second took.</summary>
     internal double Ratio => At(_ratios, 0.5);
+
+    /// <summary>The median over the rounds of what the first side took more than the second.</summary>
+    internal double Difference => At(_differences, 0.5);
 
     internal double MedianOfFirst => At(_slow, 0.5);
 
@@ -27,6 +32,8 @@ internal sealed class PairedMeasurement
     internal double LeastOfFirst => _slow[0];
 
     internal double LeastOfSecond => _fast[0];
+
+    internal string DifferenceSpread => $"{Number(At(_differences, 0.25))} to {Number(At(_differences, 0.75))}";
 
     internal string RatioWithSpread =>
         string.Create(CultureInfo.InvariantCulture, $"{Number(Ratio)}x ({Number(At(_ratios, 0.25))} to {Number(At(_ratios, 0.75))})");

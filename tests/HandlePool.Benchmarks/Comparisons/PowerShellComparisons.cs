@@ -5,7 +5,7 @@ namespace HandlePool.Benchmarks.Comparisons;
 /// <summary>What is measured at the prompt: the scripts under tests/ do it, each in a PowerShell of its own.</summary>
 internal static class PowerShellComparisons
 {
-    private const int StartRounds = 11;
+    private const int StartRounds = 21;
     private const double MostImportTime = 150;
 
     internal static IEnumerable<Comparison> Measure()
@@ -50,8 +50,8 @@ internal static class PowerShellComparisons
         host.Time($"Import-Module '{host.ModulePath}'");
         PairedMeasurement result = PairedMeasurement.Run(() => host.Time($"Import-Module '{host.ModulePath}'"), () => host.Time("$null"),
             StartRounds, TimeSpan.Zero);
-        double median = result.MedianOfFirst - result.MedianOfSecond;
-        return new Comparison(What, target, $"{PairedMeasurement.Number(median)} ms", median <= MostImportTime,
+        return new Comparison(What, target, $"{PairedMeasurement.Number(result.Difference)} ms ({result.DifferenceSpread})",
+            result.Difference <= MostImportTime,
             $"{PairedMeasurement.Number(result.MedianOfFirst)} ms against {PairedMeasurement.Number(result.MedianOfSecond)} ms"
             + $" (least {PairedMeasurement.Number(result.LeastOfFirst)} and {PairedMeasurement.Number(result.LeastOfSecond)})");
     }

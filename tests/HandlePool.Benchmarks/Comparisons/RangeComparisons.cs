@@ -31,7 +31,7 @@ internal static class RangeComparisons
         growth.Sort();
         return new Comparison($"100,000 appended, last range of 10,000 against the first: {allocator}", target,
             result.RatioWithSpread, isMet(result.Ratio),
-            $"{PairedMeasurement.Number(result.MedianOfFirst)} ns against {PairedMeasurement.Number(result.MedianOfSecond)} ns in the median"
-            + $"; by the means of the ranges {PairedMeasurement.Number(growth[growth.Count / 2])}x");
+            $"{PairedMeasurement.Number(result.MedianOfFirst)} ns against {PairedMeasurement.Number(result.MedianOfSecond)} ns"
+            + $" in the median; by the means of the ranges {PairedMeasurement.Number(growth[growth.Count / 2])}x");
     }
 }
