@@ -70,11 +70,12 @@ Describe 'Add-HandleReference' {
         $node.HolderCount, $node.Strong, $node.Weak | Should -Be 1, 3, 3
     }
 
-    It 'takes weak and count from rows of strings' {
-        $rows = "Process,Node,Count`napp,service,4" | ConvertFrom-Csv
-        ($rows | Add-HandleReference).Strong | Should -Be 4
-        $rows = [pscustomobject]@{ Process = 'app'; Handle = '1'; Weak = $true; Count = '2' }
-        ($rows | Add-HandleReference).Weak | Should -Be 2
+    It 'takes process, node and handle from rows of strings, but not the counts that nodes and references have' {
+        $rows = "Process,Node`napp,service" | ConvertFrom-Csv
+        ($rows | Add-HandleReference -Count 4).Strong | Should -Be 4
+        $rows = [pscustomobject]@{ Process = 'app'; Handle = '1'; Weak = 7 }
+        $reference = $rows | Add-HandleReference -Count 2
+        $reference.Strong, $reference.Weak | Should -Be 6, 0
     }
 
     It 'shares the references of one process with another' {

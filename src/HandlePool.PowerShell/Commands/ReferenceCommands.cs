@@ -7,7 +7,8 @@ namespace HandlePool.PowerShell;
 [OutputType(typeof(HandleReference))]
 public sealed class AddHandleReferenceCommand : HandleCommand
 {
-    // Rows go with the second set, not with the first: nodes that come down the pipeline have a Weak as well, which is a count.
+    // -Weak and -Count are not bound by property name: the Weak of nodes and references is a count, and looking for the two on
+    // each object takes as long as adding the reference.
 
     /// <summary>The process that takes the reference: an object, a name or a pid.</summary>
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true)]
@@ -27,15 +28,11 @@ public sealed class AddHandleReferenceCommand : HandleCommand
     public long? Handle { get; set; }
 
     /// <summary>Adds weak counts instead of strong ones.</summary>
-    [Parameter(ParameterSetName = "Node")]
-    [Parameter(ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
-    [Converted(typeof(SwitchParameter))]
+    [Parameter]
     public SwitchParameter Weak { get; set; }
 
     /// <summary>How many counts.</summary>
-    [Parameter(ParameterSetName = "Node")]
-    [Parameter(ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
-    [Converted(typeof(int))]
+    [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = 1;
 

@@ -6,7 +6,7 @@ namespace HandlePool.PowerShell;
 /// <summary>Turns text into the parameter's type as soon as it is bound.</summary>
 /// <remarks>
 /// The rows of a CSV file are all text, and PowerShell leaves a property unbound, without a word, if it needs converting and
-/// another one did not. With this, it is bound, or the row is refused. A number is no switch: the Weak of a reference counts.
+/// another one did not. With this, it is bound, or the row is refused.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ConvertedAttribute : ArgumentTransformationAttribute
@@ -21,11 +21,7 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
     {
         object value = inputData is PSObject wrapper ? wrapper.BaseObject : inputData;
         if (value is not string text)
-        {
-            return _type == typeof(SwitchParameter)
-                ? value is int or long ? new SwitchParameter(false) : inputData
-                : value is int number && _type == typeof(long) ? (long)number : inputData;
-        }
+            return value is int number && _type == typeof(long) ? (long)number : inputData;
 
         try
         {
