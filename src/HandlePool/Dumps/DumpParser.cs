@@ -24,8 +24,8 @@ internal sealed class DumpParser
     private readonly List<DumpProblem> _problems = [];
     private readonly List<DumpProblem> _unknownLines = [];
 
-    // Nodes that were referred to as alive, and as dead, before or without an owner, with the line that did so first.
-    private readonly Dictionary<HandleNode, long> _saidAlive = [];
+    // Nodes that were referred to as alive, and as dead, before or without an owner, with the line that did so.
+    private readonly List<(HandleNode Node, long Line)> _saidAlive = [];
     private readonly Dictionary<HandleNode, long> _saidDead = [];
 
     private long _problemCount;
@@ -100,7 +100,7 @@ internal sealed class DumpParser
                 _builder.SetDead(node);
         }
 
-        foreach ((HandleNode node, long line) in _saidAlive)
+        foreach ((HandleNode node, long line) in _saidAlive.DistinctBy(said => said.Node))
         {
             if (node.Owner is not null)
                 continue;
@@ -147,11 +147,14 @@ internal sealed class DumpParser
             return Broken("a reference outside of a process", isLast: false, line);
         if (strong > int.MaxValue || weak > int.MaxValue)
             return Broken($"a count beyond {int.MaxValue}", isLast: false, line);
-        bool added = _builder.TryAddReference(_process, handle, nodeId, (int)strong, (int)weak, out HandleNode? node, out HandleReference? existing);
+        bool added = _builder.TryAddReference(_process, handle, nodeId, (int)strong, (int)weak,
+            out HandleNode? node, out bool isNewNode, out HandleReference? existing);
         if (node is null)
             return Broken($"handle {handle} is beyond what the pools of a session can hold", isLast: false, line);
-        if (node.Owner is null || isDead)
-            (isDead ? _saidDead : _saidAlive).TryAdd(node, _line);
+        if (isDead)
+            _saidDead.TryAdd(node, _line);
+        else if (isNewNode || (node.Owner is null && _saidDead.ContainsKey(node)))
+            _saidAlive.Add((node, _line));
         if (!added)
             Duplicate(_process, handle, node, existing!);
         return true;

@@ -79,20 +79,22 @@ public sealed class HandleSessionBuilder
     /// <param name="strong">Its strong counts, 0 or more.</param>
     /// <param name="weak">Its weak counts, 0 or more.</param>
     /// <param name="node">The node; null if no pool can be made for the handle.</param>
+    /// <param name="isNewNode">Whether the node was added by this.</param>
     /// <param name="existing">What is in the way: the reference at the same handle, or to the same node at another handle.</param>
     /// <returns>Whether it was added.</returns>
     public bool TryAddReference(HandleProcess process, long handle, long nodeId, int strong, int weak,
-        out HandleNode? node, out HandleReference? existing)
+        out HandleNode? node, out bool isNewNode, out HandleReference? existing)
     {
         CheckNotBuilt();
         ArgumentNullException.ThrowIfNull(process);
         node = null;
+        isNewNode = false;
         existing = null;
         if (handle < 0 || handle >= _session.MaxCapacity)
             return false;
 
         node = FindNode(nodeId);
-        bool isNew = node is null;
+        isNewNode = node is null;
         node ??= AddNode(nodeId, owner: null);
         bool added = process.Table.TryRestore((int)handle, node, strong, weak, room: MaxTotalCapacity - _totalCapacity,
             out int grownBy, out TableEntry inTheWay);
@@ -108,7 +110,7 @@ public sealed class HandleSessionBuilder
         }
         else
         {
-            if (isNew)
+            if (isNewNode)
                 _session.Forget(node);
             node = null;
         }
