@@ -1,4 +1,5 @@
 #requires -Version 7.4
+
 <#
 .SYNOPSIS
     The main job on a real dump: who holds whose handles, and what that does to a pool.
