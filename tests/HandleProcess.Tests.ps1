@@ -8,6 +8,11 @@ Describe 'New-HandleProcess' {
         $session = New-HandleSession
     }
 
+    It 'refuses a blank context, and a row whose pid is blank' {
+        { New-HandleProcess q -Context ' ' } | Should -Throw
+        { [pscustomobject]@{ Name = 'x'; Id = '' } | New-HandleProcess -ErrorAction Stop } | Should -Throw
+    }
+
     It 'makes a process of the context binder with the lowest pid that is unused' {
         $app = New-HandleProcess 'app'
         $app | Should -BeOfType HandlePool.HandleProcess
@@ -135,6 +140,31 @@ Describe 'Get-HandleProcess' {
         $app1 = New-HandleProcess 'app1' -Id 101
         $app2 = New-HandleProcess 'app2' -Id 102
         $system = New-HandleProcess 'system' -Id 50 -Context hwbinder
+    }
+
+    It 'takes a number for a pid, even where a process has it as its name' {
+        $null = New-HandleSession
+        $named = New-HandleProcess '50' -Id 60
+        $other = New-HandleProcess other -Id 50
+        Get-HandleProcess -Id 50 | Should -Be $other
+        Get-HandleProcess -Id 50 -IncludeDead | Should -Be $other
+        (Get-HandlePool 50).Process | Should -Be $other
+        Get-HandleProcess '50' | Should -Be $named
+    }
+
+    It 'refuses a pattern that is none, and goes on' {
+        $null = New-HandleSession
+        $null = New-HandleProcess app
+        $found = Get-HandleProcess '[', app -ErrorAction SilentlyContinue -ErrorVariable problem
+        $found.Name | Should -Be app
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'BadPattern,*'
+    }
+
+    It 'narrows to the very context where another differs in case only' {
+        $null = New-HandleSession
+        $lower = New-HandleProcess a -Id 5 -Context binder
+        $null = New-HandleProcess b -Id 5 -Context Binder
+        (Remove-HandleProcess 5 -Context binder -PassThru) | Should -Be $lower
     }
 
     It 'lists all living processes of the current session' {

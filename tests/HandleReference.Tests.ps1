@@ -256,6 +256,16 @@ Describe 'Remove-HandleReference' {
         $null = $nodes | Add-HandleReference $app -Count 2
     }
 
+    It 'drops nothing for text that is no whole number: <_>' -ForEach '', ' ', '1,2', '1.7', '0x1', 'one' {
+        $null = New-HandleProcess manager -Manager
+        $null = Add-HandleReference $app -Handle 0
+        $before = $app.HandleCount
+        { [pscustomobject]@{ Process = 'app'; Handle = $_ } | Remove-HandleReference -All -ErrorAction Stop } | Should -Throw
+        { Remove-HandleReference app $_ -All } | Should -Throw
+        { Remove-HandleReference app @($_) -All } | Should -Throw
+        $app.HandleCount | Should -Be $before
+    }
+
     It 'takes away one strong count, given <Form>' -ForEach @(
         @{ Form = 'object and number'; Remove = { Remove-HandleReference $app 2 } }
         @{ Form = 'name and string'; Remove = { Remove-HandleReference APP '2' } }

@@ -49,8 +49,13 @@ public abstract class HandleCommand : PSCmdlet
         catch (HandleException exception)
         {
             WriteError(ErrorRecords.For(exception));
-            return false;
         }
+        catch (WildcardPatternException exception)
+        {
+            WriteError(ErrorRecords.BadPattern(exception));
+        }
+
+        return false;
     }
 
     /// <summary>Runs a query of the model; what it refuses becomes a non-terminating error, and null.</summary>
@@ -139,13 +144,15 @@ public abstract class HandleCommand : PSCmdlet
                 return [CheckSession(process)];
             case string name when WildcardPattern.ContainsWildcardCharacters(name):
                 return Matching(GetSession().GetProcesses(includeDead), name, process => process.Name).Where(process => IsIn(process, context));
+            case long id and >= 0 and <= int.MaxValue when !includeDead:
+                return GetSession().FindProcesses((int)id, context);
             default:
                 string nameOrId = identity.ToString();
                 if (!includeDead)
                     return GetSession().FindProcesses(nameOrId, context);
 
                 List<HandleProcess> all = [.. GetSession().GetProcesses(includeDead: true).Where(process => IsIn(process, context)
-                    && (string.Equals(process.Name, nameOrId, StringComparison.OrdinalIgnoreCase)
+                    && ((identity.Value is string && string.Equals(process.Name, nameOrId, StringComparison.OrdinalIgnoreCase))
                         || process.Id.ToString(CultureInfo.InvariantCulture) == nameOrId))];
                 return all.Count > 0 ? all : throw HandleErrors.ProcessNotFound(nameOrId, context, GetSession());
         }

@@ -20,7 +20,7 @@ public sealed class NewHandleProcessCommand : HandleCommand
 
     /// <summary>Its context.</summary>
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
+    [ValidatePattern(@"\S")]
     public string Context { get; set; } = HandleSession.DefaultContext;
 
     /// <summary>Makes it the manager of its context, whose node is handle 0 to all others.</summary>

@@ -10,7 +10,7 @@ public sealed class NewHandleSessionCommand : PSCmdlet
 {
     /// <summary>What to call it; by default "Session" and a number where needed.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
-    [ValidateNotNullOrEmpty]
+    [ValidatePattern(@"\S")]
     public string? Name { get; set; }
 
     /// <summary>How its pools find the lowest unused handle.</summary>
@@ -103,6 +103,10 @@ public sealed class GetHandleSessionCommand : PSCmdlet
         {
             WriteError(ErrorRecords.For(exception));
         }
+        catch (WildcardPatternException exception)
+        {
+            WriteError(ErrorRecords.BadPattern(exception));
+        }
     }
 }
 
@@ -166,6 +170,10 @@ public sealed class RemoveHandleSessionCommand : PSCmdlet
             catch (HandleException exception)
             {
                 WriteError(ErrorRecords.For(exception));
+            }
+            catch (WildcardPatternException exception)
+            {
+                WriteError(ErrorRecords.BadPattern(exception));
             }
         }
     }

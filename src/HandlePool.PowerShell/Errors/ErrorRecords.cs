@@ -8,6 +8,9 @@ internal static class ErrorRecords
     internal static ErrorRecord For(HandleException exception) =>
         new(exception, exception.ErrorId, CategoryOf(exception.ErrorId), exception.Target);
 
+    internal static ErrorRecord BadPattern(WildcardPatternException exception) =>
+        new(exception, "BadPattern", ErrorCategory.InvalidArgument, null);
+
     internal static ErrorRecord PathNotFound(string path) =>
         new(new ItemNotFoundException($"Cannot find path '{path}' because it does not exist."), "PathNotFound", ErrorCategory.ObjectNotFound, path);
 

@@ -98,7 +98,8 @@ public static class DumpReader
                 $"this is no binder dump: none of its {lines.Line} lines begins a dump or a process. It begins with '{firstLine}'.");
         }
 
-        string name = Path.GetFileName(path) is { Length: > 0 } file ? file : path;
+        string file = Path.GetFileName(path);
+        string name = string.IsNullOrWhiteSpace(file) ? "Dump" : file;
         return [.. dumps.Select((dump, index) => dump.Finish(dumps.Count == 1 ? name : $"{name}#{index + 1}"))];
     }
 

@@ -22,13 +22,13 @@ public sealed class HandleBitmap
     /// <summary>How many bits there are: a power of two, 64 or more.</summary>
     public int Capacity => _status.Capacity;
 
-    /// <summary>How many bits are set.</summary>
+    /// <summary>How many bits are set. The reserved bit 0 of a DBitmap counts only while handle 0 is held.</summary>
     public int InUse => _status.InUse;
 
     /// <summary>The lowest clear bit but 0: the handle that the next ordinary reference gets. Null if there is none.</summary>
     public int? LowestFree => _status.LowestFree;
 
-    /// <summary>The highest set bit, or null if none is.</summary>
+    /// <summary>The highest set bit, or null if no handle is in use.</summary>
     public int? HighestUsed => _status.HighestUsed;
 
     /// <summary>The share of the bits that are set, 0 to 1.</summary>

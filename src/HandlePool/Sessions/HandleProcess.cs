@@ -88,10 +88,9 @@ public sealed class HandleProcess : ITableOwner
         if (node.Owner is { } owner && owner.BinderContext != BinderContext)
             throw HandleErrors.NodeInOtherContext(node, this);
 
-        bool isManagerNode = BinderContext.ManagerNode == node;
-        if (isManagerNode && node.Owner == this)
-            throw HandleErrors.ManagerSelfReference(this);
-        return ToReference(Table.Add(node, strong, weak, start: isManagerNode ? 0 : 1));
+        return BinderContext.ManagerNode == node
+            ? AddManagerReference(node, strong, weak)
+            : ToReference(Table.Add(node, strong, weak, start: 1));
     }
 
     /// <summary>Adds counts to a handle.</summary>
@@ -115,8 +114,9 @@ public sealed class HandleProcess : ITableOwner
             throw HandleErrors.ProcessDead(this);
         if (handle == 0)
         {
+            // Decided here and not looked up again: if the manager exits meanwhile, its node must not get an ordinary handle.
             if (BinderContext.ManagerNode is { } manager)
-                return AddReference(manager, strong, weak);
+                return AddManagerReference(manager, strong, weak);
             if (!Table.TryGet(0, out _))
                 throw HandleErrors.ManagerMissing(this);
         }
@@ -272,6 +272,10 @@ public sealed class HandleProcess : ITableOwner
     /// <summary>Handles are 32 bits wide, and those that the model can give fit into 31; no other number is held by anybody.</summary>
     private int CheckHandle(long handle) =>
         handle is >= 0 and <= int.MaxValue ? (int)handle : throw HandleErrors.HandleNotFound(this, handle, HandleCount);
+
+    private HandleReference AddManagerReference(HandleNode manager, int strong, int weak) => manager.Owner == this
+        ? throw HandleErrors.ManagerSelfReference(this)
+        : ToReference(Table.Add(manager, strong, weak, start: 0));
 
     private HandleReference? Finish(TableEntry? entry, bool nodeGone)
     {

@@ -81,13 +81,14 @@ public sealed class HandleSession
     public IReadOnlyList<HandleFinding> Findings => _findings;
 
     /// <summary>How long each allocation for a resize is made to take; nothing by default. For experiments with races.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">Negative.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">Negative, or more than a day.</exception>
     public TimeSpan AllocationDelay
     {
         get => TimeSpan.FromTicks(Interlocked.Read(ref _allocationDelay));
         set
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1));
             Interlocked.Exchange(ref _allocationDelay, value.Ticks);
         }
     }
@@ -364,10 +365,15 @@ public sealed class HandleSession
         return context;
     }
 
-    private static HandleProcess[] InContext(IReadOnlyList<HandleProcess> processes, string? context) =>
-        context is null
-            ? [.. processes]
+    /// <summary>Those of a context: of that very name, as the driver knows it, or else of one that differs in case only.</summary>
+    private static HandleProcess[] InContext(IReadOnlyList<HandleProcess> processes, string? context)
+    {
+        if (context is null)
+            return [.. processes];
+        HandleProcess[] exact = [.. processes.Where(process => process.Context == context)];
+        return exact.Length > 0 ? exact
             : [.. processes.Where(process => string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase))];
+    }
 
     private static HandleProcess Single(HandleProcess[] found, object asked) =>
         found.Length == 1 ? found[0] : throw HandleErrors.ProcessAmbiguous(asked, found);

@@ -1,0 +1,16 @@
+namespace HandlePool.Tests.Sessions;
+
+public class AllocationDelayTests
+{
+    [Fact]
+    public void It_is_nothing_by_default_and_at_most_a_day()
+    {
+        HandleSession session = new();
+        Assert.Equal(TimeSpan.Zero, session.AllocationDelay);
+        session.AllocationDelay = TimeSpan.FromMilliseconds(3);
+        Assert.Equal(TimeSpan.FromMilliseconds(3), session.AllocationDelay);
+        Assert.Throws<ArgumentOutOfRangeException>(() => session.AllocationDelay = TimeSpan.FromDays(60));
+        Assert.Throws<ArgumentOutOfRangeException>(() => session.AllocationDelay = TimeSpan.FromTicks(-1));
+        Assert.Equal(TimeSpan.FromMilliseconds(3), session.AllocationDelay);
+    }
+}
