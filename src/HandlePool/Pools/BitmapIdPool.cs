@@ -24,7 +24,7 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
     public override bool IsUsed(int id) => id >= 0 && id < _map.Length && _map.IsSet(id);
 
     internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) =>
-        new Resizer(this, request, toFit, TBitmap.Create(request.ToCapacity));
+        new BitmapResizer<TBitmap>(this, request, toFit);
 
     private protected override int FindUnused(int start) => _map.NextZeroBit(start);
 
@@ -34,20 +34,5 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
 
     private protected override void Clear(int id) => _map.Clear(id);
 
-    private protected override void Adopt(PoolResizer resizer)
-    {
-        TBitmap map = ((Resizer)resizer).Map;
-        map.CopyAndExtend(_map);
-        _map = map;
-    }
-
-    private sealed class Resizer : PoolResizer
-    {
-        internal Resizer(IdPool pool, in ResizeRequest request, bool toFit, TBitmap map)
-            : base(pool, request, toFit, map.Bytes) => Map = map;
-
-        internal TBitmap Map { get; private set; }
-
-        internal override void Free() => Map = default;
-    }
+    private protected override void Adopt(PoolResizer resizer) => _map = ((BitmapResizer<TBitmap>)resizer).CopyOf(_map);
 }

@@ -36,7 +36,7 @@ internal sealed class DBitmapIdPool : IdPool
     }
 
     internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) =>
-        new Resizer(this, request, toFit, FlatBitmap.Create(request.ToCapacity));
+        new BitmapResizer<FlatBitmap>(this, request, toFit);
 
     internal override bool Disable()
     {
@@ -86,20 +86,5 @@ internal sealed class DBitmapIdPool : IdPool
             _map.Clear(id);
     }
 
-    private protected override void Adopt(PoolResizer resizer)
-    {
-        FlatBitmap map = ((Resizer)resizer).Map;
-        map.CopyAndExtend(_map);
-        _map = map;
-    }
-
-    private sealed class Resizer : PoolResizer
-    {
-        internal Resizer(IdPool pool, in ResizeRequest request, bool toFit, FlatBitmap map)
-            : base(pool, request, toFit, map.Bytes) => Map = map;
-
-        internal FlatBitmap Map { get; private set; }
-
-        internal override void Free() => Map = default;
-    }
+    private protected override void Adopt(PoolResizer resizer) => _map = ((BitmapResizer<FlatBitmap>)resizer).CopyOf(_map);
 }
