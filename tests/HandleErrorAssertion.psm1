@@ -20,6 +20,8 @@ $CategoryOf = @{
     CountUnderflow       = 'InvalidOperation'
     ResizerCompleted     = 'InvalidOperation'
     DumpFormat           = 'InvalidData'
+    SessionFormat        = 'InvalidData'
+    OperationFormat      = 'InvalidData'
 }
 
 function Test-HandleError {

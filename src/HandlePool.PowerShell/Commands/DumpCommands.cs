@@ -28,7 +28,7 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (string file in ResolveFiles())
+        foreach (string file in InputFiles.Resolve(this, ParameterSetName == "Path" ? Path : LiteralPath, ParameterSetName == "LiteralPath"))
         {
             try
             {
@@ -48,41 +48,6 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
 
     /// <inheritdoc/>
     protected override void StopProcessing() => _stopping.Cancel();
-
-    private List<string> ResolveFiles()
-    {
-        List<string> files = [];
-        foreach (string path in ParameterSetName == "Path" ? Path : LiteralPath)
-        {
-            try
-            {
-                ProviderInfo provider;
-                IEnumerable<string> resolved = ParameterSetName == "Path"
-                    ? SessionState.Path.GetResolvedProviderPathFromPSPath(path, out provider)
-                    : [SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _)];
-                if (provider.Name != "FileSystem")
-                {
-                    WriteError(ErrorRecords.NotAFile(path));
-                    continue;
-                }
-
-                foreach (string file in resolved)
-                {
-                    if (File.Exists(file) || Directory.Exists(file))
-                        files.Add(file);
-                    else
-                        WriteError(ErrorRecords.PathNotFound(file));
-                }
-            }
-            catch (RuntimeException exception)
-            {
-                // The path is not there, or its drive or provider is not; the record of the exception says which.
-                WriteError(new ErrorRecord(exception.ErrorRecord, exception));
-            }
-        }
-
-        return files;
-    }
 
     private void Write(string file, DumpResult result)
     {

@@ -17,6 +17,19 @@ internal static class ErrorRecords
     internal static ErrorRecord NotAFile(string path) =>
         new(new NotSupportedException($"'{path}' is not in the file system."), "NotAFile", ErrorCategory.InvalidArgument, path);
 
+    internal static ErrorRecord FileExists(string path) =>
+        new(new IOException($"The file '{path}' exists already, and -NoClobber was given."), "NoClobber", ErrorCategory.ResourceExists, path);
+
+    internal static ErrorRecord FileReadOnly(string path) =>
+        new(new UnauthorizedAccessException($"The file '{path}' is read-only. Use -Force to replace it."), "FileReadOnly",
+            ErrorCategory.PermissionDenied, path);
+
+    internal static ErrorRecord NotOneFile(string path, int count) =>
+        new(new ArgumentException($"'{path}' stands for {count} files; one is needed."), "NotOneFile", ErrorCategory.InvalidArgument, path);
+
+    internal static ErrorRecord NotWritten(string path, Exception exception) =>
+        new(exception, "FileNotWritten", ErrorCategory.WriteError, path);
+
     private static ErrorCategory CategoryOf(string errorId) => errorId switch
     {
         HandleErrorIds.HandleNotFound or HandleErrorIds.NodeNotFound or HandleErrorIds.ProcessNotFound
@@ -26,7 +39,8 @@ internal static class ErrorRecords
         HandleErrorIds.ProcessAmbiguous or HandleErrorIds.NodeAmbiguous => ErrorCategory.InvalidArgument,
         HandleErrorIds.PoolExhausted or HandleErrorIds.CountOverflow => ErrorCategory.LimitsExceeded,
         HandleErrorIds.AllocationFailed => ErrorCategory.ResourceUnavailable,
-        HandleErrorIds.PoolCorrupted or HandleErrorIds.DumpFormat => ErrorCategory.InvalidData,
+        HandleErrorIds.PoolCorrupted or HandleErrorIds.DumpFormat or HandleErrorIds.SessionFormat
+            or HandleErrorIds.OperationFormat => ErrorCategory.InvalidData,
         _ => ErrorCategory.InvalidOperation,
     };
 }

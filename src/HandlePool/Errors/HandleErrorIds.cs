@@ -68,4 +68,10 @@ public static class HandleErrorIds
 
     /// <summary>EINVAL: a dump, or a line of it, cannot be read.</summary>
     public const string DumpFormat = nameof(DumpFormat);
+
+    /// <summary>EINVAL: a session file, or a part of it, cannot be read.</summary>
+    public const string SessionFormat = nameof(SessionFormat);
+
+    /// <summary>EINVAL: a row is no operation.</summary>
+    public const string OperationFormat = nameof(OperationFormat);
 }

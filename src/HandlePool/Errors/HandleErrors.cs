@@ -162,6 +162,15 @@ internal static class HandleErrors
     internal static HandleException DumpFormat(string path, long line, string message, object? target = null) =>
         new(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{path}:{line}: {message}", target ?? path);
 
+    internal static HandleException DumpNotWritable(object target, string what) =>
+        new(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{what} cannot be written in a dump, which has one line for it and trims it. Export the session instead.", target);
+
+    internal static HandleException SessionFormat(string path, string message, Exception? inner = null) =>
+        new(HandleErrorIds.SessionFormat, Errno.EINVAL, $"{path}: {message}", path, inner);
+
+    internal static HandleException OperationFormat(long row, string message, object? target) =>
+        new(HandleErrorIds.OperationFormat, Errno.EINVAL, $"Row {row}: {message}", target ?? row);
+
     private static string Count(int count, string one, string? many = null) => count == 1 ? $"1 {one}" : $"{count} {many ?? one + "s"}";
 
     private static string List<T>(IReadOnlyCollection<T> items, Func<T, string> describe)

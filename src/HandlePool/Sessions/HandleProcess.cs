@@ -28,7 +28,7 @@ public sealed class HandleProcess : ITableOwner
     public int Id { get; }
 
     /// <summary>The name, if it is known; the driver's dumps do not tell it, vendors' do.</summary>
-    public string? Name { get; }
+    public string? Name { get; internal set; }
 
     /// <summary>The context, such as <c>binder</c>, <c>hwbinder</c> or <c>vndbinder</c>.</summary>
     public string Context => BinderContext.Name;

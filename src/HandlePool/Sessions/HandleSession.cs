@@ -80,6 +80,9 @@ public sealed class HandleSession
     /// <summary>What was odd about the data that the session was made from; empty for one that was created.</summary>
     public IReadOnlyList<HandleFinding> Findings => _findings;
 
+    /// <summary>When the dump was taken that it was made from, if that is known; null for a session that was created.</summary>
+    public DateTimeOffset? Time { get; internal set; }
+
     /// <summary>How long each allocation for a resize is made to take; nothing by default. For experiments with races.</summary>
     /// <exception cref="ArgumentOutOfRangeException">Negative, or more than a day.</exception>
     public TimeSpan AllocationDelay
@@ -335,6 +338,16 @@ public sealed class HandleSession
             process.Table.Probe = Probe;
             _processes.Add(process);
             return process;
+        }
+    }
+
+    /// <summary>For the builder: names a process that has no name yet.</summary>
+    internal void NameProcess(HandleProcess process, string name)
+    {
+        lock (SyncRoot)
+        {
+            process.Name = name;
+            _processes.AddName(process);
         }
     }
 

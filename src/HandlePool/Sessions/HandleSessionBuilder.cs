@@ -42,6 +42,24 @@ public sealed class HandleSessionBuilder
         return process;
     }
 
+    /// <summary>Names a process that was added without name.</summary>
+    public void SetName(HandleProcess process, string name)
+    {
+        CheckNotBuilt();
+        ArgumentNullException.ThrowIfNull(process);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (process.Name is not null)
+            throw new ArgumentException($"The process has a name already, '{process.Name}'.", nameof(process));
+        _session.NameProcess(process, name);
+    }
+
+    /// <summary>Says when the data was recorded.</summary>
+    public void SetTime(DateTimeOffset time)
+    {
+        CheckNotBuilt();
+        _session.Time = time;
+    }
+
     /// <summary>Adds a node; there must be none of that id.</summary>
     /// <param name="id">Its debug id.</param>
     /// <param name="owner">Its owner, or null if it is not known (yet) or gone.</param>

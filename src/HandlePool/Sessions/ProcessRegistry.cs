@@ -34,17 +34,15 @@ internal sealed class ProcessRegistry
     {
         _living.Add((process.Id, process.Context), process);
         ListOf(_byId, process.Id).Add(process);
+        _highestId = Math.Max(_highestId, process.Id);
+        AddName(process);
+    }
+
+    /// <summary>Has a process be found by its name as well.</summary>
+    internal void AddName(HandleProcess process)
+    {
         if (process.Name is { } name)
             ListOf(_byName, name).Add(process);
-        _highestId = Math.Max(_highestId, process.Id);
-
-        static List<HandleProcess> ListOf<TKey>(Dictionary<TKey, List<HandleProcess>> lists, TKey key)
-            where TKey : notnull
-        {
-            if (!lists.TryGetValue(key, out List<HandleProcess>? list))
-                lists.Add(key, list = []);
-            return list;
-        }
     }
 
     internal void Exit(HandleProcess process)
@@ -63,6 +61,14 @@ internal sealed class ProcessRegistry
             if (list.Count == 0)
                 lists.Remove(key);
         }
+    }
+
+    private static List<HandleProcess> ListOf<TKey>(Dictionary<TKey, List<HandleProcess>> lists, TKey key)
+        where TKey : notnull
+    {
+        if (!lists.TryGetValue(key, out List<HandleProcess>? list))
+            lists.Add(key, list = []);
+        return list;
     }
 
     /// <summary>The processes in ascending order of Id, then of context, then of their exit.</summary>

@@ -1,0 +1,43 @@
+using System.Management.Automation;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Finds the files that -Path and -LiteralPath stand for.</summary>
+internal static class InputFiles
+{
+    /// <summary>The files and folders, by their full paths. What is not there is a non-terminating error.</summary>
+    internal static List<string> Resolve(PSCmdlet cmdlet, IEnumerable<string> paths, bool isLiteral)
+    {
+        List<string> files = [];
+        foreach (string path in paths)
+        {
+            try
+            {
+                ProviderInfo provider;
+                IEnumerable<string> resolved = isLiteral
+                    ? [cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _)]
+                    : cmdlet.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out provider);
+                if (provider.Name != "FileSystem")
+                {
+                    cmdlet.WriteError(ErrorRecords.NotAFile(path));
+                    continue;
+                }
+
+                foreach (string file in resolved)
+                {
+                    if (File.Exists(file) || Directory.Exists(file))
+                        files.Add(file);
+                    else
+                        cmdlet.WriteError(ErrorRecords.PathNotFound(file));
+                }
+            }
+            catch (RuntimeException exception)
+            {
+                // The path is not there, or its drive or provider is not; the record of the exception says which.
+                cmdlet.WriteError(new ErrorRecord(exception.ErrorRecord, exception));
+            }
+        }
+
+        return files;
+    }
+}
