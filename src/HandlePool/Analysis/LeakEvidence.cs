@@ -1,0 +1,36 @@
+namespace HandlePool.Analysis;
+
+/// <summary>What speaks against one pair, holder or owner, as it is collected.</summary>
+internal sealed class LeakEvidence(HandleUsage usage, IReadOnlyList<int> counts)
+{
+    internal HandleUsage Usage { get; } = usage;
+
+    internal IReadOnlyList<int> Counts { get; } = counts;
+
+    internal List<HandleLeakKind> Kinds { get; } = [];
+
+    internal List<string> Reasons { get; } = [];
+
+    internal double Score { get; private set; }
+
+    internal double? PerDump { get; set; }
+
+    internal double? PerHour { get; set; }
+
+    internal double? DumpsToLimit { get; set; }
+
+    internal TimeSpan? TimeToLimit { get; set; }
+
+    internal IReadOnlyList<HandleReference> References { get; set; } = [];
+
+    internal bool Grows => Kinds.Contains(HandleLeakKind.Growth);
+
+    internal void Add(HandleLeakKind kind, double score, string reason)
+    {
+        // The strongest first; growth, which only a series shows, before all.
+        int place = kind == HandleLeakKind.Growth || (score > Score && !Grows) ? 0 : Kinds.Count;
+        Kinds.Insert(place, kind);
+        Reasons.Insert(place, reason);
+        Score = Math.Max(Score, score);
+    }
+}

@@ -1,0 +1,67 @@
+namespace HandlePool.Analysis;
+
+/// <summary>The counts of pairs, holders and owners over a series of sessions.</summary>
+internal sealed class UsageHistory
+{
+    private readonly IReadOnlyList<HandleSession> _sessions;
+    private readonly Dictionary<UsageKey, HandleUsage>[] _usages;
+    private readonly ProcessMatching[] _matchings;
+
+    internal UsageHistory(IReadOnlyList<HandleSession> sessions, HandleUsageGrouping by)
+        : this(sessions, by, MatchAll(sessions))
+    {
+    }
+
+    internal UsageHistory(UsageHistory other, HandleUsageGrouping by)
+        : this(other._sessions, by, other._matchings)
+    {
+    }
+
+    private UsageHistory(IReadOnlyList<HandleSession> sessions, HandleUsageGrouping by, ProcessMatching[] matchings)
+    {
+        _sessions = sessions;
+        _matchings = matchings;
+        _usages = [.. sessions.Select(session => UsageMeasurement.Measure(session, by).ToDictionary(usage => usage.Key))];
+    }
+
+    /// <summary>What there is in the last session.</summary>
+    internal IReadOnlyCollection<HandleUsage> Last => _usages[^1].Values;
+
+    /// <summary>The counts in the sessions in which its processes were running, up to the last one.</summary>
+    /// <param name="key">One of the last session.</param>
+    /// <param name="firstKey">What it is in the first of these sessions, whose index is the number of sessions less that of counts.</param>
+    internal int[] CountsOf(UsageKey key, out UsageKey firstKey)
+    {
+        List<int> counts = [];
+        int index = _sessions.Count - 1;
+        while (true)
+        {
+            counts.Add(_usages[index].TryGetValue(key, out HandleUsage? usage) ? usage.Handles : 0);
+            if (index == 0 || !TryGoBack(_matchings[index - 1], ref key))
+                break;
+            index--;
+        }
+
+        counts.Reverse();
+        firstKey = key;
+        return [.. counts];
+    }
+
+    private static bool TryGoBack(ProcessMatching matching, ref UsageKey key)
+    {
+        if (!TryGoBack(matching, key.Holder, out HandleProcess? holder) || !TryGoBack(matching, key.Owner, out HandleProcess? owner))
+            return false;
+        key = key with { Holder = holder, Owner = owner };
+        return true;
+    }
+
+    /// <summary>The same running process in the session before; one that was started again began anew.</summary>
+    private static bool TryGoBack(ProcessMatching matching, HandleProcess? process, out HandleProcess? earlier)
+    {
+        earlier = matching.Other(process);
+        return process is null || (earlier is not null && matching.MatchedBy(process) != HandleProcessMatch.Name);
+    }
+
+    private static ProcessMatching[] MatchAll(IReadOnlyList<HandleSession> sessions) =>
+        [.. Enumerable.Range(1, sessions.Count - 1).Select(index => new ProcessMatching(sessions[index - 1], sessions[index]))];
+}
