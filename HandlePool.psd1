@@ -15,7 +15,9 @@
     AliasesToExport      = @()
     CmdletsToExport      = @(
         'Add-HandleReference'
+        'Compare-HandleSession'
         'Complete-HandlePoolResize'
+        'Find-HandleLeak'
         'Get-HandleBitmap'
         'Get-HandleEvent'
         'Get-HandleNode'
@@ -24,8 +26,10 @@
         'Get-HandleReference'
         'Get-HandleSession'
         'Import-HandleDump'
+        'Invoke-HandleOperation'
         'Measure-HandleContention'
         'Measure-HandlePool'
+        'Measure-HandleUsage'
         'New-HandleNode'
         'New-HandleProcess'
         'New-HandleSession'

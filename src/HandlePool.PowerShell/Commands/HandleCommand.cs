@@ -7,6 +7,7 @@ namespace HandlePool.PowerShell;
 public abstract class HandleCommand : PSCmdlet
 {
     private bool? _mayAsk;
+    private SessionIdentity? _named;
     private HandleSession? _session;
     private HandleSession? _sessionOfObjects;
     private HandleSession? _lastSession;
@@ -17,12 +18,19 @@ public abstract class HandleCommand : PSCmdlet
     [Parameter]
     [ValidateNotNull]
     [SessionIdentity]
-    public SessionIdentity? Session { get; set; }
+    public virtual SessionIdentity? Session { get; set; }
 
     /// <summary>The session that was named, or else that of the objects that were given, or else the current one.</summary>
-    private protected HandleSession GetSession() => Session is null
-        ? _sessionOfObjects ?? (_session ??= SessionStore.Here.Current)
-        : _session ??= SessionStore.Here.Get(Session);
+    private protected HandleSession GetSession()
+    {
+        if (Session is null)
+            return _sessionOfObjects ?? (_session ??= SessionStore.Here.Current);
+
+        // Cmdlets that take sessions from the pipeline get another one each time.
+        if (!ReferenceEquals(Session, _named))
+            (_named, _session) = (Session, SessionStore.Here.Get(Session));
+        return _session!;
+    }
 
     /// <summary>Has names be looked up in the session of an object beside them, if there is one.</summary>
     private protected void UseSessionOf(ProcessIdentity? process, NodeIdentity? node) =>

@@ -105,7 +105,7 @@ public static class LeakFinder
             if (usage.SingleHolder >= MinHandles && times >= OutlierFactor)
             {
                 found.Add(HandleLeakKind.SingleHolder, Math.Min(times.Value / OutlierFactor, (double)usage.SingleHolder / MinHandles),
-                    $"{Share(usage.SingleHolder, usage.Handles)} of these nodes have no other holder.");
+                    $"{Share(usage.SingleHolder, usage.Handles)} nodes have no other holder.");
             }
         }
 
@@ -299,7 +299,7 @@ public static class LeakFinder
 
     private static string Rate(double rate) => rate.ToString(rate >= 10 ? "N0" : "0.#", CultureInfo.InvariantCulture);
 
-    private static string Share(int part, int all) => part == all ? $"All {N(all)}" : $"{N(part)} of {N(all)}";
+    private static string Share(int part, int all) => part == all ? $"All {N(all)}" : $"{N(part)} of the {N(all)}";
 
     private static string Describe(HandleProcess? process) => process is null ? "" : process.Name is null ? $"Process {process.Id}" : $"{process.Name} ({process.Id})";
 
@@ -350,7 +350,8 @@ public static class LeakFinder
                 if (!(least <= times))
                 {
                     least = times;
-                    comparison = $"nine in ten of the {N(counts.Length)} {peers} {verb} {N(usual)} or fewer";
+                    string which = IndexOfNineInTen(counts.Length) == counts.Length - 1 ? "the" : "nine in ten of the";
+                    comparison = $"{which} {N(counts.Length)} {peers} {verb} {N(usual)} or fewer";
                 }
             }
         }
