@@ -34,6 +34,10 @@ public sealed class NewHandleSessionCommand : PSCmdlet
     [ValidateRange(IdPool.MinCapacity, IdPool.LargestCapacity)]
     public int MaxCapacity { get; set; } = IdPool.LargestCapacity;
 
+    /// <summary>Keeps what is done to the session, so that it can be replayed: Get-HandleEvent -AsOperation.</summary>
+    [Parameter]
+    public SwitchParameter Record { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -53,6 +57,7 @@ public sealed class NewHandleSessionCommand : PSCmdlet
             GrowthPolicy = GrowthPolicy,
             ShrinkPolicy = ShrinkPolicy,
             MaxCapacity = MaxCapacity,
+            RecordOperations = Record,
         });
         store.Add(session);
         WriteObject(session);

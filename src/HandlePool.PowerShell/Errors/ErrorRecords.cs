@@ -8,6 +8,19 @@ internal static class ErrorRecords
     internal static ErrorRecord For(HandleException exception) =>
         new(exception, exception.ErrorId, CategoryOf(exception.ErrorId), exception.Target);
 
+    /// <summary>The same for one of many rows: the message says which.</summary>
+    internal static ErrorRecord ForRow(long row, HandleException exception)
+    {
+        ErrorRecord record = For(exception);
+        if (exception.ErrorId != HandleErrorIds.OperationFormat)
+            record.ErrorDetails = new ErrorDetails($"Row {row}: {exception.Message}");
+        return record;
+    }
+
+    internal static ErrorRecord NotRecorded(HandleSession session) =>
+        new(new InvalidOperationException($"Session '{session}' does not record its operations. Create it with New-HandleSession -Record."),
+            "NotRecorded", ErrorCategory.InvalidOperation, session);
+
     internal static ErrorRecord BadPattern(WildcardPatternException exception) =>
         new(exception, "BadPattern", ErrorCategory.InvalidArgument, null);
 

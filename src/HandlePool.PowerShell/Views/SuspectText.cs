@@ -7,7 +7,7 @@ namespace HandlePool.PowerShell;
 /// <summary>Shows who is suspect of leaking, and why, in whole words: a table would break them.</summary>
 internal static class SuspectText
 {
-    private const int Width = 96;
+    private const int Width = 78;
     private const string Indent = "    ";
 
     internal static string Write(HandleLeakSuspect suspect)

@@ -18,6 +18,10 @@ internal static class HandleErrors
         new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
             $"Process '{process}' is to take a reference, but neither a node nor a handle was named. Name one of them.", process);
 
+    internal static HandleException NodeNotHeld(HandleNode node, HandleProcess process) =>
+        new(HandleErrorIds.HandleNotFound, Errno.ENOENT,
+            $"Process '{process}' holds no handle of node '{node}'. List its references to see what it holds.", node);
+
     internal static HandleException NodeForeign(HandleNode node, HandleSession session) =>
         new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
             $"Node '{node}' belongs to session '{node.Session}', not to session '{session}'. Sessions share nothing; use the node's own session.", node);

@@ -1,3 +1,4 @@
+using HandlePool.Operations;
 using HandlePool.Pools;
 using HandlePool.Tables;
 
@@ -83,6 +84,7 @@ public sealed class HandleProcess : ITableOwner
         CheckCounts(strong, weak);
         if (node.Session != Session)
             throw HandleErrors.NodeForeign(node, Session);
+        using OperationRecorder.Scope recording = Session.Recorder?.Begin(HandleOperationKind.AddReference, this, node, null, strong, weak) ?? default;
         if (_isDead)
             throw HandleErrors.ProcessDead(this);
         if (node.Owner is { } owner && owner.BinderContext != BinderContext)
@@ -110,6 +112,7 @@ public sealed class HandleProcess : ITableOwner
     public HandleReference AddReference(long handle, int strong = 1, int weak = 0)
     {
         CheckCounts(strong, weak);
+        using OperationRecorder.Scope recording = Session.Recorder?.Begin(HandleOperationKind.AddReference, this, null, handle, strong, weak) ?? default;
         if (_isDead)
             throw HandleErrors.ProcessDead(this);
         if (handle == 0)
@@ -138,6 +141,7 @@ public sealed class HandleProcess : ITableOwner
     public HandleReference? RemoveReference(long handle, int strong = 1, int weak = 0)
     {
         CheckCounts(strong, weak);
+        using OperationRecorder.Scope recording = Session.Recorder?.Begin(HandleOperationKind.RemoveReference, this, null, handle, strong, weak) ?? default;
         return _isDead ? null : Finish(Table.Decrease(CheckHandle(handle), strong, weak, out bool nodeGone), nodeGone);
     }
 
@@ -145,8 +149,11 @@ public sealed class HandleProcess : ITableOwner
     /// <param name="handle">A handle that this process holds.</param>
     /// <returns>The reference with both counts 0; null if the process has exited.</returns>
     /// <exception cref="HandleException"><c>HandleNotFound</c>.</exception>
-    public HandleReference? DropReference(long handle) =>
-        _isDead ? null : Finish(Table.Drop(CheckHandle(handle), out bool nodeGone), nodeGone);
+    public HandleReference? DropReference(long handle)
+    {
+        using OperationRecorder.Scope recording = Session.Recorder?.Begin(HandleOperationKind.DropReference, this, null, handle, 0, 0) ?? default;
+        return _isDead ? null : Finish(Table.Drop(CheckHandle(handle), out bool nodeGone), nodeGone);
+    }
 
     /// <summary>The references that it holds, from one moment, in ascending order of handle. O(handles).</summary>
     public HandleReference[] GetReferences() => Array.ConvertAll(Table.ToArray(), entry => ToReference(entry));
@@ -191,8 +198,15 @@ public sealed class HandleProcess : ITableOwner
     /// <exception cref="HandleException">
     /// <c>PoolExhausted</c>, <c>ShrinkNotPossible</c>, <c>NotResizable</c>, <c>AllocationFailed</c> or <c>ProcessDead</c>.
     /// </exception>
-    public HandlePoolResizer RequestResize(ResizeDirection direction, bool force = false) =>
-        new(this, Table.RequestResize(direction, toFit: force));
+    public HandlePoolResizer RequestResize(ResizeDirection direction, bool force = false)
+    {
+        HandleOperationKind kind = direction == ResizeDirection.Grow ? HandleOperationKind.RequestGrow
+            : force ? HandleOperationKind.RequestFit : HandleOperationKind.RequestShrink;
+        using OperationRecorder.Scope recording = Session.Recorder?.Begin(kind, this) ?? default;
+        HandlePoolResizer resizer = Request(direction, force);
+        Session.Recorder?.Remember(resizer);
+        return resizer;
+    }
 
     /// <summary>The second phase of a resize: looks again, and applies or discards the resizer, which is used up by it.</summary>
     /// <exception cref="HandleException"><c>ResizerCompleted</c> or <c>ProcessDead</c>.</exception>
@@ -203,23 +217,28 @@ public sealed class HandleProcess : ITableOwner
         if (resizer.Process != this)
             throw new ArgumentException($"The resizer was requested for process '{resizer.Process}', not for '{this}'.", nameof(resizer));
 
-        if (resizer.IsCompleted)
-            throw HandleErrors.ResizerCompleted(resizer.Resizer, resizer);
-        ResizeOutcome outcome = Table.Complete(resizer.Resizer, out (int Capacity, long Bytes) before, out (int Capacity, long Bytes) after);
-        return new HandlePoolResizeResult(this, resizer.Direction, outcome == ResizeOutcome.Applied,
-            ResizeReason.For(outcome, before.Capacity), before.Capacity, after.Capacity, before.Bytes - after.Bytes);
+        using OperationRecorder.Scope recording = Session.Recorder?.Begin(resizer) ?? default;
+        return Complete(resizer);
     }
 
     /// <summary>Both phases of a resize.</summary>
     /// <inheritdoc cref="RequestResize"/>
-    public HandlePoolResizeResult Resize(ResizeDirection direction, bool force = false) =>
-        CompleteResize(RequestResize(direction, force));
+    public HandlePoolResizeResult Resize(ResizeDirection direction, bool force = false)
+    {
+        HandleOperationKind kind = direction == ResizeDirection.Grow ? HandleOperationKind.GrowPool
+            : force ? HandleOperationKind.FitPool : HandleOperationKind.ShrinkPool;
+        using OperationRecorder.Scope recording = Session.Recorder?.Begin(kind, this) ?? default;
+        return Complete(Request(direction, force));
+    }
 
     /// <summary>Shrinks its pool as far as the highest used handle allows, as a shrinker does under memory pressure.</summary>
     /// <returns>What became of it; null if the pool is as small as it can be, cannot be resized, or the process has exited.</returns>
     /// <exception cref="HandleException"><c>AllocationFailed</c>.</exception>
-    public HandlePoolResizeResult? Optimize() =>
-        Table.RequestFit() is { } resizer ? CompleteResize(new HandlePoolResizer(this, resizer)) : null;
+    public HandlePoolResizeResult? Optimize()
+    {
+        using OperationRecorder.Scope recording = Session.Recorder?.Begin(HandleOperationKind.OptimizePool, this) ?? default;
+        return Table.RequestFit() is { } resizer ? Complete(new HandlePoolResizer(this, resizer)) : null;
+    }
 
     /// <summary>The least capacity that its pool could have now.</summary>
     public int FittingCapacity => Table.FittingCapacity;
@@ -260,6 +279,17 @@ public sealed class HandleProcess : ITableOwner
 
     internal HandleReference ToReference(in TableEntry entry) =>
         new(this, entry.Handle, (HandleNode)entry.Node, entry.Strong, entry.Weak);
+
+    private HandlePoolResizer Request(ResizeDirection direction, bool force) => new(this, Table.RequestResize(direction, toFit: force));
+
+    private HandlePoolResizeResult Complete(HandlePoolResizer resizer)
+    {
+        if (resizer.IsCompleted)
+            throw HandleErrors.ResizerCompleted(resizer.Resizer, resizer);
+        ResizeOutcome outcome = Table.Complete(resizer.Resizer, out (int Capacity, long Bytes) before, out (int Capacity, long Bytes) after);
+        return new HandlePoolResizeResult(this, resizer.Direction, outcome == ResizeOutcome.Applied,
+            ResizeReason.For(outcome, before.Capacity), before.Capacity, after.Capacity, before.Bytes - after.Bytes);
+    }
 
     private static void CheckCounts(int strong, int weak)
     {

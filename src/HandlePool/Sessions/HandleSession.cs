@@ -1,4 +1,5 @@
 using System.Globalization;
+using HandlePool.Operations;
 using HandlePool.Tables;
 
 namespace HandlePool;
@@ -40,6 +41,7 @@ public sealed class HandleSession
         Name = name;
         Options = options ?? new HandleSessionOptions();
         _events = new HandleEventLog(Options.EventCapacity);
+        Recorder = Options.RecordOperations ? new OperationRecorder() : null;
     }
 
     /// <summary>What it is called.</summary>
@@ -101,6 +103,9 @@ public sealed class HandleSession
 
     internal HandleSessionOptions Options { get; }
 
+    /// <summary>What keeps the operations; null if they are not kept.</summary>
+    internal OperationRecorder? Recorder { get; }
+
     internal object SyncRoot { get; } = new();
 
     /// <summary>Set by tests before processes are created; see <see cref="HandleTable.Probe"/>.</summary>
@@ -118,6 +123,7 @@ public sealed class HandleSession
         if (id is { } given)
             ArgumentOutOfRangeException.ThrowIfNegative(given, nameof(id));
 
+        using OperationRecorder.Scope recording = Recorder?.Begin(name, id, context, isManager) ?? default;
         lock (SyncRoot)
         {
             if (isManager && GetContext(context).ManagerNode is { } managerNode)
@@ -192,6 +198,7 @@ public sealed class HandleSession
     public void ExitProcess(HandleProcess process)
     {
         CheckOwn(process);
+        using OperationRecorder.Scope recording = Recorder?.Begin(HandleOperationKind.RemoveProcess, process) ?? default;
         lock (SyncRoot)
         {
             if (process.IsDead)
@@ -226,6 +233,7 @@ public sealed class HandleSession
     public HandleNode CreateNode(HandleProcess owner, string? name = null)
     {
         CheckOwn(owner);
+        using OperationRecorder.Scope recording = Recorder?.Begin(HandleOperationKind.NewNode, owner, name) ?? default;
         lock (SyncRoot)
         {
             if (owner.IsDead)
@@ -286,6 +294,7 @@ public sealed class HandleSession
         if (node.Session != this)
             throw HandleErrors.NodeForeign(node, this);
 
+        using OperationRecorder.Scope recording = Recorder?.Begin(node) ?? default;
         lock (SyncRoot)
         {
             if (node.IsDead || node.Owner is not { } owner)
@@ -307,6 +316,15 @@ public sealed class HandleSession
 
     /// <summary>The newest events in the order in which they happened; as many as the options say are kept.</summary>
     public HandleEvent[] GetEvents() => _events.ToArray();
+
+    /// <summary>What was done to it since it was created, refused operations included, in the order in which it was done.</summary>
+    /// <remarks>
+    /// Played by an <see cref="OperationPlayer"/> in an empty session with the same options they give the same handles. What threads
+    /// did to each other within an operation is not in them, as there is none while a session is recorded.
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">The session does not keep them; see <see cref="HandleSessionOptions.RecordOperations"/>.</exception>
+    public HandleOperation[] GetOperations() => Recorder?.ToArray()
+        ?? throw new InvalidOperationException($"Session '{Name}' does not record its operations; it must be created so that it does.");
 
     /// <inheritdoc/>
     public override string ToString() => Name;

@@ -41,4 +41,7 @@ public sealed record HandleSessionOptions
             _eventCapacity = value;
         }
     }
+
+    /// <summary>Whether the session keeps what is done to it, to be replayed; false by default. It then does one operation at a time.</summary>
+    public bool RecordOperations { get; init; }
 }

@@ -1,0 +1,122 @@
+using System.Collections;
+using System.Management.Automation;
+using HandlePool.Operations;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Does to a session what rows say.</summary>
+[Cmdlet(VerbsLifecycle.Invoke, "HandleOperation", SupportsShouldProcess = true)]
+[OutputType(typeof(HandleOperationResult))]
+public sealed class InvokeHandleOperationCommand : HandleCommand
+{
+    private readonly Dictionary<string, object?> _columns = new(StringComparer.OrdinalIgnoreCase);
+    private Func<string, object?>? _valueOf;
+    private OperationPlayer? _player;
+    private bool _isStopped;
+    private long _left;
+
+    /// <summary>The rows: operations, objects with their columns as properties (from Import-Csv, ConvertFrom-Json), or hashtables.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public PSObject[] InputObject { get; set; } = [];
+
+    /// <summary>Stops at the first row that fails; those after it are not done.</summary>
+    [Parameter]
+    public SwitchParameter StopOnError { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (PSObject row in InputObject)
+        {
+            if (_isStopped)
+            {
+                _left++;
+                continue;
+            }
+
+            _player ??= Try(() => new OperationPlayer(GetSession()));
+            if (_player is null)
+                _isStopped = true;
+            else if (!Stopping)
+                Invoke(row, _player);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_left > 0)
+            WriteWarning($"{_left} {(_left == 1 ? "row was" : "rows were")} not done.");
+    }
+
+    private void Invoke(PSObject row, OperationPlayer player)
+    {
+        HandleOperationResult result;
+        try
+        {
+            HandleOperation operation = row.BaseObject as HandleOperation ?? OperationRow.Read(player.NextRow, Columns(row));
+            if (MayAsk && !ShouldProcess($"row {player.NextRow}: {Describe(operation)}", "Invoke"))
+            {
+                player.Skip();
+                return;
+            }
+
+            result = player.Play(operation);
+        }
+        catch (HandleException exception)
+        {
+            result = player.Refuse(exception);
+        }
+
+        WriteObject(result);
+        if (result.Error is not { } error)
+            return;
+        WriteError(ErrorRecords.ForRow(result.Row, error));
+        _isStopped = StopOnError;
+    }
+
+    /// <summary>Reads the columns of a row into a reader's hands.</summary>
+    private Func<string, object?> Columns(PSObject row)
+    {
+        // All properties are gone through once: to ask for each by its name takes ten times as long.
+        _columns.Clear();
+        if (row.BaseObject is IDictionary dictionary)
+        {
+            foreach (DictionaryEntry entry in dictionary)
+                _columns[entry.Key.ToString() ?? ""] = entry.Value;
+        }
+        else
+        {
+            foreach (PSPropertyInfo property in row.Properties)
+                _columns[property.Name] = property.Value;
+        }
+
+        return _valueOf ??= ValueOf;
+    }
+
+    /// <summary>What is in a column. An object of this module stands for itself by its id or name.</summary>
+    private object? ValueOf(string name)
+    {
+        object? value = _columns.GetValueOrDefault(name);
+        return (value is PSObject wrapper ? wrapper.BaseObject : value) switch
+        {
+            HandleNode node => node.Id,
+            HandleProcess process => process.Name ?? (object)process.Id,
+            object other => other,
+            null => null,
+        };
+    }
+
+    private static string Describe(HandleOperation operation)
+    {
+        string text = operation.Operation.ToString();
+        if (operation.Process is not null || operation.Id is not null)
+            text += $" {operation.Process ?? $"{operation.Id}"}";
+        if (operation.Node is not null)
+            text += $" node {operation.Node}";
+        if (operation.Handle is not null)
+            text += $" handle {operation.Handle}";
+        return $"{text}{(operation.Count is null ? "" : $" count {operation.Count}")}{(operation.Weak ? " weak" : "")}";
+    }
+}

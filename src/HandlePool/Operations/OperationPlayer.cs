@@ -1,0 +1,146 @@
+namespace HandlePool.Operations;
+
+/// <summary>Does to a session what rows say, one after the other. The same rows give the same handles every time.</summary>
+/// <remarks>Not thread-safe: what is played at the same time has no order.</remarks>
+public sealed class OperationPlayer
+{
+    private readonly HandleSession _session;
+
+    // The resizers that were requested and are not completed, in the order of the requests.
+    private readonly Dictionary<HandleProcess, List<HandlePoolResizer>> _resizers = [];
+    private long _rows;
+
+    /// <summary>Plays in that session.</summary>
+    public OperationPlayer(HandleSession session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        _session = session;
+    }
+
+    /// <summary>Does what a row says. What the model refuses, or the row lacks, is in the result; nothing has changed then.</summary>
+    public HandleOperationResult Play(HandleOperation operation)
+    {
+        ArgumentNullException.ThrowIfNull(operation);
+        long row = ++_rows;
+        try
+        {
+            return new HandleOperationResult(row, operation, Do(row, operation), error: null);
+        }
+        catch (HandleException exception)
+        {
+            return new HandleOperationResult(row, operation, result: null, exception);
+        }
+    }
+
+    /// <summary>The result of a row that cannot be read, which is counted with the others.</summary>
+    internal HandleOperationResult Refuse(HandleException error) => new(++_rows, operation: null, result: null, error);
+
+    /// <summary>The number of the next row.</summary>
+    internal long NextRow => _rows + 1;
+
+    /// <summary>Counts a row that is not played.</summary>
+    internal void Skip() => _rows++;
+
+    private object? Do(long row, HandleOperation operation)
+    {
+        switch (operation.Operation)
+        {
+            case HandleOperationKind.NewProcess or HandleOperationKind.NewManager:
+                return _session.CreateProcess(operation.Process, operation.Id, operation.Context ?? HandleSession.DefaultContext,
+                    isManager: operation.Operation == HandleOperationKind.NewManager);
+            case HandleOperationKind.RemoveNode:
+                HandleNode node = GetNode(row, operation);
+                _session.RemoveNode(node);
+                return node;
+        }
+
+        HandleProcess process = GetProcess(row, operation);
+        switch (operation.Operation)
+        {
+            case HandleOperationKind.RemoveProcess:
+                _session.ExitProcess(process);
+                return process;
+            case HandleOperationKind.NewNode:
+                return CreateNodes(process, operation.Node, operation.Count ?? 1);
+            case HandleOperationKind.AddReference:
+                (int strong, int weak) = Counts(operation);
+                return operation.Node is null && operation.Handle is { } known
+                    ? process.AddReference(known, strong, weak)
+                    : process.AddReference(GetNode(row, operation), strong, weak);
+            case HandleOperationKind.RemoveReference:
+                (int lessStrong, int lessWeak) = Counts(operation);
+                return process.RemoveReference(GetHandle(row, operation, process), lessStrong, lessWeak);
+            case HandleOperationKind.DropReference:
+                return process.DropReference(GetHandle(row, operation, process));
+            case HandleOperationKind.GrowPool:
+                return process.Resize(ResizeDirection.Grow);
+            case HandleOperationKind.ShrinkPool or HandleOperationKind.FitPool:
+                return process.Resize(ResizeDirection.Shrink, force: operation.Operation == HandleOperationKind.FitPool);
+            case HandleOperationKind.OptimizePool:
+                return process.Optimize();
+            case HandleOperationKind.RequestGrow:
+                return Request(process, ResizeDirection.Grow, force: false);
+            case HandleOperationKind.RequestShrink or HandleOperationKind.RequestFit:
+                return Request(process, ResizeDirection.Shrink, force: operation.Operation == HandleOperationKind.RequestFit);
+            case HandleOperationKind.CompleteResize:
+                return Complete(row, process, operation);
+            default:
+                throw HandleErrors.OperationFormat(row, $"there is no operation {operation.Operation}.", operation);
+        }
+    }
+
+    private static (int Strong, int Weak) Counts(HandleOperation operation) =>
+        operation.Weak ? (0, operation.Count ?? 1) : (operation.Count ?? 1, 0);
+
+    private HandleNode? CreateNodes(HandleProcess owner, string? name, int count)
+    {
+        HandleNode? node = null;
+        for (int number = 1; number <= count; number++)
+            node = _session.CreateNode(owner, name is null || count == 1 ? name : $"{name}{number}");
+        return node;
+    }
+
+    private HandlePoolResizer Request(HandleProcess process, ResizeDirection direction, bool force)
+    {
+        HandlePoolResizer resizer = process.RequestResize(direction, force);
+        if (!_resizers.TryGetValue(process, out List<HandlePoolResizer>? open))
+            _resizers.Add(process, open = []);
+        open.Add(resizer);
+        return resizer;
+    }
+
+    private HandlePoolResizeResult Complete(long row, HandleProcess process, HandleOperation operation)
+    {
+        int place = operation.Count ?? 1;
+        if (!_resizers.TryGetValue(process, out List<HandlePoolResizer>? open) || open.Count < place)
+        {
+            throw HandleErrors.OperationFormat(row,
+                $"process '{process}' has {open?.Count ?? 0} resizers that were requested and not completed; there is no number {place}.", operation);
+        }
+
+        HandlePoolResizeResult result = process.CompleteResize(open[place - 1]);
+        open.RemoveAt(place - 1);
+        return result;
+    }
+
+    private HandleProcess GetProcess(long row, HandleOperation operation) => operation switch
+    {
+        { Id: { } id } => _session.GetProcess(id, operation.Context),
+        { Process: { } process } => _session.GetProcess(process, operation.Context),
+        _ => throw HandleErrors.OperationFormat(row, $"{operation.Operation} needs a Process, a name or a pid.", operation),
+    };
+
+    private HandleNode GetNode(long row, HandleOperation operation) => operation.Node is { } node
+        ? _session.GetNode(node)
+        : throw HandleErrors.OperationFormat(row, operation.Operation == HandleOperationKind.RemoveNode
+            ? "RemoveNode needs a Node, a name or an id."
+            : $"{operation.Operation} needs a Node or a Handle.", operation);
+
+    private long GetHandle(long row, HandleOperation operation, HandleProcess process)
+    {
+        if (operation.Handle is { } handle)
+            return handle;
+        HandleNode node = GetNode(row, operation);
+        return process.GetReference(node)?.Handle ?? throw HandleErrors.NodeNotHeld(node, process);
+    }
+}

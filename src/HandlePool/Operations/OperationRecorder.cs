@@ -1,0 +1,102 @@
+namespace HandlePool.Operations;
+
+/// <summary>Keeps what was done to a session, in the order in which it was done.</summary>
+/// <remarks>
+/// The order counts, as it says who got which handle: so while a session is recorded, its operations are done one at a time.
+/// Operations that were refused are kept as well, since they may be what is to be replayed. Thread-safe; a hundred bytes each.
+/// </remarks>
+internal sealed class OperationRecorder
+{
+    private readonly object _lock = new();
+    private readonly List<HandleOperation> _operations = [];
+    private readonly Dictionary<HandleProcess, List<HandlePoolResizer>> _resizers = [];
+
+    internal HandleOperation[] ToArray()
+    {
+        lock (_lock)
+            return [.. _operations];
+    }
+
+    /// <summary>Keeps a new process, before it is created.</summary>
+    internal Scope Begin(string? name, int? id, string context, bool isManager) => Begin(new HandleOperation
+    {
+        Operation = isManager ? HandleOperationKind.NewManager : HandleOperationKind.NewProcess,
+        Process = name,
+        Context = context,
+        Id = id,
+    });
+
+    /// <summary>Keeps what is about to be done to or by a process.</summary>
+    internal Scope Begin(HandleOperationKind kind, HandleProcess process, string? node = null) => Begin(For(kind, process) with { Node = node });
+
+    /// <summary>Keeps the removal of a node.</summary>
+    internal Scope Begin(HandleNode removed) => Begin(new HandleOperation { Operation = HandleOperationKind.RemoveNode, Node = IdOf(removed) });
+
+    /// <summary>Keeps a change of counts: as two operations if it is of both kinds.</summary>
+    internal Scope Begin(HandleOperationKind kind, HandleProcess process, HandleNode? node, long? handle, int strong, int weak)
+    {
+        Monitor.Enter(_lock);
+        HandleOperation operation = For(kind, process) with { Node = node is null ? null : IdOf(node), Handle = handle };
+        if (strong > 0 || weak == 0)
+            _operations.Add(operation with { Count = Math.Max(1, strong) });
+        if (weak > 0)
+            _operations.Add(operation with { Count = weak, Weak = true });
+        return new Scope(_lock);
+    }
+
+    /// <summary>Keeps which resizer is about to be completed.</summary>
+    internal Scope Begin(HandlePoolResizer completed)
+    {
+        Monitor.Enter(_lock);
+        int place = _resizers.TryGetValue(completed.Process, out List<HandlePoolResizer>? open) ? open.IndexOf(completed) : -1;
+        if (place >= 0)
+        {
+            open!.RemoveAt(place);
+            _operations.Add(For(HandleOperationKind.CompleteResize, completed.Process) with { Count = place + 1 });
+        }
+
+        return new Scope(_lock);
+    }
+
+    /// <summary>Remembers a resizer that was requested, so that its completion can say which it is.</summary>
+    internal void Remember(HandlePoolResizer resizer)
+    {
+        lock (_lock)
+        {
+            if (!_resizers.TryGetValue(resizer.Process, out List<HandlePoolResizer>? open))
+                _resizers.Add(resizer.Process, open = []);
+            open.Add(resizer);
+        }
+    }
+
+    private static HandleOperation For(HandleOperationKind kind, HandleProcess process) => new()
+    {
+        Operation = kind,
+        Process = process.Name,
+        Context = process.Context,
+        Id = process.Id,
+    };
+
+    private static string IdOf(HandleNode node) => node.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private Scope Begin(HandleOperation operation)
+    {
+        Monitor.Enter(_lock);
+        _operations.Add(operation);
+        return new Scope(_lock);
+    }
+
+    /// <summary>The time during which an operation is done. The default is of a session that is not recorded.</summary>
+    internal readonly struct Scope : IDisposable
+    {
+        private readonly object? _lock;
+
+        internal Scope(object held) => _lock = held;
+
+        public void Dispose()
+        {
+            if (_lock is not null)
+                Monitor.Exit(_lock);
+        }
+    }
+}
