@@ -13,7 +13,10 @@ internal static class AtomicFile
     internal static void Write(string path, Action<Stream> write)
     {
         string target = Path.GetFullPath(path);
-        if (File.ResolveLinkTarget(target, returnFinalTarget: true) is { } linked)
+        FileInfo file = new(target);
+
+        // Of a file that is not there the target cannot be resolved, but it can be said that it is no link.
+        if (file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is { } linked)
             target = linked.FullName;
         if (Directory.Exists(target))
             throw new UnauthorizedAccessException($"'{path}' is a directory.");
