@@ -50,8 +50,8 @@ Describe 'Every cmdlet' {
         "$PSScriptRoot/*.Tests.ps1" | Should -FileContentMatchMultiline "(?m)^Describe '$Name' \{"
     }
 
-    It '<Name> takes -Session' -ForEach $commands.Where({ $_.Name -notin 'New-HandleSession', 'Get-HandleSession', 'Import-HandleDump', 'Measure-HandlePool',
-            'Measure-HandleContention' }) {
+    It '<Name> takes -Session' -ForEach $commands.Where({ $_.Name -notin 'New-HandleSession', 'Get-HandleSession', 'Import-HandleDump', 'Import-HandleSession',
+            'Measure-HandlePool', 'Measure-HandleContention' }) {
         $Command.Parameters.Keys | Should -Contain 'Session'
     }
 

@@ -37,6 +37,10 @@ internal static class ErrorRecords
         new(new UnauthorizedAccessException($"The file '{path}' is read-only. Use -Force to replace it."), "FileReadOnly",
             ErrorCategory.PermissionDenied, path);
 
+    internal static ErrorRecord SecondSession(HandleSession session, HandleSession first) =>
+        new(new InvalidOperationException($"Session '{session}' is not exported: the file has session '{first}' already. Export each to a file of its own."),
+            "SecondSession", ErrorCategory.InvalidArgument, session);
+
     internal static ErrorRecord NotOneFile(string path, int count) =>
         new(new ArgumentException($"'{path}' stands for {count} files; one is needed."), "NotOneFile", ErrorCategory.InvalidArgument, path);
 

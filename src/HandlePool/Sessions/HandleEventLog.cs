@@ -20,9 +20,26 @@ internal sealed class HandleEventLog
         }
     }
 
-    internal HandleEvent[] ToArray()
+    internal HandleEvent[] ToArray() => ToArray(out _);
+
+    /// <summary>The events that are kept, and how many were recorded by then.</summary>
+    internal HandleEvent[] ToArray(out long recorded)
     {
         lock (_lock)
+        {
+            recorded = _recorded;
             return _events.ToArray();
+        }
+    }
+
+    /// <summary>Goes on from recorded events: the newest ones, of so many in all.</summary>
+    internal void Restore(IEnumerable<HandleEvent> events, long recorded)
+    {
+        lock (_lock)
+        {
+            foreach (HandleEvent each in events)
+                _events.Enqueue(each);
+            _recorded = recorded;
+        }
     }
 }

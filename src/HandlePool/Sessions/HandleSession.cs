@@ -25,6 +25,8 @@ public sealed class HandleSession
     /// <summary>The context of a process that names none: that of the device /dev/binder.</summary>
     public const string DefaultContext = "binder";
 
+    internal static readonly TimeSpan LongestAllocationDelay = TimeSpan.FromDays(1);
+
     private readonly ProcessRegistry _processes = new();
     private readonly NodeRegistry _nodes = new();
     private readonly Dictionary<string, BinderContext> _contexts = new(StringComparer.Ordinal);
@@ -93,7 +95,7 @@ public sealed class HandleSession
         set
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.Zero);
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, LongestAllocationDelay);
             Interlocked.Exchange(ref _allocationDelay, value.Ticks);
         }
     }
@@ -389,6 +391,47 @@ public sealed class HandleSession
             throw HandleErrors.ProcessForeign(process, this);
     }
 
+    /// <summary>All but the handle tables, from one moment.</summary>
+    internal SessionMoment GetMoment()
+    {
+        lock (SyncRoot)
+        {
+            // The events as well: a process is in the session before anything is recorded about it.
+            HandleEvent[] events = _events.ToArray(out long recorded);
+            return new SessionMoment(
+                _processes.ToArray(includeExited: false),
+                [.. _processes.Exited],
+                Array.ConvertAll(_nodes.ToArray(), node => (node, node.IsDead)),
+                [.. _contexts.Values.Select(context => (context.Name, context.ManagerNode)).OrderBy(context => context.Name, StringComparer.Ordinal)],
+                _processes.HighestId, _nodes.HighestId, events, recorded);
+        }
+    }
+
+    /// <summary>For the builder: a process that has exited.</summary>
+    internal HandleProcess AddExitedProcess(int id, string? name, string context)
+    {
+        lock (SyncRoot)
+        {
+            HandleProcess process = new(this, id, name, GetContext(context));
+            process.MarkDead();
+            _processes.AddExited(process);
+            return process;
+        }
+    }
+
+    /// <summary>For the builder: where the numbering of processes and nodes goes on.</summary>
+    internal void RestoreHighestIds(int process, long node)
+    {
+        lock (SyncRoot)
+        {
+            _processes.HighestId = process;
+            _nodes.HighestId = node;
+        }
+    }
+
+    /// <summary>For the builder: the events so far.</summary>
+    internal void RestoreEvents(IEnumerable<HandleEvent> events, long recorded) => _events.Restore(events, recorded);
+
     private BinderContext GetContext(string name)
     {
         if (!_contexts.TryGetValue(name, out BinderContext? context))
@@ -397,8 +440,9 @@ public sealed class HandleSession
     }
 
     /// <summary>Those of a context: of that very name, as the driver knows it, or else of one that differs in case only.</summary>
-    private static HandleProcess[] InContext(IReadOnlyList<HandleProcess> processes, string? context)
+    private static HandleProcess[] InContext(IEnumerable<HandleProcess> processes, string? context)
     {
+        processes = ProcessRegistry.InOrder(processes);
         if (context is null)
             return [.. processes];
         HandleProcess[] exact = [.. processes.Where(process => process.Context == context)];

@@ -17,6 +17,7 @@ public sealed class HandleSessionBuilder
     private readonly HandleSession _session;
     private readonly HashSet<(string Context, HandleNode Node)> _heldAsZero = [];
     private long _totalCapacity;
+    private bool _knowsManagers;
     private bool _isBuilt;
 
     /// <summary>Begins with an empty session.</summary>
@@ -152,6 +153,8 @@ public sealed class HandleSessionBuilder
         CheckNotBuilt();
         _isBuilt = true;
         _session.Name = name;
+        if (_knowsManagers)
+            return _session;
         foreach ((string context, HandleNode node) in _heldAsZero)
         {
             // Handle 0 may also be a former manager's dead node.
@@ -160,6 +163,63 @@ public sealed class HandleSessionBuilder
         }
 
         return _session;
+    }
+
+    /// <summary>By how many IDs the pools may still grow in all.</summary>
+    internal long Room => MaxTotalCapacity - _totalCapacity;
+
+    /// <summary>Adds a process that has exited. There may be others of that pid and context.</summary>
+    internal HandleProcess AddExitedProcess(int id, string context, string? name)
+    {
+        CheckNotBuilt();
+        _totalCapacity += IdPool.MinCapacity;
+        return _session.AddExitedProcess(id, name, context);
+    }
+
+    /// <summary>Says what is known of the pool of a process that holds nothing yet. Its capacity must be within <see cref="Room"/>.</summary>
+    internal void SetPool(HandleProcess process, in PoolRecord pool)
+    {
+        CheckNotBuilt();
+        _totalCapacity += (pool.Capacity ?? IdPool.MinCapacity) - IdPool.MinCapacity;
+        process.Table.RestorePool(pool);
+    }
+
+    /// <summary>Adds a dead node whose owner is known still.</summary>
+    internal void AddDeadNode(long id, HandleProcess? owner, string? name)
+    {
+        HandleNode node = AddNode(id, owner: null, name);
+        node.Owner = owner;
+        node.RestoreDead();
+    }
+
+    /// <summary>Says who the manager of each context is that has one, so that it need not be inferred.</summary>
+    internal void SetManagers(IEnumerable<HandleNode> managerNodes)
+    {
+        CheckNotBuilt();
+        _knowsManagers = true;
+        foreach (HandleNode node in managerNodes)
+            node.Owner!.BinderContext.ManagerNode = node;
+    }
+
+    /// <summary>Says where the numbering of processes and nodes goes on.</summary>
+    internal void SetHighestIds(int process, long node)
+    {
+        CheckNotBuilt();
+        _session.RestoreHighestIds(process, node);
+    }
+
+    /// <summary>Says what has happened: the newest events, of so many in all.</summary>
+    internal void SetEvents(IEnumerable<HandleEvent> events, long recorded)
+    {
+        CheckNotBuilt();
+        _session.RestoreEvents(events, recorded);
+    }
+
+    /// <summary>Says how long allocations are made to take.</summary>
+    internal void SetAllocationDelay(TimeSpan delay)
+    {
+        CheckNotBuilt();
+        _session.AllocationDelay = delay;
     }
 
     private void CheckNotBuilt()

@@ -5,11 +5,13 @@ internal sealed class NodeRegistry
 {
     private readonly Dictionary<long, HandleNode> _byId = [];
     private readonly Dictionary<string, List<HandleNode>> _byName = new(StringComparer.OrdinalIgnoreCase);
-    private long _highestId;
 
     internal int Count => _byId.Count;
 
-    internal long NextId => _highestId + 1;
+    internal long NextId => HighestId + 1;
+
+    /// <summary>The highest id so far, nodes that are gone included.</summary>
+    internal long HighestId { get; set; }
 
     internal HandleNode? Find(long id) => _byId.GetValueOrDefault(id);
 
@@ -25,7 +27,7 @@ internal sealed class NodeRegistry
             list.Add(node);
         }
 
-        _highestId = Math.Max(_highestId, node.Id);
+        HighestId = Math.Max(HighestId, node.Id);
     }
 
     internal void Remove(HandleNode node)

@@ -7,15 +7,20 @@ internal sealed class ProcessRegistry
     private readonly Dictionary<int, List<HandleProcess>> _byId = [];
     private readonly Dictionary<string, List<HandleProcess>> _byName = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<HandleProcess> _exited = [];
-    private int _highestId;
 
     internal int Count => _living.Count;
+
+    /// <summary>The highest Id so far, processes that have exited included.</summary>
+    internal int HighestId { get; set; }
+
+    /// <summary>Those that have exited, in the order of their exits.</summary>
+    internal IReadOnlyList<HandleProcess> Exited => _exited;
 
     /// <summary>One more than the highest Id so far; the lowest free one once that is the highest there is.</summary>
     internal int NextId(string context)
     {
-        if (_highestId < int.MaxValue)
-            return _highestId + 1;
+        if (HighestId < int.MaxValue)
+            return HighestId + 1;
         int id = 1;
         while (_living.ContainsKey((id, context)))
             id++;
@@ -34,8 +39,15 @@ internal sealed class ProcessRegistry
     {
         _living.Add((process.Id, process.Context), process);
         ListOf(_byId, process.Id).Add(process);
-        _highestId = Math.Max(_highestId, process.Id);
+        HighestId = Math.Max(HighestId, process.Id);
         AddName(process);
+    }
+
+    /// <summary>Adds a process that has exited already, as recorded data has it.</summary>
+    internal void AddExited(HandleProcess process)
+    {
+        _exited.Add(process);
+        HighestId = Math.Max(HighestId, process.Id);
     }
 
     /// <summary>Has a process be found by its name as well.</summary>
@@ -73,7 +85,9 @@ internal sealed class ProcessRegistry
 
     /// <summary>The processes in ascending order of Id, then of context, then of their exit.</summary>
     internal HandleProcess[] ToArray(bool includeExited) =>
-        [.. (includeExited ? _living.Values.Concat(_exited) : _living.Values)
-            .OrderBy(process => process.Id)
-            .ThenBy(process => process.Context, StringComparer.Ordinal)];
+        [.. InOrder(includeExited ? _living.Values.Concat(_exited) : _living.Values)];
+
+    /// <summary>The order in which processes are listed, which does not depend on the order in which they were created.</summary>
+    internal static IEnumerable<HandleProcess> InOrder(IEnumerable<HandleProcess> processes) =>
+        processes.OrderBy(process => process.Id).ThenBy(process => process.Context, StringComparer.Ordinal);
 }

@@ -222,6 +222,17 @@ internal sealed class HandleTable
         }
     }
 
+    /// <summary>All references, and what is recorded of the pool beside them, from one moment.</summary>
+    internal TableEntry[] ToArray(out PoolRecord pool)
+    {
+        lock (_lock)
+        {
+            pool = new PoolRecord(_pool.IsResizable ? _pool.Capacity : null, _capacityInferred, _pool.IsDisabled,
+                _growCount, _shrinkCount, _discardedResizes, _discardedBytes, _lockAcquisitions, _waits, _retries);
+            return _map.ToArray();
+        }
+    }
+
     /// <summary>The counters and, if asked for, the bits of the same moment.</summary>
     internal PoolStatus GetStatus(bool withWords, out ulong[] words)
     {
@@ -319,6 +330,26 @@ internal sealed class HandleTable
     {
         lock (_lock)
             _capacityInferred = _pool.IsResizable;
+    }
+
+    /// <summary>Has the pool, still empty and of the least capacity, go on from what was recorded of one.</summary>
+    internal void RestorePool(in PoolRecord pool)
+    {
+        lock (_lock)
+        {
+            if (pool.IsDisabled)
+                _pool.Disable();
+            else if (pool.Capacity is { } capacity && _pool.RequestFor(capacity - 1) is { } request)
+                _pool.Grow(request.Allocate());
+            _capacityInferred = pool.CapacityInferred;
+            _growCount = pool.GrowCount;
+            _shrinkCount = pool.ShrinkCount;
+            _discardedResizes = pool.DiscardedResizes;
+            _discardedBytes = pool.DiscardedBytes;
+            _lockAcquisitions = pool.LockAcquisitions;
+            _waits = pool.Waits;
+            _retries = pool.Retries;
+        }
     }
 
     /// <summary>Puts a reference where recorded data says that it is, and sees to it that the pool is as large as it must have been.</summary>

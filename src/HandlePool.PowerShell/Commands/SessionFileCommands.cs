@@ -1,0 +1,136 @@
+using System.Management.Automation;
+using HandlePool.SessionFiles;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Writes a session to a file, as JSON.</summary>
+[Cmdlet(VerbsData.Export, "HandleSession", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportHandleSessionCommand : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private HandleSession? _exported;
+
+    /// <summary>The file; a pattern must fit one.</summary>
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string Path { get; set; } = "";
+
+    /// <summary>The file, taken literally.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath")]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string LiteralPath { get; set; } = "";
+
+    /// <summary>The session: an object or a name; the current one by default.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [SessionIdentity]
+    public SessionIdentity? Session { get; set; }
+
+    /// <summary>Replaces the file even if it is read-only.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Refuses to replace a file.</summary>
+    [Parameter]
+    [Alias("NoOverwrite")]
+    public SwitchParameter NoClobber { get; set; }
+
+    /// <summary>Writes the file's object.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            HandleSession session = Session is null ? SessionStore.Here.Current : SessionStore.Here.Get(Session);
+            if (_exported is not null)
+            {
+                WriteError(ErrorRecords.SecondSession(session, _exported));
+                return;
+            }
+
+            bool isLiteral = ParameterSetName == "LiteralPath";
+            if (OutputFile.Prepare(this, isLiteral ? LiteralPath : Path, isLiteral, NoClobber, Force, $"Export session '{session}'") is not { } file)
+                return;
+            if (!OutputFile.Write(this, file, () => SessionFileWriter.WriteFile(file, session, _stopping.Token)))
+                return;
+            _exported = session;
+            if (PassThru)
+                WriteObject(new FileInfo(file));
+        }
+        catch (HandleException exception)
+        {
+            WriteError(ErrorRecords.For(exception));
+        }
+        catch (OperationCanceledException) when (Stopping)
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping.Cancel();
+}
+
+/// <summary>Reads sessions from files that Export-HandleSession wrote, and makes the last of them the current one.</summary>
+[Cmdlet(VerbsData.Import, "HandleSession", DefaultParameterSetName = "Path")]
+[OutputType(typeof(HandleSession))]
+public sealed class ImportHandleSessionCommand : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+
+    /// <summary>The files; patterns are resolved.</summary>
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The files, taken literally.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>What to call the session; by default what it was called. A number is put behind a name that is taken.</summary>
+    [Parameter]
+    [ValidatePattern(@"\S")]
+    public string? Name { get; set; }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (string file in InputFiles.Resolve(this, ParameterSetName == "Path" ? Path : LiteralPath, ParameterSetName == "LiteralPath"))
+        {
+            try
+            {
+                HandleSession session = SessionFileReader.ReadFile(file, _stopping.Token);
+                if (Name is not null)
+                    session.Name = Name;
+                SessionStore.Here.Add(session);
+                WriteVerbose($"{file}: session '{session}' has {session.Processes} processes and {session.Nodes} nodes.");
+                WriteObject(session);
+            }
+            catch (HandleException exception)
+            {
+                WriteError(ErrorRecords.For(exception));
+            }
+            catch (OperationCanceledException) when (Stopping)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping.Cancel();
+}
