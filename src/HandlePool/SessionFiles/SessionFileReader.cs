@@ -128,9 +128,9 @@ public static class SessionFileReader
     /// <summary>Reads the two members that come first, so that nothing of a later version is taken for an error.</summary>
     private static void ReadVersion(ref SessionJsonReader json)
     {
-        if (!json.ReadMember(out string? member) || member != "format" || json.GetText() != SessionDocument.Format)
+        if (!json.ReadNextMember() || json.GetText() != SessionDocument.Format)
             throw json.Wrong($"this is no session file: its first member must be \"format\": \"{SessionDocument.Format}\".");
-        if (!json.ReadMember(out member) || member != "version")
+        if (!json.ReadNextMember())
             throw json.Wrong("the second member must be 'version'.");
         long version = json.GetNumber(1, int.MaxValue);
         if (version != SessionDocument.Version)

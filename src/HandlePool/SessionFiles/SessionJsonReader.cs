@@ -139,17 +139,29 @@ internal ref struct SessionJsonReader
         if (index >= members.Length || !Names(members[index]))
             index = IndexOfName(members);
 
-        ulong bit = 1UL << index;
-        if ((level.Seen & bit) != 0)
+        if ((level.Seen & (1UL << index)) != 0)
         {
-            _depth--;
+            level.Index = -1;
             throw Wrong($"the member '{members[index]}' is there twice.");
         }
 
-        level.Seen |= bit;
-        level.Index = index;
         member = members[index];
-        ReadToken();
+        Enter(index);
+        return true;
+    }
+
+    /// <summary>Goes to the next member, if it is the next of the names as well: for those that must come first.</summary>
+    internal bool ReadNextMember()
+    {
+        ref Level level = ref _levels[_depth - 1];
+        int index = level.Index + 1;
+        if (ReadToken() != JsonTokenType.PropertyName || !Names(level.Members![index]))
+        {
+            level.Index = -1;
+            return false;
+        }
+
+        Enter(index);
         return true;
     }
 
@@ -261,6 +273,15 @@ internal ref struct SessionJsonReader
             throw Unexpected(expected);
     }
 
+    /// <summary>Goes from the name of a member to its value.</summary>
+    private void Enter(int index)
+    {
+        ref Level level = ref _levels[_depth - 1];
+        level.Seen |= 1UL << index;
+        level.Index = index;
+        ReadToken();
+    }
+
     private int IndexOfName(string[] members)
     {
         for (int index = 0; index < members.Length; index++)
@@ -283,6 +304,7 @@ internal ref struct SessionJsonReader
         }
         catch (InvalidOperationException exception)
         {
+            _levels[_depth - 1].Index = -1;
             throw Wrong("the name of a member is no valid Unicode.", exception);
         }
     }

@@ -1,0 +1,99 @@
+using HandlePool.SessionFiles;
+
+namespace HandlePool.Tests.SessionFiles;
+
+/// <summary>Files are replaced whole or not at all, and what others do meanwhile does not spoil them.</summary>
+public sealed class SessionFileTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("HandlePool").FullName;
+
+    private string FilePath => Path.Combine(_directory, "session.json");
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public void A_file_is_written_and_replaced()
+    {
+        SessionFileWriter.WriteFile(FilePath, new HandleSession("first"));
+        SessionFileWriter.WriteFile(FilePath, World.Holding(100).Session);
+        HandleSession read = SessionFileReader.ReadFile(FilePath);
+        Assert.Equal(("World", 100), (read.Name, read.GetProcess("client").HandleCount));
+        Assert.Equal([FilePath], Directory.GetFileSystemEntries(_directory));
+    }
+
+    [Fact]
+    public void Writing_that_is_stopped_leaves_the_old_file_and_no_other()
+    {
+        SessionFileWriter.WriteFile(FilePath, new HandleSession("first"));
+        byte[] before = File.ReadAllBytes(FilePath);
+        Assert.Throws<OperationCanceledException>(() =>
+            SessionFileWriter.WriteFile(FilePath, World.Holding(100).Session, new CancellationToken(canceled: true)));
+        Assert.Equal(before, File.ReadAllBytes(FilePath));
+        Assert.Equal([FilePath], Directory.GetFileSystemEntries(_directory));
+    }
+
+    [Fact]
+    public void Writing_into_a_folder_that_is_not_there_leaves_nothing()
+    {
+        Assert.ThrowsAny<IOException>(() => SessionFileWriter.WriteFile(Path.Combine(_directory, "none", "s.json"), new HandleSession()));
+        Assert.Empty(Directory.GetFileSystemEntries(_directory));
+    }
+
+    [Fact]
+    public void Reading_can_be_stopped() =>
+        Assert.Throws<OperationCanceledException>(() =>
+            SessionFileReader.Read(new MemoryStream("{}"u8.ToArray()), "s.json", new CancellationToken(canceled: true)));
+
+    [Fact]
+    public void A_large_session_comes_through_streams_that_give_little()
+    {
+        World world = World.Holding(20_000);
+        using MemoryStream written = new();
+        SessionFileWriter.Write(written, world.Session);
+        HandleSession read = SessionFileReader.Read(new TrickleStream(written.ToArray()), "s.json");
+        Assert.Equal(Observed.State(world.Session), Observed.State(read));
+        Observed.IsConsistent(read);
+    }
+
+    [Fact]
+    public async Task What_is_written_while_others_work_can_be_read()
+    {
+        World world = World.Holding(200);
+        using CancellationTokenSource done = new();
+        Task[] others = [Task.Run(() => Churn(world, done.Token)), Task.Run(() => Churn(world, done.Token))];
+        try
+        {
+            for (int i = 0; i < 50; i++)
+            {
+                HandleSession read = SessionText.Read(SessionText.Of(world.Session));
+                Assert.True(read.GetProcess("manager").IsManager);
+            }
+        }
+        finally
+        {
+            await done.CancelAsync();
+            await Task.WhenAll(others);
+        }
+    }
+
+    /// <summary>Creates processes with nodes and references, and lets them exit, until it is told to stop.</summary>
+    private static void Churn(World world, CancellationToken done)
+    {
+        while (!done.IsCancellationRequested)
+        {
+            HandleProcess process = world.Session.CreateProcess();
+            HandleNode node = world.Session.CreateNode(process);
+            int handle = world.Client.AddReference(node).Handle;
+            process.AddReference(world.NewNode());
+            process.Resize(ResizeDirection.Grow);
+            world.Session.ExitProcess(process);
+            world.Client.DropReference(handle);
+        }
+    }
+
+    /// <summary>A stream that gives seven bytes at a time.</summary>
+    private sealed class TrickleStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, Math.Min(7, count));
+    }
+}

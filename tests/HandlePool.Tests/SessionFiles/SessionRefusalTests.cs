@@ -1,0 +1,204 @@
+using System.Text;
+using HandlePool.SessionFiles;
+
+namespace HandlePool.Tests.SessionFiles;
+
+/// <summary>Whatever is wrong with a file is an error that names the place.</summary>
+public class SessionRefusalTests
+{
+    [Fact]
+    public void The_file_that_is_made_wrong_here_is_right_as_it_is()
+    {
+        HandleSession session = SessionText.Read(SessionText.Small);
+        Assert.Equal(("small", 2, 4, 2), (session.Name, session.Processes, session.Nodes, session.GetEvents().Length));
+    }
+
+    [Theory]
+    [InlineData("\"name\":\"small\"", "\"name\":\" \"", "$.name: ")]
+    [InlineData("\"name\":\"small\"", "\"name\":null", "$.name: ")]
+    [InlineData("\"name\":\"small\"", "\"name\":{\"a\":1}", "$.name: a text is expected here, not an object")]
+    [InlineData("\"name\":\"small\"", "\"name\":\"\\ud800\"", "$.name: the text is no valid Unicode")]
+    [InlineData("\"name\":\"small\",", "", "$: the member 'name' is missing")]
+    [InlineData("\"name\":\"small\"", "\"name\":\"a\",\"name\":\"b\"", "$: the member 'name' is there twice")]
+    [InlineData("\"name\":\"small\"", "\"nick\":\"small\"", "$: there is no member 'nick'")]
+    [InlineData("\"name\":\"small\"", "\"\\ud800\":\"small\"", "$: ")]
+    [InlineData("2026-01-31T12:00:00.0000000+02:00", "2026-01-31", "$.time: ")]
+    [InlineData("\"Optimistic\"", "\"optimistic\"", "$.options.growthPolicy: one of Optimistic, GrowingFlag, AllocationLock")]
+    [InlineData("\"HierarchicalBitmap\"", "\"3\"", "$.options.allocator: ")]
+    [InlineData("\"shrinkPolicy\":\"Immediate\",", "", "$.options: the member 'shrinkPolicy' is missing")]
+    [InlineData("\"maxCapacity\":1000", "\"maxCapacity\":63", "$.options.maxCapacity: a whole number from 64 to 1073741824 is expected here, not 63")]
+    [InlineData("\"maxCapacity\":1000", "\"maxCapacity\":1e3", "$.options.maxCapacity: ")]
+    [InlineData("\"maxCapacity\":1000", "\"maxCapacity\":1000.0", "$.options.maxCapacity: ")]
+    [InlineData("\"maxCapacity\":1000", "\"maxCapacity\":\"1000\"", "$.options.maxCapacity: ")]
+    [InlineData("\"eventCapacity\":10", "\"eventCapacity\":0", "$.options.eventCapacity: ")]
+    [InlineData("\"eventCapacity\":10", "\"eventCapacity\":1", "$.events: there are 2 events")]
+    [InlineData("\"00:00:00\"", "\"2.00:00:00\"", "$.options.allocationDelay: ")]
+    [InlineData("\"00:00:00\"", "\"-00:00:01\"", "$.options.allocationDelay: ")]
+    [InlineData("\"highestProcessId\":3", "\"highestProcessId\":2", "$.highestProcessId: ")]
+    [InlineData("\"highestProcessId\":3", "\"highestProcessId\":2147483648", "$.highestProcessId: ")]
+    [InlineData("\"highestNodeId\":9", "\"highestNodeId\":7", "$.highestNodeId: ")]
+    [InlineData("\"highestNodeId\":9", "\"highestNodeId\":99999999999999999999", "$.highestNodeId: ")]
+    [InlineData("\"eventsRecorded\":4", "\"eventsRecorded\":5", "$.eventsRecorded: ")]
+    [InlineData("\"hwbinder\"", "\"binder\"", "$.contexts[1]: ")]
+    [InlineData("\"manager\":1", "\"manager\":7", "$.contexts[0].manager: ")]
+    [InlineData("\"manager\":1", "\"manager\":8", "$.contexts[0].manager: ")]
+    [InlineData("\"manager\":1", "\"manager\":99", "$.contexts[0].manager: ")]
+    [InlineData("\"manager\":null", "\"manager\":1", "$.contexts[1].manager: ")]
+    [InlineData("\"id\":2", "\"id\":-2", "$.processes[1].id: ")]
+    [InlineData("\"id\":2", "\"id\":1", "$.processes[1]: there is a living process 1 in context 'binder' already, $.processes[0]")]
+    [InlineData("\"id\":1,\"context\":\"binder\"", "\"id\":1,\"context\":\"\"", "$.processes[0].context: ")]
+    [InlineData("\"capacity\":128", "\"capacity\":null", "$.processes[1].pool.capacity: ")]
+    [InlineData("\"capacity\":128", "\"capacity\":100", "$.processes[1].pool.capacity: a capacity is a power of two")]
+    [InlineData("\"capacity\":128", "\"capacity\":32", "$.processes[1].pool.capacity: a capacity is a power of two")]
+    [InlineData("\"capacity\":128", "\"capacity\":0", "$.processes[1].pool.capacity: a capacity is a power of two")]
+    [InlineData("\"capacity\":128", "\"capacity\":1024", "$.processes[1].pool.capacity: 1024 is beyond the maxCapacity of the session, 1000")]
+    [InlineData("\"capacity\":128", "\"capacity\":64", "$.processes[1].references[2]: handle 70 is beyond the capacity of the pool, 64")]
+    [InlineData("\"isDisabled\":false,\"growCount\":1", "\"isDisabled\":true,\"growCount\":1", "$.processes[1].pool.isDisabled: ")]
+    [InlineData("\"growCount\":1", "\"growCount\":-1", "$.processes[1].pool.growCount: ")]
+    [InlineData("\"capacityInferred\":true", "\"capacityInferred\":1", "$.processes[1].pool.capacityInferred: true or false is expected here, not 1")]
+    [InlineData("[1,5,2,3]", "[1,5,2]", "$.processes[1].references[1]: a reference is")]
+    [InlineData("[1,5,2,3]", "[]", "$.processes[1].references[1]: a reference is")]
+    [InlineData("[1,5,2,3]", "[1,5,2,3,4]", "$.processes[1].references[1]")]
+    [InlineData("[1,5,2,3]", "{}", "$.processes[1].references[1]: an array is expected here")]
+    [InlineData("[1,5,2,3]", "[1,[5],2,3]", "$.processes[1].references[1][1]: ")]
+    [InlineData("[1,5,2,3]", "[-1,5,2,3]", "$.processes[1].references[1][0]: ")]
+    [InlineData("[1,5,2,3]", "[1,5,-2,3]", "$.processes[1].references[1][2]: ")]
+    [InlineData("[1,5,2,3]", "[1,5,2,2147483648]", "$.processes[1].references[1][3]: ")]
+    [InlineData("[1,5,2,3]", "[0,5,2,3]", "$.processes[1].references[1]: the process has handle 0 already, for node 1")]
+    [InlineData("[1,5,2,3]", "[1,1,2,3]", "$.processes[1].references[1]: the process holds node 1 already, by handle 0")]
+    [InlineData("[1,5,2,3]", "[1,6,2,3]", "$.processes[1].references[1]: there is no node 6")]
+    [InlineData("\"isDead\":true,\"pool\":{\"capacity\":64", "\"isDead\":false,\"pool\":{\"capacity\":32", "$.processes[2].pool.capacity: ")]
+    [InlineData("\"retries\":7", "\"retries\":7,\"retry\":1", "$.processes[1].pool: there is no member 'retry'")]
+    [InlineData("\"lockAcquisitions\":9,\"waits\":0,\"retries\":0},\"references\":[]", "\"lockAcquisitions\":9,\"waits\":0,\"retries\":0},\"references\":[[1,5,1,1]]",
+        "$.processes[2].references: the process has exited")]
+    [InlineData("{\"id\":5,", "{\"id\":1,", "$.nodes[1]: there is a node 1 already")]
+    [InlineData("\"name\":\"five\",\"owner\":0", "\"name\":\"five\",\"owner\":3", "$.nodes[1].owner: there is no process of index 3: $.processes has 3")]
+    [InlineData("\"name\":\"five\",\"owner\":0", "\"name\":\"five\",\"owner\":2", "$.nodes[1]: the node is alive, but its owner, $.processes[2], has exited")]
+    [InlineData("\"name\":\"five\"", "\"name\":5", "$.nodes[1].name: ")]
+    [InlineData("\"line\":12,\"process\":null", "\"line\":12,\"process\":3", "$.findings[0].process: ")]
+    [InlineData("\"OwnerMissing\"", "\"Other\"", "$.findings[0].kind: ")]
+    [InlineData("\"sequence\":3", "\"sequence\":4", "$.events[1].sequence: after 4 comes the next number, not 4")]
+    [InlineData("\"sequence\":3", "\"sequence\":0", "$.events[0].sequence: ")]
+    [InlineData("\"process\":2,\"kind\":\"ProcessExit\"", "\"process\":5,\"kind\":\"ProcessExit\"", "$.events[1].process: ")]
+    [InlineData("\"version\":1", "\"version\":2", "$.version: the file is of version 2, and this module reads version 1")]
+    [InlineData("\"version\":1", "\"version\":0", "$.version: ")]
+    [InlineData("\"version\":1,\"name\":\"small\"", "\"name\":\"small\",\"version\":1", "the second member must be 'version'")]
+    [InlineData("\"HandlePool.Session\"", "\"Other\"", "this is no session file")]
+    public void A_wrong_value_is_named_by_its_path(string right, string wrong, string message)
+    {
+        int at = SessionText.Small.IndexOf(right, StringComparison.Ordinal);
+        Assert.True(at >= 0, $"The file has no {right}.");
+        SessionText.IsRefused(SessionText.Small.Remove(at, right.Length).Insert(at, wrong), message);
+    }
+
+    [Fact]
+    public void A_later_version_is_told_before_anything_else_is_found() =>
+        SessionText.IsRefused("{\"format\":\"HandlePool.Session\",\"version\":7,\"new\":[{", "version 7", "reads version 1");
+
+    [Theory]
+    [InlineData(HandleAllocator.TreeScan, "64", false, "capacity: null is expected here")]
+    [InlineData(HandleAllocator.AugmentedTree, "64", false, "capacity: null is expected here")]
+    [InlineData(HandleAllocator.TreeScan, "null", true, "isDisabled: only the bitmap of a DBitmap")]
+    [InlineData(HandleAllocator.DBitmap, "64", true, "capacity: null is expected here")]
+    [InlineData(HandleAllocator.DBitmap, "null", false, "capacity: a DBitmap has a capacity")]
+    [InlineData(HandleAllocator.Bitmap, "64", true, "isDisabled: only the bitmap of a DBitmap")]
+    public void A_pool_is_as_its_allocator_has_it(HandleAllocator allocator, string capacity, bool isDisabled, string message)
+    {
+        HandleSession session = new(options: new HandleSessionOptions { Allocator = HandleAllocator.Bitmap });
+        session.CreateProcess();
+        string text = SessionText.Of(session).Replace("\"Bitmap\"", $"\"{allocator}\"", StringComparison.Ordinal)
+            .Replace("\"capacity\":64", $"\"capacity\":{capacity}", StringComparison.Ordinal)
+            .Replace("\"isDisabled\":false", $"\"isDisabled\":{(isDisabled ? "true" : "false")}", StringComparison.Ordinal);
+        SessionText.IsRefused(text, $"$.processes[0].pool.{message}");
+    }
+
+    [Fact]
+    public void A_handle_of_a_tree_is_within_the_limit()
+    {
+        HandleSession session = new(options: new HandleSessionOptions { Allocator = HandleAllocator.TreeScan, MaxCapacity = 100 });
+        HandleProcess process = session.CreateProcess();
+        process.AddReference(session.CreateNode(process));
+        SessionText.IsRefused(SessionText.Of(session).Replace("[1,1,1,0]", "[64,1,1,0]", StringComparison.Ordinal),
+            "$.processes[0].references[0]: handle 64 is beyond the maxCapacity of the session, 100");
+    }
+
+    [Fact]
+    public void All_pools_together_have_a_limit()
+    {
+        HandleSession session = new();
+        session.CreateProcess();
+        session.CreateProcess();
+        string text = SessionText.Of(session).Replace("\"capacity\":64", "\"capacity\":1073741824", StringComparison.Ordinal);
+        SessionText.IsRefused(text, "$.processes[1].pool.capacity: the pools of a session");
+    }
+
+    [Theory]
+    [InlineData("", "the file is empty")]
+    [InlineData("\uFEFF", "no valid JSON")]
+    [InlineData(" \n\n ", "line 3", "no valid JSON")]
+    [InlineData("null", "$: an object is expected here")]
+    [InlineData("[]", "$: an object is expected here")]
+    [InlineData("{}", "$: this is no session file")]
+    [InlineData("{\"id\":1}", "$: this is no session file")]
+    [InlineData("Dear diary,", "line 1, byte 1", "no valid JSON")]
+    [InlineData("{\"format\":\"HandlePool.Session\",\n\"version\":1,\n  \"name\":x}", "line 3, byte 10", "$.name", "no valid JSON")]
+    [InlineData("{\"format\":\"HandlePool.Session\",//\n\"version\":1}", "line 1, byte 32", "no valid JSON")]
+    public void What_is_no_JSON_is_named_by_line_and_byte(string text, params string[] words) => SessionText.IsRefused(text, words);
+
+    [Fact]
+    public void Text_behind_the_end_is_refused() => SessionText.IsRefused(SessionText.Small + "\n{}", "no valid JSON");
+
+    [Fact]
+    public void Each_part_of_a_file_is_refused()
+    {
+        byte[] whole = Encoding.UTF8.GetBytes(SessionText.Small.Trim());
+        for (int length = 0; length < whole.Length; length++)
+            SessionText.IsRefused(whole[..length]);
+    }
+
+    [Fact]
+    public void A_byte_order_mark_is_skipped() => Assert.Equal(2, SessionText.Read("\uFEFF" + SessionText.Small).Processes);
+
+    [Fact]
+    public void UTF_16_is_refused_by_name()
+    {
+        SessionText.IsRefused([.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(SessionText.Small)], "UTF-16");
+        SessionText.IsRefused([.. Encoding.BigEndianUnicode.Preamble, .. Encoding.BigEndianUnicode.GetBytes(SessionText.Small)], "UTF-16");
+        SessionText.IsRefused(Encoding.Unicode.GetBytes(SessionText.Small), "UTF-16");
+        SessionText.IsRefused(Encoding.BigEndianUnicode.GetBytes(SessionText.Small), "UTF-16");
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_UTF_8_are_refused()
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(SessionText.Small);
+        bytes[SessionText.Small.IndexOf("small", StringComparison.Ordinal)] = 0xFF;
+        SessionText.IsRefused(bytes, "$.name");
+    }
+
+    [Fact]
+    public void Deep_nesting_is_refused_where_it_begins() =>
+        SessionText.IsRefused(SessionText.Small.Replace("[[0,1,1,0]", new string('[', 100_000), StringComparison.Ordinal), "$.processes[1].references[0][0]");
+
+    [Fact]
+    public void A_text_without_end_is_refused() =>
+        SessionText.IsRefused(SessionText.Small.Replace("small", new string('x', 1 << 25), StringComparison.Ordinal), "$.name");
+
+    [Fact]
+    public void Members_may_stand_in_another_order()
+    {
+        string text = SessionText.Small.Replace("{\"id\":5,\"name\":\"five\",\"owner\":0,\"isDead\":false}",
+            "{\"isDead\":false,\"owner\":0,\"id\":5,\"name\":\"five\"}", StringComparison.Ordinal);
+        Assert.NotEqual(SessionText.Small, text);
+        Assert.Equal("five", SessionText.Read(text).GetNode(5).Name);
+    }
+
+    [Fact]
+    public void A_directory_and_a_missing_file_are_refused()
+    {
+        string directory = Path.GetTempPath();
+        Assert.Contains("directory", Refused.With(HandleErrorIds.SessionFormat, Errno.EINVAL, () => SessionFileReader.ReadFile(directory)).Message,
+            StringComparison.Ordinal);
+        Refused.With(HandleErrorIds.SessionFormat, Errno.EINVAL, () => SessionFileReader.ReadFile(Path.Combine(directory, Guid.NewGuid().ToString())));
+    }
+}
