@@ -1,3 +1,4 @@
+using HandlePool.Files;
 using HandlePool.SessionFiles;
 
 namespace HandlePool.Tests.SessionFiles;
@@ -28,6 +29,20 @@ public sealed class SessionFileTests : IDisposable
         byte[] before = File.ReadAllBytes(FilePath);
         Assert.Throws<OperationCanceledException>(() =>
             SessionFileWriter.WriteFile(FilePath, World.Holding(100).Session, new CancellationToken(canceled: true)));
+        Assert.Equal(before, File.ReadAllBytes(FilePath));
+        Assert.Equal([FilePath], Directory.GetFileSystemEntries(_directory));
+    }
+
+    [Fact]
+    public void Writing_that_breaks_off_in_the_middle_leaves_the_old_file_and_no_other()
+    {
+        SessionFileWriter.WriteFile(FilePath, new HandleSession("first"));
+        byte[] before = File.ReadAllBytes(FilePath);
+        Assert.Throws<IOException>(() => AtomicFile.Write(FilePath, stream =>
+        {
+            SessionFileWriter.Write(stream, World.Holding(20_000).Session);
+            throw new IOException("The disk is full.");
+        }));
         Assert.Equal(before, File.ReadAllBytes(FilePath));
         Assert.Equal([FilePath], Directory.GetFileSystemEntries(_directory));
     }
