@@ -8,11 +8,16 @@
     Makes up processes, nodes and references, plays their lives (references are taken at the lowest unused handle and dropped again,
     processes exit and leave dead nodes), and writes what the driver would print. The same parameters give the same bytes.
 
+    -Leak hides a leak in it: references that one process takes in the first context and never drops, spread among those that come
+    and go. What is written tells who leaks whose nodes. -Series goes on to live between one dump and the next, so that the leak can
+    be seen growing. -BugReport, -ProcFolder and -Compress wrap the dump as it comes from devices.
+
     In a dump of this script every reference has its node, every living node its owner, the proc lists and counts of the nodes fit the
     references, and no handle is there twice: a reader has nothing to complain about, however large the dump is.
 
 .PARAMETER Path
-    The file to write. One that is there is replaced.
+    The file to write. One that is there is replaced. With -Series the folder for the dumps; with -ProcFolder the folder for the
+    files of the processes, which must be new or empty.
 
 .PARAMETER Processes
     How many processes there are in each context, the manager included. The second context has the same pids, but for its
@@ -48,6 +53,46 @@
 .PARAMETER Bom
     Begins the file with the byte order mark of UTF-8.
 
+.PARAMETER Leak
+    How many references are leaked: in the last dump of a series, or in the only one. They come on top of -References.
+
+.PARAMETER LeakKind
+    Growth: strong references to nodes of a living process. Weak: references to such nodes that have only a weak count. Dead:
+    references to dead nodes, of an app that exits again and again (in a series between all dumps).
+
+.PARAMETER LeakHolder
+    The name of the process that leaks. If none has this name (they are called servicemanager, system_server, and com.example.camera10
+    and the like), an app gets it. By default an app chosen by the seed; with -LeakKind Dead, system_server.
+
+.PARAMETER LeakOwner
+    The name of the process whose nodes are leaked; an app gets it, if none has it. By default system_server; with -LeakKind Dead, an
+    app chosen by the seed, and always an app.
+
+.PARAMETER Series
+    Writes so many dumps of the same device into the folder -Path. What stays keeps its debug id and its handle. From dump to dump a
+    twelfth of the references is replaced, around a number for each pair of processes that stays within a sixteenth (or one) of
+    what it was at first, and now and then an app exits and starts again under another pid; system_server stays, and so do the two of
+    the leak. The leak grows by about the same from dump to dump.
+
+    The files are named by their times: state-20261101-080000.txt, or bugreport- with -BugReport, or a folder proc- with -ProcFolder.
+
+.PARAMETER Start
+    The time of the first dump: in the names of a series, and in bug reports.
+
+.PARAMETER Interval
+    The time between the dumps of a series, at least a second.
+
+.PARAMETER BugReport
+    Writes a text bug report that has the state as one of its sections. Its lists of processes have the names.
+
+.PARAMETER ProcFolder
+    Writes a file for each process, named by its pid, as the driver's folder proc has them.
+
+.PARAMETER Compress
+    Gzip: writes the file through gzip. Zip: writes an archive as devices make it of a bug report: the text, which is named bugreport-
+    and the time if it is one and else after the file, beside version.txt, main_entry.txt and a binary file. In a series .gz is
+    put behind the names, or .zip in the place of .txt.
+
 .EXAMPLE
     ./generate-dump.ps1 -Path state.txt -Processes 200 -References 20000 -Seed 1 -Contexts 2 -DeadNodes 3
 
@@ -58,11 +103,34 @@
 
     A large state of a Rust driver whose references run on.
 
+.EXAMPLE
+    $dump = ./generate-dump.ps1 -Path state.txt -VendorNames -Leak 500
+    $dump | Format-List Name, Leak, LeakHolder, LeakOwner
+
+    A state in which an app holds 500 nodes of system_server too many, and which app that is.
+
+.EXAMPLE
+    ./generate-dump.ps1 -Path soak -Series 24 -Leak 6000 -LeakHolder com.example.leaky -BugReport -Compress Zip
+
+    The bug reports of a day, one an hour, with a leak of 250 references an hour.
+
+.EXAMPLE
+    ./generate-dump.ps1 -Path healthy -Series 10 -Interval 00:10:00
+
+    Ten dumps of a device that leaks nothing: what a search for leaks must find nothing in.
+
 .OUTPUTS
-    System.IO.FileInfo: the file.
+    System.IO.FileInfo: each file; with -ProcFolder System.IO.DirectoryInfo, the folder. It has these properties added:
+
+    Time                       the time of the dump
+    Leak                       how many references are leaked in this dump, 0 if none are
+    LeakHeld                   how many references of that kind the holder has in all: to the owner's nodes, the weak ones of them
+                               with -LeakKind Weak, or to dead nodes with -LeakKind Dead
+    LeakHolder, LeakHolderId   name and pid of the process that leaks; empty without -Leak
+    LeakOwner, LeakOwnerId     name and pid of the process whose nodes are leaked, with -LeakKind Dead the pid that exited last
 #>
 [CmdletBinding()]
-[OutputType([System.IO.FileInfo])]
+[OutputType([System.IO.FileInfo], [System.IO.DirectoryInfo])]
 param(
     [Parameter(Mandatory, Position = 0)]
     [ValidateNotNullOrEmpty()]
@@ -93,7 +161,34 @@ param(
 
     [switch] $Crlf,
 
-    [switch] $Bom
+    [switch] $Bom,
+
+    [ValidateRange(0, 20000000)]
+    [int] $Leak = 0,
+
+    [ValidateSet('Growth', 'Dead', 'Weak')]
+    [string] $LeakKind = 'Growth',
+
+    [ValidateNotNullOrEmpty()]
+    [string] $LeakHolder,
+
+    [ValidateNotNullOrEmpty()]
+    [string] $LeakOwner,
+
+    [ValidateRange(1, 10000)]
+    [int] $Series,
+
+    [datetime] $Start = '2026-11-01 08:00:00',
+
+    [ValidateScript({ $_ -ge [timespan]::FromSeconds(1) }, ErrorMessage = 'An interval of less than a second gives two dumps one name.')]
+    [timespan] $Interval = '01:00:00',
+
+    [switch] $BugReport,
+
+    [switch] $ProcFolder,
+
+    [ValidateSet('Gzip', 'Zip')]
+    [string] $Compress
 )
 
 Set-StrictMode -Version 3.0
@@ -107,347 +202,85 @@ if ($OldKernel -and ($Form -eq 'Rust' -or $Contexts -ne 1)) {
     throw '-OldKernel is a form of the C driver and has one context: leave -Form and -Contexts out.'
 }
 
+if (-not $Leak -and ($LeakHolder -or $LeakOwner -or $PSBoundParameters.ContainsKey('LeakKind'))) {
+    throw '-LeakKind, -LeakHolder and -LeakOwner say what leaks: add -Leak with how much of it.'
+}
+
+if ($ProcFolder -and ($BugReport -or $Compress)) {
+    throw '-ProcFolder writes many files: leave -BugReport and -Compress out.'
+}
+
 # A million references are too many for PowerShell's own loops, so the work is done in C#. The numbers come from a generator of its
 # own, as that of System.Random may change with the runtime.
 if (-not ('HandlePoolTestData.DumpGenerator' -as [type])) {
-    Add-Type -TypeDefinition @'
-using System;
-using System.Collections.Generic;
-using System.IO;
-
-namespace HandlePoolTestData
-{
-    public sealed class DumpGenerator
-    {
-        private sealed class Node
-        {
-            public int Id;
-            public ulong Pointer;
-            public ulong Cookie;
-            public Process Owner;
-            public bool IsManagers;
-            public readonly List<Reference> Holders = new List<Reference>();
-        }
-
-        private sealed class Reference
-        {
-            public int Id;
-            public int Handle;
-            public int Strong;
-            public int Weak;
-            public uint Death;
-            public Node Node;
-            public Process Process;
-        }
-
-        private sealed class Process
-        {
-            public int Id;
-            public string Name;
-            public string Context;
-            public readonly List<Node> Nodes = new List<Node>();
-            public readonly SortedDictionary<int, Reference> References = new SortedDictionary<int, Reference>();
-            public readonly HashSet<Node> Held = new HashSet<Node>();
-            public readonly SortedSet<int> Free = new SortedSet<int>();
-            public int Next = 1;
-        }
-
-        private static readonly string[] Words =
-            { "camera", "mail", "maps", "music", "notes", "phone", "photos", "settings", "video", "weather" };
-
-        private readonly List<Process> _processes = new List<Process>();
-        private readonly List<Node> _dead = new List<Node>();
-        private ulong _state;
-        private int _lastId;
-
-        public int Processes;
-        public int References;
-        public int Seed;
-        public int Contexts;
-        public int Exits;
-        public bool IsRust;
-        public bool IsOld;
-        public bool RunsOn;
-        public bool HasNames;
-
-        public void Write(TextWriter writer)
-        {
-            _state = (ulong)(uint)Seed + 1;
-            for (int context = 0; context < Contexts; context++)
-                Populate(context == 0 ? "binder" : "hwbinder", context);
-            if (IsRust)
-                WriteRust(writer);
-            else
-                WriteC(writer);
-        }
-
-        // SplitMix64.
-        private ulong NextUInt64()
-        {
-            _state += 0x9E3779B97F4A7C15UL;
-            ulong z = _state;
-            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
-            z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
-            return z ^ (z >> 31);
-        }
-
-        private int Next(int limit) { return (int)(NextUInt64() % (ulong)limit); }
-
-        private int NextId() { return _lastId += 1 + Next(3); }
-
-        private void Populate(string context, int index)
-        {
-            Process manager = Add(context, 500 + index, index == 0 ? "servicemanager" : "hwservicemanager");
-            Node managersNode = AddNode(manager);
-            managersNode.IsManagers = true;
-            managersNode.Pointer = managersNode.Cookie = 0;
-            Process server = null;
-            List<Process> all = new List<Process>();
-            List<Process> exiting = new List<Process>();
-            for (int i = 1; i < Processes + Exits; i++)
-            {
-                bool isServer = i == 1;
-                Process process = Add(context, 700 + (i * 7), isServer ? "system_server" : "com.example." + Words[i % Words.Length] + i);
-                Hold(process, managersNode);
-                (i >= Processes ? exiting : all).Add(process);
-                if (isServer)
-                    server = process;
-            }
-
-            // Half of the references are of the apps to the server, a third of the server to the apps, the others among apps.
-            int wanted = (References / Contexts) - all.Count;
-            List<Node> shared = new List<Node>();
-            for (int i = 0; i < wanted; i++)
-            {
-                Process app = all[Next(all.Count)];
-                Process other = all[Next(all.Count)];
-                int kind = Next(6);
-                Process holder = kind < 3 ? app : kind < 5 ? server : other;
-                Process owner = kind < 3 ? server : app;
-                if (holder == owner)
-                    holder = manager;
-                Node node;
-                if (shared.Count > 0 && Next(4) == 0)
-                {
-                    node = shared[Next(shared.Count)];
-                    if (node.Owner == holder || holder.Held.Contains(node))
-                        node = AddNode(owner);
-                }
-                else
-                {
-                    node = AddNode(owner);
-                }
-
-                if (shared.Count < 500)
-                    shared.Add(node);
-                Hold(holder, node);
-            }
-
-            // Here and there one is dropped again, so that handles are missing in between; a node that nobody holds is gone.
-            foreach (Process process in all)
-            {
-                foreach (Reference reference in new List<Reference>(process.References.Values))
-                {
-                    if (Next(40) == 0 && !reference.Node.IsManagers)
-                        Drop(reference);
-                }
-            }
-
-            foreach (Process process in all)
-                process.Nodes.RemoveAll(node => node.Holders.Count == 0);
-
-            foreach (Process process in exiting)
-            {
-                for (int i = 0; i < 3; i++)
-                    Hold(i == 0 ? server : all[Next(all.Count)], AddNode(process));
-                foreach (Reference reference in new List<Reference>(process.References.Values))
-                    Drop(reference);
-                foreach (Node node in process.Nodes)
-                {
-                    node.Owner = null;
-                    _dead.Add(node);
-                }
-
-                _processes.Remove(process);
-            }
-        }
-
-        private Process Add(string context, int id, string name)
-        {
-            Process process = new Process { Id = id, Name = name, Context = context };
-            _processes.Add(process);
-            return process;
-        }
-
-        private Node AddNode(Process owner)
-        {
-            ulong heap = 0xB400007000000000UL + ((ulong)owner.Id << 20);
-            Node node = new Node { Id = NextId(), Owner = owner };
-            node.Pointer = heap + ((ulong)Next(1 << 16) << 4);
-            node.Cookie = heap + ((ulong)Next(1 << 16) << 4);
-            owner.Nodes.Add(node);
-            return node;
-        }
-
-        private Reference Hold(Process process, Node node)
-        {
-            int handle = 0;
-            if (!node.IsManagers)
-            {
-                handle = process.Free.Count > 0 ? process.Free.Min : process.Next++;
-                process.Free.Remove(handle);
-            }
-
-            bool isWeak = !node.IsManagers && Next(50) == 0;
-            Reference reference = new Reference
-            {
-                Id = NextId(), Handle = handle, Node = node, Process = process, Strong = isWeak ? 0 : 1 + (Next(20) / 19), Weak = 1,
-                Death = Next(3) == 0 ? (uint)NextUInt64() : 0,
-            };
-            process.References.Add(handle, reference);
-            process.Held.Add(node);
-            node.Holders.Add(reference);
-            return reference;
-        }
-
-        private static void Drop(Reference reference)
-        {
-            reference.Process.References.Remove(reference.Handle);
-            reference.Process.Held.Remove(reference.Node);
-            reference.Node.Holders.Remove(reference);
-            if (reference.Handle > 0)
-                reference.Process.Free.Add(reference.Handle);
-        }
-
-        private void WriteC(TextWriter writer)
-        {
-            writer.Write("binder state:\n");
-            if (_dead.Count > 0)
-            {
-                writer.Write("dead nodes:\n");
-                foreach (Node node in _dead)
-                    WriteCNode(writer, node);
-            }
-
-            for (int i = _processes.Count - 1; i >= 0; i--)
-            {
-                Process process = _processes[i];
-                WriteHead(writer, process);
-                for (int thread = 0; thread < 3; thread++)
-                {
-                    writer.Write(IsOld ? "  thread {0}: l {1}\n" : "  thread {0}: l {1} need_return 0 tr 0\n",
-                        process.Id + thread, thread == 0 ? "12" : "11");
-                }
-
-                foreach (Node node in process.Nodes)
-                    WriteCNode(writer, node);
-                foreach (Reference reference in process.References.Values)
-                {
-                    WriteReference(writer, reference);
-                    writer.Write(IsOld && reference.Death == 0 ? " d           (null)\n" : " d " + reference.Death.ToString("x16") + "\n");
-                }
-
-                writer.Write("  buffer {0}: 0 size {1}:0:0 delivered\n", NextId(), 4 + (4 * Next(60)));
-            }
-        }
-
-        private void WriteCNode(TextWriter writer, Node node)
-        {
-            int strong = 0;
-            foreach (Reference reference in node.Holders)
-                strong += reference.Strong > 0 ? 1 : 0;
-            int own = node.IsManagers ? 1 : 0;
-            WriteNode(writer, node);
-            if (!IsOld)
-                writer.Write(" pri 0:139");
-            writer.Write(" hs {0} hw 1 ls {1} lw {1} is {2} iw {3}", strong + own > 0 ? 1 : 0, own, strong, node.Holders.Count);
-            if (!IsOld)
-                writer.Write(" tr 0");
-            WriteHolders(writer, node);
-        }
-
-        private void WriteRust(TextWriter writer)
-        {
-            writer.Write("binder state:\n");
-            foreach (Process process in _processes)
-            {
-                WriteHead(writer, process);
-                for (int thread = 0; thread < 3; thread++)
-                    writer.Write("  thread {0}: l {1} need_return false\n", process.Id + thread, thread == 0 ? "12" : "11");
-                foreach (Node node in process.Nodes)
-                {
-                    int strong = node.IsManagers ? 1 : 0;
-                    int weak = 0;
-                    foreach (Reference reference in node.Holders)
-                    {
-                        strong += reference.Strong;
-                        weak += reference.Weak;
-                    }
-
-                    WriteNode(writer, node);
-                    writer.Write(" hs {0} hw {1} cs {2} cw {3}", strong > 0 ? "true" : "false", weak > 0 ? "true" : "false", strong, weak);
-                    WriteHolders(writer, node);
-                }
-
-                foreach (Reference reference in process.References.Values)
-                {
-                    WriteReference(writer, reference);
-                    if (!RunsOn)
-                        writer.Write('\n');
-                }
-
-                if (Next(2) == 0)
-                    writer.Write("  buffer 0: 0 size {0} pid {1} oneway false allocated\n", 8 * (1 + Next(30)), process.Id);
-                writer.Write('\n');
-            }
-        }
-
-        private void WriteHead(TextWriter writer, Process process)
-        {
-            writer.Write("proc " + process.Id + (HasNames ? " (" + process.Name + ")\n" : "\n"));
-            if (!IsOld)
-                writer.Write("context " + process.Context + "\n");
-        }
-
-        private static void WriteNode(TextWriter writer, Node node)
-        {
-            writer.Write("  node " + node.Id + ": u" + node.Pointer.ToString("x16") + " c" + node.Cookie.ToString("x16"));
-        }
-
-        private static void WriteHolders(TextWriter writer, Node node)
-        {
-            for (int i = node.Holders.Count - 1; i >= 0; i--)
-                writer.Write((i == node.Holders.Count - 1 ? " proc " : " ") + node.Holders[i].Process.Id);
-            writer.Write('\n');
-        }
-
-        private static void WriteReference(TextWriter writer, Reference reference)
-        {
-            writer.Write("  ref " + reference.Id + ": desc " + reference.Handle +
-                (reference.Node.Owner == null ? " dead node " : " node ") +
-                reference.Node.Id + " s " + reference.Strong + " w " + reference.Weak);
-        }
-    }
-
-    /// <summary>Writes line feeds as Windows ends lines.</summary>
-    public sealed class CrlfWriter : StreamWriter
-    {
-        public CrlfWriter(string path, System.Text.Encoding encoding, int bufferSize) : base(path, false, encoding, bufferSize) { }
-
-        public override void Write(string value) { base.Write(value == null ? null : value.Replace("\n", "\r\n")); }
-
-        public override void Write(char value) { if (value == '\n') base.Write('\r'); base.Write(value); }
-
-        public override void Write(string format, object arg0) { Write(string.Format(format, arg0)); }
-
-        public override void Write(string format, object arg0, object arg1) { Write(string.Format(format, arg0, arg1)); }
-
-        public override void Write(string format, params object[] args) { Write(string.Format(format, args)); }
-    }
-}
-'@
+    Add-Type -Path "$PSScriptRoot/DumpGenerator.cs", "$PSScriptRoot/DumpText.cs", "$PSScriptRoot/DumpBugReport.cs"
 }
 
+function Open-Text([System.IO.Stream] $Stream) {
+    [HandlePoolTestData.DumpText]::new($Stream, $Crlf, $Bom)
+}
+
+function Write-ProcFolder([string] $Folder) {
+    $null = [System.IO.Directory]::CreateDirectory($Folder)
+    if ([System.Linq.Enumerable]::Any([System.IO.Directory]::EnumerateFileSystemEntries($Folder))) {
+        throw "'$Folder' is not empty: the processes of another dump may be in it."
+    }
+
+    foreach ($process in $generator.LivingProcesses) {
+        $text = Open-Text ([System.IO.File]::Create((Join-Path $Folder $process.Item1)))
+        try { $generator.WriteProcess($text, $process.Item1) } finally { $text.Dispose() }
+    }
+}
+
+function Open-Entry([System.IO.Compression.ZipArchive] $Archive, [string] $Name, [datetime] $Time) {
+    $entry = $Archive.CreateEntry($Name, [System.IO.Compression.CompressionLevel]::Fastest)
+    $entry.LastWriteTime = [System.DateTimeOffset]::new([datetime]::SpecifyKind($Time, 'Unspecified'), [timespan]::Zero)
+    $entry.Open()
+}
+
+function Write-Entry([System.IO.Compression.ZipArchive] $Archive, [string] $Name, [datetime] $Time, [byte[]] $Content) {
+    $stream = Open-Entry $Archive $Name $Time
+    try { $stream.Write($Content, 0, $Content.Length) } finally { $stream.Dispose() }
+}
+
+function Write-Text([System.IO.Stream] $Stream, [datetime] $Time) {
+    $text = Open-Text $Stream
+    try {
+        if ($BugReport) {
+            [HandlePoolTestData.DumpBugReport]::Write($text, $generator, $Time)
+        }
+        else {
+            $generator.WriteState($text)
+        }
+    }
+    finally {
+        $text.Dispose()
+    }
+}
+
+function Write-File([string] $File, [datetime] $Time) {
+    $stream = [System.IO.File]::Create($File)
+    if ($Compress -ne 'Zip') {
+        if ($Compress) { $stream = [System.IO.Compression.GZipStream]::new($stream, [System.IO.Compression.CompressionLevel]::Fastest) }
+        Write-Text $stream $Time
+        return
+    }
+
+    $name = $BugReport ? "bugreport-phone-BP1A.250305.019-$($Time.ToString('yyyy-MM-dd-HH-mm-ss', $invariant)).txt" :
+        [System.IO.Path]::GetFileNameWithoutExtension($File) + '.txt'
+    $archive = [System.IO.Compression.ZipArchive]::new($stream, [System.IO.Compression.ZipArchiveMode]::Create)
+    try {
+        Write-Entry $archive 'version.txt' $Time ([System.Text.Encoding]::ASCII.GetBytes('2.0'))
+        Write-Text (Open-Entry $archive $name $Time) $Time
+        Write-Entry $archive 'main_entry.txt' $Time ([System.Text.Encoding]::UTF8.GetBytes($name))
+        Write-Entry $archive 'dumpstate_board.bin' $Time ([byte[]] (0..255) * 4)
+    }
+    finally {
+        $archive.Dispose()
+    }
+}
+
+$invariant = [cultureinfo]::InvariantCulture
 $generator = [HandlePoolTestData.DumpGenerator]::new()
 $generator.Processes = $Processes
 $generator.References = $References
@@ -458,17 +291,30 @@ $generator.IsRust = $Form -eq 'Rust'
 $generator.IsOld = $OldKernel
 $generator.RunsOn = $RustRunOn
 $generator.HasNames = $VendorNames
+$generator.Series = [Math]::Max(1, $Series)
+$generator.Leak = $Leak
+$generator.LeakKind = $LeakKind
+$generator.LeakHolder = $LeakHolder
+$generator.LeakOwner = $LeakOwner
 
-$file = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
-$encoding = [System.Text.UTF8Encoding]::new([bool] $Bom)
-$writer = $Crlf ?
-    [HandlePoolTestData.CrlfWriter]::new($file, $encoding, 1MB) :
-    [System.IO.StreamWriter]::new($file, $false, $encoding, 1MB)
-try {
-    $generator.Write($writer)
-}
-finally {
-    $writer.Dispose()
-}
+$target = $PSCmdlet.GetUnresolvedProviderPathFromPSPath($Path)
+if ($Series) { $null = [System.IO.Directory]::CreateDirectory($target) }
+$kind = $ProcFolder ? 'proc' : $BugReport ? 'bugreport' : 'state'
+$extension = $ProcFolder ? '' : $Compress -eq 'Zip' ? '.zip' : $Compress ? '.txt.gz' : '.txt'
 
-Get-Item -LiteralPath $file
+for ($i = 0; $i -lt $generator.Series; $i++) {
+    $time = $Start + ($Interval * $i)
+    $file = $Series ? (Join-Path $target "$kind-$($time.ToString('yyyyMMdd-HHmmss', $invariant))$extension") : $target
+    $generator.Advance()
+    if ($ProcFolder) { Write-ProcFolder $file } else { Write-File $file $time }
+
+    Get-Item -LiteralPath $file | Add-Member -PassThru -NotePropertyMembers ([ordered]@{
+            Time = $time
+            Leak = $generator.Leaked
+            LeakHeld = $generator.LeakHeld
+            LeakHolder = $Leak ? $generator.LeakHolder : $null
+            LeakHolderId = $Leak ? $generator.LeakHolderId : $null
+            LeakOwner = $Leak ? $generator.LeakOwner : $null
+            LeakOwnerId = $Leak ? $generator.LeakOwnerId : $null
+        })
+}
