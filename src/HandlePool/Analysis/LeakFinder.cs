@@ -158,6 +158,9 @@ public static class LeakFinder
         List<(HandleUsage Usage, int[] Counts, UsageKey First)> all = [];
         foreach (HandleUsage usage in history.Last)
         {
+            // Dead nodes of many owners are counted with their holder.
+            if (usage.By == HandleUsageGrouping.Owner && usage.Owner is null)
+                continue;
             int[] counts = history.CountsOf(usage.Key, out UsageKey first);
             if (counts.Length > 1)
                 all.Add((usage, counts, first));
