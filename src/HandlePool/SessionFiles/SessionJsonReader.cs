@@ -10,8 +10,8 @@ namespace HandlePool.SessionFiles;
 
 /// <summary>Reads JSON from a stream value by value, and names the place where it is not as it should be.</summary>
 /// <remarks>
-/// <para>On <see cref="JsonSerializer"/> it has that a member that is unknown, missing, or there twice is an error in the
-/// user's words on every runtime, and that nothing is kept that was not asked for: memory is that of the longest text.</para>
+/// <para>In contrast to <see cref="JsonSerializer"/>, a member that is unknown, missing, or there twice is an error in the same,
+/// the user's, words on every runtime, and what comes first is known first. The buffer grows with the longest text only.</para>
 /// <para>After each <see cref="ReadMember"/> and <see cref="ReadItem"/> that says true, the value must be taken once: by one of
 /// the Get methods, or by <see cref="StartObject"/> or <see cref="StartArray"/> and reading to its end.</para>
 /// </remarks>

@@ -160,7 +160,7 @@ public sealed class HandleSession
     /// <exception cref="HandleException"><c>ProcessNotFound</c>, <c>ProcessDead</c> or <c>ProcessAmbiguous</c>.</exception>
     public HandleProcess GetProcess(string nameOrId, string? context = null) => Single(FindProcesses(nameOrId, context), nameOrId);
 
-    /// <summary>All living processes of that pid: one for each context that it uses.</summary>
+    /// <summary>All living processes of that pid, one for each context that it uses, in ascending order of context.</summary>
     /// <param name="id">The pid.</param>
     /// <param name="context">Only those of that context, without regard to case.</param>
     /// <exception cref="HandleException"><c>ProcessNotFound</c>, or <c>ProcessDead</c> if there was one.</exception>
@@ -174,7 +174,8 @@ public sealed class HandleSession
         }
     }
 
-    /// <summary>All living processes of that name, or else of that pid. Names are compared without regard to case.</summary>
+    /// <summary>All living processes of that name, or else of that pid, in ascending order of Id, then of context.</summary>
+    /// <remarks>Names are compared without regard to case.</remarks>
     /// <param name="nameOrId">The name, or the pid in digits.</param>
     /// <param name="context">Only those of that context, without regard to case.</param>
     /// <exception cref="HandleException"><c>ProcessNotFound</c>, or <c>ProcessDead</c> if there was one.</exception>

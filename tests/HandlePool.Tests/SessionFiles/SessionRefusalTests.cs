@@ -157,6 +157,25 @@ public class SessionRefusalTests
     }
 
     [Fact]
+    public void With_any_byte_changed_a_file_is_read_or_refused_and_nothing_else()
+    {
+        Random random = new(91);
+        byte[] whole = Encoding.UTF8.GetBytes(SessionText.Small);
+        for (int round = 0; round < 4 * whole.Length; round++)
+        {
+            byte[] changed = (byte[])whole.Clone();
+            changed[round % whole.Length] = round < whole.Length ? (byte)random.Next(256) : (byte)"0123456789\"{}[],:\\-.eu \n"[random.Next(24)];
+            try
+            {
+                Observed.State(SessionText.Read(changed));
+            }
+            catch (HandleException exception) when (exception.ErrorId == HandleErrorIds.SessionFormat)
+            {
+            }
+        }
+    }
+
+    [Fact]
     public void A_byte_order_mark_is_skipped() => Assert.Equal(2, SessionText.Read("\uFEFF" + SessionText.Small).Processes);
 
     [Fact]
