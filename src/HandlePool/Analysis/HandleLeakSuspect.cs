@@ -16,6 +16,7 @@ public sealed class HandleLeakSuspect
         Counts = evidence.Counts;
         GrowthPerDump = evidence.PerDump;
         GrowthPerHour = evidence.PerHour;
+        Limit = evidence.Limit;
         DumpsToLimit = evidence.DumpsToLimit;
         TimeToLimit = evidence.TimeToLimit;
         Reason = string.Join(" ", evidence.Reasons);
@@ -73,8 +74,8 @@ public sealed class HandleLeakSuspect
     /// <summary>The growth in an hour, likewise; null if the times of the dumps are not known.</summary>
     public double? GrowthPerHour { get; }
 
-    /// <summary>The limit of Android's that it approaches; null where none applies.</summary>
-    public HandleLimit? Limit => _usage.Limit;
+    /// <summary>The limit at which Android acts; null where none applies.</summary>
+    public HandleLimit? Limit { get; }
 
     /// <summary>How many more dumps until the limit is reached, if it goes on like this; null unless it is suspect of growing.</summary>
     public double? DumpsToLimit { get; }

@@ -7,6 +7,9 @@ internal sealed class LeakEvidence(HandleUsage usage, IReadOnlyList<int> counts)
 
     internal IReadOnlyList<int> Counts { get; } = counts;
 
+    /// <summary>Where Android acts: of a pair the high watermark, as nothing happens at the low one.</summary>
+    internal HandleLimit? Limit => Usage.Limit == HandleLimit.ProxyLowWatermark ? HandleLimit.ProxyHighWatermark : Usage.Limit;
+
     internal List<HandleLeakKind> Kinds { get; } = [];
 
     internal List<string> Reasons { get; } = [];

@@ -145,8 +145,7 @@ public static class LeakFinder
             if (!evidence.TryGetValue(largest.Key, out LeakEvidence? found))
                 evidence.Add(largest.Key, found = new LeakEvidence(largest, pairs.CountsOf(largest.Key, out _)));
             found.Add(HandleLeakKind.DeadNodes, (double)count / MinOdd,
-                $"{Describe(holder)} holds {N(count)} dead nodes, of which it was told, or could have been; nine in ten other processes hold "
-                + $"{N(usual)} or fewer.");
+                $"{Describe(holder)} holds {N(count)} nodes whose owners are gone; nine in ten other processes hold {N(usual)} or fewer.");
             found.References = [.. holder.GetReferences().Where(reference => reference.IsDead)];
         }
     }
@@ -237,10 +236,9 @@ public static class LeakFinder
             text += $" and {Rate(found.PerHour!.Value)} an hour";
         }
 
-        if (found.Usage.Limit is not { } limit || counts[^1] >= limit.Handles)
+        if (found.Limit is not { } limit || counts[^1] >= limit.Handles)
             return text + ".";
 
-        // The last of the limits counts: there Android acts.
         int left = limit.Handles - counts[^1];
         found.DumpsToLimit = left / found.PerDump;
         if (found.PerHour is > 0 && left / found.PerHour < TimeSpan.MaxValue.TotalHours / 2)
