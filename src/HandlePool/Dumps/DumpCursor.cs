@@ -67,18 +67,21 @@ internal ref struct DumpCursor
     }
 
     /// <summary>A letter and a pointer, such as <c>u00000000efdb9050</c> or, padded, <c>u  (null)</c>, with any space before it.</summary>
-    internal bool TryPointer(ReadOnlySpan<byte> letter)
+    internal bool TryPointer(ReadOnlySpan<byte> letter, out bool isNull)
     {
         int before = _at;
         SkipSpace();
         if (TryText(letter))
         {
             SkipSpace();
-            if (!Word().IsEmpty)
+            ReadOnlySpan<byte> pointer = Word();
+            isNull = !pointer.ContainsAnyExcept((byte)'0') || pointer.SequenceEqual("(null)"u8);
+            if (!pointer.IsEmpty)
                 return true;
         }
 
         _at = before;
+        isNull = false;
         return false;
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using HandlePool.Compression;
 
 namespace HandlePool.Dumps;
 
@@ -38,8 +39,7 @@ internal sealed class DumpLineReader
         else if (head.StartsWith(Encoding.Unicode.Preamble) || head.StartsWith(Encoding.BigEndianUnicode.Preamble))
         {
             Encoding encoding = head.StartsWith(Encoding.Unicode.Preamble) ? Encoding.Unicode : Encoding.BigEndianUnicode;
-            MemoryStream read = new(head[2..].ToArray(), writable: false);
-            _stream = Encoding.CreateTranscodingStream(new ChainedStream(read, stream), encoding, Encoding.UTF8);
+            _stream = Encoding.CreateTranscodingStream(new PrefixedStream(head[2..].ToArray(), stream), encoding, Encoding.UTF8);
             _start = _end = 0;
             _isAtEnd = false;
         }
@@ -98,7 +98,7 @@ internal sealed class DumpLineReader
         }
     }
 
-    private static ReadOnlySpan<byte> TrimReturn(ReadOnlySpan<byte> line) => line is [.., (byte)'\r'] ? line[..^1] : line;
+    internal static ReadOnlySpan<byte> TrimReturn(ReadOnlySpan<byte> line) => line is [.., (byte)'\r'] ? line[..^1] : line;
 
     private void ReadOverlong(out ReadOnlySpan<byte> line, out LineKind kind)
     {
@@ -150,48 +150,5 @@ internal sealed class DumpLineReader
         int read = _stream.Read(_buffer, _end, _buffer.Length - _end);
         _end += read;
         _isAtEnd = read == 0;
-    }
-
-    /// <summary>What was read already, and then the rest.</summary>
-    private sealed class ChainedStream(Stream first, Stream second) : Stream
-    {
-        private bool _firstEnded;
-
-        public override bool CanRead => true;
-
-        public override bool CanSeek => false;
-
-        public override bool CanWrite => false;
-
-        public override long Length => throw new NotSupportedException();
-
-        public override long Position
-        {
-            get => throw new NotSupportedException();
-            set => throw new NotSupportedException();
-        }
-
-        public override int Read(byte[] buffer, int offset, int count)
-        {
-            if (!_firstEnded)
-            {
-                int read = first.Read(buffer, offset, count);
-                if (read > 0)
-                    return read;
-                _firstEnded = true;
-            }
-
-            return second.Read(buffer, offset, count);
-        }
-
-        public override void Flush()
-        {
-        }
-
-        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-        public override void SetLength(long value) => throw new NotSupportedException();
-
-        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace HandlePool.Dumps;
 
-/// <summary>Takes the lines of one dump and builds its session.</summary>
+/// <summary>Takes the lines of one dump, or of several that are to be one session, and builds the session.</summary>
 internal sealed class DumpParser
 {
     // What else a dump says, which has no bearing on handles.
@@ -19,17 +19,22 @@ internal sealed class DumpParser
 
     private static readonly string[] UsualContexts = ["binder", "hwbinder", "vndbinder"];
 
-    private readonly string _path;
     private readonly HandleSessionBuilder _builder;
+    private readonly IReadOnlyDictionary<int, string>? _givenNames;
     private readonly List<DumpProblem> _problems = [];
     private readonly List<DumpProblem> _unknownLines = [];
+    private readonly List<HandleProcess> _nameless = [];
 
     // Nodes that were referred to as alive, and as dead, before or without an owner, with the line that did so.
-    private readonly List<(HandleNode Node, long Line)> _saidAlive = [];
-    private readonly Dictionary<HandleNode, long> _saidDead = [];
+    private readonly List<(HandleNode Node, DumpPosition Position)> _saidAlive = [];
+    private readonly Dictionary<HandleNode, DumpPosition> _saidDead = [];
 
+    private string _path;
     private long _problemCount;
     private long _unknownLineCount;
+
+    // What was there before this file, should it turn out to be no dump.
+    private (int Problems, long ProblemCount, int UnknownLines, long UnknownLineCount) _before;
     private bool _isWholeState;
     private bool _inDeadNodes;
     private bool _isTruncated;
@@ -40,16 +45,17 @@ internal sealed class DumpParser
     // A process is made when its context is known: by the line after "proc", or by its absence in old kernels.
     private (int Id, string? Name)? _pendingProcess;
 
-    internal DumpParser(string path, HandleSessionOptions? options)
+    internal DumpParser(string path, DumpReaderOptions? options)
     {
         _path = path;
-        _builder = new HandleSessionBuilder(options);
+        _builder = new HandleSessionBuilder(options?.Session);
+        _givenNames = options?.ProcessNames;
     }
 
-    /// <summary>Whether there was anything by which to know a dump.</summary>
+    /// <summary>Whether there was anything in this file by which to know a dump.</summary>
     internal bool IsDump { get; private set; }
 
-    /// <summary>Whether there was a heading of the driver's.</summary>
+    /// <summary>Whether there was a heading of the driver's in this file.</summary>
     internal bool HasHeading { get; private set; }
 
     /// <summary>Whether a reference may end where other text begins: there are none here as the C driver ends them.</summary>
@@ -57,6 +63,8 @@ internal sealed class DumpParser
 
     /// <summary>Whether there was more than the heading.</summary>
     internal bool HasContent => _pendingProcess is not null || _builder.ProcessCount > 0 || _inDeadNodes;
+
+    private DumpPosition Position => new(_path, _line);
 
     internal void Parse(ReadOnlySpan<byte> line, long number, DumpLineReader.LineKind kind)
     {
@@ -89,28 +97,77 @@ internal sealed class DumpParser
         }
     }
 
-    internal DumpResult Finish(string name)
+    /// <summary>Has what follows be of another file, and go into the same session.</summary>
+    internal void BeginFile(string path)
     {
         MakePendingProcess(HandleSession.DefaultContext);
-        foreach ((HandleNode node, long line) in _saidDead)
+        _path = path;
+        _before = (_problems.Count, _problemCount, _unknownLines.Count, _unknownLineCount);
+        IsDump = HasHeading = false;
+        _inDeadNodes = _isTruncated = _hasDeathPointers = false;
+        _process = null;
+    }
+
+    /// <summary>Forgets what was odd about the lines of this file so far: they are of no dump.</summary>
+    internal void Disregard()
+    {
+        _problems.RemoveRange(_before.Problems, _problems.Count - _before.Problems);
+        _unknownLines.RemoveRange(_before.UnknownLines, _unknownLines.Count - _before.UnknownLines);
+        (_problemCount, _unknownLineCount) = (_before.ProblemCount, _before.UnknownLineCount);
+        _pendingProcess = null;
+        _process = null;
+        _inDeadNodes = false;
+    }
+
+    /// <summary>Notes what is wrong with a file.</summary>
+    internal void AddProblem(DumpProblem problem)
+    {
+        _problemCount++;
+        _problems.Add(problem);
+    }
+
+    /// <summary>Notes that the rest of the file could not be read.</summary>
+    internal void NoteInterruption()
+    {
+        if (!_isTruncated)
+            Find(HandleFindingKind.Truncated, "The dump could be read up to this line only: what came after it is missing.", _line);
+        _isTruncated = true;
+    }
+
+    /// <param name="path">What it was read from.</param>
+    /// <param name="name">What to call the session.</param>
+    /// <param name="time">When it was recorded, if that is known.</param>
+    /// <param name="names">The names of processes to which the dump gives none.</param>
+    internal DumpResult Finish(string path, string name, DateTimeOffset? time, ProcessList names)
+    {
+        MakePendingProcess(HandleSession.DefaultContext);
+        foreach ((HandleNode node, DumpPosition position) in _saidDead)
         {
             if (node.Owner is { } owner)
-                Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is said to be dead here, but process {owner.Id} owns it.", line, node: node.Id);
+                Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is said to be dead here, but process {owner.Id} owns it.", position, node.Id);
             else
                 _builder.SetDead(node);
         }
 
-        foreach ((HandleNode node, long line) in _saidAlive.DistinctBy(said => said.Node))
+        foreach ((HandleNode node, DumpPosition position) in _saidAlive.DistinctBy(said => said.Node))
         {
             if (node.Owner is not null)
                 continue;
             if (node.IsDead)
-                Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is said to be alive here and dead elsewhere.", line, node: node.Id);
+                Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is said to be alive here and dead elsewhere.", position, node.Id);
             else if (_isWholeState)
-                Find(HandleFindingKind.OwnerMissing, $"Node {node.Id} is said to be alive here, but no process owns it.", line, node: node.Id);
+                Find(HandleFindingKind.OwnerMissing, $"Node {node.Id} is said to be alive here, but no process owns it.", position, node.Id);
         }
 
-        return new DumpResult(_builder.Build(name), _problems, _problemCount, _unknownLines, _unknownLineCount);
+        foreach (HandleProcess process in _nameless)
+        {
+            if (names.Find(process.Id) is { } found)
+                _builder.SetName(process, found);
+        }
+
+        if (time is { } known)
+            _builder.SetTime(known);
+        return new DumpResult(path, _builder.Build(name), _problems, _problemCount, _unknownLines, _unknownLineCount);
     }
 
     /// <summary><c>ref 871: desc 911 dead node 52494 s 1 w 1 d 0000000000000000</c>, behind its first word.</summary>
@@ -152,9 +209,9 @@ internal sealed class DumpParser
         if (node is null)
             return Broken($"handle {handle} is beyond what the pools of a session can hold", isLast: false, line);
         if (isDead)
-            _saidDead.TryAdd(node, _line);
+            _saidDead.TryAdd(node, Position);
         else if (isNewNode || (node.Owner is null && _saidDead.ContainsKey(node)))
-            _saidAlive.Add((node, _line));
+            _saidAlive.Add((node, Position));
         if (!added)
             Duplicate(_process, handle, node, existing!);
         return true;
@@ -216,14 +273,16 @@ internal sealed class DumpParser
 
     /// <summary>
     /// <c>node 57057: u00000000efdb9050 c00000000f0614870 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 2 iw 2 tr 1 proc 1921 1648</c>, behind its
-    /// first word. Of all this the id matters: who holds it is what the references say.
+    /// first word. Of all this the id matters, and whether the pointers are null: who holds it is what the references say.
     /// </summary>
     private void ParseNode(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
         if (cursor.TryText("work "u8))
             return;
 
-        bool isWhole = cursor.TryNumber(out long id) && cursor.TryText(":"u8) && cursor.TryPointer("u"u8) && cursor.TryPointer("c"u8);
+        bool isNull = false, isNullCookie = false;
+        bool isWhole = cursor.TryNumber(out long id) && cursor.TryText(":"u8) && cursor.TryPointer("u"u8, out isNull)
+            && cursor.TryPointer("c"u8, out isNullCookie);
         cursor.SkipSpace();
         if (!isWhole)
         {
@@ -242,19 +301,21 @@ internal sealed class DumpParser
         if (_inDeadNodes)
         {
             node ??= _builder.AddNode(id, owner: null);
-            _saidDead.TryAdd(node, _line);
+            _saidDead.TryAdd(node, Position);
+            IsDump = true;
         }
         else if (_process is null)
         {
             Broken("a node outside of a process", isLast: false, line);
         }
-        else if (node is null)
+        else if (node?.Owner is null)
         {
-            _builder.AddNode(id, _process);
-        }
-        else if (node.Owner is null)
-        {
-            _builder.SetOwner(node, _process);
+            if (node is null)
+                node = _builder.AddNode(id, _process);
+            else
+                _builder.SetOwner(node, _process);
+            if (isNull && isNullCookie)
+                _builder.SetRegistered(node);
         }
         else
         {
@@ -286,8 +347,10 @@ internal sealed class DumpParser
 
         string name = Encoding.UTF8.GetString(cursor.Rest).Trim();
         if (name is ['(', .., ')'])
-            name = name[1..^1].Trim();
-        _pendingProcess = ((int)id, name.Length > 0 ? name : null);
+            name = name[1..^1];
+        if (_givenNames is not null && _givenNames.TryGetValue((int)id, out string? given))
+            name = given;
+        _pendingProcess = ((int)id, string.IsNullOrWhiteSpace(name) ? null : name);
         IsDump = true;
     }
 
@@ -323,6 +386,8 @@ internal sealed class DumpParser
         else
         {
             _process = _builder.AddProcess(pending.Id, context, pending.Name);
+            if (pending.Name is null)
+                _nameless.Add(_process);
         }
     }
 
@@ -339,6 +404,9 @@ internal sealed class DumpParser
 
     private void Find(HandleFindingKind kind, string message, long line, HandleProcess? process = null, long? handle = null, long? node = null) =>
         _builder.AddFinding(kind, message, _path, line, process, handle, node);
+
+    private void Find(HandleFindingKind kind, string message, in DumpPosition position, long node) =>
+        _builder.AddFinding(kind, message, position.Path, position.Line, node: node);
 
     private bool Broken(string what, bool isLast, ReadOnlySpan<byte> line)
     {
@@ -363,4 +431,6 @@ internal sealed class DumpParser
         if (_unknownLines.Count < DumpReader.MaxUnknownLines)
             _unknownLines.Add(new DumpProblem(_path, _line, "unknown line", DumpReader.Excerpt(line)));
     }
+
+    private readonly record struct DumpPosition(string Path, long Line);
 }

@@ -16,6 +16,7 @@ public sealed class HandleSessionBuilder
 
     private readonly HandleSession _session;
     private readonly HashSet<(string Context, HandleNode Node)> _heldAsZero = [];
+    private readonly List<HandleNode> _registered = [];
     private long _totalCapacity;
     private bool _knowsManagers;
     private bool _isBuilt;
@@ -79,6 +80,14 @@ public sealed class HandleSessionBuilder
         ArgumentNullException.ThrowIfNull(owner);
         node.Owner = owner;
         owner.Attach(node);
+    }
+
+    /// <summary>Says that a node looks like one by which a process registered as its context's manager.</summary>
+    public void SetRegistered(HandleNode node)
+    {
+        CheckNotBuilt();
+        ArgumentNullException.ThrowIfNull(node);
+        _registered.Add(node);
     }
 
     /// <summary>Says that a node is dead. It stays in the session even if nobody holds it.</summary>
@@ -145,7 +154,11 @@ public sealed class HandleSessionBuilder
         _session.AddFinding(new HandleFinding(kind, message, path, line, process, handle, node));
     }
 
-    /// <summary>Names the session and hands it out. The owner of the node that others hold by handle 0 is the manager of its context.</summary>
+    /// <summary>Names the session and hands it out.</summary>
+    /// <remarks>
+    /// The owner of the node that others hold by handle 0 is the manager of its context; in a context where nobody holds
+    /// a living node by it, the owner of the only living node for which <see cref="SetRegistered"/> was called.
+    /// </remarks>
     /// <param name="name">What the session is called.</param>
     public HandleSession Build(string name)
     {
@@ -160,6 +173,12 @@ public sealed class HandleSessionBuilder
             // Handle 0 may also be a former manager's dead node.
             if (!node.IsDead && node.Owner is { } owner && owner.Context == context)
                 owner.BinderContext.ManagerNode ??= node;
+        }
+
+        foreach (IGrouping<BinderContext, HandleNode> registered in _registered.Where(node => node is { IsDead: false, Owner: not null }).GroupBy(node => node.Owner!.BinderContext))
+        {
+            if (registered.Take(2).ToArray() is [{ } only])
+                registered.Key.ManagerNode ??= only;
         }
 
         return _session;

@@ -123,7 +123,7 @@ public class DumpBrokenLineTests
     {
         DumpResult result = DumpSource.Read(
             "binder state:\nproc 5\n  ref 20: desc 127 dead node 7 s 1 w 1 d 0\n  ref 21: desc 128 dead node 8 s 1 w 1 d 0\n",
-            new HandleSessionOptions { MaxCapacity = 200 });
+            new DumpReaderOptions { Session = new HandleSessionOptions { MaxCapacity = 200 } });
 
         Assert.Equal(4, Assert.Single(result.Problems).Line);
         Assert.Equal((1, 128), (result.Session.GetProcess(5).HandleCount, result.Session.GetProcess(5).Capacity));

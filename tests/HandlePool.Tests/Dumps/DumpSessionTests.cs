@@ -305,7 +305,7 @@ public class DumpSessionTests
     [InlineData(HandleAllocator.HierarchicalBitmap)]
     public void Every_allocator_has_the_same_handles_and_goes_on_with_the_lowest_that_is_free(HandleAllocator allocator)
     {
-        HandleSessionOptions options = new() { Allocator = allocator };
+        DumpReaderOptions options = new() { Session = new HandleSessionOptions { Allocator = allocator } };
         HandleSession session = Assert.Single(DumpReader.ReadFile(DumpSource.DataFile("state-pixel.txt"), options)).Clean().Session;
         HandleProcess photos = session.GetProcess(4127);
 

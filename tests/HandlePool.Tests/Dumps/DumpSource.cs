@@ -10,14 +10,14 @@ internal static class DumpSource
     internal const string Name = "state.txt";
 
     /// <summary>Reads text that is one dump.</summary>
-    internal static DumpResult Read(string text, HandleSessionOptions? options = null) => Assert.Single(ReadAll(text, options));
+    internal static DumpResult Read(string text, DumpReaderOptions? options = null) => Assert.Single(ReadAll(text, options));
 
     /// <summary>Reads text.</summary>
-    internal static IReadOnlyList<DumpResult> ReadAll(string text, HandleSessionOptions? options = null) =>
+    internal static IReadOnlyList<DumpResult> ReadAll(string text, DumpReaderOptions? options = null) =>
         ReadBytes(Encoding.UTF8.GetBytes(text), options);
 
     /// <summary>Reads bytes.</summary>
-    internal static IReadOnlyList<DumpResult> ReadBytes(byte[] bytes, HandleSessionOptions? options = null)
+    internal static IReadOnlyList<DumpResult> ReadBytes(byte[] bytes, DumpReaderOptions? options = null)
     {
         using MemoryStream stream = new(bytes);
         return DumpReader.Read(stream, Name, options);

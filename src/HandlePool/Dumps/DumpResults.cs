@@ -1,0 +1,39 @@
+namespace HandlePool.Dumps;
+
+/// <summary>Makes sessions of their own of the dumps in a file.</summary>
+internal sealed class DumpResults(DumpReaderOptions? options) : IDumpTarget
+{
+    private readonly List<DumpCollector> _dumps = [];
+    private readonly List<DumpProblem> _problems = [];
+
+    public DumpCollector Begin(DumpPath path) => new(path, options, isMerging: false);
+
+    public bool End(DumpCollector collector, string? failure)
+    {
+        bool hasDump = collector.HasDump;
+        if (hasDump)
+        {
+            _dumps.Add(collector);
+            if (failure is not null)
+                collector.NoteInterruption(failure);
+        }
+        else if ((failure ?? collector.Fault) is { } fault)
+        {
+            AddProblem(collector.Path, fault);
+        }
+
+        return hasDump;
+    }
+
+    public void AddProblem(DumpPath path, string message) => _problems.Add(DumpProblem.OfFile(path.Text, message));
+
+    /// <exception cref="HandleException"><c>DumpFormat</c>: there was no dump.</exception>
+    internal IReadOnlyList<DumpResult> Finish()
+    {
+        if (_dumps.Count == 0)
+            throw _problems[0].ToException();
+        foreach (DumpProblem problem in _problems)
+            _dumps[^1].AddProblem(problem);
+        return [.. _dumps.SelectMany(dump => dump.Finish())];
+    }
+}

@@ -1,0 +1,41 @@
+namespace HandlePool.Dumps;
+
+/// <summary>Makes one session of all dumps in many files.</summary>
+internal sealed class MergedDumps(DumpPath path, DumpReaderOptions? options) : IDumpTarget
+{
+    private readonly DumpCollector _collector = new(path, options, isMerging: true);
+    private DumpProblem? _firstProblem;
+    private bool _hasDump;
+
+    public DumpCollector Begin(DumpPath file)
+    {
+        _collector.BeginFile(file);
+        return _collector;
+    }
+
+    public bool End(DumpCollector collector, string? failure)
+    {
+        bool hasDump = collector.HasDump;
+        _hasDump |= hasDump;
+        collector.EndFile();
+        if (hasDump && failure is not null)
+            collector.NoteInterruption(failure);
+        else if (!hasDump && (failure ?? collector.Fault) is { } fault)
+            AddProblem(collector.Path, fault);
+        return hasDump;
+    }
+
+    public void AddProblem(DumpPath file, string message)
+    {
+        DumpProblem problem = DumpProblem.OfFile(file.Text, message);
+        _firstProblem ??= problem;
+        _collector.AddProblem(problem);
+    }
+
+    /// <exception cref="HandleException"><c>DumpFormat</c>: there was no dump.</exception>
+    internal DumpResult Finish(int files) => _hasDump
+        ? _collector.Build(path)[0]
+        : throw HandleErrors.DumpFormat(path.Text, _firstProblem is null
+            ? "there is no file in this folder."
+            : $"there is no dump in any of {files} files. The first: {_firstProblem.ToException().Message}");
+}

@@ -1,0 +1,112 @@
+using System.Text;
+
+namespace HandlePool.Dumps;
+
+/// <summary>The names of processes that the process lists of a bug report tell.</summary>
+/// <remarks>
+/// That is the output of <c>ps</c>, whose columns differ from release to release, and of <c>procrank</c>. Columns are
+/// known by the line of their names, and counted: they are padded now on this side, now on that.
+/// </remarks>
+internal sealed class ProcessList
+{
+    // A device has some thousands; more than this is no list of processes.
+    private const int MostNames = 100_000;
+    private const int LongestName = 1_024;
+
+    private readonly Dictionary<int, string> _names = [];
+    private int _columns;
+    private int _pidColumn;
+    private int _threadColumn;
+    private bool _hasState;
+
+    /// <summary>Whether this is the heading of a section that lists processes. If so, the lines up to the next heading are for <see cref="Add"/>.</summary>
+    internal bool TryBegin(ReadOnlySpan<byte> heading)
+    {
+        _columns = 0;
+        return heading.StartsWith("------ PROCESSES"u8) || heading.StartsWith("------ PROCRANK"u8);
+    }
+
+    internal string? Find(int id) => _names.GetValueOrDefault(id);
+
+    internal void Add(ReadOnlySpan<byte> line)
+    {
+        if (_columns == 0)
+            FindColumns(line);
+        else
+            AddProcess(line);
+    }
+
+    /// <summary>The line with the names of the columns has one called PID; the last column is the process's name.</summary>
+    private void FindColumns(ReadOnlySpan<byte> line)
+    {
+        List<string> columns = [];
+        DumpCursor cursor = new(line);
+        for (cursor.SkipSpace(); !cursor.IsAtEnd; cursor.SkipSpace())
+            columns.Add(Encoding.UTF8.GetString(cursor.Word()));
+        int pidColumn = columns.IndexOf("PID");
+        if (pidColumn < 0 || columns[^1] is not ("CMD" or "NAME" or "ARGS" or "CMDLINE" or "cmdline"))
+            return;
+
+        _pidColumn = pidColumn;
+        _threadColumn = columns.IndexOf("TID");
+        _hasState = columns.Contains("S") || columns[^2] != "PC";
+        _columns = columns.Count;
+    }
+
+    private void AddProcess(ReadOnlySpan<byte> line)
+    {
+        long id = -1, thread = -1;
+        DumpCursor cursor = new(line);
+        for (int column = 0; column < _columns - 1; column++)
+        {
+            cursor.SkipSpace();
+            if (column != _pidColumn && column != _threadColumn)
+                cursor.Word();
+            else if (!cursor.TryNumber(out long number) || !cursor.IsAtWordEnd)
+                return;
+            else if (column == _pidColumn)
+                id = number;
+            else
+                thread = number;
+        }
+
+        // Of the threads, the first is the process itself.
+        if (id > int.MaxValue || (_threadColumn >= 0 && thread != id))
+            return;
+        cursor.SkipSpace();
+        ReadOnlySpan<byte> name = cursor.Rest.TrimEnd(" \t"u8);
+
+        // The old ps prints the state before the name, and has no name for that column.
+        if (!_hasState && name is [>= (byte)'A' and <= (byte)'Z', (byte)' ', ..])
+            name = name[2..].TrimStart((byte)' ');
+        if (name.Length is > 0 and <= LongestName)
+            AddName((int)id, FileName(Encoding.UTF8.GetString(name)));
+    }
+
+    /// <summary>The kernel keeps 15 characters of a name, the last ones or the first ones: one that is whole takes their place.</summary>
+    private void AddName(int id, string name)
+    {
+        if (string.IsNullOrWhiteSpace(name) || name.Any(char.IsControl))
+            return;
+        if (!_names.TryGetValue(id, out string? known))
+        {
+            if (_names.Count < MostNames)
+                _names.Add(id, name);
+        }
+        else if (name.Length > known.Length
+            && (name.StartsWith(known, StringComparison.Ordinal) || name.EndsWith(known, StringComparison.Ordinal)))
+        {
+            _names[id] = name;
+        }
+    }
+
+    /// <summary>Of a path to a program, with or without arguments, its file name, as the kernel has it.</summary>
+    private static string FileName(string name)
+    {
+        if (!name.StartsWith('/'))
+            return name;
+        int end = name.IndexOf(' ', StringComparison.Ordinal);
+        string path = end < 0 ? name : name[..end];
+        return path[(path.LastIndexOf('/') + 1)..];
+    }
+}

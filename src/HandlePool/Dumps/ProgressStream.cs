@@ -1,0 +1,57 @@
+namespace HandlePool.Dumps;
+
+/// <summary>Counts what is read from a file, and says so about every 4 MB.</summary>
+/// <remarks>It can seek if the file can, as the directory of a zip archive is at its end; what is read twice counts twice.</remarks>
+internal sealed class ProgressStream(Stream file, string path, Action<DumpProgress>? report) : Stream
+{
+    private const long Interval = 4 << 20;
+
+    // What the kernel makes up as it is read has no length.
+    private readonly long? _length = file.CanSeek && file.Length > 0 ? file.Length : null;
+    private long _reported;
+
+    /// <summary>How many bytes were read.</summary>
+    internal long BytesRead { get; private set; }
+
+    /// <summary>How many bytes there are; as many as were read, if that cannot be known.</summary>
+    internal long Size => _length ?? BytesRead;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => file.CanSeek;
+
+    public override bool CanWrite => false;
+
+    public override long Length => file.Length;
+
+    public override long Position
+    {
+        get => file.Position;
+        set => file.Position = value;
+    }
+
+    public override int Read(Span<byte> buffer)
+    {
+        int read = file.Read(buffer);
+        BytesRead += read;
+        if (report is not null && BytesRead - _reported >= Interval)
+        {
+            _reported = BytesRead;
+            report(new DumpProgress(path, Math.Min(BytesRead, _length ?? long.MaxValue), _length));
+        }
+
+        return read;
+    }
+
+    public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
+
+    public override long Seek(long offset, SeekOrigin origin) => file.Seek(offset, origin);
+
+    public override void Flush()
+    {
+    }
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}
