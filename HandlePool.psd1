@@ -17,6 +17,7 @@
         'Add-HandleReference'
         'Compare-HandleSession'
         'Complete-HandlePoolResize'
+        'Export-HandleDump'
         'Export-HandleSession'
         'Find-HandleLeak'
         'Get-HandleBitmap'

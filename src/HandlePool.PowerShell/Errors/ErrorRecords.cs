@@ -47,6 +47,9 @@ internal static class ErrorRecords
     internal static ErrorRecord NotWritten(string path, Exception exception) =>
         new(exception, "FileNotWritten", ErrorCategory.WriteError, path);
 
+    internal static ErrorRecord BadProcessName(object names, string message) =>
+        new(new ArgumentException(message), "BadProcessName", ErrorCategory.InvalidArgument, names);
+
     private static ErrorCategory CategoryOf(string errorId) => errorId switch
     {
         HandleErrorIds.HandleNotFound or HandleErrorIds.NodeNotFound or HandleErrorIds.ProcessNotFound

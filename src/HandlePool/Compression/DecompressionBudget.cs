@@ -38,5 +38,5 @@ internal sealed class DecompressionBudget
 
     /// <summary>What to say when the limit is reached.</summary>
     internal string Describe() => string.Create(CultureInfo.InvariantCulture,
-        $"more than {Limit} bytes come out of this compressed file, which is the limit. If it is what it should be, raise the limit with -MaxDecompressedSize");
+        $"more than {Limit} bytes come out of this compressed file, which is the limit. If it is what it should be, raise the limit with -MaxDecompressedSize.");
 }
