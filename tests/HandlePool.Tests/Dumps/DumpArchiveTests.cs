@@ -1,0 +1,207 @@
+using System.IO.Compression;
+using System.Text;
+using HandlePool.Compression;
+using HandlePool.Dumps;
+
+namespace HandlePool.Tests.Dumps;
+
+public class DumpArchiveTests
+{
+    private const string Text = "binder state:\nproc 5\ncontext binder\n  ref 9: desc 3 dead node 7 s 1 w 1 d 0\n";
+
+    [Fact]
+    public void A_gzip_file_is_read_whatever_it_is_called()
+    {
+        DumpResult result = Assert.Single(DumpSource.ReadBytes(Gzip(Text))).Clean();
+
+        Assert.Equal(1, result.Session.GetProcess(5).HandleCount);
+    }
+
+    [Fact]
+    public void A_gzip_file_of_several_members_is_read_to_its_end()
+    {
+        byte[] bytes = [.. Gzip(Text), .. Gzip("proc 6\n"), .. Gzip("proc 7\n")];
+
+        Assert.Equal(3, Assert.Single(DumpSource.ReadBytes(bytes)).Clean().Session.Processes);
+    }
+
+    [Fact]
+    public void What_stands_behind_a_gzip_member_and_is_none_is_nothing()
+    {
+        Assert.Equal(1, Assert.Single(DumpSource.ReadBytes([.. Gzip(Text), 0, 0, 0, 0])).Clean().Session.Processes);
+    }
+
+    [Fact]
+    public void A_gzip_file_cut_anywhere_says_so()
+    {
+        byte[] whole = [.. Gzip(File.ReadAllText(DumpSource.DataFile("state-rust.txt"))), .. Gzip("# the end\n")];
+        for (int length = 2; length < whole.Length; length += length < 30 || length > whole.Length - 60 ? 1 : 17)
+            AssertDamaged(whole[..length], mayBeWhole: length == Gzip(File.ReadAllText(DumpSource.DataFile("state-rust.txt"))).Length);
+    }
+
+    [Fact]
+    public void A_gzip_file_with_a_wrong_checksum_is_damaged()
+    {
+        byte[] bytes = Gzip(Text);
+        bytes[^6] ^= 1;
+
+        DumpResult result = Assert.Single(DumpSource.ReadBytes(bytes));
+
+        Assert.Contains("damaged", Assert.Single(result.Problems).Message, StringComparison.Ordinal);
+        Assert.Equal(1, result.Session.GetProcess(5).HandleCount);
+        Assert.Equal(HandleFindingKind.Truncated, Assert.Single(result.Session.Findings).Kind);
+    }
+
+    [Fact]
+    public void Damage_anywhere_is_an_error_and_never_an_exception_of_another_kind()
+    {
+        byte[][] files = [Gzip(Text), Zip(("a/state.txt", Encoding.UTF8.GetBytes(Text)), ("b", Gzip(Text)))];
+        foreach (byte[] file in files)
+        {
+            for (int seed = 0; seed < 400; seed++)
+            {
+                Random random = new(seed);
+                byte[] damaged = [.. file];
+                for (int i = 0; i < 3; i++)
+                    damaged[random.Next(4, damaged.Length)] = (byte)random.Next(256);
+                try
+                {
+                    DumpSource.ReadBytes(damaged);
+                }
+                catch (HandleException exception)
+                {
+                    Assert.Equal(HandleErrorIds.DumpFormat, exception.ErrorId);
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void The_dumps_in_an_archive_are_found_by_what_is_in_them()
+    {
+        byte[] archive = Zip(
+            ("version.txt", "1.0\n"u8.ToArray()), ("screen.png", [0x89, 0x50, 0, 0, .. Encoding.UTF8.GetBytes("\n" + Text)]), ("log", "proc 9\nproc 8 x\n"u8.ToArray()[7..]),
+            ("a/bugreport.txt", Encoding.UTF8.GetBytes("noise\nproc 77\n" + Text)), ("b/state.gz", Gzip(Text)), ("empty", []));
+
+        IReadOnlyList<DumpResult> results = DumpSource.ReadBytes(archive);
+
+        Assert.Equal(["state.txt!log", "state.txt!a/bugreport.txt", "state.txt!b/state.gz"], results.Select(result => result.Path));
+        Assert.Equal(["log", "bugreport.txt", "state.gz"], results.Select(result => result.Session.Name));
+        Assert.Equal([5], results[1].Clean().Session.GetProcesses().Select(process => process.Id));
+    }
+
+    [Fact]
+    public void An_archive_without_dump_says_how_many_entries_it_has()
+    {
+        HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadBytes(Zip(("a", "x\n"u8.ToArray()), ("b", [0, 1]), ("c/", []))));
+
+        Assert.Contains("2 entries", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_archive_in_a_stream_that_cannot_seek_is_read()
+    {
+        using PipeStream pipe = new(Zip(("state", Encoding.UTF8.GetBytes(Text))));
+
+        Assert.Equal(1, Assert.Single(DumpReader.Read(pipe, "-")).Session.Processes);
+    }
+
+    [Fact]
+    public void An_archive_without_its_end_is_damaged()
+    {
+        byte[] archive = Zip(("state", Encoding.UTF8.GetBytes(Text)));
+
+        HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadBytes(archive[..(archive.Length / 2)]));
+
+        Assert.Contains("compressed data is damaged", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_entry_with_a_wrong_checksum_is_damaged_and_read_all_the_same()
+    {
+        byte[] archive = Zip(("state", Encoding.UTF8.GetBytes(Text)));
+        int directory = archive.AsSpan().LastIndexOf("PK\x01\x02"u8);
+        archive[directory + 16] ^= 1;
+
+        DumpResult result = Assert.Single(DumpSource.ReadBytes(archive));
+
+        Assert.Contains("damaged", Assert.Single(result.Problems).Message, StringComparison.Ordinal);
+        Assert.Equal(1, result.Session.GetProcess(5).HandleCount);
+    }
+
+    [Fact]
+    public void Encrypted_entries_are_said_to_be_so()
+    {
+        byte[] archive = Zip(("state", Encoding.UTF8.GetBytes(Text)));
+        archive[archive.AsSpan().LastIndexOf("PK\x01\x02"u8) + 8] |= 1;
+
+        HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadBytes(archive));
+
+        Assert.Contains("encrypted", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_comes_out_beyond_the_limit_is_not_read()
+    {
+        string text = Text + string.Concat(Enumerable.Repeat("# nothing\n", 100_000));
+        byte[][] bombs = [Gzip(text), Zip(("state", Encoding.UTF8.GetBytes(text))), Zip(("state", Gzip(text)))];
+        foreach (byte[] bomb in bombs)
+        {
+            DumpResult result = Assert.Single(DumpSource.ReadBytes(bomb, new DumpReaderOptions { MaxDecompressedSize = 50_000 }));
+
+            Assert.Contains(result.Problems, problem => problem.Message.Contains("50000", StringComparison.Ordinal)
+                && problem.Message.Contains("-MaxDecompressedSize", StringComparison.Ordinal));
+            Assert.Equal(1, result.Session.GetProcess(5).HandleCount);
+            Assert.Contains(result.Session.Findings, finding => finding.Kind == HandleFindingKind.Truncated);
+        }
+    }
+
+    [Fact]
+    public void Checksums_are_those_of_the_standard()
+    {
+        Assert.Equal(0xCBF43926u, Crc32.Append(0, "123456789"u8));
+        Assert.Equal(0xCBF43926u, Crc32.Append(Crc32.Append(0, "1234"u8), "56789"u8));
+    }
+
+    private static void AssertDamaged(byte[] bytes, bool mayBeWhole)
+    {
+        try
+        {
+            DumpResult result = Assert.Single(DumpSource.ReadBytes(bytes));
+            Assert.True(mayBeWhole || result.Problems.Any(problem => problem.Message.Contains("cut off", StringComparison.Ordinal)), $"{bytes.Length}");
+            Assert.True(mayBeWhole || result.Session.Findings.Any(finding => finding.Kind == HandleFindingKind.Truncated), $"{bytes.Length}");
+        }
+        catch (HandleException exception)
+        {
+            Assert.Contains("damaged", exception.Message, StringComparison.Ordinal);
+        }
+    }
+
+    private static byte[] Gzip(string text)
+    {
+        using MemoryStream stream = new();
+        using (GZipStream gzip = new(stream, CompressionLevel.Optimal))
+            gzip.Write(Encoding.UTF8.GetBytes(text));
+        return stream.ToArray();
+    }
+
+    private static byte[] Zip(params (string Name, byte[] Content)[] entries)
+    {
+        using MemoryStream stream = new();
+        using (ZipArchive archive = new(stream, ZipArchiveMode.Create))
+        {
+            foreach ((string name, byte[] content) in entries)
+            {
+                using Stream entry = archive.CreateEntry(name).Open();
+                entry.Write(content);
+            }
+        }
+
+        return stream.ToArray();
+    }
+
+    private sealed class PipeStream(byte[] bytes) : MemoryStream(bytes)
+    {
+        public override bool CanSeek => false;
+    }
+}
