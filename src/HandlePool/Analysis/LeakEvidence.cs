@@ -30,10 +30,10 @@ internal sealed class LeakEvidence(HandleUsage usage, IReadOnlyList<int> counts)
 
     internal void Add(HandleLeakKind kind, double score, string reason)
     {
-        // The strongest first; growth, which only a series shows, before all.
-        int place = kind == HandleLeakKind.Growth || (score > Score && !Grows) ? 0 : Kinds.Count;
-        Kinds.Insert(place, kind);
-        Reasons.Insert(place, reason);
+        // The strongest first; growth, which only a series shows, before all. The reasons stay as they came: they build on each other.
+        bool isFirst = kind == HandleLeakKind.Growth || (score > Score && !Grows);
+        Kinds.Insert(isFirst ? 0 : Kinds.Count, kind);
+        Reasons.Add(reason);
         Score = Math.Max(Score, score);
     }
 }

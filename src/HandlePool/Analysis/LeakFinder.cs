@@ -105,7 +105,7 @@ public static class LeakFinder
             if (usage.SingleHolder >= MinHandles && times >= OutlierFactor)
             {
                 found.Add(HandleLeakKind.SingleHolder, Math.Min(times.Value / OutlierFactor, (double)usage.SingleHolder / MinHandles),
-                    $"{Share(usage.SingleHolder, usage.Handles)} nodes have no other holder.");
+                    $"{(found.Reasons.Count == 0 ? what + ": " : "")}{Share(usage.SingleHolder, usage.Handles, found.Reasons.Count == 0)} nodes have no other holder.");
             }
         }
 
@@ -120,7 +120,7 @@ public static class LeakFinder
             && peers.TimesUsual(usage, each => each.WeakOnly, out _) is null or >= OutlierFactor)
         {
             found.Add(HandleLeakKind.WeakOnly, (double)usage.WeakOnly / MinOdd,
-                $"{(found.Reasons.Count == 0 ? what + "; " : "")}{Share(usage.WeakOnly, usage.Handles)} have only weak counts: their owner may drop "
+                $"{(found.Reasons.Count == 0 ? what + ": " : "")}{Share(usage.WeakOnly, usage.Handles, found.Reasons.Count == 0)} have only weak counts: their owner may drop "
                 + "the nodes, and they are kept all the same.");
         }
     }
@@ -300,7 +300,9 @@ public static class LeakFinder
 
     private static string Rate(double rate) => rate.ToString(rate >= 10 ? "N0" : "0.#", CultureInfo.InvariantCulture);
 
-    private static string Share(int part, int all) => part == all ? $"All {N(all)}" : $"{N(part)} of the {N(all)}";
+    private static string Share(int part, int all, bool isWithin) => part == all
+        ? $"{(isWithin ? "all" : "All")} {N(all)}"
+        : $"{N(part)} of the {N(all)}";
 
     private static string Describe(HandleProcess? process) => process is null ? "" : process.Name is null ? $"Process {process.Id}" : $"{process.Name} ({process.Id})";
 

@@ -1,0 +1,37 @@
+#requires -Version 7.4
+#requires -Modules HandlePool
+<#
+.SYNOPSIS
+    Plays the race of two threads that find a pool full at once, and writes it as rows that can be replayed.
+.PARAMETER Path
+    The CSV file for the rows.
+.PARAMETER Allocator
+    How the pool finds unused handles.
+.OUTPUTS
+    What became of the two resizers, the first time and in the replay, and the events of the replay.
+#>
+[CmdletBinding()]
+param(
+    [Parameter(Mandatory)] [string] $Path,
+    [ValidateSet('HierarchicalBitmap', 'Bitmap', 'DBitmap')] [string] $Allocator = 'HierarchicalBitmap'
+)
+
+$recorded = New-HandleSession -Allocator $Allocator -Record
+$server, $client = 'server', 'client' | New-HandleProcess
+$null = New-HandleNode $server -Count 63 | Add-HandleReference $client
+
+# The pool has one handle left. Both threads are about to take one; both allocate without the lock before either has it again.
+$first, $second = 1..2 | ForEach-Object { Request-HandlePoolResize $client -Grow }
+$played = $second, $first | Complete-HandlePoolResize
+$null = New-HandleNode $server -Count 2 | Add-HandleReference $client
+Get-HandleEvent -AsOperation | Export-Csv $Path
+
+$replay = New-HandleSession -Allocator $Allocator
+$replayed = Import-Csv $Path | Invoke-HandleOperation | Where-Object Operation -EQ CompleteResize | ForEach-Object Result
+
+[pscustomobject]@{
+    Played      = $played
+    Replayed    = $replayed
+    Events      = Get-HandleEvent
+    SameHandles = -not (Compare-Object (Get-HandleReference client -Session $recorded).Handle (Get-HandleReference client -Session $replay).Handle)
+}
