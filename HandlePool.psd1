@@ -18,6 +18,7 @@
         'Compare-HandleSession'
         'Complete-HandlePoolResize'
         'Export-HandleDump'
+        'Export-HandleReport'
         'Export-HandleSession'
         'Find-HandleLeak'
         'Get-HandleBitmap'

@@ -4,12 +4,10 @@ namespace HandlePool.Analysis;
 /// <remarks>Made by <see cref="LeakFinder"/>, whose remarks say what makes a suspect.</remarks>
 public sealed class HandleLeakSuspect
 {
-    private readonly HandleUsage _usage;
-
     internal HandleLeakSuspect(int rank, HandleUsage usage, LeakEvidence evidence)
     {
         Rank = rank;
-        _usage = usage;
+        Usage = usage;
         Session = (usage.Holder ?? usage.Owner)!.Session;
         Kinds = [.. evidence.Kinds];
         Score = evidence.Score;
@@ -36,31 +34,31 @@ public sealed class HandleLeakSuspect
     public HandleSession Session { get; }
 
     /// <summary>The context.</summary>
-    public string Context => _usage.Context;
+    public string Context => Usage.Context;
 
     /// <summary>Who holds the handles; null if it is many together.</summary>
-    public HandleProcess? Holder => _usage.Holder;
+    public HandleProcess? Holder => Usage.Holder;
 
     /// <summary>Who owns what is held; null if it is many together, or gone.</summary>
-    public HandleProcess? Owner => _usage.Owner;
+    public HandleProcess? Owner => Usage.Owner;
 
     /// <summary>The holder's name or else pid, or <c>(all)</c>.</summary>
-    public string HolderName => _usage.HolderName;
+    public string HolderName => Usage.HolderName;
 
     /// <summary>The owner's name or else pid, <c>(dead)</c>, <c>(unknown)</c> or <c>(all)</c>.</summary>
-    public string OwnerName => _usage.OwnerName;
+    public string OwnerName => Usage.OwnerName;
 
     /// <summary>How many handles it is now.</summary>
-    public int Handles => _usage.Handles;
+    public int Handles => Usage.Handles;
 
     /// <summary>How many of them refer to dead nodes.</summary>
-    public int Dead => _usage.Dead;
+    public int Dead => Usage.Dead;
 
     /// <summary>How many of them have only weak counts.</summary>
-    public int WeakOnly => _usage.WeakOnly;
+    public int WeakOnly => Usage.WeakOnly;
 
     /// <summary>How many of them refer to nodes that nobody else holds.</summary>
-    public int SingleHolder => _usage.SingleHolder;
+    public int SingleHolder => Usage.SingleHolder;
 
     /// <summary>How many it were in each of the sessions in which both processes were running, in the order of time.</summary>
     public IReadOnlyList<int> Counts { get; }
@@ -88,6 +86,9 @@ public sealed class HandleLeakSuspect
 
     /// <summary>The references behind it, of the last session: those that came since the first one, where it grew.</summary>
     public IReadOnlyList<HandleReference> References { get; }
+
+    /// <summary>What it is a suspect for.</summary>
+    internal HandleUsage Usage { get; }
 
     /// <inheritdoc/>
     public override string ToString() => $"{Rank}. {HolderName} -> {OwnerName} ({Context}): {Handles}";

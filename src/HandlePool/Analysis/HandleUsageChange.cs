@@ -3,12 +3,10 @@ namespace HandlePool.Analysis;
 /// <summary>What became of the handles of a pair, a holder, an owner or a context between two sessions. Immutable.</summary>
 public sealed class HandleUsageChange
 {
-    private readonly UsageKey _key;
-
     internal HandleUsageChange(HandleUsageGrouping by, in UsageKey key, in UsageDifference difference, HandleProcessMatch matchedBy, string? note)
     {
         By = by;
-        _key = key;
+        Key = key;
         Added = difference.Added;
         Removed = difference.Removed;
         Kept = difference.Kept;
@@ -20,22 +18,22 @@ public sealed class HandleUsageChange
     public HandleUsageGrouping By { get; }
 
     /// <summary>The context of the holders.</summary>
-    public string Context => _key.Context;
+    public string Context => Key.Context;
 
     /// <summary>Who holds them, of the later session if it is in both; null where holders are not told apart.</summary>
-    public HandleProcess? Holder => _key.Holder;
+    public HandleProcess? Holder => Key.Holder;
 
     /// <summary>Who owns what is held, of the later session if it is in both; null where owners are not told apart or not known.</summary>
-    public HandleProcess? Owner => _key.Owner;
+    public HandleProcess? Owner => Key.Owner;
 
     /// <summary>The holder's name or else pid; <c>(all)</c> where holders are not told apart.</summary>
-    public string HolderName => _key.HolderName(By);
+    public string HolderName => Key.HolderName(By);
 
     /// <summary>The owner's name or else pid; <c>(dead)</c>, <c>(unknown)</c>, or <c>(all)</c> where owners are not told apart.</summary>
-    public string OwnerName => _key.OwnerName(By);
+    public string OwnerName => Key.OwnerName(By);
 
     /// <summary>Whether what is held is dead.</summary>
-    public bool IsDead => _key.IsDead;
+    public bool IsDead => Key.IsDead;
 
     /// <summary>How many handles there were.</summary>
     public int Before => Kept + Removed;
@@ -60,6 +58,9 @@ public sealed class HandleUsageChange
 
     /// <summary>What to know about it, such as that a process was started again; null if there is nothing.</summary>
     public string? Note { get; }
+
+    /// <summary>What was counted.</summary>
+    internal UsageKey Key { get; }
 
     /// <inheritdoc/>
     public override string ToString() => $"{HolderName} -> {OwnerName} ({Context}): {Before} -> {After}";

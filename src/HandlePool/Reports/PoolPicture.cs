@@ -1,0 +1,86 @@
+using System.Globalization;
+using System.Text;
+
+namespace HandlePool.Reports;
+
+/// <summary>The pool of a process: its numbers, and its bitmap scaled to few cells.</summary>
+internal sealed class PoolPicture
+{
+    /// <summary>How many cells a row has.</summary>
+    internal const int Columns = 64;
+
+    /// <summary>The level of a cell whose handles are all in use; the levels below are quarters, and 0 is none.</summary>
+    internal const int FullLevel = 5;
+
+    private const int MostCells = 1024;
+
+    private readonly byte[] _levels;
+
+    internal PoolPicture(HandleProcess process)
+    {
+        HandleBitmap bitmap = process.GetBitmap();
+        Process = process;
+        NodeCount = process.NodeCount;
+        Capacity = bitmap.Capacity;
+        CapacityInferred = bitmap.CapacityInferred;
+        InUse = bitmap.InUse;
+        LowestFree = bitmap.LowestFree;
+        HighestUsed = bitmap.HighestUsed;
+        Density = bitmap.Density;
+        Runs = bitmap.Runs.Length;
+
+        int cells = Math.Min(Capacity, MostCells);
+        PerCell = Capacity / cells;
+        _levels = new byte[cells];
+        for (int cell = 0; cell < cells; cell++)
+        {
+            int used = bitmap.CountSet(cell * PerCell, PerCell);
+            _levels[cell] = (byte)(used == PerCell ? FullLevel : used == 0 ? 0 : 1 + (4L * used / PerCell));
+        }
+    }
+
+    internal HandleProcess Process { get; }
+
+    internal int NodeCount { get; }
+
+    internal int Capacity { get; }
+
+    internal bool CapacityInferred { get; }
+
+    internal int InUse { get; }
+
+    internal int? LowestFree { get; }
+
+    internal int? HighestUsed { get; }
+
+    internal double Density { get; }
+
+    internal int Runs { get; }
+
+    /// <summary>How many handles a cell stands for: a power of two.</summary>
+    internal int PerCell { get; }
+
+    internal int Rows => _levels.Length / Columns;
+
+    /// <summary>The cells of a level as a path of horizontal strokes, a unit a cell; null if there is none.</summary>
+    internal string? PathOf(int level)
+    {
+        StringBuilder path = new();
+        for (int row = 0; row < Rows; row++)
+        {
+            ReadOnlySpan<byte> cells = _levels.AsSpan(row * Columns, Columns);
+            for (int column = 0; column < Columns;)
+            {
+                int first = column;
+                while (column < Columns && cells[column] == level)
+                    column++;
+                if (column > first)
+                    path.Append(CultureInfo.InvariantCulture, $"M{first} {row}h{column - first}");
+                else
+                    column++;
+            }
+        }
+
+        return path.Length == 0 ? null : path.ToString();
+    }
+}

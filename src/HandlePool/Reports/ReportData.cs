@@ -1,0 +1,70 @@
+using HandlePool.Analysis;
+
+namespace HandlePool.Reports;
+
+/// <summary>All that a report says, worked out before its first line is written.</summary>
+internal sealed class ReportData
+{
+    internal ReportData(IReadOnlyList<HandleSession> series, HandleReportOptions options)
+    {
+        Series = LeakFinder.InOrder(series);
+        Options = options;
+        Created = options.Created ?? DateTimeOffset.Now;
+        Totals = [.. Series.Select(session => new SessionTotals(session))];
+        Pairs = UsageMeasurement.Measure(Last, HandleUsageGrouping.Pair);
+        Holders = UsageMeasurement.Measure(Last, HandleUsageGrouping.Holder);
+        Owners = UsageMeasurement.Measure(Last, HandleUsageGrouping.Owner);
+        Suspects = LeakFinder.Find(Series);
+        Pools = [.. Last.GetProcesses()
+            .Select(process => new PoolPicture(process))
+            .OrderByDescending(pool => pool.InUse)
+            .ThenBy(pool => pool.Process.ToString(), StringComparer.OrdinalIgnoreCase)
+            .ThenBy(pool => pool.Process.Id)
+            .ThenBy(pool => pool.Process.Context, StringComparer.Ordinal)];
+        IsOfManyContexts = Pools.Select(pool => pool.Process.Context).Distinct().Skip(1).Any();
+        if (IsSeries)
+        {
+            Comparison = SessionComparison.Compare(First, Last);
+            Growth = GrowthLines.Of(Series, Suspects, Comparison);
+        }
+    }
+
+    internal HandleReportOptions Options { get; }
+
+    internal DateTimeOffset Created { get; }
+
+    /// <summary>The sessions in the order of time; one or more.</summary>
+    internal HandleSession[] Series { get; }
+
+    internal HandleSession First => Series[0];
+
+    /// <summary>The session that everything but growth is about.</summary>
+    internal HandleSession Last => Series[^1];
+
+    internal bool IsSeries => Series.Length > 1;
+
+    internal bool HasTimes => Array.TrueForAll(Series, session => session.Time is not null);
+
+    /// <summary>The counts of the sessions, in their order.</summary>
+    internal IReadOnlyList<SessionTotals> Totals { get; }
+
+    internal IReadOnlyList<HandleUsage> Pairs { get; }
+
+    internal IReadOnlyList<HandleUsage> Holders { get; }
+
+    internal IReadOnlyList<HandleUsage> Owners { get; }
+
+    internal IReadOnlyList<HandleLeakSuspect> Suspects { get; }
+
+    /// <summary>The pools of the last session, the fullest in handles first.</summary>
+    internal IReadOnlyList<PoolPicture> Pools { get; }
+
+    /// <summary>Whether a name needs its context beside it.</summary>
+    internal bool IsOfManyContexts { get; }
+
+    /// <summary>What changed from the first to the last; null for one session.</summary>
+    internal SessionComparison? Comparison { get; }
+
+    /// <summary>What is drawn over the series; null for one session.</summary>
+    internal GrowthLines? Growth { get; }
+}

@@ -1,0 +1,75 @@
+'use strict';
+
+// Sorts and filters tables. The page is whole without it; what only it can do, it adds itself. It has no characters that mean
+// something in XML, so that the page can be read as such.
+(() => {
+  const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+  const toNumber = (text) => {
+    const found = /[\u2212-]?\d[\d,]*(\.\d+)?/.exec(text);
+    return found ? Number(found[0].replace('\u2212', '-').replaceAll(',', '')) : null;
+  };
+
+  const compare = (a, b, direction) => {
+    // What is empty comes last either way.
+    if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+    return direction * (typeof a === 'number' ? a - b : collator.compare(a, b));
+  };
+
+  const sort = (table, headers, header) => {
+    const column = headers.indexOf(header);
+    const isNumber = header.classList.contains('n');
+    const now = header.getAttribute('aria-sort');
+    const isDescending = now ? now === 'ascending' : isNumber;
+    const toKey = isNumber ? toNumber : (text) => text.trim() || null;
+    const keyed = Array.from(table.tBodies[0].rows, (row) => [toKey(row.cells[column].textContent), row]);
+    keyed.sort((a, b) => compare(a[0], b[0], isDescending ? -1 : 1));
+    const sorted = document.createDocumentFragment();
+    keyed.forEach(([, row]) => sorted.append(row));
+    table.tBodies[0].append(sorted);
+    headers.forEach((other) => other.removeAttribute('aria-sort'));
+    header.setAttribute('aria-sort', isDescending ? 'descending' : 'ascending');
+  };
+
+  const addSorting = (table) => {
+    const headers = Array.from(table.tHead.rows[0].cells);
+    headers.forEach((header) => {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.append(...header.childNodes);
+      button.addEventListener('click', () => sort(table, headers, header));
+      header.append(button);
+    });
+  };
+
+  const addFilter = (table) => {
+    const label = document.createElement('label');
+    const input = document.createElement('input');
+    const status = document.createElement('span');
+    const bar = document.createElement('p');
+    input.type = 'search';
+    status.setAttribute('role', 'status');
+    label.append('Filter ', input);
+    bar.className = 'filter';
+    bar.append(label, ' ', status);
+    table.parentElement.before(bar);
+
+    let texts = null;
+    input.addEventListener('input', () => {
+      texts ??= Array.from(table.tBodies[0].rows, (row) => [row.textContent.toLowerCase(), row]);
+      const words = input.value.toLowerCase().split(/\s+/);
+      let shown = 0;
+      texts.forEach(([text, row]) => {
+        row.hidden = !words.every((word) => text.includes(word));
+        shown += row.hidden ? 0 : 1;
+      });
+      status.textContent = input.value ? `${shown.toLocaleString('en')} of ${texts.length.toLocaleString('en')} rows` : '';
+    });
+  };
+
+  document.querySelectorAll('table.sortable').forEach((table) => {
+    const rows = table.tBodies[0].rows.length;
+    if (rows > 1) addSorting(table);
+    if (rows > 5) addFilter(table);
+  });
+})();
