@@ -7,6 +7,9 @@ internal sealed class GrowthLines
 {
     private const int MostLines = 8;
 
+    /// <summary>What grew less than this share of the largest growth would be a flat line beside it.</summary>
+    private const double LeastShare = 0.02;
+
     private GrowthLines(IReadOnlyList<GrowthLine> lines, bool hasGrown)
     {
         Lines = lines;
@@ -23,7 +26,8 @@ internal sealed class GrowthLines
         List<(HandleUsageGrouping By, UsageKey Key)> chosen = [.. suspects
             .Where(suspect => suspect.Kinds.Contains(HandleLeakKind.Growth))
             .Select(suspect => (suspect.Usage.By, suspect.Usage.Key))];
-        chosen.AddRange(comparison.Changes.Where(change => change.Net > 0).Take(MostLines).Select(change => (change.By, change.Key)));
+        double least = comparison.Changes.Count == 0 ? 0 : Math.Max(0, LeastShare * comparison.Changes[0].Net);
+        chosen.AddRange(comparison.Changes.Where(change => change.Net > least).Take(MostLines).Select(change => (change.By, change.Key)));
         bool hasGrown = chosen.Count > 0;
         if (!hasGrown)
         {

@@ -51,8 +51,11 @@ internal static class GrowthSection
         (GrowthLine Line, int Index)[] rows = [.. growth.Lines.Select((line, index) => (line, index))];
         List<ReportColumn<(GrowthLine Line, int Index)>> columns =
         [
-            new("Line", row => html.Text(Letter(row.Index))),
-            new("Holder \u2192 owner", row => WriteName(html, row.Line, data)),
+            new("Line", row =>
+            {
+                html.Text(Letter(row.Index) + ": ");
+                WriteName(html, row.Line, data);
+            }),
             .. Enumerable.Range(0, data.Series.Length).Select(dump => new ReportColumn<(GrowthLine Line, int Index)>($"No. {dump + 1}",
                 row => html.Text(row.Line.Counts[dump] is { } count ? ReportText.Number(count) : ""), IsNumber: true)),
         ];

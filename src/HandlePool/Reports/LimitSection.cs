@@ -8,7 +8,7 @@ internal static class LimitSection
     internal static void Write(HtmlWriter html, ReportData data)
     {
         ReportPage.OpenSection(html, "limits", "Android's limits");
-        html.Element("p", $"Near is {ReportText.Percent(100 * HandleLimit.NearShare)} or more of the lowest limit that applies. Android counts by uid, and in "
+        html.Element("p", $"Near is {ReportText.Number((long)(100 * HandleLimit.NearShare))}% or more of the lowest limit that applies. Android counts by uid, and in "
             + "each holder by itself; a dump tells pids, so that this is a warning and not a measurement.");
         HandleUsage[] near = [.. data.Owners.Concat(data.Holders).Where(usage => usage.IsNearLimit)
             .OrderByDescending(usage => usage.LimitShare).ThenByDescending(usage => usage.Handles)];

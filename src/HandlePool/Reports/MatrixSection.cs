@@ -34,7 +34,7 @@ internal static class MatrixSection
 
         html.Open("p").Class("note").Text("Rows hold, columns own. The numbers are handles; the larger, the stronger the shade, by orders of magnitude. "
             + "10.2k stands for 10,200 or so: the tables have the whole number. Empty is none.").Close();
-        html.Open("div").Class("scroll").Attribute("role", "region").Attribute("aria-labelledby", "table-matrix").Attribute("tabindex", 0);
+        html.Open("div").Class("scroll tall").Attribute("role", "region").Attribute("aria-labelledby", "table-matrix").Attribute("tabindex", 0);
         html.Open("table").Class("heat");
         html.Open("caption").Attribute("id", "table-matrix").Open("span").Text($"Handles by holder (rows) and owner (columns), the largest "
             + $"{ReportText.Number(holders.Length)} and {ReportText.Number(owners.Length)}.").Close().Close();

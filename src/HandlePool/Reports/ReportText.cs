@@ -28,11 +28,6 @@ internal static class ReportText
     internal static string? Visible(string text, int index, out int length)
     {
         length = 1;
-        char c = text[index];
-        if (c < ' ')
-            return ((char)(0x2400 + c)).ToString();
-        if (c == '\x7f')
-            return "\u2421";
         if (!Rune.TryGetRuneAt(text, index, out Rune rune))
             return "\ufffd";
 

@@ -45,8 +45,12 @@ internal static class SummarySection
         html.Open("ul");
         if (data.Suspects.Count > 0)
         {
-            html.Open("li").Open("strong").Pair(data.Suspects[0]).Close().Text(": ").DumpText(data.Suspects[0].Reason, SuspectSection.LongestReason);
-            html.Text(" ").Open("a").Attribute("href", "#suspects").Text(data.Suspects.Count == 1 ? "The suspect" : $"All {ReportText.Number(data.Suspects.Count)} suspects").Close();
+            HandleLeakSuspect first = data.Suspects[0];
+            html.Open("li").Text(data.Suspects.Count == 1 ? "Suspect of leaking: " : "Most suspect of leaking: ").Open("strong").Pair(first).Close();
+            html.Text($", {ReportText.Count(first.Handles, "handle")}");
+            if (first.Kinds.Contains(HandleLeakKind.Growth))
+                html.Text($", {ReportText.Change(first.Growth)} over {ReportText.Count(first.Counts.Count, "dump")}");
+            html.Text($" ({string.Join(", ", first.Kinds)}). ").Open("a").Class("more").Attribute("href", "#suspects").Text(data.Suspects.Count == 1 ? "Why" : $"All {ReportText.Number(data.Suspects.Count)} suspects").Close();
             html.Close();
         }
         else
@@ -59,7 +63,7 @@ internal static class SummarySection
         if (near > 0)
         {
             html.Open("span").Class("warn").Text($"{ReportText.Count(near, "process is", "processes are")} near a limit of Android's, or beyond it.").Close();
-            html.Text(" ").Open("a").Attribute("href", "#limits").Text("Limits").Close();
+            html.Text(" ").Open("a").Class("more").Attribute("href", "#limits").Text("Limits").Close();
         }
         else
         {
@@ -78,7 +82,7 @@ internal static class SummarySection
         if (findings > 0)
         {
             html.Open("li").Text($"{ReportText.Count(findings, "thing is", "things are")} odd in the data. ")
-                .Open("a").Attribute("href", "#findings").Text("Findings").Close().Close();
+                .Open("a").Class("more").Attribute("href", "#findings").Text("Findings").Close().Close();
         }
 
         int inferred = data.Pools.Count(pool => pool.CapacityInferred);
@@ -86,7 +90,7 @@ internal static class SummarySection
         {
             html.Open("li").Text($"{(inferred == data.Pools.Count ? "All capacities" : ReportText.Count(inferred, "capacity", "capacities"))} of pools "
                 + "are inferred from the highest handle: dumps do not tell them. ")
-                .Open("a").Attribute("href", "#notes").Text("What is inferred").Close().Close();
+                .Open("a").Class("more").Attribute("href", "#notes").Text("What is inferred").Close().Close();
         }
 
         html.Close();

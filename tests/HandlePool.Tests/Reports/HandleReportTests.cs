@@ -1,0 +1,424 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Xml.Linq;
+using HandlePool.Dumps;
+using HandlePool.Reports;
+using HandlePool.Tests.Dumps;
+
+namespace HandlePool.Tests.Reports;
+
+public class HandleReportTests
+{
+    [Fact]
+    public void It_needs_nothing_but_itself()
+    {
+        ReportReader report = ReportReader.Of(Pixel());
+
+        Assert.DoesNotContain("http:", report.Html);
+        Assert.DoesNotContain("https:", report.Html);
+        Assert.DoesNotContain("@import", report.Html);
+        Assert.DoesNotContain("url(", report.Html);
+        Assert.DoesNotContain(report.Document.Descendants().Attributes(), attribute => attribute.Name.LocalName is "src" or "style" or "action" or "data"
+            || attribute.Name.LocalName.StartsWith("on", StringComparison.Ordinal));
+        Assert.All(report.All("a"), link => Assert.StartsWith("#", link.Attribute("href")!.Value));
+        Assert.Empty(report.All("link").Concat(report.All("iframe")).Concat(report.All("img")));
+    }
+
+    [Fact]
+    public void Its_policy_lets_nothing_run_but_its_own_style_and_script()
+    {
+        ReportReader report = ReportReader.Of(Pixel());
+
+        string policy = report.All("meta").Single(meta => (string?)meta.Attribute("http-equiv") == "Content-Security-Policy").Attribute("content")!.Value;
+        Assert.StartsWith("default-src 'none';", policy);
+        Assert.DoesNotContain("unsafe", policy);
+        Assert.Contains($"style-src '{HashOf(Assert.Single(report.All("style")))}'", policy);
+        Assert.Contains($"script-src '{HashOf(Assert.Single(report.All("script")))}'", policy);
+
+        static string HashOf(XElement element) => "sha256-" + Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(element.Value)));
+    }
+
+    [Fact]
+    public void The_same_session_and_time_give_the_same_bytes_in_each_culture()
+    {
+        CultureInfo culture = CultureInfo.CurrentCulture;
+        string before = ReportReader.Of(Pixel()).Html;
+        try
+        {
+            CultureInfo.CurrentCulture = new CultureInfo("de-DE");
+            Assert.Equal(before, ReportReader.Of(Pixel()).Html);
+        }
+        finally
+        {
+            CultureInfo.CurrentCulture = culture;
+        }
+    }
+
+    [Fact]
+    public void A_dump_s_numbers_are_in_its_tables()
+    {
+        HandleSession session = Pixel();
+        ReportReader report = ReportReader.Of(session);
+
+        Assert.Equal("Binder handles: state-pixel.txt", report.Title);
+        Assert.Contains("Made 2026-11-22 10:00:00 +00:00", report.Document.Root!.Value);
+        string[] pair = report.Rows("table-pairs")[0];
+        Assert.Equal(["com.example.photos (4127)", "system_server (1754)", "binder", "194"], pair[..4]);
+        string[] process = report.Rows("table-processes").Single(row => row[0] == "com.example.photos");
+        Assert.Equal(["com.example.photos", "4127", "binder", "", "198", "20", "256 inferred", "77.3%", "13", "199"], process[..10]);
+        Assert.Equal("manager", report.Rows("table-processes").Single(row => row[0] == "servicemanager")[3]);
+        Assert.Equal(session.Processes, report.Rows("table-processes").Length);
+        Assert.Contains("All capacities of pools are inferred", report.Section("summary").Value);
+        Assert.Contains("Nobody is near", report.Section("limits").Value);
+    }
+
+    [Fact]
+    public void The_matrix_and_the_tables_add_up_to_all_handles()
+    {
+        HandleSession session = Pixel();
+        ReportReader report = ReportReader.Of(session);
+
+        int all = session.GetProcesses().Sum(process => process.HandleCount);
+        Assert.Equal(all, report.Rows("table-pairs").Sum(row => Number(row[3])));
+        Assert.Equal(all, report.Rows("table-owners").Sum(row => Number(row[2])));
+        Assert.Equal(all, report.Rows("table-holders").Sum(row => Number(row[2])));
+        string[][] matrix = report.Rows("table-matrix");
+        Assert.Equal(all, Number(matrix[^1][^1]));
+        Assert.Equal(all, matrix.SkipLast(1).SelectMany(row => row[1..^1]).Sum(Number));
+    }
+
+    [Fact]
+    public void The_matrix_has_the_25_largest_and_sums_up_the_others()
+    {
+        HandleSession session = new();
+        HandleProcess[] processes = [.. Enumerable.Range(1, 40).Select(id => session.CreateProcess($"p{id}"))];
+        for (int index = 0; index < processes.Length; index++)
+        {
+            for (int count = 0; count <= index; count++)
+                processes[index].AddReference(session.CreateNode(processes[(index + 1) % processes.Length]));
+        }
+
+        string[][] matrix = ReportReader.Of(session).Rows("table-matrix");
+
+        Assert.Equal(27, matrix.Length);
+        Assert.Equal("p40 (40)", matrix[0][0]);
+        Assert.Equal("15 others", matrix[25][0]);
+        Assert.Equal(15 * 16 / 2, Number(matrix[25][^1]));
+        Assert.Equal(40 * 41 / 2, Number(matrix[26][^1]));
+        Assert.All(matrix, row => Assert.Equal(28, row.Length));
+    }
+
+    [Fact]
+    public void Every_table_has_a_caption_headings_with_scope_and_a_frame_that_the_keyboard_reaches()
+    {
+        ReportReader report = ReportReader.Of(Pixel(), Grown(600));
+
+        Assert.NotEmpty(report.All("table"));
+        foreach (XElement table in report.All("table"))
+        {
+            XElement frame = table.Parent!;
+            Assert.Equal(("region", "0"), (frame.Attribute("role")!.Value, frame.Attribute("tabindex")!.Value));
+            Assert.Equal(frame.Attribute("aria-labelledby")!.Value, table.Element("caption")!.Attribute("id")!.Value);
+            Assert.All(table.Descendants("th"), heading => Assert.Contains(heading.Attribute("scope")!.Value, (string[])["col", "row"]));
+            Assert.All(table.Element("tbody")!.Elements(), row => Assert.Equal("th", row.Elements().First().Name.LocalName));
+        }
+    }
+
+    [Fact]
+    public void Every_picture_has_a_title_and_a_description_unless_it_is_an_ornament()
+    {
+        ReportReader report = ReportReader.Of(Pixel(), Grown(600));
+
+        Assert.NotEmpty(report.All("svg"));
+        foreach (XElement svg in report.All("svg").Where(svg => svg.Attribute("aria-hidden") is null))
+        {
+            Assert.Equal("img", svg.Attribute("role")!.Value);
+            Assert.NotEqual("", svg.Element("title")!.Value);
+            Assert.NotEqual("", svg.Element("desc")!.Value);
+            Assert.Equal($"{svg.Element("title")!.Attribute("id")!.Value} {svg.Element("desc")!.Attribute("id")!.Value}", svg.Attribute("aria-labelledby")!.Value);
+        }
+    }
+
+    [Fact]
+    public void Ids_are_unique_and_links_lead_somewhere()
+    {
+        ReportReader report = ReportReader.Of(Pixel(), Grown(600));
+
+        string[] ids = [.. report.Document.Descendants().Attributes("id").Select(id => id.Value)];
+        Assert.Equal(ids.Distinct(), ids);
+        Assert.All(report.All("a"), link => Assert.Contains(link.Attribute("href")!.Value[1..], ids));
+        Assert.All(report.Document.Descendants().Attributes("aria-labelledby").SelectMany(label => label.Value.Split(' ')), id => Assert.Contains(id, ids));
+    }
+
+    [Fact]
+    public void What_is_hostile_is_shown_as_it_is_and_does_nothing()
+    {
+        const string Script = "<script>alert(1)</script>";
+        HandleSession session = new("<b>session</b>");
+        HandleProcess owner = session.CreateProcess(Script, context: "\"><img/src=x>");
+        HandleProcess holder = session.CreateProcess("' onclick='alert(2)' ]]> <!--", context: "\"><img/src=x>");
+        for (int count = 0; count < 60; count++)
+            holder.AddReference(session.CreateNode(owner, "</td><svg onload=alert(3)>"), strong: 0, weak: 1);
+
+        ReportReader report = ReportReader.Of(ReportReader.Options with { Title = "</title><script>alert(4)</script>" }, session);
+
+        Assert.Equal("</title><script>alert(4)</script>", report.Title);
+        Assert.Single(report.All("script"));
+        Assert.Empty(report.All("b").Concat(report.All("img")));
+        string[] pair = report.Rows("table-pairs")[0];
+        Assert.Equal(["' onclick='alert(2)' ]]> <!-- (2)", $"{Script} (1)", "\"><img/src=x>", "60"], pair[..4]);
+        Assert.Equal("</td><svg onload=alert(3)>", report.Rows("table-suspect-1")[0][3]);
+    }
+
+    [Theory]
+    [InlineData("a\u202egpj.exe", "a[U+202E]gpj.exe")]
+    [InlineData("a\u2066b\u2069", "a[U+2066]b[U+2069]")]
+    [InlineData("a\0b\u0007\u001b[31m\n\u007f\u0085", "a[U+0000]b[U+0007][U+001B][31m[U+000A][U+007F][U+0085]")]
+    [InlineData("a\u200b\ufeff\u2028b", "a[U+200B][U+FEFF][U+2028]b")]
+    [InlineData("ab\uffff\U000e0041", "ab[U+FFFF][U+E0041]")]
+    [InlineData("\u05e9\u05dc\u05d5\u05dd \u4e2d\u6587 \U0001f600", "\u05e9\u05dc\u05d5\u05dd \u4e2d\u6587 \U0001f600")]
+    public void Characters_that_hide_or_reorder_text_are_shown_and_names_are_isolated(string name, string shown)
+    {
+        HandleSession session = new();
+        session.CreateProcess(name);
+
+        ReportReader report = ReportReader.Of(session);
+
+        Assert.Equal(shown, report.Rows("table-processes")[0][0]);
+        Assert.Contains(report.All("bdi"), isolated => isolated.Value == shown);
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_is_replaced()
+    {
+        // Attributes of tests cannot have one.
+        HandleSession session = new();
+        session.CreateProcess("a" + '\ud800' + "b" + '\udc00');
+
+        Assert.Equal("a\ufffdb\ufffd", ReportReader.Of(session).Rows("table-processes")[0][0]);
+    }
+
+    [Fact]
+    public void A_very_long_name_does_not_make_a_very_long_page()
+    {
+        HandleSession session = new();
+        HandleProcess process = session.CreateProcess(new string('x', 500_000));
+        process.AddReference(session.CreateNode(process));
+
+        Assert.True(ReportReader.Of(session).Html.Length < 60_000);
+    }
+
+    [Fact]
+    public void An_empty_session_has_a_report()
+    {
+        ReportReader report = ReportReader.Of(new HandleSession());
+
+        Assert.Contains("Nobody is suspect", report.Section("summary").Value);
+        Assert.Contains("No process holds a handle.", report.Section("pairs").Value);
+        Assert.Contains("Nothing odd", report.Section("findings").Value);
+    }
+
+    [Fact]
+    public void Exited_processes_are_named_as_owners_of_dead_nodes_only()
+    {
+        HandleSession session = new();
+        HandleProcess gone = session.CreateProcess("gone");
+        HandleProcess holder = session.CreateProcess("holder");
+        holder.AddReference(session.CreateNode(gone));
+        session.ExitProcess(gone);
+
+        ReportReader report = ReportReader.Of(session);
+
+        Assert.Equal("holder", Assert.Single(report.Rows("table-processes"))[0]);
+        Assert.Equal(["holder (2)", "gone (1), dead nodes", "binder", "1", "100.0%", "1"], Assert.Single(report.Rows("table-pairs"))[..6]);
+    }
+
+    [Fact]
+    public void One_session_has_no_parts_about_a_series()
+    {
+        ReportReader report = ReportReader.Of(Pixel());
+
+        Assert.False(report.Has("growth"));
+        Assert.False(report.Has("comparison"));
+        Assert.False(report.Has("table-series"));
+    }
+
+    [Fact]
+    public void Findings_are_listed_with_their_places()
+    {
+        HandleSession session = DumpSource.Read("binder state:\nproc 1\ncontext binder\n  node 1: u0 c0 hs 1 hw 1\n  ref 2: desc 1 node 7 s 1 w 1 d 0\n").Session;
+        Assert.NotEmpty(session.Findings);
+
+        string[] row = ReportReader.Of(session).Rows("table-findings")[0];
+
+        Assert.Equal(session.Findings[0].Kind.ToString(), row[0]);
+        Assert.Equal(session.Findings[0].Message, row[1]);
+        Assert.Equal("state.txt", row[^2]);
+    }
+
+    [Fact]
+    public void A_series_has_a_line_and_a_suspect_for_what_grows_and_the_change_from_first_to_last()
+    {
+        HandleSession[] series = [Grown(50), Grown(250), Grown(500), Grown(750)];
+        ReportReader report = ReportReader.Of(series);
+
+        Assert.Equal("Binder handles: Session to Session", report.Title);
+        Assert.Equal(["1", "Session", "unknown", "5"], report.Rows("table-series")[0][..4]);
+        Assert.Equal(["A: leaky (2) \u2192 server (1)", "50", "250", "500", "750"], report.Rows("table-growth")[0]);
+        Assert.Equal(["leaky (2)", "server (1)", "binder", "50", "750", "+700", "700", "0"], report.Rows("table-changes")[0][..8]);
+        Assert.Equal(["1", "leaky (2)", "server (1)", "binder"], report.Rows("table-suspects")[0][..4]);
+        Assert.Contains("50, 250, 500, 750 (+700)", report.Section("suspects").Value);
+        XElement plot = report.Section("growth").Descendants("svg").Single(svg => (string?)svg.Attribute("class") == "plot");
+        Assert.Equal(3, plot.Elements("line").Count(line => (string?)line.Attribute("class") == "s s0"));
+        Assert.Contains(plot.Elements("text"), text => text.Value == "A 750");
+    }
+
+    [Fact]
+    public void A_series_is_put_in_the_order_of_its_times_which_are_shown()
+    {
+        HandleSession early = Grown(50);
+        HandleSession late = Grown(750);
+        late.Time = new DateTimeOffset(2026, 11, 1, 12, 0, 0, TimeSpan.FromHours(1));
+        early.Time = new DateTimeOffset(2026, 11, 1, 10, 0, 0, TimeSpan.Zero);
+
+        ReportReader report = ReportReader.Of(early, late);
+        Assert.Equal("2026-11-01 10:00:00 +00:00", report.Rows("table-series")[0][2]);
+        Assert.Contains("1 h 0 min 0 s later", report.Section("comparison").Value);
+        Assert.Equal("+700", report.Rows("table-changes")[0][5]);
+        Assert.Equal(report.Html, ReportReader.Of(late, early).Html);
+    }
+
+    [Fact]
+    public void A_line_has_a_gap_where_a_process_was_not_running_and_begins_anew_where_it_was_started_again()
+    {
+        HandleSession[] series = [Grown(100), Grown(200, leakyId: null), Grown(300), Grown(400), Grown(900, leakyId: 77)];
+        ReportReader report = ReportReader.Of(series);
+
+        Assert.Equal(["A: leaky (77) \u2192 server (1)", "100", "", "300", "400", "900"], report.Rows("table-growth")[0]);
+        XElement plot = report.Section("growth").Descendants("svg").Single(svg => (string?)svg.Attribute("class") == "plot");
+        XElement joined = Assert.Single(plot.Elements("line"), line => (string?)line.Attribute("class") == "s s0");
+        Assert.Equal(("50%", "75%"), (joined.Attribute("x1")!.Value, joined.Attribute("x2")!.Value));
+        Assert.Equal(4, plot.Descendants("path").Count(marker => (string?)marker.Attribute("class") == "dot s0"));
+    }
+
+    [Fact]
+    public void Tables_are_cut_where_the_options_say_and_say_so()
+    {
+        HandleSession session = new();
+        HandleProcess owner = session.CreateProcess("owner");
+        HandleProcess leaky = session.CreateProcess("leaky");
+        for (int count = 0; count < 300; count++)
+            leaky.AddReference(session.CreateNode(owner), strong: 0, weak: 1);
+        for (int count = 0; count < 9; count++)
+            session.CreateProcess().AddReference(session.CreateNode(owner));
+
+        ReportReader report = ReportReader.Of(ReportReader.Options with { MaxRows = 4, MaxReferences = 20 }, session);
+
+        Assert.Equal(4, report.Rows("table-pairs").Length);
+        Assert.EndsWith("The first 4 of 10; 6 are left out.", report.Caption("table-pairs"));
+        Assert.Equal(20, report.Rows("table-suspect-1").Length);
+        Assert.EndsWith("The first 20 of 300; 280 are left out.", report.Caption("table-suspect-1"));
+    }
+
+    [Fact]
+    public void Limits_that_are_near_are_told()
+    {
+        HandleSession session = new();
+        HandleProcess owner = session.CreateProcess("owner");
+        HandleProcess holder = session.CreateProcess("holder");
+        for (int count = 0; count < 5_600; count++)
+            holder.AddReference(session.CreateNode(owner));
+
+        ReportReader report = ReportReader.Of(session);
+
+        Assert.Equal(["owner (1)", "binder", "others hold of it", "5,600", "6,000", "93.3%"], Assert.Single(report.Rows("table-near"))[..6]);
+        Assert.Contains("1 process is near a limit", report.Section("summary").Value);
+    }
+
+    [Fact]
+    public void Pictures_have_a_cell_for_each_handle_or_for_many()
+    {
+        HandleSession session = new();
+        HandleProcess owner = session.CreateProcess("owner");
+        HandleProcess small = session.CreateProcess("small");
+        HandleProcess large = session.CreateProcess("large");
+        for (int count = 0; count < 3; count++)
+            small.AddReference(session.CreateNode(owner));
+        for (int count = 0; count < 2_100; count++)
+            large.AddReference(session.CreateNode(owner));
+        for (int handle = 8; handle < 12; handle++)
+            large.DropReference(handle);
+
+        XElement[] pictures = [.. ReportReader.Of(session).Section("pictures").Descendants("svg")];
+
+        Assert.Equal(2, pictures.Length);
+        Assert.Equal("0 0 64 16", pictures[0].Attribute("viewBox")!.Value);
+        Assert.Contains("A cell stands for 4 handles, a row for 256.", pictures[0].Element("desc")!.Value);
+        Assert.Equal("M1 0h1M3 0h61M0 1h64M0 2h64M0 3h64M0 4h64M0 5h64M0 6h64M0 7h64M0 8h13", PathOf(pictures[0], 5));
+        Assert.Equal("M0 0h1", PathOf(pictures[0], 4));
+        Assert.Equal("0 0 64 1", pictures[1].Attribute("viewBox")!.Value);
+        Assert.Equal("M1 0h3", PathOf(pictures[1], 5));
+
+        static string PathOf(XElement picture, int level) =>
+            picture.Descendants("path").Single(path => (string?)path.Attribute("class") == $"b{level}").Attribute("d")!.Value;
+    }
+
+    [Fact]
+    public void Three_hundred_processes_with_many_pairs_and_scattered_handles_stay_below_5_megabytes()
+    {
+        HandleSession session = new();
+        HandleProcess[] processes = [.. Enumerable.Range(0, 300).Select(index => session.CreateProcess($"com.example.some.longer.process.name.{index}"))];
+        for (int index = 0; index < processes.Length; index++)
+        {
+            for (int count = 0; count < 1_000; count++)
+                processes[index].AddReference(session.CreateNode(processes[(index + 1 + (count % 40)) % processes.Length]));
+            for (int handle = 1; handle <= 1_000; handle += 2)
+                processes[index].DropReference(handle);
+        }
+
+        using MemoryStream stream = new();
+        HandleReport.Write(stream, [session]);
+
+        Assert.InRange(stream.Length, 1, 5_000_000);
+    }
+
+    [Fact]
+    public void A_file_is_written_whole_and_replaces_the_one_that_is_there()
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory("report").FullName, "report.html");
+        File.WriteAllText(path, new string('x', 1_000_000));
+
+        HandleReport.WriteFile(path, [Pixel()], ReportReader.Options);
+
+        Assert.Equal(ReportReader.Of(Pixel()).Html, File.ReadAllText(path));
+        Assert.Single(Directory.GetFiles(Path.GetDirectoryName(path)!));
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+    }
+
+    [Fact]
+    public void No_session_and_the_same_one_twice_are_refused()
+    {
+        HandleSession session = new();
+
+        Assert.Throws<ArgumentException>(() => HandleReport.Write(Stream.Null, []));
+        Assert.Throws<ArgumentException>(() => HandleReport.Write(Stream.Null, [session, session]));
+    }
+
+    private static HandleSession Pixel() => DumpReader.ReadFile(DumpSource.DataFile("state-pixel.txt")).Single().Session;
+
+    /// <summary>A server of which one process holds so many nodes, and three hold few.</summary>
+    private static HandleSession Grown(int handles, int? leakyId = 2)
+    {
+        HandleSession session = new();
+        HandleProcess server = session.CreateProcess("server", 1);
+        HandleProcess? leaky = leakyId is { } id ? session.CreateProcess("leaky", id) : null;
+        for (int index = 0; index < 3; index++)
+            session.CreateProcess($"app{index}", 10 + index).AddReference(session.CreateNode(server));
+        for (int count = 0; count < handles; count++)
+            leaky?.AddReference(session.CreateNode(server));
+        return session;
+    }
+
+    private static int Number(string text) => text.Length == 0 ? 0 : int.Parse(text, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
+}

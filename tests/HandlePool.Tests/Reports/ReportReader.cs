@@ -1,0 +1,53 @@
+using System.Text;
+using System.Xml;
+using System.Xml.Linq;
+using HandlePool.Reports;
+
+namespace HandlePool.Tests.Reports;
+
+/// <summary>Writes reports and reads them back: they are well-formed XML, so that what is in them can be asked for.</summary>
+internal sealed class ReportReader
+{
+    private ReportReader(string html)
+    {
+        Html = html;
+        using XmlReader reader = XmlReader.Create(new StringReader(html), new XmlReaderSettings { DtdProcessing = DtdProcessing.Ignore });
+        Document = XDocument.Load(reader);
+    }
+
+    internal static HandleReportOptions Options { get; } = new() { Created = new DateTimeOffset(2026, 11, 22, 10, 0, 0, TimeSpan.Zero) };
+
+    internal string Html { get; }
+
+    internal XDocument Document { get; }
+
+    internal string Title => Document.Descendants("h1").Single().Value;
+
+    internal static ReportReader Of(params HandleSession[] series) => Of(Options, series);
+
+    internal static ReportReader Of(HandleReportOptions options, params HandleSession[] series)
+    {
+        using MemoryStream stream = new();
+        HandleReport.Write(stream, series, options);
+        return new ReportReader(Encoding.UTF8.GetString(stream.ToArray()));
+    }
+
+    internal IEnumerable<XElement> All(string name) => Document.Descendants(name);
+
+    internal XElement ById(string id) => Document.Descendants().Single(element => (string?)element.Attribute("id") == id);
+
+    internal bool Has(string id) => Document.Descendants().Any(element => (string?)element.Attribute("id") == id);
+
+    /// <summary>The section under the heading of that id.</summary>
+    internal XElement Section(string id) => ById(id).Parent!;
+
+    /// <summary>The text of the body rows of a table, cell by cell.</summary>
+    internal string[][] Rows(string tableId) => [.. Table(tableId).Element("tbody")!.Elements("tr")
+        .Select(row => row.Elements().Select(cell => cell.Value).ToArray())];
+
+    internal string[] Headings(string tableId) => [.. Table(tableId).Element("thead")!.Descendants("th").Select(cell => cell.Value)];
+
+    internal string Caption(string tableId) => ById(tableId).Value;
+
+    private XElement Table(string tableId) => ById(tableId).Parent!;
+}

@@ -1,0 +1,121 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+}
+
+Describe 'Export-HandleReport' {
+    BeforeEach {
+        # A runspace's sessions outlive a test: start from one that nobody has used.
+        Get-HandleSession | Remove-HandleSession
+        $session = New-HandleSession 'start'
+        $server = New-HandleProcess 'server'
+        $client = New-HandleProcess 'client'
+        $null = New-HandleNode $server -Count 3 | Add-HandleReference $client
+        $file = Join-Path $TestDrive 'report.html'
+        Remove-Item $file -Force -ErrorAction Ignore
+    }
+
+    It 'writes a page about the current session, and no object' {
+        Export-HandleReport $file | Should -BeNullOrEmpty
+        $html = Get-Content $file -Raw
+        $html | Should -Match '^<!DOCTYPE html>'
+        $html | Should -Match '<title>Binder handles: start</title>'
+        $html | Should -Match '<bdi>client</bdi>'
+    }
+
+    It 'writes well-formed XML that names no other place' {
+        Export-HandleReport $file
+        $html = Get-Content $file -Raw
+        ([xml] ($html -replace '^<!DOCTYPE html>')).html.body.main.section.Count | Should -BeGreaterThan 8
+        $html | Should -Not -Match 'https?:|@import| src='
+    }
+
+    It 'writes the file as an object with -PassThru' {
+        $written = Export-HandleReport $file -PassThru
+        $written | Should -BeOfType System.IO.FileInfo
+        $written.FullName | Should -Be $file
+        $written.Length | Should -BeGreaterThan 1000
+    }
+
+    It 'takes a session by name or object, and a title' {
+        $other = New-HandleSession 'other'
+        Export-HandleReport $file -Session start -Title 'Ticket <42>'
+        Get-Content $file -Raw | Should -Match '<title>Ticket &lt;42&gt;</title>'
+        Get-Content $file -Raw | Should -Match '<bdi>client</bdi>'
+        Export-HandleReport $file $other
+        Get-Content $file -Raw | Should -Match '<title>Binder handles: other</title>'
+    }
+
+    It 'makes a series of several sessions, by parameter or by pipeline' {
+        $later = New-HandleSession 'later'
+        $null = New-HandleProcess 'server'
+        $null = New-HandleProcess 'client'
+        Export-HandleReport $file -Session start, $later
+        Get-Content $file -Raw | Should -Match '<title>Binder handles: start to later</title>'
+        $session, $later | Export-HandleReport $file -Title 'piped'
+        Get-Content $file -Raw | Should -Match 'id="comparison"'
+        Get-Content $file -Raw | Should -Match '<title>piped</title>'
+    }
+
+    It 'takes a session once that is given twice' {
+        $session, $session | Export-HandleReport $file
+        Get-Content $file -Raw | Should -Match '<title>Binder handles: start</title>'
+    }
+
+    It 'reports on a dump' {
+        Import-HandleDump "$PSScriptRoot/data/state-pixel.txt" | Export-HandleReport $file
+        Get-Content $file -Raw | Should -Match 'com\.example\.photos</bdi> \(4127\) → <bdi>system_server'
+    }
+
+    It 'replaces a file that is there, but not with -NoClobber' {
+        'old' | Set-Content $file
+        { Export-HandleReport $file -NoClobber -ErrorAction Stop } | Should -Throw -ErrorId 'NoClobber,*'
+        Get-Content $file | Should -Be 'old'
+        Export-HandleReport $file
+        Get-Content $file -Raw | Should -Match '^<!DOCTYPE html>'
+    }
+
+    It 'replaces a file that is read-only with -Force only' {
+        'old' | Set-Content $file
+        Set-ItemProperty $file IsReadOnly $true
+        { Export-HandleReport $file -ErrorAction Stop } | Should -Throw -ErrorId 'FileReadOnly,*'
+        Get-Content $file | Should -Be 'old'
+        Export-HandleReport $file -Force
+        Get-Content $file -Raw | Should -Match '^<!DOCTYPE html>'
+    }
+
+    It 'takes a path literally with -LiteralPath' {
+        $odd = Join-Path $TestDrive 'a[1].html'
+        Export-HandleReport -LiteralPath $odd
+        Test-Path -LiteralPath $odd | Should -BeTrue
+    }
+
+    It 'writes nothing with -WhatIf' {
+        Export-HandleReport $file -WhatIf
+        $file | Should -Not -Exist
+    }
+
+    It 'says which session is not there, and writes the report on the others' {
+        'missing', 'start' | Export-HandleReport $file -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors | Should -HaveCount 1
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'SessionNotFound,*'
+        Get-Content $file -Raw | Should -Match '<title>Binder handles: start</title>'
+    }
+
+    It 'writes nothing when none of the sessions is there, and none when the pipeline is empty' {
+        { Export-HandleReport $file -Session missing -ErrorAction Stop } | Should -Throw -ErrorId 'SessionNotFound,*'
+        @() | Export-HandleReport $file
+        $file | Should -Not -Exist
+    }
+
+    It 'says that a folder is not there' {
+        { Export-HandleReport (Join-Path $TestDrive 'none/report.html') -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotWritten,*'
+    }
+
+    It 'shows markup in names as text' {
+        $null = New-HandleProcess '<script>alert(1)</script>'
+        Export-HandleReport $file
+        $html = Get-Content $file -Raw
+        $html | Should -Match '&lt;script&gt;alert\(1\)&lt;/script&gt;'
+        [regex]::Matches($html, '<script').Count | Should -Be 1
+    }
+}
