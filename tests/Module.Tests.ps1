@@ -51,7 +51,7 @@ Describe 'Every cmdlet' {
     }
 
     It '<Name> takes -Session' -ForEach $commands.Where({ $_.Name -notin 'New-HandleSession', 'Get-HandleSession', 'Import-HandleDump', 'Import-HandleSession',
-            'Measure-HandlePool', 'Measure-HandleContention' }) {
+            'Measure-HandlePool', 'Measure-HandleContention', 'Compare-HandleSession' }) {
         $Command.Parameters.Keys | Should -Contain 'Session'
     }
 
