@@ -157,7 +157,6 @@ context binder
         @{ Form = 'a full path'; Import = { Import-HandleDump (Join-Path $TestDrive 'state') } }
         @{ Form = 'a wildcard'; Import = { Import-HandleDump TestDrive:/st* } }
         @{ Form = 'a literal path'; Import = { Import-HandleDump -LiteralPath TestDrive:/state } }
-        @{ Form = 'a string in the pipeline'; Import = { 'TestDrive:/state' | Import-HandleDump } }
         @{ Form = 'a file in the pipeline'; Import = { Get-ChildItem TestDrive:/ -File | Import-HandleDump } }
         @{ Form = 'an item in the pipeline'; Import = { Get-Item TestDrive:/state | Import-HandleDump } }
         @{ Form = 'a row of strings'; Import = { "LiteralPath`nTestDrive:/state" | ConvertFrom-Csv | Import-HandleDump } }
@@ -321,8 +320,119 @@ context binder
 
     It 'goes on with the next file after one that cannot be read' {
         Set-Content TestDrive:/empty '' -NoNewline
-        $new = 'TestDrive:/empty', 'TestDrive:/state' | Import-HandleDump -ErrorAction SilentlyContinue
+        $new = Import-HandleDump TestDrive:/empty, TestDrive:/state -ErrorAction SilentlyContinue
         $new.Processes | Should -Be 4
         Get-HandleSession -Current | Should -Be $new
+    }
+
+    It 'takes strings in the pipeline as lines, <Form>' -ForEach @(
+        @{ Form = 'one by one'; Import = { Get-Content TestDrive:/state | Import-HandleDump -Name lines } }
+        @{ Form = 'all in one'; Import = { Get-Content TestDrive:/state -Raw | Import-HandleDump -Name lines } }
+        @{ Form = 'by name'; Import = { Import-HandleDump -InputObject (Get-Content TestDrive:/state) -Name lines } }
+    ) {
+        $new = & $Import
+        $new.Name, $new.Processes | Should -Be 'lines', 4
+    }
+
+    It 'calls a session of strings Dump' {
+        ($c | Import-HandleDump).Name | Should -Be 'Dump'
+    }
+
+    It 'hints at -Path where the strings are a path' {
+        { 'TestDrive:/state' | Import-HandleDump } | Should -WriteHandleError DumpFormat -Naming '-Path'
+        { 'nope' | Import-HandleDump } | Should -WriteHandleError DumpFormat
+    }
+
+    It 'reads standard input as -' {
+        $state = Join-Path $TestDrive 'state'
+        $manifest = (Resolve-Path "$PSScriptRoot/../HandlePool.psd1").Path
+        $out = Get-Content $state | pwsh -NoProfile -Command "Import-Module '$manifest'; (Import-HandleDump -).Processes"
+        $out | Should -Be 4
+    }
+
+    It 'reads compressed files, known by what is in them' {
+        $text = [Text.Encoding]::UTF8.GetBytes($c)
+        $file = [IO.File]::Create((Join-Path $TestDrive 'packed.txt'))
+        $gzip = [IO.Compression.GZipStream]::new($file, [IO.Compression.CompressionMode]::Compress)
+        $gzip.Write($text, 0, $text.Length)
+        $gzip.Dispose()
+        (Import-HandleDump TestDrive:/packed.txt).Processes | Should -Be 4
+        Compress-Archive -LiteralPath (Join-Path $TestDrive 'state') -DestinationPath (Join-Path $TestDrive 'report.zip')
+        $new = Import-HandleDump TestDrive:/report.zip
+        $new.Name, $new.Processes | Should -Be 'state', 4
+    }
+
+    It 'stops at -MaxDecompressedSize and says so' {
+        Compress-Archive -LiteralPath (Join-Path $TestDrive 'state') -DestinationPath (Join-Path $TestDrive 'report.zip')
+        $null = Import-HandleDump TestDrive:/report.zip -MaxDecompressedSize 500 -ErrorVariable errors -ErrorAction SilentlyContinue
+        "$errors" | Should -Match '500 bytes.*-MaxDecompressedSize'
+        (Import-HandleDump TestDrive:/report.zip -MaxDecompressedSize 2GB -ErrorAction Stop).Processes | Should -Be 4
+    }
+
+    It 'merges the files of a folder, and refuses a folder without -Merge' {
+        $null = New-Item TestDrive:/proc -ItemType Directory
+        Set-Content TestDrive:/proc/5 "binder proc state:`nproc 5"
+        Set-Content TestDrive:/proc/10 "binder proc state:`nproc 10"
+        (Import-HandleDump TestDrive:/proc -Merge).Name | Should -Be 'proc'
+        (Get-HandleProcess).Id | Should -Be 5, 10
+        $new = Get-ChildItem TestDrive:/proc | Import-HandleDump -Merge -Name merged
+        $new | Should -HaveCount 1
+        $new.Name, $new.Processes | Should -Be 'merged', 2
+        { Import-HandleDump TestDrive:/proc } | Should -WriteHandleError DumpFormat -Naming '-Merge'
+    }
+
+    It 'takes names and a time' {
+        $new = Import-HandleDump TestDrive:/state -ProcessName @{ 200 = 'late'; '100' = 'given' } -Time '2026-11-20 10:11:12'
+        (Get-HandleProcess).Name | Should -Be 'servicemanager', 'given', 'late', 'late'
+        $new.Time.DateTime | Should -Be ([datetime]'2026-11-20 10:11:12')
+        { Import-HandleDump TestDrive:/state -ProcessName @{ app = 'x' } } | Should -Throw -ErrorId 'BadProcessName,*'
+        { Import-HandleDump TestDrive:/state -ProcessName @{ 5 = 7 } } | Should -Throw -ErrorId 'BadProcessName,*'
+    }
+}
+
+Describe 'Export-HandleDump' {
+    BeforeEach {
+        Get-HandleSession | Remove-HandleSession
+        Remove-Item TestDrive:/* -Recurse -Force
+        $session = New-HandleSession 'start'
+        $manager = New-HandleProcess 'servicemanager' -Id 500 -Manager
+        $app = New-HandleProcess 'app' -Id 900
+        $null = Add-HandleReference $app -Handle 0
+        $null = New-HandleNode $manager -Count 3 | Add-HandleReference $app
+    }
+
+    It 'writes what Import-HandleDump reads, in the form <_>' -ForEach 'C', 'Rust' {
+        Export-HandleDump TestDrive:/out -Form $_ | Should -BeNullOrEmpty
+        $new = Import-HandleDump TestDrive:/out -ErrorAction Stop -WarningAction Stop
+        $new.Processes, $new.Nodes, $new.Findings.Count | Should -Be 2, 4, 0
+        (Get-HandleProcess).Name | Should -Be 'servicemanager', 'app'
+        (Get-HandleProcess app).IsManager | Should -BeFalse
+        (Get-HandleReference app).Handle | Should -Be 0, 1, 2, 3
+    }
+
+    It 'writes the file''s object with -PassThru, and nothing with -WhatIf' {
+        Export-HandleDump TestDrive:/out -WhatIf
+        'TestDrive:/out' | Should -Not -Exist
+        ($session | Export-HandleDump -LiteralPath TestDrive:/out -PassThru).Name | Should -Be 'out'
+    }
+
+    It 'replaces no file with -NoClobber' {
+        Set-Content TestDrive:/out 'here'
+        { Export-HandleDump TestDrive:/out -NoClobber -ErrorAction Stop } | Should -Throw -ErrorId 'NoClobber,*'
+        Get-Content TestDrive:/out | Should -Be 'here'
+    }
+
+    It 'takes one session for a file' {
+        $other = New-HandleSession 'other'
+        $session, $other | Export-HandleDump TestDrive:/out -ErrorVariable errors -ErrorAction SilentlyContinue
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'SecondSession,*'
+        Get-Content TestDrive:/out -Raw | Should -Match 'servicemanager'
+    }
+
+    It 'refuses a name that no line can carry, and leaves the file as it was' {
+        Set-Content TestDrive:/out 'here'
+        $null = New-HandleProcess "two`nlines"
+        { Export-HandleDump TestDrive:/out } | Should -WriteHandleError DumpFormat
+        Get-Content TestDrive:/out | Should -Be 'here'
     }
 }

@@ -10,6 +10,9 @@ namespace HandlePool.Compression;
 /// </remarks>
 internal sealed class GzipText : ForwardStream
 {
+    // Where the data turns out to be damaged, GZipStream keeps what it had decompressed in that call: so it is little.
+    private const int LongestStep = 1024;
+
     private readonly EndMarkedStream _source;
     private readonly GZipStream _gzip;
 
@@ -28,7 +31,7 @@ internal sealed class GzipText : ForwardStream
             return 0;
         try
         {
-            int read = _gzip.Read(buffer);
+            int read = _gzip.Read(buffer[..Math.Min(buffer.Length, LongestStep)]);
 
             // All that the file had comes out before the mark goes in. If it was not asked for, the file goes on with what is no member.
             return _source.IsMarkGiven ? CheckMark(buffer[..read]) : read;
@@ -36,6 +39,10 @@ internal sealed class GzipText : ForwardStream
         catch (InvalidDataException) when (_source.IsMarkGiven)
         {
             throw new InvalidDataException("It is cut off.");
+        }
+        catch (InvalidDataException exception)
+        {
+            throw new InvalidDataException("Its data or its checksum is wrong.", exception);
         }
     }
 

@@ -42,7 +42,7 @@ public class DumpArchiveTests
     [Fact]
     public void A_gzip_file_with_a_wrong_checksum_is_damaged()
     {
-        byte[] bytes = Gzip(Text);
+        byte[] bytes = Gzip(Text + string.Concat(Enumerable.Repeat("# nothing\n", 1_000)));
         bytes[^6] ^= 1;
 
         DumpResult result = Assert.Single(DumpSource.ReadBytes(bytes));

@@ -1,0 +1,138 @@
+using HandlePool.Dumps;
+
+namespace HandlePool.Tests.Dumps;
+
+public sealed class DumpMergeTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("dumps-2026-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public void The_files_of_a_folder_are_one_session_in_natural_order()
+    {
+        string node = Write("10", "binder proc state:\nproc 10\ncontext binder\n  node 7: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 9\n  ref x\n");
+        string holder = Write("9", "binder proc state:\nproc 9\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1 d 0\n  what?\n  ref y\n");
+        string letter = Write("letter", "Dear diary,\n");
+        string empty = Write("empty", "");
+
+        DumpResult result = DumpReader.Merge([_folder.FullName]);
+
+        Assert.Equal(_folder.Name, result.Session.Name);
+        Assert.Equal(10, result.Session.GetProcess(9).GetReference(1)!.Owner!.Id);
+        Assert.Equal([(holder, 6L), (node, 5L), (empty, 0L), (letter, 0L)], result.Problems.Select(problem => (problem.Path, problem.Line)));
+        Assert.Equal((1L, holder), (result.UnknownLineCount, result.UnknownLines[0].Path));
+        Assert.Empty(result.Session.Findings);
+    }
+
+    [Fact]
+    public void A_second_state_does_not_begin_another_session_and_cut_files_are_named()
+    {
+        string first = Write("a", "binder state:\nproc 5\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1");
+        string second = Write("b", "binder state:\nproc 6\ncontext binder\n  thread 6: l 0");
+
+        DumpResult result = DumpReader.Merge([first, second, Path.Combine(_folder.FullName, "none")]);
+
+        Assert.Equal("a", result.Session.Name);
+        Assert.Equal(2, result.Session.Processes);
+        Assert.Equal([first, second], result.Session.Findings.Where(finding => finding.Kind == HandleFindingKind.Truncated).Select(finding => finding.Path));
+        Assert.Equal((first, 4L), result.Session.Findings.Where(finding => finding.Kind == HandleFindingKind.OwnerMissing).Select(f => (f.Path, f.Line)).Single());
+        Assert.EndsWith("none", Assert.Single(result.Problems).Path, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Nothing_to_merge_is_refused()
+    {
+        Refused.With(HandleErrorIds.DumpFormat, Errno.EINVAL, () => DumpReader.Merge([_folder.FullName]));
+        Write("letter", "Dear diary,\n");
+        Refused.With(HandleErrorIds.DumpFormat, Errno.EINVAL, () => DumpReader.Merge([_folder.FullName]));
+    }
+
+    [Theory]
+    [InlineData("state-20261120-101112.txt", "2026-11-20 10:11:12")]
+    [InlineData("bugreport-oriole-UP1A-2026-11-20-10-11-12.zip", "2026-11-20 10:11:12")]
+    [InlineData("2026-11-20T10:11.txt", "2026-11-20 10:11:00")]
+    [InlineData("2026-13-20_101112 20261120_101112", "2026-11-20 10:11:12")]
+    [InlineData("state-120261120-101112.txt", null)]
+    [InlineData("state.txt", null)]
+    public void The_time_is_in_the_name(string name, string? time)
+    {
+        DateTimeOffset? expected = time is null ? null : new DateTimeOffset(DateTime.Parse(time, System.Globalization.CultureInfo.InvariantCulture));
+        using MemoryStream stream = new("binder state:\n"u8.ToArray());
+
+        Assert.Equal(expected, DumpReader.Read(stream, name)[0].Session.Time);
+    }
+
+    [Fact]
+    public void A_bug_report_tells_its_time_and_the_names_of_processes()
+    {
+        const string Report = """
+            == dumpstate: 2026-11-20 10:11:12
+            ------ PROCRANK (/system/bin/procrank) ------
+              PID       Vss      Rss      Pss      Uss  cmdline
+             4127   123456K   23456K   12345K   11111K  com.example.photos.viewer
+            ------ BINDER STATE (/dev/binderfs/binder_logs/state) ------
+            binder state:
+            proc 556
+            context binder
+            proc 742 ( by the vendor )
+            context binder
+            proc 4127
+            context binder
+            proc 4128
+            context binder
+            ------ 0.104s was the duration of 'BINDER STATE' ------
+            ------ PROCESSES AND THREADS (ps -A -T -Z -O pri,nice,rtprio,sched,pcy,time) ------
+            LABEL                USER      PID   TID  PPID     VSZ    RSS WCHAN  ADDR S PRI NI RTPRIO SCH PCY     TIME CMD
+            u:r:servicemanager:s0 system    556   556     1   10876   3020 0         0 S  19  0      -   0  fg 00:00:01 servicemanager
+            u:r:x:s0             u0_a1    4127  4130   500   10876   3020 0         0 S  19  0      -   0  fg 00:00:01 binder:4127_1
+            u:r:x:s0             u0_a1    4127  4127   500   10876   3020 0         0 S  19  0      -   0  fg 00:00:01 le.photos.viewer
+            u:r:x:s0             u0_a1    4128  4128   500   10876   3020 0         0 S  19  0      -   0  fg 00:00:01 HeapTask Daemon
+
+            """;
+
+        HandleSession session = DumpSource.Read(Report, new DumpReaderOptions { ProcessNames = new Dictionary<int, string> { [4128] = "given" } }).Clean().Session;
+
+        Assert.Equal(["servicemanager", " by the vendor ", "com.example.photos.viewer", "given"], session.GetProcesses().Select(process => process.Name));
+        Assert.Equal(new DateTimeOffset(new DateTime(2026, 11, 20, 10, 11, 12)), session.Time);
+    }
+
+    [Fact]
+    public void The_old_list_of_processes_has_a_column_without_name()
+    {
+        const string Report = """
+            ------ PROCESSES (ps -P) ------
+            USER     PID   PPID  VSIZE  RSS  PCY   WCHAN    PC         NAME
+            root      1     0     8904   788   fg  ffffffff 00000000 S /init
+            system    556   1     8904   788   fg  ffffffff 00000000 S /system/bin/servicemanager
+            ------ BINDER STATE (/dev/binderfs/binder_logs/state) ------
+            binder state:
+            proc 556
+
+            """;
+
+        Assert.Equal("servicemanager", DumpSource.Read(Report).Session.GetProcess(556).Name);
+    }
+
+    [Fact]
+    public void Pushed_lines_are_a_dump()
+    {
+        DumpCollector collector = new("pushed");
+        collector.Add("\uFEFFbinder state:\r");
+        collector.Add("proc 5\ncontext binder\n  ref x\n");
+        collector.Add("");
+        collector.Add("  ref y"u8);
+
+        DumpResult result = Assert.Single(collector.Finish());
+
+        Assert.Equal([4L, 6], result.Problems.Select(problem => problem.Line));
+        Assert.Equal("pushed", result.Session.Name);
+    }
+
+    private string Write(string name, string text)
+    {
+        string path = Path.Combine(_folder.FullName, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+}
