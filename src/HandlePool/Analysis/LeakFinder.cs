@@ -99,7 +99,8 @@ public static class LeakFinder
         {
             double? times = peers.TimesUsual(usage, each => each.Handles, out string? comparison);
             if (times >= OutlierFactor)
-                found.Add(HandleLeakKind.Size, Math.Min(times.Value / OutlierFactor, (double)usage.Handles / MinHandles), $"{what}; {comparison}.");
+                found.Add(HandleLeakKind.Size, Math.Min(times.Value / OutlierFactor, (double)usage.Handles / MinHandles),
+                    found.Reasons.Count == 0 ? $"{what}; {comparison}." : $"{char.ToUpperInvariant(comparison![0])}{comparison[1..]}.");
 
             times = peers.TimesUsual(usage, each => each.SingleHolder, out comparison);
             if (usage.SingleHolder >= MinHandles && times >= OutlierFactor)
