@@ -4,9 +4,9 @@
 .SYNOPSIS
     The main job on a real dump: who holds whose handles, and what that does to a pool.
 .DESCRIPTION
-    Imports a dump of binder_logs/state as the C driver prints it, looks for who holds what, then goes on with the
-    same session as a model: references are added until the pool grows, two threads race to grow it, and references
-    are dropped until it shrinks.
+    Imports a dump of binder_logs/state as the C driver prints it, looks for who holds what and who leaks, then goes on
+    with the same session as a model: references are added until the pool grows, two threads race to grow it, and
+    references are dropped until it shrinks. At last a report is written.
 #>
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
@@ -22,15 +22,12 @@ Write-Step '2. Which processes are there, and how many handles does each hold?'
 Get-HandleProcess | Sort-Object HandleCount -Descending | Out-Host
 
 Write-Step '3. Who holds how many handles of whom?'
-Get-HandleReference |
-    Group-Object { "$($_.Process) -> $(if ($_.Owner) { $_.Owner } else { 'dead' })" } -NoElement |
-    Sort-Object Count -Descending |
-    Select-Object -First 5 Count, Name | Format-Table -AutoSize | Out-Host
+Measure-HandleUsage -Top 5 | Out-Host
 
-$app = Get-HandleProcess com.example.photos
-$server = Get-HandleProcess system_server
-Write-Step "4. The suspect: $app. Handles of dead owners, and its bitmap before"
-Get-HandleReference $app -Dead | Out-Host
+Write-Step '4. Who leaks?'
+$suspect = Find-HandleLeak -Top 1
+$suspect | Out-Host
+$app, $server = $suspect.Holder, $suspect.Owner
 Get-HandleBitmap $app | Out-Host
 
 Write-Step '5. It goes on leaking: 70 more references, until the pool grows'
@@ -53,3 +50,7 @@ Get-HandleEvent $app -Kind Shrink | Out-Host
 Write-Step '8. The bitmap after'
 Get-HandleBitmap $app | Out-Host
 Get-HandlePool $app | Format-List | Out-Host
+
+Write-Step '9. The evidence for the ticket, a page to open in a browser'
+$report = Join-Path ([IO.Path]::GetTempPath()) 'handlepool-demo.html'
+Import-HandleDump (Join-Path $root 'tests/data/state-pixel.txt') | Export-HandleReport $report -PassThru | Select-Object FullName, Length | Out-Host

@@ -5,7 +5,9 @@
 
 using System.Runtime.CompilerServices;
 using HandlePool;
+using HandlePool.Analysis;
 using HandlePool.Dumps;
+using HandlePool.Reports;
 
 string dump = Path.Combine(Here(), "..", "..", "tests", "data", "state-pixel.txt");
 
@@ -20,16 +22,13 @@ foreach (HandleProcess process in session.GetProcesses().OrderByDescending(proce
     Console.WriteLine($"{process.Id,7} {process.Name,-36} {process.Context,-9} {process.HandleCount,5} handles of {process.Capacity,4}");
 
 Step("3. Who holds how many handles of whom?");
-var pairs = session.GetProcesses()
-    .SelectMany(process => process.GetReferences())
-    .GroupBy(reference => (Holder: reference.Process, reference.Owner))
-    .OrderByDescending(pair => pair.Count());
-foreach (var pair in pairs.Take(5))
-    Console.WriteLine($"{pair.Count(),7} {pair.Key.Holder} -> {pair.Key.Owner?.ToString() ?? "dead"}");
+foreach (HandleUsage usage in UsageMeasurement.Measure(session).Take(5))
+    Console.WriteLine($"{usage.Handles,7} {usage.HolderName} -> {usage.OwnerName}");
 
-HandleProcess app = session.GetProcess("com.example.photos");
-HandleProcess server = session.GetProcess("system_server");
-Step($"4. The suspect: {app}. Its bitmap before");
+Step("4. Who leaks?");
+HandleLeakSuspect suspect = LeakFinder.Find([session])[0];
+Console.WriteLine(suspect.Reason);
+HandleProcess app = suspect.Holder!, server = suspect.Owner!;
 Draw(app.GetBitmap());
 
 Step("5. It goes on leaking: 70 more references, until the pool grows");
@@ -52,6 +51,11 @@ foreach (HandleEvent happened in session.GetEvents().Where(each => each.Kind == 
 
 Step("8. The bitmap after");
 Draw(app.GetBitmap());
+
+Step("9. The evidence for the ticket, a page to open in a browser");
+string report = Path.Combine(Path.GetTempPath(), "handlepool-tour.html");
+HandleReport.WriteFile(report, [DumpReader.ReadFile(Path.GetFullPath(dump))[0].Session]);
+Console.WriteLine(report);
 
 static void Step(string text) => Console.WriteLine($"\n== {text}");
 
