@@ -246,7 +246,15 @@ public sealed class HandleProcess : ITableOwner
     /// <summary>The name, or else the pid.</summary>
     public override string ToString() => Name ?? Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    TimeSpan ITableOwner.AllocationDelay => Session.AllocationDelay;
+    void ITableOwner.Allocating(ResizeDirection direction)
+    {
+        (TimeSpan delay, HandleFault? failure) = Session.Faults.Allocating(this, direction);
+        delay += Session.AllocationDelay;
+        if (delay > TimeSpan.Zero)
+            Thread.Sleep(delay);
+        if (failure is not null)
+            throw new InsufficientMemoryException($"Fault {failure.Id} of session '{Session}' has this allocation fail.");
+    }
 
     void ITableOwner.Record(HandleEventKind kind, string message, int? fromCapacity, int? toCapacity, int? handle) =>
         Session.Record(this, kind, message, fromCapacity, toCapacity, handle);

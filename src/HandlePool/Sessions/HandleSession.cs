@@ -108,6 +108,8 @@ public sealed class HandleSession
     /// <summary>What keeps the operations; null if they are not kept.</summary>
     internal OperationRecorder? Recorder { get; }
 
+    internal FaultRegistry Faults { get; } = new();
+
     internal object SyncRoot { get; } = new();
 
     /// <summary>Set by tests before processes are created; see <see cref="HandleTable.Probe"/>.</summary>
@@ -317,6 +319,75 @@ public sealed class HandleSession
         return [.. GetProcesses().Select(process => process.GetReference(node)).OfType<HandleReference>()];
     }
 
+    /// <summary>Has allocations for resizes fail, as if there were no memory.</summary>
+    /// <remarks>
+    /// Growing then fails with <c>AllocationFailed</c> and changes nothing (a DBitmap is disabled instead); a pool that would have shrunk
+    /// stays, and an event says so.
+    /// </remarks>
+    /// <param name="process">Only those of this process.</param>
+    /// <param name="direction">Only those for growing, or for shrinking.</param>
+    /// <param name="after">How many are let pass first, 0 or more.</param>
+    /// <param name="count">How many fail after that, 1 or more.</param>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>: the process is another session's.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    public HandleFault FailAllocations(HandleProcess? process = null, ResizeDirection? direction = null, int after = 0, int count = 1)
+    {
+        CheckFault(process, after, count);
+        return Faults.Add(id => new HandleFault(id, HandleFaultKind.FailAllocation, process) { Direction = direction, After = after, Count = count });
+    }
+
+    /// <summary>Has allocations for resizes take longer, so that other threads come in between.</summary>
+    /// <param name="delay">How much longer, up to a day.</param>
+    /// <param name="process">Only those of this process.</param>
+    /// <param name="direction">Only those for growing, or for shrinking.</param>
+    /// <param name="after">How many are let pass first, 0 or more.</param>
+    /// <param name="count">How many take longer after that, 1 or more; all by default.</param>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>: the process is another session's.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
+    public HandleFault DelayAllocations(TimeSpan delay, HandleProcess? process = null, ResizeDirection? direction = null,
+        int after = 0, int count = int.MaxValue)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(delay, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, TimeSpan.FromDays(1));
+        CheckFault(process, after, count);
+        return Faults.Add(id => new HandleFault(id, HandleFaultKind.DelayAllocation, process)
+        {
+            Direction = direction,
+            After = after,
+            Count = count,
+            Delay = delay,
+        });
+    }
+
+    /// <summary>Flips the bit of a handle in a process's pool, behind the table's back.</summary>
+    /// <remarks>
+    /// If the handle is held, its bit is clear now, and when it is next found as unused, adding a reference fails with
+    /// <c>PoolCorrupted</c>, once: the bit is set by that. If it is not, its bit is set, and the handle is given to nobody.
+    /// </remarks>
+    /// <param name="process">A living process of this session.</param>
+    /// <param name="handle">A handle within its pool's capacity.</param>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>: the process is another session's. <c>ProcessDead</c>: it has exited.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The handle is not within the capacity.</exception>
+    public HandleFault FlipBit(HandleProcess process, int handle)
+    {
+        CheckOwn(process);
+        process.Table.FlipBit(handle);
+        HandleFault fault = Faults.Add(id => new HandleFault(id, HandleFaultKind.FlipBit, process) { Handle = handle });
+        fault.SetHit();
+        return fault;
+    }
+
+    /// <summary>The faults that were set and not cleared, in that order; also those that have done what they were to do.</summary>
+    public HandleFault[] GetFaults() => Faults.ToArray();
+
+    /// <summary>Takes a fault away. What it has done already stays done.</summary>
+    /// <returns>Whether it was there.</returns>
+    public bool ClearFault(HandleFault fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        return Faults.Remove(fault);
+    }
+
     /// <summary>The newest events in the order in which they happened; as many as the options say are kept.</summary>
     public HandleEvent[] GetEvents() => _events.ToArray();
 
@@ -432,6 +503,14 @@ public sealed class HandleSession
 
     /// <summary>For the builder: the events so far.</summary>
     internal void RestoreEvents(IEnumerable<HandleEvent> events, long recorded) => _events.Restore(events, recorded);
+
+    private void CheckFault(HandleProcess? process, int after, int count)
+    {
+        if (process is not null)
+            CheckOwn(process);
+        ArgumentOutOfRangeException.ThrowIfNegative(after);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+    }
 
     private BinderContext GetContext(string name)
     {

@@ -325,6 +325,27 @@ internal sealed class HandleTable
         }
     }
 
+    /// <summary>Flips a bit of the pool behind the table's back, for experiments.</summary>
+    internal void FlipBit(int handle)
+    {
+        Enter();
+        try
+        {
+            if (_owner.IsDead)
+                throw HandleErrors.ProcessDead(_owner);
+            ArgumentOutOfRangeException.ThrowIfNegative(handle);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(handle, _pool.Capacity);
+            if (_pool.IsUsed(handle))
+                _pool.ReleaseId(handle);
+            else
+                _pool.Acquire(handle);
+        }
+        finally
+        {
+            Monitor.Exit(_lock);
+        }
+    }
+
     /// <summary>Says that the capacity is not known; until the pool is resized it is the least that holds the handles.</summary>
     internal void InferCapacity()
     {
@@ -482,14 +503,13 @@ internal sealed class HandleTable
         try
         {
             Probe?.Invoke(request.Direction == ResizeDirection.Grow ? TableStop.BeforeGrowAllocation : TableStop.BeforeShrinkAllocation);
+            _owner.Allocating(request.Direction);
         }
         catch (OutOfMemoryException exception)
         {
             throw HandleErrors.AllocationFailed(request, exception);
         }
 
-        if (_owner.AllocationDelay is { Ticks: > 0 } delay)
-            Thread.Sleep(delay);
         return request.Allocate();
     }
 
