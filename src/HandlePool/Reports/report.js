@@ -48,6 +48,7 @@
     const status = document.createElement('span');
     const bar = document.createElement('p');
     input.type = 'search';
+    input.setAttribute('aria-describedby', table.caption.id);
     status.setAttribute('role', 'status');
     label.append('Filter ', input);
     bar.className = 'filter';
