@@ -41,7 +41,7 @@ public static class LeakFinder
     {
         HandleSession[] series = InOrder(sessions);
         UsageHistory pairs = new(series, HandleUsageGrouping.Pair);
-        Dictionary<UsageKey, LeakEvidence> evidence = [];
+        Dictionary<HandleUsage, LeakEvidence> evidence = [];
         if (series.Length > 1)
         {
             FindGrowth(series, pairs, evidence);
@@ -54,10 +54,10 @@ public static class LeakFinder
         {
             if (usage.IsDead)
                 continue;
-            LeakEvidence found = evidence.GetValueOrDefault(usage.Key) ?? new LeakEvidence(usage, pairs.CountsOf(usage.Key, out _));
+            LeakEvidence found = evidence.GetValueOrDefault(usage) ?? new LeakEvidence(usage, pairs.CountsOf(usage.Key, out _));
             Inspect(usage, peers, found);
             if (found.Kinds.Count > 0)
-                evidence[usage.Key] = found;
+                evidence[usage] = found;
         }
 
         FindDeadNodes(series[^1], pairs, evidence);
@@ -126,7 +126,7 @@ public static class LeakFinder
         }
     }
 
-    private static void FindDeadNodes(HandleSession session, UsageHistory pairs, Dictionary<UsageKey, LeakEvidence> evidence)
+    private static void FindDeadNodes(HandleSession session, UsageHistory pairs, Dictionary<HandleUsage, LeakEvidence> evidence)
     {
         ILookup<HandleProcess, HandleUsage> dead = pairs.Last.Where(usage => usage.IsDead).ToLookup(usage => usage.Holder!);
         foreach (IGrouping<HandleProcess, HandleUsage> group in dead)
@@ -143,8 +143,8 @@ public static class LeakFinder
                 continue;
 
             HandleUsage largest = group.First();
-            if (!evidence.TryGetValue(largest.Key, out LeakEvidence? found))
-                evidence.Add(largest.Key, found = new LeakEvidence(largest, pairs.CountsOf(largest.Key, out _)));
+            if (!evidence.TryGetValue(largest, out LeakEvidence? found))
+                evidence.Add(largest, found = new LeakEvidence(largest, pairs.CountsOf(largest.Key, out _)));
             found.Add(HandleLeakKind.DeadNodes, (double)count / MinOdd,
                 $"{Describe(holder)} holds {N(count)} nodes whose owners are gone; nine in ten other processes hold {N(usual)} or fewer.");
             found.References = [.. holder.GetReferences().Where(reference => reference.IsDead)];
@@ -153,7 +153,7 @@ public static class LeakFinder
 
     // In a series.
 
-    private static void FindGrowth(HandleSession[] series, UsageHistory history, Dictionary<UsageKey, LeakEvidence> evidence)
+    private static void FindGrowth(HandleSession[] series, UsageHistory history, Dictionary<HandleUsage, LeakEvidence> evidence)
     {
         List<(HandleUsage Usage, int[] Counts, UsageKey First)> all = [];
         foreach (HandleUsage usage in history.Last)
@@ -186,23 +186,24 @@ public static class LeakFinder
                 $"{holder} {N(usage.Handles)} handles of {Describe(usage)}, {N(growth)} more than {counts.Length - 1} "
                 + $"{(counts.Length == 2 ? "dump" : "dumps")} before, and never fewer from one to the next.{comparison}{Extrapolate(series, found)}");
             found.References = NewReferences(series[^counts.Length], usage, first);
-            evidence[usage.Key] = found;
+            evidence[usage] = found;
         }
     }
 
     /// <summary>The same for a holder with all its owners or an owner with all its holders, where no pair explains it.</summary>
-    private static void FindGrowthOfMany(HandleSession[] series, UsageHistory history, Dictionary<UsageKey, LeakEvidence> evidence)
+    private static void FindGrowthOfMany(HandleSession[] series, UsageHistory history, Dictionary<HandleUsage, LeakEvidence> evidence)
     {
-        Dictionary<UsageKey, LeakEvidence> found = [];
+        Dictionary<HandleUsage, LeakEvidence> found = [];
         FindGrowth(series, history, found);
-        foreach ((UsageKey key, LeakEvidence each) in found)
+        foreach ((HandleUsage usage, LeakEvidence each) in found)
         {
+            UsageKey key = usage.Key;
             int growth = each.Counts[^1] - each.Counts[0];
             int explained = evidence.Values
                 .Where(other => key.Holder is null ? other.Usage.Owner == key.Owner : other.Usage.Holder == key.Holder)
                 .Sum(other => other.Counts[^1] - other.Counts[0]);
             if (2 * explained < growth)
-                evidence.Add(key, each);
+                evidence.Add(usage, each);
         }
     }
 

@@ -290,6 +290,39 @@ public class HandleReportTests
     }
 
     [Fact]
+    public void A_holder_that_grows_by_unknown_owners_and_by_many_known_ones_is_a_suspect_for_both()
+    {
+        HandleSession[] series = [Spread(10, 1), Spread(100, 4), Spread(200, 7)];
+
+        string[][] suspects = ReportReader.Of(series).Rows("table-suspects");
+
+        Assert.Contains(suspects, row => row[1] == "holder (1)" && row[2] == "(unknown)");
+        Assert.Contains(suspects, row => row[1] == "holder (1)" && row[2] == "(all)");
+
+        static HandleSession Spread(int unknown, int ofEach)
+        {
+            StringBuilder text = new("binder state:\n");
+            StringBuilder held = new("proc 1 (holder)\ncontext binder\n");
+            int handle = 1;
+            for (int node = 1; node <= unknown; node++)
+                held.Append(CultureInfo.InvariantCulture, $"  ref {900_000 + node}: desc {handle++} node {900_000 + node} s 1 w 1 d 0\n");
+            for (int pid = 2; pid <= 60; pid++)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"proc {pid}\ncontext binder\n");
+                for (int node = 1; node <= 9; node++)
+                    text.Append(CultureInfo.InvariantCulture, $"  node {(pid * 1000) + node}: u0 c0 hs 1 hw 1\n");
+
+                // Others hold what does not change.
+                text.Append(CultureInfo.InvariantCulture, $"  ref {pid}: desc 1 node {2001 + (pid % 30 * 1000)} s 1 w 1 d 0\n");
+                for (int node = 1; node <= ofEach; node++)
+                    held.Append(CultureInfo.InvariantCulture, $"  ref {(pid * 1000) + node}: desc {handle++} node {(pid * 1000) + node} s 1 w 1 d 0\n");
+            }
+
+            return DumpSource.Read(text.Append(held).ToString()).Session;
+        }
+    }
+
+    [Fact]
     public void A_line_has_a_gap_where_a_process_was_not_running_and_begins_anew_where_it_was_started_again()
     {
         HandleSession[] series = [Grown(100), Grown(200, leakyId: null), Grown(300), Grown(400), Grown(900, leakyId: 77)];
