@@ -15,6 +15,7 @@
     AliasesToExport      = @()
     CmdletsToExport      = @(
         'Add-HandleReference'
+        'Clear-HandleFault'
         'Compare-HandleSession'
         'Complete-HandlePoolResize'
         'Export-HandleDump'
@@ -23,6 +24,7 @@
         'Find-HandleLeak'
         'Get-HandleBitmap'
         'Get-HandleEvent'
+        'Get-HandleFault'
         'Get-HandleNode'
         'Get-HandlePool'
         'Get-HandleProcess'
@@ -44,6 +46,7 @@
         'Remove-HandleSession'
         'Request-HandlePoolResize'
         'Resize-HandlePool'
+        'Set-HandleFault'
         'Switch-HandleSession'
     )
     PrivateData          = @{

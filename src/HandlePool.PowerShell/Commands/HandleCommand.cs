@@ -21,7 +21,7 @@ public abstract class HandleCommand : PSCmdlet
     public virtual SessionIdentity? Session { get; set; }
 
     /// <summary>The session that was named, or else that of the objects that were given, or else the current one.</summary>
-    private protected HandleSession GetSession()
+    internal HandleSession GetSession()
     {
         if (Session is null)
             return _sessionOfObjects ?? (_session ??= SessionStore.Here.Current);
@@ -95,7 +95,7 @@ public abstract class HandleCommand : PSCmdlet
     }
 
     /// <summary>All processes that are meant; null means all. A name may be a pattern, which may fit none.</summary>
-    private protected List<HandleProcess> GetProcesses(ProcessIdentity[]? identities, string? context = null, bool includeDead = false)
+    internal List<HandleProcess> GetProcesses(ProcessIdentity[]? identities, string? context = null, bool includeDead = false)
     {
         List<HandleProcess> found = [];
         if (identities is null)

@@ -21,6 +21,9 @@ internal static class ErrorRecords
         new(new InvalidOperationException($"Session '{session}' does not record its operations. Create it with New-HandleSession -Record."),
             "NotRecorded", ErrorCategory.InvalidOperation, session);
 
+    internal static ErrorRecord BadFault(string message, object kind) =>
+        new(new ArgumentException(message), "BadFault", ErrorCategory.InvalidArgument, kind);
+
     internal static ErrorRecord BadPattern(WildcardPatternException exception) =>
         new(exception, "BadPattern", ErrorCategory.InvalidArgument, null);
 

@@ -10,8 +10,9 @@ public sealed class HandleFault
     private int _passed;
     private int _hits;
 
-    internal HandleFault(int id, HandleFaultKind kind, HandleProcess? process)
+    internal HandleFault(HandleSession session, int id, HandleFaultKind kind, HandleProcess? process)
     {
+        Session = session;
         Id = id;
         Kind = kind;
         Process = process;
@@ -19,6 +20,9 @@ public sealed class HandleFault
 
     /// <summary>Its number in the session, from 1.</summary>
     public int Id { get; }
+
+    /// <summary>The session in which it goes wrong.</summary>
+    public HandleSession Session { get; }
 
     /// <summary>What goes wrong.</summary>
     public HandleFaultKind Kind { get; }

@@ -333,7 +333,7 @@ public sealed class HandleSession
     public HandleFault FailAllocations(HandleProcess? process = null, ResizeDirection? direction = null, int after = 0, int count = 1)
     {
         CheckFault(process, after, count);
-        return Faults.Add(id => new HandleFault(id, HandleFaultKind.FailAllocation, process) { Direction = direction, After = after, Count = count });
+        return Faults.Add(id => new HandleFault(this, id, HandleFaultKind.FailAllocation, process) { Direction = direction, After = after, Count = count });
     }
 
     /// <summary>Has allocations for resizes take longer, so that other threads come in between.</summary>
@@ -350,7 +350,7 @@ public sealed class HandleSession
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(delay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, TimeSpan.FromDays(1));
         CheckFault(process, after, count);
-        return Faults.Add(id => new HandleFault(id, HandleFaultKind.DelayAllocation, process)
+        return Faults.Add(id => new HandleFault(this, id, HandleFaultKind.DelayAllocation, process)
         {
             Direction = direction,
             After = after,
@@ -372,7 +372,7 @@ public sealed class HandleSession
     {
         CheckOwn(process);
         process.Table.FlipBit(handle);
-        HandleFault fault = Faults.Add(id => new HandleFault(id, HandleFaultKind.FlipBit, process) { Handle = handle });
+        HandleFault fault = Faults.Add(id => new HandleFault(this, id, HandleFaultKind.FlipBit, process) { Handle = handle });
         fault.SetHit();
         return fault;
     }
