@@ -87,7 +87,7 @@ function Invoke-CmdletTest {
             @{ Passed = $run.PassedCount; Failed = $run.FailedCount + $run.FailedBlocksCount + $run.FailedContainersCount; Skipped = $run.SkippedCount + $run.NotRunCount } |
                 ConvertTo-Json | Set-Content $ResultFile
         }
-        Invoke-PowerShell @('-Command', "& { $script } '$root/tests' '$resultFile'") | Out-Host
+        Invoke-PowerShell @('-Command', "& { $script } '$root/tests', '$root/docs/examples' '$resultFile'") | Out-Host
         $result = Get-Content -Raw $resultFile | ConvertFrom-Json
         if (-not $result -or $result.Passed + $result.Failed -eq 0) { throw 'Pester ran no test.' }
         $result

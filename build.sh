@@ -29,7 +29,7 @@ case $task in
         dotnet publish src/HandlePool.PowerShell/HandlePool.PowerShell.csproj --configuration Release --output bin --verbosity quiet
         ;;
     Test)
-        suites=$(find tests -maxdepth 1 -name '*.Tests.ps1' | wc -l | tr -d ' ')
+        suites=$(find tests docs/examples -maxdepth 1 -name '*.Tests.ps1' | wc -l | tr -d ' ')
         log=$(mktemp)
         trap 'rm -f "$log"' EXIT
         status=0
@@ -38,7 +38,7 @@ case $task in
         passed=$(sed -E 's/.*Passed: +([0-9]+).*/\1/' <<<"$counts")
         failed=$(sed -E 's/.*Failed: +([0-9]+).*/\1/' <<<"$counts")
         skipped=$(sed -E 's/.*Skipped: +([0-9]+).*/\1/' <<<"$counts")
-        echo "The cmdlet suites (${suites} files in tests/) did not run, for want of PowerShell; each counts as one skipped."
+        echo "The cmdlet suites (${suites} files in tests/ and docs/examples/) did not run, for want of PowerShell; each counts as one skipped."
         echo "${passed:-0} passed, ${failed:-0} failed, $((${skipped:-0} + suites)) skipped"
         [[ -n $counts ]] || { echo "build.sh: dotnet test ran no test." >&2; exit 1; }
         exit "$status"

@@ -93,14 +93,13 @@ public sealed class SetHandleFaultCommand : HandleCommand
 
     private string Describe()
     {
-        string which = $"{(Count is null ? "" : $"{Count} ")}allocations{(Direction is null ? "" : Direction == ResizeDirection.Grow ? " for growing" : " for shrinking")}"
+        if (Kind == HandleFaultKind.FlipBit)
+            return $"Flip the bit of handle {Handle}";
+        int? count = Count ?? (Kind == HandleFaultKind.FailAllocation ? 1 : null);
+        string which = (count is null ? "all allocations" : count == 1 ? "1 allocation" : $"{count} allocations")
+            + (Direction is null ? "" : Direction == ResizeDirection.Grow ? " for growing" : " for shrinking")
             + (After == 0 ? "" : $" after the next {After}");
-        return Kind switch
-        {
-            HandleFaultKind.FailAllocation => $"Fail {(Count is null ? "1 " : "")}{which}",
-            HandleFaultKind.DelayAllocation => $"Delay {which} by {Delay}",
-            _ => $"Flip the bit of handle {Handle}",
-        };
+        return Kind == HandleFaultKind.FailAllocation ? $"Fail {which}" : $"Delay {which} by {Delay}";
     }
 }
 

@@ -112,9 +112,10 @@ internal static class HandleErrors
             $"The pool of process '{process}' has {pool.InUse} of {pool.Capacity} handles in use and cannot grow beyond {pool.MaxCapacity}. "
             + "Drop references, or use a session with a larger MaxCapacity.", process);
 
-    internal static HandleException AllocationFailed(in ResizeRequest request, Exception inner) =>
+    internal static HandleException AllocationFailed(in ResizeRequest request, Exception inner, object? process) =>
         new(HandleErrorIds.AllocationFailed, Errno.ENOMEM,
-            $"There is no memory for a pool of {request.ToCapacity} handles (it has {request.FromCapacity}). Nothing was changed.", null, inner);
+            $"There is no memory for a pool of {request.ToCapacity} handles{(process is null ? "" : $" of process '{process}'")} "
+            + $"(it has {request.FromCapacity}). Nothing was changed.", process, inner);
 
     internal static HandleException AllocationFailed(object process, Exception inner) =>
         new(HandleErrorIds.AllocationFailed, Errno.ENOMEM,

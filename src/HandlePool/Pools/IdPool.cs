@@ -8,7 +8,7 @@ namespace HandlePool.Pools;
 /// <para>The rules are those of <c>IdPool</c> in the kernel's <c>rust/kernel/id_pool.rs</c>: the capacity starts at 64, is
 /// always a power of two, doubles when asked to, and halves when the last used ID is in its first quarter. They stand
 /// here, once; subclasses keep the IDs.</para>
-/// <para>Not thread-safe: the caller holds its lock around every call except <see cref="ResizeRequest.Allocate"/>, which
+/// <para>Not thread-safe: the caller holds its lock around every call except <see cref="ResizeRequest.Allocate()"/>, which
 /// is what the two phases are for. A reader must hold it too.</para>
 /// </remarks>
 /// <example>

@@ -27,7 +27,10 @@ public readonly struct ResizeRequest
 
     /// <summary>Allocates the memory, without looking at the pool: to be called with no lock held. O(ToCapacity / 64).</summary>
     /// <exception cref="HandleException"><c>AllocationFailed</c>: there is not that much memory.</exception>
-    public PoolResizer Allocate()
+    public PoolResizer Allocate() => Allocate(process: null);
+
+    /// <summary>The same for a process, whom the error names.</summary>
+    internal PoolResizer Allocate(object? process)
     {
         try
         {
@@ -35,7 +38,7 @@ public readonly struct ResizeRequest
         }
         catch (OutOfMemoryException exception)
         {
-            throw HandleErrors.AllocationFailed(this, exception);
+            throw HandleErrors.AllocationFailed(this, exception, process);
         }
     }
 }

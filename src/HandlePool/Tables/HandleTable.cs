@@ -507,10 +507,10 @@ internal sealed class HandleTable
         }
         catch (OutOfMemoryException exception)
         {
-            throw HandleErrors.AllocationFailed(request, exception);
+            throw HandleErrors.AllocationFailed(request, exception, _owner);
         }
 
-        return request.Allocate();
+        return request.Allocate(_owner);
     }
 
     /// <summary>The policy GrowingFlag: lets go of the lock until the thread that grows has grown, or failed to.</summary>

@@ -1,0 +1,82 @@
+# The suite of docs/testing.md: how a client of the model tests what it does when the driver does not play along.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../../HandlePool.psd1"
+
+    # What is tested: subscribes to all nodes of a server, and is to leave nothing behind when that fails midway.
+    function Register-Listener($Client, $Nodes) {
+        $taken = @()
+        try {
+            foreach ($node in $Nodes) { $taken += Add-HandleReference $Client $node -ErrorAction Stop }
+        }
+        catch {
+            $taken | Remove-HandleReference
+            throw
+        }
+    }
+}
+
+Describe 'Register-Listener' {
+    BeforeEach {
+        # A world of its own for each test: nothing of one is there in the next, whatever failed.
+        $session = New-HandleSession -MaxCapacity 128
+        $server, $client = 'server', 'client' | New-HandleProcess
+        $nodes = New-HandleNode $server -Count 100
+    }
+
+    AfterEach {
+        $session | Remove-HandleSession -Confirm:$false
+    }
+
+    It 'takes the lowest handles' {
+        Register-Listener $client $nodes[0..9]
+        (Get-HandleReference $client).Handle | Should -Be (1..10)
+    }
+
+    It 'has the pool grow once for 100 nodes' {
+        Register-Listener $client $nodes
+        $grown = Get-HandleEvent $client -Kind Grow
+        $grown | Should -HaveCount 1
+        $grown.FromCapacity, $grown.ToCapacity | Should -Be 64, 128
+    }
+
+    It 'leaves nothing behind if there is no memory to grow' {
+        $fault = Set-HandleFault FailAllocation $client -Direction Grow
+        { Register-Listener $client $nodes } | Should -Throw -ErrorId 'AllocationFailed,*'
+        $fault.Hits | Should -Be 1
+        $client.HandleCount | Should -Be 0
+        ($nodes | Measure-Object HolderCount -Sum).Sum | Should -Be 0
+    }
+
+    It 'leaves nothing behind if the pool is exhausted' {
+        { Register-Listener $client ($nodes + (New-HandleNode $server -Count 50)) } | Should -Throw -ErrorId 'PoolExhausted,*'
+        $client.HandleCount | Should -Be 0
+        Get-HandleEvent $client -Kind PoolExhausted | Should -HaveCount 1
+    }
+
+    It 'works again after the driver has mended a corrupt bitmap' {
+        Register-Listener $client $nodes[0..9]
+        $null = Set-HandleFault FlipBit $client 4
+        { Register-Listener $client $nodes[10..19] } | Should -Throw -ErrorId 'PoolCorrupted,*'
+        Register-Listener $client $nodes[10..19]
+        (Get-HandleReference $client).Handle | Should -Be (1..20)
+    }
+
+    It 'survives the death of the server' {
+        Register-Listener $client $nodes[0..9]
+        Remove-HandleProcess $server -Confirm:$false
+        Get-HandleReference $client -Dead | Should -HaveCount 10
+    }
+
+    It 'gives the same handles when its operations are replayed' {
+        $rows = @(
+            @{ Operation = 'NewProcess'; Process = 'app' }
+            @{ Operation = 'NewNode'; Process = 'server'; Node = 'n'; Count = 3 }
+            @{ Operation = 'Add'; Process = 'app'; Node = 'n1' }
+            @{ Operation = 'Add'; Process = 'app'; Node = 'n3' }
+            @{ Operation = 'Drop'; Process = 'app'; Node = 'n1' }
+            @{ Operation = 'Add'; Process = 'app'; Node = 'n2' }
+        )
+        ($rows | Invoke-HandleOperation | Select-Object -Last 1).Handle | Should -Be 1
+    }
+}

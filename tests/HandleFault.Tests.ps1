@@ -1,0 +1,177 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
+
+    # A client whose pool of 64 is full but for handle 0.
+    function Initialize-World([string] $Allocator = 'HierarchicalBitmap') {
+        Get-HandleSession | Remove-HandleSession
+        $null = New-HandleSession 'world' -Allocator $Allocator
+        $null = 'server', 'client' | New-HandleProcess
+        $null = New-HandleNode server -Count 63 | Add-HandleReference client
+    }
+}
+
+Describe 'Set-HandleFault' {
+    BeforeEach { Initialize-World }
+
+    It 'has growing fail once, and changes nothing by that' {
+        $fault = Set-HandleFault FailAllocation client
+        $fault.Kind, $fault.Process.Name, $fault.Count, $fault.Hits, $fault.Remaining | Should -Be 'FailAllocation', 'client', 1, 0, 1
+        $node = New-HandleNode server
+        { Add-HandleReference client $node } | Should -WriteHandleError AllocationFailed
+        (Get-HandlePool client).Capacity | Should -Be 64
+        (Get-HandleReference client).Count | Should -Be 63
+        $node.HolderCount | Should -Be 0
+        $fault.Hits, $fault.Remaining | Should -Be 1, 0
+        (Add-HandleReference client $node).Handle | Should -Be 64
+    }
+
+    It 'lets as many allocations pass as -After says, and fails as many as -Count says' {
+        $fault = Set-HandleFault FailAllocation client -After 1 -Count 2
+        $null = Resize-HandlePool client -Grow
+        1..2 | ForEach-Object { { Resize-HandlePool client -Grow } | Should -WriteHandleError AllocationFailed }
+        (Resize-HandlePool client -Grow).ToCapacity | Should -Be 256
+        $fault.Hits | Should -Be 2
+    }
+
+    It 'is about one direction if -Direction says so: a failure to shrink is but an event' {
+        $null = Set-HandleFault FailAllocation client -Direction Shrink
+        $null = Resize-HandlePool client -Grow
+        Get-HandleReference client | Where-Object Handle -GT 30 | Remove-HandleReference -ErrorAction Stop
+        Get-HandleEvent -Kind AllocationFailed | Should -HaveCount 1
+        (Get-HandlePool client).Capacity | Should -Be 128
+        Remove-HandleReference client 30
+        (Get-HandlePool client).Capacity | Should -Be 64
+    }
+
+    It 'disables a DBitmap, which goes on without it' {
+        Initialize-World DBitmap
+        $null = Set-HandleFault FailAllocation client
+        (New-HandleNode server | Add-HandleReference client).Handle | Should -Be 64
+        (Get-HandlePool client).IsDisabled | Should -BeTrue
+        Get-HandleEvent -Kind BitmapDisabled | Should -HaveCount 1
+    }
+
+    It 'is about all processes if none is named, and only about the one that is' {
+        $null = Set-HandleFault FailAllocation server
+        (Resize-HandlePool client -Grow).Applied | Should -BeTrue
+        $null = Set-HandleFault FailAllocation
+        { Resize-HandlePool client -Grow } | Should -WriteHandleError AllocationFailed
+    }
+
+    It 'delays allocations, as often as it is told' {
+        $fault = Set-HandleFault DelayAllocation client -Delay 0:0:0.001 -Count 1
+        $null = Resize-HandlePool client -Grow
+        $null = Resize-HandlePool client -Grow
+        $fault.Hits | Should -Be 1
+    }
+
+    It 'flips the bit of a held handle: PoolCorrupted once, then the next add works, with <_>' -ForEach @(
+        'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree'
+    ) {
+        Initialize-World $_
+        $fault = Set-HandleFault FlipBit client 5
+        $fault.Hits, $fault.Remaining, $fault.Handle | Should -Be 1, 0, 5
+        (Get-HandleBitmap client).IsSet(5) | Should -BeFalse
+        $node = New-HandleNode server
+        { Add-HandleReference client $node } | Should -WriteHandleError PoolCorrupted -Naming '5'
+        (Get-HandleBitmap client).IsSet(5) | Should -BeTrue
+        (Get-HandleEvent -Kind Mismatch).Handle | Should -Be 5
+        (Add-HandleReference client $node).Handle | Should -Be 64
+    }
+
+    It 'flips the bit of an unused handle, which nobody gets then' {
+        Remove-HandleReference client 7
+        $null = Set-HandleFault FlipBit client 7
+        (New-HandleNode server | Add-HandleReference client).Handle | Should -Be 64
+    }
+
+    It 'takes processes from the pipeline' {
+        (Get-HandleProcess | Set-HandleFault FailAllocation).Process.Name | Should -Be 'server', 'client'
+    }
+
+    It 'does nothing with -WhatIf' {
+        Set-HandleFault FailAllocation client -WhatIf | Should -BeNullOrEmpty
+        Set-HandleFault FlipBit client 5 -WhatIf | Should -BeNullOrEmpty
+        Get-HandleFault | Should -BeNullOrEmpty
+        (Get-HandleBitmap client).IsSet(5) | Should -BeTrue
+    }
+
+    It 'refuses <Line>' -ForEach @(
+        @{ Line = 'Set-HandleFault FlipBit client' }
+        @{ Line = 'Set-HandleFault FlipBit -Handle 3' }
+        @{ Line = 'Set-HandleFault FlipBit client 64' }
+        @{ Line = 'Set-HandleFault FlipBit client 3 -Count 2' }
+        @{ Line = 'Set-HandleFault DelayAllocation' }
+        @{ Line = 'Set-HandleFault DelayAllocation -Delay 0' }
+        @{ Line = 'Set-HandleFault FailAllocation -Delay 0:0:1' }
+        @{ Line = 'Set-HandleFault FailAllocation client 3' }
+    ) {
+        & ([scriptblock]::Create($Line)) -ErrorVariable errors 2>$null | Should -BeNullOrEmpty
+        $record = & ([scriptblock]::Create($Line)) 2>&1
+        $record.FullyQualifiedErrorId | Should -BeLike 'BadFault,*'
+        Get-HandleFault | Should -BeNullOrEmpty
+    }
+
+    It 'refuses a process that is not there' {
+        { Set-HandleFault FailAllocation nobody } | Should -WriteHandleError ProcessNotFound -Naming 'nobody'
+    }
+}
+
+Describe 'Get-HandleFault' {
+    BeforeEach {
+        Initialize-World
+        $fail = Set-HandleFault FailAllocation client
+        $delay = Set-HandleFault DelayAllocation -Delay 0:0:0.001
+        $flip = Set-HandleFault FlipBit server 3
+    }
+
+    It 'gets all, in the order in which they were set' {
+        Get-HandleFault | Should -Be $fail, $delay, $flip
+        (Get-HandleFault).Id | Should -Be 1, 2, 3
+    }
+
+    It 'gets those of a kind, and of a process' {
+        Get-HandleFault FlipBit | Should -Be $flip
+        Get-HandleFault -Process cli* | Should -Be $fail
+        Get-HandleProcess server | Get-HandleFault | Should -Be $flip
+    }
+
+    It 'gets those of the session that is named' {
+        $null = New-HandleSession
+        Get-HandleFault | Should -BeNullOrEmpty
+        (Get-HandleFault -Session world).Count | Should -Be 3
+    }
+}
+
+Describe 'Clear-HandleFault' {
+    BeforeEach {
+        Initialize-World
+        $null = Set-HandleFault FailAllocation client
+        $null = Set-HandleFault FailAllocation server
+        $null = Set-HandleFault FlipBit client 3
+    }
+
+    It 'takes all away, so that allocations work again' {
+        Clear-HandleFault
+        Get-HandleFault | Should -BeNullOrEmpty
+        (Resize-HandlePool client -Grow).Applied | Should -BeTrue
+    }
+
+    It 'takes away those of a kind or process, or those that it is given' {
+        Clear-HandleFault FailAllocation client
+        (Get-HandleFault).Id | Should -Be 2, 3
+        Get-HandleFault FlipBit | Clear-HandleFault
+        (Get-HandleFault).Id | Should -Be 2
+    }
+
+    It 'does not mend what was done' {
+        Clear-HandleFault
+        (Get-HandleBitmap client).IsSet(3) | Should -BeFalse
+    }
+
+    It 'does nothing with -WhatIf' {
+        Clear-HandleFault -WhatIf
+        Get-HandleFault | Should -HaveCount 3
+    }
+}
