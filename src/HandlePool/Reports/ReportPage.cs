@@ -35,7 +35,7 @@ internal static class ReportPage
         html.Open("a").Class("skip").Attribute("href", "#summary").Text("Skip to the summary").Close();
         html.Open("header");
         html.Open("h1").Open("bdi").Text(title).Close().Close();
-        html.Open("p").Class("sub").Text($"Made {ReportText.Time(data.Created)} by HandlePool's Export-HandleReport.").Close();
+        html.Open("p").Class("sub").Text($"Made {ReportText.Time(data.Created)} by HandlePool {typeof(HandleReport).Assembly.GetName().Version!.ToString(3)}.").Close();
         WriteContents(html, data);
         html.Close();
 
