@@ -46,8 +46,8 @@ public sealed class MeasureHandleUsageCommand : HandleCommand
     protected override void ProcessRecord() => Try(() =>
     {
         HandleSession session = GetSession();
-        HashSet<HandleProcess>? holders = Holder is null ? null : [.. GetProcesses(Holder)];
-        HashSet<HandleProcess>? owners = Owner is null ? null : [.. GetProcesses(Owner, includeDead: true)];
+        HashSet<HandleProcess>? holders = Holder is null ? null : [.. GetProcesses(Holder, Context)];
+        HashSet<HandleProcess>? owners = Owner is null ? null : [.. GetProcesses(Owner, Context, includeDead: true)];
         IReadOnlyList<HandleUsage> usages = UsageMeasurement.Measure(session, By, reference =>
             (holders is null || holders.Contains(reference.Process))
             && (owners is null || (reference.Owner is { } owner && owners.Contains(owner)))

@@ -9,7 +9,7 @@ public sealed class HandleLeakSuspect
         Rank = rank;
         Usage = usage;
         Session = (usage.Holder ?? usage.Owner)!.Session;
-        Kinds = [.. evidence.Kinds];
+        Kinds = evidence.Kinds.ToArray(); // A collection expression makes a type here whose items PowerShell cannot index.
         Score = evidence.Score;
         Counts = evidence.Counts;
         GrowthPerDump = evidence.PerDump;

@@ -47,8 +47,9 @@ internal sealed class ProcessMatching
 
     private void Match(HandleProcess before, HandleProcess after, HandleProcessMatch by)
     {
-        _matches.Add(before, (after, by));
-        _matches.Add(after, (before, by));
+        // Set, not added: both are the same process where a session is compared with itself.
+        _matches[before] = (after, by);
+        _matches[after] = (before, by);
     }
 
     /// <summary>The unmatched processes whose name no other unmatched one of their context has.</summary>

@@ -36,38 +36,37 @@ public sealed class SessionComparison
         int sameIds = 0;
         int otherOwners = 0;
 
-        Dictionary<long, UsageKey> earlier = [];
+        Dictionary<long, HandleReference> earlier = [];
         foreach (HandleProcess holder in after.GetProcesses())
         {
             earlier.Clear();
             foreach (HandleReference reference in matching.Other(holder)?.GetReferences() ?? [])
-                earlier.Add(reference.Node.Id, KeyOfEarlier(by, reference, matching));
+                earlier.Add(reference.Node.Id, reference);
 
             foreach (HandleReference reference in holder.GetReferences())
             {
                 UsageKey key = UsageKey.For(by, reference);
                 bool isKept = false;
-                if (earlier.Remove(reference.Node.Id, out UsageKey earlierKey))
+                if (earlier.Remove(reference.Node.Id, out HandleReference? was))
                 {
+                    UsageKey earlierKey = KeyOfEarlier(by, was, matching);
+                    bool isOtherNode = IsOtherNode(was, reference, matching);
                     sameIds++;
-                    isKept = earlierKey == key;
-                    if (isKept)
-                    {
-                        Count(key).Kept++;
-                    }
-                    else
-                    {
+                    if (isOtherNode)
                         otherOwners++;
+                    isKept = earlierKey == key && !isOtherNode;
+                    if (isKept)
+                        Count(key).Kept++;
+                    else
                         Count(earlierKey).Removed++;
-                    }
                 }
 
                 if (!isKept)
                     Count(key).Added++;
             }
 
-            foreach (UsageKey key in earlier.Values)
-                Count(key).Removed++;
+            foreach (HandleReference reference in earlier.Values)
+                Count(KeyOfEarlier(by, reference, matching)).Removed++;
         }
 
         foreach (HandleProcess holder in before.GetProcesses())
@@ -92,6 +91,10 @@ public sealed class SessionComparison
 
         ref UsageDifference Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(differences, key, out _);
     }
+
+    /// <summary>Whether two nodes of one id are different ones, as they belong to different processes. An owner that died tells nothing.</summary>
+    private static bool IsOtherNode(HandleReference was, HandleReference @is, ProcessMatching matching) =>
+        !was.IsDead && !@is.IsDead && was.Owner is not null && @is.Owner is not null && matching.Other(was.Owner) != @is.Owner;
 
     /// <summary>What an earlier reference is counted by, with the processes of the later session where they are in both.</summary>
     private static UsageKey KeyOfEarlier(HandleUsageGrouping by, HandleReference reference, ProcessMatching matching)
