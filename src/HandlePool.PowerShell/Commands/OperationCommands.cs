@@ -74,17 +74,21 @@ public sealed class InvokeHandleOperationCommand : HandleCommand
         _isStopped = StopOnError;
     }
 
-    /// <summary>What is in a column. An object of this module stands for itself by its id or name.</summary>
-    private static object? ValueOf(PSObject row, string name)
+    /// <summary>What is in a column. An object of this module stands for itself: a process by name, pid and context.</summary>
+    private static object? ValueOf(PSObject row, string name) => Column(row, name) switch
+    {
+        HandleNode node => node.Id,
+        HandleProcess process => process.Name ?? (object)process.Id,
+        null when name == nameof(HandleOperation.Id) => (Column(row, nameof(HandleOperation.Process)) as HandleProcess)?.Id,
+        null when name == nameof(HandleOperation.Context) => (Column(row, nameof(HandleOperation.Process)) as HandleProcess)?.Context,
+        object other => other,
+        null => null,
+    };
+
+    private static object? Column(PSObject row, string name)
     {
         object? value = row.BaseObject is IDictionary dictionary ? ValueOf(dictionary, name) : Property(row, name);
-        return (value is PSObject wrapper ? wrapper.BaseObject : value) switch
-        {
-            HandleNode node => node.Id,
-            HandleProcess process => process.Name ?? (object)process.Id,
-            object other => other,
-            null => null,
-        };
+        return value is PSObject wrapper ? wrapper.BaseObject : value;
     }
 
     private static object? ValueOf(IDictionary dictionary, string name)
@@ -100,7 +104,19 @@ public sealed class InvokeHandleOperationCommand : HandleCommand
     }
 
     /// <summary>A property, as a script gets it: to ask for it in Properties takes twenty times as long.</summary>
-    private static object? Property(dynamic row, string name) => name switch
+    private static object? Property(PSObject row, string name)
+    {
+        try
+        {
+            return PropertyNow(row, name);
+        }
+        catch (PropertyNotFoundException)
+        {
+            return null; // Only a script in strict mode gets here.
+        }
+    }
+
+    private static object? PropertyNow(dynamic row, string name) => name switch
     {
         nameof(HandleOperation.Operation) => row.Operation,
         nameof(HandleOperation.Process) => row.Process,
