@@ -3,7 +3,8 @@ namespace HandlePool.Operations;
 /// <summary>Keeps what was done to a session, in the order in which it was done.</summary>
 /// <remarks>
 /// The order counts, as it says who got which handle: so while a session is recorded, its operations are done one at a time.
-/// Operations that were refused are kept as well, since they may be what is to be replayed. Thread-safe; a hundred bytes each.
+/// Operations that were refused are kept as well, since they may be what is to be replayed; not those on a process that has exited
+/// and whose pid another has. Thread-safe; a hundred bytes each.
 /// </remarks>
 internal sealed class OperationRecorder
 {
@@ -27,7 +28,13 @@ internal sealed class OperationRecorder
     });
 
     /// <summary>Keeps what is about to be done to or by a process.</summary>
-    internal Scope Begin(HandleOperationKind kind, HandleProcess process, string? node = null) => Begin(For(kind, process) with { Node = node });
+    internal Scope Begin(HandleOperationKind kind, HandleProcess process, string? node = null)
+    {
+        Monitor.Enter(_lock);
+        if (!IsReplaced(process))
+            _operations.Add(For(kind, process) with { Node = node });
+        return new Scope(_lock);
+    }
 
     /// <summary>Keeps the removal of a node.</summary>
     internal Scope Begin(HandleNode removed) => Begin(new HandleOperation { Operation = HandleOperationKind.RemoveNode, Node = IdOf(removed) });
@@ -36,6 +43,9 @@ internal sealed class OperationRecorder
     internal Scope Begin(HandleOperationKind kind, HandleProcess process, HandleNode? node, long? handle, int strong, int weak)
     {
         Monitor.Enter(_lock);
+        if (IsReplaced(process))
+            return new Scope(_lock);
+
         HandleOperation operation = For(kind, process) with { Node = node is null ? null : IdOf(node), Handle = handle };
         if (strong > 0 || weak == 0)
             _operations.Add(operation with { Count = Math.Max(1, strong) });
@@ -52,6 +62,10 @@ internal sealed class OperationRecorder
         if (place >= 0)
         {
             open!.RemoveAt(place);
+        }
+
+        if (place >= 0 && !IsReplaced(completed.Process))
+        {
             _operations.Add(For(HandleOperationKind.CompleteResize, completed.Process) with { Count = place + 1 });
         }
 
@@ -68,6 +82,10 @@ internal sealed class OperationRecorder
             open.Add(resizer);
         }
     }
+
+    /// <summary>Whether a process has exited and another has its pid: a row would mean that one, and do to it what is refused here.</summary>
+    private static bool IsReplaced(HandleProcess process) =>
+        process.IsDead && process.Session.GetProcesses().Any(other => other.Id == process.Id && other.Context == process.Context);
 
     private static HandleOperation For(HandleOperationKind kind, HandleProcess process) => new()
     {
