@@ -147,7 +147,8 @@ public static class LeakFinder
                 evidence.Add(largest, found = new LeakEvidence(largest, pairs.CountsOf(largest.Key, out _)));
             found.Add(HandleLeakKind.DeadNodes, (double)count / MinOdd,
                 $"{Describe(holder)} holds {N(count)} nodes whose owners are gone; nine in ten other processes hold {N(usual)} or fewer.");
-            found.References = [.. holder.GetReferences().Where(reference => reference.IsDead)];
+            if (!found.Grows)
+                found.References = [.. holder.GetReferences().Where(reference => reference.IsDead)];
         }
     }
 
