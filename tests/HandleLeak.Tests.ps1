@@ -1,0 +1,411 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
+    $generate = "$PSScriptRoot/data/generate-dump.ps1"
+    $small = @{ Processes = 30; References = 3000; VendorNames = $true }
+
+    function New-Dump([hashtable] $Parameters) {
+        $all = $small.Clone()
+        foreach ($name in $Parameters.Keys) { $all[$name] = $Parameters[$name] }
+        & $generate -Path "$TestDrive/$([guid]::NewGuid())" @all
+    }
+
+    # Has a process take so many nodes of an owner; shared ones are held by the manager as well.
+    function Add-Held($Holder, $Owner, [int] $Count, [switch] $Shared, [switch] $Weak) {
+        if ($Count -eq 0) { return }
+        $nodes = New-HandleNode $Owner -Count $Count
+        $null = $nodes | Add-HandleReference $Holder -Weak:$Weak
+        if ($Shared) { $null = $nodes | Add-HandleReference $manager }
+    }
+
+    # A session in which twenty apps hold so many nodes each of the server, and the last of them, suspect, so many as are said.
+    function New-World([int] $Usual) {
+        $null = New-HandleSession
+        $script:manager = New-HandleProcess 'manager' -Id 1 -Manager
+        $script:server = New-HandleProcess 'server' -Id 2
+        $script:suspect = New-HandleProcess 'suspect' -Id 3
+        foreach ($number in 1..20) {
+            Add-Held (New-HandleProcess "app$number" -Id (100 + $number)) $server $Usual -Shared
+        }
+    }
+}
+
+Describe 'Find-HandleLeak' {
+    AfterAll { Get-HandleSession | Remove-HandleSession -Confirm:$false }
+
+    Context 'in a series' {
+        It 'finds the pair that grows, and it alone, with what it took since the first dump (seed <Seed>, <Kind>)' -ForEach @(
+            @{ Seed = 1; Kind = 'Growth' }
+            @{ Seed = 4; Kind = 'Dead' }
+            @{ Seed = 6; Kind = 'Weak' }
+        ) {
+            $dumps = New-Dump @{ Series = 4; Leak = 400; LeakKind = $Kind; Seed = $Seed }
+            $sessions = $dumps | Import-HandleDump
+            $suspect = Find-HandleLeak $sessions
+            $suspect | Should -HaveCount 1
+            $suspect | Should -BeOfType HandlePool.Analysis.HandleLeakSuspect
+            $suspect.Rank | Should -Be 1
+            $suspect.HolderName | Should -Be $dumps[-1].LeakHolder
+            $suspect.Holder.Id | Should -Be $dumps[-1].LeakHolderId
+            if ($Kind -eq 'Dead') {
+                $suspect.OwnerName | Should -Be '(dead)'
+                $suspect.Kinds | Should -Contain 'DeadNodes'
+                $suspect.Dead | Should -Be $dumps[-1].LeakHeld
+            } else {
+                $suspect.OwnerName | Should -Be $dumps[-1].LeakOwner
+                $suspect.Owner.Id | Should -Be $dumps[-1].LeakOwnerId
+            }
+            if ($Kind -eq 'Weak') {
+                $suspect.Kinds | Should -Contain 'WeakOnly'
+                $suspect.WeakOnly | Should -Be $dumps[-1].LeakHeld
+            } else {
+                $suspect.Counts | Should -Be $dumps.LeakHeld
+            }
+            $suspect.Kinds[0] | Should -Be 'Growth'
+            $suspect.Score | Should -BeGreaterOrEqual 1
+            $suspect.Session | Should -Be $sessions[-1]
+            $suspect.Growth | Should -Be ($suspect.Counts[-1] - $suspect.Counts[0])
+
+            # Nodes that were not held in the first dump, or were of a living process then.
+            $known = @{}
+            Get-HandleReference $dumps[0].LeakHolder -Session $sessions[0] |
+                Where-Object { $_.IsDead -eq ($Kind -eq 'Dead') } | ForEach-Object { $known[$_.Node.Id] = $true }
+            $new = Get-HandleReference $suspect.Holder -Session $sessions[-1] |
+                Where-Object { -not $known.ContainsKey($_.Node.Id) -and $_.IsDead -eq ($Kind -eq 'Dead') -and $_.Owner -eq $suspect.Owner }
+            $suspect.References.Node.Id | Sort-Object | Should -Be ($new.Node.Id | Sort-Object)
+            $suspect.References.Count | Should -BeGreaterOrEqual ($dumps[-1].Leak - $dumps[0].Leak)
+        }
+
+        It 'says how fast it grows, and when the limit is reached' {
+            $dumps = New-Dump @{ Series = 5; Leak = 1000; Seed = 8; Interval = '00:30:00' }
+            $sessions = $dumps | Import-HandleDump
+            $suspect = Find-HandleLeak $sessions
+            $perDump = ($dumps[-1].Leak - $dumps[0].Leak) / 4
+            $suspect.GrowthPerDump | Should -BeGreaterThan (0.9 * $perDump)
+            $suspect.GrowthPerDump | Should -BeLessThan (1.1 * $perDump)
+            $suspect.GrowthPerHour | Should -BeGreaterThan (1.99 * $suspect.GrowthPerDump)
+            $suspect.GrowthPerHour | Should -BeLessThan (2.01 * $suspect.GrowthPerDump)
+            $suspect.Limit.Handles | Should -Be 6000
+            $left = 6000 - $suspect.Handles
+            [Math]::Abs($suspect.DumpsToLimit - $left / $suspect.GrowthPerDump) | Should -BeLessThan 2
+            [Math]::Abs($suspect.TimeToLimit.TotalHours - $suspect.DumpsToLimit / 2) | Should -BeLessThan 0.01
+            $suspect.Reason | Should -Match ([regex]::Escape($suspect.HolderName))
+            $suspect.Reason | Should -Match ([regex]::Escape($suspect.OwnerName))
+            $suspect.Reason | Should -Match "\b$($suspect.Growth)\b.*6,000"
+        }
+
+        It 'finds one that grows from next to nothing between two dumps' {
+            $sessions = New-Dump @{ Series = 2; Leak = 300; Seed = 9 } | Import-HandleDump
+            (Find-HandleLeak $sessions).Kinds | Should -Contain 'Growth'
+        }
+
+        It 'puts sessions in the order of their times, however they are given' {
+            $dumps = New-Dump @{ Series = 4; Leak = 400; Seed = 10 }
+            $sessions = $dumps | Import-HandleDump
+            $expected = Find-HandleLeak $sessions
+            foreach ($order in @(3, 1, 0, 2), @(3, 2, 1, 0)) {
+                $suspect = Find-HandleLeak $sessions[$order]
+                $suspect.Counts | Should -Be $expected.Counts
+                $suspect.Session | Should -Be $sessions[3]
+                $suspect.GrowthPerHour | Should -Be $expected.GrowthPerHour
+            }
+            ($sessions[2, 0, 3, 1] | Find-HandleLeak).Counts | Should -Be $expected.Counts
+            ($sessions.Name | Find-HandleLeak).Counts | Should -Be $expected.Counts
+        }
+
+        It 'takes sessions as they come if a time is missing, and says no rate per hour then' {
+            $series = New-Dump @{ Series = 3; Leak = 400; Seed = 11 }
+            $untimed = foreach ($dump in $series) {
+                $copy = "$TestDrive/untimed$($series.IndexOf($dump)).txt"
+                Copy-Item $dump $copy
+                , (Get-Content $copy) | Import-HandleDump -Name "untimed$($series.IndexOf($dump))"
+            }
+            $untimed.Time | Should -Be $null, $null, $null
+            $suspect = Find-HandleLeak $untimed
+            $suspect.Counts | Should -Be $series.LeakHeld
+            $suspect.GrowthPerDump | Should -BeGreaterThan 50
+            $suspect.GrowthPerHour, $suspect.TimeToLimit | Should -Be $null, $null
+            $suspect.DumpsToLimit | Should -BeGreaterThan 10
+            (Find-HandleLeak $untimed[2, 1, 0]).Kinds | Should -Not -Contain 'Growth'
+            (Find-HandleLeak untimed*).Counts | Should -Be $suspect.Counts
+        }
+
+        It 'suspects nobody in a healthy series (seed <Seed>, <Dumps> dumps, <References> references of <Processes> processes)' -ForEach @(
+            @{ Seed = 21; Dumps = 2; References = 500; Processes = 5 }
+            @{ Seed = 23; Dumps = 3; References = 2000; Processes = 20 }
+            @{ Seed = 25; Dumps = 6; References = 1500; Processes = 12 }
+            @{ Seed = 26; Dumps = 8; References = 3000; Processes = 40 }
+        ) {
+            $sessions = New-Dump @{ Series = $Dumps; Seed = $Seed; References = $References; Processes = $Processes; DeadNodes = 2 } | Import-HandleDump
+            Find-HandleLeak $sessions -WarningVariable warnings | Should -BeNullOrEmpty
+            $warnings | Should -BeNullOrEmpty
+        }
+
+        It 'sees no growth when the same dump comes again' {
+            $sessions = 1..3 | ForEach-Object { Import-HandleDump "$PSScriptRoot/data/state-pixel.txt" -Name "again$_" }
+            $suspect = Find-HandleLeak $sessions
+            $suspect.Kinds | Should -Not -Contain 'Growth'
+            $suspect.Growth | Should -Be 0
+        }
+
+        It 'begins to count anew where the process was started again' {
+            $counts = 200, 260, 320, 30, 90, 150
+            $sessions = foreach ($step in 0..5) {
+                $isNew = $step -ge 3
+                New-World 5
+                $holder = if ($isNew) { New-HandleProcess 'leaky' -Id 501 } else { New-HandleProcess 'leaky' -Id 500 }
+                Add-Held $holder $server $counts[$step] -Shared
+                Get-HandleSession -Current
+            }
+            $suspect = Find-HandleLeak $sessions
+            $suspect.HolderName | Should -Be 'leaky'
+            $suspect.Counts | Should -Be 30, 90, 150
+            $suspect.Growth | Should -Be 120
+            $suspect.GrowthPerDump | Should -Be 60
+        }
+
+        It 'suspects a growth of <Count>: <Expected>' -ForEach @(
+            @{ Counts = 20, 45, 69; Expected = $false; Count = '49 in three dumps' }
+            @{ Counts = 20, 45, 70; Expected = $true; Count = '50 in three dumps' }
+            @{ Counts = 20, 119; Expected = $false; Count = '99 in two dumps' }
+            @{ Counts = 20, 120; Expected = $true; Count = '100 in two dumps' }
+            @{ Counts = 2000, 2080, 2160; Expected = $false; Count = 'less than a tenth of 2000 a step' }
+            @{ Counts = 20, 80, 71, 120; Expected = $true; Count = '100 with a step down of 9' }
+            @{ Counts = 20, 80, 60, 120; Expected = $false; Count = '100 with a step down of 20' }
+        ) {
+            $sessions = foreach ($held in $Counts) {
+                New-World 30
+                Add-Held $suspect $server $held
+                Get-HandleSession -Current
+            }
+            $found = @(Find-HandleLeak $sessions | Where-Object Kinds -Contains Growth)
+            $found.Count | Should -Be ([int]$Expected)
+            if ($Expected) { $found.Counts | Should -Be $Counts }
+        }
+
+        It 'suspects no pair where all grow alike, but their owner' {
+            $sessions = foreach ($held in 20, 100, 180) {
+                $null = New-HandleSession
+                $server = New-HandleProcess 'server' -Id 2
+                foreach ($number in 1..20) { Add-Held (New-HandleProcess "app$number" -Id (100 + $number)) $server $held }
+                Get-HandleSession -Current
+            }
+            $found = Find-HandleLeak $sessions
+            $found | Should -HaveCount 1
+            $found.HolderName, $found.OwnerName | Should -Be '(all)', 'server'
+            $found.Holder | Should -BeNullOrEmpty
+            $found.Counts | Should -Be 400, 2000, 3600
+        }
+    }
+
+    Context 'in one dump' {
+        It 'finds what leaks (seed <Seed>, <Kind>)' -ForEach @(
+            @{ Seed = 31; Kind = 'Growth'; First = 'SingleHolder' }
+            @{ Seed = 33; Kind = 'Dead'; First = 'DeadNodes' }
+            @{ Seed = 34; Kind = 'Weak'; First = 'WeakOnly' }
+        ) {
+            $dump = New-Dump @{ Leak = 500; LeakKind = $Kind; Seed = $Seed }
+            $null = $dump | Import-HandleDump
+            $suspect = Find-HandleLeak
+            $suspect | Should -HaveCount 1
+            $suspect.HolderName | Should -Be $dump.LeakHolder
+            $suspect.Kinds | Should -Contain $First
+            $suspect.References.Count | Should -BeGreaterOrEqual $dump.Leak
+            $suspect.Counts | Should -Be $suspect.Handles
+            $suspect.Growth | Should -Be 0
+            $suspect.GrowthPerDump, $suspect.GrowthPerHour, $suspect.DumpsToLimit, $suspect.TimeToLimit | Should -Be $null, $null, $null, $null
+        }
+
+        It 'suspects nobody in a healthy one (seed <Seed>, <References> references of <Processes> processes)' -ForEach @(
+            @{ Seed = 41; References = 100; Processes = 2 }
+            @{ Seed = 42; References = 300; Processes = 4 }
+            @{ Seed = 43; References = 2000; Processes = 20 }
+            @{ Seed = 45; References = 20000; Processes = 150 }
+        ) {
+            $null = New-Dump @{ Seed = $Seed; References = $References; Processes = $Processes; Contexts = 2; DeadNodes = 3 } | Import-HandleDump
+            Find-HandleLeak | Should -BeNullOrEmpty
+        }
+
+        It 'suspects whom <Dump> shows: <Expected>' -ForEach @(
+            @{ Dump = 'state-pixel.txt'; Expected = 'com.example.photos -> system_server' }
+            @{ Dump = 'state-rust.txt'; Expected = '' }
+            @{ Dump = 'proc-1754.txt'; Expected = '' }
+        ) {
+            $null = Import-HandleDump "$PSScriptRoot/data/$Dump" -WarningAction SilentlyContinue
+            "$(Find-HandleLeak | ForEach-Object { "$($_.HolderName) -> $($_.OwnerName)" })" | Should -Be $Expected
+        }
+
+        It 'suspects for its size who has <Held> where others have <Usual>: <Expected>' -ForEach @(
+            @{ Usual = 5; Held = 99; Expected = $false }
+            @{ Usual = 5; Held = 100; Expected = $true }
+            @{ Usual = 30; Held = 119; Expected = $false }
+            @{ Usual = 30; Held = 120; Expected = $true }
+        ) {
+            New-World $Usual
+            Add-Held $suspect $server $Held -Shared
+            $found = @(Find-HandleLeak)
+            $found.Count | Should -Be ([int]$Expected)
+            if ($Expected) {
+                $found.HolderName, $found.OwnerName | Should -Be suspect, server
+                $found.Kinds | Should -Be 'Size'
+                $found.Score | Should -BeGreaterOrEqual 1
+                $found.References.Count | Should -Be $Held
+                $found.Reason | Should -Match "suspect.*\b$Held\b.*server"
+            }
+        }
+
+        It 'suspects for its own nodes who has <Held>: <Expected>' -ForEach @(
+            @{ Held = 99; Expected = $false }
+            @{ Held = 100; Expected = $true }
+        ) {
+            New-World 40
+            Add-Held $suspect $server $Held
+            $found = @(Find-HandleLeak)
+            $found.Count | Should -Be ([int]$Expected)
+            if ($Expected) {
+                $found.Kinds | Should -Be 'SingleHolder'
+                $found.SingleHolder | Should -Be $Held
+            }
+        }
+
+        It 'suspects for dead nodes who holds <Held> where others hold <Usual>: <Expected>' -ForEach @(
+            @{ Usual = 0; Held = 49; Expected = $false }
+            @{ Usual = 0; Held = 50; Expected = $true }
+            @{ Usual = 20; Held = 79; Expected = $false }
+            @{ Usual = 20; Held = 80; Expected = $true }
+        ) {
+            New-World 5
+            $gone = New-HandleProcess 'gone'
+            Get-HandleProcess app* | ForEach-Object { Add-Held $_ $gone $Usual }
+            Add-Held $suspect $gone $Held
+            Remove-HandleProcess $gone
+            $found = @(Find-HandleLeak)
+            $found.Count | Should -Be ([int]$Expected)
+            if ($Expected) {
+                $found.HolderName | Should -Be 'suspect'
+                $found.Kinds | Should -Be 'DeadNodes'
+                $found.Dead | Should -Be $Held
+                $found.References.IsDead | Should -Not -Contain $false
+                $found.References.Count | Should -Be $Held
+            }
+        }
+
+        It 'suspects for weak references who has <Weak> beside <Strong>: <Expected>' -ForEach @(
+            @{ Weak = 49; Strong = 0; Expected = $false }
+            @{ Weak = 50; Strong = 0; Expected = $true }
+            @{ Weak = 60; Strong = 60; Expected = $true }
+            @{ Weak = 60; Strong = 61; Expected = $false }
+        ) {
+            New-World 40
+            Add-Held $suspect $server $Strong -Shared
+            Add-Held $suspect $server $Weak -Shared -Weak
+            $found = @(Find-HandleLeak)
+            $found.Count | Should -Be ([int]$Expected)
+            if ($Expected) {
+                $found.Kinds | Should -Be 'WeakOnly'
+                $found.WeakOnly | Should -Be $Weak
+            }
+        }
+
+        It 'suspects for being near the limit who has <Held> where others have <Usual>: <Expected>' -ForEach @(
+            @{ Held = 4399; Usual = 1500; Expected = $false }
+            @{ Held = 4400; Usual = 1500; Expected = $true }
+            @{ Held = 4400; Usual = 2201; Expected = $false }
+        ) {
+            $null = New-HandleSession
+            $manager = New-HandleProcess 'manager' -Manager
+            $server = New-HandleProcess 'server'
+            $nodes = New-HandleNode $server -Count 4400
+            foreach ($number in 0..3) {
+                $first = [Math]::Min($number * $Usual, 4400 - $Usual)
+                $null = $nodes[$first..($first + $Usual - 1)] | Add-HandleReference (New-HandleProcess "app$number")
+            }
+            $null = $nodes[0..($Held - 1)] | Add-HandleReference (New-HandleProcess 'suspect')
+            $found = @(Find-HandleLeak)
+            $found.Count | Should -Be ([int]$Expected)
+            if ($Expected) {
+                $found.HolderName | Should -Be 'suspect'
+                $found.Kinds | Should -Be 'NearLimit'
+                $found.Limit.Handles | Should -Be 6000
+                $found.Reason | Should -Match '4,?400'
+            }
+        }
+
+        It 'does not suspect the manager for its size' {
+            New-World 5
+            Add-Held $manager $server 5000
+            Find-HandleLeak | Where-Object HolderName -EQ manager | Where-Object Kinds -Contains Size | Should -BeNullOrEmpty
+        }
+
+        It 'warns of a holder near its limit though no pair is suspect' {
+            $null = New-HandleSession
+            $many = New-HandleProcess 'many'
+            foreach ($number in 1..4) { $null = New-HandleNode (New-HandleProcess "owner$number") -Count 4000 | Add-HandleReference $many }
+            Find-HandleLeak -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+            $warnings | Should -HaveCount 1
+            "$warnings" | Should -Match 'many.*16,?000.*80%.*20,?000'
+        }
+    }
+
+    Context 'sessions and rows' {
+        BeforeAll {
+            New-World 5
+            Add-Held $suspect $server 200 -Shared
+            Add-Held $suspect $manager 10
+            $second = New-HandleProcess 'second' -Id 4
+            Add-Held $second $server 400 -Shared
+            $world = Get-HandleSession -Current
+        }
+
+        BeforeEach { $null = Switch-HandleSession $world }
+
+        It 'ranks them, the most suspicious first, and gives so many with -Top' {
+            $found = Find-HandleLeak
+            $found.HolderName | Should -Be second, suspect
+            $found.ForEach({ $_.Rank }) | Should -Be 1, 2
+            $found[0].Score | Should -BeGreaterThan $found[1].Score
+            (Find-HandleLeak -Top 1).HolderName | Should -Be second
+            { Find-HandleLeak -Top 0 } | Should -Throw
+        }
+
+        It 'looks into the session that is <Form>' -ForEach @(
+            @{ Form = 'given'; Find = { Find-HandleLeak $world } }
+            @{ Form = 'named'; Find = { Find-HandleLeak -Session $world.Name } }
+            @{ Form = 'in the pipeline'; Find = { $world | Find-HandleLeak } }
+            @{ Form = 'there twice'; Find = { Find-HandleLeak $world, $world.Name } }
+        ) {
+            $null = New-HandleSession
+            Find-HandleLeak | Should -BeNullOrEmpty
+            (& $Find).HolderName | Should -Be second, suspect
+        }
+
+        It 'refuses a session that is not there; a pattern may fit none' {
+            { Find-HandleLeak nope } | Should -WriteHandleError SessionNotFound -Naming nope
+            Find-HandleLeak nope* -ErrorAction Stop | Should -BeNullOrEmpty
+            { Find-HandleLeak $null } | Should -Throw
+        }
+
+        It 'gives reasons that are whole sentences' {
+            foreach ($reason in (Find-HandleLeak).Reason) {
+                $reason | Should -Match '^\S.*\d.*\.$'
+                $reason | Should -Not -Match '  |\.\.|\{|\bNaN\b|∞'
+            }
+        }
+
+        It 'shows the reason by default, and a table and a list' {
+            $found = Find-HandleLeak
+            $shown = ($found | Out-String -Width 100) -replace '\s+', ' '
+            $found.Reason | ForEach-Object { $shown.Contains($_) | Should -BeTrue -Because $shown }
+            $found | Format-Table | Out-String -Width 100 | Should -Match '(?m)^Rank +Holder +Owner +Handles +Growth +Score +Kinds'
+            $list = $found | Format-List | Out-String -Width 100
+            'Rank', 'Holder', 'Owner', 'Handles', 'Counts', 'Reason' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
+        }
+
+        It 'leads to the references: they can be listed, and dropped' {
+            $found = Find-HandleLeak -Top 1
+            $found.References | Should -BeOfType HandlePool.HandleReference
+            $found.References | Remove-HandleReference -All -Confirm:$false
+            (Find-HandleLeak).HolderName | Should -Be suspect
+        }
+    }
+}
