@@ -14,7 +14,7 @@ internal static class SuspectText
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture,
-            $"{suspect.Rank,2}. {suspect.HolderName} -> {suspect.OwnerName} ({suspect.Context}): {suspect.Handles} handles");
+            $"{suspect.Place,2}. {suspect.HolderName} -> {suspect.OwnerName} ({suspect.Context}): {suspect.Handles} handles");
         int column = Width;
         foreach (string word in suspect.Reason.Split(' '))
         {

@@ -4,9 +4,9 @@ namespace HandlePool.Analysis;
 /// <remarks>Made by <see cref="LeakFinder"/>, whose remarks say what makes a suspect.</remarks>
 public sealed class HandleLeakSuspect
 {
-    internal HandleLeakSuspect(int rank, HandleUsage usage, LeakEvidence evidence)
+    internal HandleLeakSuspect(int place, HandleUsage usage, LeakEvidence evidence)
     {
-        Rank = rank;
+        Place = place;
         Usage = usage;
         Session = (usage.Holder ?? usage.Owner)!.Session;
         Kinds = evidence.Kinds.ToArray(); // A collection expression makes a type here whose items PowerShell cannot index.
@@ -22,7 +22,7 @@ public sealed class HandleLeakSuspect
     }
 
     /// <summary>1 for the most suspicious.</summary>
-    public int Rank { get; }
+    public int Place { get; }
 
     /// <summary>How many times over the threshold the strongest of its kinds is; 1 is just suspect.</summary>
     public double Score { get; }
@@ -91,5 +91,5 @@ public sealed class HandleLeakSuspect
     internal HandleUsage Usage { get; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Rank}. {HolderName} -> {OwnerName} ({Context}): {Handles}";
+    public override string ToString() => $"{Place}. {HolderName} -> {OwnerName} ({Context}): {Handles}";
 }

@@ -23,7 +23,7 @@ internal static class SuspectSection
         html.Element("p", "Learnt from this data: a suspect stands out from its peers by number, by kind or by growth. "
             + "The score says how many times over the threshold it is.");
         ReportTable.Write(html, "table-suspects", "Suspects, the most suspicious first.", suspects, data.Options.MaxRows,
-            new("Rank", suspect => html.Number(suspect.Rank), IsNumber: true, Sorted: "ascending"),
+            new("Place", suspect => html.Number(suspect.Place), IsNumber: true, Sorted: "ascending"),
             new("Holder", suspect => html.Holder(suspect.Holder, suspect.HolderName)),
             new("Owner", suspect => html.Owner(suspect.Owner, suspect.OwnerName, suspect.Usage.IsDead)),
             new("Context", suspect => html.DumpText(suspect.Context)),
@@ -43,7 +43,7 @@ internal static class SuspectSection
 
     private static void WriteSuspect(HtmlWriter html, HandleLeakSuspect suspect, ReportData data)
     {
-        html.Open("h3").Text($"{suspect.Rank}. ").Pair(suspect).ContextIfMany(data, suspect.Context).Close();
+        html.Open("h3").Text($"{suspect.Place}. ").Pair(suspect).ContextIfMany(data, suspect.Context).Close();
         html.Open("p").DumpText(suspect.Reason, LongestReason).Close();
         if (suspect.Counts.Count > 1)
         {
@@ -57,7 +57,7 @@ internal static class SuspectSection
         bool isGrowth = suspect.Kinds.Contains(HandleLeakKind.Growth);
         html.Open("details").Element("summary", $"{ReportText.Count(suspect.References.Count, "reference")} behind it"
             + (isGrowth ? ", taken since the first of these dumps" : ""));
-        ReportTable.Write(html, $"table-suspect-{suspect.Rank}", $"References behind suspect {suspect.Rank}.", suspect.References, data.Options.MaxReferences,
+        ReportTable.Write(html, $"table-suspect-{suspect.Place}", $"References behind suspect {suspect.Place}.", suspect.References, data.Options.MaxReferences,
             new("Handle", reference => html.Number(reference.Handle), IsNumber: true),
             new("Holder", reference => html.Process(reference.Process)),
             new("Node", reference => html.Text(reference.Node.Id.ToString(CultureInfo.InvariantCulture)), IsNumber: true),
