@@ -90,6 +90,7 @@ Describe 'The module' {
         Add-HandleReference $other -Handle 0 | Out-String | Should -Not -BeNullOrEmpty
         $references | Remove-HandleReference
         $null = Resize-HandlePool $other -Grow
+        $null = Set-HandleFault FailAllocation
         foreach ($get in (Get-Command -Module HandlePool -Verb Get).Name) {
             $objects = & $get
             $objects | Should -Not -BeNullOrEmpty
