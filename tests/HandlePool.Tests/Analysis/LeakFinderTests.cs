@@ -1,0 +1,82 @@
+using HandlePool.Analysis;
+
+namespace HandlePool.Tests.Analysis;
+
+public class LeakFinderTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(99, false)]
+    [InlineData(100, true)]
+    public void A_pair_that_stands_out_is_suspect_from_a_hundred_handles_on(int handles, bool isSuspect)
+    {
+        IReadOnlyList<HandleLeakSuspect> suspects = LeakFinder.Find([Phone(leak: handles, other: 10)]);
+
+        Assert.Equal(isSuspect, suspects.Count == 1);
+        if (isSuspect)
+            Assert.Equal([HandleLeakKind.Size, HandleLeakKind.SingleHolder], suspects[0].Kinds.Order());
+    }
+
+    [Theory]
+    [InlineData(1000, 250, true)]
+    [InlineData(999, 250, false)]
+    public void To_stand_out_is_to_have_four_times_what_others_have(int handles, int others, bool isSuspect) =>
+        Assert.Equal(isSuspect, LeakFinder.Find([Phone(handles, others)]).Count == 1);
+
+    [Fact]
+    public void A_series_in_which_one_pair_grows_has_one_suspect_with_its_rates_and_what_came_since()
+    {
+        HandleSession[] series = [.. Enumerable.Range(0, 4).Select(hour => Phone(leak: 20 + (100 * hour), other: 20, Start.AddHours(2 * hour)))];
+
+        HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find(series));
+
+        Assert.Equal(("app0", "server", 320, 300), (suspect.HolderName, suspect.OwnerName, suspect.Handles, suspect.Growth));
+        Assert.Equal(HandleLeakKind.Growth, suspect.Kinds[0]);
+        Assert.Equal([20, 120, 220, 320], suspect.Counts);
+        Assert.Equal(100, suspect.GrowthPerDump!.Value, precision: 6);
+        Assert.Equal(50, suspect.GrowthPerHour!.Value, precision: 6);
+        Assert.Equal(6_000, suspect.Limit!.Handles);
+        Assert.Equal((6_000 - 320) / 50.0, suspect.TimeToLimit!.Value.TotalHours, precision: 6);
+        Assert.Equal(300, suspect.References.Count);
+    }
+
+    [Fact]
+    public void A_series_is_put_into_the_order_of_its_times()
+    {
+        HandleSession[] series = [.. Enumerable.Range(0, 4).Select(hour => Phone(20 + (100 * hour), 20, Start.AddHours(hour))).Reverse()];
+        Assert.Equal([20, 120, 220, 320], LeakFinder.Find(series)[0].Counts);
+    }
+
+    [Fact]
+    public void What_went_up_and_down_again_does_not_grow()
+    {
+        int[] counts = [10, 70, 40, 90];
+        Assert.Empty(LeakFinder.Find(counts.Select((count, hour) => Phone(count, 20, Start.AddHours(hour)))));
+    }
+
+    [Fact]
+    public void Counting_begins_anew_when_a_process_was_started_again()
+    {
+        HandleSession[] series = [Phone(20, 20, Start), Phone(120, 20, Start.AddHours(1)), Phone(30, 20, Start.AddHours(2), pid: 900)];
+        Assert.Empty(LeakFinder.Find(series));
+    }
+
+    [Fact]
+    public void No_session_and_the_same_twice_are_refused()
+    {
+        HandleSession session = Phone(10, 10);
+        Assert.Throws<ArgumentException>(() => LeakFinder.Find([]));
+        Assert.Throws<ArgumentException>(() => LeakFinder.Find([session, session]));
+    }
+
+    /// <summary>A server and eight apps that hold nodes of it, the first of them another number than the others.</summary>
+    private static HandleSession Phone(int leak, int other, DateTimeOffset? time = null, int pid = 100)
+    {
+        Device device = new();
+        HandleProcess server = device.Process(1, "server");
+        for (int app = 0; app < 8; app++)
+            device.Hold(device.Process(app == 0 ? pid : 100 + app, $"app{app}"), server, app == 0 ? leak : other, first: 10_000 * (app + 1));
+        return device.Build($"phone {leak} {time}", time);
+    }
+}

@@ -1,0 +1,83 @@
+using HandlePool.Analysis;
+
+namespace HandlePool.Tests.Analysis;
+
+public class UsageMeasurementTests
+{
+    [Fact]
+    public void Pairs_come_with_the_most_handles_first_and_their_share()
+    {
+        Device device = new();
+        HandleProcess server = device.Process(1, "server"), a = device.Process(2, "a"), b = device.Process(3, "b");
+        device.Hold(a, server, 3);
+        device.Hold(b, server, 6);
+        device.Hold(server, a, 1);
+
+        IReadOnlyList<HandleUsage> usages = UsageMeasurement.Measure(device.Build());
+
+        Assert.Equal(["b -> server (binder): 6", "a -> server (binder): 3", "server -> a (binder): 1"], usages.Select(usage => usage.ToString()));
+        Assert.Equal([0.6, 0.3, 0.1], usages.Select(usage => Math.Round(usage.Share, 6)));
+    }
+
+    [Fact]
+    public void Dead_nodes_have_rows_of_their_own_by_pair_and_owner_and_are_counted_by_holder()
+    {
+        Device device = new();
+        HandleProcess server = device.Process(1, "server"), a = device.Process(2, "a");
+        device.Hold(a, server, 2);
+        device.Hold(a, owner: null, 3, isDead: true);
+        HandleSession session = device.Build();
+
+        Assert.Equal([("(dead)", 3, 3), ("server", 2, 0)],
+            UsageMeasurement.Measure(session).Select(usage => (usage.OwnerName, usage.Handles, usage.Dead)));
+        Assert.Equal([("(dead)", 3), ("server", 2)],
+            UsageMeasurement.Measure(session, HandleUsageGrouping.Owner).Select(usage => (usage.OwnerName, usage.Handles)));
+        HandleUsage holder = Assert.Single(UsageMeasurement.Measure(session, HandleUsageGrouping.Holder));
+        Assert.Equal((5, 3), (holder.Handles, holder.Dead));
+    }
+
+    [Fact]
+    public void Weak_only_and_single_holders_are_counted()
+    {
+        Device device = new();
+        HandleProcess server = device.Process(1, "server"), a = device.Process(2, "a"), b = device.Process(3, "b");
+        long shared = device.Hold(a, server, 2);
+        device.Hold(b, server, 2, shared);
+        device.Hold(a, server, 4, strong: 0, weak: 2);
+
+        HandleUsage usage = UsageMeasurement.Measure(device.Build())[0];
+
+        Assert.Equal((6, 4, 4, 2L, 8L), (usage.Handles, usage.WeakOnly, usage.SingleHolder, usage.Strong, usage.Weak));
+    }
+
+    [Theory]
+    [InlineData(4_399, 5_500, false)]
+    [InlineData(4_400, 5_500, true)]
+    [InlineData(5_500, 6_000, true)]
+    [InlineData(6_001, 6_000, true)]
+    public void A_pair_is_measured_against_the_next_watermark(int handles, int limit, bool isNear)
+    {
+        Device device = new();
+        HandleProcess server = device.Process(1, "server"), a = device.Process(2, "a");
+        device.Hold(a, server, handles);
+
+        HandleUsage usage = UsageMeasurement.Measure(device.Build())[0];
+
+        Assert.Equal(limit, usage.Limit!.Handles);
+        Assert.Equal((double)handles / limit, usage.LimitShare);
+        Assert.Equal(isNear, usage.IsNearLimit);
+    }
+
+    [Fact]
+    public void Contexts_and_dead_nodes_have_no_limit()
+    {
+        Device device = new();
+        HandleProcess a = device.Process(2, "a");
+        device.Hold(a, owner: null, 3, isDead: true);
+        HandleSession session = device.Build();
+
+        Assert.Null(UsageMeasurement.Measure(session)[0].Limit);
+        Assert.Null(UsageMeasurement.Measure(session, HandleUsageGrouping.Context)[0].Limit);
+        Assert.Equal(20_000, UsageMeasurement.Measure(session, HandleUsageGrouping.Holder)[0].Limit!.Handles);
+    }
+}
