@@ -58,6 +58,12 @@ app,1754,hwbinder
         $new.IsManager | Should -Be $false, $true
     }
 
+    It 'takes an empty Manager of a row for no, after one that says yes' {
+        New-HandleSession rows | Out-Null
+        $new = "Name,Manager`na,True`nb," | ConvertFrom-Csv | New-HandleProcess
+        $new.IsManager | Should -Be $true, $false
+    }
+
     It 'refuses a row whose number is none, rather than taking the default' {
         { [pscustomobject]@{ Name = 'app'; Id = 'seven' } | New-HandleProcess -ErrorAction Stop } | Should -Throw
         $session.Processes | Should -Be 0

@@ -20,7 +20,7 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        object value = Unwrap(inputData);
+        object? value = Unwrap(inputData);
         if (_type == typeof(long[]) && value is IList list)
         {
             object[] items = new object[list.Count];
@@ -28,6 +28,10 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
                 items[i] = list[i] is { } item && Unwrap(item) is string element ? ToNumber(element) : list[i]!;
             return items;
         }
+
+        // PowerShell takes null for a switch as the switch being there.
+        if (value is null && _type == typeof(SwitchParameter))
+            return default(SwitchParameter);
 
         if (value is not string text)
             return value is int number && _type == typeof(long) ? (long)number : inputData;
@@ -49,7 +53,7 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
             ? number
             : throw new ArgumentTransformationMetadataException($"'{text}' is no whole number.");
 
-    private static object Unwrap(object value) => value is PSObject wrapper ? wrapper.BaseObject : value;
+    private static object? Unwrap(object? value) => value is PSObject wrapper ? wrapper.BaseObject : value;
 
     private SwitchParameter ToSwitch(string text) => text switch
     {
