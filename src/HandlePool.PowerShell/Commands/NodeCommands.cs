@@ -60,8 +60,9 @@ public sealed class GetHandleNodeCommand : HandleCommand
     [Parameter(ParameterSetName = "Id", Mandatory = true)]
     public long[]? Id { get; set; }
 
-    /// <summary>The nodes: objects, names or ids. A reference that comes down the pipeline names its node.</summary>
+    /// <summary>The nodes: objects, names or ids. Names may be patterns. A reference that comes down the pipeline names its node.</summary>
     [Parameter(ParameterSetName = "Node", Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [NodeIdentity]
     public NodeIdentity[]? Node { get; set; }

@@ -55,8 +55,9 @@ public sealed class GetHandleProcessCommand : HandleCommand
     [Parameter(ParameterSetName = "Id", Mandatory = true)]
     public int[]? Id { get; set; }
 
-    /// <summary>The processes: objects, names or pids.</summary>
+    /// <summary>The processes: objects, names or pids. Names may be patterns.</summary>
     [Parameter(ParameterSetName = "Process", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
     public ProcessIdentity[]? Process { get; set; }
