@@ -4,13 +4,13 @@
 .SYNOPSIS
     Builds, tests and shows HandlePool.
 .DESCRIPTION
-    Build   compiles the module into ./bin; afterwards Import-Module ./HandlePool.psd1 works. The default.
+    Build   compiles the module into ./bin, and turns docs/en-US into its help; afterwards Import-Module ./HandlePool.psd1 works. The default.
     Test    builds, runs the library's tests (xunit) and the cmdlets' (Pester), and counts both.
     Bench   builds, prints the latency table of all allocators, and each number to reach with what was measured: some minutes.
     Demo    builds and runs docs/examples/demo.ps1 on a real dump.
     Clean   deletes what the other tasks made.
 
-    Test gets Pester from the PowerShell Gallery if it is not installed.
+    Test gets Pester from the PowerShell Gallery if it is not installed, Build PlatyPS. Without PlatyPS there is no help, and the rest works.
 .EXAMPLE
     ./build.ps1 Test
 #>
@@ -45,7 +45,32 @@ function Invoke-Build {
     Invoke-Native dotnet @(
         'publish', "$root/src/HandlePool.PowerShell/HandlePool.PowerShell.csproj", '--configuration', 'Release', '--output', "$root/bin",
         '--verbosity', 'quiet')
+    Invoke-HelpBuild
     Write-Host "Built: Import-Module $(Join-Path $root 'HandlePool.psd1')"
+}
+
+function Invoke-HelpBuild {
+    $help = Get-Item "$root/en-US/*-Help.xml" -ErrorAction Ignore
+    $newest = Get-Item "$root/docs/en-US/*.md", "$root/docs/Convert-Help.ps1" | Sort-Object LastWriteTime | Select-Object -Last 1
+    if ($help -and $help.LastWriteTime -ge $newest.LastWriteTime) { return }
+    if (-not (Install-PlatyPS)) {
+        Write-Warning 'PlatyPS is not installed, and cannot be got. The help is left out: Get-Help shows the syntax of the cmdlets only.'
+        return
+    }
+
+    Invoke-PowerShell @('-File', "$root/docs/Convert-Help.ps1", "$root/en-US") | Out-Host
+    if ($LASTEXITCODE -ne 0) { throw "docs/Convert-Help.ps1 failed with exit code $LASTEXITCODE." }
+}
+
+function Install-PlatyPS {
+    $name = 'Microsoft.PowerShell.PlatyPS'
+    $find = { Get-Module -ListAvailable $name | Where-Object { $_.Version.Major -eq 1 } }
+    if (& $find) { return $true }
+    if (-not (Get-Command Install-PSResource -ErrorAction Ignore)) { return $false }
+    Write-Host 'PlatyPS 1 is not installed; getting it from the PowerShell Gallery.'
+    try { Install-PSResource $name -Version '[1.0.0,2.0.0)' -TrustRepository }
+    catch { Write-Host $_ }
+    [bool](& $find)
 }
 
 function Install-Pester {
@@ -125,7 +150,7 @@ switch ($Task) {
         if ($LASTEXITCODE -ne 0) { throw "The demo failed with exit code $LASTEXITCODE." }
     }
     'Clean' {
-        Get-Item "$root/bin", "$root/src/*/bin", "$root/src/*/obj", "$root/tests/*/bin", "$root/tests/*/obj" -ErrorAction Ignore |
+        Get-Item "$root/bin", "$root/en-US", "$root/src/*/bin", "$root/src/*/obj", "$root/tests/*/bin", "$root/tests/*/obj" -ErrorAction Ignore |
             Remove-Item -Recurse -Force
     }
 }

@@ -53,7 +53,7 @@ case $task in
         dotnet run docs/examples/tour.cs
         ;;
     Clean)
-        rm -rf bin src/*/bin src/*/obj tests/*/bin tests/*/obj
+        rm -rf bin en-US src/*/bin src/*/obj tests/*/bin tests/*/obj
         ;;
     *)
         echo "build.sh: '$task' is none of Build, Test, Bench, Demo, Clean." >&2
