@@ -1,0 +1,276 @@
+BeforeDiscovery {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    $commands = Get-Command -Module HandlePool | ForEach-Object { @{ Name = $_.Name; Command = $_ } }
+    $topics = Get-ChildItem "$PSScriptRoot/../docs/en-US/about_*.md" | ForEach-Object { @{ Name = $_.BaseName; Path = $_.FullName } }
+    $helpIsBuilt = Test-Path "$PSScriptRoot/../en-US/*-Help.xml"
+}
+
+BeforeAll {
+    $root = (Resolve-Path "$PSScriptRoot/..").Path
+    $pages = "$root/docs/en-US"
+    Import-Module "$root/HandlePool.psd1"
+    $commonNames = [System.Management.Automation.PSCmdlet]::CommonParameters + [System.Management.Automation.PSCmdlet]::OptionalCommonParameters
+    $allNames = $commonNames + (Get-Command -Module HandlePool).ForEach({ $_.Parameters.Keys })
+    $modelIds = (Get-Command New-HandleSession).ImplementingType.Assembly.GetReferencedAssemblies().Where({ $_.Name -eq 'HandlePool' }).ForEach({
+            [System.Reflection.Assembly]::Load($_).GetType('HandlePool.HandleErrorIds').GetFields().Name
+        })
+    $cmdletIds = [regex]::Matches((Get-Content -Raw "$root/src/HandlePool.PowerShell/Errors/ErrorRecords.cs"), '"([A-Z]\w+)",\s*ErrorCategory').ForEach({ $_.Groups[1].Value })
+
+    # The sections of a page by their names.
+    function Read-Page([string] $Name) {
+        $sections = @{}
+        foreach ($section in (Get-Content -Raw "$pages/$Name.md") -split '(?m)^## ' | Select-Object -Skip 1) {
+            $title, $text = $section -split '\r?\n', 2
+            $sections[$title.Trim()] = $text.Trim()
+        }
+        $sections
+    }
+
+    # Parameters by name: the description, and what the block of YAML says. Sets are in order, each with its own values.
+    function Read-Parameter([string] $Section) {
+        $parameters = [ordered]@{}
+        foreach ($part in $Section -split '(?m)^### (?=-\w)' | Select-Object -Skip 1) {
+            $null = $part -match '(?s)^-(?<name>\w+)\s*\r?\n(?<description>.*?)```yaml\r?\n(?<yaml>.*?)```'
+            $parameter = @{ Description = $Matches.description.Trim(); Sets = @{}; Aliases = @(); AcceptedValues = @() }
+            $list, $set = $null
+            switch -Regex ($Matches.yaml -split '\r?\n') {
+                '^- Name: (.+)' { $set = $parameter.Sets[$Matches[1]] = @{}; continue }
+                '^- (.+)' { $parameter[$list] += $Matches[1]; continue }
+                '^  (\w+): (.+)' { $set[$Matches[1]] = $Matches[2]; continue }
+                '^(\w+):\s*$' { $list = $Matches[1]; continue }
+                '^(\w+): (.+)' { if ($Matches[2] -ne '[]') { $parameter[$Matches[1]] = $Matches[2] -replace "^'(.*)'$", '$1' -replace "''", "'" } }
+            }
+            $parameters[($part -split '\s')[0].Substring(1)] = $parameter
+        }
+        $parameters
+    }
+
+    # The blocks of an EXAMPLES section in order: code, and the output shown behind it, if any.
+    function Read-Example([string] $Section) {
+        $pattern = '(?ms)^```powershell\r?\n(?<code>.*?)^```\s*(?<varies><!-- output varies -->)?\s*(?:^```Output\r?\n(?<output>.*?)^```)?'
+        foreach ($match in [regex]::Matches($Section, $pattern)) {
+            @{ Code = $match.Groups['code'].Value; Output = $match.Groups['output'].Value; Varies = $match.Groups['varies'].Success }
+        }
+    }
+
+    # What a statement shows at the prompt, but for what goes to the host.
+    function Invoke-Statement([powershell] $Shell, [string] $Statement) {
+        $Shell.Commands.Clear()
+        $null = $Shell.AddScript($Statement, $false)
+        $Shell.Commands.Commands[0].MergeMyResults('All', 'Output')
+        $null = $Shell.AddScript('process { if ($_ -is [Management.Automation.WarningRecord]) { "WARNING: $_" } else { $_ } }')
+        $null = $Shell.AddCommand('Out-String').AddParameter('Width', 110)
+        -join $Shell.Invoke()
+    }
+
+    function Invoke-Example([powershell] $Shell, [string] $Code) {
+        $syntax = [System.Management.Automation.Language.Parser]::ParseInput($Code, [ref]$null, [ref]$null)
+        -join $syntax.EndBlock.Statements.ForEach({ Invoke-Statement $Shell $_.Extent.Text })
+    }
+
+    function Format-Output([string] $Text, [bool] $Varies) {
+        $lines = $Text -split '\r?\n' | ForEach-Object { $_.TrimEnd() }
+        if ($Varies) {
+            # What is left are words: numbers, times, widths of columns and the order of rows are the machine's.
+            $lines = $lines -replace '[\d.,:]+', '0' -replace '-{2,}', '--' -replace '\s+', ' ' -replace ' ?- ?0', '-0' | ForEach-Object Trim | Sort-Object
+        }
+        ($lines -join "`n").Trim("`n")
+    }
+
+    function Get-CommandAst([string] $Code) {
+        $problems = $null
+        $syntax = [System.Management.Automation.Language.Parser]::ParseInput($Code, [ref]$null, [ref]$problems)
+        $problems | Should -BeNullOrEmpty -Because $Code
+        $syntax.FindAll({ param($node) $node -is [System.Management.Automation.Language.CommandAst] }, $true)
+    }
+
+    function Assert-CommandIsThere([string] $Code) {
+        foreach ($use in Get-CommandAst $Code) {
+            if ($use.GetCommandName() -notmatch '^[A-Z]\w+-[A-Z]\w+$') { continue }
+            $command = Get-Command $use.GetCommandName() -ErrorAction Ignore
+            $command | Should -Not -BeNullOrEmpty -Because "'$use' is on the page"
+            foreach ($parameter in $use.CommandElements.Where({ $_ -is [System.Management.Automation.Language.CommandParameterAst] })) {
+                { $command.ResolveParameter($parameter.ParameterName) } | Should -Not -Throw -Because "'$use' is on the page"
+            }
+        }
+    }
+}
+
+Describe 'The page of <Name>' -ForEach $commands {
+    BeforeAll {
+        $page = Read-Page $Name
+        $parameters = Read-Parameter $page.PARAMETERS
+        $examples = @(Read-Example $page.EXAMPLES)
+        $text = Get-Content -Raw "$pages/$Name.md"
+    }
+
+    It 'is complete' {
+        foreach ($section in 'SYNOPSIS', 'SYNTAX', 'DESCRIPTION', 'EXAMPLES', 'INPUTS', 'OUTPUTS', 'NOTES', 'RELATED LINKS') {
+            $page[$section] | Should -Not -BeNullOrEmpty -Because $section
+        }
+        $text | Should -Not -Match '\{\{'
+        $text | Should -Match "(?m)^title: $Name$"
+        @([regex]::Matches($page.EXAMPLES, '(?m)^### Example \d+: \S')).Count | Should -BeGreaterOrEqual 3
+    }
+
+    It 'describes each parameter, and none that does not exist' {
+        $own = $Command.Parameters.Keys | Where-Object { $_ -notin [System.Management.Automation.PSCmdlet]::CommonParameters }
+        $parameters.Keys | Sort-Object | Should -Be ($own | Sort-Object)
+        foreach ($parameter in $parameters.Keys) {
+            $parameters[$parameter].Description | Should -Match '\w.*\.$' -Because "-$parameter must be described"
+        }
+    }
+
+    It 'says of each parameter what the command says' {
+        $told = foreach ($parameter in $parameters.GetEnumerator()) {
+            $value = $parameter.Value
+            "-$($parameter.Key): $($value.Type), aliases ($($value.Aliases)), wildcards $($value.SupportsWildcards), values ($($value.AcceptedValues))"
+            foreach ($set in $value.Sets.GetEnumerator()) {
+                $in = $set.Value
+                "-$($parameter.Key) in $($set.Key): position $($in.Position), required $($in.IsRequired), pipeline $($in.ValueFromPipeline), by name $($in.ValueFromPipelineByPropertyName)"
+            }
+        }
+        $known = foreach ($parameter in $Command.Parameters.Values.Where({ $parameters.Contains($_.Name) })) {
+            $element = $parameter.ParameterType.IsArray ? $parameter.ParameterType.GetElementType() : $parameter.ParameterType
+            $wildcards = $parameter.Attributes.Where({ $_ -is [SupportsWildcards] }).Count -gt 0
+            "-$($parameter.Name): $($parameter.ParameterType.ToString()), aliases ($($parameter.Aliases)), wildcards $wildcards, values ($(if ($element.IsEnum) { [enum]::GetNames($element) }))"
+            foreach ($set in $parameter.ParameterSets.GetEnumerator()) {
+                $in = $set.Value
+                $position = $in.Position -eq [int]::MinValue ? 'Named' : $in.Position
+                "-$($parameter.Name) in $($set.Key -replace '^__AllParameterSets$', '(All)'): position $position, required $($in.IsMandatory), pipeline $($in.ValueFromPipeline), by name $($in.ValueFromPipelineByPropertyName)"
+            }
+        }
+        $told.Where({ $_ -notin $known }) | Should -BeNullOrEmpty
+        $known.Where({ $_ -notin $told }) | Should -BeNullOrEmpty
+    }
+
+    It 'says what the defaults are' {
+        $fresh = [Activator]::CreateInstance($Command.ImplementingType)
+        $wrong = foreach ($parameter in $parameters.Keys) {
+            $told = $parameters[$parameter]
+            $isSwitch = $told.Type -like '*SwitchParameter'
+            $isOptional = $isSwitch -or $told.Sets.Values.IsRequired -notcontains 'true'
+            if ($isOptional -and -not $told['DefaultValue']) { "-$parameter has no default" }
+            if (-not $isSwitch -and $told.Sets.Values.IsRequired -notcontains 'false' -and $told['DefaultValue']) { "-$parameter has a default" }
+            $isValue = $told.DefaultValue -match '^(\d+|True|False)$' -or $told.DefaultValue -in $told.AcceptedValues
+            if ($isValue -and $parameter -notin $commonNames -and "$($fresh.$parameter)" -ne $told.DefaultValue) { "-$parameter is $($fresh.$parameter)" }
+        }
+        $wrong | Should -BeNullOrEmpty
+    }
+
+    It 'has the syntax of each parameter set' {
+        $sets = @($page.SYNTAX -split '(?m)^### ' | Where-Object { $_.Trim() })
+        $sets | Should -HaveCount $Command.ParameterSets.Count
+        foreach ($set in $Command.ParameterSets) {
+            $part = $sets.Where({ ($_ -split '\r?\n')[0] -replace ' \(Default\)' -in $set.Name, '__AllParameterSets', '(All)' })
+            $told = [regex]::Matches(($part -split '```')[1], '(?<=[\s\[])-(\w+)').ForEach({ $_.Groups[1].Value })
+            $told | Sort-Object | Should -Be ($set.Parameters.Name | Where-Object { $_ -notin [System.Management.Automation.PSCmdlet]::CommonParameters } | Sort-Object)
+        }
+    }
+
+    It 'names only what there is' {
+        foreach ($named in [regex]::Matches($text, '\b[A-Z][a-z]+-Handle\w+')) { Get-Command $named.Value | Should -Not -BeNullOrEmpty }
+        foreach ($named in [regex]::Matches($text -replace '(?s)```.*?```', '`-([A-Z]\w+)')) { $named.Groups[1].Value | Should -BeIn $allNames }
+        foreach ($example in $examples) { Assert-CommandIsThere $example.Code }
+    }
+
+    It 'names errors that there are' {
+        $named = [regex]::Matches($page.NOTES, '(?m)^- (`\w+`(?:, )?)+:').ForEach({ $_.Groups[1].Captures.Value }) -replace '\W'
+        $named.Where({ $_ -notin $modelIds + $cmdletIds }) | Should -BeNullOrEmpty
+        if ($page.NOTES -notmatch 'no errors of its own') { $named | Should -Not -BeNullOrEmpty }
+    }
+
+    It 'links to pages that there are' {
+        $links = [regex]::Matches($page['RELATED LINKS'], '(?m)^- \[(\S+)\]\((\S+)\.md\)')
+        $links.Count | Should -BeGreaterThan 0
+        foreach ($link in $links) {
+            $link.Groups[2].Value | Should -Be $link.Groups[1].Value
+            "$pages/$($link.Groups[2].Value).md" | Should -Exist
+        }
+    }
+
+    It 'shows what its examples show' {
+        $folder = New-Item "$TestDrive/$Name/tests/data" -ItemType Directory
+        Copy-Item "$root/tests/data/*.txt" $folder
+        $rendering = $PSStyle.OutputRendering
+        $state = [initialsessionstate]::CreateDefault2()
+        $state.ImportPSModule("$root/HandlePool.psd1")
+        $runspace = [runspacefactory]::CreateRunspace($state)
+        try {
+            $PSStyle.OutputRendering = 'PlainText'
+            $runspace.ThreadOptions = 'ReuseThread'
+            $runspace.Open()
+            $shell = [powershell]::Create($runspace)
+            $null = Invoke-Statement $shell "[cultureinfo]::CurrentCulture = 'en-US'; Set-Location '$TestDrive/$Name'"
+            foreach ($example in $examples) {
+                $shown = Format-Output (Invoke-Example $shell $example.Code) $example.Varies
+                $shown | Should -BeExactly (Format-Output $example.Output $example.Varies) -Because "this was run: $($example.Code)"
+            }
+        }
+        finally {
+            $runspace.Dispose()
+            $PSStyle.OutputRendering = $rendering
+        }
+    }
+}
+
+Describe 'The topic <Name>' -ForEach $topics {
+    BeforeAll {
+        $text = Get-Content -Raw $Path
+    }
+
+    It 'says what it is about, and names only what there is' {
+        $text | Should -Match "(?s)^# $Name\r?\n\r?\n## SHORT DESCRIPTION\r?\n\r?\n.{20,74}\r?\n\r?\n## LONG DESCRIPTION"
+        foreach ($named in [regex]::Matches($text, '\b[A-Z][a-z]+-Handle\w+')) { Get-Command $named.Value | Should -Not -BeNullOrEmpty }
+        foreach ($named in [regex]::Matches($text -replace '(?s)```.*?```', '`-([A-Z]\w+)`')) { $named.Groups[1].Value | Should -BeIn $allNames }
+        foreach ($named in [regex]::Matches($text, '\babout_\w+')) { "$pages/$($named.Value).md" | Should -Exist }
+        foreach ($block in [regex]::Matches($text, '(?ms)^```powershell\r?\n(.*?)^```')) { Assert-CommandIsThere $block.Groups[1].Value }
+    }
+
+    It 'is shown by Get-Help, in 80 columns' -Skip:(-not $helpIsBuilt) {
+        $help = Get-Help $Name
+        $help | Should -Match "^TOPIC\r?\n    $Name"
+        $help | Should -Not -Match '```|<!--'
+        ($help -split '\r?\n' | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual 80
+    }
+}
+
+Describe 'The pages together' {
+    It 'are of cmdlets and topics that there are' {
+        (Get-ChildItem $pages -Filter *-*.md).BaseName | Sort-Object | Should -Be ((Get-Command -Module HandlePool).Name | Sort-Object)
+        (Get-ChildItem $pages -Filter about_*.md).BaseName | Sort-Object |
+            Should -Be 'about_HandlePool', 'about_HandlePool_Dumps', 'about_HandlePool_Errors', 'about_HandlePool_Model'
+    }
+
+    It 'have each error id, and no other' {
+        $topic = Read-Page about_HandlePool_Errors
+        $read = { [regex]::Matches($args[0], '(?m)^- `(\w+)`').ForEach({ $_.Groups[1].Value }) | Sort-Object }
+        & $read $topic['ERRORS OF THE MODEL'] | Should -Be ($modelIds | Sort-Object)
+        & $read $topic['ERRORS OF THE CMDLETS'] | Should -Be ($cmdletIds | Sort-Object)
+        $notes = (Get-Command -Module HandlePool).ForEach({ (Read-Page $_.Name).NOTES }) -join "`n"
+        ($modelIds + $cmdletIds).Where({ $notes -notmatch "``$_``" }) | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Get-Help <Name>' -Skip:(-not $helpIsBuilt) -ForEach $commands {
+    It 'shows all of the page, and no Markdown' {
+        $page = Read-Page $Name
+        $help = Get-Help $Name -Full
+        $help.Synopsis.Trim() | Should -Be $page.SYNOPSIS
+        $help.description.Text | Should -Not -BeNullOrEmpty
+        @($help.examples.example) | Should -HaveCount ([regex]::Matches($page.EXAMPLES, '(?m)^### ').Count)
+        $help.examples.example.code.Where({ [string]::IsNullOrWhiteSpace($_) }) | Should -BeNullOrEmpty
+        $help.alertSet.alert.Text | Should -Not -BeNullOrEmpty
+        $help | Out-String -Width 200 | Should -Not -Match "``````|<!--|\{\{|\]\(|$([char]0x80)"
+    }
+
+    It 'shows each parameter by -Parameter' {
+        $told = Read-Parameter (Read-Page $Name).PARAMETERS
+        $shown = @(Get-Help $Name -Parameter *)
+        $shown.name | Sort-Object | Should -Be ($told.Keys | Sort-Object)
+        foreach ($parameter in $shown) {
+            $parameter.description.Text | Should -Not -BeNullOrEmpty -Because "of -$($parameter.name)"
+            "$($parameter.defaultValue)" | Should -Be "$($told[$parameter.name].DefaultValue)" -Because "of -$($parameter.name)"
+        }
+    }
+}
