@@ -51,7 +51,10 @@
     )
     PrivateData          = @{
         PSData = @{
-            Tags = @('Android', 'Binder', 'Kernel', 'IdPool', 'Bitmap', 'Diagnostics')
+            Tags         = @('Android', 'Binder', 'Kernel', 'IdPool', 'Bitmap', 'Diagnostics', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri   = 'https://github.com/HandlePool/HandlePool/blob/main/LICENSE'
+            ProjectUri   = 'https://github.com/HandlePool/HandlePool'
+            ReleaseNotes = 'The first release: the model, dumps in and out, leak hunting, reports, replay and faults. See CHANGELOG.md of the project.'
         }
     }
 }

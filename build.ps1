@@ -8,6 +8,8 @@
     Test    builds, runs the library's tests (xunit) and the cmdlets' (Pester), and counts both.
     Bench   builds, prints the latency table of all allocators, and each number to reach with what was measured: some minutes.
     Demo    builds and runs docs/examples/demo.ps1 on a real dump.
+    Pack    builds and packs the module into ./out: a .nupkg for a PowerShell repository where PSResourceGet is installed, else a zip file
+            to be unpacked into a folder of $env:PSModulePath.
     Clean   deletes what the other tasks made.
 
     Test gets Pester from the PowerShell Gallery if it is not installed, Build PlatyPS. Without PlatyPS there is no help, and the rest works.
@@ -17,7 +19,7 @@
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Bench', 'Demo', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Bench', 'Demo', 'Pack', 'Clean')]
     [string] $Task = 'Build'
 )
 
@@ -122,6 +124,39 @@ function Invoke-CmdletTest {
     }
 }
 
+# What ships, and nothing else: no symbols, no documentation of the library's API.
+function Copy-Module([string] $Destination) {
+    if (-not (Test-Path "$root/en-US/*-Help.xml")) { throw 'The module cannot be packed without its help, for which PlatyPS is needed.' }
+    $null = New-Item "$Destination/bin" -ItemType Directory
+    Copy-Item "$root/HandlePool.psd1", "$root/LICENSE" $Destination
+    Copy-Item "$root/bin/HandlePool.dll", "$root/bin/HandlePool.PowerShell.dll" "$Destination/bin"
+    Copy-Item "$root/Module", "$root/en-US" $Destination -Recurse
+}
+
+function New-Package {
+    $version = (Import-PowerShellDataFile "$root/HandlePool.psd1").ModuleVersion
+    $out = "$root/out"
+    Remove-Item $out -Recurse -Force -ErrorAction Ignore
+    $module = "$out/module/HandlePool/$version"
+    try {
+        Copy-Module $module
+        if (Get-Command Publish-PSResource -ErrorAction Ignore) {
+            $repository = "HandlePool-Pack-$PID"
+            Register-PSResourceRepository $repository -Uri $out -Trusted
+            try { Publish-PSResource -Path $module -Repository $repository }
+            finally { Unregister-PSResourceRepository $repository }
+        }
+        else {
+            [IO.Compression.ZipFile]::CreateFromDirectory("$out/module", "$out/HandlePool.$version.zip")
+        }
+    }
+    finally {
+        Remove-Item "$out/module" -Recurse -Force -ErrorAction Ignore
+    }
+
+    Get-ChildItem $out
+}
+
 switch ($Task) {
     'Build' { Invoke-Build }
     'Test' {
@@ -149,8 +184,12 @@ switch ($Task) {
         Invoke-PowerShell @('-File', "$root/docs/examples/demo.ps1")
         if ($LASTEXITCODE -ne 0) { throw "The demo failed with exit code $LASTEXITCODE." }
     }
+    'Pack' {
+        Invoke-Build
+        New-Package | ForEach-Object { Write-Host "Packed: $($_.FullName)" }
+    }
     'Clean' {
-        Get-Item "$root/bin", "$root/en-US", "$root/src/*/bin", "$root/src/*/obj", "$root/tests/*/bin", "$root/tests/*/obj" -ErrorAction Ignore |
+        Get-Item "$root/out", "$root/bin", "$root/en-US", "$root/src/*/bin", "$root/src/*/obj", "$root/tests/*/bin", "$root/tests/*/obj" -ErrorAction Ignore |
             Remove-Item -Recurse -Force
     }
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs build.ps1 on a machine that may have nothing but the .NET 10 SDK:
-#   ./build.sh [Build|Test|Bench|Demo|Clean]
+#   ./build.sh [Build|Test|Bench|Demo|Pack|Clean]
 # PowerShell is taken from PATH, else restored as the .NET tool that .config/dotnet-tools.json pins. Where neither can
 # be had, what needs no PowerShell runs, and the rest is counted as skipped.
 set -euo pipefail
@@ -52,11 +52,15 @@ case $task in
     Demo)
         dotnet run docs/examples/tour.cs
         ;;
+    Pack)
+        echo "build.sh: Pack needs PowerShell." >&2
+        exit 1
+        ;;
     Clean)
-        rm -rf bin en-US src/*/bin src/*/obj tests/*/bin tests/*/obj
+        rm -rf out en-US bin src/*/bin src/*/obj tests/*/bin tests/*/obj
         ;;
     *)
-        echo "build.sh: '$task' is none of Build, Test, Bench, Demo, Clean." >&2
+        echo "build.sh: '$task' is none of Build, Test, Bench, Demo, Pack, Clean." >&2
         exit 1
         ;;
 esac
