@@ -1,0 +1,76 @@
+#requires -Version 7.4
+
+<#
+.SYNOPSIS
+    Runs what the documentation shows at the prompt, and writes what it shows.
+.DESCRIPTION
+    In each block of "console", lines that begin with "PS> " are commands, and the lines behind them what they show. All of a
+    file are run in order in one fresh runspace, in a folder that has nothing but tests/data. A block behind the comment
+    "output varies" is run, and its text left as it is: measurements, say. Times of day count as equal.
+.PARAMETER Path
+    The Markdown files.
+.PARAMETER PassThru
+    Writes no file, but the text that it should have.
+.OUTPUTS
+    With -PassThru an object for each file: Path, Old and New, the text as it is and as it should be. Else the files that were changed.
+#>
+[CmdletBinding()]
+param(
+    [Parameter(Mandatory, Position = 0)]
+    [string[]] $Path,
+
+    [switch] $PassThru
+)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+$root = Split-Path $PSScriptRoot
+
+function Invoke-Line([powershell] $Shell, [string] $Line) {
+    $Shell.Commands.Clear()
+    $null = $Shell.AddScript($Line, $false)
+    $Shell.Commands.Commands[0].MergeMyResults('All', 'Output')
+    $null = $Shell.AddScript('process { if ($_ -is [Management.Automation.WarningRecord]) { "WARNING: $_" } else { $_ } }')
+    $null = $Shell.AddCommand('Out-String').AddParameter('Width', 100)
+    (-join $Shell.Invoke()) -split '\r?\n' | ForEach-Object { $_.TrimEnd() }
+}
+
+# The block with the output of its commands, a blank line between the one's and the next.
+function Get-Transcript([powershell] $Shell, [string] $Block) {
+    $parts = foreach ($line in $Block -split '\r?\n' -like 'PS> *') {
+        $shown = ((Invoke-Line $Shell $line.Substring(4)) -join "`n").TrimEnd()
+        $shown ? "$line`n$shown`n" : $line
+    }
+    $parts -join "`n"
+}
+
+foreach ($file in Resolve-Path $Path) {
+    $old = (Get-Content -Raw $file) -replace '\r\n', "`n"
+    $folder = Join-Path ([IO.Path]::GetTempPath()) "handlepool-transcript-$PID"
+    $null = New-Item "$folder/tests" -ItemType Directory -Force
+    Copy-Item "$root/tests/data" "$folder/tests" -Recurse -Force
+    $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
+    try {
+        $null = Invoke-Line $shell "`$PSStyle.OutputRendering = 'PlainText'; Set-Location '$folder'; Import-Module '$root/HandlePool.psd1'"
+        $new = [regex]::Replace($old, '(?ms)(?<varies><!-- output varies -->\s*)?^```console\n(?<block>PS> .*?)\n```', {
+                param($match)
+                $block = $match.Groups['block'].Value
+                $is = (Get-Transcript $shell $block).TrimEnd()
+                $comparable = { $args[0] -replace '\d\d:\d\d:\d\d', '00:00:00' }
+                if ($match.Groups['varies'].Success -or (& $comparable $is) -ceq (& $comparable $block)) { return $match.Value }
+                "$($match.Groups['varies'].Value)``````console`n$is`n``````"
+            })
+    }
+    finally {
+        $shell.Dispose()
+        Remove-Item $folder -Recurse -Force
+    }
+
+    if ($PassThru) {
+        [pscustomobject]@{ Path = "$file"; Old = $old; New = $new }
+    }
+    elseif ($new -cne $old) {
+        Set-Content $file $new -NoNewline
+        Get-Item $file
+    }
+}

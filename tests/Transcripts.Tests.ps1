@@ -1,0 +1,13 @@
+BeforeDiscovery {
+    $root = (Resolve-Path "$PSScriptRoot/..").Path
+    $files = @(Get-Item "$root/README.md"; Get-ChildItem "$root/docs/*.md", "$root/docs/runbooks/*.md") |
+        Where-Object { (Get-Content -Raw $_) -match '(?m)^PS> ' } |
+        ForEach-Object { @{ Name = [IO.Path]::GetRelativePath($root, $_.FullName); Path = $_.FullName } }
+}
+
+Describe 'What <Name> shows at the prompt' -ForEach $files {
+    It 'is what is shown there' {
+        $transcript = & "$PSScriptRoot/../docs/Update-Transcript.ps1" $Path -PassThru
+        $transcript.New | Should -BeExactly $transcript.Old -Because 'docs/Update-Transcript.ps1 brings it up to date'
+    }
+}
