@@ -131,6 +131,18 @@ Describe 'Get-HandleNode' {
         $gamma = New-HandleNode $app 'gamma'
     }
 
+    It 'finds a name with wildcard characters in it, if they are escaped' {
+        $odd = New-HandleNode $app '*'
+        Get-HandleNode '`*' | Should -Be $odd
+        Remove-HandleNode '`*' -PassThru | Should -Be $odd
+        Get-HandleNode | Should -HaveCount 3
+    }
+
+    It 'looks names up in the session of the process beside them' {
+        $null = New-HandleSession
+        Get-HandleNode gamma -Process $app | Should -Be $gamma
+    }
+
     It 'lists all nodes of the current session' {
         (Get-HandleNode).Id | Should -Be $alpha.Id, $beta.Id, $gamma.Id
         $null = New-HandleSession

@@ -186,6 +186,14 @@ Describe 'Get-HandleProcess' {
         Get-HandleProcess 'app[2-9]', s* | Should -Be $app2, $system
     }
 
+    It 'finds a name with wildcard characters in it, if they are escaped' {
+        $odd = New-HandleProcess 'app[1]'
+        Get-HandleProcess 'app`[1`]' | Should -Be $odd
+        Get-HandleProcess -Process 'app`[1`]' -IncludeDead | Should -Be $odd
+        Get-HandleProcess 'app[1]' | Should -Be $app1
+        Remove-HandleProcess 'app`[1`]' -PassThru | Should -Be $odd
+    }
+
     It 'finds by pid and by several' {
         Get-HandleProcess -Id 102 | Should -Be $app2
         Get-HandleProcess -Id 102, 50 | Should -Be $app2, $system

@@ -157,6 +157,12 @@ Describe 'Get-HandleSession' {
         (Get-HandleSession).Name | Should -Be 'start', 'b'
     }
 
+    It 'finds a name with wildcard characters in it, escaped or as it is' {
+        $odd = New-HandleSession 'st[a]rt'
+        Get-HandleSession 'st`[a`]rt' | Should -Be $odd
+        Get-HandleSession 'st[a]rt' | Should -Be $odd
+    }
+
     It 'finds by name, by several names, by wildcard, whatever the case' {
         $null = 'one', 'two', 'other' | ForEach-Object { New-HandleSession $_ }
         (Get-HandleSession 'ONE').Name | Should -Be 'one'

@@ -127,7 +127,7 @@ public abstract class HandleCommand : PSCmdlet
             Try(() => found.AddRange(identity.Value switch
             {
                 string name when WildcardPattern.ContainsWildcardCharacters(name) => Matching(GetSession().GetNodes(), name, node => node.Name),
-                string name => GetSession().FindNodes(name),
+                string name => GetSession().FindNodes(WildcardPattern.Unescape(name)),
                 _ => [GetNode(identity)],
             }));
         }
@@ -155,7 +155,7 @@ public abstract class HandleCommand : PSCmdlet
             case long id and >= 0 and <= int.MaxValue when !includeDead:
                 return GetSession().FindProcesses((int)id, context);
             default:
-                string nameOrId = identity.ToString();
+                string nameOrId = identity.Unescape().ToString();
                 if (!includeDead)
                     return GetSession().FindProcesses(nameOrId, context);
 

@@ -86,6 +86,7 @@ public sealed class GetHandleNodeCommand : HandleCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        UseSessionOf(Process?[0], Node?[0]);
         NodeIdentity[]? identities = Node
             ?? Name?.Select(name => new NodeIdentity(name)).ToArray()
             ?? Id?.Select(id => new NodeIdentity(id)).ToArray();
@@ -133,7 +134,7 @@ public sealed class RemoveHandleNodeCommand : HandleCommand
             // A pattern is meant for many; a name or id for one.
             List<HandleNode> nodes = identity.Value is string name && WildcardPattern.ContainsWildcardCharacters(name)
                 ? GetNodes([identity])
-                : Try(() => GetNode(identity)) is { } one ? [one] : [];
+                : Try(() => GetNode(identity.Unescape())) is { } one ? [one] : [];
             foreach (HandleNode node in nodes)
                 Remove(node);
         }

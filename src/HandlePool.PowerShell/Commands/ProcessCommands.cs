@@ -109,7 +109,7 @@ public sealed class RemoveHandleProcessCommand : HandleCommand
             // A pattern is meant for many; a name or pid for one.
             List<HandleProcess> processes = identity.Value is string name && WildcardPattern.ContainsWildcardCharacters(name)
                 ? GetProcesses([identity], Context)
-                : Try(() => GetProcess(identity, Context)) is { } one ? [one] : [];
+                : Try(() => GetProcess(identity.Unescape(), Context)) is { } one ? [one] : [];
             foreach (HandleProcess process in processes)
                 Exit(process);
         }

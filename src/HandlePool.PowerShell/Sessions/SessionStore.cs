@@ -71,8 +71,10 @@ internal sealed class SessionStore
     /// <exception cref="HandleException"><c>SessionNotFound</c>.</exception>
     internal HandleSession[] Find(SessionIdentity identity)
     {
-        if (identity.Value is not string pattern || !WildcardPattern.ContainsWildcardCharacters(pattern) || Contains(pattern))
+        if (identity.Value is not string pattern || Contains(pattern))
             return [Get(identity)];
+        if (!WildcardPattern.ContainsWildcardCharacters(pattern))
+            return [Get(new SessionIdentity(WildcardPattern.Unescape(pattern)))];
 
         WildcardPattern wildcard = WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase);
         return [.. ToArray().Where(session => wildcard.IsMatch(session.Name))];
