@@ -12,6 +12,7 @@ public sealed class CompareHandleSessionCommand : PSCmdlet
     [Parameter(Position = 0, Mandatory = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity ReferenceSession { get; set; } = null!;
 
     /// <summary>The later session: an object or a name. The current one by default.</summary>
@@ -19,6 +20,7 @@ public sealed class CompareHandleSessionCommand : PSCmdlet
     [Alias("Session")]
     [ValidateNotNull]
     [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity? DifferenceSession { get; set; }
 
     /// <summary>By what is counted.</summary>
@@ -65,6 +67,7 @@ public sealed class FindHandleLeakCommand : PSCmdlet
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity[]? Session { get; set; }
 
     /// <summary>Only so many, the most suspicious.</summary>

@@ -12,11 +12,13 @@ public sealed class GetHandleBitmapCommand : HandleCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
     /// <summary>Only processes of this context.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <inheritdoc/>

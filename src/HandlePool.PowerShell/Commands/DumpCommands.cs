@@ -271,6 +271,7 @@ public sealed class ExportHandleDumpCommand : PSCmdlet
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity? Session { get; set; }
 
     /// <summary>Which driver's dumps it is like.</summary>

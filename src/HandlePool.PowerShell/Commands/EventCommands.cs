@@ -14,6 +14,7 @@ public sealed class GetHandleEventCommand : HandleCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
     /// <summary>Only events of these kinds.</summary>
@@ -28,6 +29,7 @@ public sealed class GetHandleEventCommand : HandleCommand
     /// <summary>Only events of processes of this context.</summary>
     [Parameter(ParameterSetName = "Event")]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <summary>Gets what was done to the session instead, as rows that Invoke-HandleOperation replays. It must have been created with -Record.</summary>

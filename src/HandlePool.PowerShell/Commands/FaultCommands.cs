@@ -14,11 +14,13 @@ public sealed class SetHandleFaultCommand : HandleCommand
     /// <summary>The process whose pool it is about: an object, a name or a pid. All of the session by default; FlipBit needs one.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity? Process { get; set; }
 
     /// <summary>The handle whose bit is flipped.</summary>
     [Parameter(Position = 2)]
     [ValidateRange(0, int.MaxValue)]
+    [ArgumentCompleter(typeof(HandleCompleter))]
     public int? Handle { get; set; }
 
     /// <summary>Only allocations for growing, or for shrinking.</summary>
@@ -42,6 +44,7 @@ public sealed class SetHandleFaultCommand : HandleCommand
     /// <summary>The context of the process, where its name or pid is in several.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <inheritdoc/>
@@ -117,6 +120,7 @@ public sealed class GetHandleFaultCommand : HandleCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
     /// <inheritdoc/>
@@ -151,6 +155,7 @@ public sealed class ClearHandleFaultCommand : HandleCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
     /// <inheritdoc/>

@@ -18,6 +18,7 @@ public abstract class HandleCommand : PSCmdlet
     [Parameter]
     [ValidateNotNull]
     [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
     public virtual SessionIdentity? Session { get; set; }
 
     /// <summary>The session that was named, or else that of the objects that were given, or else the current one.</summary>

@@ -13,6 +13,7 @@ public sealed class NewHandleNodeCommand : HandleCommand
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Process", ValueFromPipeline = true)]
     [Parameter(Mandatory = true, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 
     /// <summary>Their name, with a number behind it if there are several.</summary>
@@ -31,6 +32,7 @@ public sealed class NewHandleNodeCommand : HandleCommand
     /// <summary>The context of the process, where its name or pid is in several.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <inheritdoc/>
@@ -54,10 +56,12 @@ public sealed class GetHandleNodeCommand : HandleCommand
     [Parameter(Position = 0, ParameterSetName = "Name")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NodeCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>The ids.</summary>
     [Parameter(ParameterSetName = "Id", Mandatory = true)]
+    [ArgumentCompleter(typeof(NodeIdCompleter))]
     public long[]? Id { get; set; }
 
     /// <summary>The nodes: objects, names or ids. Names may be patterns. A reference that comes down the pipeline names its node.</summary>
@@ -65,6 +69,7 @@ public sealed class GetHandleNodeCommand : HandleCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [NodeIdentity]
+    [ArgumentCompleter(typeof(NodeCompleter))]
     public NodeIdentity[]? Node { get; set; }
 
     /// <summary>Only the nodes of these processes: objects, names or pids. Names may be patterns.</summary>
@@ -72,11 +77,13 @@ public sealed class GetHandleNodeCommand : HandleCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
     /// <summary>Only the nodes of processes of this context.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <summary>Only dead nodes: their owner has exited, and others still hold them.</summary>
@@ -120,6 +127,7 @@ public sealed class RemoveHandleNodeCommand : HandleCommand
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [NodeIdentity]
+    [ArgumentCompleter(typeof(NodeCompleter))]
     public NodeIdentity[] Node { get; set; } = [];
 
     /// <summary>Writes the nodes that were removed.</summary>

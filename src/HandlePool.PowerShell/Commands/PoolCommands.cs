@@ -12,11 +12,13 @@ public sealed class GetHandlePoolCommand : HandleCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
     /// <summary>Only processes of this context.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <inheritdoc/>
@@ -32,6 +34,7 @@ public sealed class ResizeHandlePoolCommand : HandleCommand
     /// <summary>The process: an object, a name or a pid.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 
     /// <summary>Doubles the capacity, even if the pool is not full.</summary>
@@ -49,6 +52,7 @@ public sealed class ResizeHandlePoolCommand : HandleCommand
     /// <summary>The context of the process, where its name or pid is in several.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <inheritdoc/>
@@ -71,11 +75,13 @@ public sealed class OptimizeHandlePoolCommand : HandleCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
     /// <summary>Only processes of this context.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <inheritdoc/>
@@ -105,6 +111,7 @@ public sealed class RequestHandlePoolResizeCommand : HandleCommand
     /// <summary>The process: an object, a name or a pid.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 
     /// <summary>For twice the capacity.</summary>
@@ -118,6 +125,7 @@ public sealed class RequestHandlePoolResizeCommand : HandleCommand
     /// <summary>The context of the process, where its name or pid is in several.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <inheritdoc/>

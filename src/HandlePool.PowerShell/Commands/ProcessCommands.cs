@@ -21,6 +21,7 @@ public sealed class NewHandleProcessCommand : HandleCommand
     /// <summary>Its context.</summary>
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
     [ValidatePattern(@"\S")]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string Context { get; set; } = HandleSession.DefaultContext;
 
     /// <summary>Makes it the manager of its context, whose node is handle 0 to all others.</summary>
@@ -49,10 +50,12 @@ public sealed class GetHandleProcessCommand : HandleCommand
     [Parameter(Position = 0, ParameterSetName = "Name")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>The pids.</summary>
     [Parameter(ParameterSetName = "Id", Mandatory = true)]
+    [ArgumentCompleter(typeof(ProcessIdCompleter))]
     public int[]? Id { get; set; }
 
     /// <summary>The processes: objects, names or pids. Names may be patterns.</summary>
@@ -60,11 +63,13 @@ public sealed class GetHandleProcessCommand : HandleCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
     /// <summary>Only those of this context.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <summary>Those that have exited as well.</summary>
@@ -90,11 +95,13 @@ public sealed class RemoveHandleProcessCommand : HandleCommand
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[] Process { get; set; } = [];
 
     /// <summary>Their context, where a name or pid is in several.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <summary>Writes the processes that exited.</summary>

@@ -14,17 +14,20 @@ public sealed class AddHandleReferenceCommand : HandleCommand
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true)]
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Handle", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 
     /// <summary>The node to refer to: an object, a name or an id.</summary>
     [Parameter(Position = 1, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true)]
     [Parameter(ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
     [NodeIdentity]
+    [ArgumentCompleter(typeof(NodeCompleter))]
     public NodeIdentity? Node { get; set; }
 
     /// <summary>The handle to increase: one that the process holds, or 0 for the context manager.</summary>
     [Parameter(ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(long))]
+    [ArgumentCompleter(typeof(HandleCompleter))]
     public long? Handle { get; set; }
 
     /// <summary>Adds weak counts instead of strong ones.</summary>
@@ -39,6 +42,7 @@ public sealed class AddHandleReferenceCommand : HandleCommand
     /// <summary>The context of the process, where its name or pid is in several.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <inheritdoc/>
@@ -81,12 +85,14 @@ public sealed class GetHandleReferenceCommand : HandleCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
     /// <summary>Only these handles. With a process that is named in full, a handle that it does not hold is an error.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Converted(typeof(long[]))]
+    [ArgumentCompleter(typeof(HandleCompleter))]
     public long[]? Handle { get; set; }
 
     /// <summary>Only references to these nodes: objects, names or ids. Names may be patterns.</summary>
@@ -95,6 +101,7 @@ public sealed class GetHandleReferenceCommand : HandleCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [NodeIdentity]
+    [ArgumentCompleter(typeof(NodeCompleter))]
     public NodeIdentity[]? Node { get; set; }
 
     /// <summary>Only references to nodes of these processes: objects, names or pids. Names may be patterns.</summary>
@@ -102,6 +109,7 @@ public sealed class GetHandleReferenceCommand : HandleCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Owner { get; set; }
 
     /// <summary>Only references to dead nodes.</summary>
@@ -111,6 +119,7 @@ public sealed class GetHandleReferenceCommand : HandleCommand
     /// <summary>Only holders of this context.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <inheritdoc/>
@@ -174,11 +183,13 @@ public sealed class RemoveHandleReferenceCommand : HandleCommand
     /// <summary>The process that holds them: an object, a name or a pid.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 
     /// <summary>The handles.</summary>
     [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(long[]))]
+    [ArgumentCompleter(typeof(HandleCompleter))]
     public long[] Handle { get; set; } = [];
 
     /// <summary>Takes weak counts instead of strong ones.</summary>
@@ -197,6 +208,7 @@ public sealed class RemoveHandleReferenceCommand : HandleCommand
     /// <summary>The context of the process, where its name or pid is in several.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <summary>Writes the references as they are afterwards: without counts, if they are gone.</summary>

@@ -26,6 +26,7 @@ public sealed class ExportHandleReportCommand : PSCmdlet
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity[]? Session { get; set; }
 
     /// <summary>The title of the page; by default it names the session, or the first and the last one.</summary>

@@ -73,6 +73,7 @@ public sealed class GetHandleSessionCommand : PSCmdlet
     [Parameter(Position = 0, ParameterSetName = "Name", ValueFromPipeline = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SessionCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>Only the current one.</summary>
@@ -123,6 +124,7 @@ public sealed class SwitchHandleSessionCommand : PSCmdlet
     /// <summary>The session or its name.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
     [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity Session { get; set; } = null!;
 
     /// <summary>Writes the session.</summary>
@@ -157,6 +159,7 @@ public sealed class RemoveHandleSessionCommand : PSCmdlet
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
     [SupportsWildcards]
     [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity[] Session { get; set; } = [];
 
     /// <inheritdoc/>

@@ -27,6 +27,7 @@ public sealed class ExportHandleSessionCommand : PSCmdlet, IDisposable
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity? Session { get; set; }
 
     /// <summary>Replaces the file even if it is read-only.</summary>

@@ -16,6 +16,7 @@ public sealed class MeasureHandleUsageCommand : HandleCommand
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 
     /// <summary>Only handles that these processes hold: objects, names or pids. Names may be patterns.</summary>
@@ -23,6 +24,7 @@ public sealed class MeasureHandleUsageCommand : HandleCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Holder { get; set; }
 
     /// <summary>Only handles of nodes of these processes: objects, names or pids. Names may be patterns.</summary>
@@ -30,11 +32,13 @@ public sealed class MeasureHandleUsageCommand : HandleCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Owner { get; set; }
 
     /// <summary>Only handles in this context.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
     /// <summary>Only so many, those with the most handles.</summary>

@@ -50,6 +50,16 @@ internal sealed class SessionStore
         }
     }
 
+    /// <summary>The sessions that there are, and the current one; none is created for it.</summary>
+    internal HandleSession[] GetExisting(out HandleSession? current)
+    {
+        lock (_lock)
+        {
+            current = _current;
+            return [.. _sessions];
+        }
+    }
+
     internal bool IsCurrent(HandleSession session)
     {
         lock (_lock)

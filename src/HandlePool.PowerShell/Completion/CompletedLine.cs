@@ -1,0 +1,141 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Management.Automation.Runspaces;
+using System.Reflection;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>The command line around the word: which parameter it is for, which session is meant, which processes.</summary>
+/// <remarks>It only looks: nothing is created and nothing fails because somebody has pressed Tab.</remarks>
+internal sealed class CompletedLine
+{
+    private readonly string _commandName;
+    private readonly string _parameterName;
+    private readonly CommandAst _command;
+    private readonly IDictionary _bound;
+    private readonly PropertyInfo? _parameter;
+
+    /// <summary>A line, as PowerShell tells it to an argument completer.</summary>
+    internal CompletedLine(string commandName, string parameterName, CommandAst command, IDictionary bound)
+    {
+        _commandName = commandName;
+        _parameterName = parameterName;
+        _command = command;
+        _bound = bound;
+        _parameter = FindCommand(commandName)?.GetProperty(parameterName);
+    }
+
+    /// <summary>Whether the parameter takes patterns.</summary>
+    internal bool AcceptsWildcards => _parameter?.IsDefined(typeof(SupportsWildcardsAttribute)) ?? false;
+
+    /// <summary>Whether a name must be that of one only. Remove cmdlets take a name, other than a pattern, for one.</summary>
+    internal bool TakesOne => _parameter is not { PropertyType.IsArray: true } || _commandName.StartsWith("Remove-", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether it creates processes, so that a context may be named that is not there yet.</summary>
+    internal bool CreatesProcesses => string.Equals(_commandName, "New-HandleProcess", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether it is one of the cmdlets for references, whose process is the holder of nodes, not their owner.</summary>
+    internal bool IsAboutReferences => _commandName.EndsWith("-HandleReference", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether it adds references, so that what is not held yet may be named.</summary>
+    internal bool Adds => _commandName.StartsWith("Add-", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Whether the line takes processes that have exited: it asks for them, or for what is left of their nodes, or of their faults.</summary>
+    internal bool ShowsExited => Has("IncludeDead") || _parameterName == "Owner" || (Has("Dead") && !IsAboutReferences)
+        || (_commandName.EndsWith("-HandleFault", StringComparison.OrdinalIgnoreCase) && !TakesOne);
+
+    /// <summary>The context that the line names, or null.</summary>
+    internal string? Context => _parameterName == nameof(Context) ? null : ValueOf(nameof(Context)) as string;
+
+    /// <summary>The sessions of this runspace. There may be none yet.</summary>
+    internal static IReadOnlyList<HandleSession> Sessions => Runspace.DefaultRunspace is null ? [] : SessionStore.Here.GetExisting(out _);
+
+    /// <summary>Whether the line has a switch.</summary>
+    internal bool Has(string switchName) => ValueOf(switchName) is true or SwitchParameter { IsPresent: true };
+
+    /// <summary>Whether a context is the one that the line names; any, if it names none.</summary>
+    internal bool IsInContext(string? context) => Context is null || string.Equals(context, Context, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>The session that the line works in, by the rules of the cmdlets; null if there is none, or if only running the line could tell.</summary>
+    internal HandleSession? FindSession()
+    {
+        if (_bound.Contains("Session"))
+        {
+            return ValueOf("Session") switch
+            {
+                HandleSession { IsRemoved: false } session => session,
+                string name => Sessions.FirstOrDefault(session => string.Equals(session.Name, name, StringComparison.OrdinalIgnoreCase)),
+                _ => null,
+            };
+        }
+
+        // -Session (Get-HandleSession x): nothing is run here, and the current session would be the wrong one.
+        if (_command.CommandElements.OfType<CommandParameterAst>().Any(parameter => IsShortFor(parameter.ParameterName, "Session")))
+            return null;
+        foreach (object value in ValuesOf("Process").Concat(ValuesOf("Node")))
+        {
+            if (((value as HandleProcess)?.Session ?? (value as HandleNode)?.Session) is { } session)
+                return session;
+        }
+
+        if (Runspace.DefaultRunspace is null)
+            return null;
+        SessionStore.Here.GetExisting(out HandleSession? current);
+        return current;
+    }
+
+    /// <summary>The processes that the line names with -Process, as far as they are there.</summary>
+    internal List<HandleProcess> FindProcesses()
+    {
+        List<HandleProcess> found = [];
+        foreach (object value in ValuesOf("Process"))
+        {
+            if (value is HandleProcess given)
+                found.Add(given);
+            else if (FindSession() is { } session)
+                found.AddRange(FindProcesses(session, value));
+        }
+
+        return found;
+    }
+
+    private static Type? FindCommand(string name) => Array.Find(typeof(CompletedLine).Assembly.GetTypes(), type =>
+        type.GetCustomAttribute<CmdletAttribute>() is { } cmdlet
+        && string.Equals($"{cmdlet.VerbName}-{cmdlet.NounName}", name, StringComparison.OrdinalIgnoreCase));
+
+    private static bool IsShortFor(string given, string parameterName) =>
+        given.Length > 1 && parameterName.StartsWith(given, StringComparison.OrdinalIgnoreCase);
+
+    private static object? Unwrap(object? value) => value is PSObject wrapper ? wrapper.BaseObject : value;
+
+    private HandleProcess[] FindProcesses(HandleSession session, object nameOrId)
+    {
+        string text = Convert.ToString(nameOrId, CultureInfo.InvariantCulture) ?? "";
+        try
+        {
+            if (nameOrId is string && WildcardPattern.ContainsWildcardCharacters(text))
+            {
+                WildcardPattern wildcard = WildcardPattern.Get(text, WildcardOptions.IgnoreCase);
+                return Array.FindAll(session.GetProcesses(),
+                    process => IsInContext(process.Context) && process.Name is { } name && wildcard.IsMatch(name));
+            }
+
+            return nameOrId is int id ? session.FindProcesses(id, Context) : session.FindProcesses(WildcardPattern.Unescape(text), Context);
+        }
+        catch (Exception exception) when (exception is HandleException or WildcardPatternException)
+        {
+            return [];
+        }
+    }
+
+    private object? ValueOf(string parameterName) => Unwrap(_bound[parameterName]);
+
+    private IEnumerable<object> ValuesOf(string parameterName) => ValueOf(parameterName) switch
+    {
+        null => [],
+        IList list => list.Cast<object?>().Select(Unwrap).OfType<object>(),
+        object value => [value],
+    };
+}

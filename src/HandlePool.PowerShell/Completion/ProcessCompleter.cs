@@ -1,0 +1,53 @@
+using System.Globalization;
+using System.Management.Automation;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Completes names of processes, and pids where there is no name, or where a number is typed.</summary>
+internal sealed class ProcessCompleter : IdentityCompleter
+{
+    private const int DescribedAtMost = 3;
+
+    /// <summary>What a process is, in a line.</summary>
+    internal static string Describe(HandleProcess process) =>
+        (string.IsNullOrEmpty(process.Name) ? "" : $"{process.Name}, ")
+        + $"pid {process.Id}, {process.Context}"
+        + (process.IsManager ? ", context manager" : "")
+        + (process.IsDead ? ", exited" : $", {Count(process.HandleCount, "handle", "handles")}");
+
+    /// <summary>What several processes are that have something in common.</summary>
+    internal static string Describe(IReadOnlyCollection<HandleProcess> processes) =>
+        JoinFew([.. processes.Take(DescribedAtMost).Select(Describe)], processes.Count);
+
+    private protected override IEnumerable<CompletionResult> Complete(CompletedLine line, CompletedWord word)
+    {
+        if (line.FindSession() is not { } session)
+            return [];
+
+        HandleProcess[] processes = [.. session.GetProcesses(line.ShowsExited).Where(process => line.IsInContext(process.Context))];
+        ILookup<int, HandleProcess> byPid = processes.ToLookup(process => process.Id);
+        ILookup<string, HandleProcess> byName = processes.ToLookup(process => process.Name ?? "", StringComparer.OrdinalIgnoreCase);
+        IEnumerable<CompletionResult> named = FirstOf(byName.Select(same => same.Key), word)
+            .SelectMany(name => OfName(line, word, [.. byName[name]], byPid));
+        IEnumerable<CompletionResult> numbered = processes
+            .Where(process => (string.IsNullOrEmpty(process.Name) || word.IsNumeric) && word.Fits(process.Id))
+            .Select(process => OfId(line, word, process, [.. byPid[process.Id]]));
+        return named.Concat(numbered);
+    }
+
+    /// <summary>The name, once; where it must be that of one process and is not, the pid of each.</summary>
+    private static IEnumerable<CompletionResult> OfName(CompletedLine line, CompletedWord word, HandleProcess[] same, ILookup<int, HandleProcess> byPid) =>
+        line.TakesOne && same.Length > 1
+            ? same.Select(process => OfId(line, word, process, [.. byPid[process.Id]]))
+            : [Offer(word.Write(same[0].Name!), same[0].Name!, Describe(same))];
+
+    /// <summary>The pid; where it must be that of one process and is used in several contexts, the context beside it.</summary>
+    private static CompletionResult OfId(CompletedLine line, CompletedWord word, HandleProcess process, HandleProcess[] same)
+    {
+        string pid = process.Id.ToString(CultureInfo.InvariantCulture);
+        if (!line.TakesOne || same.Length == 1 || line.Context is not null)
+            return Offer(word.Write(process.Id), pid, Describe(same));
+        string context = new CompletedWord("", acceptsWildcards: false).Write(process.Context);
+        return Offer($"{word.Write(process.Id)} -Context {context}", $"{pid} {process.Context}", Describe(process));
+    }
+}
