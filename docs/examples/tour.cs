@@ -14,7 +14,7 @@ string dump = Path.Combine(Here(), "..", "..", "tests", "data", "state-pixel.txt
 Step("1. Read a dump");
 DumpResult result = DumpReader.ReadFile(Path.GetFullPath(dump))[0];
 HandleSession session = result.Session;
-Console.WriteLine($"{session.Name}: {session.Processes} processes, {session.Nodes} nodes, {session.Findings.Count} findings, "
+Console.WriteLine($"{session.Name}: {session.Processes} processes, {session.Nodes} nodes, {session.GetFindings().Count} findings, "
     + $"{result.ProblemCount} unreadable and {result.UnknownLineCount} unknown lines");
 
 Step("2. Which processes are there, and how many handles does each hold?");

@@ -21,7 +21,23 @@ public sealed class GetHandleBitmapCommand : HandleCommand
     [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
+    /// <summary>The handles that the picture shows, such as 1000..1999 or 1000, 1999; all by default. The object is of the whole pool all the same.</summary>
+    [Parameter]
+    [HandleRange]
+    public HandleRun? Range { get; set; }
+
     /// <inheritdoc/>
-    protected override void ProcessRecord() =>
-        WriteObject(GetProcesses(Process, Context).ConvertAll(process => process.GetBitmap()), enumerateCollection: true);
+    protected override void ProcessRecord()
+    {
+        foreach (HandleProcess process in GetProcesses(Process, Context))
+        {
+            HandleBitmap bitmap = process.GetBitmap();
+            if (Range is not { } range)
+                WriteObject(bitmap);
+            else if (range.First < bitmap.Capacity)
+                WriteObject(bitmap.Show(range));
+            else
+                WriteError(ErrorRecords.RangeBeyondCapacity(range, bitmap));
+        }
+    }
 }

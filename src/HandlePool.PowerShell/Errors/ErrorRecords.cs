@@ -17,6 +17,10 @@ internal static class ErrorRecords
         return record;
     }
 
+    internal static ErrorRecord RangeBeyondCapacity(HandleRun range, HandleBitmap bitmap) =>
+        new(new ArgumentException($"The range {range} is beyond the pool of process '{bitmap.Process}', whose last handle is {bitmap.Capacity - 1}."),
+            "RangeBeyondCapacity", ErrorCategory.InvalidArgument, bitmap.Process);
+
     internal static ErrorRecord NotRecorded(HandleSession session) =>
         new(new InvalidOperationException($"Session '{session}' does not record its operations. Create it with New-HandleSession -Record."),
             "NotRecorded", ErrorCategory.InvalidOperation, session);

@@ -5,8 +5,9 @@ namespace HandlePool.PowerShell;
 
 /// <summary>Draws a bitmap as text: the default view of Get-HandleBitmap.</summary>
 /// <remarks>
-/// Plain ASCII, so that it reads the same in any terminal, font and file. Up to 64 rows of 64 cells; where that is not
-/// enough for a cell a handle, a cell shows how full its part is.
+/// Plain ASCII, so that it reads the same in any terminal, font and file. Up to 64 rows of 64 cells, one more where a range
+/// begins within a row; where that is not enough for a cell a handle, a cell shows how full its part is. Rows begin at
+/// multiples of what they hold, so that a handle has the same column in a range as in the whole.
 /// </remarks>
 public static class BitmapPicture
 {
@@ -18,25 +19,24 @@ public static class BitmapPicture
     public static string Draw(HandleBitmap bitmap)
     {
         ArgumentNullException.ThrowIfNull(bitmap);
-        int cells = Math.Min(bitmap.Capacity, CellsPerRow * MostRows);
-        if (bitmap.Capacity > cells)
-            cells = CellsPerRow * CondensedRows;
-        int perCell = bitmap.Capacity / cells;
+        HandleRun range = bitmap.Range;
+        int perCell = HandlesPerCell(range.Length);
         int perRow = perCell * CellsPerRow;
-        int offsetWidth = Math.Max(6, Number(bitmap.Capacity - perRow).Length);
+        int firstRow = range.First / perRow;
+        int rows = (range.Last / perRow) + 1;
+        int offsetWidth = Math.Max(6, Number((rows - 1) * perRow).Length);
 
         StringBuilder text = new();
         Title(text, bitmap);
         Scale(text, offsetWidth, perCell);
         char[] row = new char[CellsPerRow];
-        int rows = bitmap.Capacity / perRow;
-        for (int index = 0; index < rows; index++)
+        for (int index = firstRow; index < rows; index++)
         {
             int first = index * perRow;
             Fill(row, bitmap, first, perCell);
 
             // Rows that say the same as the one before and the one after are left out, as a hex dump does.
-            int same = index == 0 ? 0 : SameRows(bitmap, index, rows, perRow);
+            int same = index == firstRow ? 0 : SameRows(bitmap, index, perRow);
             if (same > 1)
             {
                 text.Append(' ', offsetWidth - 1).Append('*').Append("  ")
@@ -45,13 +45,24 @@ public static class BitmapPicture
                 continue;
             }
 
-            text.Append(Number(first).PadLeft(offsetWidth)).Append("  ").Append(row).Append('\n');
+            text.Append(Number(first).PadLeft(offsetWidth)).Append("  ").Append(new string(row).TrimEnd()).Append('\n');
         }
 
         text.Append(perCell == 1
             ? "# used, . unused"
             : $"a cell is {Number(perCell)} handles: . none used, 1-9 tenths, # all used");
         return text.ToString();
+    }
+
+    /// <summary>A power of two: 1 while there are rows enough.</summary>
+    private static int HandlesPerCell(int handles)
+    {
+        if (handles <= CellsPerRow * MostRows)
+            return 1;
+        int perCell = 1;
+        while ((long)perCell * CellsPerRow * CondensedRows < handles)
+            perCell *= 2;
+        return perCell;
     }
 
     private static void Title(StringBuilder text, HandleBitmap bitmap)
@@ -62,8 +73,14 @@ public static class BitmapPicture
         if (bitmap.CapacityInferred)
             text.Append(" (capacity inferred)");
         text.Append(CultureInfo.InvariantCulture, $", highest {(bitmap.HighestUsed is { } highest ? Number(highest) : "none")}");
-        text.Append(CultureInfo.InvariantCulture, $", next {(bitmap.LowestFree is { } lowest ? Number(lowest) : "none before it grows")}");
-        text.Append("\n\n");
+        text.Append(CultureInfo.InvariantCulture, $", next {(bitmap.LowestFree is { } lowest ? Number(lowest) : "none before it grows")}\n");
+        if (bitmap.Range.Length < bitmap.Capacity)
+        {
+            text.Append(CultureInfo.InvariantCulture,
+                $"shown are {bitmap.Range}: {Number(bitmap.CountSet(bitmap.Range.First, bitmap.Range.Length))} of {Number(bitmap.Range.Length)} used\n");
+        }
+
+        text.Append('\n');
     }
 
     /// <summary>A line above the cells with the offset of every 16th within its row.</summary>
@@ -79,14 +96,20 @@ public static class BitmapPicture
     {
         for (int cell = 0; cell < CellsPerRow; cell++)
         {
-            int used = bitmap.CountSet(first + (cell * perCell), perCell);
-            row[cell] = used == 0 ? '.' : used == perCell ? '#' : (char)('0' + Math.Clamp((int)(used * 10L / perCell), 1, 9));
+            int from = Math.Max(first + (cell * perCell), bitmap.Range.First);
+            int length = Math.Min(first + (cell * perCell) + perCell - 1, bitmap.Range.Last) - from + 1;
+            int used = length <= 0 ? 0 : bitmap.CountSet(from, length);
+            row[cell] = length <= 0 ? ' ' : used == 0 ? '.' : used == length ? '#' : (char)('0' + Math.Clamp((int)(used * 10L / length), 1, 9));
         }
     }
 
-    /// <summary>How many rows from this one on are all used or all unused, as the one before them is.</summary>
-    private static int SameRows(HandleBitmap bitmap, int index, int rows, int perRow)
+    /// <summary>How many rows from this one on are all used or all unused, as the one before them is. Rows outside of the range are not.</summary>
+    private static int SameRows(HandleBitmap bitmap, int index, int perRow)
     {
+        if ((index - 1) * perRow < bitmap.Range.First)
+            return 0;
+
+        int rows = (bitmap.Range.Last + 1) / perRow;
         int used = bitmap.CountSet((index - 1) * perRow, perRow);
         if (used != 0 && used != perRow)
             return 0;

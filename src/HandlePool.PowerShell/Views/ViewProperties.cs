@@ -9,26 +9,86 @@ namespace HandlePool.PowerShell;
 public static class ViewProperties
 {
     /// <summary>The picture of a <see cref="HandleBitmap"/>.</summary>
-    public static string Picture(PSObject instance) => BitmapPicture.Draw((HandleBitmap)instance.BaseObject);
+    public static string Picture(PSObject instance) => BitmapPicture.Draw(Of<HandleBitmap>(instance));
+
+    /// <summary>The words of a <see cref="HandleBitmap"/>: where members are listed, as in a CSV file, the runs say the same.</summary>
+    public static ulong[] Words(PSObject instance) => Of<HandleBitmap>(instance).Words;
+
+    /// <summary>The density of a <see cref="HandleBitmap"/>, in percent.</summary>
+    public static string DensityText(PSObject instance) => Percent(Of<HandleBitmap>(instance).Density);
+
+    /// <summary>What was odd about the data of a <see cref="HandleSession"/>.</summary>
+    public static HandleList<HandleFinding> Findings(PSObject instance) => Of<HandleSession>(instance).GetFindings();
 
     /// <summary>A star for the <see cref="HandleSession"/> that is the current one of this runspace.</summary>
-    public static string Current(PSObject instance) => SessionStore.Here.IsCurrent((HandleSession)instance.BaseObject) ? "*" : "";
+    public static string Current(PSObject instance) => SessionStore.Here.IsCurrent(Of<HandleSession>(instance)) ? "*" : "";
+
+    /// <summary>How long ago the dump of a <see cref="HandleSession"/> was taken, if that is known.</summary>
+    public static string AgeText(PSObject instance) => Of<HandleSession>(instance).Time is { } time
+        ? ReadableText.Age(DateTimeOffset.UtcNow - time)
+        : "";
+
+    /// <summary>A <see cref="HandleProcess"/> or a <see cref="HandleNode"/> with what tells it from others of the name.</summary>
+    public static string Title(PSObject instance) => instance.BaseObject switch
+    {
+        HandleProcess process => Title(process),
+        HandleNode { Owner: { } owner } node => $"{node} ({owner})",
+        object other => other.ToString()!,
+    };
+
+    /// <summary>The process of a <see cref="HandleReference"/> with what tells it from others of the name.</summary>
+    public static string ProcessTitle(PSObject instance) => Title(Of<HandleReference>(instance).Process);
+
+    /// <summary>When a <see cref="HandleEvent"/> happened: the time of day, or the day if it was another one.</summary>
+    public static string TimeText(PSObject instance)
+    {
+        DateTime time = Of<HandleEvent>(instance).Time.LocalDateTime;
+        return time.ToString(time.Date == DateTime.Today ? "HH:mm:ss" : "yyyy-MM-dd", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>The memory of a pool's bitmap.</summary>
+    public static string BytesText(PSObject instance) => ReadableText.Size(Of<HandlePoolStatus>(instance).Bytes);
+
+    /// <summary>What was allocated in vain: of a <see cref="HandlePoolStatus"/> or a <see cref="ContentionResult"/>.</summary>
+    public static string DiscardedBytesText(PSObject instance) => ReadableText.Size(instance.BaseObject switch
+    {
+        ContentionResult result => result.DiscardedBytes,
+        object pool => ((HandlePoolStatus)pool).DiscardedBytes,
+    });
+
+    /// <summary>By how much a pool's bitmap is smaller.</summary>
+    public static string BytesFreedText(PSObject instance) => ReadableText.Size(Of<HandlePoolResizeResult>(instance).BytesFreed);
 
     /// <summary>The latency table of a <see cref="PoolMeasurement"/>.</summary>
-    public static string Table(PSObject instance) => MeasurementTable.Draw((PoolMeasurement)instance.BaseObject);
+    public static string Table(PSObject instance) => MeasurementTable.Draw(Of<PoolMeasurement>(instance));
+
+    /// <summary>How long each allocation of a <see cref="ContentionResult"/> took.</summary>
+    public static string DelayText(PSObject instance) =>
+        FormattableString.Invariant($"{Of<ContentionResult>(instance).AllocationDelay.TotalMilliseconds} ms");
+
+    /// <summary>The longest time that adding a reference took.</summary>
+    public static string WorstAddText(PSObject instance) => FormattableString.Invariant($"{Of<ContentionResult>(instance).WorstAdd.TotalMilliseconds:N2} ms");
 
     /// <summary>The share that a <see cref="HandleUsage"/> is of all, in percent.</summary>
-    public static string ShareText(PSObject instance) =>
-        $"{(100 * ((HandleUsage)instance.BaseObject).Share).ToString("0.0", CultureInfo.InvariantCulture)}%";
+    public static string ShareText(PSObject instance) => Percent(Of<HandleUsage>(instance).Share);
 
     /// <summary>How much of a limit a <see cref="HandleUsage"/> reaches; nothing below half of it.</summary>
-    public static string LimitText(PSObject instance) => (HandleUsage)instance.BaseObject is { Limit: { } limit, LimitShare: >= 0.5 and { } share }
+    public static string LimitText(PSObject instance) => Of<HandleUsage>(instance) is { Limit: { } limit, LimitShare: >= 0.5 and { } share }
         ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(100 * share):0}% of {limit.Handles}")
         : "";
 
+    /// <summary>By how many handles a <see cref="HandleUsageChange"/> grew, with its sign.</summary>
+    public static string NetText(PSObject instance) => Of<HandleUsageChange>(instance).Net.ToString("+0;-0;0", CultureInfo.InvariantCulture);
+
     /// <summary>A <see cref="HandleLeakSuspect"/> in a line, and below it why.</summary>
-    public static string Text(PSObject instance) => SuspectText.Write((HandleLeakSuspect)instance.BaseObject);
+    public static string Text(PSObject instance) => SuspectText.Write(Of<HandleLeakSuspect>(instance));
 
     /// <summary>The score of a <see cref="HandleLeakSuspect"/>, as exact as it deserves.</summary>
-    public static string ScoreText(PSObject instance) => ((HandleLeakSuspect)instance.BaseObject).Score.ToString("0.0", CultureInfo.InvariantCulture);
+    public static string ScoreText(PSObject instance) => Of<HandleLeakSuspect>(instance).Score.ToString("0.0", CultureInfo.InvariantCulture);
+
+    private static T Of<T>(PSObject instance) => (T)instance.BaseObject;
+
+    private static string Title(HandleProcess process) => FormattableString.Invariant($"{process} ({process.Id}, {process.Context})");
+
+    private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + "%";
 }

@@ -2,23 +2,23 @@ namespace HandlePool.Analysis;
 
 /// <summary>Somebody who may be leaking handles, why, and the references behind it. Immutable.</summary>
 /// <remarks>Made by <see cref="LeakFinder"/>, whose remarks say what makes a suspect.</remarks>
-public sealed class HandleLeakSuspect
+public sealed class HandleLeakSuspect : ISessionMember
 {
     internal HandleLeakSuspect(int place, HandleUsage usage, LeakEvidence evidence)
     {
         Place = place;
         Usage = usage;
         Session = (usage.Holder ?? usage.Owner)!.Session;
-        Kinds = evidence.Kinds.ToArray(); // A collection expression makes a type here whose items PowerShell cannot index.
+        Kinds = new HandleList<HandleLeakKind>(evidence.Kinds);
         Score = evidence.Score;
-        Counts = evidence.Counts;
+        Counts = new HandleList<int>([.. evidence.Counts]);
         GrowthPerDump = evidence.PerDump;
         GrowthPerHour = evidence.PerHour;
         Limit = evidence.Limit;
         DumpsToLimit = evidence.DumpsToLimit;
         TimeToLimit = evidence.TimeToLimit;
         Reason = string.Join(" ", evidence.Reasons);
-        References = evidence.References;
+        References = new HandleList<HandleReference>([.. evidence.References]);
     }
 
     /// <summary>1 for the most suspicious.</summary>
@@ -28,10 +28,7 @@ public sealed class HandleLeakSuspect
     public double Score { get; }
 
     /// <summary>What makes it suspect, the strongest first.</summary>
-    public IReadOnlyList<HandleLeakKind> Kinds { get; }
-
-    /// <summary>The last of the sessions, which the processes and references are of.</summary>
-    public HandleSession Session { get; }
+    public HandleList<HandleLeakKind> Kinds { get; }
 
     /// <summary>The context.</summary>
     public string Context => Usage.Context;
@@ -61,7 +58,7 @@ public sealed class HandleLeakSuspect
     public int SingleHolder => Usage.SingleHolder;
 
     /// <summary>How many it were in each of the sessions in which both processes were running, in the order of time.</summary>
-    public IReadOnlyList<int> Counts { get; }
+    public HandleList<int> Counts { get; }
 
     /// <summary>The last count less the first.</summary>
     public int Growth => Counts[^1] - Counts[0];
@@ -85,7 +82,12 @@ public sealed class HandleLeakSuspect
     public string Reason { get; }
 
     /// <summary>The references behind it, of the last session: those that came since the first one, where it grew.</summary>
-    public IReadOnlyList<HandleReference> References { get; }
+    public HandleList<HandleReference> References { get; }
+
+    HandleSession ISessionMember.Session => Session;
+
+    /// <summary>The last of the sessions, which the processes and references are of.</summary>
+    internal HandleSession Session { get; }
 
     /// <summary>What it is a suspect for.</summary>
     internal HandleUsage Usage { get; }

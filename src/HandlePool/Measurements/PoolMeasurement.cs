@@ -12,14 +12,14 @@ public sealed class PoolMeasurement
 {
     private static readonly TimeSpan WarmUpTime = TimeSpan.FromMilliseconds(400);
 
-    private PoolMeasurement(PoolMeasurementOptions options, IReadOnlyList<PoolLatency> rows)
+    private PoolMeasurement(PoolMeasurementOptions options, List<PoolLatency> rows)
     {
         Workload = options.Workload;
         Count = options.Count;
         RangeSize = options.RangeSize;
         ShrinkPolicy = options.ShrinkPolicy;
         Seed = options.Seed;
-        Rows = rows;
+        Rows = new HandleList<PoolLatency>(rows);
     }
 
     /// <summary>What was done.</summary>
@@ -38,7 +38,7 @@ public sealed class PoolMeasurement
     public int Seed { get; }
 
     /// <summary>A row for each allocator and range, in the order of the allocators, then of the ranges.</summary>
-    public IReadOnlyList<PoolLatency> Rows { get; }
+    public HandleList<PoolLatency> Rows { get; }
 
     /// <summary>Measures. It takes seconds; the machine should be otherwise idle.</summary>
     /// <param name="options">What is measured.</param>

@@ -39,4 +39,7 @@ public sealed record HandleOperation
 
     /// <summary>The pid, which says exactly which process is meant; that of a new one.</summary>
     public int? Id { get; init; }
+
+    /// <summary>What is done to which process.</summary>
+    public override string ToString() => $"{Operation} {Process ?? Id?.ToString(System.Globalization.CultureInfo.InvariantCulture)}".TrimEnd();
 }

@@ -27,7 +27,7 @@ internal sealed class PoolPicture
         LowestFree = bitmap.LowestFree;
         HighestUsed = bitmap.HighestUsed;
         Density = bitmap.Density;
-        Runs = bitmap.Runs.Length;
+        Runs = bitmap.Runs.Count;
 
         int cells = Math.Min(Capacity, MostCells);
         PerCell = Capacity / cells;

@@ -7,13 +7,19 @@ namespace HandlePool;
 public sealed class HandleBitmap
 {
     private readonly PoolStatus _status;
-    private HandleRun[]? _runs;
+    private HandleList<HandleRun>? _runs;
 
     internal HandleBitmap(HandleProcess process, in PoolStatus status, ulong[] words)
+        : this(process, status, words, new HandleRun(0, status.Capacity - 1))
+    {
+    }
+
+    private HandleBitmap(HandleProcess process, in PoolStatus status, ulong[] words, HandleRun range)
     {
         Process = process;
         _status = status;
         Words = words;
+        Range = range;
     }
 
     /// <summary>The process whose pool it is.</summary>
@@ -40,10 +46,13 @@ public sealed class HandleBitmap
     /// <summary>The bits, 64 to a word; bit 0 of word 0 is handle 0. A copy of the caller's own.</summary>
 #pragma warning disable CA1819 // It is a copy, made for this object; scripts expect an array here.
     public ulong[] Words { get; }
+#pragma warning restore CA1819
 
     /// <summary>The set bits as runs, in ascending order. O(capacity / 64 + runs) the first time.</summary>
-    public HandleRun[] Runs => _runs ??= FindRuns();
-#pragma warning restore CA1819
+    public HandleList<HandleRun> Runs => _runs ??= FindRuns();
+
+    /// <summary>The handles that its picture shows: all, unless <see cref="Show"/> said otherwise. All else is about the whole pool.</summary>
+    public HandleRun Range { get; }
 
     /// <summary>Whether the handle is in use; false for numbers beyond the capacity and below 0. O(1).</summary>
     public bool IsSet(long handle) =>
@@ -70,10 +79,21 @@ public sealed class HandleBitmap
         return count;
     }
 
+    /// <summary>The same bitmap, whose picture shows only some handles.</summary>
+    /// <param name="range">The handles; what is beyond the capacity is left off.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It begins below 0 or beyond the capacity, or ends before it begins.</exception>
+    public HandleBitmap Show(HandleRun range)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(range.First, nameof(range));
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(range.First, Capacity, nameof(range));
+        ArgumentOutOfRangeException.ThrowIfLessThan(range.Last, range.First, nameof(range));
+        return new HandleBitmap(Process, _status, Words, new HandleRun(range.First, Math.Min(range.Last, Capacity - 1)));
+    }
+
     /// <inheritdoc/>
     public override string ToString() => $"{Process}: {InUse} of {Capacity}";
 
-    private HandleRun[] FindRuns()
+    private HandleList<HandleRun> FindRuns()
     {
         List<HandleRun> runs = [];
         int first = -1;
@@ -102,6 +122,6 @@ public sealed class HandleBitmap
 
         if (first >= 0)
             runs.Add(new HandleRun(first, Capacity - 1));
-        return [.. runs];
+        return new HandleList<HandleRun>(runs);
     }
 }

@@ -6,7 +6,7 @@ namespace HandlePool;
 /// <remarks>
 /// The object lives on when the node is gone and says so by <see cref="TableNode.IsDead"/>. Thread-safe.
 /// </remarks>
-public sealed class HandleNode : TableNode
+public sealed class HandleNode : TableNode, ISessionMember
 {
     internal HandleNode(HandleSession session, long id, string? name, HandleProcess? owner)
         : base(id)
@@ -22,11 +22,13 @@ public sealed class HandleNode : TableNode
     /// <summary>The process that offers it, or offered it. Null where a dump does not say.</summary>
     public HandleProcess? Owner { get; internal set; }
 
-    /// <summary>The session that it belongs to.</summary>
-    public HandleSession Session { get; }
-
     /// <summary>The context of its owner, or null where the owner is not known.</summary>
     public string? Context => Owner?.Context;
+
+    HandleSession ISessionMember.Session => Session;
+
+    /// <summary>The session that it belongs to.</summary>
+    internal HandleSession Session { get; }
 
     /// <summary>Where the node stands in its owner's list.</summary>
     internal int OwnerIndex { get; set; }

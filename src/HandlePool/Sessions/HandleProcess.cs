@@ -11,7 +11,7 @@ namespace HandlePool;
 /// <para>All members are safe on any thread; each operation is atomic, and each read shows one moment. The object stays
 /// readable after the process has exited, and says so by <see cref="IsDead"/>.</para>
 /// </remarks>
-public sealed class HandleProcess : ITableOwner
+public sealed class HandleProcess : ITableOwner, ISessionMember
 {
     private readonly List<HandleNode> _nodes = [];
     private volatile bool _isDead;
@@ -34,9 +34,6 @@ public sealed class HandleProcess : ITableOwner
     /// <summary>The context, such as <c>binder</c>, <c>hwbinder</c> or <c>vndbinder</c>.</summary>
     public string Context => BinderContext.Name;
 
-    /// <summary>The session that it belongs to.</summary>
-    public HandleSession Session { get; }
-
     /// <summary>Whether it is the context manager, whose node is handle 0 to all others. False once it has exited.</summary>
     public bool IsManager => BinderContext.ManagerNode?.Owner == this;
 
@@ -58,6 +55,11 @@ public sealed class HandleProcess : ITableOwner
 
     /// <summary>How many handles fit into its pool now: a power of two, 64 or more.</summary>
     public int Capacity => Table.Capacity;
+
+    HandleSession ISessionMember.Session => Session;
+
+    /// <summary>The session that it belongs to.</summary>
+    internal HandleSession Session { get; }
 
     internal BinderContext BinderContext { get; }
 

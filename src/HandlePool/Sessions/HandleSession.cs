@@ -81,9 +81,6 @@ public sealed class HandleSession
         }
     }
 
-    /// <summary>What was odd about the data that the session was made from; empty for one that was created.</summary>
-    public IReadOnlyList<HandleFinding> Findings => _findings;
-
     /// <summary>When the dump was taken that it was made from, if that is known; null for a session that was created.</summary>
     public DateTimeOffset? Time { get; internal set; }
 
@@ -99,6 +96,8 @@ public sealed class HandleSession
             Interlocked.Exchange(ref _allocationDelay, value.Ticks);
         }
     }
+
+    internal IReadOnlyList<HandleFinding> Findings => _findings;
 
     /// <summary>Whether the runspace that had it has forgotten it.</summary>
     internal bool IsRemoved { get; set; }
@@ -141,6 +140,13 @@ public sealed class HandleSession
             return process;
         }
     }
+
+    /// <summary>What was odd about the data that the session was made from; empty for one that was created.</summary>
+    /// <remarks>
+    /// A method, so that ConvertTo-Json does not write the findings again with each process; in PowerShell the session has the
+    /// property Findings.
+    /// </remarks>
+    public HandleList<HandleFinding> GetFindings() => new(_findings);
 
     /// <summary>The processes in ascending order of Id, then of context.</summary>
     /// <param name="includeDead">Whether those that have exited are listed as well.</param>
