@@ -133,6 +133,84 @@ Describe 'Get-HandleBitmap' {
         $text | Should -Not -Match '\x1b'
     }
 
+    It 'draws only the handles of a range given as <Form>' -ForEach @(
+        @{ Form = '1000..1999'; Get = { Get-HandleBitmap $big -Range 1000..1999 } }
+        @{ Form = '1000-1999'; Get = { Get-HandleBitmap $big -Range 1000-1999 } }
+        @{ Form = 'two numbers'; Get = { Get-HandleBitmap $big -Range 1000, 1999 } }
+        @{ Form = 'an expression'; Get = { Get-HandleBitmap $big -Range (1000..1999) } }
+        @{ Form = 'a run'; Get = { Get-HandleBitmap $big -Range (Get-HandleBitmap $big -Range 1000..1999).Range } }
+    ) {
+        $big = New-HandleProcess 'big'
+        $null = New-HandleNode $owner -Count 3000 | Add-HandleReference $big
+        Remove-HandleReference $big 999, 1000, 1024, 1999
+        $bitmap = & $Get
+        $lines = ($bitmap | Out-String -Width 100).Trim() -split '\r?\n'
+        $lines -match '^shown are 1000-1999: 997 of 1000 used$' | Should -HaveCount 1
+        $lines -match '^ +\+0 +\+16 +\+32 +\+48$' | Should -HaveCount 1
+        $rows = @($lines -match '^ +\d+  ')
+        $rows[0] | Should -BeExactly ('   960' + ' ' * 42 + '.' + '#' * 23)
+        $rows[1] | Should -BeExactly ('  1024  .' + '#' * 63)
+        $rows[-1] | Should -BeExactly ('  1984  ' + '#' * 15 + '.')
+        $lines -match '^ +\*  13 rows used$' | Should -HaveCount 1
+        $lines[-1] | Should -Be '# used, . unused'
+
+        # All but the picture is about the whole.
+        $bitmap.Range.First, $bitmap.Range.Last, $bitmap.Range.Length | Should -Be 1000, 1999, 1000
+        $bitmap.Capacity, $bitmap.InUse, $bitmap.HighestUsed | Should -Be 4096, 2996, 3000
+        $bitmap.Words | Should -HaveCount 64
+        $bitmap.Runs.First | Should -Be 1, 1001, 1025, 2000
+        $bitmap.IsSet(2500) | Should -BeTrue
+    }
+
+    It 'ends a range with the pool, and draws a single handle' {
+        (Get-HandleBitmap $app -Range 100..9999).Range.Last | Should -Be 127
+        Get-HandleBitmap $app -Range 64..2147483647 | Out-String | Should -Match '(?m)^shown are 64-127: 7 of 64 used\r?\n\r?\n.*\r?\n +64  #{7}\.{57}\r?$'
+        Get-HandleBitmap $app -Range 12 | Out-String | Should -Match '(?m)^ +0 {14}#\r?$'
+        (Get-HandleBitmap $app).Range.ToString() | Should -Be '0-127'
+        Get-HandleBitmap $app -Range 0..127 | Out-String | Should -BeExactly (Get-HandleBitmap $app | Out-String)
+    }
+
+    It 'refuses the range <Range>, which is <What>' -ForEach @(
+        @{ Range = '20..10'; What = 'the wrong way round'; Naming = 'ends at handle 10, before it begins at 20' }
+        @{ Range = -5, 10; What = 'below 0'; Naming = "'-5' is no handle" }
+        @{ Range = '-5'; What = 'below 0 as text'; Naming = "'-5' is no handle" }
+        @{ Range = 'all'; What = 'a word'; Naming = "'all' is no handle" }
+        @{ Range = ''; What = 'nothing'; Naming = "'' is no handle" }
+        @{ Range = '1..'; What = 'half of one'; Naming = "'' is no handle" }
+        @{ Range = 1, 5, 9; What = 'three numbers'; Naming = 'two handles' }
+        @{ Range = '0..4294967295'; What = 'too large'; Naming = '4294967295' }
+        @{ Range = 1.5; What = 'a fraction'; Naming = "'1.5' is no handle" }
+    ) {
+        { Get-HandleBitmap $app -Range $Range } | Should -Throw "*$Naming*"
+    }
+
+    It 'refuses a range beyond a pool and goes on' {
+        $found = $owner, $app | Get-HandleBitmap -Range 64..80 -ErrorVariable errors -ErrorAction SilentlyContinue
+        $found.Process | Should -Be $app
+        $errors | Should -HaveCount 1
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'RangeBeyondCapacity,*'
+        $errors[0].TargetObject | Should -Be $owner
+        "$($errors[0])" | Should -Match "64-80.*'owner'.*63"
+    }
+
+    It 'condenses a pool of 2^<Power> handles by density, quickly' -ForEach @{ Power = 20; PerCell = 512 }, @{ Power = 30; PerCell = 524288 } {
+        $big = New-HandleProcess 'big' -Id 9
+        $null = New-HandleNode $owner -Count 1100 | Add-HandleReference $big
+        for ($i = 11; $i -lt $Power; $i++) { $null = Resize-HandlePool $big -Grow }
+        $bitmap = Get-HandleBitmap $big
+        $bitmap.Capacity | Should -Be ([long] 1 -shl $Power)
+        $lines = ($bitmap | Out-String -Width 100).Trim() -split '\r?\n'
+        $lines.Count | Should -BeLessOrEqual 38
+        ($lines.Length | Measure-Object -Maximum).Maximum | Should -BeLessOrEqual 80
+        $lines[-1] | Should -Be "a cell is $PerCell handles: . none used, 1-9 tenths, # all used"
+        $first = if ($Power -eq 20) { '9#1\.{61}' } else { '1\.{63}' }
+        $lines -match '^ +0  ' | Should -Match "^ +0  $first$"
+        $lines -match '^ +\*  3[01] rows unused$' | Should -HaveCount 1
+        $part = (Get-HandleBitmap $big -Range 512..600 | Out-String).Trim() -split '\r?\n'
+        $part[-1] | Should -Be '# used, . unused'
+        $part -match '^ +576  ' | Should -Match '#{25}$'
+    }
+
     It 'draws the same picture into a file, whatever the colours' {
         $bitmap = Get-HandleBitmap $app
         $rendering = $PSStyle.OutputRendering

@@ -11,8 +11,8 @@ public static class ViewProperties
     /// <summary>The picture of a <see cref="HandleBitmap"/>.</summary>
     public static string Picture(PSObject instance) => BitmapPicture.Draw(Of<HandleBitmap>(instance));
 
-    /// <summary>The words of a <see cref="HandleBitmap"/>: where members are listed, as in a CSV file, the runs say the same.</summary>
-    public static ulong[] Words(PSObject instance) => Of<HandleBitmap>(instance).Words;
+    /// <summary>The words of a <see cref="HandleBitmap"/>, for whoever asks by name: where members are listed the runs say the same.</summary>
+    public static ulong[] Words(PSObject instance) => Of<HandleBitmap>(instance).GetWords();
 
     /// <summary>The density of a <see cref="HandleBitmap"/>, in percent.</summary>
     public static string DensityText(PSObject instance) => Percent(Of<HandleBitmap>(instance).Density);

@@ -43,16 +43,21 @@ public sealed class HandleBitmap
     /// <summary>True if the capacity was not known (a dump does not tell it): it is the least that holds the highest handle.</summary>
     public bool CapacityInferred => _status.CapacityInferred;
 
-    /// <summary>The bits, 64 to a word; bit 0 of word 0 is handle 0. A copy of the caller's own.</summary>
-#pragma warning disable CA1819 // It is a copy, made for this object; scripts expect an array here.
-    public ulong[] Words { get; }
-#pragma warning restore CA1819
-
     /// <summary>The set bits as runs, in ascending order. O(capacity / 64 + runs) the first time.</summary>
     public HandleList<HandleRun> Runs => _runs ??= FindRuns();
 
     /// <summary>The handles that its picture shows: all, unless <see cref="Show"/> said otherwise. All else is about the whole pool.</summary>
     public HandleRun Range { get; }
+
+    /// <summary>The bits, 64 to a word; bit 0 of word 0 is handle 0.</summary>
+    internal ulong[] Words { get; }
+
+    /// <summary>The bits, 64 to a word; bit 0 of word 0 is handle 0. The array is this object's own: it is not to be changed.</summary>
+    /// <remarks>
+    /// A method, so that ConvertTo-Json and Export-Csv write the runs only, which say the same; in PowerShell the bitmap has the
+    /// property Words.
+    /// </remarks>
+    public ulong[] GetWords() => Words;
 
     /// <summary>Whether the handle is in use; false for numbers beyond the capacity and below 0. O(1).</summary>
     public bool IsSet(long handle) =>

@@ -1,0 +1,265 @@
+BeforeDiscovery {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    $types = @(Get-Command -Module HandlePool | ForEach-Object { $_.OutputType.Name } | Where-Object { $_ -like 'HandlePool.*' }) +
+        'HandlePool.HandleFinding', 'HandlePool.HandleRun', 'HandlePool.Measurements.PoolLatency' | Sort-Object -Unique
+    $cases = foreach ($type in $types) { foreach ($width in 80, 100) { @{ Type = $type; Width = $width } } }
+}
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+
+    # One or more objects of each type, with long names, long numbers, something dead and something refused among them.
+    $null = New-HandleSession -Record
+    $server = New-HandleProcess 'com.example.organisation.server.persistent' -Id 1754
+    $client = New-HandleProcess 'com.example.organisation.client.foreground' -Id 4127
+    $other = New-HandleProcess 'other' -Id 5000
+    $null = New-HandleNode $server -Name 'com.example.organisation.audio' | Add-HandleReference $client -Count 2147483647
+    $null = New-HandleNode $server -Count 5600 | Add-HandleReference $client
+    $null = New-HandleNode $other -Count 3 | Add-HandleReference $client
+    $stale = Request-HandlePoolResize $client -Grow
+    $result = @(Resize-HandlePool $client -Grow; $stale | Complete-HandlePoolResize)
+    $usage = Measure-HandleUsage
+    Remove-HandleProcess $other
+    $operation = Get-HandleEvent -AsOperation | Select-Object -First 8
+    $session = Get-HandleSession -Current
+    $dump = @'
+binder state:
+proc 17
+context binder
+  ref 1: desc 1 node 5 s 1 w 1 d 0
+  ref 2: desc 1 node 6 s 1 w 1 d 0
+'@ -split '\r?\n' | Import-HandleDump -Name dump -Time '2026-11-20' -WarningAction Ignore
+    $null = Switch-HandleSession $session
+    $measurement = Measure-HandlePool -Count 256 -RangeSize 128 -Allocator HierarchicalBitmap, Bitmap
+    $objects = @{
+        'HandlePool.HandleSession'                     = @($session, $dump)
+        'HandlePool.HandleProcess'                     = @(Get-HandleProcess -IncludeDead)
+        'HandlePool.HandleNode'                        = @(Get-HandleNode | Select-Object -First 3) + @(Get-HandleNode | Where-Object IsDead)
+        'HandlePool.HandleReference'                   = @(Get-HandleReference $client | Where-Object { $_.Handle -lt 3 -or $_.IsDead })
+        'HandlePool.HandlePoolStatus'                  = @(Get-HandlePool)
+        'HandlePool.HandlePoolResizer'                 = @($stale)
+        'HandlePool.HandlePoolResizeResult'            = $result
+        'HandlePool.HandleBitmap'                      = @(Get-HandleBitmap)
+        'HandlePool.HandleRun'                         = @((Get-HandleBitmap $client).Runs)
+        'HandlePool.HandleEvent'                       = @(Get-HandleEvent)
+        'HandlePool.HandleFinding'                     = @($dump.Findings)
+        'HandlePool.Analysis.HandleUsage'              = @($usage)
+        'HandlePool.Analysis.HandleUsageChange'        = @(Compare-HandleSession $dump $session -WarningAction Ignore)
+        'HandlePool.Analysis.HandleLeakSuspect'        = @(Find-HandleLeak)
+        'HandlePool.Operations.HandleOperation'        = @($operation)
+        'HandlePool.Operations.HandleOperationResult'  = @(
+            @{ Operation = 'RemoveReference'; Process = "$client"; Handle = 99999 }, @{ Operation = 'NewProcess'; Process = 'new' } |
+                ForEach-Object { [pscustomobject] $_ } | Invoke-HandleOperation -ErrorAction Ignore)
+        'HandlePool.Measurements.PoolMeasurement'      = @($measurement)
+        'HandlePool.Measurements.PoolLatency'          = @($measurement.Rows)
+        'HandlePool.Measurements.ContentionResult'     = @(Measure-HandleContention -Count 2000 -Threads 2)
+    }
+}
+
+Describe 'The views' {
+    BeforeEach {
+        $null = Switch-HandleSession $session
+    }
+
+    It 'show <Type> as a table of <Width> columns, with whole headers and whole numbers' -ForEach $cases {
+        $objects[$Type] | Should -Not -BeNullOrEmpty
+        $lines = ($objects[$Type] | Format-Table | Out-String -Width $Width).TrimEnd() -split '\r?\n'
+        ($lines.Length | Measure-Object -Maximum).Maximum | Should -BeLessOrEqual $Width
+
+        # The labels of all columns are in one line, above as many lines of dashes.
+        $control = (Get-FormatData -TypeName $Type).FormatViewDefinition.Control.Where({ $_.GetType().Name -eq 'TableControl' })[0]
+        $labels = $control.Headers.Label
+        $at = [array]::FindIndex([string[]] $lines, [Predicate[string]] { param($line) $line -match '^ *-+( +-+)*$' })
+        $at | Should -BeGreaterThan 0
+        $lines[$at - 1].Trim() -replace ' {2,}', ' ' | Should -BeExactly ($labels -join ' ')
+
+        # Numbers stand to the right and are never cut off.
+        for ($i = 0; $i -lt $labels.Count; $i++) {
+            if ($control.Headers[$i].Alignment -eq 'Right') {
+                $end = [regex]::Matches($lines[$at], '-+')[$i] | ForEach-Object { $_.Index + $_.Length }
+                foreach ($line in $lines[($at + 1)..($lines.Count - 1)]) {
+                    $line.PadRight($end)[$end - 1] | Should -Not -Be ([char] 0x2026) -Because $line
+                    if ($line.Length -gt $end) { $line[$end] | Should -Be ' ' }
+                }
+            }
+        }
+    }
+
+    It 'show <Type> by default in 100 columns' -ForEach ($cases.Where({ $_.Width -eq 100 })) {
+        $lines = ($objects[$Type] | Out-String -Width 100) -split '\r?\n'
+        ($lines.Length | Measure-Object -Maximum).Maximum | Should -BeLessOrEqual 100
+    }
+
+    It 'align what counts to the right' {
+        foreach ($type in $objects.Keys) {
+            $control = (Get-FormatData -TypeName $type).FormatViewDefinition.Control.Where({ $_.GetType().Name -eq 'TableControl' })[0]
+            foreach ($header in $control.Headers) {
+                $isNumber = $header.Label -match '^(Id|Processes|Nodes|Findings|Handles|Capacity|Holders|Strong|Weak|Handle|Node|InUse|From|To|' +
+                    'FromCapacity|ToCapacity|Grown|Shrunk|Line|First|Last|Length|Dead|Share|Limit|Before|Added|Removed|After|Net|Rank|Growth|Score|' +
+                    'Count|Row|Seed|RangeSize|Waits|Retries|Discarded|Wasted|Sequence|LowestFree|HighestUsed|Density|Age)$'
+                $isName = $type -like '*.Operations.*' -and $header.Label -in 'Node', 'Weak'
+                if ($isNumber -and -not $isName) { $header.Alignment | Should -Be 'Right' -Because "$type $($header.Label)" }
+            }
+        }
+    }
+
+    It 'say sizes, ages and signs as people do; the properties stay numbers' {
+        $null = New-HandleSession -Name sizes -MaxCapacity 1048576
+        $big = New-HandleProcess 'big'
+        $sizes = foreach ($i in 1..14) {
+            $null = Resize-HandlePool $big -Grow
+            ($big | Get-HandlePool | Format-List | Out-String) -replace '(?s).*\nBytes +: ([^\r\n]+).*', '$1'
+        }
+        $sizes[0], $sizes[6], $sizes[7], $sizes[-1] | Should -Be '32 B', '1 KB', '2.1 KB', '132 KB'
+        (Get-HandlePool $big).Bytes | Should -BeOfType long
+        ((Resize-HandlePool $big -Shrink -Force) | Format-List | Out-String) | Should -Match '(?m)^BytesFreed +: 132 KB'
+
+        foreach ($case in @(@(3, 's'), @(180, 'min'), @(18000, 'h'), @(260000, 'd'))) {
+            $aged = 'binder state:' | Import-HandleDump -Name "aged$($case[1])" -Time ([datetime]::Now.AddSeconds(-$case[0]))
+            $aged | Format-List | Out-String | Should -Match "(?m)^Age +: \d+ $($case[1])\r?$"
+        }
+        $objects['HandlePool.Analysis.HandleUsageChange'] | Out-String -Width 100 | Should -Match ' \+56\d\d\b'
+    }
+
+    It 'group references by process and findings by file' {
+        Get-HandleReference | Where-Object Handle -EQ 1 | Out-String -Width 100 |
+            Should -Match 'Process: com\.example\.organisation\.client\.foreground \(4127, binder\)'
+        $dump.Findings | Out-String -Width 100 | Should -Match '(?m)^ +File: '
+    }
+
+    It 'show <Type> wide' -ForEach @(
+        @{ Type = 'HandlePool.HandleSession'; Text = 'dump' }
+        @{ Type = 'HandlePool.HandleProcess'; Text = 'other \(5000, binder\)' }
+        @{ Type = 'HandlePool.HandleNode'; Text = 'com\.example\.organisation\.audio \(com\.example' }
+    ) {
+        $objects[$Type] | Format-Wide -Column 1 | Out-String -Width 100 | Should -Match $Text
+    }
+
+    It 'colour only what is dead, in vain, refused or beyond a limit, and only as $PSStyle has it' {
+        $rendering = $PSStyle.OutputRendering
+        $warning = $PSStyle.Formatting.Warning
+        try {
+            $PSStyle.OutputRendering = 'Ansi'
+            $PSStyle.Formatting.Warning = "`e[35m"
+            $painted = @{}
+            foreach ($type in $objects.Keys) { $painted[$type] = $objects[$type] | Format-Table | Out-String -Width 100 }
+            $PSStyle.OutputRendering = 'PlainText'
+            foreach ($type in $objects.Keys) {
+                $plain = $objects[$type] | Format-Table | Out-String -Width 100
+                $plain | Should -Not -Match '\e'
+                $painted[$type] -replace '\e\[[\d;]*m' | Should -BeExactly $plain -Because 'words say the same'
+            }
+        } finally {
+            $PSStyle.OutputRendering = $rendering
+            $PSStyle.Formatting.Warning = $warning
+        }
+        $painted['HandlePool.HandleProcess'] | Should -Match '\e\[35mexited\e\[0m'
+        $painted['HandlePool.HandleNode'] | Should -Match '\e\[35mdead\e\[0m'
+        $painted['HandlePool.HandleReference'] | Should -Match '\e\[35mdead\e\[0m'
+        $painted['HandlePool.HandlePoolResizeResult'] | Should -Match '\e\[35mFalse\e\[0m'
+        $painted['HandlePool.Operations.HandleOperationResult'] | Should -Match ([regex]::Escape($PSStyle.Formatting.Error) + 'HandleNotFound\e')
+        $painted['HandlePool.Analysis.HandleUsage'] | Should -Match '\e\[35m93% of 6000\e\[0m'
+    }
+
+    It 'write no escape sequence to a file, nor anywhere with NO_COLOR' {
+        $objects['HandlePool.HandleReference'] > TestDrive:/references.txt
+        Get-Content TestDrive:/references.txt -Raw | Should -Not -Match '\e'
+        $noColor = $env:NO_COLOR
+        try {
+            $env:NO_COLOR = '1'
+            $text = pwsh -NoProfile -Command "
+                Import-Module '$PSScriptRoot/../HandlePool.psd1'
+                `$gone = New-HandleProcess gone
+                Remove-HandleProcess gone
+                Get-HandleProcess -IncludeDead" | Out-String
+        } finally {
+            $env:NO_COLOR = $noColor
+        }
+        $text | Should -Match 'exited'
+        $text | Should -Not -Match '\e'
+    }
+
+    It 'work in the constrained language' {
+        $output = pwsh -NoProfile -Command "
+            Import-Module '$PSScriptRoot/../HandlePool.psd1'
+            `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
+            `$app = New-HandleProcess 'app'
+            `$null = New-HandleNode `$app -Count 70 | Add-HandleReference `$app
+            Get-HandleEvent | Format-Table
+            Get-HandlePool | Format-List
+            Measure-HandleUsage | Format-Table
+            Get-HandleBitmap -Range 64..80 | Out-String
+            Remove-HandleProcess app
+            Get-HandleProcess -IncludeDead | Format-Table
+            Get-HandleSession | Format-Wide" 2>&1
+        $output | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
+        "$output" | Should -Match '\d\d:\d\d:\d\d'
+        "$output" | Should -Match 'exited'
+    }
+}
+
+Describe 'The objects' {
+    BeforeEach {
+        $null = Switch-HandleSession $session
+    }
+
+    It 'of <Type> are written as JSON without the rest of the world' -ForEach ($cases.Where({ $_.Width -eq 100 })) {
+        foreach ($object in $objects[$Type] | Select-Object -First 4) {
+            $json = $object | ConvertTo-Json -Depth 3 -WarningAction Ignore
+            $size = switch -Wildcard ($Type) {
+                '*LeakSuspect' { 2000 + 1200 * $object.References.Count }
+                '*PoolMeasurement' { 2000 + 500 * $object.Rows.Count }
+                default { 2000 }
+            }
+            $json.Length | Should -BeLessOrEqual $size
+            $json | Should -Not -Match '(?s)"Session": \{.*"Session": \{'
+            $json | ConvertFrom-Json | Should -Not -BeNullOrEmpty
+        }
+    }
+
+    It 'have the findings of a session in its own JSON only' {
+        $json = $dump | ConvertTo-Json -Depth 3 -EnumsAsStrings | ConvertFrom-Json
+        $json.Findings.Kind | Should -Be $dump.Findings.Kind
+        Get-HandleProcess -Session $dump | ConvertTo-Json -Depth 3 | Should -Not -Match '"Findings"'
+    }
+
+    It 'show the session that they belong to, also where the module is not imported' {
+        $client.Session | Should -Be $session
+        (Get-HandleNode -Session $session)[0].Session | Should -Be $session
+        ($client | Select-Object *).Session | Should -Be $session
+        $found = 1 | ForEach-Object -Parallel { ($using:client).Session.Name }
+        $found | Should -Be $session.Name
+    }
+
+    It 'of <Type> are rows of a CSV file, with names and not types' -ForEach ($cases.Where({ $_.Width -eq 100 })) {
+        $objects[$Type] | Export-Csv TestDrive:/rows.csv
+        Get-Content TestDrive:/rows.csv -Raw | Should -Not -Match 'System\.|HandlePool\.(?!Analysis)[A-Z]\w+'
+        @(Import-Csv TestDrive:/rows.csv) | Should -HaveCount $objects[$Type].Count
+    }
+
+    It 'have lists that say what is in them' {
+        $suspect = $objects['HandlePool.Analysis.HandleLeakSuspect'][0]
+        "$($suspect | ConvertTo-Csv)" | Should -Match ([regex]::Escape('"' + ($suspect.Kinds -join ', ') + '"'))
+        $suspect.Kinds[-1] | Should -Be ($suspect.Kinds | Select-Object -Last 1)
+        (Get-HandleBitmap $client | ConvertTo-Csv | ConvertFrom-Csv).Runs | Should -Be '1-5604'
+        (Get-HandleBitmap $client).Runs.Length | Should -Be 5604
+    }
+
+    It 'can be compared, sorted and grouped without saying by what' {
+        $before = Get-HandleReference $client
+        $null = Remove-HandleReference $client 3 -All
+        $difference = Compare-Object $before (Get-HandleReference $client)
+        $difference | Should -HaveCount 1
+        $difference.InputObject.Handle, $difference.SideIndicator | Should -Be 3, '<='
+        $null = New-HandleProcess 'late' -Id 2
+        (Get-HandleProcess | Sort-Object Name | Sort-Object).Id | Should -Be ((Get-HandleProcess).Id | Sort-Object)
+        Compare-Object (Get-HandleProcess) (Get-HandleProcess) -Property Name, HandleCount | Should -BeNullOrEmpty
+    }
+
+    It 'of <Type> say what they are in a string' -ForEach ($cases.Where({ $_.Width -eq 100 })) {
+        "$($objects[$Type][0])" | Should -Not -Match '^HandlePool\.|[{}]'
+        $shown = $objects[$Type][0].PSStandardMembers.DefaultDisplayPropertySet.ReferencedPropertyNames
+        $shown | Should -Not -BeNullOrEmpty
+        $shown | ForEach-Object { $objects[$Type][0].psobject.Properties[$_] | Should -Not -BeNullOrEmpty -Because $_ }
+    }
+}
