@@ -10,7 +10,9 @@ BeforeAll {
     $pages = "$root/docs/en-US"
     Import-Module "$root/HandlePool.psd1"
     $commonNames = [System.Management.Automation.PSCmdlet]::CommonParameters + [System.Management.Automation.PSCmdlet]::OptionalCommonParameters
-    $allNames = $commonNames + (Get-Command -Module HandlePool).ForEach({ $_.Parameters.Keys })
+    $exported = @{}
+    Get-Command -Module HandlePool | ForEach-Object { $exported[$_.Name] = $_ }
+    $allNames = $commonNames + $exported.Values.ForEach({ $_.Parameters.Keys }) | Sort-Object -Unique
     $modelIds = (Get-Command New-HandleSession).ImplementingType.Assembly.GetReferencedAssemblies().Where({ $_.Name -eq 'HandlePool' }).ForEach({
             [System.Reflection.Assembly]::Load($_).GetType('HandlePool.HandleErrorIds').GetFields().Name
         })
@@ -77,20 +79,26 @@ BeforeAll {
         ($lines -join "`n").Trim("`n")
     }
 
-    function Get-CommandAst([string] $Code) {
-        $problems = $null
-        $syntax = [System.Management.Automation.Language.Parser]::ParseInput($Code, [ref]$null, [ref]$problems)
-        $problems | Should -BeNullOrEmpty -Because $Code
-        $syntax.FindAll({ param($node) $node -is [System.Management.Automation.Language.CommandAst] }, $true)
+    # What a page names that is not there: commands of the module, parameters in prose, and both in code.
+    function Find-Unknown([string] $Text) {
+        [regex]::Matches($Text, '\b[A-Z][a-z]+-Handle\w+').Value | Sort-Object -Unique | Where-Object { -not $exported.ContainsKey($_) }
+        $prose = $Text -replace '(?s)```.*?```'
+        [regex]::Matches($prose, '`-([A-Z]\w+)').ForEach({ $_.Groups[1].Value }) | Where-Object { $_ -notin $allNames } | ForEach-Object { "-$_" }
+        [regex]::Matches($prose, '\babout_\w+').Value | Sort-Object -Unique | Where-Object { -not (Test-Path "$pages/$_.md") -and $_ -ne 'about_CommonParameters' }
+        [regex]::Matches($Text, '(?ms)^```powershell\r?\n(.*?)^```').ForEach({ Find-UnknownInCode $_.Groups[1].Value })
     }
 
-    function Assert-CommandIsThere([string] $Code) {
-        foreach ($use in Get-CommandAst $Code) {
+    function Find-UnknownInCode([string] $Code) {
+        $problems = $null
+        $syntax = [System.Management.Automation.Language.Parser]::ParseInput($Code, [ref]$null, [ref]$problems)
+        $problems
+        foreach ($use in $syntax.FindAll({ param($node) $node -is [System.Management.Automation.Language.CommandAst] }, $true)) {
             if ($use.GetCommandName() -notmatch '^[A-Z]\w+-[A-Z]\w+$') { continue }
-            $command = Get-Command $use.GetCommandName() -ErrorAction Ignore
-            $command | Should -Not -BeNullOrEmpty -Because "'$use' is on the page"
+            $command = $exported[$use.GetCommandName()] ?? (Get-Command $use.GetCommandName() -ErrorAction Ignore)
+            if (-not $command) { "$use" }
             foreach ($parameter in $use.CommandElements.Where({ $_ -is [System.Management.Automation.Language.CommandParameterAst] })) {
-                { $command.ResolveParameter($parameter.ParameterName) } | Should -Not -Throw -Because "'$use' is on the page"
+                try { $null = $command.ResolveParameter($parameter.ParameterName) }
+                catch { "$use" }
             }
         }
     }
@@ -105,9 +113,8 @@ Describe 'The page of <Name>' -ForEach $commands {
     }
 
     It 'is complete' {
-        foreach ($section in 'SYNOPSIS', 'SYNTAX', 'DESCRIPTION', 'EXAMPLES', 'INPUTS', 'OUTPUTS', 'NOTES', 'RELATED LINKS') {
-            $page[$section] | Should -Not -BeNullOrEmpty -Because $section
-        }
+        $sections = 'SYNOPSIS', 'SYNTAX', 'DESCRIPTION', 'EXAMPLES', 'INPUTS', 'OUTPUTS', 'NOTES', 'RELATED LINKS'
+        $sections.Where({ -not $page[$_] }) | Should -BeNullOrEmpty
         $text | Should -Not -Match '\{\{'
         $text | Should -Match "(?m)^title: $Name$"
         @([regex]::Matches($page.EXAMPLES, '(?m)^### Example \d+: \S')).Count | Should -BeGreaterOrEqual 3
@@ -116,9 +123,7 @@ Describe 'The page of <Name>' -ForEach $commands {
     It 'describes each parameter, and none that does not exist' {
         $own = $Command.Parameters.Keys | Where-Object { $_ -notin [System.Management.Automation.PSCmdlet]::CommonParameters }
         $parameters.Keys | Sort-Object | Should -Be ($own | Sort-Object)
-        foreach ($parameter in $parameters.Keys) {
-            $parameters[$parameter].Description | Should -Match '\w.*\.$' -Because "-$parameter must be described"
-        }
+        $parameters.Keys.Where({ $parameters[$_].Description -notmatch '\w.*\.$' }) | Should -BeNullOrEmpty -Because 'each must be described'
     }
 
     It 'says of each parameter what the command says' {
@@ -132,6 +137,7 @@ Describe 'The page of <Name>' -ForEach $commands {
         }
         $known = foreach ($parameter in $Command.Parameters.Values.Where({ $parameters.Contains($_.Name) })) {
             $element = $parameter.ParameterType.IsArray ? $parameter.ParameterType.GetElementType() : $parameter.ParameterType
+            $element = [Nullable]::GetUnderlyingType($element) ?? $element
             $wildcards = $parameter.Attributes.Where({ $_ -is [SupportsWildcards] }).Count -gt 0
             "-$($parameter.Name): $($parameter.ParameterType.ToString()), aliases ($($parameter.Aliases)), wildcards $wildcards, values ($(if ($element.IsEnum) { [enum]::GetNames($element) }))"
             foreach ($set in $parameter.ParameterSets.GetEnumerator()) {
@@ -169,9 +175,7 @@ Describe 'The page of <Name>' -ForEach $commands {
     }
 
     It 'names only what there is' {
-        foreach ($named in [regex]::Matches($text, '\b[A-Z][a-z]+-Handle\w+')) { Get-Command $named.Value | Should -Not -BeNullOrEmpty }
-        foreach ($named in [regex]::Matches($text -replace '(?s)```.*?```', '`-([A-Z]\w+)')) { $named.Groups[1].Value | Should -BeIn $allNames }
-        foreach ($example in $examples) { Assert-CommandIsThere $example.Code }
+        Find-Unknown $text | Should -BeNullOrEmpty
     }
 
     It 'names errors that there are' {
@@ -181,12 +185,8 @@ Describe 'The page of <Name>' -ForEach $commands {
     }
 
     It 'links to pages that there are' {
-        $links = [regex]::Matches($page['RELATED LINKS'], '(?m)^- \[(\S+)\]\((\S+)\.md\)')
-        $links.Count | Should -BeGreaterThan 0
-        foreach ($link in $links) {
-            $link.Groups[2].Value | Should -Be $link.Groups[1].Value
-            "$pages/$($link.Groups[2].Value).md" | Should -Exist
-        }
+        $links = $page['RELATED LINKS'] -split '\r?\n'
+        $links -replace '^- \[(\S+)\]\(\1\.md\)$', '$1' | Where-Object { -not (Test-Path "$pages/$_.md") } | Should -BeNullOrEmpty
     }
 
     It 'shows what its examples show' {
@@ -221,10 +221,7 @@ Describe 'The topic <Name>' -ForEach $topics {
 
     It 'says what it is about, and names only what there is' {
         $text | Should -Match "(?s)^# $Name\r?\n\r?\n## SHORT DESCRIPTION\r?\n\r?\n.{20,74}\r?\n\r?\n## LONG DESCRIPTION"
-        foreach ($named in [regex]::Matches($text, '\b[A-Z][a-z]+-Handle\w+')) { Get-Command $named.Value | Should -Not -BeNullOrEmpty }
-        foreach ($named in [regex]::Matches($text -replace '(?s)```.*?```', '`-([A-Z]\w+)`')) { $named.Groups[1].Value | Should -BeIn $allNames }
-        foreach ($named in [regex]::Matches($text, '\babout_\w+')) { "$pages/$($named.Value).md" | Should -Exist }
-        foreach ($block in [regex]::Matches($text, '(?ms)^```powershell\r?\n(.*?)^```')) { Assert-CommandIsThere $block.Groups[1].Value }
+        Find-Unknown $text | Should -BeNullOrEmpty
     }
 
     It 'is shown by Get-Help, in 80 columns' -Skip:(-not $helpIsBuilt) {
@@ -268,9 +265,7 @@ Describe 'Get-Help <Name>' -Skip:(-not $helpIsBuilt) -ForEach $commands {
         $told = Read-Parameter (Read-Page $Name).PARAMETERS
         $shown = @(Get-Help $Name -Parameter *)
         $shown.name | Sort-Object | Should -Be ($told.Keys | Sort-Object)
-        foreach ($parameter in $shown) {
-            $parameter.description.Text | Should -Not -BeNullOrEmpty -Because "of -$($parameter.name)"
-            "$($parameter.defaultValue)" | Should -Be "$($told[$parameter.name].DefaultValue)" -Because "of -$($parameter.name)"
-        }
+        $shown.Where({ -not $_.description.Text }).name | Should -BeNullOrEmpty
+        $shown.Where({ "$($_.defaultValue)" -ne "$($told[$_.name].DefaultValue)" }).name | Should -BeNullOrEmpty
     }
 }
