@@ -21,18 +21,18 @@ $ErrorActionPreference = 'Stop'
 $pages = Join-Path $PSScriptRoot 'en-US'
 
 # Markdown's marks are for browsers; comments are for the tests of the examples.
-function Remove-Markup([string] $Text) {
+function ConvertTo-PlainText([string] $Text) {
     $Text -replace '(?s)<!--.*?-->' -replace '\[([^\]]+)\]\([^)]+\)', '$1' -replace '`'
 }
 
 # Blocks between blank lines, each one line, but for items of a list, which are a line each.
 function Split-Paragraph([string] $Markdown) {
-    foreach ($block in (Remove-Markup $Markdown).Trim() -split '\r?\n\s*\n') {
+    foreach ($block in (ConvertTo-PlainText $Markdown).Trim() -split '\r?\n\s*\n') {
         if ($block.Trim()) { $block.Trim() -replace '\s*\r?\n\s*(?!- )(?=\S)', ' ' -replace '\s*\r?\n\s*- ', "`n- " }
     }
 }
 
-function Set-Paragraph([System.Xml.XmlElement] $Parent, [string[]] $Text) {
+function Write-Paragraph([System.Xml.XmlElement] $Parent, [string[]] $Text) {
     $Parent.RemoveAll()
     foreach ($paragraph in $Text) {
         $element = $Parent.OwnerDocument.CreateElement('maml:para', $namespaces.LookupNamespace('maml'))
@@ -42,34 +42,34 @@ function Set-Paragraph([System.Xml.XmlElement] $Parent, [string[]] $Text) {
 }
 
 # An example's text before its first code is its introduction, that behind the last block its remarks; all between is shown as it is.
-function Set-Example([System.Xml.XmlElement] $Element, [string] $Markdown) {
+function Write-Example([System.Xml.XmlElement] $Element, [string] $Markdown) {
     $first = $Markdown.IndexOf('```')
     $last = $Markdown.LastIndexOf('```')
     $code = $Markdown.Substring($first, $last - $first) -replace '(?s)<!--.*?-->\s*' -replace '(?m)^```\w*\r?\n?'
-    Set-Paragraph $Element.SelectSingleNode('maml:introduction', $namespaces) (Split-Paragraph $Markdown.Substring(0, $first))
+    Write-Paragraph $Element.SelectSingleNode('maml:introduction', $namespaces) (Split-Paragraph $Markdown.Substring(0, $first))
     $Element.SelectSingleNode('dev:code', $namespaces).InnerText = $code.TrimEnd()
 
     # The empty paragraph keeps the next example at a distance.
-    Set-Paragraph $Element.SelectSingleNode('dev:remarks', $namespaces) (@(Split-Paragraph $Markdown.Substring($last + 3)) + '')
+    Write-Paragraph $Element.SelectSingleNode('dev:remarks', $namespaces) (@(Split-Paragraph $Markdown.Substring($last + 3)) + '')
 }
 
-function Set-Description([System.Xml.XmlNodeList] $Elements, [object[]] $Described) {
+function Write-Description([System.Xml.XmlNodeList] $Elements, [object[]] $Described) {
     for ($i = 0; $i -lt $Elements.Count; $i++) {
-        Set-Paragraph $Elements[$i].SelectSingleNode('maml:description', $namespaces) (Split-Paragraph $Described[$i].Description)
+        Write-Paragraph $Elements[$i].SelectSingleNode('maml:description', $namespaces) (Split-Paragraph $Described[$i].Description)
     }
 }
 
 function Convert-Command([System.Xml.XmlElement] $Command, [object] $Page) {
-    Set-Paragraph $Command.SelectSingleNode('command:details/maml:description', $namespaces) (Split-Paragraph $Page.Synopsis)
-    Set-Paragraph $Command.SelectSingleNode('maml:description', $namespaces) (Split-Paragraph $Page.Description)
-    Set-Paragraph $Command.SelectSingleNode('maml:alertSet/maml:alert', $namespaces) (Split-Paragraph $Page.Notes)
-    Set-Description $Command.SelectNodes('command:inputTypes/command:inputType', $namespaces) $Page.Inputs
-    Set-Description $Command.SelectNodes('command:returnValues/command:returnValue', $namespaces) $Page.Outputs
+    Write-Paragraph $Command.SelectSingleNode('command:details/maml:description', $namespaces) (Split-Paragraph $Page.Synopsis)
+    Write-Paragraph $Command.SelectSingleNode('maml:description', $namespaces) (Split-Paragraph $Page.Description)
+    Write-Paragraph $Command.SelectSingleNode('maml:alertSet/maml:alert', $namespaces) (Split-Paragraph $Page.Notes)
+    Write-Description $Command.SelectNodes('command:inputTypes/command:inputType', $namespaces) $Page.Inputs
+    Write-Description $Command.SelectNodes('command:returnValues/command:returnValue', $namespaces) $Page.Outputs
 
     foreach ($element in $Command.SelectNodes('command:parameters/command:parameter', $namespaces)) {
         $name = $element.SelectSingleNode('maml:name', $namespaces).InnerText
         $parameter = $Page.Parameters.Where({ $_.Name -eq $name })[0]
-        Set-Paragraph $element.SelectSingleNode('maml:description', $namespaces) (Split-Paragraph $parameter.Description)
+        Write-Paragraph $element.SelectSingleNode('maml:description', $namespaces) (Split-Paragraph $parameter.Description)
         $default = $element.OwnerDocument.CreateElement('dev:defaultValue', $namespaces.LookupNamespace('dev'))
         $default.InnerText = $parameter.DefaultValue
         $null = $element.AppendChild($default)
@@ -78,7 +78,7 @@ function Convert-Command([System.Xml.XmlElement] $Command, [object] $Page) {
     }
 
     $examples = $Command.SelectNodes('command:examples/command:example', $namespaces)
-    for ($i = 0; $i -lt $examples.Count; $i++) { Set-Example $examples[$i] $Page.Examples[$i].Remarks }
+    for ($i = 0; $i -lt $examples.Count; $i++) { Write-Example $examples[$i] $Page.Examples[$i].Remarks }
 
     # There are no pages on the web, and no file names in Get-Help.
     foreach ($link in $Command.SelectNodes('command:relatedLinks/maml:navigationLink', $namespaces)) {
@@ -105,7 +105,7 @@ function Convert-Topic([string] $Path) {
         if ($line.StartsWith("`t")) { '        ' + $line.Substring(1) }
         elseif ($line -match '^# (.*)') { 'TOPIC'; '    ' + $Matches[1] }
         elseif ($line -match '^#+ (.*)') { $Matches[1].ToUpperInvariant() }
-        elseif ($line) { Format-Wrapped (Remove-Markup $line) }
+        elseif ($line) { Format-Wrapped (ConvertTo-PlainText $line) }
         else { '' }
     }
 }
