@@ -385,6 +385,12 @@ Describe 'Find-HandleLeak' {
             { Find-HandleLeak $null } | Should -Throw
         }
 
+        It 'refuses a pattern that cannot be read, and goes on' {
+            $found = '[a', 'nope*' | Find-HandleLeak -ErrorVariable problem -ErrorAction SilentlyContinue
+            $found | Should -BeNullOrEmpty
+            $problem[0].FullyQualifiedErrorId | Should -BeLike 'BadPattern,*'
+        }
+
         It 'gives reasons that are whole sentences' {
             foreach ($reason in (Find-HandleLeak).Reason) {
                 $reason | Should -Match '^\S.*\d.*\.$'

@@ -89,6 +89,10 @@ public sealed class FindHandleLeakCommand : PSCmdlet
             {
                 WriteError(ErrorRecords.For(exception));
             }
+            catch (WildcardPatternException exception)
+            {
+                WriteError(ErrorRecords.BadPattern(exception));
+            }
         }
     }
 
