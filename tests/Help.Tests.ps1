@@ -61,7 +61,7 @@ BeforeAll {
         $null = $Shell.AddScript($Statement, $false)
         $Shell.Commands.Commands[0].MergeMyResults('All', 'Output')
         $null = $Shell.AddScript('process { if ($_ -is [Management.Automation.WarningRecord]) { "WARNING: $_" } else { $_ } }')
-        $null = $Shell.AddCommand('Out-String').AddParameter('Width', 110)
+        $null = $Shell.AddCommand('Out-String').AddParameter('Width', 80)
         -join $Shell.Invoke()
     }
 

@@ -4,7 +4,7 @@ namespace HandlePool;
 
 /// <summary>Something that goes wrong on purpose, so that a test reaches the path behind it. Thread-safe.</summary>
 /// <remarks>Made by <see cref="HandleSession.FailAllocations"/> and its like.</remarks>
-public sealed class HandleFault
+public sealed class HandleFault : ISessionMember
 {
     private readonly object _lock = new();
     private int _passed;
@@ -20,9 +20,6 @@ public sealed class HandleFault
 
     /// <summary>Its number in the session, from 1.</summary>
     public int Id { get; }
-
-    /// <summary>The session in which it goes wrong.</summary>
-    public HandleSession Session { get; }
 
     /// <summary>What goes wrong.</summary>
     public HandleFaultKind Kind { get; }
@@ -64,6 +61,11 @@ public sealed class HandleFault
                 return Count - _hits;
         }
     }
+
+    HandleSession ISessionMember.Session => Session;
+
+    /// <summary>The session in which it goes wrong.</summary>
+    internal HandleSession Session { get; }
 
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
