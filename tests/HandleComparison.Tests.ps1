@@ -238,7 +238,7 @@ Describe 'Compare-HandleSession' {
     It 'shows as a table and as a list' {
         $changes = Compare-HandleSession $before $after
         $changes | Format-Table | Out-String -Width 100 |
-            Should -Match '(?m)^Holder +Owner +Context +Before +Added +Removed +After +Net'
+            Should -Match '(?m)^Context +Holder +Owner +Before +Added +Removed +After +Net'
         $list = $changes | Format-List | Out-String -Width 100
         'Holder', 'Owner', 'Before', 'Added', 'Removed', 'Kept', 'After', 'Net', 'MatchedBy' |
             ForEach-Object { $list | Should -Match "(?m)^$_ +:" }

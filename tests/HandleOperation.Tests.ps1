@@ -355,7 +355,7 @@ GrowPool,,binder,1,
     It 'shows as a table and as a list' {
         $results = $rows[0..4] + @{ Operation = 'Nothing' } | Invoke-HandleOperation -ErrorAction SilentlyContinue
         $table = $results | Format-Table | Out-String -Width 110
-        $table | Should -Match '(?m)^ *Row +Operation +Process +Node +Handle +Count +Weak +Error'
+        $table | Should -Match '(?m)^ *Row +Operation +Process +Node +Handle +Count +Error'
         $table | Should -Match '(?m)^ *6 .*OperationFormat'
         $list = $results | Format-List | Out-String -Width 100
         'Row', 'Operation', 'Succeeded', 'ErrorId', 'Message' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }

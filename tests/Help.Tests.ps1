@@ -74,7 +74,7 @@ BeforeAll {
         $lines = $Text -split '\r?\n' | ForEach-Object { $_.TrimEnd() }
         if ($Varies) {
             # What is left are words: numbers, times, widths of columns and the order of rows are the machine's.
-            $lines = $lines -replace '[\d.,:]+', '0' -replace '-{2,}', '--' -replace '\s+', ' ' -replace ' ?- ?0', '-0' | ForEach-Object Trim | Sort-Object
+            $lines = $lines -replace '[\d.,:]+', '0' -replace '0 [KMG]B', '0 B' -replace '-{2,}', '--' -replace '\s+', ' ' -replace ' ?- ?0', '-0' | ForEach-Object Trim | Sort-Object
         }
         ($lines -join "`n").Trim("`n")
     }

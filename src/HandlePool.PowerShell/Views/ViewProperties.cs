@@ -91,4 +91,9 @@ public static class ViewProperties
     private static string Title(HandleProcess process) => FormattableString.Invariant($"{process} ({process.Id}, {process.Context})");
 
     private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + "%";
+
+    /// <summary>How often a <see cref="HandleFault"/> will yet go wrong: a number, unless it is each time.</summary>
+    public static string RemainingText(PSObject instance) => (HandleFault)instance.BaseObject is { Count: < int.MaxValue } fault
+        ? fault.Remaining.ToString(CultureInfo.InvariantCulture)
+        : "all";
 }
