@@ -9,6 +9,7 @@ BeforeAll {
     $root = (Resolve-Path "$PSScriptRoot/..").Path
     $pages = "$root/docs/en-US"
     Import-Module "$root/HandlePool.psd1"
+    Import-Module "$PSScriptRoot/HelpExample.psm1"
     $commonNames = [System.Management.Automation.PSCmdlet]::CommonParameters + [System.Management.Automation.PSCmdlet]::OptionalCommonParameters
     $exported = @{}
     Get-Command -Module HandlePool | ForEach-Object { $exported[$_.Name] = $_ }
@@ -47,38 +48,6 @@ BeforeAll {
         $parameters
     }
 
-    # The blocks of an EXAMPLES section in order: code, and the output shown behind it, if any.
-    function Read-Example([string] $Section) {
-        $pattern = '(?ms)^```powershell\r?\n(?<code>.*?)^```\s*(?<varies><!-- output varies -->)?\s*(?:^```Output\r?\n(?<output>.*?)^```)?'
-        foreach ($match in [regex]::Matches($Section, $pattern)) {
-            @{ Code = $match.Groups['code'].Value; Output = $match.Groups['output'].Value; Varies = $match.Groups['varies'].Success }
-        }
-    }
-
-    # What a statement shows at the prompt, but for what goes to the host.
-    function Invoke-Statement([powershell] $Shell, [string] $Statement) {
-        $Shell.Commands.Clear()
-        $null = $Shell.AddScript($Statement, $false)
-        $Shell.Commands.Commands[0].MergeMyResults('All', 'Output')
-        $null = $Shell.AddScript('process { if ($_ -is [Management.Automation.WarningRecord]) { "WARNING: $_" } else { $_ } }')
-        $null = $Shell.AddCommand('Out-String').AddParameter('Width', 80)
-        -join $Shell.Invoke()
-    }
-
-    function Invoke-Example([powershell] $Shell, [string] $Code) {
-        $syntax = [System.Management.Automation.Language.Parser]::ParseInput($Code, [ref]$null, [ref]$null)
-        -join $syntax.EndBlock.Statements.ForEach({ Invoke-Statement $Shell $_.Extent.Text })
-    }
-
-    function Format-Output([string] $Text, [bool] $Varies) {
-        $lines = $Text -split '\r?\n' | ForEach-Object { $_.TrimEnd() }
-        if ($Varies) {
-            # What is left are words: numbers, times, widths of columns and the order of rows are the machine's.
-            $lines = $lines -replace '[\d.,:]+', '0' -replace '0 [KMG]B', '0 B' -replace '-{2,}', '--' -replace '\s+', ' ' -replace ' ?- ?0', '-0' | ForEach-Object Trim | Sort-Object
-        }
-        ($lines -join "`n").Trim("`n")
-    }
-
     # What a page names that is not there: commands of the module, parameters in prose, and both in code.
     function Find-Unknown([string] $Text) {
         [regex]::Matches($Text, '\b[A-Z][a-z]+-Handle\w+').Value | Sort-Object -Unique | Where-Object { -not $exported.ContainsKey($_) }
@@ -108,7 +77,6 @@ Describe 'The page of <Name>' -ForEach $commands {
     BeforeAll {
         $page = Read-Page $Name
         $parameters = Read-Parameter $page.PARAMETERS
-        $examples = @(Read-Example $page.EXAMPLES)
         $text = Get-Content -Raw "$pages/$Name.md"
     }
 
@@ -190,26 +158,8 @@ Describe 'The page of <Name>' -ForEach $commands {
     }
 
     It 'shows what its examples show' {
-        $folder = New-Item "$TestDrive/$Name/tests/data" -ItemType Directory
-        Copy-Item "$root/tests/data/*.txt" $folder
-        $rendering = $PSStyle.OutputRendering
-        $state = [initialsessionstate]::CreateDefault2()
-        $state.ImportPSModule("$root/HandlePool.psd1")
-        $runspace = [runspacefactory]::CreateRunspace($state)
-        try {
-            $PSStyle.OutputRendering = 'PlainText'
-            $runspace.ThreadOptions = 'ReuseThread'
-            $runspace.Open()
-            $shell = [powershell]::Create($runspace)
-            $null = Invoke-Statement $shell "[cultureinfo]::CurrentCulture = 'en-US'; Set-Location '$TestDrive/$Name'"
-            foreach ($example in $examples) {
-                $shown = Format-Output (Invoke-Example $shell $example.Code) $example.Varies
-                $shown | Should -BeExactly (Format-Output $example.Output $example.Varies) -Because "this was run: $($example.Code)"
-            }
-        }
-        finally {
-            $runspace.Dispose()
-            $PSStyle.OutputRendering = $rendering
+        Invoke-HelpExample $text "$TestDrive/$Name" | ForEach-Object {
+            Format-Output $_.Shown $_.Varies | Should -BeExactly (Format-Output $_.Output $_.Varies) -Because "this was run: $($_.Code)"
         }
     }
 }

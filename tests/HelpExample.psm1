@@ -1,0 +1,79 @@
+# Runs the examples of a page of the help, for Help.Tests.ps1, which compares what they show, and Update-HelpExample.ps1, which writes it.
+
+$root = (Resolve-Path "$PSScriptRoot/..").Path
+
+function Invoke-HelpExample {
+    <#
+    .SYNOPSIS
+    Runs the examples of a page in order, in a runspace of their own, and writes each with the output that the page has and that it shows.
+    .PARAMETER Page
+    The text of the page. A block of code is followed by a block of Output if it shows anything; a comment between the two, output varies, says
+    that only words are the same each time.
+    .PARAMETER Folder
+    The current location of the examples, which is created. It has the dumps in tests/data, as the repository has.
+    #>
+    param([string] $Page, [string] $Folder)
+
+    $null = New-Item "$Folder/tests/data" -ItemType Directory -Force
+    Copy-Item "$root/tests/data/*.txt" "$Folder/tests/data"
+    $state = [initialsessionstate]::CreateDefault2()
+    $state.ImportPSModule("$root/HandlePool.psd1")
+    $runspace = [runspacefactory]::CreateRunspace($state)
+    $rendering = $PSStyle.OutputRendering
+    try {
+        $PSStyle.OutputRendering = 'PlainText'
+        $runspace.ThreadOptions = 'ReuseThread'
+        $runspace.Open()
+        $shell = [powershell]::Create($runspace)
+        $null = Invoke-Statement $shell "[cultureinfo]::CurrentCulture = 'en-US'; Set-Location '$Folder'"
+        $pattern = '(?ms)^```powershell\r?\n(?<code>.*?)^```(?:\s*(?<varies><!-- output varies -->))?(?:\s*^```Output\r?\n(?<output>.*?)^```)?'
+        foreach ($match in [regex]::Matches($Page, $pattern)) {
+            $code = $match.Groups['code'].Value
+            [pscustomobject]@{
+                Code   = $code
+                Output = $match.Groups['output'].Value
+                Varies = $match.Groups['varies'].Success
+                Shown  = Invoke-Code $shell $code
+                Match  = $match
+            }
+        }
+    }
+    finally {
+        $runspace.Dispose()
+        $PSStyle.OutputRendering = $rendering
+    }
+}
+
+# As at the prompt, each statement has an output of its own.
+function Invoke-Code([powershell] $Shell, [string] $Code) {
+    $syntax = [System.Management.Automation.Language.Parser]::ParseInput($Code, [ref]$null, [ref]$null)
+    -join $syntax.EndBlock.Statements.ForEach({ Invoke-Statement $Shell $_.Extent.Text })
+}
+
+# What a statement shows at the prompt, but for what goes to the host.
+function Invoke-Statement([powershell] $Shell, [string] $Statement) {
+    $Shell.Commands.Clear()
+    $null = $Shell.AddScript($Statement, $false)
+    $Shell.Commands.Commands[0].MergeMyResults('All', 'Output')
+    $null = $Shell.AddScript('process { if ($_ -is [Management.Automation.WarningRecord]) { "WARNING: $_" } else { $_ } }')
+    $null = $Shell.AddCommand('Out-String').AddParameter('Width', 80)
+    -join $Shell.Invoke()
+}
+
+function Format-Output {
+    <#
+    .SYNOPSIS
+    Takes away what does not count in a comparison: blanks at the end, empty lines around, and in output that varies all but the words.
+    #>
+    param([string] $Text, [bool] $Varies)
+
+    $lines = $Text -split '\r?\n' | ForEach-Object { $_.TrimEnd() }
+    if ($Varies) {
+        # Numbers, times, widths of columns and the order of rows are the machine's.
+        $lines = $lines -replace '[\d.,:]+', '0' -replace '-{2,}', '--' -replace '\s+', ' ' -replace ' ?- ?0', '-0' -replace '\b[KM]?B\b', 'B' |
+            ForEach-Object Trim | Sort-Object
+    }
+    ($lines -join "`n").Trim("`n")
+}
+
+Export-ModuleMember -Function Invoke-HelpExample, Format-Output
