@@ -1,9 +1,14 @@
+using System.Globalization;
+
 namespace HandlePool.Operations;
 
 /// <summary>Does to a session what rows say, one after the other. The same rows give the same handles every time.</summary>
 /// <remarks>Not thread-safe: what is played at the same time has no order.</remarks>
 public sealed class OperationPlayer
 {
+    /// <summary>What begins a node that is an id, and never a name.</summary>
+    internal const string IdMark = "#";
+
     private readonly HandleSession _session;
 
     // The resizers that were requested and are not completed, in the order of the requests.
@@ -131,7 +136,9 @@ public sealed class OperationPlayer
     };
 
     private HandleNode GetNode(long row, HandleOperation operation) => operation.Node is { } node
-        ? _session.GetNode(node)
+        ? node.StartsWith(IdMark, StringComparison.Ordinal) && long.TryParse(node.AsSpan(IdMark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long id)
+            ? _session.GetNode(id)
+            : _session.GetNode(node)
         : throw HandleErrors.OperationFormat(row, operation.Operation == HandleOperationKind.RemoveNode
             ? "RemoveNode needs a Node, a name or an id."
             : $"{operation.Operation} needs a Node or a Handle.", operation);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace HandlePool.Operations;
 
 /// <summary>Keeps what was done to a session, in the order in which it was done.</summary>
@@ -11,6 +13,7 @@ internal sealed class OperationRecorder
     private readonly object _lock = new();
     private readonly List<HandleOperation> _operations = [];
     private readonly Dictionary<HandleProcess, List<HandlePoolResizer>> _resizers = [];
+    private bool _hasNumberForName;
 
     internal HandleOperation[] ToArray()
     {
@@ -33,11 +36,17 @@ internal sealed class OperationRecorder
         Monitor.Enter(_lock);
         if (!IsReplaced(process))
             _operations.Add(For(kind, process) with { Node = node });
+        _hasNumberForName |= node is not null && long.TryParse(node, NumberStyles.Integer, CultureInfo.InvariantCulture, out _);
         return new Scope(_lock);
     }
 
     /// <summary>Keeps the removal of a node.</summary>
-    internal Scope Begin(HandleNode removed) => Begin(new HandleOperation { Operation = HandleOperationKind.RemoveNode, Node = IdOf(removed) });
+    internal Scope Begin(HandleNode removed)
+    {
+        Monitor.Enter(_lock);
+        _operations.Add(new HandleOperation { Operation = HandleOperationKind.RemoveNode, Node = IdOf(removed) });
+        return new Scope(_lock);
+    }
 
     /// <summary>Keeps a change of counts: as two operations if it is of both kinds.</summary>
     internal Scope Begin(HandleOperationKind kind, HandleProcess process, HandleNode? node, long? handle, int strong, int weak)
@@ -95,7 +104,9 @@ internal sealed class OperationRecorder
         Id = process.Id,
     };
 
-    private static string IdOf(HandleNode node) => node.Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>A node by its id, marked as such once a name could be taken for one.</summary>
+    private string IdOf(HandleNode node) => string.Create(CultureInfo.InvariantCulture,
+        $"{(_hasNumberForName ? OperationPlayer.IdMark : "")}{node.Id}");
 
     private Scope Begin(HandleOperation operation)
     {

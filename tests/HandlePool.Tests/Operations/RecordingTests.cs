@@ -50,6 +50,24 @@ public class RecordingTests
     }
 
     [Fact]
+    public void A_node_whose_name_is_the_id_of_another_is_not_taken_for_it()
+    {
+        HandleSession recorded = new(options: new HandleSessionOptions { RecordOperations = true });
+        HandleProcess server = recorded.CreateProcess("server"), client = recorded.CreateProcess("client");
+        HandleNode first = recorded.CreateNode(server, "2"), second = recorded.CreateNode(server, "#1"), third = recorded.CreateNode(server);
+        client.AddReference(second);
+        client.AddReference(third);
+        client.AddReference(first);
+        recorded.RemoveNode(second);
+
+        HandleSession replayed = new();
+        OperationPlayer player = new(replayed);
+        Assert.All(recorded.GetOperations(), operation => Assert.True(player.Play(operation).Succeeded));
+
+        Assert.Equal(Observed.State(recorded), Observed.State(replayed));
+    }
+
+    [Fact]
     public void What_is_refused_to_an_exited_process_is_not_done_to_the_one_that_has_its_pid_now()
     {
         HandleSession recorded = new(options: new HandleSessionOptions { RecordOperations = true });
