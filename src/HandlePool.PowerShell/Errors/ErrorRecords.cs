@@ -44,6 +44,10 @@ internal static class ErrorRecords
         new(new UnauthorizedAccessException($"The file '{path}' is read-only. Use -Force to replace it."), "FileReadOnly",
             ErrorCategory.PermissionDenied, path);
 
+    internal static ErrorRecord FileIsDevice(string path) =>
+        new(new NotSupportedException($"'{path}' is a device, a pipe or a socket, which writing would replace by a file. Name a file."), "FileIsDevice",
+            ErrorCategory.InvalidArgument, path);
+
     internal static ErrorRecord SecondSession(HandleSession session, HandleSession first) =>
         new(new InvalidOperationException($"Session '{session}' is not exported: the file has session '{first}' already. Export each to a file of its own."),
             "SecondSession", ErrorCategory.InvalidArgument, session);

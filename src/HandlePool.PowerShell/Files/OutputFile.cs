@@ -59,9 +59,25 @@ internal static class OutputFile
                 cmdlet.WriteError(ErrorRecords.FileReadOnly(file));
                 return null;
             }
+
+            if (IsDevice(cmdlet, file))
+            {
+                cmdlet.WriteError(ErrorRecords.FileIsDevice(file));
+                return null;
+            }
         }
 
         return cmdlet.ShouldProcess(file, action) ? file : null;
+    }
+
+    /// <summary>Whether it is a device, a pipe or a socket. As files are replaced whole, root would have a file where /dev/null was.</summary>
+    private static bool IsDevice(PSCmdlet cmdlet, string file)
+    {
+        if (OperatingSystem.IsWindows())
+            return false;
+        string target = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
+        return cmdlet.InvokeProvider.Item.Get([target], force: true, literalPath: true)
+            .Any(item => item.Properties["UnixMode"]?.Value is string mode && mode.Length > 0 && mode[0] is not ('-' or 'd'));
     }
 
     /// <summary>Writes the file; what stands in the way is a non-terminating error.</summary>
