@@ -138,12 +138,13 @@ public sealed class DumpCollector
         _line = number;
         _firstLine ??= DumpReader.Excerpt(line);
 
-        // Bug reports have a heading of this shape above each section; only those with the state are read.
-        if (line.StartsWith("------ "u8))
+        // Bug reports have a heading of this shape above each section; only those with the state are read. What was copied may be indented.
+        ReadOnlySpan<byte> text = line.TrimStart(" \t"u8);
+        if (text.StartsWith("------ "u8))
         {
-            _isInSection = line.StartsWith(StateSection);
+            _isInSection = text.StartsWith(StateSection);
             _isWaiting = false;
-            _isInProcessList = _processList.TryBegin(line);
+            _isInProcessList = _processList.TryBegin(text);
 
             // What came before the first section of a bug report was no dump, whatever it looked like.
             if (_isInSection && !_dumps[^1].HasHeading)
@@ -157,8 +158,8 @@ public sealed class DumpCollector
             return;
         }
 
-        if (line.StartsWith(DumpTime.Heading))
-            _statedTime ??= DumpTime.FromHeading(line);
+        if (text.StartsWith(DumpTime.Heading))
+            _statedTime ??= DumpTime.FromHeading(text);
         if (_isWaiting && MayBegin(line))
         {
             _isInSection = true;

@@ -79,8 +79,7 @@ internal sealed class DumpParser
         bool isLast = kind == DumpLineReader.LineKind.Unterminated;
         DumpCursor cursor = new(line);
         cursor.SkipSpace();
-        if (isLast && !cursor.IsAtEnd)
-            NoteTruncation();
+        bool isBlank = cursor.IsAtEnd;
         while (!cursor.IsAtEnd)
         {
             if (cursor.TryText("ref "u8))
@@ -92,9 +91,13 @@ internal sealed class DumpParser
             else
             {
                 ParseOther(cursor, isLast, line);
-                return;
+                break;
             }
         }
+
+        // Of a file that is no dump its end is of no interest.
+        if (isLast && !isBlank && IsDump)
+            NoteTruncation();
     }
 
     /// <summary>Has what follows be of another file, and go into the same session.</summary>
@@ -257,17 +260,26 @@ internal sealed class DumpParser
         {
             IsDump = HasHeading = true;
             _isWholeState = true;
+            NoteRest(cursor, line);
         }
         else if (cursor.TryText("binder proc state:"u8))
         {
             IsDump = HasHeading = true;
+            NoteRest(cursor, line);
         }
         else if (!IsKnown(cursor.Rest))
         {
             if (isLast && IsDump)
+            {
+                // A process whose context cannot be read must not be taken for one of the default context.
+                if ("context "u8.StartsWith(cursor.Rest))
+                    _pendingProcess = null;
                 Broken("a line that is cut off", isLast, line);
+            }
             else
+            {
                 Unknown(line);
+            }
         }
     }
 
@@ -389,6 +401,14 @@ internal sealed class DumpParser
             if (pending.Name is null)
                 _nameless.Add(_process);
         }
+    }
+
+    /// <summary>A heading stands alone: whatever follows it on its line is not read, as where the lines end by carriage returns only.</summary>
+    private void NoteRest(DumpCursor cursor, ReadOnlySpan<byte> line)
+    {
+        cursor.SkipSpace();
+        if (!cursor.IsAtEnd)
+            Unknown(line);
     }
 
     private static bool IsKnown(ReadOnlySpan<byte> line)

@@ -41,6 +41,18 @@ public sealed class DumpMergeTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_is_no_dump_and_has_no_line_feed_leaves_no_finding()
+    {
+        Write("9", "binder proc state:\nproc 9\ncontext binder\n");
+        Write("letter", "Dear diary,");
+
+        DumpResult result = DumpReader.Merge([_folder.FullName]);
+
+        Assert.Empty(result.Session.Findings);
+        Assert.Single(result.Problems);
+    }
+
+    [Fact]
     public void Nothing_to_merge_is_refused()
     {
         Refused.With(HandleErrorIds.DumpFormat, Errno.EINVAL, () => DumpReader.Merge([_folder.FullName]));

@@ -385,6 +385,41 @@ public class DumpSessionTests
         Assert.Equal([(3, 7L, 1)], Rows(session.GetProcess(5)));
     }
 
+    [Theory]
+    [InlineData("    ")]
+    [InlineData("\t")]
+    public void A_bug_report_may_be_indented(string indentation)
+    {
+        string[] lines =
+        [
+            "== dumpstate: 2025-03-04 05:06:07",
+            "------ UPTIME (uptime) ------",
+            "proc 1",
+            "------ BINDER STATE (/dev/binderfs/binder_logs/state) ------",
+            "binder state:",
+            "proc 5",
+            "context binder",
+            "------ 0.104s was the duration of 'BINDER STATE' ------",
+            "------ PROCESSES (ps -A) ------",
+            "USER PID NAME",
+            "root 5 init",
+        ];
+
+        HandleSession session = DumpSource.Read(string.Concat(lines.Select(line => $"{indentation}{line}\n"))).Clean().Session;
+
+        Assert.Equal([(5, "init")], session.GetProcesses().Select(process => (process.Id, process.Name)));
+        Assert.Equal(new DateTime(2025, 3, 4, 5, 6, 7), session.Time!.Value.DateTime);
+    }
+
+    [Fact]
+    public void What_follows_a_heading_on_its_line_is_not_lost_silently()
+    {
+        DumpResult result = DumpSource.Read("binder state:\rproc 5\rcontext binder\r");
+
+        Assert.Equal(0, result.Session.Processes);
+        Assert.Equal(1, result.UnknownLineCount);
+    }
+
     [Fact]
     public void A_section_of_a_bug_report_ends_at_the_next_heading()
     {

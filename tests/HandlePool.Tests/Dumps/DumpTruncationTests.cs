@@ -121,6 +121,19 @@ public class DumpTruncationTests
     }
 
     [Theory]
+    [InlineData("c")]
+    [InlineData("context")]
+    [InlineData("context ")]
+    [InlineData("context bin")]
+    public void A_process_whose_context_is_cut_is_not_one_of_the_default_context(string cut)
+    {
+        DumpResult result = DumpSource.Read($"binder state:\nproc 5\n{cut}");
+
+        Assert.Empty(result.Session.GetProcesses());
+        Assert.Single(result.Problems);
+    }
+
+    [Theory]
     [InlineData("  ref 873: desc 12 dead node 223 s 34 w 5")]
     [InlineData("  ref 873: desc 12 dead node 223 s 3")]
     [InlineData("  ref 873: desc 12 dead node 22")]
