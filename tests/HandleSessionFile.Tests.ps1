@@ -67,6 +67,16 @@ Describe 'Export-HandleSession' {
         (Get-Content $file -Raw | ConvertFrom-Json).name | Should -Be 'start'
     }
 
+    It 'does not replace a device or a pipe by a file' -Skip:$IsWindows {
+        $pipe = Join-Path $TestDrive 'pipe'
+        $null = New-Item -ItemType SymbolicLink (Join-Path $TestDrive 'link') -Target $pipe
+        mkfifo $pipe
+        foreach ($name in 'pipe', 'link') {
+            { Export-HandleSession (Join-Path $TestDrive $name) -Force -ErrorAction Stop } | Should -Throw -ErrorId 'FileIsDevice,*'
+        }
+        (Get-Item $pipe).UnixStat.ItemType | Should -Be 'NamedPipe'
+    }
+
     It 'takes a literal path' {
         Export-HandleSession -LiteralPath 'TestDrive:/[s].json'
         Test-Path -LiteralPath 'TestDrive:/[s].json' | Should -BeTrue

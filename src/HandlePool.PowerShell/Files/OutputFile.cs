@@ -76,9 +76,18 @@ internal static class OutputFile
         if (OperatingSystem.IsWindows())
             return false;
         string target = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
+
+        // What /dev/stdout leads to has no path if it is a pipe.
+        if (!File.Exists(target))
+            return true;
         return cmdlet.InvokeProvider.Item.Get([target], force: true, literalPath: true)
-            .Any(item => item.Properties["UnixMode"]?.Value is string mode && mode.Length > 0 && mode[0] is not ('-' or 'd'));
+            .Any(item => TypeOf(item) is "CharacterDevice" or "BlockDevice" or "NamedPipe" or "Socket");
     }
+
+    /// <summary>The kind of file, as Get-Item has it.</summary>
+    private static string? TypeOf(PSObject item) => item.Properties["UnixStat"]?.Value is { } status
+        ? PSObject.AsPSObject(status).Properties["ItemType"]?.Value?.ToString()
+        : null;
 
     /// <summary>Writes the file; what stands in the way is a non-terminating error.</summary>
     /// <returns>Whether it was written.</returns>
