@@ -27,6 +27,14 @@ Describe 'New-HandleProcess' {
         "$($app.Name) $($app.Id) $($app.Context)" | Should -Be 'app 1754 hwbinder'
     }
 
+    It 'takes several names at once, but not for one pid' {
+        (New-HandleProcess a, b).Name | Should -Be 'a', 'b'
+        { $script:new = New-HandleProcess c, d 700 } | Should -WriteHandleError ProcessExists -Naming 700, c
+        $script:new.Name | Should -Be 'c'
+        { New-HandleProcess @() } | Should -Throw
+        { New-HandleProcess e, '' } | Should -Throw
+    }
+
     It 'needs no name' {
         $app = New-HandleProcess -Id 9
         Get-HandleProcess -Id 9 | Should -Be $app

@@ -7,10 +7,10 @@ namespace HandlePool.PowerShell;
 [OutputType(typeof(HandleProcess))]
 public sealed class NewHandleProcessCommand : HandleCommand
 {
-    /// <summary>Its name; names need not be unique.</summary>
+    /// <summary>Its name, or the names of several; names need not be unique. One process without a name by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    public string? Name { get; set; }
+    public string[]? Name { get; set; }
 
     /// <summary>Its pid; by default one more than the highest so far.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
@@ -30,13 +30,19 @@ public sealed class NewHandleProcessCommand : HandleCommand
     public SwitchParameter Manager { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Try(() =>
+    protected override void ProcessRecord()
+    {
+        foreach (string? name in Name ?? (string?[])[null])
+            Create(name);
+    }
+
+    private void Create(string? name) => Try(() =>
     {
         HandleSession session = GetSession();
-        if (ShouldProcess($"process '{Name ?? Id?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "(unnamed)"}' in context '{Context}' of session '{session}'",
+        if (ShouldProcess($"process '{name ?? Id?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "(unnamed)"}' in context '{Context}' of session '{session}'",
                 Manager ? "Create as context manager" : "Create"))
         {
-            WriteObject(session.CreateProcess(Name, Id, Context, Manager));
+            WriteObject(session.CreateProcess(name, Id, Context, Manager));
         }
     });
 }
