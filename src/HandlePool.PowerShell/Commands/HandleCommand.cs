@@ -163,7 +163,7 @@ public abstract class HandleCommand : PSCmdlet
                 List<HandleProcess> all = [.. GetSession().GetProcesses(includeDead: true).Where(process => IsIn(process, context)
                     && ((identity.Value is string && string.Equals(process.Name, nameOrId, StringComparison.OrdinalIgnoreCase))
                         || process.Id.ToString(CultureInfo.InvariantCulture) == nameOrId))];
-                return all.Count > 0 ? all : throw HandleErrors.ProcessNotFound(nameOrId, context, GetSession());
+                return all.Count > 0 ? all : throw HandleErrors.ProcessNotFound(nameOrId, context, GetSession(), GetSession().NamesWith(nameOrId, context));
         }
     }
 

@@ -14,6 +14,11 @@ internal static class HandleErrors
         new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
             $"There is no node '{node}' in session '{session}', which has {Count(session.Nodes, "node")}. Give a node's object, name or id.", node);
 
+    internal static HandleException ProcessIsNoNode(HandleProcess process) =>
+        new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
+            $"There is no node '{process}' in session '{process.Session}', but a process is called that. Of its "
+            + $"{Count(process.NodeCount, "node")}, give the object, name or id of one; list the nodes of that owner to see them.", process.Name);
+
     internal static HandleException NodeNotNamed(HandleProcess process) =>
         new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
             $"Process '{process}' is to take a reference, but neither a node nor a handle was named. Name one of them.", process);
@@ -55,10 +60,13 @@ internal static class HandleErrors
         new(HandleErrorIds.ProcessNotFound, Errno.ENOENT,
             $"This resizer is for process '{resizer.Process}' of session '{resizer.Process.Session}', not of session '{session}'.", resizer);
 
-    internal static HandleException ProcessNotFound(object process, string? context, HandleSession session) =>
+    internal static HandleException ProcessNotFound(object process, string? context, HandleSession session, IReadOnlyCollection<string> similar) =>
         new(HandleErrorIds.ProcessNotFound, Errno.ENOENT,
             $"There is no process '{process}'{(context is null ? "" : $" in context '{context}'")} in session '{session}', "
-            + $"which has {Count(session.Processes, "living process", "living processes")}. Give a process's object, name or pid.", process);
+            + $"which has {Count(session.Processes, "living process", "living processes")}. "
+            + (similar.Count > 0
+                ? $"Is it {List(similar, name => $"'{name}'")}?"
+                : "Give a process's object, name or pid."), process);
 
     internal static HandleException ProcessForeign(HandleProcess process, HandleSession session) =>
         new(HandleErrorIds.ProcessNotFound, Errno.ENOENT,

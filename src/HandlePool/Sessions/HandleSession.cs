@@ -290,7 +290,11 @@ public sealed class HandleSession
                 found = [node];
             }
 
-            return found.Length > 0 ? found : throw HandleErrors.NodeNotFound(nameOrId, this);
+            if (found.Length > 0)
+                return found;
+            throw _processes.FindByName(nameOrId) is [HandleProcess process, ..]
+                ? HandleErrors.ProcessIsNoNode(process)
+                : HandleErrors.NodeNotFound(nameOrId, this);
         }
     }
 
@@ -542,5 +546,13 @@ public sealed class HandleSession
     private HandleException NoProcess(object asked, string? context, Func<HandleProcess, bool> match) =>
         _processes.FindExited(process => match(process) && InContext([process], context).Length > 0) is { } exited
             ? HandleErrors.ProcessDead(exited)
-            : HandleErrors.ProcessNotFound(asked, context, this);
+            : HandleErrors.ProcessNotFound(asked, context, this, NamesWith(asked, context));
+
+    /// <summary>The names of living processes that have the text in them: what may be meant where a part of a name was given.</summary>
+    internal string[] NamesWith(object asked, string? context) =>
+        asked is string { Length: > 0 } part
+            ? [.. GetProcesses().Where(process => context is null || string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase))
+                .Select(process => process.Name).OfType<string>().Where(name => name.Contains(part, StringComparison.OrdinalIgnoreCase))
+                .Distinct(StringComparer.OrdinalIgnoreCase)]
+            : [];
 }
