@@ -289,6 +289,11 @@ context binder
         Get-HandleSession | Should -HaveCount 1
     }
 
+    It 'says of a directory how to read the dumps in it as a series' {
+        $null = New-Item TestDrive:/series -ItemType Directory
+        { Import-HandleDump TestDrive:/series } | Should -WriteHandleError DumpFormat -Naming (Join-Path $TestDrive 'series' '*'), '-Merge'
+    }
+
     It 'refuses a file that is not there, as Get-Content does, and goes on' {
         $new = Import-HandleDump TestDrive:/nope, TestDrive:/state -ErrorVariable errors -ErrorAction SilentlyContinue
         $new.Processes | Should -Be 4

@@ -141,7 +141,7 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
             if (Directory.Exists(file))
             {
                 WriteError(ErrorRecords.For(HandleErrors.DumpFormat(file,
-                    "this is a directory, not a dump. Use -Merge to make one session of the files in it, or name them one by one.")));
+                    $"this is a directory, not a dump. Use -Merge to make one session of the files of one dump, or '{System.IO.Path.Join(file, "*")}' to make a session of each.")));
             }
             else
             {
