@@ -188,7 +188,13 @@ Describe 'Resize-HandlePool' {
         { Resize-HandlePool $app -Shrink -Force } | Should -WriteHandleError ProcessDead -Naming app
     }
 
-    It 'refuses $null, both directions, none, and -Force with -Grow' {
+    It 'asks for a direction, and not for the value of a switch' {
+        { Resize-HandlePool $app } | Should -Throw -ErrorId 'NoDirection,*' -ExpectedMessage '*-Grow or -Shrink*'
+        { Resize-HandlePool $app -Grow:$false } | Should -Throw -ErrorId 'NoDirection,*'
+        $app.Capacity | Should -Be 64
+    }
+
+    It 'refuses $null, both directions, and -Force with -Grow' {
         { Resize-HandlePool $null -Grow } | Should -Throw
         { Resize-HandlePool $app -Grow -Shrink } | Should -Throw
         { Resize-HandlePool $app -Grow -Force } | Should -Throw

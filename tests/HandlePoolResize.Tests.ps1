@@ -59,6 +59,11 @@ Describe 'Request-HandlePoolResize' {
         { Request-HandlePoolResize $app -Grow } | Should -WriteHandleError ProcessDead -Naming app
     }
 
+    It 'asks for a direction, and not for the value of a switch' {
+        { Request-HandlePoolResize $app } | Should -Throw -ErrorId 'NoDirection,*' -ExpectedMessage '*-Grow or -Shrink*'
+        { Request-HandlePoolResize $app -Grow:$false } | Should -Throw -ErrorId 'NoDirection,*'
+    }
+
     It 'refuses $null and both directions' {
         { Request-HandlePoolResize $null -Grow } | Should -Throw
         { Request-HandlePoolResize $app -Grow -Shrink } | Should -Throw

@@ -38,7 +38,7 @@ public sealed class ResizeHandlePoolCommand : HandleCommand
     public ProcessIdentity Process { get; set; } = null!;
 
     /// <summary>Doubles the capacity, even if the pool is not full.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Grow")]
+    [Parameter(ParameterSetName = "Grow")]
     public SwitchParameter Grow { get; set; }
 
     /// <summary>Shrinks where the driver would.</summary>
@@ -54,6 +54,14 @@ public sealed class ResizeHandlePoolCommand : HandleCommand
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        // Not by a mandatory switch: PowerShell would ask for its value, and take none that can be typed.
+        if (!Grow && !Shrink)
+            ThrowTerminatingError(ErrorRecords.NoDirection());
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>
@@ -115,7 +123,7 @@ public sealed class RequestHandlePoolResizeCommand : HandleCommand
     public ProcessIdentity Process { get; set; } = null!;
 
     /// <summary>For twice the capacity.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Grow")]
+    [Parameter(ParameterSetName = "Grow")]
     public SwitchParameter Grow { get; set; }
 
     /// <summary>For the capacity to which the driver would shrink.</summary>
@@ -127,6 +135,14 @@ public sealed class RequestHandlePoolResizeCommand : HandleCommand
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        // Not by a mandatory switch: PowerShell would ask for its value, and take none that can be typed.
+        if (!Grow && !Shrink)
+            ThrowTerminatingError(ErrorRecords.NoDirection());
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>

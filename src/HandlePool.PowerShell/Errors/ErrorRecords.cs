@@ -28,6 +28,9 @@ internal static class ErrorRecords
     internal static ErrorRecord BadFault(string message, object kind) =>
         new(new ArgumentException(message), "BadFault", ErrorCategory.InvalidArgument, kind);
 
+    internal static ErrorRecord NoDirection() =>
+        new(new ArgumentException("Say which way the pool is to be resized: -Grow or -Shrink."), "NoDirection", ErrorCategory.InvalidArgument, null);
+
     internal static ErrorRecord BadPattern(WildcardPatternException exception) =>
         new(exception, "BadPattern", ErrorCategory.InvalidArgument, null);
 
