@@ -6,8 +6,10 @@ namespace HandlePool.PowerShell;
 /// <summary>Says what changed between two sessions.</summary>
 [Cmdlet(VerbsData.Compare, "HandleSession")]
 [OutputType(typeof(HandleUsageChange))]
-public sealed class CompareHandleSessionCommand : PSCmdlet
+public sealed class CompareHandleSessionCommand : PSCmdlet, IDisposable
 {
+    private readonly CancellationTokenSource _stopping = new();
+
     /// <summary>The earlier session: an object or a name.</summary>
     [Parameter(Position = 0, Mandatory = true)]
     [ValidateNotNull]
@@ -37,13 +39,16 @@ public sealed class CompareHandleSessionCommand : PSCmdlet
     public int Top { get; set; } = int.MaxValue;
 
     /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         try
         {
             SessionStore store = SessionStore.Here;
             HandleSession after = DifferenceSession is null ? store.Current : store.Get(DifferenceSession);
-            SessionComparison comparison = SessionComparison.Compare(store.Get(ReferenceSession), after, By);
+            SessionComparison comparison = SessionComparison.Compare(store.Get(ReferenceSession), after, By, _stopping.Token);
             foreach (string note in comparison.Notes)
                 WriteWarning(note);
             WriteObject(comparison.Changes.Where(change => IncludeEqual || change.Added > 0 || change.Removed > 0).Take(Top), enumerateCollection: true);
@@ -52,14 +57,21 @@ public sealed class CompareHandleSessionCommand : PSCmdlet
         {
             WriteError(ErrorRecords.For(exception));
         }
+        catch (OperationCanceledException) when (Stopping)
+        {
+        }
     }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping.Cancel();
 }
 
 /// <summary>Finds who may be leaking handles, in one session or in a series.</summary>
 [Cmdlet(VerbsCommon.Find, "HandleLeak")]
 [OutputType(typeof(HandleLeakSuspect))]
-public sealed class FindHandleLeakCommand : PSCmdlet
+public sealed class FindHandleLeakCommand : PSCmdlet, IDisposable
 {
+    private readonly CancellationTokenSource _stopping = new();
     private readonly List<HandleSession> _sessions = [];
 
     /// <summary>The session, or the series of sessions of one device: objects or names, which may be patterns. The current one by default.</summary>
@@ -74,6 +86,9 @@ public sealed class FindHandleLeakCommand : PSCmdlet
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Top { get; set; } = int.MaxValue;
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -102,14 +117,28 @@ public sealed class FindHandleLeakCommand : PSCmdlet
         if (_sessions.Count == 0)
             return;
 
-        IReadOnlyList<HandleLeakSuspect> suspects = LeakFinder.Find(_sessions);
+        try
+        {
+            Find();
+        }
+        catch (OperationCanceledException) when (Stopping)
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping.Cancel();
+
+    private void Find()
+    {
+        IReadOnlyList<HandleLeakSuspect> suspects = LeakFinder.Find(_sessions, _stopping.Token);
         WriteVerbose($"{suspects.Count} suspects in {(_sessions.Count == 1 ? $"session '{_sessions[0]}'" : $"a series of {_sessions.Count} sessions")}. "
             + (_sessions.Count == 1 ? "Growth shows in a series only." : ""));
         WriteObject(suspects.Take(Top), enumerateCollection: true);
 
         // Holding much of many is no leak of a pair, but Android does not ask.
         HandleSession last = LeakFinder.InOrder(_sessions)[^1];
-        foreach (HandleUsage usage in UsageMeasurement.Measure(last, HandleUsageGrouping.Holder).Where(usage => usage.IsNearLimit))
+        foreach (HandleUsage usage in UsageMeasurement.Measure(last, HandleUsageGrouping.Holder, cancellationToken: _stopping.Token).Where(usage => usage.IsNearLimit))
         {
             WriteWarning($"{usage.HolderName} ({usage.Holder!.Id}, {usage.Context}) holds {usage.Handles} handles in all, "
                 + $"{(int)(100 * usage.LimitShare!.Value)}% of {usage.Limit!.Handles}: {usage.Limit.Consequence}.");

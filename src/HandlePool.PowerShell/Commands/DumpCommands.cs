@@ -251,8 +251,9 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
 /// <summary>Writes a session as a dump of the driver's.</summary>
 [Cmdlet(VerbsData.Export, "HandleDump", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
-public sealed class ExportHandleDumpCommand : PSCmdlet
+public sealed class ExportHandleDumpCommand : PSCmdlet, IDisposable
 {
+    private readonly CancellationTokenSource _stopping = new();
     private HandleSession? _exported;
 
     /// <summary>The file. A pattern must fit one file.</summary>
@@ -292,6 +293,9 @@ public sealed class ExportHandleDumpCommand : PSCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         try
@@ -306,7 +310,7 @@ public sealed class ExportHandleDumpCommand : PSCmdlet
             bool isLiteral = ParameterSetName == "LiteralPath";
             if (OutputFile.Prepare(this, isLiteral ? LiteralPath : Path, isLiteral, NoClobber, Force, $"Export session '{session}' as a dump") is not { } file)
                 return;
-            if (!OutputFile.Write(this, file, () => DumpWriter.WriteFile(file, session, Form)))
+            if (!OutputFile.Write(this, file, () => DumpWriter.WriteFile(file, session, Form, _stopping.Token)))
                 return;
             _exported = session;
             if (PassThru)
@@ -316,5 +320,11 @@ public sealed class ExportHandleDumpCommand : PSCmdlet
         {
             WriteError(ErrorRecords.For(exception));
         }
+        catch (OperationCanceledException) when (Stopping)
+        {
+        }
     }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping.Cancel();
 }

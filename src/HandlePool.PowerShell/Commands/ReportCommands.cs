@@ -6,8 +6,9 @@ namespace HandlePool.PowerShell;
 /// <summary>Writes one HTML page about a session, or about a series of the same device.</summary>
 [Cmdlet(VerbsData.Export, "HandleReport", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
-public sealed class ExportHandleReportCommand : PSCmdlet
+public sealed class ExportHandleReportCommand : PSCmdlet, IDisposable
 {
+    private readonly CancellationTokenSource _stopping = new();
     private readonly List<HandleSession> _series = [];
 
     /// <summary>The file; one that is there is replaced. A pattern must fit one file.</summary>
@@ -47,6 +48,9 @@ public sealed class ExportHandleReportCommand : PSCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
+    public void Dispose() => _stopping.Dispose();
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         foreach (SessionIdentity identity in Session ?? [])
@@ -80,7 +84,16 @@ public sealed class ExportHandleReportCommand : PSCmdlet
         if (OutputFile.Prepare(this, isLiteral ? LiteralPath : Path, isLiteral, NoClobber, Force, what) is not { } file)
             return;
         HandleReportOptions options = new() { Title = Title };
-        if (OutputFile.Write(this, file, () => HandleReport.WriteFile(file, _series, options)) && PassThru)
-            WriteObject(new FileInfo(file));
+        try
+        {
+            if (OutputFile.Write(this, file, () => HandleReport.WriteFile(file, _series, options, _stopping.Token)) && PassThru)
+                WriteObject(new FileInfo(file));
+        }
+        catch (OperationCanceledException) when (Stopping)
+        {
+        }
     }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping.Cancel();
 }

@@ -6,8 +6,10 @@ namespace HandlePool.PowerShell;
 /// <summary>Counts who holds how many handles of whom.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "HandleUsage")]
 [OutputType(typeof(HandleUsage))]
-public sealed class MeasureHandleUsageCommand : HandleCommand
+public sealed class MeasureHandleUsageCommand : HandleCommand, IDisposable
 {
+    private readonly CancellationTokenSource _stopping = new();
+
     /// <summary>By what is counted.</summary>
     [Parameter(Position = 0)]
     public HandleUsageGrouping By { get; set; }
@@ -47,7 +49,24 @@ public sealed class MeasureHandleUsageCommand : HandleCommand
     public int Top { get; set; } = int.MaxValue;
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Try(() =>
+    public void Dispose() => _stopping.Dispose();
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            Try(Measure);
+        }
+        catch (OperationCanceledException) when (Stopping)
+        {
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stopping.Cancel();
+
+    private void Measure()
     {
         HandleSession session = GetSession();
         HashSet<HandleProcess>? holders = Holder is null ? null : [.. GetProcesses(Holder, Context)];
@@ -55,7 +74,7 @@ public sealed class MeasureHandleUsageCommand : HandleCommand
         IReadOnlyList<HandleUsage> usages = UsageMeasurement.Measure(session, By, reference =>
             (holders is null || holders.Contains(reference.Process))
             && (owners is null || (reference.Owner is { } owner && owners.Contains(owner)))
-            && (Context is null || string.Equals(reference.Process.Context, Context, StringComparison.OrdinalIgnoreCase)));
+            && (Context is null || string.Equals(reference.Process.Context, Context, StringComparison.OrdinalIgnoreCase)), _stopping.Token);
         WriteObject(usages.Take(Top), enumerateCollection: true);
-    });
+    }
 }

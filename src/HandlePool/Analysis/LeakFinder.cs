@@ -35,23 +35,26 @@ public static class LeakFinder
     /// <param name="sessions">
     /// One session or more; those of a series are put into the order of their times, if all are known, and are else in the order given.
     /// </param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The most suspicious first: those that grow before others. Empty if there is nobody to suspect.</returns>
     /// <exception cref="ArgumentException">There is no session, or one is there twice.</exception>
-    public static IReadOnlyList<HandleLeakSuspect> Find(IEnumerable<HandleSession> sessions)
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static IReadOnlyList<HandleLeakSuspect> Find(IEnumerable<HandleSession> sessions, CancellationToken cancellationToken = default)
     {
         HandleSession[] series = InOrder(sessions);
-        UsageHistory pairs = new(series, HandleUsageGrouping.Pair);
+        UsageHistory pairs = new(series, HandleUsageGrouping.Pair, cancellationToken);
         Dictionary<HandleUsage, LeakEvidence> evidence = [];
         if (series.Length > 1)
         {
-            FindGrowth(series, pairs, evidence);
-            FindGrowthOfMany(series, new UsageHistory(pairs, HandleUsageGrouping.Holder), evidence);
-            FindGrowthOfMany(series, new UsageHistory(pairs, HandleUsageGrouping.Owner), evidence);
+            FindGrowth(series, pairs, evidence, cancellationToken);
+            FindGrowthOfMany(series, new UsageHistory(pairs, HandleUsageGrouping.Holder, cancellationToken), evidence, cancellationToken);
+            FindGrowthOfMany(series, new UsageHistory(pairs, HandleUsageGrouping.Owner, cancellationToken), evidence, cancellationToken);
         }
 
         PeerCounts peers = new(pairs.Last);
         foreach (HandleUsage usage in pairs.Last)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (usage.IsDead)
                 continue;
             LeakEvidence found = evidence.GetValueOrDefault(usage) ?? new LeakEvidence(usage, pairs.CountsOf(usage.Key, out _));
@@ -68,7 +71,7 @@ public static class LeakFinder
             .ThenByDescending(found => found.Usage.Handles)
             .ThenBy(found => found.Usage.HolderName, StringComparer.Ordinal)
             .ThenBy(found => found.Usage.OwnerName, StringComparer.Ordinal)
-            .Select((found, index) => ToSuspect(found, index + 1))];
+            .Select((found, index) => ToSuspect(found, index + 1, cancellationToken))];
     }
 
     /// <summary>The sessions in the order of their times, or as they are given if not all times are known.</summary>
@@ -83,8 +86,9 @@ public static class LeakFinder
         return Array.TrueForAll(series, session => session.Time is not null) ? [.. series.OrderBy(session => session.Time)] : series;
     }
 
-    private static HandleLeakSuspect ToSuspect(LeakEvidence found, int rank)
+    private static HandleLeakSuspect ToSuspect(LeakEvidence found, int rank, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         if (found.References.Count == 0)
             found.References = ReferencesOf(found.Usage);
         return new HandleLeakSuspect(rank, found.Usage, found);
@@ -154,7 +158,8 @@ public static class LeakFinder
 
     // In a series.
 
-    private static void FindGrowth(HandleSession[] series, UsageHistory history, Dictionary<HandleUsage, LeakEvidence> evidence)
+    private static void FindGrowth(HandleSession[] series, UsageHistory history, Dictionary<HandleUsage, LeakEvidence> evidence,
+        CancellationToken cancellationToken)
     {
         List<(HandleUsage Usage, int[] Counts, UsageKey First)> all = [];
         foreach (HandleUsage usage in history.Last)
@@ -174,6 +179,8 @@ public static class LeakFinder
             if (!Grows(counts))
                 continue;
 
+            cancellationToken.ThrowIfCancellationRequested();
+
             // Of the others: this one is among the sorted, and is the first of its size to be left out.
             int growth = counts[^1] - counts[0];
             int usual = changes.Length > FewestPeers ? NineInTenOfOthers(changes, growth) : 0;
@@ -192,10 +199,11 @@ public static class LeakFinder
     }
 
     /// <summary>The same for a holder with all its owners or an owner with all its holders, where no pair explains it.</summary>
-    private static void FindGrowthOfMany(HandleSession[] series, UsageHistory history, Dictionary<HandleUsage, LeakEvidence> evidence)
+    private static void FindGrowthOfMany(HandleSession[] series, UsageHistory history, Dictionary<HandleUsage, LeakEvidence> evidence,
+        CancellationToken cancellationToken)
     {
         Dictionary<HandleUsage, LeakEvidence> found = [];
-        FindGrowth(series, history, found);
+        FindGrowth(series, history, found, cancellationToken);
         foreach ((HandleUsage usage, LeakEvidence each) in found)
         {
             UsageKey key = usage.Key;

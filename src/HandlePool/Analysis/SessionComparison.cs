@@ -27,7 +27,10 @@ public sealed class SessionComparison
     /// <param name="before">The earlier one.</param>
     /// <param name="after">The later one.</param>
     /// <param name="by">By what is counted.</param>
-    public static SessionComparison Compare(HandleSession before, HandleSession after, HandleUsageGrouping by = HandleUsageGrouping.Pair)
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static SessionComparison Compare(HandleSession before, HandleSession after, HandleUsageGrouping by = HandleUsageGrouping.Pair,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
@@ -39,6 +42,7 @@ public sealed class SessionComparison
         Dictionary<long, HandleReference> earlier = [];
         foreach (HandleProcess holder in after.GetProcesses())
         {
+            cancellationToken.ThrowIfCancellationRequested();
             earlier.Clear();
             foreach (HandleReference reference in matching.Other(holder)?.GetReferences() ?? [])
                 earlier.Add(reference.Node.Id, reference);

@@ -7,21 +7,22 @@ internal sealed class UsageHistory
     private readonly Dictionary<UsageKey, HandleUsage>[] _usages;
     private readonly ProcessMatching[] _matchings;
 
-    internal UsageHistory(IReadOnlyList<HandleSession> sessions, HandleUsageGrouping by)
-        : this(sessions, by, MatchAll(sessions))
+    internal UsageHistory(IReadOnlyList<HandleSession> sessions, HandleUsageGrouping by, CancellationToken cancellationToken)
+        : this(sessions, by, MatchAll(sessions), cancellationToken)
     {
     }
 
-    internal UsageHistory(UsageHistory other, HandleUsageGrouping by)
-        : this(other._sessions, by, other._matchings)
+    internal UsageHistory(UsageHistory other, HandleUsageGrouping by, CancellationToken cancellationToken)
+        : this(other._sessions, by, other._matchings, cancellationToken)
     {
     }
 
-    private UsageHistory(IReadOnlyList<HandleSession> sessions, HandleUsageGrouping by, ProcessMatching[] matchings)
+    private UsageHistory(IReadOnlyList<HandleSession> sessions, HandleUsageGrouping by, ProcessMatching[] matchings,
+        CancellationToken cancellationToken)
     {
         _sessions = sessions;
         _matchings = matchings;
-        _usages = [.. sessions.Select(session => UsageMeasurement.Measure(session, by).ToDictionary(usage => usage.Key))];
+        _usages = [.. sessions.Select(session => UsageMeasurement.Measure(session, by, cancellationToken: cancellationToken).ToDictionary(usage => usage.Key))];
     }
 
     /// <summary>What there is in the last session.</summary>

@@ -10,15 +10,18 @@ public static class UsageMeasurement
     /// <param name="session">The session.</param>
     /// <param name="by">By what is counted.</param>
     /// <param name="include">Which references are counted; all by default. Shares are of all that the session has.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The most handles first, then by names; processes that hold nothing have no row.</returns>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static IReadOnlyList<HandleUsage> Measure(HandleSession session, HandleUsageGrouping by = HandleUsageGrouping.Pair,
-        Func<HandleReference, bool>? include = null)
+        Func<HandleReference, bool>? include = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
         long all = 0;
         Dictionary<UsageKey, UsageCount> counts = [];
         foreach (HandleProcess process in session.GetProcesses())
         {
+            cancellationToken.ThrowIfCancellationRequested();
             HandleReference[] references = process.GetReferences();
             all += references.Length;
             foreach (HandleReference reference in references)

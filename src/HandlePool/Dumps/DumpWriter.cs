@@ -21,15 +21,20 @@ public static class DumpWriter
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Writes a session into a file, which is replaced whole or not at all.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="session">The session.</param>
+    /// <param name="form">Which driver's dumps it is like.</param>
+    /// <param name="cancellationToken">Stops it; what was there is still there.</param>
     /// <exception cref="HandleException"><c>DumpFormat</c>: a name, a context or an id is none that a dump can have.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
-    public static void WriteFile(string path, HandleSession session, DumpForm form = DumpForm.C)
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static void WriteFile(string path, HandleSession session, DumpForm form = DumpForm.C, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(session);
         Snapshot snapshot = new(session);
-        AtomicFile.Write(path, stream => Write(stream, snapshot, form));
+        AtomicFile.Write(path, stream => Write(stream, snapshot, form, cancellationToken));
     }
 
     /// <summary>Writes a session into a stream, which is left open.</summary>
@@ -38,10 +43,10 @@ public static class DumpWriter
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(session);
-        Write(stream, new Snapshot(session), form);
+        Write(stream, new Snapshot(session), form, CancellationToken.None);
     }
 
-    private static void Write(Stream stream, Snapshot snapshot, DumpForm form)
+    private static void Write(Stream stream, Snapshot snapshot, DumpForm form, CancellationToken cancellationToken)
     {
         DumpBuffer text = new(stream);
         bool isRust = form == DumpForm.Rust;
@@ -61,6 +66,7 @@ public static class DumpWriter
         bool needsHeading = false;
         foreach ((HandleProcess process, HandleReference[] references) in snapshot.Processes)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (needsHeading)
                 text.Text("binder proc state:\n"u8);
             needsHeading = !snapshot.IsWhole;

@@ -21,20 +21,23 @@ public static class HandleReport
     public static void Write(Stream stream, IReadOnlyList<HandleSession> series, HandleReportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        Write(stream, new ReportData(series, options ?? new HandleReportOptions()));
+        Write(stream, new ReportData(series, options ?? new HandleReportOptions(), CancellationToken.None));
     }
 
     /// <summary>Writes a report into a file, whole or not at all. One that is there is replaced.</summary>
     /// <param name="path">The file.</param>
     /// <param name="series">As for <see cref="Write(Stream, IReadOnlyList{HandleSession}, HandleReportOptions?)"/>.</param>
     /// <param name="options">Likewise.</param>
+    /// <param name="cancellationToken">Stops it; what was there is still there.</param>
     /// <exception cref="ArgumentException">There is no session, or one is there twice.</exception>
     /// <exception cref="IOException">The file cannot be written. What was there is still there.</exception>
     /// <exception cref="UnauthorizedAccessException">The file, or its folder, may not be written to.</exception>
-    public static void WriteFile(string path, IReadOnlyList<HandleSession> series, HandleReportOptions? options = null)
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static void WriteFile(string path, IReadOnlyList<HandleSession> series, HandleReportOptions? options = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ReportData data = new(series, options ?? new HandleReportOptions());
+        ReportData data = new(series, options ?? new HandleReportOptions(), cancellationToken);
         AtomicFile.Write(path, stream => Write(stream, data));
     }
 

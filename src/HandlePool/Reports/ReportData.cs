@@ -5,16 +5,16 @@ namespace HandlePool.Reports;
 /// <summary>All that a report says, worked out before its first line is written.</summary>
 internal sealed class ReportData
 {
-    internal ReportData(IReadOnlyList<HandleSession> series, HandleReportOptions options)
+    internal ReportData(IReadOnlyList<HandleSession> series, HandleReportOptions options, CancellationToken cancellationToken)
     {
         Series = LeakFinder.InOrder(series);
         Options = options;
         Created = options.Created ?? DateTimeOffset.Now;
         Totals = [.. Series.Select(session => new SessionTotals(session))];
-        Pairs = UsageMeasurement.Measure(Last, HandleUsageGrouping.Pair);
-        Holders = UsageMeasurement.Measure(Last, HandleUsageGrouping.Holder);
-        Owners = UsageMeasurement.Measure(Last, HandleUsageGrouping.Owner);
-        Suspects = LeakFinder.Find(Series);
+        Pairs = UsageMeasurement.Measure(Last, HandleUsageGrouping.Pair, cancellationToken: cancellationToken);
+        Holders = UsageMeasurement.Measure(Last, HandleUsageGrouping.Holder, cancellationToken: cancellationToken);
+        Owners = UsageMeasurement.Measure(Last, HandleUsageGrouping.Owner, cancellationToken: cancellationToken);
+        Suspects = LeakFinder.Find(Series, cancellationToken);
         Pools = [.. Last.GetProcesses()
             .Select(process => new PoolPicture(process))
             .OrderByDescending(pool => pool.InUse)
@@ -24,7 +24,7 @@ internal sealed class ReportData
         IsOfManyContexts = Pools.Select(pool => pool.Process.Context).Distinct().Skip(1).Any();
         if (IsSeries)
         {
-            Comparison = SessionComparison.Compare(First, Last);
+            Comparison = SessionComparison.Compare(First, Last, cancellationToken: cancellationToken);
             Growth = GrowthLines.Of(Series, Suspects, Comparison);
         }
     }
