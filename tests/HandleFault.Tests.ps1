@@ -116,6 +116,20 @@ Describe 'Set-HandleFault' {
     It 'refuses a process that is not there' {
         { Set-HandleFault FailAllocation nobody } | Should -WriteHandleError ProcessNotFound -Naming 'nobody'
     }
+
+    It 'refuses a process that has exited' {
+        $gone = Remove-HandleProcess client -PassThru
+        { Set-HandleFault FailAllocation $gone } | Should -WriteHandleError ProcessDead -Naming 'client'
+        { Set-HandleFault DelayAllocation $gone -Delay 0:0:1 } | Should -WriteHandleError ProcessDead -Naming 'client'
+        { Set-HandleFault FlipBit $gone 3 } | Should -WriteHandleError ProcessDead -Naming 'client'
+        { Set-HandleFault FailAllocation $gone -WhatIf } | Should -WriteHandleError ProcessDead -Naming 'client'
+        Get-HandleFault | Should -BeNullOrEmpty
+    }
+
+    It 'does not take a process that is null for all of them' {
+        { Set-HandleFault FailAllocation -Process $null } | Should -Throw -ErrorId 'ParameterArgumentValidationError*'
+        Get-HandleFault | Should -BeNullOrEmpty
+    }
 }
 
 Describe 'Get-HandleFault' {

@@ -13,6 +13,7 @@ public sealed class SetHandleFaultCommand : HandleCommand
 
     /// <summary>The process whose pool it is about: an object, a name or a pid. All of the session by default; FlipBit needs one.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
+    [ValidateNotNull]
     [ProcessIdentity]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity? Process { get; set; }
@@ -59,6 +60,8 @@ public sealed class SetHandleFaultCommand : HandleCommand
         UseSessionOf(Process, node: null);
         HandleProcess? process = Process is null ? null : GetProcess(Process, Context);
         HandleSession session = process?.Session ?? GetSession();
+        if (process is { IsDead: true })
+            throw HandleErrors.ProcessDead(process);
         if (Kind == HandleFaultKind.FlipBit && Handle >= process!.GetPool().Capacity)
         {
             WriteError(ErrorRecords.BadFault($"Handle {Handle} is beyond the pool of process '{process}', which has {process.GetPool().Capacity}.", Kind));

@@ -47,6 +47,24 @@ public abstract class HandleCommand : PSCmdlet
         || !string.Equals(GetVariableValue("ConfirmPreference")?.ToString(), nameof(ConfirmImpact.High), StringComparison.OrdinalIgnoreCase)
         || !string.Equals(GetVariableValue("VerbosePreference")?.ToString(), nameof(ActionPreference.SilentlyContinue), StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Where the events of a session are now, for <see cref="TellEvents"/>; 0 if nobody would be told.</summary>
+    private protected long MarkEvents(HandleSession session) => MayAsk ? session.EventsRecorded : 0;
+
+    /// <summary>Tells, with -Verbose, what happened since the mark: what grew, what shrank, what was discarded, what there was no memory for.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="mark">From <see cref="MarkEvents"/>.</param>
+    /// <param name="process">Only what happened to this process; another thread may have had a part in that.</param>
+    private protected void TellEvents(HandleSession session, long mark, HandleProcess? process = null)
+    {
+        if (!MayAsk)
+            return;
+        foreach (HandleEvent each in session.GetEventsSince(mark))
+        {
+            if (process is null || each.Process == process)
+                WriteVerbose(each.Kind == HandleEventKind.ProcessExit ? each.Message : $"Process '{each.Process}': {each.Message}");
+        }
+    }
+
     /// <summary>Runs an operation of the model; what it refuses becomes a non-terminating error.</summary>
     private protected bool Try(Action operation)
     {

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using HandlePool.Measurements;
 using HandlePool.Pools;
@@ -8,11 +7,10 @@ namespace HandlePool.PowerShell;
 /// <summary>What the measuring cmdlets share: progress with the time left, and stopping at once.</summary>
 public abstract class MeasureCommand : PSCmdlet, IDisposable
 {
-    private const int ProgressId = 1;
+    // Of the whole, so many parts are told of.
+    private const int Parts = 10_000;
 
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Stopwatch _watch = new();
-    private TimeSpan _lastReport;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -28,35 +26,15 @@ public abstract class MeasureCommand : PSCmdlet, IDisposable
     private protected T? Measure<T>(string activity, Func<Action<double>, CancellationToken, T> measurement)
         where T : class
     {
-        _watch.Start();
+        using WorkProgress progress = new(this, activity);
         try
         {
-            return measurement(share => Report(activity, share), _stopping.Token);
+            return measurement(share => progress.Report((int)(share * Parts), Parts), _stopping.Token);
         }
         catch (OperationCanceledException) when (Stopping)
         {
             return null;
         }
-        finally
-        {
-            if (!Stopping)
-                WriteProgress(new ProgressRecord(ProgressId, activity, "Done") { RecordType = ProgressRecordType.Completed });
-        }
-    }
-
-    private void Report(string activity, double share)
-    {
-        // Drawing takes longer than most of what is measured.
-        TimeSpan now = _watch.Elapsed;
-        if (now - _lastReport < TimeSpan.FromMilliseconds(250))
-            return;
-
-        _lastReport = now;
-        WriteProgress(new ProgressRecord(ProgressId, activity, $"{share:P0}")
-        {
-            PercentComplete = (int)(share * 100),
-            SecondsRemaining = share > 0 ? (int)(now.TotalSeconds * (1 - share) / share) : -1,
-        });
     }
 }
 

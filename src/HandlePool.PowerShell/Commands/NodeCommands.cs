@@ -42,8 +42,12 @@ public sealed class NewHandleNodeCommand : HandleCommand
         string what = Count == 1 ? $"node '{Name ?? "(unnamed)"}'" : $"{Count} nodes '{Name ?? "(unnamed)"}'";
         if (!ShouldProcess($"{what} of process '{owner}'", "Create"))
             return;
+        using WorkProgress progress = new(this, "Creating nodes");
         for (int number = 1; number <= Count && !Stopping; number++)
+        {
+            progress.Report(number - 1, Count);
             WriteObject(owner.Session.CreateNode(owner, Name is null || Count == 1 ? Name : $"{Name}{number}"));
+        }
     });
 }
 

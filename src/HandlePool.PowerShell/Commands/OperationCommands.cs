@@ -60,7 +60,10 @@ public sealed class InvokeHandleOperationCommand : HandleCommand
                 return;
             }
 
+            HandleSession session = GetSession();
+            long mark = MarkEvents(session);
             result = player.Play(operation);
+            TellEvents(session, mark);
         }
         catch (HandleException exception)
         {

@@ -68,8 +68,12 @@ public sealed class ResizeHandlePoolCommand : HandleCommand
     {
         HandleProcess process = GetProcess(Process, Context);
         ResizeDirection direction = Grow ? ResizeDirection.Grow : ResizeDirection.Shrink;
-        if (ShouldProcess($"pool of process '{process}', capacity {process.Capacity}", direction.ToString()))
-            WriteObject(process.Resize(direction, Force));
+        if (!ShouldProcess($"pool of process '{process}', capacity {process.Capacity}", direction.ToString()))
+            return;
+        long mark = MarkEvents(process.Session);
+        HandlePoolResizeResult result = process.Resize(direction, Force);
+        TellEvents(process.Session, mark, process);
+        WriteObject(result);
     });
 }
 
@@ -95,19 +99,32 @@ public sealed class OptimizeHandlePoolCommand : HandleCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (HandleProcess process in GetProcesses(Process, Context))
-            Optimize(process);
+        List<HandleProcess> processes = GetProcesses(Process, Context);
+        using WorkProgress progress = new(this, "Shrinking pools");
+        for (int done = 0; done < processes.Count && !Stopping; done++)
+        {
+            progress.Report(done, processes.Count);
+            Optimize(processes[done]);
+        }
     }
 
     private void Optimize(HandleProcess process) => Try(() =>
     {
         int capacity = process.Capacity;
         int fitting = process.FittingCapacity;
-        if (fitting < capacity && ShouldProcess($"pool of process '{process}', from {capacity} to {fitting}", "Shrink")
-            && process.Optimize() is { } result)
+        if (fitting >= capacity)
         {
-            WriteObject(result);
+            WriteVerbose($"Process '{process}': The pool of {capacity} is as small as it can be.");
+            return;
         }
+
+        if (!ShouldProcess($"pool of process '{process}', from {capacity} to {fitting}", "Shrink"))
+            return;
+        long mark = MarkEvents(process.Session);
+        HandlePoolResizeResult? result = process.Optimize();
+        TellEvents(process.Session, mark, process);
+        if (result is not null)
+            WriteObject(result);
     });
 }
 
@@ -170,7 +187,12 @@ public sealed class CompleteHandlePoolResizeCommand : HandleCommand
     {
         if (Session is not null && GetSession() != resizer.Process.Session)
             throw HandleErrors.ResizerForeign(resizer, GetSession());
-        if (ShouldProcess($"pool of process '{resizer.Process}', from {resizer.FromCapacity} to {resizer.ToCapacity}", resizer.Direction.ToString()))
-            WriteObject(resizer.Process.CompleteResize(resizer));
+        HandleProcess process = resizer.Process;
+        if (!ShouldProcess($"pool of process '{process}', from {resizer.FromCapacity} to {resizer.ToCapacity}", resizer.Direction.ToString()))
+            return;
+        long mark = MarkEvents(process.Session);
+        HandlePoolResizeResult result = process.CompleteResize(resizer);
+        TellEvents(process.Session, mark, process);
+        WriteObject(result);
     });
 }

@@ -134,7 +134,9 @@ public sealed class RemoveHandleProcessCommand : HandleCommand
             throw HandleErrors.ProcessDead(process);
         if (!ShouldProcess($"process '{process}' ({process.Id}, {process.Context}) with {process.HandleCount} handles and {process.NodeCount} nodes", "Exit"))
             return;
+        (int capacity, int handles) = (process.Capacity, process.HandleCount);
         process.Session.ExitProcess(process);
+        WriteVerbose($"Process '{process}': The pool of {capacity}, with {handles} in use, is gone.");
         if (PassThru)
             WriteObject(process);
     });

@@ -63,7 +63,10 @@ public sealed class AddHandleReferenceCommand : HandleCommand
             }
 
             (int strong, int weak) = Weak ? (0, Count) : (Count, 0);
-            WriteObject(node is null ? process.AddReference(Handle!.Value, strong, weak) : process.AddReference(node, strong, weak));
+            long mark = MarkEvents(process.Session);
+            HandleReference added = node is null ? process.AddReference(Handle!.Value, strong, weak) : process.AddReference(node, strong, weak);
+            TellEvents(process.Session, mark, process);
+            WriteObject(added);
         }
         catch (HandleException exception)
         {
@@ -219,7 +222,11 @@ public sealed class RemoveHandleReferenceCommand : HandleCommand
     protected override void ProcessRecord()
     {
         foreach (long handle in Handle)
+        {
+            if (Stopping)
+                return;
             Remove(handle);
+        }
     }
 
     private void Remove(long handle)
@@ -232,8 +239,10 @@ public sealed class RemoveHandleReferenceCommand : HandleCommand
             if (MayAsk && !Confirm(process, handle))
                 return;
 
+            long mark = MarkEvents(process.Session);
             HandleReference? left = All ? process.DropReference(handle)
                 : process.RemoveReference(handle, Weak ? 0 : Count, Weak ? Count : 0);
+            TellEvents(process.Session, mark, process);
             if (PassThru && left is not null)
                 WriteObject(left);
         }

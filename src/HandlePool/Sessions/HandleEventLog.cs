@@ -10,6 +10,16 @@ internal sealed class HandleEventLog
 
     internal HandleEventLog(int capacity) => _capacity = capacity;
 
+    /// <summary>How many were recorded, those included that were dropped since.</summary>
+    internal long Recorded
+    {
+        get
+        {
+            lock (_lock)
+                return _recorded;
+        }
+    }
+
     internal void Record(HandleProcess process, HandleEventKind kind, string message, int? fromCapacity, int? toCapacity, int? handle)
     {
         lock (_lock)
@@ -30,6 +40,13 @@ internal sealed class HandleEventLog
             recorded = _recorded;
             return _events.ToArray();
         }
+    }
+
+    /// <summary>Those that were recorded after so many. O(1) if there are none.</summary>
+    internal HandleEvent[] Since(long recorded)
+    {
+        lock (_lock)
+            return _recorded <= recorded ? [] : [.. _events.TakeLast((int)Math.Min(_events.Count, _recorded - recorded))];
     }
 
     /// <summary>Goes on from recorded events: the newest ones, of so many in all.</summary>

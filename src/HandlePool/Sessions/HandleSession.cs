@@ -97,6 +97,9 @@ public sealed class HandleSession
         }
     }
 
+    /// <summary>How many events there have been, those included that are not kept any more.</summary>
+    internal long EventsRecorded => _events.Recorded;
+
     internal IReadOnlyList<HandleFinding> Findings => _findings;
 
     /// <summary>Whether the runspace that had it has forgotten it.</summary>
@@ -338,7 +341,7 @@ public sealed class HandleSession
     /// <param name="direction">Only those for growing, or for shrinking.</param>
     /// <param name="after">How many are let pass first, 0 or more.</param>
     /// <param name="count">How many fail after that, 1 or more.</param>
-    /// <exception cref="HandleException"><c>ProcessNotFound</c>: the process is another session's.</exception>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>: the process is another session's. <c>ProcessDead</c>: it has exited.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public HandleFault FailAllocations(HandleProcess? process = null, ResizeDirection? direction = null, int after = 0, int count = 1)
     {
@@ -352,7 +355,7 @@ public sealed class HandleSession
     /// <param name="direction">Only those for growing, or for shrinking.</param>
     /// <param name="after">How many are let pass first, 0 or more.</param>
     /// <param name="count">How many take longer after that, 1 or more; all by default.</param>
-    /// <exception cref="HandleException"><c>ProcessNotFound</c>: the process is another session's.</exception>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>: the process is another session's. <c>ProcessDead</c>: it has exited.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public HandleFault DelayAllocations(TimeSpan delay, HandleProcess? process = null, ResizeDirection? direction = null,
         int after = 0, int count = int.MaxValue)
@@ -400,6 +403,9 @@ public sealed class HandleSession
 
     /// <summary>The newest events in the order in which they happened; as many as the options say are kept.</summary>
     public HandleEvent[] GetEvents() => _events.ToArray();
+
+    /// <summary>The events after so many; those of them that are still kept.</summary>
+    internal HandleEvent[] GetEventsSince(long recorded) => _events.Since(recorded);
 
     /// <summary>What was done to it since it was created, refused operations included, in the order in which it was done.</summary>
     /// <remarks>
@@ -518,6 +524,8 @@ public sealed class HandleSession
     {
         if (process is not null)
             CheckOwn(process);
+        if (process is { IsDead: true })
+            throw HandleErrors.ProcessDead(process);
         ArgumentOutOfRangeException.ThrowIfNegative(after);
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
     }

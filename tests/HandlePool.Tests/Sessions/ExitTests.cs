@@ -3,6 +3,17 @@ namespace HandlePool.Tests.Sessions;
 /// <summary>The exit of a process.</summary>
 public class ExitTests
 {
+    [Fact]
+    public void No_fault_can_be_set_for_a_process_that_has_exited()
+    {
+        World world = new();
+        world.Session.ExitProcess(world.Client);
+
+        Refused.With(HandleErrorIds.ProcessDead, Errno.ESRCH, () => world.Session.FailAllocations(world.Client));
+        Refused.With(HandleErrorIds.ProcessDead, Errno.ESRCH, () => world.Session.DelayAllocations(TimeSpan.FromSeconds(1), world.Client));
+        Assert.Empty(world.Session.GetFaults());
+    }
+
     private readonly World _world = new();
 
     private HandleSession Session => _world.Session;
