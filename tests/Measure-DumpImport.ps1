@@ -46,7 +46,7 @@ Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 Import-Module (Join-Path (Split-Path $PSScriptRoot) 'HandlePool.psd1')
 
-function Measure-Milliseconds([scriptblock] $Command) {
+function Measure-Duration([scriptblock] $Command) {
     [GC]::Collect()
     [GC]::WaitForPendingFinalizers()
     $watch = [Diagnostics.Stopwatch]::StartNew()
@@ -113,8 +113,8 @@ function Measure-Pair([string] $Against, [string] $Over, [scriptblock] $Command,
     $others = [Collections.Generic.List[double]]::new()
     $ratios = [Collections.Generic.List[double]]::new()
     for ($round = 0; $round -lt $Rounds; $round++) {
-        $other = Measure-Milliseconds $Command
-        $time = Measure-Milliseconds $import
+        $other = Measure-Duration $Command
+        $time = Measure-Duration $import
         . $forget
         $times.Add($time)
         $others.Add($other)
@@ -135,7 +135,7 @@ function Measure-Pair([string] $Against, [string] $Over, [scriptblock] $Command,
 
 function Measure-Dump([string] $Kind) {
     $over = '{0:N0} MB of {1}' -f ((Get-Item $dump).Length / 1e6), $Kind
-    $first = Measure-Milliseconds $import
+    $first = Measure-Duration $import
     . $forget
     Measure-Pair 'switch -Regex -File' "$over, the first import in $([int]$first) ms" $loop ([Math]::Min(3, $Repetitions))
     if (Get-Command mawk -CommandType Application -ErrorAction Ignore) {
@@ -155,7 +155,7 @@ function Measure-Linearity {
     $measured = foreach ($references in $sizes) {
         $null = & (Join-Path $PSScriptRoot 'data/generate-dump.ps1') -Path $dump -References $references -Processes 300 -Seed 1
         $times = foreach ($round in 1..3) {
-            Measure-Milliseconds $import
+            Measure-Duration $import
             . $forget
         }
         [pscustomobject]@{ Megabytes = (Get-Item $dump).Length / 1e6; Time = Get-Median $times; Least = ($times | Measure-Object -Minimum).Minimum }

@@ -41,7 +41,7 @@ Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 Import-Module (Join-Path (Split-Path $PSScriptRoot) 'HandlePool.psd1')
 
-function Measure-Milliseconds([scriptblock] $Command) {
+function Measure-Duration([scriptblock] $Command) {
     # Collecting what the last command left is not this one's cost.
     [GC]::Collect()
     [GC]::WaitForPendingFinalizers()
@@ -91,12 +91,12 @@ $rows = foreach ($case in $cases) {
     foreach ($round in -$warmUpRounds..$Repetitions) {
         . $case.Prepare
         if ($round % 2) {
-            $baseline = Measure-Milliseconds $case.Baseline
-            $time = Measure-Milliseconds $case.Run
+            $baseline = Measure-Duration $case.Baseline
+            $time = Measure-Duration $case.Run
         }
         else {
-            $time = Measure-Milliseconds $case.Run
-            $baseline = Measure-Milliseconds $case.Baseline
+            $time = Measure-Duration $case.Run
+            $baseline = Measure-Duration $case.Baseline
         }
         if ($round -le 0) { continue }
         $times.Add($time)

@@ -1,0 +1,318 @@
+# What is expected of every cmdlet, whatever it does: that it says what it will do, tells what it did, stops when told to, and so on.
+
+BeforeDiscovery {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    $commands = Get-Command -Module HandlePool | ForEach-Object { @{ Name = $_.Name; Command = $_ } }
+    $changing = @(
+        @{ Line = 'New-HandleSession other'; Says = "session 'other'" }
+        @{ Line = 'Switch-HandleSession spare'; Says = "Make current.*session 'spare'" }
+        @{ Line = 'Remove-HandleSession spare'; Says = "session 'spare' with 0 processes and 0 nodes" }
+        @{ Line = 'New-HandleProcess third'; Says = "process 'third' in context 'binder' of session 'world'" }
+        @{ Line = 'Remove-HandleProcess client'; Says = "process 'client' \(2, binder\) with 63 handles and 0 nodes" }
+        @{ Line = 'New-HandleNode server -Count 5 -Name door'; Says = "5 nodes 'door' of process 'server'" }
+        @{ Line = 'Remove-HandleNode 1'; Says = "of process 'server', held by 1 processes" }
+        @{ Line = 'Add-HandleReference client 1'; Says = "Add 1 strong.*process 'client', node" }
+        @{ Line = 'Remove-HandleReference client 5'; Says = "Remove 1 strong.*process 'client', handle 5 .*strong 1" }
+        @{ Line = 'Resize-HandlePool client -Grow'; Says = "Grow.*pool of process 'client', capacity 64" }
+        @{ Line = 'Optimize-HandlePool wide'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }
+        @{ Line = 'Request-HandlePoolResize wide -Shrink | Complete-HandlePoolResize'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }
+        @{ Line = '@{ Operation = ''NewNode''; Process = ''server'' } | Invoke-HandleOperation'; Says = 'row 1: NewNode server' }
+        @{ Line = 'Set-HandleFault FailAllocation client'; Says = "Fail 1 allocation.*process 'client'" }
+        @{ Line = 'Clear-HandleFault'; Says = 'fault 1 of session' }
+        @{ Line = 'Export-HandleSession out.json'; Says = "Export session 'world'.*out.json" }
+        @{ Line = 'Export-HandleDump out.txt'; Says = "Export session 'world' as a dump.*out.txt" }
+        @{ Line = 'Export-HandleReport out.html'; Says = "Write a report on session 'world'.*out.html" }
+    )
+}
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    $root = Split-Path $PSScriptRoot
+    $manifest = (Resolve-Path "$root/HandlePool.psd1").Path
+
+    # A client that holds handles 1 to 63 in a pool of 64.
+    function Initialize-World([string] $Allocator = 'HierarchicalBitmap') {
+        Get-HandleSession | Remove-HandleSession
+        $null = New-HandleSession 'world' -Allocator $Allocator
+        $null = 'server', 'client' | New-HandleProcess
+        $null = New-HandleNode server -Count 63 | Add-HandleReference client
+    }
+
+    # The verbose messages without those of -WhatIf and -Confirm.
+    function Get-Told([scriptblock] $Command) {
+        @(& $Command 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] } | ForEach-Object Message) -notlike 'Performing the operation*'
+    }
+
+    # Starts a script, stops it as Ctrl+C does when the condition holds, and says how it ended and how long that took.
+    function Stop-Running([string] $Script, [int] $AfterMilliseconds = 700) {
+        $shell = [PowerShell]::Create()
+        try {
+            $null = $shell.AddScript("Import-Module '$manifest'; $Script")
+            $run = $shell.BeginInvoke()
+            $isOver = $run.AsyncWaitHandle.WaitOne($AfterMilliseconds)
+            $watch = [Diagnostics.Stopwatch]::StartNew()
+            $shell.Stop()
+            [pscustomobject]@{
+                WasRunning = -not $isOver
+                Seconds    = $watch.Elapsed.TotalSeconds
+                State      = $shell.InvocationStateInfo.State
+                Errors     = @($shell.Streams.Error)
+                Progress   = @($shell.Streams.Progress)
+            }
+        }
+        finally {
+            $shell.Dispose()
+        }
+    }
+}
+
+Describe 'Names' {
+    It '<Name> has an approved verb and a noun in the singular' -ForEach $commands {
+        (Get-Verb).Verb | Should -Contain $Command.Verb
+        $Command.Noun | Should -Match '^Handle[A-Z]'
+        $Command.Noun | Should -Not -Match '(?<!s)s$'
+    }
+}
+
+Describe 'WhatIf' -ForEach @{ Changing = $changing } {
+    BeforeAll {
+        # What -WhatIf says goes to the host, so that only from another process it is had as text.
+        $script = Join-Path $TestDrive 'whatif.ps1'
+        Set-Content $script {
+            param([string] $Manifest, [string] $LineFile, [string] $Folder)
+            Import-Module $Manifest
+            Set-Location $Folder
+            $null = New-HandleSession spare
+            $null = New-HandleSession world
+            $null = 'server', 'client', 'wide' | New-HandleProcess
+            $null = New-HandleNode server -Count 63 | Add-HandleReference client
+            $null = Resize-HandlePool wide -Grow
+            $null = Set-HandleFault DelayAllocation -Delay 0:0:0.001 -After 1000
+            function Get-State {
+                Get-HandleSession | ForEach-Object { $_.Name; $_.Processes; $_.Nodes }
+                (Get-HandleSession -Current).Name
+                Get-HandlePool | ForEach-Object { $_.Capacity; $_.InUse }
+                @(Get-HandleFault).Count
+                (Get-ChildItem).Name
+            }
+            $before = "$(Get-State)"
+            foreach ($line in Get-Content $LineFile) {
+                "LINE $line"
+                & ([scriptblock]::Create("$line -WhatIf")) 2>&1
+                if ("$(Get-State)" -ne $before) { "CHANGED $(Get-State)" }
+            }
+        }
+        $lineFile = Join-Path $TestDrive 'lines.txt'
+        Set-Content $lineFile $Changing.Line
+        $folder = (New-Item (Join-Path $TestDrive 'empty') -ItemType Directory).FullName
+        $said = @{}
+        $line = $null
+        foreach ($text in pwsh -NoProfile -NonInteractive -File $script $manifest $lineFile $folder) {
+            if ($text.StartsWith('LINE ')) { $line = $text.Substring(5) }
+            else { $said[$line] += "$text`n" }
+        }
+    }
+
+    It 'changes nothing and says what would happen: <Line>' -ForEach $changing {
+        $said[$Line] | Should -Match '^What if: Performing the operation "'
+        $said[$Line] | Should -Match $Says
+        $said[$Line] | Should -Not -Match 'CHANGED'
+        ($said[$Line].TrimEnd() -split "`n") | Should -HaveCount 1
+    }
+
+    It 'is had by every cmdlet that changes something, as is -Confirm, and each is among these cases' {
+        $changingVerbs = 'Add', 'Clear', 'Complete', 'Export', 'Invoke', 'New', 'Optimize', 'Remove', 'Resize', 'Set', 'Switch'
+        $commands = (Get-Command -Module HandlePool).Where({ $_.Verb -in $changingVerbs -or $_.Parameters.ContainsKey('WhatIf') })
+        $commands.Count | Should -BeGreaterThan 15
+        foreach ($command in $commands) {
+            $command.Parameters.Keys | Should -Contain 'WhatIf' -Because $command.Name
+            $command.Parameters.Keys | Should -Contain 'Confirm' -Because $command.Name
+            @($Changing.Line) -match $command.Name | Should -Not -BeNullOrEmpty -Because $command.Name
+        }
+    }
+}
+
+Describe 'Verbose' {
+    BeforeEach { Initialize-World }
+
+    It 'tells of a pool that grows and shrinks as references come and go' {
+        Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } | Should -Be "Process 'client': The pool grew from 64 to 128."
+        Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } | Should -BeNullOrEmpty
+        Get-Told { 33..65 | ForEach-Object { Remove-HandleReference client $_ -Verbose } } | Should -BeNullOrEmpty
+        Get-Told { Remove-HandleReference client 32 -Verbose } | Should -Be "Process 'client': The pool shrank from 128 to 64."
+    }
+
+    It 'tells of it before the object is written' {
+        $written = New-HandleNode server | Add-HandleReference client -Verbose 4>&1
+        $written[-2].Message | Should -Be "Process 'client': The pool grew from 64 to 128."
+        $written[-1].Handle | Should -Be 64
+    }
+
+    It 'tells of it where a preference asks for it, and not where nobody does' {
+        Get-Told { New-HandleNode server | Add-HandleReference client } | Should -BeNullOrEmpty
+        Get-Told { $VerbosePreference = 'Continue'; Resize-HandlePool client -Grow } | Should -Be "Process 'client': The pool grew from 128 to 256."
+        Get-Told { $VerbosePreference = 'Continue'; Resize-HandlePool client -Grow -Verbose:$false } | Should -BeNullOrEmpty
+    }
+
+    It 'tells of no other process' {
+        $null = 1..2 | ForEach-Object { Resize-HandlePool server -Grow }
+        Get-Told { Resize-HandlePool client -Grow -Verbose } | Should -Be "Process 'client': The pool grew from 64 to 128."
+    }
+
+    It 'tells that there was no memory to shrink' {
+        $null = New-HandleNode server | Add-HandleReference client
+        Get-HandleReference client | Where-Object Handle -GT 32 | Remove-HandleReference
+        $null = Set-HandleFault FailAllocation client
+        Get-Told { Remove-HandleReference client 32 -Verbose } |
+            Should -Be "Process 'client': No memory to shrink from 128 to 64; the handle was released all the same."
+    }
+
+    It 'tells that a bitmap was given up' {
+        Initialize-World DBitmap
+        $null = Set-HandleFault FailAllocation client
+        Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } |
+            Should -Be "Process 'client': No memory to grow from 64 to 128: the bitmap is disabled, and handles are scanned for."
+    }
+
+    It 'tells why a resizer was discarded' {
+        $resizer = Request-HandlePoolResize client -Grow
+        $null = Resize-HandlePool client -Grow
+        Get-Told { $resizer | Complete-HandlePoolResize -Verbose } | Should -BeLike "Process 'client': A resizer for 128 was discarded: *"
+    }
+
+    It 'tells what the shrinker did, and which pools it left' {
+        $null = Resize-HandlePool server -Grow
+        Get-Told { Optimize-HandlePool -Verbose } |
+            Should -Be "Process 'server': The pool shrank from 128 to 64.", "Process 'client': The pool of 64 is as small as it can be."
+    }
+
+    It 'tells what went with a process' {
+        Get-Told { Remove-HandleProcess client -Verbose } | Should -Be "Process 'client': The pool of 64, with 63 in use, is gone."
+    }
+
+    It 'tells what rows did' {
+        $rows = @{ Operation = 'GrowPool'; Process = 'server' }, @{ Operation = 'RemoveProcess'; Process = 'client' }
+        Get-Told { $rows | Invoke-HandleOperation -Verbose } |
+            Should -Be "Process 'server': The pool grew from 64 to 128.", "Process 'client' (2, binder) exited."
+    }
+}
+
+Describe 'Ctrl+C' {
+    It 'ends <Name> soon' -ForEach @(
+        @{ Name = 'New-HandleNode'; Script = 'New-HandleProcess app | New-HandleNode -Count 10000000' }
+        @{ Name = 'New-HandleNode whose nodes are kept'; Script = '$null = New-HandleProcess app; $nodes = New-HandleNode app -Count 10000000' }
+        @{ Name = 'Measure-HandlePool'; Script = 'Measure-HandlePool -Count 50000000' }
+        @{ Name = 'Measure-HandleContention'; Script = 'Measure-HandleContention -Count 5000000 -DelayMilliseconds 200' }
+        @{ Name = 'Invoke-HandleOperation'; Script = '1..10000000 | ForEach-Object { @{ Operation = ''NewProcess'' } } | Invoke-HandleOperation' }
+        @{ Name = 'Resize-HandlePool that waits for memory'
+            Script = '$null = New-HandleProcess app; $null = Set-HandleFault DelayAllocation -Delay 0:0:0.3; while ($true) { Resize-HandlePool app -Grow; Resize-HandlePool app -Shrink }' }
+    ) {
+        $result = Stop-Running $Script
+        $result.WasRunning | Should -BeTrue
+        $result.State | Should -Be 'Stopped'
+        $result.Seconds | Should -BeLessThan 5
+    }
+
+    It 'ends <_> of a large session without an error, and leaves no file' -ForEach @(
+        'Export-HandleSession out.json', 'Export-HandleDump out.txt', 'Export-HandleReport out.html', 'Find-HandleLeak', 'Measure-HandleUsage',
+        'Get-HandleSession | Compare-HandleSession world'
+    ) {
+        # They are stopped while they run again and again.
+        $folder = (New-Item (Join-Path $TestDrive ([guid]::NewGuid())) -ItemType Directory).FullName
+        $result = Stop-Running "Set-Location '$folder'; `$null = New-HandleSession world; 1..20 | ForEach-Object { `$null = New-HandleProcess }
+            New-HandleNode 1 -Count 2000 | ForEach-Object { foreach (`$i in 2..20) { `$null = Add-HandleReference `$i `$_ } }
+            while (`$true) { `$null = $_; Get-ChildItem | Remove-Item }" -AfterMilliseconds 2500
+        $result.State | Should -Be 'Stopped'
+        $result.Errors | Should -BeNullOrEmpty
+        $result.Seconds | Should -BeLessThan 5
+        Get-ChildItem $folder -Force -Filter *.tmp | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Progress' {
+    It 'is shown by <Name> where it takes long' -ForEach @(
+        @{ Name = 'New-HandleNode'; Script = 'New-HandleProcess app | New-HandleNode -Count 10000000 | Out-Null'; Activity = 'Creating nodes' }
+        @{ Name = 'Measure-HandlePool'; Script = 'Measure-HandlePool -Count 50000000'; Activity = 'Measuring *' }
+        @{ Name = 'Optimize-HandlePool'; Activity = 'Shrinking pools'
+            Script = '1..50 | ForEach-Object { New-HandleProcess | Resize-HandlePool -Grow }; $null = Set-HandleFault DelayAllocation -Delay 0:0:0.2; Optimize-HandlePool' }
+    ) {
+        $result = Stop-Running $Script -AfterMilliseconds 3000
+        $result.Progress | Where-Object Activity -Like $Activity | Should -Not -BeNullOrEmpty
+        @($result.Progress.Activity) -notlike $Activity | Should -BeNullOrEmpty
+        $result.Progress[0].PercentComplete | Should -BeIn (0..100)
+    }
+
+    It 'is not shown where it does not' {
+        $shell = [PowerShell]::Create().AddScript("Import-Module '$manifest'; New-HandleProcess app | New-HandleNode -Count 1000; Optimize-HandlePool")
+        $shell.Invoke() | Should -HaveCount 1000
+        $shell.Streams.Progress | Where-Object Activity -In 'Creating nodes', 'Shrinking pools' | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'ErrorAction' {
+    BeforeAll { Initialize-World }
+
+    It 'Ignore, SilentlyContinue and Stop do what they say: <_>' -ForEach @(
+        'Add-HandleReference nobody 1', 'Add-HandleReference client 99', 'Get-HandleReference nobody', 'Remove-HandleReference client 99'
+        'Get-HandleProcess nobody', 'Remove-HandleProcess nobody', 'New-HandleProcess twin -Id 1', 'New-HandleNode nobody', 'Get-HandleNode nothing'
+        'Remove-HandleNode nothing', 'Get-HandlePool nobody', 'Get-HandleBitmap nobody', 'Resize-HandlePool nobody -Grow', 'Optimize-HandlePool nobody'
+        'Request-HandlePoolResize client -Shrink', 'Get-HandleEvent nobody', 'Get-HandleEvent -AsOperation', 'Set-HandleFault FailAllocation nobody'
+        'Get-HandleFault -Process nobody', 'Clear-HandleFault -Process nobody', 'Get-HandleSession none', 'Switch-HandleSession none'
+        'Remove-HandleSession none', 'New-HandleSession world', 'Compare-HandleSession none', 'Find-HandleLeak none', 'Measure-HandleUsage -Session none'
+        'Import-HandleDump none.txt', 'Import-HandleSession none.json', 'Export-HandleDump out.txt -Session none'
+        'Export-HandleSession out.json -Session none', 'Export-HandleReport out.html none', '@{ Operation = "Nothing" } | Invoke-HandleOperation'
+    ) {
+        $line = $_
+        $left = @(. ([scriptblock]::Create("$line -ErrorAction SilentlyContinue -ErrorVariable found")) 2>&1)
+        $left | Where-Object { $_ -is [Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
+        $found | Should -HaveCount 1
+        $found[0].FullyQualifiedErrorId | Should -Match ',HandlePool\.PowerShell\.\w+Command$'
+        . ([scriptblock]::Create("$line -ErrorAction Ignore -ErrorVariable ignored")) 2>&1 |
+            Where-Object { $_ -is [Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
+        { & ([scriptblock]::Create("$line -ErrorAction Stop")) } | Should -Throw -ErrorId $found[0].FullyQualifiedErrorId
+    }
+}
+
+Describe 'Scripts' {
+    It 'have nothing that PSScriptAnalyzer finds' {
+        if (-not (Get-Module -ListAvailable PSScriptAnalyzer)) {
+            Set-ItResult -Skipped -Because 'PSScriptAnalyzer is not installed'
+            return
+        }
+        $files = Get-ChildItem $root -Recurse -File -Include *.ps1, *.psm1, *.psd1 |
+            Where-Object { [IO.Path]::GetRelativePath($root, $_.FullName) -notmatch '(^|[\\/])(bin|obj|out|en-US)[\\/]' }
+        $files.Count | Should -BeGreaterThan 30
+        $found = $files | ForEach-Object { Invoke-ScriptAnalyzer -Path $_.FullName -Settings "$root/PSScriptAnalyzerSettings.psd1" }
+        $found | ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName): $($_.Message)" } | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Output' {
+    It 'can all be captured' {
+        $script = Join-Path $TestDrive 'quiet.ps1'
+        Set-Content $script {
+            param([string] $Manifest, [string] $Folder)
+            Import-Module $Manifest
+            Set-Location $Folder
+            $null = & {
+                $null = New-HandleSession world -Record
+                'server', 'client' | New-HandleProcess -Verbose
+                New-HandleNode server -Count 70 | Add-HandleReference client -Verbose
+                Resize-HandlePool client -Grow
+                Optimize-HandlePool -Verbose
+                Set-HandleFault FailAllocation client
+                Resize-HandlePool client -Grow
+                Get-HandleProcess nobody
+                (Get-Command -Module HandlePool -Verb Get).Name | ForEach-Object { & $_ }
+                Measure-HandlePool -Count 64
+                Export-HandleDump out.txt -PassThru
+                Import-HandleDump out.txt -Verbose
+                'nonsense' | Import-HandleDump
+                Export-HandleReport out.html -PassThru
+                Find-HandleLeak -Verbose
+                Remove-HandleProcess client
+            } *>&1
+        }
+        pwsh -NoProfile -NonInteractive -File $script $manifest $TestDrive 2>&1 | Should -BeNullOrEmpty
+    }
+}
