@@ -51,7 +51,11 @@ public static class ContentionMeasurement
         HandleProcess client = session.CreateProcess("client");
         HandleNode[] nodes = new HandleNode[options.Count];
         for (int i = 0; i < nodes.Length; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
             nodes[i] = session.CreateNode(server);
+        }
+
         session.AllocationDelay = delay;
 
         long worst = 0;
