@@ -146,7 +146,7 @@ public sealed class SessionComparison
         if (unnamed > 0)
         {
             yield return $"{unnamed} {(unnamed == 1 ? "process is" : "processes are")} known by pid alone: if a pid was reused in between, it does not show. "
-                + "Names can be given at the import.";
+                + "Names can be given at the import (-ProcessName).";
         }
     }
 }
