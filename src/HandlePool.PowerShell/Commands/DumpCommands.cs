@@ -251,23 +251,8 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
 /// <summary>Writes a session as a dump of the driver's.</summary>
 [Cmdlet(VerbsData.Export, "HandleDump", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
-public sealed class ExportHandleDumpCommand : PSCmdlet, IDisposable
+public sealed class ExportHandleDumpCommand : ExportCommand
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private HandleSession? _exported;
-
-    /// <summary>The file. A pattern must fit one file.</summary>
-    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path")]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    public string Path { get; set; } = "";
-
-    /// <summary>The file, taken literally.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath")]
-    [Alias("PSPath", "LP")]
-    [ValidateNotNullOrEmpty]
-    public string LiteralPath { get; set; } = "";
-
     /// <summary>The session or its name; by default the current one.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
@@ -279,52 +264,7 @@ public sealed class ExportHandleDumpCommand : PSCmdlet, IDisposable
     [Parameter]
     public DumpForm Form { get; set; }
 
-    /// <summary>Replaces a read-only file as well.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
-    /// <summary>Replaces no file.</summary>
-    [Parameter]
-    [Alias("NoOverwrite")]
-    public SwitchParameter NoClobber { get; set; }
-
-    /// <summary>Writes the file.</summary>
-    [Parameter]
-    public SwitchParameter PassThru { get; set; }
-
     /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        try
-        {
-            HandleSession session = Session is null ? SessionStore.Here.Current : SessionStore.Here.Get(Session);
-            if (_exported is not null)
-            {
-                WriteError(ErrorRecords.SecondSession(session, _exported));
-                return;
-            }
-
-            bool isLiteral = ParameterSetName == "LiteralPath";
-            if (OutputFile.Prepare(this, isLiteral ? LiteralPath : Path, isLiteral, NoClobber, Force, $"Export session '{session}' as a dump") is not { } file)
-                return;
-            if (!OutputFile.Write(this, file, () => DumpWriter.WriteFile(file, session, Form, _stopping.Token)))
-                return;
-            _exported = session;
-            if (PassThru)
-                WriteObject(new FileInfo(file));
-        }
-        catch (HandleException exception)
-        {
-            WriteError(ErrorRecords.For(exception));
-        }
-        catch (OperationCanceledException) when (Stopping)
-        {
-        }
-    }
-
-    /// <inheritdoc/>
-    protected override void StopProcessing() => _stopping.Cancel();
+    protected override void ProcessRecord() =>
+        ExportOne(Session, " as a dump", (file, session, token) => DumpWriter.WriteFile(file, session, Form, token));
 }

@@ -6,22 +6,9 @@ namespace HandlePool.PowerShell;
 /// <summary>Writes one HTML page about a session, or about a series of the same device.</summary>
 [Cmdlet(VerbsData.Export, "HandleReport", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
-public sealed class ExportHandleReportCommand : PSCmdlet, IDisposable
+public sealed class ExportHandleReportCommand : ExportCommand
 {
-    private readonly CancellationTokenSource _stopping = new();
     private readonly List<HandleSession> _series = [];
-
-    /// <summary>The file; one that is there is replaced. A pattern must fit one file.</summary>
-    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path")]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    public string Path { get; set; } = "";
-
-    /// <summary>The file, taken literally.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath")]
-    [Alias("PSPath", "LP")]
-    [ValidateNotNullOrEmpty]
-    public string LiteralPath { get; set; } = "";
 
     /// <summary>The sessions, objects or names; several are a series. The current one by default.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
@@ -34,21 +21,6 @@ public sealed class ExportHandleReportCommand : PSCmdlet, IDisposable
     [Parameter]
     [ValidatePattern(@"\S")]
     public string? Title { get; set; }
-
-    /// <summary>Replaces a file that is read-only.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
-    /// <summary>Leaves a file that is there.</summary>
-    [Parameter]
-    public SwitchParameter NoClobber { get; set; }
-
-    /// <summary>Writes the file as an object.</summary>
-    [Parameter]
-    public SwitchParameter PassThru { get; set; }
-
-    /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -79,21 +51,8 @@ public sealed class ExportHandleReportCommand : PSCmdlet, IDisposable
             _series.Add(SessionStore.Here.Current);
         }
 
-        bool isLiteral = ParameterSetName == "LiteralPath";
-        string what = _series.Count == 1 ? $"Write a report on session '{_series[0]}'" : $"Write a report on {_series.Count} sessions";
-        if (OutputFile.Prepare(this, isLiteral ? LiteralPath : Path, isLiteral, NoClobber, Force, what) is not { } file)
-            return;
         HandleReportOptions options = new() { Title = Title };
-        try
-        {
-            if (OutputFile.Write(this, file, () => HandleReport.WriteFile(file, _series, options, _stopping.Token)) && PassThru)
-                WriteObject(new FileInfo(file));
-        }
-        catch (OperationCanceledException) when (Stopping)
-        {
-        }
+        Export(_series.Count == 1 ? $"Write a report on session '{_series[0]}'" : $"Write a report on {_series.Count} sessions",
+            (file, token) => HandleReport.WriteFile(file, _series, options, token));
     }
-
-    /// <inheritdoc/>
-    protected override void StopProcessing() => _stopping.Cancel();
 }

@@ -6,23 +6,8 @@ namespace HandlePool.PowerShell;
 /// <summary>Writes a session to a file, as JSON.</summary>
 [Cmdlet(VerbsData.Export, "HandleSession", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
-public sealed class ExportHandleSessionCommand : PSCmdlet, IDisposable
+public sealed class ExportHandleSessionCommand : ExportCommand
 {
-    private readonly CancellationTokenSource _stopping = new();
-    private HandleSession? _exported;
-
-    /// <summary>The file; a pattern must fit one.</summary>
-    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path")]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    public string Path { get; set; } = "";
-
-    /// <summary>The file, taken literally.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath")]
-    [Alias("PSPath", "LP")]
-    [ValidateNotNullOrEmpty]
-    public string LiteralPath { get; set; } = "";
-
     /// <summary>The session: an object or a name; the current one by default.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
@@ -30,54 +15,9 @@ public sealed class ExportHandleSessionCommand : PSCmdlet, IDisposable
     [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity? Session { get; set; }
 
-    /// <summary>Replaces the file even if it is read-only.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
-    /// <summary>Refuses to replace a file.</summary>
-    [Parameter]
-    [Alias("NoOverwrite")]
-    public SwitchParameter NoClobber { get; set; }
-
-    /// <summary>Writes the file's object.</summary>
-    [Parameter]
-    public SwitchParameter PassThru { get; set; }
-
     /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        try
-        {
-            HandleSession session = Session is null ? SessionStore.Here.Current : SessionStore.Here.Get(Session);
-            if (_exported is not null)
-            {
-                WriteError(ErrorRecords.SecondSession(session, _exported));
-                return;
-            }
-
-            bool isLiteral = ParameterSetName == "LiteralPath";
-            if (OutputFile.Prepare(this, isLiteral ? LiteralPath : Path, isLiteral, NoClobber, Force, $"Export session '{session}'") is not { } file)
-                return;
-            if (!OutputFile.Write(this, file, () => SessionFileWriter.WriteFile(file, session, _stopping.Token)))
-                return;
-            _exported = session;
-            if (PassThru)
-                WriteObject(new FileInfo(file));
-        }
-        catch (HandleException exception)
-        {
-            WriteError(ErrorRecords.For(exception));
-        }
-        catch (OperationCanceledException) when (Stopping)
-        {
-        }
-    }
-
-    /// <inheritdoc/>
-    protected override void StopProcessing() => _stopping.Cancel();
+    protected override void ProcessRecord() =>
+        ExportOne(Session, "", (file, session, token) => SessionFileWriter.WriteFile(file, session, token));
 }
 
 /// <summary>Reads sessions from files that Export-HandleSession wrote, and makes the last of them the current one.</summary>

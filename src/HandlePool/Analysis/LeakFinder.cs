@@ -106,8 +106,8 @@ public static class LeakFinder
                 found.Add(HandleLeakKind.Size, Math.Min(times.Value / OutlierFactor, (double)usage.Handles / MinHandles),
                     found.Reasons.Count == 0 ? $"{what}; {comparison}." : $"{char.ToUpperInvariant(comparison![0])}{comparison[1..]}.");
 
-            times = peers.TimesUsual(usage, each => each.SingleHolder, out comparison);
-            if (usage.SingleHolder >= MinHandles && times >= OutlierFactor)
+            times = usage.SingleHolder >= MinHandles ? peers.TimesUsual(usage, each => each.SingleHolder, out _) : null;
+            if (times >= OutlierFactor)
             {
                 found.Add(HandleLeakKind.SingleHolder, Math.Min(times.Value / OutlierFactor, (double)usage.SingleHolder / MinHandles),
                     $"{(found.Reasons.Count == 0 ? what + ": " : "")}{Share(usage.SingleHolder, usage.Handles, found.Reasons.Count == 0)} nodes have no other holder.");
