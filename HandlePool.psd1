@@ -44,10 +44,12 @@
         'Remove-HandleProcess'
         'Remove-HandleReference'
         'Remove-HandleSession'
+        'Repair-HandlePool'
         'Request-HandlePoolResize'
         'Resize-HandlePool'
         'Set-HandleFault'
         'Switch-HandleSession'
+        'Test-HandlePool'
     )
     PrivateData          = @{
         PSData = @{

@@ -11,14 +11,14 @@ public sealed class SetHandleFaultCommand : HandleCommand
     [Parameter(Position = 0, Mandatory = true)]
     public HandleFaultKind Kind { get; set; }
 
-    /// <summary>The process whose pool it is about: an object, a name or a pid. All of the session by default; FlipBit needs one.</summary>
+    /// <summary>The process whose pool it is about: an object, a name or a pid. All of the session by default; FlipBit and BreakSummary need one.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [ValidateNotNull]
     [ProcessIdentity]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity? Process { get; set; }
 
-    /// <summary>The handle whose bit is flipped.</summary>
+    /// <summary>The handle whose bit is flipped, or whose word's summary is broken.</summary>
     [Parameter(Position = 2)]
     [ValidateRange(0, int.MaxValue)]
     [ArgumentCompleter(typeof(HandleCompleter))]
@@ -62,9 +62,16 @@ public sealed class SetHandleFaultCommand : HandleCommand
         HandleSession session = process?.Session ?? GetSession();
         if (process is { IsDead: true })
             throw HandleErrors.ProcessDead(process);
-        if (Kind == HandleFaultKind.FlipBit && Handle >= process!.GetPool().Capacity)
+        if (IsDamage && Handle >= process!.Capacity)
         {
-            WriteError(ErrorRecords.BadFault($"Handle {Handle} is beyond the pool of process '{process}', which has {process.GetPool().Capacity}.", Kind));
+            WriteError(ErrorRecords.BadFault($"Handle {Handle} is beyond the pool of process '{process}', which has {process.Capacity}.", Kind));
+            return;
+        }
+
+        if (Kind == HandleFaultKind.BreakSummary && (session.Allocator != HandleAllocator.HierarchicalBitmap || process!.Capacity < 128))
+        {
+            WriteError(ErrorRecords.BadFault($"The pool of process '{process}' has no summaries: it is a {session.Allocator} of {process!.Capacity} handles. "
+                + "A HierarchicalBitmap has, from 128 handles on.", Kind));
             return;
         }
 
@@ -74,18 +81,22 @@ public sealed class SetHandleFaultCommand : HandleCommand
         {
             HandleFaultKind.FailAllocation => session.FailAllocations(process, Direction, After, Count ?? 1),
             HandleFaultKind.DelayAllocation => session.DelayAllocations(Delay!.Value, process, Direction, After, Count ?? int.MaxValue),
+            HandleFaultKind.BreakSummary => session.BreakSummary(process!, Handle!.Value),
             _ => session.FlipBit(process!, Handle!.Value),
         });
     });
 
+    /// <summary>Whether the kind is damage that is done at once.</summary>
+    private bool IsDamage => Kind is HandleFaultKind.FlipBit or HandleFaultKind.BreakSummary;
+
     /// <summary>Which parameters do not go together with the kind; null if all is well.</summary>
     private string? WhatIsWrong()
     {
-        if (Kind == HandleFaultKind.FlipBit)
+        if (IsDamage)
         {
-            return Process is null || Handle is null ? "FlipBit needs -Process and -Handle."
+            return Process is null || Handle is null ? $"{Kind} needs -Process and -Handle."
                 : Direction is not null || After != 0 || Count is not null || Delay is not null
-                    ? "FlipBit is done at once, and takes no -Direction, -After, -Count or -Delay."
+                    ? $"{Kind} is done at once, and takes no -Direction, -After, -Count or -Delay."
                     : null;
         }
 
@@ -99,8 +110,8 @@ public sealed class SetHandleFaultCommand : HandleCommand
 
     private string Describe()
     {
-        if (Kind == HandleFaultKind.FlipBit)
-            return $"Flip the bit of handle {Handle}";
+        if (IsDamage)
+            return Kind == HandleFaultKind.FlipBit ? $"Flip the bit of handle {Handle}" : $"Break the summary of handle {Handle}";
         int? count = Count ?? (Kind == HandleFaultKind.FailAllocation ? 1 : null);
         string which = (count is null ? "all allocations" : count == 1 ? "1 allocation" : $"{count} allocations")
             + (Direction is null ? "" : Direction == ResizeDirection.Grow ? " for growing" : " for shrinking")

@@ -47,6 +47,9 @@ public abstract class HandleCommand : PSCmdlet
         || !string.Equals(GetVariableValue("ConfirmPreference")?.ToString(), nameof(ConfirmImpact.High), StringComparison.OrdinalIgnoreCase)
         || !string.Equals(GetVariableValue("VerbosePreference")?.ToString(), nameof(ActionPreference.SilentlyContinue), StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>Whether anything was refused so far.</summary>
+    private protected bool HasFailed { get; private set; }
+
     /// <summary>Where the events of a session are now, for <see cref="TellEvents"/>; 0 if nobody would be told.</summary>
     private protected long MarkEvents(HandleSession session) => MayAsk ? session.EventsRecorded : 0;
 
@@ -82,6 +85,7 @@ public abstract class HandleCommand : PSCmdlet
             WriteError(ErrorRecords.BadPattern(exception));
         }
 
+        HasFailed = true;
         return false;
     }
 

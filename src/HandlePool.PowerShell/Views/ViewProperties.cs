@@ -92,6 +92,11 @@ public static class ViewProperties
 
     private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + "%";
 
+    /// <summary>The process or the node that a <see cref="HandleMismatch"/> is in.</summary>
+    public static string SubjectText(PSObject instance) => Of<HandleMismatch>(instance) is { Process: { } process }
+        ? process.ToString()
+        : $"node {Of<HandleMismatch>(instance).Node}";
+
     /// <summary>How often a <see cref="HandleFault"/> will yet go wrong: a number, unless it is each time.</summary>
     public static string RemainingText(PSObject instance) => (HandleFault)instance.BaseObject is { Count: < int.MaxValue } fault
         ? fault.Remaining.ToString(CultureInfo.InvariantCulture)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using HandlePool.Integrity;
 
 namespace HandlePool.Bitmaps;
 
@@ -28,13 +29,13 @@ internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
         ulong[] words = _words;
         int index = start >> 6;
         if ((uint)index >= (uint)words.Length)
-            return -1;
+            return BitSearch.None;
 
         ulong free = ~words[index] & (ulong.MaxValue << start);
         while (free == 0)
         {
             if (++index >= words.Length)
-                return -1;
+                return BitSearch.None;
             free = ~words[index];
         }
 
@@ -50,7 +51,7 @@ internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
                 return (index << 6) | BitOperations.Log2(words[index]);
         }
 
-        return -1;
+        return BitSearch.None;
     }
 
     public void Set(int index)
@@ -64,6 +65,16 @@ internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
         Debug.Assert((_words[index >> 6] & (1UL << index)) != 0, "A clear bit is cleared again.");
         _words[index >> 6] &= ~(1UL << index);
     }
+
+    public void Summarize()
+    {
+    }
+
+    public void FindMismatches(MismatchList found)
+    {
+    }
+
+    public bool FlipSummary(int index) => false;
 
     public void CopyAndExtend(in FlatBitmap source)
     {

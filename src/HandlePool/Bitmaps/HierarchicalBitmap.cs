@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Numerics;
+using HandlePool.Integrity;
 
 namespace HandlePool.Bitmaps;
 
@@ -72,7 +73,7 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         ulong[] words = _words;
         int index = start >> 6;
         if ((uint)index >= (uint)words.Length)
-            return -1;
+            return BitSearch.None;
 
         ulong free = ~words[index] & (ulong.MaxValue << start);
         return free != 0
@@ -87,12 +88,12 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         {
             ulong occupied = _summaries[level][(2 * index) + 1];
             if (occupied == 0)
-                return -1;
+                return LastBitFrom(level);
             index = (index << 6) | BitOperations.Log2(occupied);
         }
 
         ulong word = _words[index];
-        return word == 0 ? -1 : (index << 6) | BitOperations.Log2(word);
+        return word == 0 ? LastBitFrom(-1) : (index << 6) | BitOperations.Log2(word);
     }
 
     public void Set(int index)
@@ -121,6 +122,47 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
             MarkEmpty(index >> 6);
     }
 
+    public void Summarize()
+    {
+        for (int level = 0; level < _summaries.Length; level++)
+        {
+            ulong[] summary = _summaries[level];
+            for (int pair = 0; 2 * pair < summary.Length; pair++)
+                (summary[2 * pair], summary[(2 * pair) + 1]) = SummaryOf(level, pair);
+        }
+    }
+
+    public void FindMismatches(MismatchList found)
+    {
+        for (int level = 0; level < _summaries.Length; level++)
+        {
+            ulong[] summary = _summaries[level];
+            for (int pair = 0; 2 * pair < summary.Length; pair++)
+            {
+                (ulong full, ulong occupied) = SummaryOf(level, pair);
+                Compare("full", level, pair, full, summary[2 * pair], found);
+                Compare("not empty", level, pair, occupied, summary[(2 * pair) + 1], found);
+            }
+        }
+
+        static void Compare(string kind, int level, int pair, ulong expected, ulong word, MismatchList found)
+        {
+            if (word != expected)
+                found.Add(HandleMismatchKind.Summary, $"summary {level + 1} ('{kind}'), word {pair}", $"{expected:x16}", $"{word:x16}");
+        }
+    }
+
+    public bool FlipSummary(int index)
+    {
+        if (_summaries.Length == 0)
+            return false;
+        int word = index >> 6;
+        int pair = word >> 6;
+        _summaries[0][2 * pair] ^= 1UL << word;
+        _summaries[0][(2 * pair) + 1] ^= 1UL << word;
+        return true;
+    }
+
     public void CopyAndExtend(in HierarchicalBitmap source)
     {
         Array.Copy(source._words, _words, Math.Min(source._words.Length, _words.Length));
@@ -140,11 +182,32 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
 
             index = (index << 6) | BitOperations.TrailingZeroCount(open);
             while (--level >= 0)
-                index = (index << 6) | BitOperations.TrailingZeroCount(~_summaries[level][2 * index]);
-            return (index << 6) | BitOperations.TrailingZeroCount(~_words[index]);
+            {
+                ulong below = ~_summaries[level][2 * index];
+                if (below == 0)
+                    return BitSearch.Corrupted;
+                index = (index << 6) | BitOperations.TrailingZeroCount(below);
+            }
+
+            ulong free = ~_words[index];
+            return free != 0 ? (index << 6) | BitOperations.TrailingZeroCount(free) : BitSearch.Corrupted;
         }
 
-        return -1;
+        return BitSearch.None;
+    }
+
+    /// <summary>The highest set bit where a summary that says "empty" was come upon at a level (-1: a word).</summary>
+    /// <remarks>
+    /// At the top that is so. Below it, the summary above is wrong: the words themselves are asked, so that a pool whose summaries
+    /// are damaged does not shrink below a used ID.
+    /// </remarks>
+    private int LastBitFrom(int level) =>
+        level == _summaries.Length - 1 ? BitSearch.None : LastBitOfWords();
+
+    private int LastBitOfWords()
+    {
+        int index = _words.AsSpan().LastIndexOfAnyExcept(0UL);
+        return index < 0 ? BitSearch.None : (index << 6) | BitOperations.Log2(_words[index]);
     }
 
     private void MarkFull(int index)
@@ -197,49 +260,33 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         }
     }
 
-    /// <summary>Writes the summaries anew from the words: O(length / 64).</summary>
-    private void Summarize()
+    /// <summary>Says of each word of a level whether it is full and whether it is not empty: O(words of the level).</summary>
+    private (ulong Full, ulong Occupied) SummaryOf(int level, int pair)
     {
-        if (_summaries.Length == 0)
-            return;
-
-        ulong[] first = _summaries[0];
-        for (int pair = 0; 2 * pair < first.Length; pair++)
+        ulong full = 0, occupied = 0;
+        int count;
+        if (level == 0)
         {
             ReadOnlySpan<ulong> below = _words.AsSpan(pair << 6, Math.Min(64, _words.Length - (pair << 6)));
-            ulong full = 0, occupied = 0;
-            for (int bit = 0; bit < below.Length; bit++)
+            count = below.Length;
+            for (int bit = 0; bit < count; bit++)
             {
                 full |= (below[bit] == ulong.MaxValue ? 1UL : 0) << bit;
                 occupied |= (below[bit] != 0 ? 1UL : 0) << bit;
             }
-
-            Write(first, pair, below.Length, full, occupied);
         }
-
-        for (int level = 1; level < _summaries.Length; level++)
+        else
         {
             ulong[] lower = _summaries[level - 1];
-            ulong[] upper = _summaries[level];
-            for (int pair = 0; 2 * pair < upper.Length; pair++)
+            count = Math.Min(64, (lower.Length >> 1) - (pair << 6));
+            for (int bit = 0; bit < count; bit++)
             {
-                int count = Math.Min(64, (lower.Length >> 1) - (pair << 6));
-                ulong full = 0, occupied = 0;
-                for (int bit = 0; bit < count; bit++)
-                {
-                    int child = 2 * ((pair << 6) + bit);
-                    full |= (lower[child] == ulong.MaxValue ? 1UL : 0) << bit;
-                    occupied |= (lower[child + 1] != 0 ? 1UL : 0) << bit;
-                }
-
-                Write(upper, pair, count, full, occupied);
+                int child = 2 * ((pair << 6) + bit);
+                full |= (lower[child] == ulong.MaxValue ? 1UL : 0) << bit;
+                occupied |= (lower[child + 1] != 0 ? 1UL : 0) << bit;
             }
         }
 
-        static void Write(ulong[] level, int pair, int count, ulong full, ulong occupied)
-        {
-            level[2 * pair] = count == 64 ? full : full | (ulong.MaxValue << count);
-            level[(2 * pair) + 1] = occupied;
-        }
+        return (count == 64 ? full : full | (ulong.MaxValue << count), occupied);
     }
 }

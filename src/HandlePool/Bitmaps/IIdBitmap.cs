@@ -1,3 +1,5 @@
+using HandlePool.Integrity;
+
 namespace HandlePool.Bitmaps;
 
 /// <summary>A fixed number of bits with the two searches that an ID pool needs.</summary>
@@ -26,7 +28,7 @@ internal interface IIdBitmap<TSelf>
     /// <summary>Whether a bit is set.</summary>
     bool IsSet(int index);
 
-    /// <summary>The lowest clear bit at or above <paramref name="start"/>, or -1.</summary>
+    /// <summary>The lowest clear bit at or above <paramref name="start"/>, or one of <see cref="BitSearch"/>.</summary>
     int NextZeroBit(int start);
 
     /// <summary>The highest set bit, or -1.</summary>
@@ -37,6 +39,16 @@ internal interface IIdBitmap<TSelf>
 
     /// <summary>Clears a set bit.</summary>
     void Clear(int index);
+
+    /// <summary>Makes what the searches go by anew from the bits.</summary>
+    void Summarize();
+
+    /// <summary>Holds what the searches go by against the bits.</summary>
+    void FindMismatches(MismatchList found);
+
+    /// <summary>Has what the searches go by contradict the word of a bit, if there is anything they go by.</summary>
+    /// <returns>Whether there is.</returns>
+    bool FlipSummary(int index);
 
     /// <summary>Copies the bits of <paramref name="source"/> into this new bitmap; no bit beyond its length may be set.</summary>
     void CopyAndExtend(in TSelf source);

@@ -166,6 +166,19 @@ internal static class HandleErrors
             $"The pool of process '{process}' had handle {handle} as unused, but the table has a reference there. "
             + "The handle is marked as used now; try again.", process);
 
+    internal static HandleException MismatchForeign(HandleMismatch mismatch, HandleSession session) =>
+        new(HandleErrorIds.ProcessNotFound, Errno.ENOENT,
+            $"The mismatch ({mismatch}) is in session '{mismatch.Session}', not in session '{session}'.", mismatch);
+
+    internal static HandleException SummaryCorrupted(object? process) =>
+        new(HandleErrorIds.PoolCorrupted, Errno.EUCLEAN,
+            $"The summaries of the pool{(process is null ? "" : $" of process '{process}'")} had unused handles where there are none. "
+            + "They were made anew; try again.", process);
+
+    internal static HandleException NoMemoryToMend(object process, Exception inner) =>
+        new(HandleErrorIds.AllocationFailed, Errno.ENOMEM,
+            $"There is no memory to make the table and the pool of process '{process}' anew. Nothing was changed.", process, inner);
+
     internal static HandleException DumpFormat(string path, string message, object? target = null) =>
         new(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{path}: {message}", target ?? path);
 

@@ -11,4 +11,7 @@ public enum HandleFaultKind
 
     /// <summary>A bit of a pool changes by itself, so that pool and table disagree. Done at once.</summary>
     FlipBit,
+
+    /// <summary>A summary of a hierarchical bitmap changes by itself, so that it disagrees with the bits. Done at once.</summary>
+    BreakSummary,
 }

@@ -1,3 +1,5 @@
+using HandlePool.Integrity;
+
 namespace HandlePool.Pools;
 
 /// <summary>Used IDs as the keys of a balanced tree whose nodes know the size of their subtree.</summary>
@@ -71,6 +73,16 @@ internal sealed class AugmentedTreeIdPool : TreeIdPool
 
     private protected override void Clear(int id) => _root = Remove(_root!, id);
 
+    private protected override bool IsReadable => Damage(_root, -1, int.MaxValue) is null;
+
+    private protected override void FindStructureMismatches(MismatchList found)
+    {
+        if (Damage(_root, -1, int.MaxValue) is var (id, expected, damage))
+            found.Add(HandleMismatchKind.Tree, $"pool, tree at ID {id}", expected, damage, id);
+    }
+
+    private protected override void Empty(int capacity) => _root = null;
+
     private protected override void CopyTo(ulong[] words)
     {
         Copy(_root);
@@ -83,6 +95,22 @@ internal sealed class AugmentedTreeIdPool : TreeIdPool
             words[node.Id >> 6] |= 1UL << node.Id;
             Copy(node.Right);
         }
+    }
+
+    /// <summary>What is wrong with a subtree whose IDs should all be between two; null if nothing.</summary>
+    /// <remarks>Sizes are looked at before children are gone into, so that even a tree that has become a ring is left soon.</remarks>
+    private static (int Id, string Expected, string Found)? Damage(Node? node, int above, int below)
+    {
+        if (node is null)
+            return null;
+        if (node.Id <= above || node.Id >= below)
+            return (node.Id, $"an ID from {above + 1} to {below - 1}", $"{node.Id}");
+        int size = Size(node.Left) + Size(node.Right) + 1;
+        if (node.Size != size)
+            return (node.Id, $"size {size}", $"size {node.Size}");
+        if (Weight(node.Right) > Delta * Weight(node.Left) || Weight(node.Left) > Delta * Weight(node.Right))
+            return (node.Id, $"neither side more than {Delta} times the other", $"{Size(node.Left)} and {Size(node.Right)}");
+        return Damage(node.Left, above, node.Id) ?? Damage(node.Right, node.Id, below);
     }
 
     private int CountBelow(int start)

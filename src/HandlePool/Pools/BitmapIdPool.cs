@@ -1,4 +1,5 @@
 using HandlePool.Bitmaps;
+using HandlePool.Integrity;
 
 namespace HandlePool.Pools;
 
@@ -26,6 +27,12 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
     internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) =>
         new BitmapResizer<TBitmap>(this, request, toFit);
 
+    internal override void FlipSummary(int id)
+    {
+        if (!_map.FlipSummary(id))
+            base.FlipSummary(id);
+    }
+
     private protected override int FindUnused(int start) => _map.NextZeroBit(start);
 
     private protected override int FindLast() => _map.LastBit();
@@ -33,6 +40,12 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
     private protected override void Set(int id) => _map.Set(id);
 
     private protected override void Clear(int id) => _map.Clear(id);
+
+    private protected override void Restructure() => _map.Summarize();
+
+    private protected override void FindStructureMismatches(MismatchList found) => _map.FindMismatches(found);
+
+    private protected override void Empty(int capacity) => _map = TBitmap.Create(capacity);
 
     private protected override void Adopt(PoolResizer resizer) => _map = ((BitmapResizer<TBitmap>)resizer).CopyOf(_map);
 }

@@ -1,4 +1,5 @@
 using HandlePool.Bitmaps;
+using HandlePool.Integrity;
 
 namespace HandlePool.Pools;
 
@@ -84,6 +85,29 @@ internal sealed class DBitmapIdPool : IdPool
             _isZeroUsed = false;
         else
             _map.Clear(id);
+    }
+
+    private protected override void FindStructureMismatches(MismatchList found)
+    {
+        if (_ids is null && !_map.IsSet(0))
+            found.Add(HandleMismatchKind.ReservedBit, "pool, bit 0", "set", "clear");
+    }
+
+    private protected override ulong WithoutReserved(ulong firstWord) =>
+        _ids is null ? (firstWord & ~1UL) | (_isZeroUsed ? 1UL : 0) : firstWord;
+
+    private protected override void Empty(int capacity)
+    {
+        if (_ids is not null)
+        {
+            _ids = [];
+            return;
+        }
+
+        FlatBitmap map = FlatBitmap.Create(capacity);
+        map.Set(0);
+        _map = map;
+        _isZeroUsed = false;
     }
 
     private protected override void Adopt(PoolResizer resizer) => _map = ((BitmapResizer<FlatBitmap>)resizer).CopyOf(_map);

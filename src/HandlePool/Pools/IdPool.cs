@@ -1,5 +1,6 @@
-using System.Diagnostics;
 using System.Numerics;
+using HandlePool.Bitmaps;
+using HandlePool.Integrity;
 
 namespace HandlePool.Pools;
 
@@ -88,10 +89,17 @@ public abstract class IdPool
     /// <param name="unused">The ID, to be taken by <see cref="UnusedId.Acquire"/>.</param>
     /// <returns>Whether there is one within the capacity; if not, it is time to grow.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="start"/> is negative.</exception>
+    /// <exception cref="HandleException"><c>PoolCorrupted</c>: summaries contradicted the bits. They were made anew; try again.</exception>
     public bool FindUnusedId(int start, out UnusedId unused)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         int id = FindUnused(start);
+        if (id == BitSearch.Corrupted)
+        {
+            Restructure();
+            throw HandleErrors.SummaryCorrupted(process: null);
+        }
+
         unused = id >= 0 ? new UnusedId(this, id) : default;
         return id >= 0;
     }
@@ -159,7 +167,7 @@ public abstract class IdPool
         Take(resizer, ResizeDirection.Shrink);
         return Finish(resizer, !IsResizable ? ResizeOutcome.Disabled
             : resizer.ToCapacity >= Capacity ? ResizeOutcome.AlreadyShrunk
-            : IsPossible(resizer) ? ResizeOutcome.Applied
+            : IsPossible(resizer) && IsUnusedFrom(resizer.ToCapacity) ? ResizeOutcome.Applied
             : ResizeOutcome.InUse);
     }
 
@@ -180,14 +188,87 @@ public abstract class IdPool
         InUse++;
     }
 
+    /// <summary>The lowest unused ID at or above <paramref name="start"/>, for those who only look; null also where the pool contradicts itself.</summary>
+    internal int? LowestUnusedId(int start) => FindUnused(start) is >= 0 and int id ? id : null;
+
+    /// <summary>Holds the pool against the IDs that it should have, in ascending order, and against itself.</summary>
+    internal void FindMismatches(List<int> held, MismatchList found)
+    {
+        int before = found.Count;
+        FindStructureMismatches(found);
+        if (found.Count > before && !IsReadable)
+            return;
+
+        int fitting = CapacityFor(held.Count > 0 ? held[^1] : -1);
+        if (fitting > Capacity && IsResizable)
+            found.Add(HandleMismatchKind.Capacity, "pool, capacity", $"{fitting} or more", $"{Capacity}", held[^1]);
+
+        ReadOnlySpan<ulong> words = Words;
+        int used = 0, next = 0;
+        for (int index = 0; index < Math.Max(Capacity, fitting) >> 6; index++)
+        {
+            ulong expected = 0;
+            for (; next < held.Count && held[next] >> 6 == index; next++)
+                expected |= 1UL << held[next];
+            ulong word = index < words.Length ? words[index] : 0;
+            if (index == 0)
+                word = WithoutReserved(word);
+            used += BitOperations.PopCount(word);
+            for (ulong wrong = word ^ expected; wrong != 0; wrong &= wrong - 1)
+            {
+                int id = (index << 6) | BitOperations.TrailingZeroCount(wrong);
+                bool isUsed = (word >> id & 1) != 0;
+                found.Add(isUsed ? HandleMismatchKind.BitSet : HandleMismatchKind.BitClear,
+                    $"pool, handle {id}", isUsed ? "unused" : "used", isUsed ? "used" : "unused", id);
+            }
+        }
+
+        if (used != InUse)
+            found.Add(HandleMismatchKind.InUse, "pool, count of used handles", used, InUse);
+    }
+
+    /// <summary>Makes the pool anew, with just these IDs. It keeps its capacity, unless that is too small for them.</summary>
+    /// <exception cref="OutOfMemoryException">There is no memory for that. Nothing has changed then.</exception>
+    internal void Rebuild(List<int> held)
+    {
+        Empty(IsReadable ? Math.Max(Capacity, CapacityFor(held.Count > 0 ? held[^1] : -1)) : 0);
+        foreach (int id in held)
+            Set(id);
+        InUse = held.Count;
+    }
+
+    /// <summary>Has a summary contradict the word of an ID.</summary>
+    /// <exception cref="InvalidOperationException">There are no summaries.</exception>
+    internal virtual void FlipSummary(int id) => throw new InvalidOperationException(
+        $"A {Allocator} of {Capacity} handles has no summaries; a {HandleAllocator.HierarchicalBitmap} has, from 128 handles on.");
+
     /// <summary>Gives the bitmap up after a failed allocation, where the allocator does that.</summary>
     /// <returns>Whether it did; IDs are now found without it.</returns>
     internal virtual bool Disable() => false;
 
     internal abstract PoolResizer AllocateResizer(in ResizeRequest request, bool toFit);
 
-    /// <summary>The lowest unused ID at or above <paramref name="start"/> within the capacity, or -1.</summary>
+    /// <summary>Whether capacity and bits can be told even if the structure is damaged.</summary>
+    private protected virtual bool IsReadable => true;
+
+    /// <summary>The lowest unused ID at or above <paramref name="start"/> within the capacity, or one of <see cref="BitSearch"/>.</summary>
     private protected abstract int FindUnused(int start);
+
+    /// <summary>Makes what speeds up searches anew from the bits.</summary>
+    private protected virtual void Restructure()
+    {
+    }
+
+    /// <summary>Holds the structure of the pool against itself.</summary>
+    private protected virtual void FindStructureMismatches(MismatchList found)
+    {
+    }
+
+    /// <summary>The first word, without a bit that stands for no used ID.</summary>
+    private protected virtual ulong WithoutReserved(ulong firstWord) => firstWord;
+
+    /// <summary>Goes on with a structure without any ID, of that capacity.</summary>
+    private protected abstract void Empty(int capacity);
 
     /// <summary>The highest used ID, or -1.</summary>
     private protected abstract int FindLast();
@@ -219,13 +300,13 @@ public abstract class IdPool
         return possible != 0 && possible <= resizer.ToCapacity;
     }
 
+    /// <summary>Whether no bit is set from an ID on. The bits themselves are asked: a damaged summary must not have them dropped.</summary>
+    private bool IsUnusedFrom(int id) => !Words[(id >> 6)..].ContainsAnyExcept(0UL);
+
     private ResizeOutcome Finish(PoolResizer resizer, ResizeOutcome outcome)
     {
         if (outcome == ResizeOutcome.Applied)
-        {
-            Debug.Assert(FittingCapacity <= resizer.ToCapacity, "A set bit would be dropped.");
             Adopt(resizer);
-        }
 
         resizer.Free();
         return outcome;

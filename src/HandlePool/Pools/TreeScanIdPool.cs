@@ -4,7 +4,7 @@ namespace HandlePool.Pools;
 /// <remarks>O(n) to find an unused ID, O(log n) to take and release one.</remarks>
 internal sealed class TreeScanIdPool : TreeIdPool
 {
-    private readonly SortedSet<int> _ids = [];
+    private SortedSet<int> _ids = [];
 
     internal TreeScanIdPool(int maxCapacity)
         : base(maxCapacity)
@@ -50,6 +50,8 @@ internal sealed class TreeScanIdPool : TreeIdPool
     private protected override void Set(int id) => _ids.Add(id);
 
     private protected override void Clear(int id) => _ids.Remove(id);
+
+    private protected override void Empty(int capacity) => _ids = [];
 
     private protected override void CopyTo(ulong[] words) => Copy(_ids, words);
 

@@ -26,4 +26,7 @@ public enum HandleEventKind
 
     /// <summary>A process exited.</summary>
     ProcessExit,
+
+    /// <summary>Mismatches between a pool and a table were mended.</summary>
+    Mended,
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HandlePool.Integrity;
 using HandlePool.Operations;
 using HandlePool.Tables;
 
@@ -390,6 +391,66 @@ public sealed class HandleSession
         return fault;
     }
 
+    /// <summary>Has a summary of a process's pool contradict the bits, behind the back of both.</summary>
+    /// <remarks>
+    /// Both bits are flipped that say of the 64 handles of a word whether all of them, and whether any of them, are in use. A word that is
+    /// said to be full is passed over by those who look for an unused handle. One that is full and said not to be makes adding a reference
+    /// fail with <c>PoolCorrupted</c>, once: the summaries are made anew by that. One that is said to be empty does not make a pool
+    /// shrink below a handle that is in use: such a shrink is discarded.
+    /// </remarks>
+    /// <param name="process">A living process of this session, whose allocator is <see cref="HandleAllocator.HierarchicalBitmap"/>.</param>
+    /// <param name="handle">A handle within its pool's capacity, which must be 128 or more.</param>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>: the process is another session's. <c>ProcessDead</c>: it has exited.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The handle is not within the capacity.</exception>
+    /// <exception cref="InvalidOperationException">The pool has no summaries.</exception>
+    public HandleFault BreakSummary(HandleProcess process, int handle)
+    {
+        CheckOwn(process);
+        process.Table.FlipSummary(handle);
+        HandleFault fault = Faults.Add(id => new HandleFault(this, id, HandleFaultKind.BreakSummary, process) { Handle = handle });
+        fault.SetHit();
+        return fault;
+    }
+
+    /// <summary>Finds the places where pools, summaries, tables and nodes do not say the same. There are none, unless a fault was set.</summary>
+    /// <remarks>
+    /// Nothing in the session changes meanwhile: every table's lock is held. O(handles + nodes + capacity / 64). An exited process holds nothing and
+    /// is not looked at.
+    /// </remarks>
+    /// <param name="processes">Only these processes, and the nodes that they hold; the whole session by default.</param>
+    /// <returns>What was found: by process, then by node; empty if all is well.</returns>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>: a process is another session's.</exception>
+    public HandleList<HandleMismatch> FindMismatches(IEnumerable<HandleProcess>? processes = null)
+    {
+        HandleProcess[]? chosen = processes is null ? null : [.. processes.Distinct()];
+        foreach (HandleProcess process in chosen ?? [])
+            CheckOwn(process);
+        return StandStill(integrity => integrity.Find(chosen));
+    }
+
+    /// <summary>Mends mismatches, by making anew from the references what does not fit them. No reference is dropped.</summary>
+    /// <remarks>
+    /// <para>Where a mismatch is in a process, its pool and the indexes of its table are made anew, and the holders and counts of the nodes that
+    /// it holds are summed anew; where it is in a node, that node's. What is right by now stays as it is. A reference whose
+    /// counts are below 0 gets 0, and one that has none gets one weak count.</para>
+    /// <para>Nothing in the session changes meanwhile: every table's lock is held, also while memory is allocated. O(handles + nodes).</para>
+    /// </remarks>
+    /// <param name="mismatches">What <see cref="FindMismatches"/> found.</param>
+    /// <returns>What was wrong there when it was mended.</returns>
+    /// <exception cref="ArgumentException">A mismatch is another session's.</exception>
+    /// <exception cref="HandleException"><c>AllocationFailed</c>: there is no memory to make a process's pool or table anew. It stays as it was.</exception>
+    public HandleList<HandleMismatch> Mend(IEnumerable<HandleMismatch> mismatches)
+    {
+        ArgumentNullException.ThrowIfNull(mismatches);
+        HandleMismatch[] given = [.. mismatches];
+        if (Array.Find(given, mismatch => mismatch.Session != this) is { } foreign)
+            throw new ArgumentException($"The mismatch is in session '{foreign.Session}', not in session '{this}': {foreign}", nameof(mismatches));
+
+        HandleProcess[] processes = [.. given.Select(mismatch => mismatch.Process).OfType<HandleProcess>().Distinct()];
+        HandleNode[] nodes = [.. given.Where(mismatch => mismatch.Process is null).Select(mismatch => mismatch.Node).OfType<HandleNode>()];
+        return StandStill(integrity => integrity.Mend(processes, nodes));
+    }
+
     /// <summary>The faults that were set and not cleared, in that order; also those that have done what they were to do.</summary>
     public HandleFault[] GetFaults() => Faults.ToArray();
 
@@ -519,6 +580,28 @@ public sealed class HandleSession
 
     /// <summary>For the builder: the events so far.</summary>
     internal void RestoreEvents(IEnumerable<HandleEvent> events, long recorded) => _events.Restore(events, recorded);
+
+    /// <summary>Looks at everything while nothing moves: the session's lock is held, and then that of every table.</summary>
+    /// <remarks>Nobody takes the session's lock while holding a table's, nor two tables' locks but here.</remarks>
+    private T StandStill<T>(Func<SessionIntegrity, T> look)
+    {
+        lock (SyncRoot)
+        {
+            HandleProcess[] all = _processes.ToArray(includeExited: true);
+            int frozen = 0;
+            try
+            {
+                for (; frozen < all.Length; frozen++)
+                    all[frozen].Table.Freeze();
+                return look(new SessionIntegrity(this, all, _nodes));
+            }
+            finally
+            {
+                while (frozen > 0)
+                    all[--frozen].Table.Unfreeze();
+            }
+        }
+    }
 
     private void CheckFault(HandleProcess? process, int after, int count)
     {

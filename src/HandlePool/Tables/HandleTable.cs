@@ -1,3 +1,4 @@
+using HandlePool.Integrity;
 using HandlePool.Pools;
 
 namespace HandlePool.Tables;
@@ -12,7 +13,7 @@ internal sealed class HandleTable
     private readonly object _lock = new();
     private readonly ITableOwner _owner;
     private readonly IdPool _pool;
-    private readonly ReferenceMap _map = new();
+    private ReferenceMap _map = new();
     private readonly GrowthPolicy _growthPolicy;
     private readonly ShrinkPolicy _shrinkPolicy;
 
@@ -99,7 +100,7 @@ internal sealed class HandleTable
                 if (_map.TryFind(node, out int held))
                     return AddCounts(held, strong, weak);
 
-                if (_pool.FindUnusedId(start, out UnusedId unused))
+                if (FindUnusedId(start, out UnusedId unused))
                 {
                     int handle = unused.Id;
                     if (_map.Contains(handle))
@@ -241,7 +242,7 @@ internal sealed class HandleTable
             words = withWords ? _pool.Words.ToArray() : [];
             return new PoolStatus(
                 _pool.Allocator, _pool.Capacity, _pool.MaxCapacity, _pool.InUse,
-                _pool.FindUnusedId(1, out UnusedId unused) ? unused.Id : null, _pool.LastUsedId, _pool.Bytes,
+                _pool.LowestUnusedId(1), _pool.LastUsedId, _pool.Bytes,
                 _capacityInferred, _growCount, _shrinkCount, _discardedResizes, _discardedBytes, _lockAcquisitions, _waits, _retries, _pool.IsDisabled);
         }
     }
@@ -343,6 +344,66 @@ internal sealed class HandleTable
         finally
         {
             Monitor.Exit(_lock);
+        }
+    }
+
+    /// <summary>Has a summary of the pool contradict its words, for experiments.</summary>
+    internal void FlipSummary(int handle)
+    {
+        Enter();
+        try
+        {
+            if (_owner.IsDead)
+                throw HandleErrors.ProcessDead(_owner);
+            ArgumentOutOfRangeException.ThrowIfNegative(handle);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(handle, _pool.Capacity);
+            _pool.FlipSummary(handle);
+        }
+        finally
+        {
+            Monitor.Exit(_lock);
+        }
+    }
+
+    /// <summary>Takes the lock for somebody who holds those of other tables as well: nothing changes until <see cref="Unfreeze"/>.</summary>
+    internal void Freeze() => Monitor.Enter(_lock);
+
+    /// <summary>Lets go of the lock, on the same thread.</summary>
+    internal void Unfreeze() => Monitor.Exit(_lock);
+
+    /// <summary>All references, whatever the counts of the table say.</summary>
+    internal List<TableEntry> Scan()
+    {
+        lock (_lock)
+            return _map.Scan();
+    }
+
+    /// <summary>Holds pool and indexes against the references.</summary>
+    internal void FindMismatches(MismatchList found)
+    {
+        lock (_lock)
+        {
+            _map.FindMismatches(found);
+            _pool.FindMismatches(_map.Scan().ConvertAll(entry => entry.Handle), found);
+        }
+    }
+
+    /// <summary>Makes the indexes and the pool anew from the references.</summary>
+    /// <exception cref="HandleException"><c>AllocationFailed</c>. Nothing has changed then.</exception>
+    internal void Mend()
+    {
+        lock (_lock)
+        {
+            try
+            {
+                ReferenceMap map = _map.Rebuild();
+                _pool.Rebuild(map.Scan().ConvertAll(entry => entry.Handle));
+                _map = map;
+            }
+            catch (OutOfMemoryException exception)
+            {
+                throw HandleErrors.NoMemoryToMend(_owner, exception);
+            }
         }
     }
 
@@ -661,6 +722,20 @@ internal sealed class HandleTable
 
     private TableEntry Find(int handle) =>
         _map.TryGet(handle, out TableEntry entry) ? entry : throw HandleErrors.HandleNotFound(_owner, handle, _map.Count);
+
+    /// <summary>Finds an unused ID. A pool that contradicts itself is as much a mismatch as one that contradicts the table.</summary>
+    private bool FindUnusedId(int start, out UnusedId unused)
+    {
+        try
+        {
+            return _pool.FindUnusedId(start, out unused);
+        }
+        catch (HandleException exception) when (exception.ErrorId == HandleErrorIds.PoolCorrupted)
+        {
+            _owner.Record(HandleEventKind.Mismatch, "The summaries of the pool had unused handles where there are none; they are right now.");
+            throw HandleErrors.SummaryCorrupted(_owner);
+        }
+    }
 
     private HandleException Mismatch(int handle)
     {

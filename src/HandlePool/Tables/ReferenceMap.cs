@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using HandlePool.Integrity;
 
 namespace HandlePool.Tables;
 
@@ -179,6 +180,111 @@ internal sealed class ReferenceMap
         int length = capacity >> PageShift;
         if (length < _pages.Length && !Array.Exists(_pages[length..], page => page is not null))
             Array.Resize(ref _pages, length);
+    }
+
+    /// <summary>All references in ascending order of handle, whatever the counts say.</summary>
+    internal List<TableEntry> Scan()
+    {
+        List<TableEntry> entries = [];
+        for (int pageIndex = 0; pageIndex < _pages.Length; pageIndex++)
+        {
+            if (_pages[pageIndex] is not { } page)
+                continue;
+            for (int i = 0; i < PageSize; i++)
+            {
+                ref Slot slot = ref page[i];
+                if (slot.Node is { } node)
+                    entries.Add(new TableEntry((pageIndex << PageShift) | i, node, slot.Strong, slot.Weak));
+            }
+        }
+
+        return entries;
+    }
+
+    /// <summary>Holds counts, pages and the index by node against the references by handle.</summary>
+    internal void FindMismatches(MismatchList found)
+    {
+        int count = 0;
+        for (int pageIndex = 0; pageIndex < _pages.Length; pageIndex++)
+        {
+            if (_pages[pageIndex] is not { } page)
+                continue;
+            int live = 0;
+            for (int i = 0; i < PageSize; i++)
+            {
+                ref Slot slot = ref page[i];
+                if (slot.Node is null)
+                    continue;
+                live++;
+                int handle = (pageIndex << PageShift) | i;
+                if (slot.Strong < 0 || slot.Weak < 0 || (slot.Strong == 0 && slot.Weak == 0))
+                {
+                    found.Add(HandleMismatchKind.ReferenceCount, $"table, handle {handle}", "counts of 0 or more, not both 0",
+                        $"{slot.Strong} strong, {slot.Weak} weak", handle, slot.Node as HandleNode);
+                }
+            }
+
+            if (page.Live != live)
+                found.Add(HandleMismatchKind.TableCount, $"table, page of handles {pageIndex << PageShift} to {(pageIndex << PageShift) | (PageSize - 1)}", live, page.Live);
+            count += live;
+        }
+
+        if (Count != count)
+            found.Add(HandleMismatchKind.TableCount, "table, count of references", count, Count);
+        else
+            FindIndexMismatches(found);
+    }
+
+    /// <summary>The same references in a map that is made anew. Of each, counts below 0 are 0, and none at all is one weak count.</summary>
+    internal ReferenceMap Rebuild()
+    {
+        ReferenceMap map = new();
+        foreach (TableEntry entry in Scan())
+        {
+            int strong = Math.Max(0, entry.Strong);
+            int weak = strong == 0 ? Math.Max(1, entry.Weak) : Math.Max(0, entry.Weak);
+            Reservation reservation = map.Reserve(entry.Handle);
+            reservation.Allocate();
+            map.Insert(entry.Handle, entry.Node, strong, weak, ref reservation);
+        }
+
+        return map;
+    }
+
+    /// <summary>Goes through all chains, and says which references they miss and where they go astray.</summary>
+    private void FindIndexMismatches(MismatchList found)
+    {
+        HashSet<int> reached = [];
+        int buckets = Count == 0 ? 0 : Buckets;
+        for (int index = 0; index < _pages.Length << PageShift; index++)
+        {
+            if (PageOf(index) is not { } page || page[index].Head == 0)
+                continue;
+            for (int next = page[index].Head; next != 0; next = At(next - 1).Next)
+            {
+                int handle = next - 1;
+                string expected, wrong;
+                if (!TryGet(handle, out TableEntry entry))
+                    (expected, wrong) = ("handles that are held", $"handle {handle}, which is not");
+                else if (!reached.Add(handle))
+                    (expected, wrong) = ("each handle once", $"handle {handle} again");
+                else if (index >= buckets || BucketOf(Hash(entry.Node), buckets) != index)
+                    (expected, wrong) = ("nodes of this bucket", $"handle {handle}, whose node is of another");
+                else if (At(handle).Hash != Hash(entry.Node))
+                    (expected, wrong) = ("the node's hash", $"another at handle {handle}");
+                else
+                    continue;
+
+                found.Add(HandleMismatchKind.NodeIndex, $"index by node, bucket {index}", expected, wrong, handle, entry.Node as HandleNode);
+                break;
+            }
+        }
+
+        foreach (TableEntry entry in Scan())
+        {
+            if (!reached.Contains(entry.Handle))
+                found.Add(HandleMismatchKind.NodeIndex, "index by node", $"handle {entry.Handle}", "nothing", entry.Handle, entry.Node as HandleNode);
+        }
     }
 
     private static int Hash(TableNode node)

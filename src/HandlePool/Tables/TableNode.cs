@@ -94,5 +94,13 @@ public abstract class TableNode
         _weak += weak;
     }
 
+    /// <summary>Replaces holders and counts by what was counted anew, while no table changes.</summary>
+    internal void Restate(int holders, long strong, long weak)
+    {
+        Volatile.Write(ref _holders, holders);
+        Interlocked.Exchange(ref _strong, strong);
+        Interlocked.Exchange(ref _weak, weak);
+    }
+
     private bool TryEnd() => Interlocked.CompareExchange(ref _holders, Gone, 0) == 0;
 }
