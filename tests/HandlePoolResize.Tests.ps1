@@ -197,3 +197,41 @@ Describe 'Complete-HandlePoolResize' {
         $results | Format-Table | Out-String -Width 100 | Should -Match ([regex]::Escape($results[1].Reason))
     }
 }
+
+Describe 'Resize-HandlePool, where there is not enough memory' {
+    # A heap limit of 160 MB for a process of its own: 2^28 IDs fit, twice as many do not.
+    It 'refuses to grow and goes on with what there is, with <_>' -ForEach 'HierarchicalBitmap', 'Bitmap', 'DBitmap' {
+        $script = {
+            param($Module, $Allocator)
+            Import-Module $Module
+            $null = New-HandleSession -Allocator $Allocator
+            $server, $client = 'server', 'client' | New-HandleProcess
+            $node = New-HandleNode $server
+            $failure = $null
+            while (-not $failure) { $null = Resize-HandlePool $client -Grow -ErrorVariable failure -ErrorAction SilentlyContinue }
+            $capacity = $client.Capacity
+            [pscustomobject]@{
+                ErrorId  = $failure[0].FullyQualifiedErrorId
+                Message  = "$($failure[0])"
+                Capacity = $capacity
+                Next     = $capacity * 2
+                Handle   = (Add-HandleReference $client $node).Handle
+                IsWell   = Test-HandlePool -Quiet
+                Fitting  = (Optimize-HandlePool $client).ToCapacity
+            } | ConvertTo-Json
+        }
+        $engine = [Environment]::ProcessPath
+        $prefix = if ((Split-Path -LeafBase $engine) -eq 'dotnet') { @(Join-Path $PSHOME 'pwsh.dll') } else { @() }
+        $env:DOTNET_GCHeapHardLimit = '0xA000000'
+        try { $result = & $engine @prefix -NoProfile -Command "& { $script } '$PSScriptRoot/../HandlePool.psd1' $_" | ConvertFrom-Json }
+        finally { $env:DOTNET_GCHeapHardLimit = $null }
+
+        $result.ErrorId | Should -BeLike 'AllocationFailed,*'
+        $result.Message | Should -Match "no memory for a pool of $($result.Next) handles of process 'client' \(it has $($result.Capacity)\)"
+        $result.Capacity | Should -BeGreaterOrEqual 0x1000000
+        $result.Capacity | Should -BeLessThan 0x40000000
+        $result.Handle | Should -Be 1
+        $result.IsWell | Should -BeTrue
+        $result.Fitting | Should -Be 64
+    }
+}

@@ -100,7 +100,7 @@ public static class SessionFileReader
                     highestNodeId = json.GetLongCount();
                     break;
                 case "eventsRecorded":
-                    eventsRecorded = json.GetLongCount();
+                    eventsRecorded = json.GetCounter();
                     break;
                 case "contexts":
                     ReadItems(ref json, contexts, ReadContext);
@@ -230,13 +230,13 @@ public static class SessionFileReader
                 "capacity" => pool with { Capacity = json.GetCountOrNull() },
                 "capacityInferred" => pool with { CapacityInferred = json.GetBoolean() },
                 "isDisabled" => pool with { IsDisabled = json.GetBoolean() },
-                "growCount" => pool with { GrowCount = json.GetLongCount() },
-                "shrinkCount" => pool with { ShrinkCount = json.GetLongCount() },
-                "discardedResizes" => pool with { DiscardedResizes = json.GetLongCount() },
-                "discardedBytes" => pool with { DiscardedBytes = json.GetLongCount() },
-                "lockAcquisitions" => pool with { LockAcquisitions = json.GetLongCount() },
-                "waits" => pool with { Waits = json.GetLongCount() },
-                _ => pool with { Retries = json.GetLongCount() },
+                "growCount" => pool with { GrowCount = json.GetCounter() },
+                "shrinkCount" => pool with { ShrinkCount = json.GetCounter() },
+                "discardedResizes" => pool with { DiscardedResizes = json.GetCounter() },
+                "discardedBytes" => pool with { DiscardedBytes = json.GetCounter() },
+                "lockAcquisitions" => pool with { LockAcquisitions = json.GetCounter() },
+                "waits" => pool with { Waits = json.GetCounter() },
+                _ => pool with { Retries = json.GetCounter() },
             };
         }
 
@@ -305,7 +305,7 @@ public static class SessionFileReader
         {
             read = member switch
             {
-                "sequence" => read with { Sequence = json.GetNumber(1, long.MaxValue) },
+                "sequence" => read with { Sequence = json.GetNumber(1, SessionJsonReader.LargestCounter) },
                 "time" => read with { Time = json.GetTime() },
                 "process" => read with { Process = json.GetCount() },
                 "kind" => read with { Kind = json.GetEnum<HandleEventKind>() },

@@ -17,6 +17,7 @@ namespace HandlePool.SessionFiles;
 /// </remarks>
 internal ref struct SessionJsonReader
 {
+    internal const long LargestCounter = 1L << 53;
     private const int FirstBufferSize = 1 << 16;
     private const int LongestText = 1 << 24;
 
@@ -201,6 +202,9 @@ internal ref struct SessionJsonReader
 
     /// <summary>The value as a number from 0 to 9223372036854775807, or null.</summary>
     internal long? GetLongCountOrNull() => _json.TokenType == JsonTokenType.Null ? null : GetLongCount();
+
+    /// <summary>The value as a number from 0 to 2^53: what only ever counts up must be far from wrapping.</summary>
+    internal long GetCounter() => GetNumber(0, LargestCounter);
 
     internal bool GetBoolean() => _json.TokenType switch
     {

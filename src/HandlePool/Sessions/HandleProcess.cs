@@ -253,7 +253,7 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         (TimeSpan delay, HandleFault? failure) = Session.Faults.Allocating(this, direction);
         delay += Session.AllocationDelay;
         if (delay > TimeSpan.Zero)
-            Thread.Sleep(delay);
+            Thread.Sleep(delay < HandleSession.LongestAllocationDelay ? delay : HandleSession.LongestAllocationDelay);
         if (failure is not null)
             throw new InsufficientMemoryException($"Fault {failure.Id} of session '{Session}' has this allocation fail.");
     }

@@ -8,7 +8,19 @@ internal sealed class NodeRegistry
 
     internal int Count => _byId.Count;
 
-    internal long NextId => HighestId + 1;
+    /// <summary>One more than the highest id so far; the lowest free one once that is the highest there is.</summary>
+    internal long NextId
+    {
+        get
+        {
+            if (HighestId < long.MaxValue)
+                return HighestId + 1;
+            long id = 1;
+            while (_byId.ContainsKey(id))
+                id++;
+            return id;
+        }
+    }
 
     /// <summary>The highest id so far, nodes that are gone included.</summary>
     internal long HighestId { get; set; }
