@@ -7,7 +7,7 @@ namespace HandlePool.PowerShell;
 [OutputType(typeof(HandleMismatch), typeof(bool))]
 public sealed class TestHandlePoolCommand : HandleCommand
 {
-    private readonly IntegrityScope _scope = new();
+    private IntegrityScope _scope = null!;
 
     /// <summary>Only these processes and the nodes that they hold: objects, names or pids. Names may be patterns. The whole session by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -35,19 +35,17 @@ public sealed class TestHandlePoolCommand : HandleCommand
     public override SessionIdentity? Session { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Try(() => _scope.Add(this, Process, Context));
+    protected override void BeginProcessing() => _scope = new IntegrityScope(this);
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(() => _scope.Add(Process, Context));
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         bool isWell = true;
-        foreach ((HandleSession session, HandleProcess[]? processes) in _scope.Parts)
+        foreach (HandleList<HandleMismatch> found in _scope.FindMismatches())
         {
-            HandleList<HandleMismatch> found = session.FindMismatches(processes);
-            WriteVerbose($"Session '{session}': {(found.Count == 1 ? "1 mismatch" : $"{found.Count} mismatches")} in "
-                + (processes is null
-                    ? $"{Count(session.Processes, "process", "processes")} and {Count(session.Nodes, "node", "nodes")}."
-                    : $"{Count(processes.Length, "process", "processes")} and the nodes that they hold."));
             isWell &= found.Count == 0;
             if (!Quiet)
                 WriteObject(found, enumerateCollection: true);
@@ -56,8 +54,6 @@ public sealed class TestHandlePoolCommand : HandleCommand
         // What could not be looked at is neither well nor not.
         if (Quiet && !HasFailed)
             WriteObject(isWell);
-
-        static string Count(int count, string one, string many) => count == 1 ? $"1 {one}" : $"{count} {many}";
     }
 }
 
@@ -66,7 +62,7 @@ public sealed class TestHandlePoolCommand : HandleCommand
 [OutputType(typeof(HandleMismatch))]
 public sealed class RepairHandlePoolCommand : HandleCommand
 {
-    private readonly IntegrityScope _scope = new();
+    private IntegrityScope _scope = null!;
     private readonly List<HandleMismatch> _mismatches = [];
 
     /// <summary>Only these processes and the nodes that they hold: objects, names or pids. Names may be patterns. The whole session by default.</summary>
@@ -97,70 +93,101 @@ public sealed class RepairHandlePoolCommand : HandleCommand
     public override SessionIdentity? Session { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    protected override void BeginProcessing() => _scope = new IntegrityScope(this);
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(() =>
     {
         if (ParameterSetName == "Process")
-            Try(() => _scope.Add(this, Process, Context));
-        else
-            _mismatches.AddRange(InputObject);
-    }
+        {
+            _scope.Add(Process, Context);
+            return;
+        }
+
+        if (Session is not null && Array.Find(InputObject, mismatch => mismatch.Session != GetSession()) is { } foreign)
+            throw HandleErrors.MismatchForeign(foreign, GetSession());
+        _mismatches.AddRange(InputObject);
+    });
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach ((HandleSession session, HandleProcess[]? processes) in _scope.Parts)
-            _mismatches.AddRange(session.FindMismatches(processes));
-
+        foreach (HandleList<HandleMismatch> found in _scope.FindMismatches())
+            _mismatches.AddRange(found);
         foreach (IGrouping<HandleSession, HandleMismatch> group in _mismatches.GroupBy(mismatch => mismatch.Session))
-        {
-            Try(() =>
-            {
-                if (Session is not null && GetSession() != group.Key)
-                    throw HandleErrors.MismatchForeign(group.First(), GetSession());
-                Mend(group.Key, group);
-            });
-        }
+            Try(() => Mend(group.Key, group));
     }
 
     private void Mend(HandleSession session, IEnumerable<HandleMismatch> mismatches)
     {
-        List<HandleMismatch> chosen = [];
-        foreach (IGrouping<HandleProcess?, HandleMismatch> group in mismatches.GroupBy(mismatch => mismatch.Process))
-        {
-            string target = group.Key is { } process ? $"process '{process}' ({process.Id}, {process.Context})" : $"nodes of session '{session}'";
-            int count = group.Count();
-            if (ShouldProcess(target, count == 1 ? "Mend 1 mismatch" : $"Mend {count} mismatches"))
-                chosen.AddRange(group);
-        }
+        IGrouping<HandleProcess?, HandleMismatch>[] chosen = [.. mismatches.GroupBy(mismatch => mismatch.Process).Where(group => ShouldMend(session, group))];
+        if (chosen.Length == 0)
+            return;
 
-        if (chosen.Count > 0)
-            WriteObject(session.Mend(chosen), enumerateCollection: true);
+        long mark = MarkEvents(session);
+        HandleList<HandleMismatch> mended = session.Mend(chosen.SelectMany(group => group));
+        foreach (HandleProcess process in chosen.Select(group => group.Key).OfType<HandleProcess>())
+            TellEvents(session, mark, process);
+        WriteObject(mended, enumerateCollection: true);
     }
+
+    private bool ShouldMend(HandleSession session, IGrouping<HandleProcess?, HandleMismatch> mismatches) => ShouldProcess(
+        mismatches.Key is { } process ? $"process '{process}' ({process.Id}, {process.Context})" : $"nodes of session '{session}'",
+        mismatches.Count() is > 1 and int count ? $"Mend {count} mismatches" : "Mend 1 mismatch");
 }
 
 /// <summary>The processes that were asked for, by session, so that each session has to stand still once only.</summary>
 internal sealed class IntegrityScope
 {
+    private readonly HandleCommand _command;
+    private readonly bool _isSessionNamed;
+
     // Null stands for all of the session.
     private readonly Dictionary<HandleSession, List<HandleProcess>?> _processes = [];
 
-    internal IEnumerable<(HandleSession Session, HandleProcess[]? Processes)> Parts =>
-        _processes.Select(pair => (pair.Key, pair.Value?.ToArray()));
-
-    internal void Add(HandleCommand command, ProcessIdentity[]? identities, string? context)
+    /// <summary>To be made before anything comes down the pipeline.</summary>
+    internal IntegrityScope(HandleCommand command)
     {
+        _command = command;
+        _isSessionNamed = command.Session is not null;
+    }
+
+    internal void Add(ProcessIdentity[]? identities, string? context)
+    {
+        // A string from the pipeline is a process, as everywhere. PowerShell has it be a session besides.
+        if (!_isSessionNamed && _command.Session is { Value: string })
+            _command.Session = null;
+
         if (identities is null && context is null)
         {
-            _processes[command.GetSession()] = null;
+            _processes[_command.GetSession()] = null;
             return;
         }
 
-        foreach (HandleProcess process in command.GetProcesses(identities, context))
+        foreach (HandleProcess process in _command.GetProcesses(identities, context))
         {
             if (!_processes.TryGetValue(process.Session, out List<HandleProcess>? some))
                 _processes.Add(process.Session, [process]);
-            else
-                some?.Add(process);
+            else if (some?.Contains(process) == false)
+                some.Add(process);
         }
+    }
+
+    /// <summary>Looks at each session, and tells, with -Verbose, what was looked at.</summary>
+    internal IEnumerable<HandleList<HandleMismatch>> FindMismatches()
+    {
+        foreach ((HandleSession session, List<HandleProcess>? processes) in _processes)
+        {
+            HandleList<HandleMismatch> found = session.FindMismatches(processes);
+            _command.WriteVerbose($"Session '{session}': {Count(found.Count, "mismatch", "mismatches")} in " + processes switch
+            {
+                null => $"{Count(session.Processes, "process", "processes")} and {Count(session.Nodes, "node", "nodes")}.",
+                [HandleProcess] => "1 process and the nodes that it holds.",
+                _ => $"{processes.Count} processes and the nodes that they hold.",
+            });
+            yield return found;
+        }
+
+        static string Count(int count, string one, string many) => count == 1 ? $"1 {one}" : $"{count} {many}";
     }
 }

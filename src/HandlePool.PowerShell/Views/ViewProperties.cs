@@ -86,16 +86,19 @@ public static class ViewProperties
     /// <summary>The score of a <see cref="HandleLeakSuspect"/>, as exact as it deserves.</summary>
     public static string ScoreText(PSObject instance) => Of<HandleLeakSuspect>(instance).Score.ToString("0.0", CultureInfo.InvariantCulture);
 
+    /// <summary>The process that a <see cref="HandleMismatch"/> is in, or that it is in a node.</summary>
+    public static string SubjectTitle(PSObject instance) => Of<HandleMismatch>(instance).Process is { } process ? Title(process) : "nodes";
+
+    /// <summary>Where in the process, or in which node and where there, a <see cref="HandleMismatch"/> is.</summary>
+    public static string LocationText(PSObject instance) => Of<HandleMismatch>(instance) is { Process: null } mismatch
+        ? $"node {mismatch.Node}, {mismatch.Location}"
+        : Of<HandleMismatch>(instance).Location;
+
     private static T Of<T>(PSObject instance) => (T)instance.BaseObject;
 
     private static string Title(HandleProcess process) => FormattableString.Invariant($"{process} ({process.Id}, {process.Context})");
 
     private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + "%";
-
-    /// <summary>The process or the node that a <see cref="HandleMismatch"/> is in.</summary>
-    public static string SubjectText(PSObject instance) => Of<HandleMismatch>(instance) is { Process: { } process }
-        ? process.ToString()
-        : $"node {Of<HandleMismatch>(instance).Node}";
 
     /// <summary>How often a <see cref="HandleFault"/> will yet go wrong: a number, unless it is each time.</summary>
     public static string RemainingText(PSObject instance) => (HandleFault)instance.BaseObject is { Count: < int.MaxValue } fault
