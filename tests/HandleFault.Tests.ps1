@@ -86,6 +86,36 @@ Describe 'Set-HandleFault' {
         (New-HandleNode server | Add-HandleReference client).Handle | Should -Be 64
     }
 
+    It 'breaks a summary, so that a full word is said not to be: PoolCorrupted once, then the next add works' {
+        $null = Resize-HandlePool client -Grow
+        $null = New-HandleNode server -Count 64 | Add-HandleReference client
+        $null = Resize-HandlePool client -Grow
+        $fault = Set-HandleFault BreakSummary client 64
+        "$($fault.Kind)", $fault.Handle, $fault.Hits, $fault.Remaining | Should -Be 'BreakSummary', 64, 1, 0
+        (Get-HandleBitmap client).IsSet(64) | Should -BeTrue
+        $node = New-HandleNode server
+        { Add-HandleReference client $node } | Should -WriteHandleError PoolCorrupted -Naming client, summaries
+        (Get-HandleEvent -Kind Mismatch).Process.Name | Should -Be 'client'
+        (Get-HandleProcess client).HandleCount, $node.HolderCount | Should -Be 127, 0
+        (Add-HandleReference client $node).Handle | Should -Be 128
+    }
+
+    It 'breaks a summary, so that a word is said to be full and nobody gets its handles' {
+        $null = New-HandleNode server -Count 100 | Add-HandleReference client
+        Remove-HandleReference client 70
+        $null = Set-HandleFault BreakSummary client 127
+        (New-HandleNode server | Add-HandleReference client).Handle | Should -Be 164
+    }
+
+    It 'breaks a summary, so that a word is said to be empty, and no pool shrinks below its handles' {
+        $null = New-HandleNode server -Count 237 | Add-HandleReference client
+        Get-HandleReference client | Where-Object Handle -In (10..299) | Remove-HandleReference
+        $null = Set-HandleFault BreakSummary client 300
+        Remove-HandleReference client 9
+        (Get-HandlePool client).Capacity | Should -Be 512
+        (Get-HandleReference client).Handle[-1] | Should -Be 300
+    }
+
     It 'takes processes from the pipeline' {
         (Get-HandleProcess | Set-HandleFault FailAllocation).Process.Name | Should -Be 'server', 'client'
     }
@@ -93,6 +123,9 @@ Describe 'Set-HandleFault' {
     It 'does nothing with -WhatIf' {
         Set-HandleFault FailAllocation client -WhatIf | Should -BeNullOrEmpty
         Set-HandleFault FlipBit client 5 -WhatIf | Should -BeNullOrEmpty
+        $null = Resize-HandlePool client -Grow
+        Set-HandleFault BreakSummary client 5 -WhatIf | Should -BeNullOrEmpty
+        Test-HandlePool -Quiet | Should -BeTrue
         Get-HandleFault | Should -BeNullOrEmpty
         (Get-HandleBitmap client).IsSet(5) | Should -BeTrue
     }
@@ -102,15 +135,29 @@ Describe 'Set-HandleFault' {
         @{ Line = 'Set-HandleFault FlipBit -Handle 3' }
         @{ Line = 'Set-HandleFault FlipBit client 64' }
         @{ Line = 'Set-HandleFault FlipBit client 3 -Count 2' }
+        @{ Line = 'Set-HandleFault BreakSummary client' }
+        @{ Line = 'Set-HandleFault BreakSummary -Handle 3' }
+        @{ Line = 'Set-HandleFault BreakSummary wide 128' }
+        @{ Line = 'Set-HandleFault BreakSummary wide 3 -After 1' }
+        @{ Line = 'Set-HandleFault BreakSummary wide 3 -Count 1' }
+        @{ Line = 'Set-HandleFault BreakSummary wide 3 -Direction Grow' }
+        @{ Line = 'Set-HandleFault BreakSummary wide 3 -Delay 0:0:1' }
+        @{ Line = 'Set-HandleFault BreakSummary client 3' }
+        @{ Line = 'Set-HandleFault BreakSummary flat 3 -Session flat' }
         @{ Line = 'Set-HandleFault DelayAllocation' }
         @{ Line = 'Set-HandleFault DelayAllocation -Delay 0' }
         @{ Line = 'Set-HandleFault FailAllocation -Delay 0:0:1' }
         @{ Line = 'Set-HandleFault FailAllocation client 3' }
     ) {
+        $null = New-HandleProcess wide | Resize-HandlePool -Grow
+        $null = New-HandleSession flat -Allocator Bitmap
+        $null = New-HandleProcess flat | Resize-HandlePool -Grow
+        $null = Switch-HandleSession world
         & ([scriptblock]::Create($Line)) -ErrorVariable errors 2>$null | Should -BeNullOrEmpty
         $record = & ([scriptblock]::Create($Line)) 2>&1
         $record.FullyQualifiedErrorId | Should -BeLike 'BadFault,*'
         Get-HandleFault | Should -BeNullOrEmpty
+        Test-HandlePool -Quiet | Should -BeTrue
     }
 
     It 'refuses a process that is not there' {
@@ -122,6 +169,7 @@ Describe 'Set-HandleFault' {
         { Set-HandleFault FailAllocation $gone } | Should -WriteHandleError ProcessDead -Naming 'client'
         { Set-HandleFault DelayAllocation $gone -Delay 0:0:1 } | Should -WriteHandleError ProcessDead -Naming 'client'
         { Set-HandleFault FlipBit $gone 3 } | Should -WriteHandleError ProcessDead -Naming 'client'
+        { Set-HandleFault BreakSummary $gone 3 } | Should -WriteHandleError ProcessDead -Naming 'client'
         { Set-HandleFault FailAllocation $gone -WhatIf } | Should -WriteHandleError ProcessDead -Naming 'client'
         Get-HandleFault | Should -BeNullOrEmpty
     }

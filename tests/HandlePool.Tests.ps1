@@ -287,6 +287,295 @@ Describe 'Optimize-HandlePool' {
     }
 }
 
+Describe 'Test-HandlePool' {
+    BeforeEach {
+        $session = New-HandleSession world
+        $server, $client, $other = 'server', 'client', 'other' | New-HandleProcess
+        $nodes = New-HandleNode $server -Count 100
+        $null = $nodes | Add-HandleReference $client
+        $null = $nodes | Select-Object -First 3 | Add-HandleReference $other
+    }
+
+    AfterEach { Get-HandleSession | Remove-HandleSession -Confirm:$false }
+
+    It 'says nothing where all is well, and $true with -Quiet' {
+        Test-HandlePool | Should -BeNullOrEmpty
+        Test-HandlePool -Quiet | Should -BeTrue
+        Test-HandlePool -Quiet | Should -BeOfType bool
+    }
+
+    It 'finds that a handle is held and the pool has it as unused, with <_>' -ForEach @(
+        'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree'
+    ) {
+        $null = New-HandleSession $_ -Allocator $_
+        $server, $client = 'server', 'client' | New-HandleProcess
+        $null = New-HandleNode $server -Count 100 | Add-HandleReference $client
+        $null = Set-HandleFault FlipBit $client 70
+        $found = Test-HandlePool
+        $found | Should -HaveCount 1
+        $found | Should -BeOfType HandlePool.HandleMismatch
+        "$($found.Kind)", $found.Process, $found.Handle | Should -Be 'BitClear', $client, 70
+        $found.Location, $found.Expected, $found.Found | Should -Be 'pool, handle 70', 'used', 'unused'
+        $found.Node | Should -BeNullOrEmpty
+        Test-HandlePool -Quiet | Should -BeFalse
+    }
+
+    It 'finds that a handle is not held and the pool has it as used, with <_>' -ForEach @(
+        'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree'
+    ) {
+        $null = New-HandleSession $_ -Allocator $_
+        $server, $client = 'server', 'client' | New-HandleProcess
+        $null = New-HandleNode $server -Count 100 | Add-HandleReference $client
+        $null = Set-HandleFault FlipBit $client 101
+        $found = Test-HandlePool
+        $found | Should -HaveCount 1
+        "$($found.Kind)", $found.Process, $found.Handle | Should -Be 'BitSet', $client, 101
+        $found.Location, $found.Expected, $found.Found | Should -Be 'pool, handle 101', 'unused', 'used'
+        Test-HandlePool -Quiet | Should -BeFalse
+    }
+
+    It 'finds summaries that do not fit the words' {
+        $null = Set-HandleFault BreakSummary $client 64
+        $found = Test-HandlePool
+        $found.Kind | Should -Be 'Summary', 'Summary'
+        $found.Process | Should -Be $client, $client
+        $found[0].Handle | Should -BeNullOrEmpty
+        $found.Location | Should -Be "summary 1 ('full'), word 0", "summary 1 ('not empty'), word 0"
+        $found.Expected | Should -Be 'fffffffffffffffc', '0000000000000003'
+        $found.Found | Should -Be 'fffffffffffffffe', '0000000000000001'
+        Test-HandlePool -Quiet | Should -BeFalse
+    }
+
+    It 'finds all that is wrong, by process' {
+        $null = Set-HandleFault FlipBit $other 2
+        $null = 5, 105 | ForEach-Object { Set-HandleFault FlipBit $client $_ }
+        $found = Test-HandlePool
+        $found.Process | Should -Be $client, $client, $other
+        $found.Handle | Should -Be 5, 105, 2
+    }
+
+    It 'looks at the processes that are given as <Form>' -ForEach @(
+        @{ Form = 'an object'; Test = { Test-HandlePool $other } }
+        @{ Form = 'a name'; Test = { Test-HandlePool OTHER } }
+        @{ Form = 'a pid'; Test = { Test-HandlePool -Process 3 } }
+        @{ Form = 'a pattern'; Test = { Test-HandlePool o* } }
+        @{ Form = 'one thing twice'; Test = { Test-HandlePool other, 3 } }
+        @{ Form = 'an object in the pipeline'; Test = { $other | Test-HandlePool } }
+        @{ Form = 'a name in the pipeline'; Test = { 'other' | Test-HandlePool } }
+        @{ Form = 'a name in the pipeline that is a session''s as well'; Test = { $null = New-HandleSession other; 'other' | Test-HandlePool -Session world } }
+        @{ Form = 'a pid in the pipeline'; Test = { 3 | Test-HandlePool } }
+        @{ Form = 'a row of strings'; Test = { "Process`nother" | ConvertFrom-Csv | Test-HandlePool } }
+        @{ Form = 'what another cmdlet wrote'; Test = { Get-HandlePool other | Test-HandlePool } }
+        @{ Form = 'name and context'; Test = { Test-HandlePool other -Context binder } }
+    ) {
+        $null = New-HandleProcess other -Context hwbinder -Id 4
+        $null = Set-HandleFault FlipBit $client 5
+        $null = Set-HandleFault FlipBit $other 2
+        $found = & $Test
+        $found | Should -HaveCount 1
+        $found.Process | Should -Be $other
+    }
+
+    It 'looks at the processes of a context' {
+        $there = New-HandleProcess other -Context hwbinder
+        $null = Set-HandleFault FlipBit $client 5
+        Test-HandlePool -Context hwbinder -Quiet | Should -BeTrue
+        $null = Set-HandleFault FlipBit $there 2
+        (Test-HandlePool -Context HWBINDER).Process | Should -Be $there
+        Test-HandlePool -Quiet | Should -BeFalse
+    }
+
+    It 'looks at the session that is current, named, in the pipeline, or that of the process' {
+        $null = Set-HandleFault FlipBit $client 5
+        $second = New-HandleSession second
+        Test-HandlePool -Quiet | Should -BeTrue
+        (Test-HandlePool -Session world).Process | Should -Be $client
+        (Test-HandlePool -Session $session).Process | Should -Be $client
+        ($session | Test-HandlePool).Process | Should -Be $client
+        (Test-HandlePool $client).Process | Should -Be $client
+        $second | Test-HandlePool -Quiet | Should -BeTrue
+        Get-HandleSession world, second | Test-HandlePool -Quiet | Should -HaveCount 1
+        Get-HandleSession world, second | Test-HandlePool -Quiet | Should -BeFalse
+        { Test-HandlePool $client -Session second } | Should -WriteHandleError ProcessNotFound -Naming client
+        { Test-HandlePool -Session nope -Quiet } | Should -WriteHandleError SessionNotFound -Naming nope
+    }
+
+    It 'says of what it cannot look at neither that it is well nor that it is not' {
+        { $script:found = Test-HandlePool nobody, client -Quiet } | Should -WriteHandleError ProcessNotFound -Naming nobody
+        $script:found | Should -BeNullOrEmpty
+        $null = Set-HandleFault FlipBit $client 5
+        { $script:found = 'nobody', 'client' | Test-HandlePool } | Should -WriteHandleError ProcessNotFound -Naming nobody
+        $script:found.Process | Should -Be $client
+        { Test-HandlePool nobody -ErrorAction Stop } | Should -WriteHandleError ProcessNotFound -Terminating
+        Remove-HandleProcess client
+        { Test-HandlePool client -Quiet } | Should -WriteHandleError ProcessDead -Naming client
+    }
+
+    It 'has nothing to say of a pattern that fits nothing, and of a process that has exited' {
+        $null = Set-HandleFault FlipBit $client 5
+        Test-HandlePool nope* -Quiet -ErrorAction Stop | Should -BeTrue
+        Remove-HandleProcess $client
+        Test-HandlePool $client -Quiet -ErrorAction Stop | Should -BeTrue
+        Test-HandlePool -Quiet | Should -BeTrue
+    }
+
+    It 'refuses $null rather than looking at all' {
+        { Test-HandlePool $null } | Should -Throw
+        { Test-HandlePool -Session $null } | Should -Throw
+    }
+
+    It 'changes nothing' {
+        $null = Set-HandleFault FlipBit $client 5
+        $events = @(Get-HandleEvent).Count
+        $first = Test-HandlePool
+        "$(Test-HandlePool)" | Should -Be "$first"
+        Get-HandleEvent | Should -HaveCount $events
+        (Get-HandleBitmap $client).IsSet(5) | Should -BeFalse
+    }
+
+    It 'finds nothing any more once an addition has come upon it: <Kind>' -ForEach @(
+        @{ Kind = 'FlipBit'; Handle = 5; Naming = 'handle 5' }
+        @{ Kind = 'BreakSummary'; Handle = 64; Naming = 'summaries' }
+    ) {
+        $null = New-HandleNode $server -Count 27 | Add-HandleReference $client
+        $null = Set-HandleFault $Kind $client $Handle
+        $node = New-HandleNode $server
+        { Add-HandleReference $client $node } | Should -WriteHandleError PoolCorrupted -Naming client, $Naming
+        Test-HandlePool -Quiet | Should -BeTrue
+        (Add-HandleReference $client $node).Handle | Should -Be 128
+    }
+}
+
+Describe 'Repair-HandlePool' {
+    BeforeEach {
+        $session = New-HandleSession world
+        $server, $client, $other = 'server', 'client', 'other' | New-HandleProcess
+        $nodes = New-HandleNode $server -Count 100
+        $null = $nodes | Add-HandleReference $client
+        $null = $nodes | Select-Object -First 3 | Add-HandleReference $other
+
+        function Get-Held { Get-HandleReference | Select-Object Process, Handle, Node, Strong, Weak | ConvertTo-Csv }
+    }
+
+    AfterEach { Get-HandleSession | Remove-HandleSession -Confirm:$false }
+
+    It 'mends what it finds and writes it, with <_>' -ForEach 'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree' {
+        $null = New-HandleSession $_ -Allocator $_
+        $server, $client = 'server', 'client' | New-HandleProcess
+        $null = New-HandleNode $server -Count 100 | Add-HandleReference $client -Count 2
+        Remove-HandleReference $client 30 -All
+        $held = Get-Held
+        $null = 5, 30, 110 | ForEach-Object { Set-HandleFault FlipBit $client $_ }
+        $mended = Repair-HandlePool
+        $mended.Kind | Should -Be 'BitClear', 'BitSet', 'BitSet'
+        $mended.Handle | Should -Be 5, 30, 110
+        $mended.Process | Should -Be $client, $client, $client
+        Test-HandlePool -Quiet | Should -BeTrue
+        Get-Held | Should -Be $held
+        (New-HandleNode $server -Count 2 | Add-HandleReference $client).Handle | Should -Be 30, 101
+    }
+
+    It 'mends summaries, so that the handles that they hid are given again' {
+        70, 71 | ForEach-Object { Remove-HandleReference $client $_ }
+        $null = Set-HandleFault BreakSummary $client 64
+        $held = Get-Held
+        (Get-HandlePool $client).LowestFree | Should -BeNullOrEmpty
+        (Repair-HandlePool).Kind | Should -Be 'Summary', 'Summary'
+        Test-HandlePool -Quiet | Should -BeTrue
+        Get-Held | Should -Be $held
+        (New-HandleNode $server -Count 2 | Add-HandleReference $client).Handle | Should -Be 70, 71
+    }
+
+    It 'keeps the capacity, and counts no resize' {
+        $null = Resize-HandlePool $client -Grow
+        $null = Set-HandleFault FlipBit $client 5
+        $before = Get-HandlePool $client
+        $null = Repair-HandlePool
+        $after = Get-HandlePool $client
+        $after.Capacity, $after.InUse, $after.GrowCount | Should -Be $before.Capacity, 100, $before.GrowCount
+    }
+
+    It 'mends only the process that is given as <Form>' -ForEach @(
+        @{ Form = 'an object'; Repair = { Repair-HandlePool $other } }
+        @{ Form = 'a name'; Repair = { Repair-HandlePool OTHER } }
+        @{ Form = 'a pid'; Repair = { Repair-HandlePool -Process 3 -Confirm:$false } }
+        @{ Form = 'a pattern'; Repair = { Repair-HandlePool o* } }
+        @{ Form = 'an object in the pipeline'; Repair = { $other | Repair-HandlePool } }
+        @{ Form = 'a name in the pipeline'; Repair = { 'other' | Repair-HandlePool } }
+        @{ Form = 'a name, and a session'; Repair = { Repair-HandlePool other -Session world } }
+        @{ Form = 'what Test-HandlePool found'; Repair = { Test-HandlePool other | Repair-HandlePool } }
+        @{ Form = 'some of what Test-HandlePool found'; Repair = { Repair-HandlePool -InputObject (Test-HandlePool | Where-Object Process -EQ $other) } }
+        @{ Form = 'a context'; Repair = { Repair-HandlePool other -Context binder } }
+    ) {
+        $null = Set-HandleFault FlipBit $client 5
+        $null = Set-HandleFault FlipBit $other 2
+        $mended = & $Repair
+        $mended | Should -HaveCount 1
+        $mended.Process | Should -Be $other
+        (Test-HandlePool).Process | Should -Be $client
+    }
+
+    It 'mends what Test-HandlePool found, and writes what of it is still there' {
+        $null = Set-HandleFault FlipBit $client 5
+        $found = Test-HandlePool
+        $mended = $found | Repair-HandlePool
+        "$mended" | Should -Be "$found"
+        $found | Repair-HandlePool | Should -BeNullOrEmpty
+        Test-HandlePool | Repair-HandlePool | Should -BeNullOrEmpty
+    }
+
+    It 'mends each session that comes down the pipeline' {
+        $null = Set-HandleFault FlipBit $client 5
+        $second = New-HandleSession second
+        $app = New-HandleProcess app
+        $null = Set-HandleFault FlipBit $app 7
+        (Get-HandleSession world, second | Repair-HandlePool).Process | Should -Be $client, $app
+        Get-HandleSession world, second | Test-HandlePool -Quiet | Should -BeTrue
+    }
+
+    It 'refuses what is of another session than -Session says, and mends nothing' {
+        $null = Set-HandleFault FlipBit $client 5
+        $null = New-HandleSession second
+        { Repair-HandlePool $client -Session second } | Should -WriteHandleError ProcessNotFound -Naming client
+        { Test-HandlePool $client | Repair-HandlePool -Session second } | Should -WriteHandleError ProcessNotFound -Naming client, world, second
+        { Repair-HandlePool -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
+        Test-HandlePool -Session world | Should -HaveCount 1
+    }
+
+    It 'refuses a process that is not there, and goes on' {
+        $null = Set-HandleFault FlipBit $client 5
+        { $script:mended = Repair-HandlePool nobody, client } | Should -WriteHandleError ProcessNotFound -Naming nobody
+        $script:mended.Process | Should -Be $client
+        { Repair-HandlePool $null } | Should -Throw
+        { Repair-HandlePool -InputObject $null } | Should -Throw
+    }
+
+    It 'changes nothing with -WhatIf' {
+        $null = Set-HandleFault FlipBit $client 5
+        Repair-HandlePool -WhatIf | Should -BeNullOrEmpty
+        Test-HandlePool | Repair-HandlePool -WhatIf | Should -BeNullOrEmpty
+        Test-HandlePool | Should -HaveCount 1
+        Get-HandleEvent -Kind Mended | Should -BeNullOrEmpty
+    }
+
+    It 'records what it mended as an event of the process' {
+        $null = 5, 105 | ForEach-Object { Set-HandleFault FlipBit $client $_ }
+        $null = Set-HandleFault FlipBit $other 2
+        $null = Repair-HandlePool
+        $events = Get-HandleEvent -Kind Mended
+        $events.Process | Should -Be $client, $other
+        $events.Message | Should -Be '2 mismatches were mended.', '1 mismatch was mended.'
+    }
+
+    It 'does nothing where all is well' {
+        $held = Get-Held
+        $events = @(Get-HandleEvent).Count
+        Repair-HandlePool | Should -BeNullOrEmpty
+        Get-HandleEvent | Should -HaveCount $events
+        Get-Held | Should -Be $held
+    }
+}
+
 Describe 'Measure-HandlePool' {
     It 'gives a row for each allocator and range' {
         $measurement = Measure-HandlePool -Count 400 -RangeSize 200

@@ -18,7 +18,10 @@ BeforeDiscovery {
         @{ Line = 'Request-HandlePoolResize wide -Shrink | Complete-HandlePoolResize'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }
         @{ Line = '@{ Operation = ''NewNode''; Process = ''server'' } | Invoke-HandleOperation'; Says = 'row 1: NewNode server' }
         @{ Line = 'Set-HandleFault FailAllocation client'; Says = "Fail 1 allocation.*process 'client'" }
-        @{ Line = 'Clear-HandleFault'; Says = 'fault 1 of session' }
+        @{ Line = 'Set-HandleFault BreakSummary wide 5'; Says = "Break the summary of handle 5.*process 'wide'" }
+        @{ Line = 'Repair-HandlePool'; Says = "Mend 2 mismatches.*process 'client' \(2, binder\)" }
+        @{ Line = 'Test-HandlePool | Select-Object -First 1 | Repair-HandlePool'; Says = "Mend 1 mismatch.*process 'client' \(2, binder\)" }
+        @{ Line = 'Clear-HandleFault -Kind DelayAllocation'; Says = 'fault 1 of session' }
         @{ Line = 'Export-HandleSession out.json'; Says = "Export session 'world'.*out.json" }
         @{ Line = 'Export-HandleDump out.txt'; Says = "Export session 'world' as a dump.*out.txt" }
         @{ Line = 'Export-HandleReport out.html'; Says = "Write a report on session 'world'.*out.html" }
@@ -85,11 +88,13 @@ Describe 'WhatIf' -ForEach @{ Changing = $changing } {
             $null = New-HandleNode server -Count 63 | Add-HandleReference client
             $null = Resize-HandlePool wide -Grow
             $null = Set-HandleFault DelayAllocation -Delay 0:0:0.001 -After 1000
+            $null = 5, 6 | ForEach-Object { Set-HandleFault FlipBit client $_ }
             function Get-State {
                 Get-HandleSession | ForEach-Object { $_.Name; $_.Processes; $_.Nodes }
                 (Get-HandleSession -Current).Name
                 Get-HandlePool | ForEach-Object { $_.Capacity; $_.InUse }
                 @(Get-HandleFault).Count
+                @(Test-HandlePool).Count
                 (Get-ChildItem).Name
             }
             $before = "$(Get-State)"
@@ -118,7 +123,7 @@ Describe 'WhatIf' -ForEach @{ Changing = $changing } {
     }
 
     It 'is had by every cmdlet that changes something, as is -Confirm, and each is among these cases' {
-        $changingVerbs = 'Add', 'Clear', 'Complete', 'Export', 'Invoke', 'New', 'Optimize', 'Remove', 'Resize', 'Set', 'Switch'
+        $changingVerbs = 'Add', 'Clear', 'Complete', 'Export', 'Invoke', 'New', 'Optimize', 'Remove', 'Repair', 'Resize', 'Set', 'Switch'
         $commands = (Get-Command -Module HandlePool).Where({ $_.Verb -in $changingVerbs -or $_.Parameters.ContainsKey('WhatIf') })
         $commands.Count | Should -BeGreaterThan 15
         foreach ($command in $commands) {
@@ -181,6 +186,15 @@ Describe 'Verbose' {
         $null = Resize-HandlePool server -Grow
         Get-Told { Optimize-HandlePool -Verbose } |
             Should -Be "Process 'server': The pool shrank from 128 to 64.", "Process 'client': The pool of 64 is as small as it can be."
+    }
+
+    It 'tells what was looked at, what is wrong, and what was mended' {
+        Get-Told { Test-HandlePool -Verbose } | Should -Be "Session 'world': 0 mismatches in 2 processes and 63 nodes."
+        $null = Set-HandleFault FlipBit client 5
+        Get-Told { Test-HandlePool client -Verbose -Quiet } | Should -Be "Session 'world': 1 mismatch in 1 process and the nodes that it holds."
+        Get-Told { Repair-HandlePool client, server -Verbose } | Should -Be @(
+            "Session 'world': 1 mismatch in 2 processes and the nodes that they hold.", "Process 'client': 1 mismatch was mended.")
+        Get-Told { Repair-HandlePool -Verbose } | Should -Be "Session 'world': 0 mismatches in 2 processes and 63 nodes."
     }
 
     It 'tells what went with a process' {
@@ -256,6 +270,7 @@ Describe 'ErrorAction' {
         'Add-HandleReference nobody 1', 'Add-HandleReference client 99', 'Get-HandleReference nobody', 'Remove-HandleReference client 99'
         'Get-HandleProcess nobody', 'Remove-HandleProcess nobody', 'New-HandleProcess twin -Id 1', 'New-HandleNode nobody', 'Get-HandleNode nothing'
         'Remove-HandleNode nothing', 'Get-HandlePool nobody', 'Get-HandleBitmap nobody', 'Resize-HandlePool nobody -Grow', 'Optimize-HandlePool nobody'
+        'Test-HandlePool nobody -Quiet', 'Repair-HandlePool nobody'
         'Request-HandlePoolResize client -Shrink', 'Get-HandleEvent nobody', 'Get-HandleEvent -AsOperation', 'Set-HandleFault FailAllocation nobody'
         'Get-HandleFault -Process nobody', 'Clear-HandleFault -Process nobody', 'Get-HandleSession none', 'Switch-HandleSession none'
         'Remove-HandleSession none', 'New-HandleSession world', 'Compare-HandleSession none', 'Find-HandleLeak none', 'Measure-HandleUsage -Session none'
@@ -300,6 +315,9 @@ Describe 'Output' {
                 New-HandleNode server -Count 70 | Add-HandleReference client -Verbose
                 Resize-HandlePool client -Grow
                 Optimize-HandlePool -Verbose
+                Set-HandleFault FlipBit client 5
+                Test-HandlePool -Verbose
+                Repair-HandlePool -Verbose
                 Set-HandleFault FailAllocation client
                 Resize-HandlePool client -Grow
                 Get-HandleProcess nobody

@@ -21,6 +21,9 @@ BeforeAll {
     $usage = Measure-HandleUsage
     Remove-HandleProcess $other
     $operation = Get-HandleEvent -AsOperation | Select-Object -First 8
+    $null = Set-HandleFault BreakSummary $client 0
+    $null = Set-HandleFault FlipBit $client 5000
+    $mismatch = Repair-HandlePool
     $session = Get-HandleSession -Current
     $dump = @'
 binder state:
@@ -43,6 +46,7 @@ context binder
         'HandlePool.HandleRun'                         = @((Get-HandleBitmap $client).Runs)
         'HandlePool.HandleEvent'                       = @(Get-HandleEvent)
         'HandlePool.HandleFault'                       = @(Set-HandleFault FailAllocation -Process $client)
+        'HandlePool.HandleMismatch'                    = @($mismatch)
         'HandlePool.HandleFinding'                     = @($dump.Findings)
         'HandlePool.Analysis.HandleUsage'              = @($usage)
         'HandlePool.Analysis.HandleUsageChange'        = @(Compare-HandleSession $dump $session -WarningAction Ignore)
@@ -126,6 +130,13 @@ Describe 'The views' {
         Get-HandleReference | Where-Object Handle -EQ 1 | Out-String -Width 100 |
             Should -Match 'Process: com\.example\.organisation\.client\.foreground \(4127, binder\)'
         $dump.Findings | Out-String -Width 100 | Should -Match '(?m)^ +File: '
+    }
+
+    It 'group mismatches by process, and have them whole in 80 columns' {
+        $text = $mismatch | Out-String -Width 80
+        $text | Should -Match '(?m)^   In: com\.example\.organisation\.client\.foreground \(4127, binder\)\r?$'
+        $text | Should -Match "(?m)^Summary +summary 1 \('full'\), word 0 +[0-9a-f]{16} [0-9a-f]{16}\r?$"
+        $text | Should -Match "(?m)^BitClear +pool, handle 5000 +used +unused\r?$"
     }
 
     It 'show <Type> wide' -ForEach @(
