@@ -1,6 +1,11 @@
 BeforeAll {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
+
+    # What no operation does, and no fault: a node that is said to be held by seven.
+    function Invoke-Miscount($Node) {
+        [HandlePool.HandleNode].BaseType.GetField('_holders', 'NonPublic, Instance').SetValue($Node.psobject.BaseObject, 7)
+    }
 }
 
 Describe 'Get-HandlePool' {
@@ -346,6 +351,16 @@ Describe 'Test-HandlePool' {
         Test-HandlePool -Quiet | Should -BeFalse
     }
 
+    It 'finds a node whose holders are counted wrong' {
+        Invoke-Miscount $nodes[4]
+        $found = Test-HandlePool
+        "$($found.Kind)", $found.Node, $found.Process, $found.Handle | Should -Be 'NodeCount', $nodes[4], $null, $null
+        $found.Location, $found.Expected, $found.Found | Should -Be 'holders', '1', '7'
+        (Test-HandlePool client).Node | Should -Be $nodes[4]
+        Test-HandlePool other -Quiet | Should -BeTrue
+        $found | Out-String -Width 80 | Should -Match '(?s)   In: nodes\r?\n.*\nNodeCount +node 5, holders +1 +7\r?\n'
+    }
+
     It 'finds all that is wrong, by process' {
         $null = Set-HandleFault FlipBit $other 2
         $null = 5, 105 | ForEach-Object { Set-HandleFault FlipBit $client $_ }
@@ -513,6 +528,13 @@ Describe 'Repair-HandlePool' {
         $mended | Should -HaveCount 1
         $mended.Process | Should -Be $other
         (Test-HandlePool).Process | Should -Be $client
+    }
+
+    It 'mends a node whose holders are counted wrong' {
+        Invoke-Miscount $nodes[4]
+        (Repair-HandlePool).Kind | Should -Be 'NodeCount'
+        $nodes[4].HolderCount | Should -Be 1
+        Test-HandlePool -Quiet | Should -BeTrue
     }
 
     It 'mends what Test-HandlePool found, and writes what of it is still there' {

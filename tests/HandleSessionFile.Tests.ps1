@@ -133,6 +133,17 @@ Describe 'Import-HandleSession' {
         (Get-HandleEvent).Kind | Should -Be 'Grow'
     }
 
+    It 'keeps that a pool was mended, and makes anew one that was not' {
+        $null = Set-HandleFault FlipBit other 5
+        $null = Repair-HandlePool
+        $null = Set-HandleFault FlipBit other 6
+        Export-HandleSession TestDrive:/mended.json
+        $null = Import-HandleSession TestDrive:/mended.json
+        (Get-HandleEvent).Kind | Should -Be 'Grow', 'Mended'
+        (Get-HandleEvent -Kind Mended).Message | Should -Be '1 mismatch was mended.'
+        Test-HandlePool -Quiet | Should -BeTrue
+    }
+
     It 'names it as told' {
         (Import-HandleSession TestDrive:/s.json -Name 'before').Name | Should -Be 'before'
         (Get-HandleSession before).Processes | Should -Be 2
