@@ -231,7 +231,9 @@ public sealed class HandleSession
             }
         }
 
+        Probe?.Invoke(TableStop.BeforeClear);
         List<TableNode> gone = process.Table.Clear();
+        Probe?.Invoke(TableStop.BeforeForget);
         lock (SyncRoot)
         {
             foreach (TableNode node in gone)
@@ -486,6 +488,7 @@ public sealed class HandleSession
     /// <summary>Takes a node off the list that was dead and has lost its last holder.</summary>
     internal void Forget(HandleNode node)
     {
+        Probe?.Invoke(TableStop.BeforeForget);
         lock (SyncRoot)
             _nodes.Remove(node);
     }

@@ -37,7 +37,10 @@ internal sealed class HandleTable
         _shrinkPolicy = options.ShrinkPolicy;
     }
 
-    /// <summary>Called at each <see cref="TableStop"/>, with no lock held; an exception thrown at an allocation fails it.</summary>
+    /// <summary>
+    /// Called at each <see cref="TableStop"/>, never with the table's lock held; an exception thrown at an allocation fails it.
+    /// Null, and then as good as free, but in tests.
+    /// </summary>
     internal Action<TableStop>? Probe { get; set; }
 
     internal int Count
@@ -74,6 +77,7 @@ internal sealed class HandleTable
         PoolResizer? resizer = null;
         ReferenceMap.Reservation reservation = default;
         bool isGrowing = false;
+        Probe?.Invoke(TableStop.BeforeInsert);
         while (true)
         {
             ResizeRequest? request = null;
@@ -168,6 +172,7 @@ internal sealed class HandleTable
     /// <remarks><c>update_ref</c> in the driver, increasing.</remarks>
     internal TableEntry Increase(int handle, int strong, int weak)
     {
+        Probe?.Invoke(TableStop.BeforeUpdate);
         Enter();
         try
         {
@@ -286,6 +291,7 @@ internal sealed class HandleTable
     /// <param name="after">Capacity and bytes just after.</param>
     internal ResizeOutcome Complete(PoolResizer resizer, out (int Capacity, long Bytes) before, out (int Capacity, long Bytes) after)
     {
+        Probe?.Invoke(resizer.Direction == ResizeDirection.Grow ? TableStop.BeforeGrow : TableStop.BeforeShrink);
         Enter();
         try
         {
@@ -524,6 +530,7 @@ internal sealed class HandleTable
 
     private ResizeOutcome Complete(PoolResizer resizer)
     {
+        Probe?.Invoke(TableStop.BeforeGrow);
         Enter();
         try
         {
@@ -602,6 +609,7 @@ internal sealed class HandleTable
         nodeGone = false;
         TableEntry entry;
         ResizeRequest? request = null;
+        Probe?.Invoke(TableStop.BeforeUpdate);
         Enter();
         try
         {
