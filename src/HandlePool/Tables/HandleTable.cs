@@ -85,22 +85,23 @@ internal sealed class HandleTable
             Enter();
             try
             {
-                if (resizer is not null)
-                {
-                    CompleteLocked(resizer);
-                    resizer = null;
-                }
-
+                // First of all, so that nobody waits for a grower that has failed.
                 if (isGrowing)
                 {
                     EndGrowingLocked();
                     isGrowing = false;
                 }
 
-                // On the second time round these are the second looks: the process may have exited, and another thread may
-                // have added the node.
+                // On the second time round these are the second looks: the process may have exited, so that its pool must not
+                // grow any more, and another thread may have added the node.
                 if (_owner.IsDead)
                     throw HandleErrors.ProcessDead(_owner);
+                if (resizer is not null)
+                {
+                    CompleteLocked(resizer);
+                    resizer = null;
+                }
+
                 if (_map.TryFind(node, out int held))
                     return AddCounts(held, strong, weak);
 
@@ -501,7 +502,7 @@ internal sealed class HandleTable
             if (waited && IsGrownBeyond(request.FromCapacity))
                 return null;
             if (AllocateToGrow(request) is { } resizer)
-                Complete(resizer);
+                GrowIfAlive(resizer);
             return null;
         }
         finally
@@ -528,13 +529,14 @@ internal sealed class HandleTable
         }
     }
 
-    private ResizeOutcome Complete(PoolResizer resizer)
+    private void GrowIfAlive(PoolResizer resizer)
     {
         Probe?.Invoke(TableStop.BeforeGrow);
         Enter();
         try
         {
-            return CompleteLocked(resizer);
+            if (!_owner.IsDead)
+                CompleteLocked(resizer);
         }
         finally
         {
@@ -551,7 +553,7 @@ internal sealed class HandleTable
         Enter();
         try
         {
-            if (_pool.Capacity <= request.FromCapacity && _pool.Disable())
+            if (!_owner.IsDead && _pool.Capacity <= request.FromCapacity && _pool.Disable())
             {
                 _owner.Record(HandleEventKind.BitmapDisabled,
                     $"No memory to grow from {request.FromCapacity} to {request.ToCapacity}: the bitmap is disabled, and handles are scanned for.",
