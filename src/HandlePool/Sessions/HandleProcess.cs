@@ -117,16 +117,7 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         using OperationRecorder.Scope recording = Session.Recorder?.Begin(HandleOperationKind.AddReference, this, null, handle, strong, weak) ?? default;
         if (_isDead)
             throw HandleErrors.ProcessDead(this);
-        if (handle == 0)
-        {
-            // Decided here and not looked up again: if the manager exits meanwhile, its node must not get an ordinary handle.
-            if (BinderContext.ManagerNode is { } manager)
-                return AddManagerReference(manager, strong, weak);
-            if (!Table.TryGet(0, out _))
-                throw HandleErrors.ManagerMissing(this);
-        }
-
-        return ToReference(Table.Increase(CheckHandle(handle), strong, weak));
+        return handle == 0 ? AddToHandleZero(strong, weak) : ToReference(Table.Increase(CheckHandle(handle), strong, weak));
     }
 
     /// <summary>Takes counts from a handle. When both are 0 the handle is unused again, and the pool may shrink.</summary>
@@ -239,7 +230,17 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
     public HandlePoolResizeResult? Optimize()
     {
         using OperationRecorder.Scope recording = Session.Recorder?.Begin(HandleOperationKind.OptimizePool, this) ?? default;
-        return Table.RequestFit() is { } resizer ? Complete(new HandlePoolResizer(this, resizer)) : null;
+        if (Table.RequestFit() is not { } resizer)
+            return null;
+        try
+        {
+            return Complete(new HandlePoolResizer(this, resizer));
+        }
+        catch (HandleException refused) when (refused.ErrorId == HandleErrorIds.ProcessDead)
+        {
+            // It has exited meanwhile: nothing is left to shrink, just as if it had before.
+            return null;
+        }
     }
 
     /// <summary>The least capacity that its pool could have now.</summary>
@@ -312,6 +313,27 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
     /// <summary>Handles are 32 bits wide, and those that the model can give fit into 31; no other number is held by anybody.</summary>
     private int CheckHandle(long handle) =>
         handle is >= 0 and <= int.MaxValue ? (int)handle : throw HandleErrors.HandleNotFound(this, handle, HandleCount);
+
+    private HandleReference AddToHandleZero(int strong, int weak)
+    {
+        while (true)
+        {
+            // Decided here and not looked up again: if the manager exits meanwhile, its node must not get an ordinary handle.
+            HandleNode? manager = BinderContext.ManagerNode;
+            try
+            {
+                return manager is not null ? AddManagerReference(manager, strong, weak) : ToReference(Table.Increase(0, strong, weak));
+            }
+            catch (HandleException refused) when (manager is null && refused.ErrorId == HandleErrorIds.HandleNotFound)
+            {
+                throw HandleErrors.ManagerMissing(this);
+            }
+            catch (HandleException refused) when (manager is not null && refused.ErrorId == HandleErrorIds.NodeNotFound)
+            {
+                // It has exited meanwhile, and nobody holds its node: handle 0 stands for another manager by now, or for none.
+            }
+        }
+    }
 
     private HandleReference AddManagerReference(HandleNode manager, int strong, int weak) => manager.Owner == this
         ? throw HandleErrors.ManagerSelfReference(this)
