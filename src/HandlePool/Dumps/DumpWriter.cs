@@ -54,7 +54,9 @@ public static class DumpWriter
         bool isFirst = true;
         for (int node = 0; node < snapshot.Nodes.Length; node++)
         {
-            if (!snapshot.Nodes[node].IsDead)
+            // One that nobody holds has lost its last holder just now.
+            ref readonly NodeState state = ref snapshot.Nodes[node];
+            if (!state.IsDead || (state.Holders == 0 && !state.Node.IsKept))
                 continue;
             if (isFirst)
                 text.Text("dead nodes:\n"u8);

@@ -12,7 +12,8 @@ namespace HandlePool.SessionFiles;
 /// <para>The format is described in docs/session-format.md. One item stands on a line, so that two files can be compared by
 /// line; the same session gives the same bytes each time. The text is streamed. Static and thread-safe.</para>
 /// <para>While other threads work in the session, all but the handle tables is from one moment. Each process's table is from one
-/// moment of its own shortly after it; references to nodes that were created in between are left out.</para>
+/// moment of its own shortly after it; references to nodes that were created in between are left out, and so are dead nodes whose
+/// last hold was dropped in between.</para>
 /// </remarks>
 public static class SessionFileWriter
 {
@@ -52,6 +53,7 @@ public static class SessionFileWriter
         private readonly CancellationToken _cancellationToken;
         private readonly ArrayBufferWriter<byte> _buffer = new(2 * FlushSize);
         private readonly Utf8JsonWriter _json;
+        private readonly HashSet<TableNode> _heldDead = [];
 
         internal Output(Stream stream, CancellationToken cancellationToken)
         {
@@ -80,7 +82,7 @@ public static class SessionFileWriter
                 WriteNumber("manager"u8, context.Manager?.Id);
             });
             WriteProcesses(processes, moment);
-            WriteItems("nodes"u8, moment.Nodes, item =>
+            WriteItems("nodes"u8, Array.FindAll(moment.Nodes, item => !item.IsDead || item.Node.IsKept || _heldDead.Contains(item.Node)), item =>
             {
                 _json.WriteNumber("id"u8, item.Node.Id);
                 _json.WriteString("name"u8, item.Node.Name);
@@ -179,6 +181,8 @@ public static class SessionFileWriter
             {
                 if (entry.Node.Id > highestNodeId)
                     continue;
+                if (entry.Node.IsDead)
+                    _heldDead.Add(entry.Node);
                 StartItem(count++);
                 _json.WriteStartArray();
                 _json.WriteNumberValue(entry.Handle);

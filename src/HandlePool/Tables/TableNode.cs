@@ -14,6 +14,7 @@ public abstract class TableNode
     private long _strong;
     private long _weak;
     private volatile bool _isDead;
+    private bool _isKept;
 
     private protected TableNode(long id) => Id = id;
 
@@ -31,6 +32,9 @@ public abstract class TableNode
 
     /// <summary>How many processes hold the node.</summary>
     public int HolderCount => Math.Max(0, Volatile.Read(ref _holders));
+
+    /// <summary>Whether it is dead and there though nothing is known to hold it, as recorded data has it.</summary>
+    internal bool IsKept => _isKept && !IsGone;
 
     internal bool IsGone => Volatile.Read(ref _holders) == Gone;
 
@@ -84,11 +88,16 @@ public abstract class TableNode
     }
 
     /// <summary>Marks the node dead as recorded data has it: it is kept even if nothing is known to hold it.</summary>
-    internal void RestoreDead() => _isDead = true;
+    internal void RestoreDead()
+    {
+        _isDead = true;
+        _isKept = _holders == 0;
+    }
 
     /// <summary>Counts one more holder while nobody else knows the node.</summary>
     internal void RestoreHold(int strong, int weak)
     {
+        _isKept = false;
         _holders++;
         _strong += strong;
         _weak += weak;
