@@ -1,0 +1,47 @@
+using System.Runtime.ExceptionServices;
+
+namespace HandlePool.Tests.Interleavings;
+
+/// <summary>A thread with something to do, whose failure is that of the test. One that hangs does not keep the tests from ending.</summary>
+internal sealed class Actor
+{
+    // No measure of anything: only so that a deadlock is a failure instead of a test run without end.
+    private static readonly TimeSpan Guard = TimeSpan.FromMinutes(5);
+
+    private readonly Thread _thread;
+    private Exception? _failure;
+
+    internal Actor(Action action) => _thread = new Thread(() => Run(action)) { IsBackground = true };
+
+    internal void Start() => _thread.Start();
+
+    /// <summary>Waits for its end, and hands on what it threw.</summary>
+    internal void Finish()
+    {
+        Assert.True(_thread.Join(Guard), "A thread waits for something that does not come.");
+        if (_failure is not null)
+            ExceptionDispatchInfo.Throw(_failure);
+    }
+
+    /// <summary>Waits until it waits for another thread itself.</summary>
+    internal void WaitUntilItWaits()
+    {
+        while ((_thread.ThreadState & ThreadState.WaitSleepJoin) == 0)
+        {
+            Assert.True(_thread.IsAlive, "The thread was to wait, but it came to its end.");
+            Thread.Yield();
+        }
+    }
+
+    private void Run(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception exception)
+        {
+            _failure = exception;
+        }
+    }
+}

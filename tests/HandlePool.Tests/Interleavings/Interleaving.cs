@@ -1,0 +1,152 @@
+using HandlePool.Tables;
+
+namespace HandlePool.Tests.Interleavings;
+
+/// <summary>Two operations, in every order of their steps, and at once: the second while the first is stopped.</summary>
+internal sealed record Interleaving(FirstOperation First, SecondOperation Second, HandleSessionOptions Options)
+{
+    /// <summary>What came out of it: what each operation gave, and what is there afterwards.</summary>
+    internal sealed record Outcome(string First, string Second, string State);
+
+    /// <summary>The stops that the first operation gets to by itself.</summary>
+    internal static IReadOnlyList<TableStop> StopsOf(FirstOperation first, HandleSessionOptions options)
+    {
+        List<TableStop> reached = [];
+        foreach (TableStop stop in Enum.GetValues<TableStop>())
+        {
+            Scene fresh = NewScene(first, options);
+            fresh.World.At(stop, () => reached.Add(stop));
+            Do(() => first.Run(fresh));
+        }
+
+        return reached;
+    }
+
+    /// <summary>What comes out if one waits for the other: the first operation before, between or after the steps of the second.</summary>
+    internal HashSet<Outcome> InOrder()
+    {
+        HashSet<Outcome> outcomes = [];
+        for (int place = 0, count = 1; place <= count; place++)
+        {
+            for (int end = place; end <= count; end++)
+            {
+                Scene scene = NewScene(First, Options);
+                Func<object?>[] steps = Second.Prepare(scene);
+                Func<object?>[]? phases = First.Phases?.Invoke(scene);
+                count = steps.Length;
+                if (end > place && phases is null)
+                    break;
+                List<string> second = [.. steps[..place].Select(Do)];
+                if (end > place)
+                    Do(phases![0]);
+                second.AddRange(steps[place..end].Select(Do));
+                string first = Do(end > place ? phases![1] : () => First.Run(scene));
+                second.AddRange(steps[end..].Select(Do));
+                outcomes.Add(Observe(scene, first, second));
+            }
+        }
+
+        return outcomes;
+    }
+
+    /// <summary>What comes out if the second operation is done by another thread while the first is stopped there.</summary>
+    internal Outcome At(TableStop stop)
+    {
+        Scene scene = NewScene(First, Options);
+        Func<object?>[] steps = Second.Prepare(scene);
+        string first = "";
+        List<string> second = [];
+        Actor firstThread = new(() => first = Do(() => First.Run(scene)));
+        Actor secondThread = new(() => second.AddRange(steps.Select(Do)));
+        bool waits = false;
+        scene.World.At(stop, () =>
+        {
+            waits = steps.Length > 0 && Waits(scene, stop);
+            secondThread.Start();
+            if (waits)
+                secondThread.WaitUntilItWaits();
+            else
+                secondThread.Finish();
+        });
+        firstThread.Start();
+        firstThread.Finish();
+        Assert.True(scene.World.Played);
+        secondThread.Finish();
+
+        if (!Second.Corrupts)
+        {
+            Assert.Empty(scene.Session.FindMismatches());
+            Observed.IsConsistent(scene.Session);
+        }
+
+        AssertEventsTell(scene);
+        if (waits && Second.Wanted is not null)
+            Assert.Equal(0, scene.Client.GetPool().DiscardedResizes);
+        return Observe(scene, first, second);
+    }
+
+    /// <summary>Whether the second operation can do nothing but wait until the first one goes on.</summary>
+    private bool Waits(Scene scene, TableStop stop)
+    {
+        if (Options.RecordOperations && !Second.Traits.HasFlag(SecondOperationTraits.IsNotRecorded))
+            return true;
+        bool mayGrow = Options.GrowthPolicy switch
+        {
+            GrowthPolicy.GrowingFlag => stop is not (TableStop.BeforeGrowAllocation or TableStop.BeforeSecondLook),
+            GrowthPolicy.AllocationLock => stop is not (TableStop.BeforeGrowAllocation or TableStop.BeforeGrow),
+            _ => true,
+        };
+        return First.GrowsToInsert && !mayGrow && Second.Wanted?.Invoke(scene) is { } wanted
+            && scene.Client.GetReference(wanted) is null && scene.Client.GetPool().LowestFree is null;
+    }
+
+    private static Scene NewScene(FirstOperation first, HandleSessionOptions options)
+    {
+        Scene scene = new(options with { ShrinkPolicy = first.ShrinkPolicy });
+        first.Prepare(scene);
+        return scene;
+    }
+
+    private static string Do(Func<object?> operation)
+    {
+        try
+        {
+            return Observation.Outcome(operation());
+        }
+        catch (HandleException refused)
+        {
+            return Observation.Outcome(refused);
+        }
+    }
+
+    private static Outcome Observe(Scene scene, string first, List<string> second) =>
+        new(first, string.Join(", ", second), Observation.Session(scene.Session));
+
+    /// <summary>
+    /// The events of each process are a way from its first capacity to that of now, larger with each growing and smaller with each
+    /// shrinking, and end with its exit.
+    /// </summary>
+    private static void AssertEventsTell(Scene scene)
+    {
+        foreach (HandleProcess process in scene.Session.GetProcesses(includeDead: true))
+        {
+            HandleEvent[] events = [.. scene.Session.GetEvents().Where(each => each.Process == process)];
+            Assert.DoesNotContain(events.SkipLast(1), each => each.Kind == HandleEventKind.ProcessExit);
+            HandlePoolStatus pool = process.GetPool();
+            Assert.Equal((pool.GrowCount, pool.ShrinkCount, pool.DiscardedResizes),
+                (Count(HandleEventKind.Grow), Count(HandleEventKind.Shrink), Count(HandleEventKind.ResizeDiscarded)));
+            int capacity = 64;
+            foreach (HandleEvent each in events.Where(each => each.Kind is HandleEventKind.Grow or HandleEventKind.Shrink))
+            {
+                Assert.Equal(capacity, each.FromCapacity);
+                capacity = each.ToCapacity!.Value;
+                Assert.Equal(each.Kind == HandleEventKind.Grow, capacity > each.FromCapacity);
+            }
+
+            if (pool.Allocator is not (HandleAllocator.TreeScan or HandleAllocator.AugmentedTree) && !pool.IsDisabled)
+                Assert.Equal(capacity, pool.Capacity);
+
+            long Count(HandleEventKind kind) => events.LongCount(each => each.Kind == kind);
+        }
+    }
+}
