@@ -328,7 +328,7 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
             {
                 throw HandleErrors.ManagerMissing(this);
             }
-            catch (HandleException refused) when (manager is not null && refused.ErrorId == HandleErrorIds.NodeNotFound)
+            catch (HandleException refused) when (manager is not null && BinderContext.ManagerNode != manager && refused.ErrorId == HandleErrorIds.NodeNotFound)
             {
                 // It has exited meanwhile, and nobody holds its node: handle 0 stands for another manager by now, or for none.
             }
