@@ -105,6 +105,10 @@ internal sealed class HandleTable
                 if (_map.TryFind(node, out int held))
                     return AddCounts(held, strong, weak);
 
+                // The hold below decides; this is so that a pool does not grow for a node that is gone already.
+                if (node.IsGone)
+                    throw HandleErrors.NodeGone(node);
+
                 if (FindUnusedId(start, out UnusedId unused))
                 {
                     int handle = unused.Id;

@@ -47,6 +47,20 @@ public class AddReferenceTests
         Assert.Equal((1, 1), world.Client.AddReference(node) is var r ? (r.Strong, r.Weak) : default);
     }
 
+    [Theory]
+    [InlineData(64)]
+    [InlineData(128)]
+    public void A_node_that_is_gone_is_refused_as_such_by_a_full_pool_which_does_not_grow_for_it(int maxCapacity)
+    {
+        World world = World.Holding(64, new HandleSessionOptions { MaxCapacity = maxCapacity });
+        HandleNode node = world.NewNode();
+        world.Session.RemoveNode(node);
+
+        world.Refuses(HandleErrorIds.NodeNotFound, Errno.ENOENT, () => world.Client.AddReference(node));
+        Assert.Equal(64, world.Client.Capacity);
+        Assert.Empty(world.Session.GetEvents());
+    }
+
     [Fact]
     public void A_full_pool_of_64_grows_and_the_next_handle_is_64()
     {
