@@ -6,7 +6,8 @@ namespace HandlePool.Operations;
 /// <remarks>
 /// The order counts, as it says who got which handle: so while a session is recorded, its operations are done one at a time.
 /// Operations that were refused are kept as well, since they may be what is to be replayed; not those on a process that has exited
-/// and whose pid another has. Thread-safe; a hundred bytes each.
+/// and whose pid another has, nor changes of both counts at once, as one of the two operations that these are kept as may be granted.
+/// Thread-safe; a hundred bytes each.
 /// </remarks>
 internal sealed class OperationRecorder
 {
@@ -14,6 +15,9 @@ internal sealed class OperationRecorder
     private readonly List<HandleOperation> _operations = [];
     private readonly Dictionary<HandleProcess, List<HandlePoolResizer>> _resizers = [];
     private bool _hasNumberForName;
+
+    // How many of the newest are taken back if what they stand for is refused.
+    private int _parts;
 
     internal HandleOperation[] ToArray()
     {
@@ -37,7 +41,7 @@ internal sealed class OperationRecorder
         if (!IsReplaced(process))
             _operations.Add(For(kind, process) with { Node = node });
         _hasNumberForName |= node is not null && long.TryParse(node, NumberStyles.Integer, CultureInfo.InvariantCulture, out _);
-        return new Scope(_lock);
+        return new Scope(this);
     }
 
     /// <summary>Keeps the removal of a node.</summary>
@@ -45,7 +49,7 @@ internal sealed class OperationRecorder
     {
         Monitor.Enter(_lock);
         _operations.Add(new HandleOperation { Operation = HandleOperationKind.RemoveNode, Node = IdOf(removed) });
-        return new Scope(_lock);
+        return new Scope(this);
     }
 
     /// <summary>Keeps a change of counts: as two operations if it is of both kinds.</summary>
@@ -53,14 +57,15 @@ internal sealed class OperationRecorder
     {
         Monitor.Enter(_lock);
         if (IsReplaced(process))
-            return new Scope(_lock);
+            return new Scope(this);
 
         HandleOperation operation = For(kind, process) with { Node = node is null ? null : IdOf(node), Handle = handle };
         if (strong > 0 || weak == 0)
             _operations.Add(operation with { Count = Math.Max(1, strong) });
         if (weak > 0)
             _operations.Add(operation with { Count = weak, Weak = true });
-        return new Scope(_lock);
+        _parts = strong > 0 && weak > 0 ? 2 : 0;
+        return new Scope(this);
     }
 
     /// <summary>Keeps which resizer is about to be completed.</summary>
@@ -78,7 +83,7 @@ internal sealed class OperationRecorder
             _operations.Add(For(HandleOperationKind.CompleteResize, completed.Process) with { Count = place + 1 });
         }
 
-        return new Scope(_lock);
+        return new Scope(this);
     }
 
     /// <summary>Remembers a resizer that was requested, so that its completion can say which it is.</summary>
@@ -112,20 +117,31 @@ internal sealed class OperationRecorder
     {
         Monitor.Enter(_lock);
         _operations.Add(operation);
-        return new Scope(_lock);
+        return new Scope(this);
     }
 
     /// <summary>The time during which an operation is done. The default is of a session that is not recorded.</summary>
     internal readonly struct Scope : IDisposable
     {
-        private readonly object? _lock;
+        private readonly OperationRecorder? _recorder;
 
-        internal Scope(object held) => _lock = held;
+        internal Scope(OperationRecorder locked) => _recorder = locked;
+
+        /// <summary>Says that the operation was not refused.</summary>
+        internal T Granted<T>(T result)
+        {
+            if (_recorder is not null)
+                _recorder._parts = 0;
+            return result;
+        }
 
         public void Dispose()
         {
-            if (_lock is not null)
-                Monitor.Exit(_lock);
+            if (_recorder is null)
+                return;
+            _recorder._operations.RemoveRange(_recorder._operations.Count - _recorder._parts, _recorder._parts);
+            _recorder._parts = 0;
+            Monitor.Exit(_recorder._lock);
         }
     }
 }

@@ -92,9 +92,9 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         if (node.Owner is { } owner && owner.BinderContext != BinderContext)
             throw HandleErrors.NodeInOtherContext(node, this);
 
-        return BinderContext.ManagerNode == node
+        return recording.Granted(BinderContext.ManagerNode == node
             ? AddManagerReference(node, strong, weak)
-            : ToReference(Table.Add(node, strong, weak, start: 1));
+            : ToReference(Table.Add(node, strong, weak, start: 1)));
     }
 
     /// <summary>Adds counts to a handle.</summary>
@@ -117,7 +117,7 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         using OperationRecorder.Scope recording = Session.Recorder?.Begin(HandleOperationKind.AddReference, this, null, handle, strong, weak) ?? default;
         if (_isDead)
             throw HandleErrors.ProcessDead(this);
-        return handle == 0 ? AddToHandleZero(strong, weak) : ToReference(Table.Increase(CheckHandle(handle), strong, weak));
+        return recording.Granted(handle == 0 ? AddToHandleZero(strong, weak) : ToReference(Table.Increase(CheckHandle(handle), strong, weak)));
     }
 
     /// <summary>Takes counts from a handle. When both are 0 the handle is unused again, and the pool may shrink.</summary>
@@ -135,7 +135,7 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
     {
         CheckCounts(strong, weak);
         using OperationRecorder.Scope recording = Session.Recorder?.Begin(HandleOperationKind.RemoveReference, this, null, handle, strong, weak) ?? default;
-        return _isDead ? null : Finish(Table.Decrease(CheckHandle(handle), strong, weak, out bool nodeGone), nodeGone);
+        return recording.Granted(_isDead ? null : Finish(Table.Decrease(CheckHandle(handle), strong, weak, out bool nodeGone), nodeGone));
     }
 
     /// <summary>Takes all counts from a handle, so that it is unused again.</summary>

@@ -68,6 +68,24 @@ public class RecordingTests
     }
 
     [Fact]
+    public void A_refused_change_of_both_counts_leaves_no_half_of_it_to_be_replayed()
+    {
+        HandleSession recorded = new(options: new HandleSessionOptions { RecordOperations = true });
+        HandleProcess server = recorded.CreateProcess("server"), client = recorded.CreateProcess("client");
+        int handle = client.AddReference(recorded.CreateNode(server), strong: 2, weak: 3).Handle;
+        int weakOnly = client.AddReference(recorded.CreateNode(server), strong: 0, weak: 1).Handle;
+        Refused.With(HandleErrorIds.CountUnderflow, Errno.EINVAL, () => client.RemoveReference(handle, strong: 1, weak: 4));
+        Refused.With(HandleErrorIds.WeakReferenceOnly, Errno.EINVAL, () => client.AddReference(weakOnly, strong: 1, weak: 1));
+        client.RemoveReference(handle, strong: 1, weak: 1);
+
+        HandleSession replayed = new();
+        OperationPlayer player = new(replayed);
+        Assert.All(recorded.GetOperations(), operation => Assert.True(player.Play(operation).Succeeded));
+
+        Assert.Equal(Observed.State(recorded), Observed.State(replayed));
+    }
+
+    [Fact]
     public void What_is_refused_to_an_exited_process_is_not_done_to_the_one_that_has_its_pid_now()
     {
         HandleSession recorded = new(options: new HandleSessionOptions { RecordOperations = true });
