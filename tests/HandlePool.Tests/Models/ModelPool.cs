@@ -1,0 +1,109 @@
+namespace HandlePool.Tests.Models;
+
+/// <summary>The pool of a process as docs/semantics.md has it: a set of used handles, and a capacity.</summary>
+internal sealed class ModelPool(HandleSessionOptions options)
+{
+    private const int Least = 64;
+
+    private int _capacity = Least;
+
+    /// <summary>The handles that the pool has as used: those that are held, but for bits that were flipped.</summary>
+    internal HashSet<int> Used { get; } = [];
+
+    internal bool IsDisabled { get; private set; }
+
+    internal long GrowCount { get; private set; }
+
+    internal long ShrinkCount { get; private set; }
+
+    internal long DiscardedResizes { get; set; }
+
+    internal bool IsResizable => !IsDisabled && options.Allocator is not (HandleAllocator.TreeScan or HandleAllocator.AugmentedTree);
+
+    /// <summary>Where there is no bitmap, what one would need.</summary>
+    internal int Capacity => IsResizable ? _capacity : FittingCapacity;
+
+    internal int FittingCapacity
+    {
+        get
+        {
+            int fitting = Least;
+            while (fitting <= HighestUsed)
+                fitting *= 2;
+            return fitting;
+        }
+    }
+
+    internal int? HighestUsed => Used.Count == 0 ? null : Used.Max();
+
+    internal int? LowestFree => FindUnused(1);
+
+    /// <summary>Growing doubles, so that a limit that is no power of two counts as the next lower one.</summary>
+    private int Limit
+    {
+        get
+        {
+            int limit = Least;
+            while (limit <= options.MaxCapacity / 2)
+                limit *= 2;
+            return limit;
+        }
+    }
+
+    /// <summary>The lowest unused handle from <paramref name="start"/> on, or null if the pool has to grow for one.</summary>
+    internal int? FindUnused(int start)
+    {
+        int handle = start;
+        while (Used.Contains(handle))
+            handle++;
+        return handle < (IsResizable ? _capacity : Limit) ? handle : null;
+    }
+
+    /// <summary>What growing would make of it, or null at the limit.</summary>
+    internal int? GrowTarget() => _capacity < Limit ? _capacity * 2 : null;
+
+    /// <summary>What shrinking would make of it, or null if it must not shrink.</summary>
+    /// <param name="fit">As far as the highest used handle allows, instead of by the first-quarter rule.</param>
+    internal int? ShrinkTarget(bool fit)
+    {
+        if (fit)
+            return FittingCapacity < _capacity ? FittingCapacity : null;
+        if (_capacity == Least)
+            return null;
+        if (Used.Count == 0 && options.Allocator != HandleAllocator.DBitmap)
+            return Least;
+        return (HighestUsed ?? 0) < _capacity / 4 ? _capacity / 2 : null;
+    }
+
+    /// <summary>The second look, and the resize if it is still right.</summary>
+    internal bool TryApply(ModelResizer resizer)
+    {
+        if (!IsResizable)
+            return false;
+        if (resizer.Direction == ResizeDirection.Grow)
+        {
+            if (_capacity >= resizer.ToCapacity)
+                return false;
+            GrowCount++;
+        }
+        else
+        {
+            if (_capacity <= resizer.ToCapacity || !(ShrinkTarget(resizer.Fit) <= resizer.ToCapacity))
+                return false;
+            ShrinkCount++;
+        }
+
+        _capacity = resizer.ToCapacity;
+        return true;
+    }
+
+    /// <summary>Uses these handles and no other, and has room for them.</summary>
+    internal void Restore(IEnumerable<int> handles)
+    {
+        Used.Clear();
+        Used.UnionWith(handles);
+        _capacity = Math.Max(_capacity, FittingCapacity);
+    }
+
+    internal void Disable() => IsDisabled = true;
+}

@@ -1,0 +1,101 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using FsCheck;
+using FsCheck.Fluent;
+using HandlePool.Operations;
+using Xunit.Abstractions;
+
+namespace HandlePool.Tests.Models;
+
+/// <summary>Sessions against the model, at random. Seed and number of operations are those of <see cref="ModelSettings"/>.</summary>
+public class ModelTests(ITestOutputHelper output)
+{
+    private const int CasesInBatch = 40, UsualStepsInBatch = 20_000;
+
+    /// <summary>What the second half of FsCheck's seeds is made of: an odd number with bits of all kinds.</summary>
+    private const ulong Gamma = 0x9E37_79B9_7F4A_7C15;
+
+    private static readonly HandleAllocator[] Allocators = Enum.GetValues<HandleAllocator>();
+
+    [Theory]
+    [InlineData(HandleAllocator.HierarchicalBitmap)]
+    [InlineData(HandleAllocator.Bitmap)]
+    [InlineData(HandleAllocator.DBitmap)]
+    [InlineData(HandleAllocator.TreeScan)]
+    [InlineData(HandleAllocator.AugmentedTree)]
+    public void Whatever_is_done_comes_out_as_the_rules_say(HandleAllocator allocator)
+    {
+        // Batches are numbered, and each has its number for a seed: those of one run are the same on any number of cores,
+        // and one that fails can be done again alone.
+        long wanted = (ModelSettings.Operations + Allocators.Length - 1) / Allocators.Length;
+        Arbitrary<ModelCase> cases = ModelCase.With(allocator, ModelCase.Recordable, ModelCase.Any);
+        Stopwatch watch = Stopwatch.StartNew();
+        long steps = 0, batches = 0;
+        while (steps < wanted)
+        {
+            long more = (wanted - steps + UsualStepsInBatch - 1) / UsualStepsInBatch;
+            long first = ModelSettings.Seed + batches;
+            try
+            {
+                Parallel.For(first, first + more, new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount },
+                    seed => Check(cases, seed, each => CountSteps(each, ref steps)));
+            }
+            catch (AggregateException exception)
+            {
+                ExceptionDispatchInfo.Throw(exception.InnerExceptions[0]);
+            }
+
+            batches += more;
+        }
+
+        output.WriteLine($"seed {ModelSettings.Seed}, {allocator}: {steps:N0} operations, {steps / watch.Elapsed.TotalSeconds:N0} a second");
+    }
+
+    [Fact]
+    public void What_was_recorded_plays_to_the_same_state()
+    {
+        foreach (HandleAllocator allocator in Allocators)
+            Check(ModelCase.With(allocator, ModelCase.Recordable), ModelSettings.Seed, Replay);
+        output.WriteLine($"seed {ModelSettings.Seed}");
+    }
+
+    [Fact]
+    public void All_allocators_give_the_same_handles()
+    {
+        Check(ModelCase.With(HandleAllocator.HierarchicalBitmap, ModelCase.Plain), ModelSettings.Seed, each =>
+        {
+            Outcome[] first = Play(HandleAllocator.HierarchicalBitmap);
+            foreach (HandleAllocator allocator in Allocators)
+                ModelRun.SameList($"outcomes by {allocator}", first, Play(allocator));
+
+            Outcome[] Play(HandleAllocator allocator)
+            {
+                List<Outcome> outcomes = [];
+                new ModelRun(each.Options with { Allocator = allocator }, outcomes).Do(each.Operations);
+                return [.. outcomes];
+            }
+        });
+        output.WriteLine($"seed {ModelSettings.Seed}");
+    }
+
+    private static void Check(Arbitrary<ModelCase> cases, long seed, Action<ModelCase> property) =>
+        Prop.ForAll(cases, property).Check(Config.Quick.WithReplay((ulong)seed, Gamma).WithMaxTest(CasesInBatch).WithRunner(new CaseRunner(seed, property)));
+
+    private static void CountSteps(ModelCase each, ref long steps)
+    {
+        ModelRun run = new(each.Options);
+        run.Do(each.Operations);
+        Interlocked.Add(ref steps, run.Steps);
+    }
+
+    private static void Replay(ModelCase each)
+    {
+        ModelRun run = new(each.Options with { RecordOperations = true });
+        run.Do(each.Operations);
+        HandleSession replayed = new(options: each.Options);
+        OperationPlayer player = new(replayed);
+        foreach (HandleOperation operation in run.Session.GetOperations())
+            player.Play(operation);
+        ModelRun.SameList("lines of the state", Observed.State(run.Session).Split('\n'), Observed.State(replayed).Split('\n'));
+    }
+}
