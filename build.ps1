@@ -12,15 +12,32 @@
             to be unpacked into a folder of $env:PSModulePath.
     Clean   deletes what the other tasks made.
 
+    Part of Test is a model of the rules, to which random sequences of operations are compared: 1,000,000 operations, the same ones each
+    time. -Long makes it 100,000,000, some 10 to 60 minutes, and -Seed makes them others.
+
     Test gets Pester from the PowerShell Gallery if it is not installed, Build PlatyPS. Without PlatyPS there is no help, and the rest works.
+.PARAMETER Task
+    Build, Test, Bench, Demo, Pack or Clean.
+.PARAMETER Long
+    Test only: 100,000,000 operations against the model. Sets HANDLEPOOL_TEST_OPERATIONS for the run.
+.PARAMETER Seed
+    Test only: from which the random operations are made, 0 or more. Sets HANDLEPOOL_TEST_SEED for the run. The report of an operation that
+    comes out otherwise than by the rules names the seed that leads to it.
 .EXAMPLE
     ./build.ps1 Test
+.EXAMPLE
+    ./build.ps1 Test -Long -Seed 7
 #>
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
     [ValidateSet('Build', 'Test', 'Bench', 'Demo', 'Pack', 'Clean')]
-    [string] $Task = 'Build'
+    [string] $Task = 'Build',
+
+    [switch] $Long,
+
+    [ValidateRange(0, [int]::MaxValue)]
+    [int] $Seed
 )
 
 Set-StrictMode -Version Latest
@@ -29,6 +46,8 @@ $PSNativeCommandUseErrorActionPreference = $false
 $env:DOTNET_CLI_UI_LANGUAGE = 'en'
 $env:DOTNET_NOLOGO = '1'
 $root = $PSScriptRoot
+$isSeedGiven = $PSBoundParameters.ContainsKey('Seed')
+if ($Task -ne 'Test' -and ($Long -or $isSeedGiven)) { throw "-Long and -Seed are for the task Test, not for $Task." }
 
 function Invoke-Native([string] $Command, [string[]] $Arguments) {
     & $Command @Arguments | Out-Host
@@ -87,7 +106,27 @@ function Install-Pester {
     }
 }
 
+# The variables that the tests against the model read, as they are to be for this run; those that are set already stay as they are.
+function Set-ModelVariable {
+    if ($Long) { $env:HANDLEPOOL_TEST_OPERATIONS = '100000000' }
+    if ($isSeedGiven) { $env:HANDLEPOOL_TEST_SEED = "$Seed" }
+    $operations = if ($env:HANDLEPOOL_TEST_OPERATIONS) { $env:HANDLEPOOL_TEST_OPERATIONS } else { '1000000' }
+    $from = if ($env:HANDLEPOOL_TEST_SEED) { $env:HANDLEPOOL_TEST_SEED } else { '1' }
+    Write-Host "Against the model: $operations operations, seed $from."
+}
+
 function Invoke-LibraryTest {
+    $operations, $from = $env:HANDLEPOOL_TEST_OPERATIONS, $env:HANDLEPOOL_TEST_SEED
+    try {
+        Set-ModelVariable
+        Measure-LibraryTest
+    }
+    finally {
+        $env:HANDLEPOOL_TEST_OPERATIONS, $env:HANDLEPOOL_TEST_SEED = $operations, $from
+    }
+}
+
+function Measure-LibraryTest {
     Invoke-Native dotnet @('build', "$root/HandlePool.slnx", '--configuration', 'Release', '--verbosity', 'quiet')
     $output = & dotnet test "$root/HandlePool.slnx" --configuration Release --no-build 2>&1 | ForEach-Object { Write-Host $_; "$_" }
     $failed = $LASTEXITCODE -ne 0
