@@ -28,7 +28,7 @@ public sealed class HandleEvent
     /// <summary>What it is about.</summary>
     public HandleEventKind Kind { get; }
 
-    /// <summary>The capacity in IDs before, where the event is about a capacity.</summary>
+    /// <summary>The capacity in IDs before, where the event is about a capacity; for a discarded resizer, that when it was requested.</summary>
     public int? FromCapacity { get; }
 
     /// <summary>The capacity in IDs after, or the one that was wanted, where the event is about a capacity.</summary>
