@@ -10,7 +10,7 @@ namespace HandlePool.Tests.Models;
 /// <summary>Sessions against the model, at random. Seed and number of operations are those of <see cref="ModelSettings"/>.</summary>
 public class ModelTests(ITestOutputHelper output)
 {
-    private const int CasesInBatch = 40, UsualStepsInBatch = 20_000;
+    private const int CasesInBatch = 40, UsualStepsInBatch = 27_000;
 
     /// <summary>What the second half of FsCheck's seeds is made of: an odd number with bits of all kinds.</summary>
     private const ulong Gamma = 0x9E37_79B9_7F4A_7C15;
