@@ -26,7 +26,7 @@ public sealed class NewHandleNodeCommand : HandleCommand
     [Parameter(Position = 2, ParameterSetName = "Process")]
     [Parameter(Position = 2, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
-    [ValidateRange(1, int.MaxValue)]
+    [ValidateRange(1, HandleSession.MaxNewNodes)]
     public int Count { get; set; } = 1;
 
     /// <summary>The context of the process, where its name or pid is in several.</summary>

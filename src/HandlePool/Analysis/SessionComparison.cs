@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using HandlePool.Tables;
 
 namespace HandlePool.Analysis;
 
@@ -39,7 +40,7 @@ public sealed class SessionComparison
         int sameIds = 0;
         int otherOwners = 0;
 
-        Dictionary<long, HandleReference> earlier = [];
+        Dictionary<long, HandleReference> earlier = new(IdHash.Comparer);
         foreach (HandleProcess holder in after.GetProcesses())
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -18,6 +18,7 @@ public sealed class DumpCollector
 
     private readonly DumpReaderOptions? _options;
     private readonly bool _isMerging;
+    private readonly ModelBudget _budget;
     private readonly List<DumpParser> _dumps;
     private readonly ProcessList _processList = new();
 
@@ -35,15 +36,16 @@ public sealed class DumpCollector
     /// <param name="path">Where the text is from: named in errors and findings, and its file name becomes the session's.</param>
     /// <param name="options">How it is read.</param>
     public DumpCollector(string path, DumpReaderOptions? options = null)
-        : this(new DumpPath(NotEmpty(path)), options, isMerging: false)
+        : this(new DumpPath(NotEmpty(path)), options, isMerging: false, new ModelBudget())
     {
     }
 
-    internal DumpCollector(DumpPath path, DumpReaderOptions? options, bool isMerging)
+    internal DumpCollector(DumpPath path, DumpReaderOptions? options, bool isMerging, ModelBudget budget)
     {
         Path = path;
         _options = options;
         _isMerging = isMerging;
+        _budget = budget;
         BeginText();
         _dumps = [new DumpParser(path.Text, options)];
     }
@@ -64,6 +66,9 @@ public sealed class DumpCollector
     internal string? Fault => IsEntry ? null
         : _firstLine is null ? "the file is empty."
         : $"this is no binder dump: none of its {_line} lines begins a dump or a process. It begins with '{_firstLine}'.";
+
+    /// <summary>Why nothing more is read; null while it is.</summary>
+    internal string? Fullness { get; private set; }
 
     private bool IsEntry => Path.ArchiveName is not null;
 
@@ -101,6 +106,8 @@ public sealed class DumpCollector
     {
         if (!HasDump)
             throw HandleErrors.DumpFormat(Path.Text, Fault ?? "there is no dump in it.");
+        if (Fullness is not null)
+            NoteInterruption(Fullness);
         EndFile();
         return Build(Path);
     }
@@ -135,6 +142,8 @@ public sealed class DumpCollector
     /// <summary>Adds a line without its end.</summary>
     internal void Add(ReadOnlySpan<byte> line, long number, DumpLineReader.LineKind kind)
     {
+        if (Fullness is not null)
+            return;
         _line = number;
         _firstLine ??= DumpReader.Excerpt(line);
 
@@ -179,12 +188,12 @@ public sealed class DumpCollector
         if (heading > 0)
         {
             bool mayBeWhole = _dumps[^1].MayRunOn && line.TrimStart((byte)' ').StartsWith("ref "u8);
-            _dumps[^1].Parse(line[..heading], number, mayBeWhole ? DumpLineReader.LineKind.Whole : DumpLineReader.LineKind.Unterminated);
+            Parse(line[..heading], number, mayBeWhole ? DumpLineReader.LineKind.Whole : DumpLineReader.LineKind.Unterminated);
         }
 
         if (heading >= 0 && !_isMerging && _dumps[^1].HasContent && line[heading..].StartsWith(StateHeading))
             _dumps.Add(new DumpParser(Path.Text, _options));
-        _dumps[^1].Parse(heading > 0 ? line[heading..] : line, number, kind);
+        Parse(heading > 0 ? line[heading..] : line, number, kind);
     }
 
     /// <summary>Makes the sessions, whatever the last file was.</summary>
@@ -203,6 +212,14 @@ public sealed class DumpCollector
             return -1;
         int heading = line.LastIndexOf(StateHeading);
         return heading >= 0 ? heading : line.LastIndexOf(ProcessHeading);
+    }
+
+    private void Parse(ReadOnlySpan<byte> line, long number, DumpLineReader.LineKind kind)
+    {
+        _dumps[^1].Parse(line, number, kind);
+        _budget.Take(line.Length + 1, _dumps[^1].TakeGrowth());
+        if (_budget.IsExceeded)
+            Fullness = _budget.Describe();
     }
 
     private void BeginText()

@@ -79,8 +79,9 @@ internal static class DumpFile
         try
         {
             DumpLineReader lines = new(text, cancellationToken);
-            while (lines.TryRead(out ReadOnlySpan<byte> line, out DumpLineReader.LineKind kind))
+            while (collector.Fullness is null && lines.TryRead(out ReadOnlySpan<byte> line, out DumpLineReader.LineKind kind))
                 collector.Add(line, lines.Line, kind);
+            failure = collector.Fullness;
         }
         catch (IOException exception)
         {
@@ -123,7 +124,7 @@ internal static class DumpFile
                     encrypted.Add(DumpReader.Printable(entry.FullName));
                 else
                     isAnythingSaid |= ReadEntry(entry, path.Entry(entry.FullName), target, budget, cancellationToken);
-                if (budget.IsExceeded)
+                if (budget.IsExceeded || target.Budget.IsExceeded)
                     break;
             }
         }

@@ -17,6 +17,9 @@ internal sealed class DumpParser
         }.Select(Encoding.ASCII.GetBytes),
     ];
 
+    // A node that was referred to as alive may turn out to have no owner, which is a finding.
+    private const int PendingFindingBytes = 260;
+
     private static readonly string[] UsualContexts = ["binder", "hwbinder", "vndbinder"];
 
     private readonly HandleSessionBuilder _builder;
@@ -32,6 +35,7 @@ internal sealed class DumpParser
     private string _path;
     private long _problemCount;
     private long _unknownLineCount;
+    private long _budgeted;
 
     // What was there before this file, should it turn out to be no dump.
     private (int Problems, long ProblemCount, int UnknownLines, long UnknownLineCount) _before;
@@ -63,6 +67,15 @@ internal sealed class DumpParser
 
     /// <summary>Whether there was more than the heading.</summary>
     internal bool HasContent => _pendingProcess is not null || _builder.ProcessCount > 0 || _inDeadNodes;
+
+    /// <summary>By how many bytes the session grew since this was asked for last; at first all that it takes.</summary>
+    internal long TakeGrowth()
+    {
+        long bytes = _builder.Bytes + (PendingFindingBytes * _saidAlive.Count);
+        long growth = bytes - _budgeted;
+        _budgeted = bytes;
+        return growth;
+    }
 
     private DumpPosition Position => new(_path, _line);
 

@@ -6,7 +6,9 @@ internal sealed class DumpResults(DumpReaderOptions? options) : IDumpTarget
     private readonly List<DumpCollector> _dumps = [];
     private readonly List<DumpProblem> _problems = [];
 
-    public DumpCollector Begin(DumpPath path) => new(path, options, isMerging: false);
+    public ModelBudget Budget { get; } = new();
+
+    public DumpCollector Begin(DumpPath path) => new(path, options, isMerging: false, Budget);
 
     public bool End(DumpCollector collector, string? failure)
     {

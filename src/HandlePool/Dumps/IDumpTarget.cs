@@ -3,6 +3,9 @@ namespace HandlePool.Dumps;
 /// <summary>What becomes of the texts of a file, which is one itself, or, as an archive, has several.</summary>
 internal interface IDumpTarget
 {
+    /// <summary>What the sessions may take.</summary>
+    ModelBudget Budget { get; }
+
     /// <summary>What takes the lines of the text that begins.</summary>
     DumpCollector Begin(DumpPath path);
 

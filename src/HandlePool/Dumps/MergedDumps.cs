@@ -1,11 +1,20 @@
 namespace HandlePool.Dumps;
 
 /// <summary>Makes one session of all dumps in many files.</summary>
-internal sealed class MergedDumps(DumpPath path, DumpReaderOptions? options) : IDumpTarget
+internal sealed class MergedDumps : IDumpTarget
 {
-    private readonly DumpCollector _collector = new(path, options, isMerging: true);
+    private readonly DumpPath _path;
+    private readonly DumpCollector _collector;
     private DumpProblem? _firstProblem;
     private bool _hasDump;
+
+    internal MergedDumps(DumpPath path, DumpReaderOptions? options)
+    {
+        _path = path;
+        _collector = new DumpCollector(path, options, isMerging: true, Budget);
+    }
+
+    public ModelBudget Budget { get; } = new();
 
     public DumpCollector Begin(DumpPath file)
     {
@@ -34,8 +43,8 @@ internal sealed class MergedDumps(DumpPath path, DumpReaderOptions? options) : I
 
     /// <exception cref="HandleException"><c>DumpFormat</c>: there was no dump.</exception>
     internal DumpResult Finish(int files) => _hasDump
-        ? _collector.Build(path)[0]
-        : throw HandleErrors.DumpFormat(path.Text, _firstProblem is null
+        ? _collector.Build(_path)[0]
+        : throw HandleErrors.DumpFormat(_path.Text, _firstProblem is null
             ? "there is no file in this folder."
             : $"there is no dump in any of {files} files. The first: {_firstProblem.ToException().Message}");
 }

@@ -66,7 +66,7 @@ public sealed class OperationPlayer
                 _session.ExitProcess(process);
                 return process;
             case HandleOperationKind.NewNode:
-                return CreateNodes(process, operation.Node, operation.Count ?? 1);
+                return CreateNodes(row, process, operation);
             case HandleOperationKind.AddReference:
                 (int strong, int weak) = Counts(operation);
                 return operation.Node is null && operation.Handle is { } known
@@ -97,8 +97,12 @@ public sealed class OperationPlayer
     private static (int Strong, int Weak) Counts(HandleOperation operation) =>
         operation.Weak ? (0, operation.Count ?? 1) : (operation.Count ?? 1, 0);
 
-    private HandleNode? CreateNodes(HandleProcess owner, string? name, int count)
+    private HandleNode? CreateNodes(long row, HandleProcess owner, HandleOperation operation)
     {
+        (string? name, int count) = (operation.Node, operation.Count ?? 1);
+        if (count > HandleSession.MaxNewNodes)
+            throw HandleErrors.OperationFormat(row, $"{count} nodes are too many for a row, which may create {HandleSession.MaxNewNodes}.", operation);
+
         HandleNode? node = null;
         for (int number = 1; number <= count; number++)
             node = _session.CreateNode(owner, name is null || count == 1 ? name : $"{name}{number}");

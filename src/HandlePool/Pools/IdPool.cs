@@ -32,7 +32,7 @@ public abstract class IdPool
     private protected IdPool(int maxCapacity) => MaxCapacity = maxCapacity;
 
     /// <summary>Where doubling stops: the largest power of two within <see cref="MaxCapacity"/>.</summary>
-    private protected int Limit => 1 << BitOperations.Log2((uint)MaxCapacity);
+    internal int Limit => 1 << BitOperations.Log2((uint)MaxCapacity);
 
     /// <summary>How IDs are found.</summary>
     public abstract HandleAllocator Allocator { get; }

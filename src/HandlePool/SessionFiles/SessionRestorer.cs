@@ -159,7 +159,9 @@ internal sealed class SessionRestorer
             if (!_builder.TryAddReference(holder, reference.Handle, reference.Node, reference.Strong, reference.Weak, out _, out _,
                 out HandleReference? existing))
             {
-                throw WrongReference(existing!.Handle == reference.Handle
+                throw WrongReference(existing is null
+                    ? $"with handle {reference.Handle} the pools of the session have more than {HandleSessionBuilder.MaxTotalCapacity} IDs in all."
+                    : existing.Handle == reference.Handle
                     ? $"the process has handle {reference.Handle} already, for node {existing.Node.Id}."
                     : $"the process holds node {reference.Node} already, by handle {existing.Handle}.");
             }

@@ -26,6 +26,9 @@ public sealed class HandleSession
     /// <summary>The context of a process that names none: that of the device /dev/binder.</summary>
     public const string DefaultContext = "binder";
 
+    /// <summary>How many nodes may be created by one row or call: a number that was mistyped must not take all memory.</summary>
+    internal const int MaxNewNodes = 10_000_000;
+
     internal static readonly TimeSpan LongestAllocationDelay = TimeSpan.FromDays(1);
 
     private readonly ProcessRegistry _processes = new();

@@ -14,6 +14,13 @@ public sealed class HandleSessionBuilder
     /// <remarks>A few lines of a file must not make pools of gigabytes; real devices stay a thousandfold below it.</remarks>
     public const long MaxTotalCapacity = 1L << 30;
 
+    // What the parts of a model take in memory, in bytes, about; what they have of text comes on top.
+    private const int SessionBytes = 1_600;
+    private const int ProcessBytes = 640;
+    private const int NameBytes = 120;
+    private const int NodeBytes = 170;
+    private const int FindingBytes = 120;
+
     private readonly HandleSession _session;
     private readonly HashSet<(string Context, HandleNode Node)> _heldAsZero = [];
     private readonly List<HandleNode> _registered = [];
@@ -39,6 +46,7 @@ public sealed class HandleSessionBuilder
     {
         CheckNotBuilt();
         _totalCapacity += IdPool.MinCapacity;
+        Bytes += ProcessBytes + (name is null ? 0 : NameBytes + (sizeof(char) * name.Length));
         HandleProcess process = _session.AddProcess(id, name, context);
         process.Table.InferCapacity();
         return process;
@@ -69,6 +77,7 @@ public sealed class HandleSessionBuilder
     public HandleNode AddNode(long id, HandleProcess? owner, string? name = null)
     {
         CheckNotBuilt();
+        Bytes += NodeBytes;
         return _session.AddNode(id, name, owner);
     }
 
@@ -125,8 +134,9 @@ public sealed class HandleSessionBuilder
         isNewNode = node is null;
         node ??= AddNode(nodeId, owner: null);
         bool added = process.Table.TryRestore((int)handle, node, strong, weak, room: MaxTotalCapacity - _totalCapacity,
-            out int grownBy, out TableEntry inTheWay);
+            out int grownBy, out long allocated, out TableEntry inTheWay);
         _totalCapacity += grownBy;
+        Bytes += allocated;
         if (added)
         {
             if (handle == 0)
@@ -151,6 +161,7 @@ public sealed class HandleSessionBuilder
         HandleProcess? process = null, long? handle = null, long? node = null)
     {
         CheckNotBuilt();
+        Bytes += FindingBytes + (sizeof(char) * message.Length);
         _session.AddFinding(new HandleFinding(kind, message, path, line, process, handle, node));
     }
 
@@ -183,6 +194,9 @@ public sealed class HandleSessionBuilder
 
         return _session;
     }
+
+    /// <summary>The memory that the session takes, in bytes, about.</summary>
+    internal long Bytes { get; private set; } = SessionBytes;
 
     /// <summary>By how many IDs the pools may still grow in all.</summary>
     internal long Room => MaxTotalCapacity - _totalCapacity;

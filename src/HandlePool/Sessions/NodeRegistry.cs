@@ -1,9 +1,11 @@
+using HandlePool.Tables;
+
 namespace HandlePool;
 
 /// <summary>The nodes of a session by id and by name. Not thread-safe: the session's lock is held.</summary>
 internal sealed class NodeRegistry
 {
-    private readonly Dictionary<long, HandleNode> _byId = [];
+    private readonly Dictionary<long, HandleNode> _byId = new(IdHash.Comparer);
     private readonly Dictionary<string, List<HandleNode>> _byName = new(StringComparer.OrdinalIgnoreCase);
 
     internal int Count => _byId.Count;

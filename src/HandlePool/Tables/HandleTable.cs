@@ -453,23 +453,27 @@ internal sealed class HandleTable
     /// <param name="weak">Its weak counts.</param>
     /// <param name="room">By how many handles the pool may grow.</param>
     /// <param name="grownBy">By how many it did.</param>
+    /// <param name="allocated">The memory that the pool and the table have more, in bytes.</param>
     /// <param name="inTheWay">The reference at the handle, or to the node; without a node, if the pool may not be as large.</param>
     /// <returns>Whether it was put there; if not, nothing is changed.</returns>
-    internal bool TryRestore(int handle, TableNode node, int strong, int weak, long room, out int grownBy, out TableEntry inTheWay)
+    internal bool TryRestore(int handle, TableNode node, int strong, int weak, long room, out int grownBy, out long allocated,
+        out TableEntry inTheWay)
     {
         lock (_lock)
         {
             grownBy = 0;
+            allocated = 0;
             if (_map.TryGet(handle, out inTheWay) || (_map.TryFind(node, out int other) && _map.TryGet(other, out inTheWay)))
                 return false;
 
+            // A pool without capacity is taken for what a bitmap would need: the table's directory is as long.
+            int growth = Math.Max(0, IdPool.CapacityFor(handle) - _pool.Capacity);
+            if (handle >= _pool.Limit || growth > room)
+                return false;
+            long before = _pool.Bytes;
             if (_pool.RequestFor(handle) is { } request)
-            {
-                if (request.ToCapacity > _pool.MaxCapacity || request.ToCapacity - request.FromCapacity > room)
-                    return false;
                 _pool.Grow(request.Allocate());
-                grownBy = request.ToCapacity - request.FromCapacity;
-            }
+            grownBy = growth;
 
             ReferenceMap.Reservation reservation = _map.Reserve(handle);
             if (!reservation.IsEmpty)
@@ -477,6 +481,7 @@ internal sealed class HandleTable
             node.RestoreHold(strong, weak);
             _map.Insert(handle, node, strong, weak, ref reservation);
             _pool.Acquire(handle);
+            allocated = _pool.Bytes - before + reservation.Bytes;
             return true;
         }
     }

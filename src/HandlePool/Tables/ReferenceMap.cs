@@ -21,9 +21,6 @@ internal sealed class ReferenceMap
     private const int PageSize = 1 << PageShift;
     private const int MinBuckets = PageSize;
 
-    // Debug ids come from files; unseeded, a file could put all of them into one chain.
-    private static readonly uint HashSeed = (uint)Random.Shared.Next();
-
     private Page?[] _pages = [];
     private Page? _spare;
 
@@ -55,7 +52,7 @@ internal sealed class ReferenceMap
     {
         if (Count != 0)
         {
-            int hash = Hash(node);
+            int hash = IdHash.Of(node.Id);
             for (int next = At(BucketOf(hash, Buckets)).Head; next != 0; next = At(next - 1).Next)
             {
                 if (ReferenceEquals(At(next - 1).Node, node))
@@ -108,7 +105,7 @@ internal sealed class ReferenceMap
         slot.Node = node;
         slot.Strong = strong;
         slot.Weak = weak;
-        slot.Hash = Hash(node);
+        slot.Hash = IdHash.Of(node.Id);
         ref int head = ref At(BucketOf(slot.Hash, Buckets)).Head;
         slot.Next = head;
         head = handle + 1;
@@ -268,9 +265,9 @@ internal sealed class ReferenceMap
                     (expected, wrong) = ("handles that are held", $"handle {handle}, which is not");
                 else if (!reached.Add(handle))
                     (expected, wrong) = ("each handle once", $"handle {handle} again");
-                else if (index >= buckets || BucketOf(Hash(entry.Node), buckets) != index)
+                else if (index >= buckets || BucketOf(IdHash.Of(entry.Node.Id), buckets) != index)
                     (expected, wrong) = ("nodes of this bucket", $"handle {handle}, whose node is of another");
-                else if (At(handle).Hash != Hash(entry.Node))
+                else if (At(handle).Hash != IdHash.Of(entry.Node.Id))
                     (expected, wrong) = ("the node's hash", $"another at handle {handle}");
                 else
                     continue;
@@ -285,14 +282,6 @@ internal sealed class ReferenceMap
             if (!reached.Contains(entry.Handle))
                 found.Add(HandleMismatchKind.NodeIndex, "index by node", $"handle {entry.Handle}", "nothing", entry.Handle, entry.Node as HandleNode);
         }
-    }
-
-    private static int Hash(TableNode node)
-    {
-        uint hash = (uint)node.Id ^ (uint)(node.Id >> 32) ^ HashSeed;
-        hash = (hash ^ (hash >> 16)) * 0x85EBCA6B;
-        hash = (hash ^ (hash >> 13)) * 0xC2B2AE35;
-        return (int)(hash ^ (hash >> 16));
     }
 
     /// <summary>Linear hashing: the hash modulo the next power of two, or, where there is no such bucket yet, modulo the one before.</summary>
@@ -384,6 +373,9 @@ internal sealed class ReferenceMap
         internal readonly bool IsEmpty => _pageCount == 0 && _directoryLength == 0;
 
         internal Page?[]? Directory { get; private set; }
+
+        /// <summary>The memory that is wanted, in bytes, about.</summary>
+        internal readonly long Bytes => (_pageCount * (PageSize + 1L) * Unsafe.SizeOf<Slot>()) + (_directoryLength * (long)Unsafe.SizeOf<nint>());
 
         internal void Allocate()
         {
