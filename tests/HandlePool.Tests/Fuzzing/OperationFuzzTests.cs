@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text;
+using HandlePool.Operations;
+
+namespace HandlePool.Tests.Fuzzing;
+
+/// <summary>Whatever rows have, each is done or refused, and a row that is refused has changed nothing.</summary>
+/// <remarks>An input is lines of cells with commas between them; what of a cell is text and what a number depends on where it is.</remarks>
+public class OperationFuzzTests
+{
+    private static readonly string[] Columns = ["Operation", "Process", "Node", "Handle", "Count", "Weak", "Context", "Id"];
+
+    private static readonly string[] Errors = [.. typeof(HandleErrorIds).GetFields().Select(field => field.Name)];
+
+    private static readonly Mutator Rows = new(
+    [
+        .. new[]
+        {
+            """
+            NewManager,manager,,,,,,1
+            NewProcess,server,,,,,,
+            NewProcess,client,,,,,,3
+            NewNode,server,n,,4,,,
+            Add,client,n1,,,,,
+            Add,client,n2,,2,,,
+            Add,client,n3,,,true,,
+            Add,client,,0,,,,
+            Remove,client,,1,,,,
+            Add,client,n4,,,,,
+            Grow,client,,,,,,
+            RequestFit,client,,,,,,
+            Complete,client,,,,,,
+            RemoveNode,,n2,,,,,
+            Drop,client,,2,,,,
+            Exit,server,,,,,,
+            """,
+            """
+            NewProcess,a,,,,,,7
+            NewProcess,a,,,,,hwbinder,7
+            NewNode,a,,,2,,hwbinder,7
+            Add-HandleReference,a,#1,,,0,hwbinder,
+            AddReference,7,#2,,,1,hwbinder,7
+            RequestGrow,7,,,,,hwbinder,
+            RequestGrow,7,,,,,hwbinder,
+            CompleteResize,7,,,2,,hwbinder,
+            CompleteResize,7,,,1,,hwbinder,
+            OptimizePool,7,,,,,hwbinder,
+            ShrinkPool,7,,,,,hwbinder,
+            RemoveReference,7,#1,,,,hwbinder,
+            RemoveProcess,7,,,,,hwbinder,7
+            NewNode,a,,,70,,binder,
+            """,
+        }.Select(Encoding.UTF8.GetBytes),
+    ], [.. Enum.GetNames<HandleOperationKind>(), "client", "server", "#1", "#3", "binder", "true", "\n", ","]);
+
+    [Fact]
+    public void Any_rows_are_done_or_refused() => FuzzRun.Try(38_000, Rows.Next, input =>
+    {
+        HandleSession session = new(options: new HandleSessionOptions
+        {
+            Allocator = (HandleAllocator)(input.Length % 5),
+            MaxCapacity = input.Length % 2 == 0 ? 64 : 200,
+            RecordOperations = input.Length % 3 == 0,
+        });
+        OperationPlayer player = new(session);
+        bool comparesStates = input.Length % 8 == 0;
+        foreach (string line in Encoding.UTF8.GetString(input).Split('\n'))
+        {
+            string before = comparesStates ? Observed.State(session) : "";
+            HandleOperationResult result = Play(player, line.Split(','));
+            Assert.True(result.Succeeded || Errors.Contains(result.ErrorId));
+            if (comparesStates && !result.Succeeded)
+                Assert.Equal(before, Observed.State(session));
+        }
+
+        Assert.Empty(session.FindMismatches());
+        if (comparesStates)
+            Observed.IsConsistent(session);
+    });
+
+    private static HandleOperationResult Play(OperationPlayer player, string[] cells)
+    {
+        try
+        {
+            HandleOperation operation = OperationRow.Read(player.NextRow, column => Value(cells, Array.IndexOf(Columns, column)));
+
+            // These take their time, and are no mistake.
+            if (operation is { Operation: HandleOperationKind.NewNode, Count: > 1_000 and <= HandleSession.MaxNewNodes })
+                operation = operation with { Count = 3 };
+            return player.Play(operation);
+        }
+        catch (HandleException exception) when (exception.ErrorId == HandleErrorIds.OperationFormat)
+        {
+            return player.Refuse(exception);
+        }
+    }
+
+    private static object? Value(string[] cells, int column)
+    {
+        if (column >= cells.Length)
+            return null;
+        string cell = cells[column];
+        return ((cell.Length + column) % 6) switch
+        {
+            0 when long.TryParse(cell, NumberStyles.Integer, CultureInfo.InvariantCulture, out long number) => number,
+            1 when double.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) => number,
+            2 when decimal.TryParse(cell, NumberStyles.Float, CultureInfo.InvariantCulture, out decimal number) => number,
+            3 when bool.TryParse(cell, out bool truth) => truth,
+            4 when cell.Length > 20 => cell.ToCharArray(),
+            _ => cell,
+        };
+    }
+}

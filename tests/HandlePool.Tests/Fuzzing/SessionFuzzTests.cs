@@ -1,0 +1,33 @@
+using System.Text;
+using HandlePool.Tests.SessionFiles;
+
+namespace HandlePool.Tests.Fuzzing;
+
+/// <summary>Whatever a session file has, it is read or refused, and what is read fits together.</summary>
+public class SessionFuzzTests
+{
+    private static readonly Mutator Text = new([.. SmallSessions.All().Select(SessionText.Of).Append(SessionText.Small).Select(Encoding.UTF8.GetBytes)],
+    [
+        "null", "true", "false", "{}", "[]", "\"\"", ",", ":", "\"owner\":0,", "\"isDead\":true", "[1,2,1,0],", "\"manager\":2", "\"TreeScan\"", "\"DBitmap\"",
+        "\"isDisabled\":true", "\"capacity\":null", "\"capacity\":128", "\"name\":\"x\",", "\"references\":[]", "\"process\":0,", "\"2026-01-31T12:00:00.0000000+02:00\"", "00:00:01",
+    ]);
+
+    [Fact]
+    public void Any_text_is_read_or_refused() => FuzzRun.Try(60_000, Text.Next, text =>
+    {
+        HandleSession session;
+        try
+        {
+            session = FuzzRun.Bounded(text, () => SessionText.Read(text));
+        }
+        catch (HandleException exception) when (exception.ErrorId == HandleErrorIds.SessionFormat)
+        {
+            Assert.StartsWith("s.json: ", exception.Message, StringComparison.Ordinal);
+            return;
+        }
+
+        Assert.Empty(session.FindMismatches());
+        string written = SessionText.Of(session);
+        Assert.Equal(written, SessionText.Of(SessionText.Read(written)));
+    });
+}
