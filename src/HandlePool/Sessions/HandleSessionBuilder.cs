@@ -23,7 +23,7 @@ public sealed class HandleSessionBuilder
 
     private readonly HandleSession _session;
     private readonly HashSet<(string Context, HandleNode Node)> _heldAsZero = [];
-    private readonly List<HandleNode> _registered = [];
+    private readonly HashSet<HandleNode> _registered = [];
     private long _totalCapacity;
     private bool _knowsManagers;
     private bool _isBuilt;
@@ -167,7 +167,8 @@ public sealed class HandleSessionBuilder
 
     /// <summary>Names the session and hands it out.</summary>
     /// <remarks>
-    /// The owner of the node that others hold by handle 0 is the manager of its context; in a context where nobody holds
+    /// The owner of the node that others hold by handle 0 is the manager of its context; of several such nodes, the first
+    /// for which <see cref="SetRegistered"/> was called, or else the first; in a context where nobody holds
     /// a living node by it, the owner of the only living node for which <see cref="SetRegistered"/> was called.
     /// </remarks>
     /// <param name="name">What the session is called.</param>
@@ -179,7 +180,7 @@ public sealed class HandleSessionBuilder
         _session.Name = name;
         if (_knowsManagers)
             return _session;
-        foreach ((string context, HandleNode node) in _heldAsZero)
+        foreach ((string context, HandleNode node) in _heldAsZero.OrderByDescending(held => _registered.Contains(held.Node)))
         {
             // Handle 0 may also be a former manager's dead node.
             if (!node.IsDead && node.Owner is { } owner && owner.Context == context)
