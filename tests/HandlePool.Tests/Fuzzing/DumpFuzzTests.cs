@@ -20,7 +20,7 @@ public class DumpFuzzTests
     private static readonly Mutator Files = new([.. Corpus().SelectMany(text => new[] { Gzip(text), Zip(text), Gzip(Zip(text)), Zip(Gzip(text)) })], ["PK\u0003\u0004", "PK\u0001\u0002", "PK\u0005\u0006"]);
 
     [Fact]
-    public void Any_text_is_read_or_refused() => FuzzRun.Try(90_000, Text.Next, text => Check(text, text));
+    public void Any_text_is_read_or_refused() => FuzzRun.Try(92_000, Text.Next, text => Check(text, text));
 
     [Fact]
     public void Any_UTF_16_is_read_or_refused() => FuzzRun.Try(4_000,
@@ -33,7 +33,7 @@ public class DumpFuzzTests
         text => Check(text, text));
 
     [Fact]
-    public void Any_text_in_an_archive_is_read_or_refused() => FuzzRun.Try(4_000,
+    public void Any_text_in_an_archive_is_read_or_refused() => FuzzRun.Try(2_000,
         random =>
         {
             byte[] text = Text.Next(random);
@@ -66,7 +66,8 @@ public class DumpFuzzTests
         foreach (DumpResult result in results)
         {
             FuzzRun.FitsTogether(result.Session);
-            CheckWritten(result.Session, options, file.Length % 3 == 0 ? DumpForm.Rust : DumpForm.C);
+            if (file.Length % 3 == 0)
+                CheckWritten(result.Session, options, file.Length % 2 == 0 ? DumpForm.Rust : DumpForm.C);
         }
     }
 

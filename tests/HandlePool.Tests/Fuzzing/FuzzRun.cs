@@ -48,12 +48,15 @@ internal static class FuzzRun
     {
         // Where handles and capacities are numbers of the text, a pool may be as large, with its table's directory beside its bits.
         long allowed = (512 << 10) + (600L * text.Length);
-        for (int at = 0, length; at < text.Length; at += length + 1)
+        ReadOnlySpan<byte> rest = text;
+        for (int first; (first = rest.IndexOfAnyInRange((byte)'0', (byte)'9')) >= 0;)
         {
-            length = text[at..].IndexOfAnyExceptInRange((byte)'0', (byte)'9');
-            length = length < 0 ? text.Length - at : length;
-            if (int.TryParse(text.Slice(at, length), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < 1 << 30)
+            rest = rest[first..];
+            int length = rest.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+            length = length < 0 ? rest.Length : length;
+            if (int.TryParse(rest[..length], NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number < 1 << 30)
                 allowed += BitOperations.RoundUpToPowerOf2((uint)number + 1) / 2;
+            rest = rest[length..];
         }
 
         long before = GC.GetAllocatedBytesForCurrentThread();

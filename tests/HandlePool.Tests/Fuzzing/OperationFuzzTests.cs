@@ -63,7 +63,7 @@ public class OperationFuzzTests
             RecordOperations = input.Length % 3 == 0,
         });
         OperationPlayer player = new(session);
-        bool comparesStates = input.Length % 8 == 0;
+        bool comparesStates = input.Length % 16 == 0;
         foreach (string line in Encoding.UTF8.GetString(input).Split('\n'))
         {
             string before = comparesStates ? Observed.State(session) : "";
