@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using HandlePool.Analysis;
+using HandlePool.Names;
 
 namespace HandlePool.PowerShell;
 
@@ -140,7 +141,7 @@ public sealed class FindHandleLeakCommand : PSCmdlet, IDisposable
         HandleSession last = LeakFinder.InOrder(_sessions)[^1];
         foreach (HandleUsage usage in UsageMeasurement.Measure(last, HandleUsageGrouping.Holder, cancellationToken: _stopping.Token).Where(usage => usage.IsNearLimit))
         {
-            WriteWarning($"{usage.HolderName} ({usage.Holder!.Id}, {usage.Context}) holds {usage.Handles} handles in all, "
+            WriteWarning($"{usage.HolderName} ({usage.Holder!.Id}, {VisibleText.Name(usage.Context)}) holds {usage.Handles} handles in all, "
                 + $"{(int)(100 * usage.LimitShare!.Value)}% of {usage.Limit!.Handles}: {usage.Limit.Consequence}.");
         }
     }

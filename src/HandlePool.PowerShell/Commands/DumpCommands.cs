@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using HandlePool.Dumps;
+using HandlePool.Names;
 
 namespace HandlePool.PowerShell;
 
@@ -227,25 +228,26 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
 
     private void Write(DumpResult result)
     {
+        string path = VisibleText.Of(result.Path);
         foreach (DumpProblem problem in result.Problems)
             WriteError(ErrorRecords.For(problem.ToException()));
         if (result.ProblemCount > result.Problems.Count)
-            WriteWarning($"{result.Path}: {result.ProblemCount - result.Problems.Count} more lines could not be read.");
+            WriteWarning($"{path}: {result.ProblemCount - result.Problems.Count} more lines could not be read.");
         if (result.UnknownLineCount > 0)
         {
-            WriteWarning($"{result.Path}: {result.UnknownLineCount} {(result.UnknownLineCount == 1 ? "line" : "lines")} of no known kind skipped: "
+            WriteWarning($"{path}: {result.UnknownLineCount} {(result.UnknownLineCount == 1 ? "line" : "lines")} of no known kind skipped: "
                 + string.Join(", ", result.UnknownLines.Select(line => DescribeLine(line, result.Path)))
                 + (result.UnknownLineCount > result.UnknownLines.Count ? ", ..." : "."));
         }
 
         SessionStore.Here.Add(result.Session);
-        WriteVerbose($"{result.Path}: session '{result.Session}' has {result.Session.Processes} processes, {result.Session.Nodes} nodes "
+        WriteVerbose($"{path}: session '{result.Session}' has {result.Session.Processes} processes, {result.Session.Nodes} nodes "
             + $"and {result.Session.Findings.Count} findings. A dump does not tell the pools' capacities; they are inferred.");
         WriteObject(result.Session);
     }
 
     private static string DescribeLine(DumpProblem line, string path) =>
-        (line.Path == path ? "" : $"{line.Path} ") + $"line {line.Line} '{line.Text}'";
+        (line.Path == path ? "" : $"{VisibleText.Of(line.Path)} ") + $"line {line.Line} '{line.Text}'";
 }
 
 /// <summary>Writes a session as a dump of the driver's.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
+using HandlePool.Names;
 
 namespace HandlePool.PowerShell;
 
@@ -64,7 +65,7 @@ public abstract class HandleCommand : PSCmdlet
         foreach (HandleEvent each in session.GetEventsSince(mark))
         {
             if (process is null || each.Process == process)
-                WriteVerbose(each.Kind == HandleEventKind.ProcessExit ? each.Message : $"Process '{each.Process}': {each.Message}");
+                WriteVerbose(each.Kind == HandleEventKind.ProcessExit ? VisibleText.Of(each.Message) : $"Process '{each.Process}': {VisibleText.Of(each.Message)}");
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.Names;
 
 namespace HandlePool.PowerShell;
 
@@ -132,7 +133,7 @@ public sealed class RepairHandlePoolCommand : HandleCommand
     }
 
     private bool ShouldMend(HandleSession session, IGrouping<HandleProcess?, HandleMismatch> mismatches) => ShouldProcess(
-        mismatches.Key is { } process ? $"process '{process}' ({process.Id}, {process.Context})" : $"nodes of session '{session}'",
+        mismatches.Key is { } process ? $"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)})" : $"nodes of session '{session}'",
         mismatches.Count() is > 1 and int count ? $"Mend {count} mismatches" : "Mend 1 mismatch");
 }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.Names;
 
 namespace HandlePool.PowerShell;
 
@@ -39,7 +40,8 @@ public sealed class NewHandleNodeCommand : HandleCommand
     protected override void ProcessRecord() => Try(() =>
     {
         HandleProcess owner = GetProcess(Process, Context);
-        string what = Count == 1 ? $"node '{Name ?? "(unnamed)"}'" : $"{Count} nodes '{Name ?? "(unnamed)"}'";
+        string name = Name is null ? "(unnamed)" : VisibleText.Name(Name);
+        string what = Count == 1 ? $"node '{name}'" : $"{Count} nodes '{name}'";
         if (!ShouldProcess($"{what} of process '{owner}'", "Create"))
             return;
         using WorkProgress progress = new(this, "Creating nodes");

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using HandlePool.Names;
 using HandlePool.Operations;
 
 namespace HandlePool.PowerShell;
@@ -54,7 +55,7 @@ public sealed class InvokeHandleOperationCommand : HandleCommand
         try
         {
             HandleOperation operation = row.BaseObject as HandleOperation ?? OperationRow.Read(player.NextRow, name => ValueOf(row, name));
-            if (MayAsk && !ShouldProcess($"row {player.NextRow}: {Describe(operation)}", "Invoke"))
+            if (MayAsk && !ShouldProcess(VisibleText.Of($"row {player.NextRow}: {Describe(operation)}"), "Invoke"))
             {
                 player.Skip();
                 return;

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.Names;
 
 namespace HandlePool.PowerShell;
 
@@ -39,7 +40,7 @@ public sealed class NewHandleProcessCommand : HandleCommand
     private void Create(string? name) => Try(() =>
     {
         HandleSession session = GetSession();
-        if (ShouldProcess($"process '{name ?? Id?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "(unnamed)"}' in context '{Context}' of session '{session}'",
+        if (ShouldProcess(VisibleText.Of($"process '{name ?? Id?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "(unnamed)"}' in context '{Context}' of session '{session}'"),
                 Manager ? "Create as context manager" : "Create"))
         {
             WriteObject(session.CreateProcess(name, Id, Context, Manager));
@@ -132,7 +133,7 @@ public sealed class RemoveHandleProcessCommand : HandleCommand
     {
         if (process.IsDead)
             throw HandleErrors.ProcessDead(process);
-        if (!ShouldProcess($"process '{process}' ({process.Id}, {process.Context}) with {process.HandleCount} handles and {process.NodeCount} nodes", "Exit"))
+        if (!ShouldProcess($"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)}) with {process.HandleCount} handles and {process.NodeCount} nodes", "Exit"))
             return;
         (int capacity, int handles) = (process.Capacity, process.HandleCount);
         process.Session.ExitProcess(process);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.Names;
 using HandlePool.Pools;
 
 namespace HandlePool.PowerShell;
@@ -48,7 +49,7 @@ public sealed class NewHandleSessionCommand : PSCmdlet
             return;
         }
 
-        if (!ShouldProcess($"session '{Name ?? "Session"}'", "Create and make current"))
+        if (!ShouldProcess($"session '{VisibleText.Name(Name ?? "Session")}'", "Create and make current"))
             return;
 
         HandleSession session = new(Name ?? "Session", new HandleSessionOptions

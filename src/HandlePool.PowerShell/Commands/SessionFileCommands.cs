@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.Names;
 using HandlePool.SessionFiles;
 
 namespace HandlePool.PowerShell;
@@ -58,7 +59,7 @@ public sealed class ImportHandleSessionCommand : PSCmdlet, IDisposable
                 if (Name is not null)
                     session.Name = Name;
                 SessionStore.Here.Add(session);
-                WriteVerbose($"{file}: session '{session}' has {session.Processes} processes and {session.Nodes} nodes.");
+                WriteVerbose($"{VisibleText.Of(file)}: session '{session}' has {session.Processes} processes and {session.Nodes} nodes.");
                 WriteObject(session);
             }
             catch (HandleException exception)

@@ -14,7 +14,7 @@ internal sealed class ContextCompleter : IdentityCompleter
         ILookup<string, HandleProcess> byContext = processes.ToLookup(process => process.Context);
         IEnumerable<string> contexts = byContext.Select(same => same.Key);
         return (line.CreatesProcesses ? contexts.Union(WellKnown) : contexts)
-            .Where(word.Fits)
+            .Where(context => CanBeOffered(context) && word.Fits(context))
             .Order(StringComparer.OrdinalIgnoreCase)
             .Select(context => Offer(word.Write(context), context, Describe(context, [.. byContext[context]])));
     }

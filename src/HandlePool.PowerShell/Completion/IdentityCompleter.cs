@@ -1,7 +1,9 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using HandlePool.Files;
+using HandlePool.Names;
 
 namespace HandlePool.PowerShell;
 
@@ -27,9 +29,9 @@ internal abstract class IdentityCompleter : IArgumentCompleter
     /// <summary>What fits, best first.</summary>
     private protected abstract IEnumerable<CompletionResult> Complete(CompletedLine line, CompletedWord word);
 
-    /// <summary>A result; the text is written as the line needs it, the label as it is.</summary>
+    /// <summary>A result; the text is written as the line needs it, the label as it may be shown.</summary>
     private protected static CompletionResult Offer(string text, string label, string tooltip) =>
-        new(text, label, CompletionResultType.ParameterValue, tooltip);
+        new(text, VisibleText.Name(label), CompletionResultType.ParameterValue, VisibleText.Of(tooltip));
 
     /// <summary>The first names that fit, in their order, each once whatever its case. Only as many as are offered are ever kept and sorted.</summary>
     private protected static IEnumerable<string> FirstOf(IEnumerable<string?> names, CompletedWord word)
@@ -38,7 +40,7 @@ internal abstract class IdentityCompleter : IArgumentCompleter
         foreach (string? name in names)
         {
             // The order is asked for first: a pattern takes ten times as long.
-            if (string.IsNullOrEmpty(name) || (first.Count == MaxResults && NaturalOrder.Instance.Compare(name, first.Max) >= 0) || !word.Fits(name))
+            if (!CanBeOffered(name) || (first.Count == MaxResults && NaturalOrder.Instance.Compare(name, first.Max) >= 0) || !word.Fits(name))
                 continue;
             if (first.Add(name) && first.Count > MaxResults)
                 first.Remove(first.Max!);
@@ -46,6 +48,9 @@ internal abstract class IdentityCompleter : IArgumentCompleter
 
         return first.DistinctBy(name => name, StringComparer.OrdinalIgnoreCase);
     }
+
+    /// <summary>Whether there is a name, with nothing in it that could steer the terminal or break the line.</summary>
+    private protected static bool CanBeOffered([NotNullWhen(true)] string? name) => !string.IsNullOrEmpty(name) && VisibleText.Of(name) == name;
 
     /// <summary>How many of something there are, in words: "1 handle", "2 handles".</summary>
     private protected static string Count(int count, string one, string several) => $"{count} {(count == 1 ? one : several)}";

@@ -50,7 +50,7 @@ internal sealed class NodeCompleter : IdentityCompleter
         IEnumerable<CompletionResult> named = FirstOf(nodes.Select(node => node.Name), word)
             .SelectMany(name => OfName(line, word, nodes[0].Session.FindNodes(name)));
         IEnumerable<CompletionResult> numbered = nodes
-            .Where(node => (string.IsNullOrEmpty(node.Name) || word.IsNumeric) && word.Fits(node.Id))
+            .Where(node => (!CanBeOffered(node.Name) || word.IsNumeric) && word.Fits(node.Id))
             .Select(node => OfId(word, node));
         return named.Concat(numbered);
     }

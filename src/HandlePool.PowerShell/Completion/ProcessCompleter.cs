@@ -30,7 +30,7 @@ internal sealed class ProcessCompleter : IdentityCompleter
         IEnumerable<CompletionResult> named = FirstOf(byName.Select(same => same.Key), word)
             .SelectMany(name => OfName(line, word, [.. byName[name]], byPid));
         IEnumerable<CompletionResult> numbered = processes
-            .Where(process => (string.IsNullOrEmpty(process.Name) || word.IsNumeric) && word.Fits(process.Id))
+            .Where(process => (!CanBeOffered(process.Name) || word.IsNumeric) && word.Fits(process.Id))
             .Select(process => OfId(line, word, process, [.. byPid[process.Id]]));
         return named.Concat(numbered);
     }
@@ -45,7 +45,7 @@ internal sealed class ProcessCompleter : IdentityCompleter
     private static CompletionResult OfId(CompletedLine line, CompletedWord word, HandleProcess process, HandleProcess[] same)
     {
         string pid = process.Id.ToString(CultureInfo.InvariantCulture);
-        if (!line.TakesOne || same.Length == 1 || line.Context is not null)
+        if (!line.TakesOne || same.Length == 1 || line.Context is not null || !CanBeOffered(process.Context))
             return Offer(word.Write(process.Id), pid, Describe(same));
         string context = new CompletedWord("", acceptsWildcards: false).Write(process.Context);
         return Offer($"{word.Write(process.Id)} -Context {context}", $"{pid} {process.Context}", Describe(process));

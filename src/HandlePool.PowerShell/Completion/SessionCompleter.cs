@@ -7,7 +7,7 @@ namespace HandlePool.PowerShell;
 internal sealed class SessionCompleter : IdentityCompleter
 {
     private protected override IEnumerable<CompletionResult> Complete(CompletedLine line, CompletedWord word) => CompletedLine.Sessions
-        .Where(session => word.Fits(session.Name))
+        .Where(session => CanBeOffered(session.Name) && word.Fits(session.Name))
         .OrderBy(session => session.Name, NaturalOrder.Instance)
         .Select(session => Offer(word.Write(session.Name), session.Name, Describe(session)));
 

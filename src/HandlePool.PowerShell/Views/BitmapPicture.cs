@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using HandlePool.Names;
 
 namespace HandlePool.PowerShell;
 
@@ -68,7 +69,7 @@ public static class BitmapPicture
     private static void Title(StringBuilder text, HandleBitmap bitmap)
     {
         text.Append(CultureInfo.InvariantCulture,
-            $"{Printable(bitmap.Process.ToString())} ({bitmap.Process.Id}, {Printable(bitmap.Process.Context)})\n");
+            $"{bitmap.Process} ({bitmap.Process.Id}, {VisibleText.Name(bitmap.Process.Context)})\n");
         text.Append(CultureInfo.InvariantCulture, $"{Number(bitmap.InUse)} of {Number(bitmap.Capacity)} handles used");
         if (bitmap.CapacityInferred)
             text.Append(" (capacity inferred)");
@@ -121,9 +122,4 @@ public static class BitmapPicture
     }
 
     private static string Number(int number) => number.ToString(CultureInfo.InvariantCulture);
-
-    /// <summary>The text with a replacement for what a terminal would obey.</summary>
-    private static string Printable(string text) =>
-        string.Concat(text.EnumerateRunes().Select(rune => Rune.GetUnicodeCategory(rune)
-            is UnicodeCategory.Control or UnicodeCategory.Format ? "\uFFFD" : rune.ToString()));
 }

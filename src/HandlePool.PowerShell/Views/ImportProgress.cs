@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using HandlePool.Dumps;
+using HandlePool.Names;
 
 namespace HandlePool.PowerShell;
 
@@ -48,7 +49,7 @@ internal sealed class ImportProgress(Cmdlet cmdlet, string file)
         DumpProgress progress;
         lock (_lock)
             progress = _progress;
-        string name = Path.GetFileName(progress.Path);
+        string name = VisibleText.Name(Path.GetFileName(progress.Path));
         double read = progress.BytesRead / Megabyte;
         return progress.TotalBytes is { } total
             ? new ProgressRecord(ActivityId, "Importing dumps", $"{name}: {read:F0} of {total / Megabyte:F0} MB")

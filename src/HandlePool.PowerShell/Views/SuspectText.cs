@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using HandlePool.Analysis;
+using HandlePool.Names;
 
 namespace HandlePool.PowerShell;
 
@@ -14,7 +15,7 @@ internal static class SuspectText
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture,
-            $"{suspect.Place,2}. {suspect.HolderName} -> {suspect.OwnerName} ({suspect.Context}): {suspect.Handles} handles");
+            $"{suspect.Place,2}. {suspect.HolderName} -> {suspect.OwnerName} ({VisibleText.Name(suspect.Context)}): {suspect.Handles} handles");
         int column = Width;
         foreach (string word in suspect.Reason.Split(' '))
         {

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Management.Automation;
 using HandlePool.Analysis;
 using HandlePool.Measurements;
+using HandlePool.Names;
+using HandlePool.Operations;
 
 namespace HandlePool.PowerShell;
 
@@ -35,6 +37,40 @@ public static class ViewProperties
         HandleNode { Owner: { } owner } node => $"{node} ({owner})",
         object other => other.ToString()!,
     };
+
+    /// <summary>The name of a <see cref="HandleSession"/>, a <see cref="HandleProcess"/> or a <see cref="HandleNode"/> as it may be shown.</summary>
+    public static string? NameText(PSObject instance) => Shown(instance.BaseObject switch
+    {
+        HandleSession session => session.Name,
+        HandleProcess process => process.Name,
+        object node => ((HandleNode)node).Name,
+    });
+
+    /// <summary>The context of whatever has one, as it may be shown.</summary>
+    public static string? ContextText(PSObject instance) => Shown(instance.BaseObject switch
+    {
+        HandleProcess process => process.Context,
+        HandleNode node => node.Context,
+        HandleUsage usage => usage.Context,
+        HandleUsageChange change => change.Context,
+        HandleLeakSuspect suspect => suspect.Context,
+        object operation => ((HandleOperation)operation).Context,
+    });
+
+    /// <summary>The process that a <see cref="HandleOperation"/> or its result names, as it may be shown.</summary>
+    public static string? ProcessText(PSObject instance) =>
+        Shown(instance.BaseObject is HandleOperationResult result ? result.Process : Of<HandleOperation>(instance).Process);
+
+    /// <summary>The node that a <see cref="HandleOperation"/> or its result names, as it may be shown.</summary>
+    public static string? NodeText(PSObject instance) =>
+        Shown(instance.BaseObject is HandleOperationResult result ? result.Node : Of<HandleOperation>(instance).Node);
+
+    /// <summary>The message of a <see cref="HandleEvent"/> or a <see cref="HandleFinding"/>, which files may have, as it may be shown.</summary>
+    public static string MessageText(PSObject instance) =>
+        VisibleText.Of(instance.BaseObject is HandleEvent each ? each.Message : Of<HandleFinding>(instance).Message);
+
+    /// <summary>The file of a <see cref="HandleFinding"/>, as it may be shown.</summary>
+    public static string PathText(PSObject instance) => VisibleText.Of(Of<HandleFinding>(instance).Path);
 
     /// <summary>The process of a <see cref="HandleReference"/> with what tells it from others of the name.</summary>
     public static string ProcessTitle(PSObject instance) => Title(Of<HandleReference>(instance).Process);
@@ -94,9 +130,11 @@ public static class ViewProperties
         ? $"node {mismatch.Node}, {mismatch.Location}"
         : Of<HandleMismatch>(instance).Location;
 
+    private static string? Shown(string? name) => name is null ? null : VisibleText.Name(name);
+
     private static T Of<T>(PSObject instance) => (T)instance.BaseObject;
 
-    private static string Title(HandleProcess process) => FormattableString.Invariant($"{process} ({process.Id}, {process.Context})");
+    private static string Title(HandleProcess process) => FormattableString.Invariant($"{process} ({process.Id}, {VisibleText.Name(process.Context)})");
 
     private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + "%";
 

@@ -1,3 +1,5 @@
+using HandlePool.Names;
+
 namespace HandlePool.Analysis;
 
 /// <summary>Somebody who may be leaking handles, why, and the references behind it. Immutable.</summary>
@@ -93,5 +95,5 @@ public sealed class HandleLeakSuspect : ISessionMember
     internal HandleUsage Usage { get; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Place}. {HolderName} -> {OwnerName} ({Context}): {Handles}";
+    public override string ToString() => $"{Place}. {HolderName} -> {OwnerName} ({VisibleText.Name(Context)}): {Handles}";
 }

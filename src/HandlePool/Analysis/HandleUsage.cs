@@ -1,3 +1,5 @@
+using HandlePool.Names;
+
 namespace HandlePool.Analysis;
 
 /// <summary>How many handles a process, a pair of processes or a context has to do with. Immutable.</summary>
@@ -87,6 +89,6 @@ public sealed class HandleUsage
 
     /// <inheritdoc/>
     public override string ToString() => By == HandleUsageGrouping.Context
-        ? $"{Context}: {Handles}"
-        : $"{HolderName} -> {OwnerName} ({Context}): {Handles}";
+        ? $"{VisibleText.Name(Context)}: {Handles}"
+        : $"{HolderName} -> {OwnerName} ({VisibleText.Name(Context)}): {Handles}";
 }

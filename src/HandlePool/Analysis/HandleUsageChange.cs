@@ -1,3 +1,5 @@
+using HandlePool.Names;
+
 namespace HandlePool.Analysis;
 
 /// <summary>What became of the handles of a pair, a holder, an owner or a context between two sessions. Immutable.</summary>
@@ -63,5 +65,5 @@ public sealed class HandleUsageChange
     internal UsageKey Key { get; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{HolderName} -> {OwnerName} ({Context}): {Before} -> {After}";
+    public override string ToString() => $"{HolderName} -> {OwnerName} ({VisibleText.Name(Context)}): {Before} -> {After}";
 }

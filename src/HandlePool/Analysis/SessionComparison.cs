@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using HandlePool.Names;
 using HandlePool.Tables;
 
 namespace HandlePool.Analysis;
@@ -139,7 +140,7 @@ public sealed class SessionComparison
         }
 
         foreach ((HandleProcess was, HandleProcess @is) in matching.ReusedPids.Take(ShownReuses))
-            yield return $"Pid {was.Id} ({was.Context}) was '{was}' and is '{@is}' now: the pid was reused, and they are taken for different processes.";
+            yield return $"Pid {was.Id} ({VisibleText.Name(was.Context)}) was '{was}' and is '{@is}' now: the pid was reused, and they are taken for different processes.";
         if (matching.ReusedPids.Count > ShownReuses)
             yield return $"{matching.ReusedPids.Count - ShownReuses} more pids were reused.";
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using HandlePool.Compression;
+using HandlePool.Names;
 
 namespace HandlePool.Dumps;
 
@@ -121,7 +122,7 @@ internal static class DumpFile
                     continue;
                 entries++;
                 if (entry.IsEncrypted)
-                    encrypted.Add(DumpReader.Printable(entry.FullName));
+                    encrypted.Add(VisibleText.Of(entry.FullName));
                 else
                     isAnythingSaid |= ReadEntry(entry, path.Entry(entry.FullName), target, budget, cancellationToken);
                 if (budget.IsExceeded || target.Budget.IsExceeded)

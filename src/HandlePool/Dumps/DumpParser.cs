@@ -1,4 +1,5 @@
 using System.Text;
+using HandlePool.Names;
 
 namespace HandlePool.Dumps;
 
@@ -238,13 +239,13 @@ internal sealed class DumpParser
         if (existing.Handle == handle)
         {
             Find(HandleFindingKind.DuplicateHandle,
-                $"Process {process.Id} ({process.Context}) has handle {handle} again, for node {node.Id}; the first, for node {existing.Node.Id}, stands.",
+                $"Process {process.Id} ({VisibleText.Name(process.Context)}) has handle {handle} again, for node {node.Id}; the first, for node {existing.Node.Id}, stands.",
                 _line, process, handle, node.Id);
         }
         else
         {
             Find(HandleFindingKind.DuplicateReference,
-                $"Process {process.Id} ({process.Context}) holds node {node.Id} by handle {handle} as well; handle {existing.Handle} stands.",
+                $"Process {process.Id} ({VisibleText.Name(process.Context)}) holds node {node.Id} by handle {handle} as well; handle {existing.Handle} stands.",
                 _line, process, handle, node.Id);
         }
     }
@@ -345,8 +346,8 @@ internal sealed class DumpParser
         else
         {
             Find(HandleFindingKind.TwoOwners, node.Owner == _process
-                    ? $"Process {_process.Id} ({_process.Context}) has node {id} twice."
-                    : $"Node {id} is owned by process {_process.Id} ({_process.Context}) as well; process {node.Owner.Id} ({node.Owner.Context}) stands.",
+                    ? $"Process {_process.Id} ({VisibleText.Name(_process.Context)}) has node {id} twice."
+                    : $"Node {id} is owned by process {_process.Id} ({VisibleText.Name(_process.Context)}) as well; process {node.Owner.Id} ({VisibleText.Name(node.Owner.Context)}) stands.",
                 _line, _process, node: id);
         }
     }
@@ -406,7 +407,7 @@ internal sealed class DumpParser
         {
             _process = existing;
             Find(HandleFindingKind.DuplicateProcess,
-                $"Process {pending.Id} is in context '{context}' again; its lines are put with the first's.", _line, existing);
+                $"Process {pending.Id} is in context '{VisibleText.Name(context)}' again; its lines are put with the first's.", _line, existing);
         }
         else
         {

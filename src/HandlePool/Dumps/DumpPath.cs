@@ -1,3 +1,5 @@
+using HandlePool.Names;
+
 namespace HandlePool.Dumps;
 
 /// <summary>Where a dump is from: a file, or an entry of an archive.</summary>
@@ -17,7 +19,7 @@ internal sealed record DumpPath(string Text, string Name, string? ArchiveName)
     /// <summary>An entry of this archive, shown as <c>bugreport.zip!folder/bugreport.txt</c>.</summary>
     internal DumpPath Entry(string entry)
     {
-        string shown = DumpReader.Printable(entry);
+        string shown = VisibleText.Of(entry);
         return new DumpPath($"{Text}!{shown}", shown[(shown.LastIndexOfAny(['/', '\\']) + 1)..], Name);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text;
 using HandlePool.Files;
+using HandlePool.Names;
 
 namespace HandlePool.Dumps;
 
@@ -82,23 +83,8 @@ public static class DumpReader
     internal static string Excerpt(ReadOnlySpan<byte> line)
     {
         const int Longest = 80;
-        string text = Printable(Encoding.UTF8.GetString(line[..Math.Min(line.Length, Longest)]));
+        string text = VisibleText.Of(Encoding.UTF8.GetString(line[..Math.Min(line.Length, Longest)]));
         return line.Length > Longest ? text + "..." : text;
-    }
-
-    /// <summary>Text that is safe to show: without characters that move the cursor or turn the direction.</summary>
-    internal static string Printable(string text)
-    {
-        StringBuilder printable = new();
-        foreach (Rune rune in text.EnumerateRunes())
-        {
-            bool isShown = Rune.GetUnicodeCategory(rune) is not (System.Globalization.UnicodeCategory.Control
-                or System.Globalization.UnicodeCategory.Format or System.Globalization.UnicodeCategory.LineSeparator
-                or System.Globalization.UnicodeCategory.ParagraphSeparator);
-            printable.Append(isShown ? rune.ToString() : "\uFFFD");
-        }
-
-        return printable.ToString();
     }
 
     private static IEnumerable<string> FilesOf(string path)

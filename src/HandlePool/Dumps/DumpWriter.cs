@@ -1,5 +1,6 @@
 using System.Text;
 using HandlePool.Files;
+using HandlePool.Names;
 
 namespace HandlePool.Dumps;
 
@@ -251,12 +252,12 @@ public static class DumpWriter
         private static void CheckWritable(HandleProcess process)
         {
             if (process.Name is { } name && (string.IsNullOrWhiteSpace(name) || !IsOneLine(name)))
-                throw HandleErrors.DumpNotWritable(process, $"The name '{DumpReader.Printable(name)}' of process {process.Id}");
+                throw HandleErrors.DumpNotWritable(process, $"The name '{VisibleText.Name(name)}' of process {process.Id}");
 
             // A context that ends like a heading would be read as one.
             string context = process.Context;
             if (context.Trim() != context || !IsOneLine(context) || DumpCollector.FindHeading(Encoding.UTF8.GetBytes(context)) >= 0)
-                throw HandleErrors.DumpNotWritable(process, $"The context '{DumpReader.Printable(context)}' of process {process.Id}");
+                throw HandleErrors.DumpNotWritable(process, $"The context '{VisibleText.Name(context)}' of process {process.Id}");
         }
 
         private static bool IsOneLine(string text)

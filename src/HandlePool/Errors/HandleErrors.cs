@@ -1,3 +1,4 @@
+using HandlePool.Names;
 using HandlePool.Pools;
 using HandlePool.Tables;
 
@@ -33,7 +34,7 @@ internal static class HandleErrors
 
     internal static HandleException NodeInOtherContext(HandleNode node, HandleProcess process) =>
         new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
-            $"Node '{node}' is in context '{node.Context}' and process '{process}' in '{process.Context}': contexts share no nodes. "
+            $"Node '{node}' is in context '{node.Context}' and process '{process}' in '{VisibleText.Name(process.Context)}': contexts share no nodes. "
             + $"Use a process of context '{node.Context}'.", node);
 
     internal static HandleException NodeGone(TableNode node) =>
@@ -74,21 +75,21 @@ internal static class HandleErrors
 
     internal static HandleException ProcessExists(HandleProcess process) =>
         new(HandleErrorIds.ProcessExists, Errno.EEXIST,
-            $"Id {process.Id} is taken in context '{process.Context}' by process '{process}'. Choose another Id or context.", process);
+            $"Id {process.Id} is taken in context '{VisibleText.Name(process.Context)}' by process '{process}'. Choose another Id or context.", process);
 
     internal static HandleException ProcessAmbiguous(object process, IReadOnlyCollection<HandleProcess> processes) =>
         new(HandleErrorIds.ProcessAmbiguous, Errno.EINVAL,
-            $"'{process}' fits {processes.Count} processes: {List(processes, p => $"{p.Id} {p.Name} in {p.Context}")}. "
+            $"'{process}' fits {processes.Count} processes: {List(processes, p => $"{p.Id} {p} in {VisibleText.Name(p.Context)}")}. "
             + "Name the context, the pid, or pass the object.", process);
 
     internal static HandleException ProcessDead(object process) =>
         new(HandleErrorIds.ProcessDead, Errno.ESRCH,
-            $"Process '{process}'{(process is HandleProcess { Name: not null } named ? $" ({named.Id}, {named.Context})" : "")} has exited: "
+            $"Process '{process}'{(process is HandleProcess { Name: not null } named ? $" ({named.Id}, {VisibleText.Name(named.Context)})" : "")} has exited: "
             + "it can hold and offer nothing any more.", process);
 
     internal static HandleException ManagerExists(HandleProcess manager) =>
         new(HandleErrorIds.ManagerExists, Errno.EBUSY,
-            $"Context '{manager.Context}' has a manager, process '{manager}'. It must exit before another can take its place.", manager);
+            $"Context '{VisibleText.Name(manager.Context)}' has a manager, process '{manager}'. It must exit before another can take its place.", manager);
 
     internal static HandleException ManagerNodeInUse(HandleNode node) =>
         new(HandleErrorIds.ManagerExists, Errno.EBUSY,
@@ -96,11 +97,11 @@ internal static class HandleErrors
 
     internal static HandleException ManagerMissing(HandleProcess process) =>
         new(HandleErrorIds.ManagerMissing, Errno.ENOENT,
-            $"Process '{process}' asks for handle 0, but context '{process.Context}' has no manager. Create a process of that context as its manager.", process);
+            $"Process '{process}' asks for handle 0, but context '{VisibleText.Name(process.Context)}' has no manager. Create a process of that context as its manager.", process);
 
     internal static HandleException ManagerSelfReference(HandleProcess manager) =>
         new(HandleErrorIds.ManagerSelfReference, Errno.EINVAL,
-            $"Process '{manager}' is the manager of context '{manager.Context}' and cannot hold a handle to its own node.", manager);
+            $"Process '{manager}' is the manager of context '{VisibleText.Name(manager.Context)}' and cannot hold a handle to its own node.", manager);
 
     internal static HandleException WeakReferenceOnly(object process, in TableEntry entry) =>
         new(HandleErrorIds.WeakReferenceOnly, Errno.EINVAL,

@@ -1,3 +1,5 @@
+using HandlePool.Names;
+
 namespace HandlePool.Operations;
 
 /// <summary>One row of what is to be done to a session, or was done to it. Immutable.</summary>
@@ -41,5 +43,6 @@ public sealed record HandleOperation
     public int? Id { get; init; }
 
     /// <summary>What is done to which process.</summary>
-    public override string ToString() => $"{Operation} {Process ?? Id?.ToString(System.Globalization.CultureInfo.InvariantCulture)}".TrimEnd();
+    public override string ToString() =>
+        VisibleText.Name($"{Operation} {Process ?? Id?.ToString(System.Globalization.CultureInfo.InvariantCulture)}".TrimEnd());
 }

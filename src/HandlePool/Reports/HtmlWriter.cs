@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using HandlePool.Names;
 
 namespace HandlePool.Reports;
 
@@ -51,7 +52,7 @@ internal sealed class HtmlWriter(TextWriter writer)
     internal HtmlWriter Number(long number) => Text(ReportText.Number(number));
 
     /// <summary>Text from a dump: shortened if it is very long, and isolated, so that it cannot reorder what is around it.</summary>
-    internal HtmlWriter DumpText(string text, int longest = LongestName) => Open("bdi").Text(ReportText.Shorten(text, longest)).Close();
+    internal HtmlWriter DumpText(string text, int longest = LongestName) => Open("bdi").Text(VisibleText.Shorten(text, longest)).Close();
 
     /// <summary>An element with nothing but text in it.</summary>
     internal HtmlWriter Element(string name, string text) => Open(name).Text(text).Close();
@@ -117,7 +118,7 @@ internal sealed class HtmlWriter(TextWriter writer)
             };
             int length = 1;
             if (replacement is null && (c < ' ' || c > '~'))
-                replacement = ReportText.Visible(text, index, out length);
+                replacement = VisibleText.Substitute(text, index, out length);
             if (replacement is not null)
             {
                 writer.Write(text.AsSpan(plain, index - plain));

@@ -1,3 +1,5 @@
+using HandlePool.Names;
+
 namespace HandlePool.Reports;
 
 /// <summary>The bitmaps of the pools as pictures.</summary>
@@ -28,7 +30,7 @@ internal static class PictureSection
         html.Text(" ").Element("small", $"{ReportText.Number(pool.InUse)} of {ReportText.Number(pool.Capacity)} handles in use").Close();
         html.Open("figure").Open("svg").Class("bits").Attribute("viewBox", $"0 0 {PoolPicture.Columns} {pool.Rows}")
             .Attribute("role", "img").Attribute("aria-labelledby", $"bits-{index} bits-{index}-text");
-        html.Open("title").Attribute("id", $"bits-{index}").Text($"Bitmap of {ReportText.Shorten(pool.Process.ToString(), 80)}").Close();
+        html.Open("title").Attribute("id", $"bits-{index}").Text($"Bitmap of {VisibleText.Shorten(pool.Process.ToString(), 80)}").Close();
         html.Open("desc").Attribute("id", $"bits-{index}-text").Text(Describe(pool)).Close();
         html.Open("rect").Attribute("width", PoolPicture.Columns).Attribute("height", pool.Rows).Close();
         html.Open("g").Attribute("transform", "translate(0 .5)");

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using HandlePool.Analysis;
+using HandlePool.Names;
 
 namespace HandlePool.Reports;
 
@@ -19,8 +20,8 @@ internal static class ReportPage
     internal static void Write(HtmlWriter html, ReportData data)
     {
         string title = data.Options.Title ?? (data.IsSeries
-            ? $"Binder handles: {ReportText.Shorten(data.First.Name, LongestName)} to {ReportText.Shorten(data.Last.Name, LongestName)}"
-            : $"Binder handles: {ReportText.Shorten(data.Last.Name, LongestName)}");
+            ? $"Binder handles: {VisibleText.Shorten(data.First.Name, LongestName)} to {VisibleText.Shorten(data.Last.Name, LongestName)}"
+            : $"Binder handles: {VisibleText.Shorten(data.Last.Name, LongestName)}");
         html.Raw("<!DOCTYPE html>\n").Open("html").Attribute("lang", "en");
         html.Open("head");
         html.Open("meta").Attribute("charset", "utf-8").Close();

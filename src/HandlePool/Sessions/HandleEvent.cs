@@ -1,3 +1,5 @@
+using HandlePool.Names;
+
 namespace HandlePool;
 
 /// <summary>Something that happened in a session. Immutable.</summary>
@@ -41,5 +43,5 @@ public sealed class HandleEvent
     public string Message { get; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Sequence} {Process}: {Message}";
+    public override string ToString() => $"{Sequence} {Process}: {VisibleText.Of(Message)}";
 }

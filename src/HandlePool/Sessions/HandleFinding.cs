@@ -1,3 +1,5 @@
+using HandlePool.Names;
+
 namespace HandlePool;
 
 /// <summary>Something odd in the data that a session was made from, which did not stop it from being made. Immutable.</summary>
@@ -37,5 +39,5 @@ public sealed class HandleFinding
     public long Line { get; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Path}:{Line}: {Message}";
+    public override string ToString() => VisibleText.Of($"{Path}:{Line}: {Message}");
 }

@@ -1,3 +1,4 @@
+using HandlePool.Names;
 using HandlePool.Tables;
 
 namespace HandlePool;
@@ -33,6 +34,6 @@ public sealed class HandleNode : TableNode, ISessionMember
     /// <summary>Where the node stands in its owner's list.</summary>
     internal int OwnerIndex { get; set; }
 
-    /// <summary>The name, or else the id.</summary>
-    public override string ToString() => Name ?? Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>The name as it may be shown, or else the id.</summary>
+    public override string ToString() => Name is { } name ? VisibleText.Name(name) : Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using HandlePool.Names;
 using HandlePool.Operations;
 using HandlePool.Pools;
 using HandlePool.Tables;
@@ -246,8 +247,8 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
     /// <summary>The least capacity that its pool could have now.</summary>
     public int FittingCapacity => Table.FittingCapacity;
 
-    /// <summary>The name, or else the pid.</summary>
-    public override string ToString() => Name ?? Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    /// <summary>The name as it may be shown, or else the pid.</summary>
+    public override string ToString() => Name is { } name ? VisibleText.Name(name) : Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
     void ITableOwner.Allocating(ResizeDirection direction)
     {

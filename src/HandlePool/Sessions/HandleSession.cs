@@ -1,5 +1,6 @@
 using System.Globalization;
 using HandlePool.Integrity;
+using HandlePool.Names;
 using HandlePool.Operations;
 using HandlePool.Tables;
 
@@ -243,7 +244,7 @@ public sealed class HandleSession
                 _nodes.Remove((HandleNode)node);
         }
 
-        Record(process, HandleEventKind.ProcessExit, $"Process '{process}' ({process.Id}, {process.Context}) exited.", null, null, null);
+        Record(process, HandleEventKind.ProcessExit, $"Process '{process}' ({process.Id}, {VisibleText.Name(process.Context)}) exited.", null, null, null);
     }
 
     /// <summary>Creates a node.</summary>
@@ -482,8 +483,8 @@ public sealed class HandleSession
     public HandleOperation[] GetOperations() => Recorder?.ToArray()
         ?? throw new InvalidOperationException($"Session '{Name}' does not record its operations; it must be created so that it does.");
 
-    /// <inheritdoc/>
-    public override string ToString() => Name;
+    /// <summary>The name as it may be shown.</summary>
+    public override string ToString() => VisibleText.Name(Name);
 
     internal void Record(HandleProcess process, HandleEventKind kind, string message, int? fromCapacity, int? toCapacity, int? handle) =>
         _events.Record(process, kind, message, fromCapacity, toCapacity, handle);
