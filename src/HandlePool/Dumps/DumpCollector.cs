@@ -136,7 +136,7 @@ public sealed class DumpCollector
     internal void NoteInterruption(string message)
     {
         AddProblem(DumpProblem.OfFile(Path.Text, message));
-        _dumps[^1].NoteInterruption();
+        _dumps[^1].NoteInterruption(_line);
     }
 
     /// <summary>Adds a line without its end.</summary>
@@ -146,6 +146,10 @@ public sealed class DumpCollector
             return;
         _line = number;
         _firstLine ??= DumpReader.Excerpt(line);
+
+        // It says nothing, and a small compressed file may have hundreds of millions of it.
+        if (line.IsEmpty)
+            return;
 
         // Bug reports have a heading of this shape above each section; only those with the state are read. What was copied may be indented.
         ReadOnlySpan<byte> text = line.TrimStart(" \t"u8);

@@ -144,10 +144,10 @@ internal sealed class DumpParser
     }
 
     /// <summary>Notes that the rest of the file could not be read.</summary>
-    internal void NoteInterruption()
+    internal void NoteInterruption(long line)
     {
         if (!_isTruncated)
-            Find(HandleFindingKind.Truncated, "The dump could be read up to this line only: what came after it is missing.", _line);
+            Find(HandleFindingKind.Truncated, "The dump could be read up to this line only: what came after it is missing.", line);
         _isTruncated = true;
     }
 

@@ -84,7 +84,7 @@ public static class DumpReader
     {
         const int Longest = 80;
         string text = VisibleText.Of(Encoding.UTF8.GetString(line[..Math.Min(line.Length, Longest)]));
-        return line.Length > Longest ? text + "..." : text;
+        return line.Length > Longest || text.Length > Longest ? text[..Math.Min(text.Length, Longest)] + "..." : text;
     }
 
     private static IEnumerable<string> FilesOf(string path)

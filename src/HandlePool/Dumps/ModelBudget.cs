@@ -12,7 +12,7 @@ internal sealed class ModelBudget
     internal const long LeastLimit = 1_500_000_000;
 
     /// <summary>How many times the text of a larger dump its sessions may take.</summary>
-    internal const int LargestRatio = 6;
+    internal const int LargestRatio = 7;
 
     private long _text;
     private long _model;

@@ -15,7 +15,7 @@ public sealed class HandleSessionBuilder
     public const long MaxTotalCapacity = 1L << 30;
 
     // What the parts of a model take in memory, in bytes, about; what they have of text comes on top.
-    private const int SessionBytes = 1_600;
+    private const int SessionBytes = 2_240;
     private const int ProcessBytes = 640;
     private const int NameBytes = 120;
     private const int NodeBytes = 170;
