@@ -4,7 +4,7 @@ namespace HandlePool.Dumps;
 
 /// <summary>How much memory the sessions of one file may take, so that a small one cannot take all that there is.</summary>
 /// <remarks>
-/// A true dump makes a model of about three times its text; lines can be chosen that make a model of two hundred times theirs.
+/// A true dump makes a model of about the size of its text; lines can be chosen that make a model of two hundred times theirs.
 /// </remarks>
 internal sealed class ModelBudget
 {
