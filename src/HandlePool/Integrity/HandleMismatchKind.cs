@@ -30,7 +30,7 @@ public enum HandleMismatchKind
     /// <summary>A held node is not found by itself, or what is found by it is not held.</summary>
     NodeIndex,
 
-    /// <summary>A reference has a negative count, or none at all.</summary>
+    /// <summary>A reference has a count below 0.</summary>
     ReferenceCount,
 
     /// <summary>A node's holders or counts are not the sums over those who hold it.</summary>

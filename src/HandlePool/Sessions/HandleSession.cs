@@ -437,8 +437,8 @@ public sealed class HandleSession
     /// <summary>Mends mismatches, by making anew from the references what does not fit them. No reference is dropped.</summary>
     /// <remarks>
     /// <para>Where a mismatch is in a process, its pool and the indexes of its table are made anew, and the holders and counts of the nodes that
-    /// it holds are summed anew; where it is in a node, that node's. What is right by now stays as it is. A reference whose
-    /// counts are below 0 gets 0, and one that has none gets one weak count.</para>
+    /// it holds are summed anew; where it is in a node, that node's. What is right by now stays as it is. A count below 0 is
+    /// made 0; if both are 0 by that, the reference gets one weak count.</para>
     /// <para>Nothing in the session changes meanwhile: every table's lock is held, also while memory is allocated. O(handles + nodes).</para>
     /// </remarks>
     /// <param name="mismatches">What <see cref="FindMismatches"/> found.</param>

@@ -214,9 +214,9 @@ internal sealed class ReferenceMap
                     continue;
                 live++;
                 int handle = (pageIndex << PageShift) | i;
-                if (slot.Strong < 0 || slot.Weak < 0 || (slot.Strong == 0 && slot.Weak == 0))
+                if (slot.Strong < 0 || slot.Weak < 0)
                 {
-                    found.Add(HandleMismatchKind.ReferenceCount, $"table, handle {handle}", "counts of 0 or more, not both 0",
+                    found.Add(HandleMismatchKind.ReferenceCount, $"table, handle {handle}", "counts of 0 or more",
                         $"{slot.Strong} strong, {slot.Weak} weak", handle, slot.Node as HandleNode);
                 }
             }
@@ -232,14 +232,16 @@ internal sealed class ReferenceMap
             FindIndexMismatches(found);
     }
 
-    /// <summary>The same references in a map that is made anew. Of each, counts below 0 are 0, and none at all is one weak count.</summary>
+    /// <summary>The same references in a map that is made anew. Counts below 0 are 0; one that has none at all by that has one weak count.</summary>
     internal ReferenceMap Rebuild()
     {
         ReferenceMap map = new();
         foreach (TableEntry entry in Scan())
         {
-            int strong = Math.Max(0, entry.Strong);
-            int weak = strong == 0 ? Math.Max(1, entry.Weak) : Math.Max(0, entry.Weak);
+            // Recorded data may have references without any count; these are as they should be.
+            int strong = Math.Max(0, entry.Strong), weak = Math.Max(0, entry.Weak);
+            if (strong == 0 && weak == 0 && (entry.Strong < 0 || entry.Weak < 0))
+                weak = 1;
             Reservation reservation = map.Reserve(entry.Handle);
             reservation.Allocate();
             map.Insert(entry.Handle, entry.Node, strong, weak, ref reservation);

@@ -40,7 +40,8 @@ public class MendTests
         ("two references are to one node", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex, (_, damage) => damage.Slot(100).Node = damage.Slot(200).Node),
         ("a strong count is negative", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.ReferenceCount, (_, damage) => damage.Slot(100).Strong = -5),
         ("a weak count is negative", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.ReferenceCount, (_, damage) => damage.Slot(100).Weak = int.MinValue),
-        ("a reference has no counts", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.ReferenceCount, (_, damage) => damage.Slot(100).Strong = 0),
+        ("both counts are negative", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.ReferenceCount,
+            (_, damage) => (damage.Slot(100).Strong, damage.Slot(100).Weak) = (-1, -1)),
         ("a node has too many holders", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeCount, (world, _) => Damage.Holders(NodeAt(world, 5))++),
         ("a node has too few holders", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeCount, (world, _) => Damage.Holders(NodeAt(world, 5)) = 0),
         ("a held node is taken for gone", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeCount, (world, _) => Damage.Holders(NodeAt(world, 5)) = -1),
@@ -129,6 +130,21 @@ public class MendTests
         Assert.Empty(world.Session.FindMismatches());
         Assert.Equal((Held - 64, 192), (world.Client.HandleCount, world.Client.GetPool().LowestFree));
         Assert.Equal(64, world.Session.GetNodes().Count(node => node.Owner == world.Server && node.HolderCount == 0) - 1);
+    }
+
+    [Fact]
+    public void A_reference_without_counts_as_recorded_data_may_have_it_is_no_mismatch()
+    {
+        HandleSessionBuilder builder = new();
+        HandleProcess process = builder.AddProcess(1, "binder", null);
+        builder.TryAddReference(process, 5, 7, 0, 0, out HandleNode? _, out bool _, out HandleReference? _);
+        HandleSession session = builder.Build("Recorded");
+        Assert.Empty(session.FindMismatches());
+
+        new Damage(process).FlipBit(5);
+        session.Mend(session.FindMismatches());
+        Assert.Equal((0, 0), process.GetReference(5L) is { } reference ? (reference.Strong, reference.Weak) : default);
+        Assert.Empty(session.FindMismatches());
     }
 
     [Fact]
