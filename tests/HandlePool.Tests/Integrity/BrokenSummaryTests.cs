@@ -21,6 +21,17 @@ public class BrokenSummaryTests
     }
 
     [Fact]
+    public void A_full_group_of_words_that_is_said_not_to_be_full_fails_an_addition_once()
+    {
+        World world = World.Holding(8_200);
+        new Damage(world.Client).InvertSummary(level: 1, index: 0);
+
+        Refused.With(HandleErrorIds.PoolCorrupted, Errno.EUCLEAN, () => world.Hold(1));
+        Assert.Empty(world.Session.FindMismatches());
+        Assert.Equal(8_200, world.Hold(1)[0].Handle);
+    }
+
+    [Fact]
     public void A_word_that_is_said_to_be_full_is_passed_over_until_the_pool_is_mended()
     {
         World world = World.Holding(200);
