@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.Names;
 
 namespace HandlePool.PowerShell;
 
@@ -35,20 +36,20 @@ internal static class ErrorRecords
         new(exception, "BadPattern", ErrorCategory.InvalidArgument, null);
 
     internal static ErrorRecord PathNotFound(string path) =>
-        new(new ItemNotFoundException($"Cannot find path '{path}' because it does not exist."), "PathNotFound", ErrorCategory.ObjectNotFound, path);
+        new(new ItemNotFoundException($"Cannot find path '{VisibleText.Of(path)}' because it does not exist."), "PathNotFound", ErrorCategory.ObjectNotFound, path);
 
     internal static ErrorRecord NotAFile(string path) =>
-        new(new NotSupportedException($"'{path}' is not in the file system."), "NotAFile", ErrorCategory.InvalidArgument, path);
+        new(new NotSupportedException($"'{VisibleText.Of(path)}' is not in the file system."), "NotAFile", ErrorCategory.InvalidArgument, path);
 
     internal static ErrorRecord FileExists(string path) =>
-        new(new IOException($"The file '{path}' exists already, and -NoClobber was given."), "NoClobber", ErrorCategory.ResourceExists, path);
+        new(new IOException($"The file '{VisibleText.Of(path)}' exists already, and -NoClobber was given."), "NoClobber", ErrorCategory.ResourceExists, path);
 
     internal static ErrorRecord FileReadOnly(string path) =>
-        new(new UnauthorizedAccessException($"The file '{path}' is read-only. Use -Force to replace it."), "FileReadOnly",
+        new(new UnauthorizedAccessException($"The file '{VisibleText.Of(path)}' is read-only. Use -Force to replace it."), "FileReadOnly",
             ErrorCategory.PermissionDenied, path);
 
     internal static ErrorRecord FileIsDevice(string path) =>
-        new(new NotSupportedException($"'{path}' is a device, a pipe or a socket, which writing would replace by a file. Name a file."), "FileIsDevice",
+        new(new NotSupportedException($"'{VisibleText.Of(path)}' is a device, a pipe or a socket, which writing would replace by a file. Name a file."), "FileIsDevice",
             ErrorCategory.InvalidArgument, path);
 
     internal static ErrorRecord SecondSession(HandleSession session, HandleSession first) =>
@@ -56,7 +57,7 @@ internal static class ErrorRecords
             "SecondSession", ErrorCategory.InvalidArgument, session);
 
     internal static ErrorRecord NotOneFile(string path, int count) =>
-        new(new ArgumentException($"'{path}' stands for {count} files; one is needed."), "NotOneFile", ErrorCategory.InvalidArgument, path);
+        new(new ArgumentException($"'{VisibleText.Of(path)}' stands for {count} files; one is needed."), "NotOneFile", ErrorCategory.InvalidArgument, path);
 
     internal static ErrorRecord NotWritten(string path, Exception exception) =>
         new(exception, "FileNotWritten", ErrorCategory.WriteError, path);
