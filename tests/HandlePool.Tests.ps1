@@ -345,7 +345,7 @@ Describe 'Test-HandlePool' {
         $found.Kind | Should -Be 'Summary', 'Summary'
         $found.Process | Should -Be $client, $client
         $found[0].Handle | Should -BeNullOrEmpty
-        $found.Location | Should -Be "summary 1 ('full'), word 0", "summary 1 ('not empty'), word 0"
+        $found.Location | Should -Be "summary 1 (full), word 0", "summary 1 (not empty), word 0"
         $found.Expected | Should -Be 'fffffffffffffffc', '0000000000000003'
         $found.Found | Should -Be 'fffffffffffffffe', '0000000000000001'
         Test-HandlePool -Quiet | Should -BeFalse

@@ -135,7 +135,7 @@ Describe 'The views' {
     It 'group mismatches by process, and have them whole in 80 columns' {
         $text = $mismatch | Out-String -Width 80
         $text | Should -Match '(?m)^   In: com\.example\.organisation\.client\.foreground \(4127, binder\)\r?$'
-        $text | Should -Match "(?m)^Summary +summary 1 \('full'\), word 0 +[0-9a-f]{16} [0-9a-f]{16}\r?$"
+        $text | Should -Match "(?m)^Summary +summary 1 \(full\), word 0 +[0-9a-f]{16} [0-9a-f]{16}\r?$"
         $text | Should -Match "(?m)^BitClear +pool, handle 5000 +used +unused\r?$"
     }
 

@@ -148,7 +148,7 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         static void Compare(string kind, int level, int pair, ulong expected, ulong word, MismatchList found)
         {
             if (word != expected)
-                found.Add(HandleMismatchKind.Summary, $"summary {level + 1} ('{kind}'), word {pair}", $"{expected:x16}", $"{word:x16}");
+                found.Add(HandleMismatchKind.Summary, $"summary {level + 1} ({kind}), word {pair}", $"{expected:x16}", $"{word:x16}");
         }
     }
 
