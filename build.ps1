@@ -21,7 +21,7 @@
 .PARAMETER Long
     Test only: 100,000,000 operations against the model. Sets HANDLEPOOL_TEST_OPERATIONS for the run.
 .PARAMETER Seed
-    Test only: from which the random operations are made, 0 or more. Sets HANDLEPOOL_TEST_SEED for the run. The report of an operation that
+    Test only: from which the random operations and files are made, 0 or more. Sets HANDLEPOOL_TEST_SEED for the run. The report of an operation that
     comes out otherwise than by the rules names the seed that leads to it.
 .EXAMPLE
     ./build.ps1 Test

@@ -426,9 +426,18 @@ Describe 'Test-HandlePool' {
         { Test-HandlePool client -Quiet } | Should -WriteHandleError ProcessDead -Naming client
     }
 
-    It 'has nothing to say of a pattern that fits nothing, and of a process that has exited' {
+    It 'says neither that all is well nor that it is not where nothing was looked at: <_>' -ForEach @(
+        { Test-HandlePool nope* -Quiet -WarningVariable script:warnings -WarningAction SilentlyContinue }
+        { Test-HandlePool -Context nope -Quiet -WarningVariable script:warnings -WarningAction SilentlyContinue }
+        { Get-HandleProcess nope* | Test-HandlePool -Quiet -WarningVariable script:warnings -WarningAction SilentlyContinue }
+        { Test-HandlePool nope* -WarningVariable script:warnings -WarningAction SilentlyContinue }
+    ) {
+        & $_ | Should -BeNullOrEmpty
+        "$script:warnings" | Should -Be 'No process fits: nothing was looked at.'
+    }
+
+    It 'has nothing to say of a process that has exited' {
         $null = Set-HandleFault FlipBit $client 5
-        Test-HandlePool nope* -Quiet -ErrorAction Stop | Should -BeTrue
         Remove-HandleProcess $client
         Test-HandlePool $client -Quiet -ErrorAction Stop | Should -BeTrue
         Test-HandlePool -Quiet | Should -BeTrue

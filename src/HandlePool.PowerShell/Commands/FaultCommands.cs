@@ -77,14 +77,24 @@ public sealed class SetHandleFaultCommand : HandleCommand
 
         if (!ShouldProcess(process is null ? $"session '{session}'" : $"process '{process}'", Describe()))
             return;
-        WriteObject(Kind switch
+        try
         {
-            HandleFaultKind.FailAllocation => session.FailAllocations(process, Direction, After, Count ?? 1),
-            HandleFaultKind.DelayAllocation => session.DelayAllocations(Delay!.Value, process, Direction, After, Count ?? int.MaxValue),
-            HandleFaultKind.BreakSummary => session.BreakSummary(process!, Handle!.Value),
-            _ => session.FlipBit(process!, Handle!.Value),
-        });
+            WriteObject(Set(session, process));
+        }
+        catch (Exception exception) when (IsDamage && exception is ArgumentOutOfRangeException or InvalidOperationException)
+        {
+            // It fitted a moment ago; another thread has shrunk the pool.
+            WriteError(ErrorRecords.BadFault($"The pool of process '{process}' has {process!.Capacity} handles by now, and nothing was done: {exception.Message}", Kind));
+        }
     });
+
+    private HandleFault Set(HandleSession session, HandleProcess? process) => Kind switch
+    {
+        HandleFaultKind.FailAllocation => session.FailAllocations(process, Direction, After, Count ?? 1),
+        HandleFaultKind.DelayAllocation => session.DelayAllocations(Delay!.Value, process, Direction, After, Count ?? int.MaxValue),
+        HandleFaultKind.BreakSummary => session.BreakSummary(process!, Handle!.Value),
+        _ => session.FlipBit(process!, Handle!.Value),
+    };
 
     /// <summary>Whether the kind is damage that is done at once.</summary>
     private bool IsDamage => Kind is HandleFaultKind.FlipBit or HandleFaultKind.BreakSummary;

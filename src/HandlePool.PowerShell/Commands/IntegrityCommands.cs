@@ -42,7 +42,7 @@ public sealed class TestHandlePoolCommand : HandleCommand
     protected override void ProcessRecord() => Try(() => _scope.Add(Process, Context));
 
     /// <inheritdoc/>
-    protected override void EndProcessing()
+    protected override void EndProcessing() => Try(() =>
     {
         bool isWell = true;
         foreach (HandleList<HandleMismatch> found in _scope.FindMismatches())
@@ -52,10 +52,14 @@ public sealed class TestHandlePoolCommand : HandleCommand
                 WriteObject(found, enumerateCollection: true);
         }
 
-        // What could not be looked at is neither well nor not.
-        if (Quiet && !HasFailed)
+        // What could not be looked at is neither well nor not; nor is nothing.
+        if (HasFailed)
+            return;
+        if (_scope.IsEmpty)
+            WriteWarning("No process fits: nothing was looked at.");
+        else if (Quiet)
             WriteObject(isWell);
-    }
+    });
 }
 
 /// <summary>Mends what Test-HandlePool finds.</summary>
@@ -113,8 +117,7 @@ public sealed class RepairHandlePoolCommand : HandleCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (HandleList<HandleMismatch> found in _scope.FindMismatches())
-            _mismatches.AddRange(found);
+        Try(() => _mismatches.AddRange(_scope.FindMismatches().SelectMany(found => found)));
         foreach (IGrouping<HandleSession, HandleMismatch> group in _mismatches.GroupBy(mismatch => mismatch.Session))
             Try(() => Mend(group.Key, group));
     }
@@ -144,7 +147,7 @@ internal sealed class IntegrityScope
     private readonly bool _isSessionNamed;
 
     // Null stands for all of the session.
-    private readonly Dictionary<HandleSession, List<HandleProcess>?> _processes = [];
+    private readonly Dictionary<HandleSession, HashSet<HandleProcess>?> _processes = [];
 
     /// <summary>To be made before anything comes down the pipeline.</summary>
     internal IntegrityScope(HandleCommand command)
@@ -152,6 +155,9 @@ internal sealed class IntegrityScope
         _command = command;
         _isSessionNamed = command.Session is not null;
     }
+
+    /// <summary>Whether nothing was asked for, or nothing fits what was.</summary>
+    internal bool IsEmpty => _processes.Count == 0;
 
     internal void Add(ProcessIdentity[]? identities, string? context)
     {
@@ -167,23 +173,23 @@ internal sealed class IntegrityScope
 
         foreach (HandleProcess process in _command.GetProcesses(identities, context))
         {
-            if (!_processes.TryGetValue(process.Session, out List<HandleProcess>? some))
+            if (!_processes.TryGetValue(process.Session, out HashSet<HandleProcess>? some))
                 _processes.Add(process.Session, [process]);
-            else if (some?.Contains(process) == false)
-                some.Add(process);
+            else
+                some?.Add(process);
         }
     }
 
     /// <summary>Looks at each session, and tells, with -Verbose, what was looked at.</summary>
     internal IEnumerable<HandleList<HandleMismatch>> FindMismatches()
     {
-        foreach ((HandleSession session, List<HandleProcess>? processes) in _processes)
+        foreach ((HandleSession session, HashSet<HandleProcess>? processes) in _processes)
         {
             HandleList<HandleMismatch> found = session.FindMismatches(processes);
             _command.WriteVerbose($"Session '{session}': {Count(found.Count, "mismatch", "mismatches")} in " + processes switch
             {
                 null => $"{Count(session.Processes, "process", "processes")} and {Count(session.Nodes, "node", "nodes")}.",
-                [HandleProcess] => "1 process and the nodes that it holds.",
+                { Count: 1 } => "1 process and the nodes that it holds.",
                 _ => $"{processes.Count} processes and the nodes that they hold.",
             });
             yield return found;

@@ -86,13 +86,15 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         int index = 0;
         for (int level = _summaries.Length - 1; level >= 0; level--)
         {
-            ulong occupied = _summaries[level][(2 * index) + 1];
+            ulong[] summary = _summaries[level];
+            int at = (2 * index) + 1;
+            ulong occupied = at < summary.Length ? summary[at] : 0;
             if (occupied == 0)
                 return LastBitFrom(level);
             index = (index << 6) | BitOperations.Log2(occupied);
         }
 
-        ulong word = _words[index];
+        ulong word = index < _words.Length ? _words[index] : 0;
         return word == 0 ? LastBitFrom(-1) : (index << 6) | BitOperations.Log2(word);
     }
 
@@ -183,22 +185,23 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
             index = (index << 6) | BitOperations.TrailingZeroCount(open);
             while (--level >= 0)
             {
-                ulong below = ~_summaries[level][2 * index];
+                ulong[] summary = _summaries[level];
+                ulong below = 2 * index < summary.Length ? ~summary[2 * index] : 0;
                 if (below == 0)
                     return BitSearch.Corrupted;
                 index = (index << 6) | BitOperations.TrailingZeroCount(below);
             }
 
-            ulong free = ~_words[index];
+            ulong free = index < _words.Length ? ~_words[index] : 0;
             return free != 0 ? (index << 6) | BitOperations.TrailingZeroCount(free) : BitSearch.Corrupted;
         }
 
         return BitSearch.None;
     }
 
-    /// <summary>The highest set bit where a summary that says "empty" was come upon at a level (-1: a word).</summary>
+    /// <summary>The highest set bit where a summary that says "empty", or none at all, was come upon at a level (-1: a word).</summary>
     /// <remarks>
-    /// At the top that is so. Below it, the summary above is wrong: the words themselves are asked, so that a pool whose summaries
+    /// At the top it is empty. Below it, the summary above is wrong: the words themselves are asked, so that a pool whose summaries
     /// are damaged does not shrink below a used ID.
     /// </remarks>
     private int LastBitFrom(int level) =>

@@ -74,7 +74,7 @@ public static class DumpReader
         DumpPath path = new(Path.TrimEndingDirectorySeparator(given[0]));
         MergedDumps results = new(path, options);
         string[] files = [.. given.SelectMany(FilesOf)];
-        foreach (string file in files)
+        foreach (string file in files.TakeWhile(_ => !results.Budget.IsExceeded))
             DumpFile.Read(file, results, options, cancellationToken);
         return results.Finish(files.Length);
     }
@@ -83,8 +83,14 @@ public static class DumpReader
     internal static string Excerpt(ReadOnlySpan<byte> line)
     {
         const int Longest = 80;
-        string text = VisibleText.Of(Encoding.UTF8.GetString(line[..Math.Min(line.Length, Longest)]));
-        return line.Length > Longest || text.Length > Longest ? text[..Math.Min(text.Length, Longest)] + "..." : text;
+        string text = Encoding.UTF8.GetString(line[..Math.Min(line.Length, Longest)]);
+        string shown = VisibleText.Of(text);
+        bool isCut = line.Length > Longest || shown.Length > Longest;
+
+        // What stands for a character is not cut in the middle.
+        for (int length = text.Length - 1; shown.Length > Longest; length--)
+            shown = VisibleText.Of(text[..length]);
+        return isCut ? shown + "..." : shown;
     }
 
     private static IEnumerable<string> FilesOf(string path)

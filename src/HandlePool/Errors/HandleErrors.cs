@@ -34,8 +34,8 @@ internal static class HandleErrors
 
     internal static HandleException NodeInOtherContext(HandleNode node, HandleProcess process) =>
         new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
-            $"Node '{node}' is in context '{node.Context}' and process '{process}' in '{VisibleText.Name(process.Context)}': contexts share no nodes. "
-            + $"Use a process of context '{node.Context}'.", node);
+            $"Node '{node}' is in context '{VisibleText.Name(node.Context!)}' and process '{process}' in '{VisibleText.Name(process.Context)}': contexts share no nodes. "
+            + $"Use a process of context '{VisibleText.Name(node.Context!)}'.", node);
 
     internal static HandleException NodeGone(TableNode node) =>
         new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
@@ -93,7 +93,7 @@ internal static class HandleErrors
 
     internal static HandleException ManagerNodeInUse(HandleNode node) =>
         new(HandleErrorIds.ManagerExists, Errno.EBUSY,
-            $"Node {node.Id} makes process '{node.Owner}' the manager of context '{node.Context}' and cannot be removed by itself. Let the process exit.", node);
+            $"Node {node.Id} makes process '{node.Owner}' the manager of context '{VisibleText.Name(node.Context!)}' and cannot be removed by itself. Let the process exit.", node);
 
     internal static HandleException ManagerMissing(HandleProcess process) =>
         new(HandleErrorIds.ManagerMissing, Errno.ENOENT,
@@ -179,6 +179,10 @@ internal static class HandleErrors
     internal static HandleException NoMemoryToMend(object process, Exception inner) =>
         new(HandleErrorIds.AllocationFailed, Errno.ENOMEM,
             $"There is no memory to make the table and the pool of process '{process}' anew. Nothing was changed.", process, inner);
+
+    internal static HandleException NoMemoryToCompare(HandleSession session, Exception inner) =>
+        new(HandleErrorIds.AllocationFailed, Errno.ENOMEM,
+            $"There is no memory to hold the pools, tables and nodes of session '{session}' against each other.", session, inner);
 
     internal static HandleException DumpFormat(string path, string message, object? target = null) =>
         new(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{path}: {message}", target ?? path);

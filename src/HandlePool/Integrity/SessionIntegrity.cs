@@ -115,7 +115,7 @@ internal sealed class SessionIntegrity
             bool isMissing = sum.Holders > 0 && _nodes.Find(node.Id) != node;
             if (isMissing)
                 _found.Add(HandleMismatchKind.NodeMissing, "list of nodes", "the node, as it is held", "no such node", node: node);
-            if (mend && isMissing)
+            if (mend && isMissing && _nodes.Find(node.Id) is null)
                 _nodes.Add(node);
             else if (mend && _found.Count > before && node.IsDead && node.MarkDead())
                 _nodes.Remove(node);

@@ -81,7 +81,13 @@ internal sealed class AugmentedTreeIdPool : TreeIdPool
             found.Add(HandleMismatchKind.Tree, $"pool, tree at ID {id}", expected, damage, id);
     }
 
-    private protected override void Empty(int capacity) => _root = null;
+    private protected override void Restore(List<int> held, int capacity)
+    {
+        Node? root = null;
+        foreach (int id in held)
+            root = Insert(root, id);
+        _root = root;
+    }
 
     private protected override void CopyTo(ulong[] words)
     {

@@ -45,7 +45,13 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
 
     private protected override void FindStructureMismatches(MismatchList found) => _map.FindMismatches(found);
 
-    private protected override void Empty(int capacity) => _map = TBitmap.Create(capacity);
+    private protected override void Restore(List<int> held, int capacity)
+    {
+        TBitmap map = TBitmap.Create(capacity);
+        foreach (int id in held)
+            map.Set(id);
+        _map = map;
+    }
 
     private protected override void Adopt(PoolResizer resizer) => _map = ((BitmapResizer<TBitmap>)resizer).CopyOf(_map);
 }

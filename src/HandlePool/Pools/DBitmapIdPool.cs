@@ -96,18 +96,26 @@ internal sealed class DBitmapIdPool : IdPool
     private protected override ulong WithoutReserved(ulong firstWord) =>
         _ids is null ? (firstWord & ~1UL) | (_isZeroUsed ? 1UL : 0) : firstWord;
 
-    private protected override void Empty(int capacity)
+    private protected override void Restore(List<int> held, int capacity)
     {
         if (_ids is not null)
         {
-            _ids = [];
+            _ids = [.. held];
             return;
         }
 
         FlatBitmap map = FlatBitmap.Create(capacity);
         map.Set(0);
-        _map = map;
-        _isZeroUsed = false;
+        bool isZeroUsed = false;
+        foreach (int id in held)
+        {
+            if (id == 0)
+                isZeroUsed = true;
+            else
+                map.Set(id);
+        }
+
+        (_map, _isZeroUsed) = (map, isZeroUsed);
     }
 
     private protected override void Adopt(PoolResizer resizer) => _map = ((BitmapResizer<FlatBitmap>)resizer).CopyOf(_map);

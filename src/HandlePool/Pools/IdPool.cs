@@ -93,13 +93,17 @@ public abstract class IdPool
     public bool FindUnusedId(int start, out UnusedId unused)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
-        int id = FindUnused(start);
-        if (id == BitSearch.Corrupted)
-        {
-            Restructure();
-            throw HandleErrors.SummaryCorrupted(process: null);
-        }
+        bool found = TryFindUnusedId(start, out unused, out bool wasCorrupted);
+        return wasCorrupted ? throw HandleErrors.SummaryCorrupted(process: null) : found;
+    }
 
+    /// <summary>The same for those who have more to say of summaries that contradicted the bits. They were made anew.</summary>
+    internal bool TryFindUnusedId(int start, out UnusedId unused, out bool wasCorrupted)
+    {
+        int id = FindUnused(start);
+        wasCorrupted = id == BitSearch.Corrupted;
+        if (wasCorrupted)
+            Restructure();
         unused = id >= 0 ? new UnusedId(this, id) : default;
         return id >= 0;
     }
@@ -231,9 +235,8 @@ public abstract class IdPool
     /// <exception cref="OutOfMemoryException">There is no memory for that. Nothing has changed then.</exception>
     internal void Rebuild(List<int> held)
     {
-        Empty(IsReadable ? Math.Max(Capacity, CapacityFor(held.Count > 0 ? held[^1] : -1)) : 0);
-        foreach (int id in held)
-            Set(id);
+        int fitting = CapacityFor(held.Count > 0 ? held[^1] : -1);
+        Restore(held, IsReadable ? Math.Max(Capacity, fitting) : fitting);
         InUse = held.Count;
     }
 
@@ -267,8 +270,8 @@ public abstract class IdPool
     /// <summary>The first word, without a bit that stands for no used ID.</summary>
     private protected virtual ulong WithoutReserved(ulong firstWord) => firstWord;
 
-    /// <summary>Goes on with a structure without any ID, of that capacity.</summary>
-    private protected abstract void Empty(int capacity);
+    /// <summary>Makes a structure of that capacity with just these IDs, and then goes on with it.</summary>
+    private protected abstract void Restore(List<int> held, int capacity);
 
     /// <summary>The highest used ID, or -1.</summary>
     private protected abstract int FindLast();

@@ -51,7 +51,7 @@ internal sealed class TreeScanIdPool : TreeIdPool
 
     private protected override void Clear(int id) => _ids.Remove(id);
 
-    private protected override void Empty(int capacity) => _ids = [];
+    private protected override void Restore(List<int> held, int capacity) => _ids = [.. held];
 
     private protected override void CopyTo(ulong[] words) => Copy(_ids, words);
 

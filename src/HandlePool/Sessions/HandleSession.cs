@@ -425,7 +425,7 @@ public sealed class HandleSession
     /// </remarks>
     /// <param name="processes">Only these processes, and the nodes that they hold; the whole session by default.</param>
     /// <returns>What was found: by process, then by node; empty if all is well.</returns>
-    /// <exception cref="HandleException"><c>ProcessNotFound</c>: a process is another session's.</exception>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>: a process is another session's. <c>AllocationFailed</c>: there is no memory to look.</exception>
     public HandleList<HandleMismatch> FindMismatches(IEnumerable<HandleProcess>? processes = null)
     {
         HandleProcess[]? chosen = processes is null ? null : [.. processes.Distinct()];
@@ -444,7 +444,7 @@ public sealed class HandleSession
     /// <param name="mismatches">What <see cref="FindMismatches"/> found.</param>
     /// <returns>What was wrong there when it was mended.</returns>
     /// <exception cref="ArgumentException">A mismatch is another session's.</exception>
-    /// <exception cref="HandleException"><c>AllocationFailed</c>: there is no memory to make a process's pool or table anew. It stays as it was.</exception>
+    /// <exception cref="HandleException"><c>AllocationFailed</c>: there is no memory to make a process's pool or table anew, which stays as it was. What was mended before stays mended.</exception>
     public HandleList<HandleMismatch> Mend(IEnumerable<HandleMismatch> mismatches)
     {
         ArgumentNullException.ThrowIfNull(mismatches);
@@ -601,6 +601,10 @@ public sealed class HandleSession
                 for (; frozen < all.Length; frozen++)
                     all[frozen].Table.Freeze();
                 return look(new SessionIntegrity(this, all, _nodes));
+            }
+            catch (OutOfMemoryException exception)
+            {
+                throw HandleErrors.NoMemoryToCompare(this, exception);
             }
             finally
             {

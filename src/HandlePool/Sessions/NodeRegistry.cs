@@ -8,6 +8,9 @@ internal sealed class NodeRegistry
     private readonly Dictionary<long, HandleNode> _byId = new(IdHash.Comparer);
     private readonly Dictionary<string, List<HandleNode>> _byName = new(StringComparer.OrdinalIgnoreCase);
 
+    // No id from 1 up to it is free.
+    private long _lowestFree = 1;
+
     internal int Count => _byId.Count;
 
     /// <summary>One more than the highest id so far; the lowest free one once that is the highest there is.</summary>
@@ -17,10 +20,9 @@ internal sealed class NodeRegistry
         {
             if (HighestId < long.MaxValue)
                 return HighestId + 1;
-            long id = 1;
-            while (_byId.ContainsKey(id))
-                id++;
-            return id;
+            while (_byId.ContainsKey(_lowestFree))
+                _lowestFree++;
+            return _lowestFree;
         }
     }
 
@@ -47,6 +49,8 @@ internal sealed class NodeRegistry
     internal void Remove(HandleNode node)
     {
         _byId.Remove(node.Id);
+        if (node.Id > 0)
+            _lowestFree = Math.Min(_lowestFree, node.Id);
         if (node.Name is { } name && _byName.TryGetValue(name, out List<HandleNode>? list))
         {
             list.Remove(node);

@@ -8,6 +8,9 @@ internal sealed class ProcessRegistry
     private readonly Dictionary<string, List<HandleProcess>> _byName = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<HandleProcess> _exited = [];
 
+    // By context, below which Id none is free; only once the highest Id was given.
+    private readonly Dictionary<string, int> _lowestFree = [];
+
     internal int Count => _living.Count;
 
     /// <summary>The highest Id so far, processes that have exited included.</summary>
@@ -21,9 +24,10 @@ internal sealed class ProcessRegistry
     {
         if (HighestId < int.MaxValue)
             return HighestId + 1;
-        int id = 1;
+        int id = Math.Max(1, _lowestFree.GetValueOrDefault(context));
         while (_living.ContainsKey((id, context)))
             id++;
+        _lowestFree[context] = id;
         return id;
     }
 
@@ -60,6 +64,8 @@ internal sealed class ProcessRegistry
     internal void Exit(HandleProcess process)
     {
         _living.Remove((process.Id, process.Context));
+        if (_lowestFree.TryGetValue(process.Context, out int lowest) && process.Id > 0)
+            _lowestFree[process.Context] = Math.Min(lowest, process.Id);
         Remove(_byId, process.Id, process);
         if (process.Name is { } name)
             Remove(_byName, name, process);

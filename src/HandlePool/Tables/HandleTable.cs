@@ -745,15 +745,14 @@ internal sealed class HandleTable
     /// <summary>Finds an unused ID. A pool that contradicts itself is as much a mismatch as one that contradicts the table.</summary>
     private bool FindUnusedId(int start, out UnusedId unused)
     {
-        try
-        {
-            return _pool.FindUnusedId(start, out unused);
-        }
-        catch (HandleException exception) when (exception.ErrorId == HandleErrorIds.PoolCorrupted)
-        {
-            _owner.Record(HandleEventKind.Mismatch, "The summaries of the pool had unused handles where there are none; they are right now.");
-            throw HandleErrors.SummaryCorrupted(_owner);
-        }
+        bool found = _pool.TryFindUnusedId(start, out unused, out bool wasCorrupted);
+        return wasCorrupted ? throw SummaryMismatch() : found;
+    }
+
+    private HandleException SummaryMismatch()
+    {
+        _owner.Record(HandleEventKind.Mismatch, "The summaries of the pool had unused handles where there are none; they are right now.");
+        return HandleErrors.SummaryCorrupted(_owner);
     }
 
     private HandleException Mismatch(int handle)

@@ -95,6 +95,31 @@ public class MendTests
         AssertFoundAndMended(world, HandleMismatchKind.Summary);
     }
 
+    [Theory]
+    [MemberData(nameof(SummaryWords))]
+    public void Who_meets_a_damaged_summary_loses_nothing(int level, int index)
+    {
+        World world = Build(HandleAllocator.HierarchicalBitmap);
+        HandleNode dead = world.NewNode();
+        world.Client.AddReference(dead);
+        world.Session.RemoveNode(dead);
+        new Damage(world.Client).InvertSummary(level, index);
+
+        Assert.Equal(Held + 1, world.Client.GetPool().InUse);
+        Assert.Equal(Held + 1, world.Client.GetBitmap().CountSet(0, 8_192));
+        world.Client.DropReference(Held);
+        Assert.DoesNotContain(dead, world.Session.GetNodes());
+        HandleNode node = world.NewNode();
+        if (Record.Exception(() => world.Client.AddReference(node)) is { } exception)
+            Assert.Equal(HandleErrorIds.PoolCorrupted, Assert.IsType<HandleException>(exception).ErrorId);
+        Assert.True(world.Client.AddReference(node).Handle >= Held);
+        Assert.Equal(8_192, world.Client.Capacity);
+
+        world.Session.Mend(world.Session.FindMismatches());
+        Assert.Empty(world.Session.FindMismatches());
+        Assert.Equal(Held + 1, world.Client.HandleCount);
+    }
+
     [Fact]
     public void What_is_well_has_no_mismatch_and_mending_it_changes_nothing()
     {

@@ -126,6 +126,9 @@ public class LimitTests
         builder.AddNode(long.MaxValue, process);
         builder.AddNode(1, process);
         HandleSession session = builder.Build("Full");
-        Assert.Equal([2L, 3L], new[] { session.CreateNode(process).Id, session.CreateNode(process).Id });
+        HandleNode second = session.CreateNode(process);
+        Assert.Equal([2L, 3L], new[] { second.Id, session.CreateNode(process).Id });
+        session.RemoveNode(second);
+        Assert.Equal([2L, 4L], new[] { session.CreateNode(process).Id, session.CreateNode(process).Id });
     }
 }
