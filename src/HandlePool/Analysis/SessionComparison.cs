@@ -41,7 +41,7 @@ public sealed class SessionComparison
         int sameIds = 0;
         int otherOwners = 0;
 
-        Dictionary<long, HandleReference> earlier = new(IdHash.Comparer);
+        Dictionary<HashedId, HandleReference> earlier = [];
         foreach (HandleProcess holder in after.GetProcesses())
         {
             cancellationToken.ThrowIfCancellationRequested();

@@ -5,7 +5,7 @@ namespace HandlePool;
 /// <summary>The nodes of a session by id and by name. Not thread-safe: the session's lock is held.</summary>
 internal sealed class NodeRegistry
 {
-    private readonly Dictionary<long, HandleNode> _byId = new(IdHash.Comparer);
+    private readonly Dictionary<HashedId, HandleNode> _byId = [];
     private readonly Dictionary<string, List<HandleNode>> _byName = new(StringComparer.OrdinalIgnoreCase);
 
     // No id from 1 up to it is free.

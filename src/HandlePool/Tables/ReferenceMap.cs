@@ -52,7 +52,7 @@ internal sealed class ReferenceMap
     {
         if (Count != 0)
         {
-            int hash = IdHash.Of(node.Id);
+            int hash = new HashedId(node.Id).GetHashCode();
             for (int next = At(BucketOf(hash, Buckets)).Head; next != 0; next = At(next - 1).Next)
             {
                 if (ReferenceEquals(At(next - 1).Node, node))
@@ -105,7 +105,7 @@ internal sealed class ReferenceMap
         slot.Node = node;
         slot.Strong = strong;
         slot.Weak = weak;
-        slot.Hash = IdHash.Of(node.Id);
+        slot.Hash = new HashedId(node.Id).GetHashCode();
         ref int head = ref At(BucketOf(slot.Hash, Buckets)).Head;
         slot.Next = head;
         head = handle + 1;
@@ -267,9 +267,9 @@ internal sealed class ReferenceMap
                     (expected, wrong) = ("handles that are held", $"handle {handle}, which is not");
                 else if (!reached.Add(handle))
                     (expected, wrong) = ("each handle once", $"handle {handle} again");
-                else if (index >= buckets || BucketOf(IdHash.Of(entry.Node.Id), buckets) != index)
+                else if (index >= buckets || BucketOf(new HashedId(entry.Node.Id).GetHashCode(), buckets) != index)
                     (expected, wrong) = ("nodes of this bucket", $"handle {handle}, whose node is of another");
-                else if (At(handle).Hash != IdHash.Of(entry.Node.Id))
+                else if (At(handle).Hash != new HashedId(entry.Node.Id).GetHashCode())
                     (expected, wrong) = ("the node's hash", $"another at handle {handle}");
                 else
                     continue;

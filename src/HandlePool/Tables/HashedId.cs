@@ -1,0 +1,27 @@
+namespace HandlePool.Tables;
+
+/// <summary>A debug id as the key of a dictionary. Ids come from files, which must not be able to put all of theirs into one chain.</summary>
+/// <remarks>
+/// The seed is in all 64 bits before they are mixed: folded to 32 first, as a number's own hash is, ids could be chosen that are equal
+/// under each seed. A type of key rather than a comparer, since dictionaries are compiled for it and then call nothing.
+/// </remarks>
+internal readonly struct HashedId(long id) : IEquatable<HashedId>
+{
+    private static readonly ulong Seed = (ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue);
+
+    private readonly long _id = id;
+
+    public static implicit operator HashedId(long id) => new(id);
+
+    public bool Equals(HashedId other) => _id == other._id;
+
+    public override bool Equals(object? obj) => obj is HashedId other && Equals(other);
+
+    public override int GetHashCode()
+    {
+        ulong hash = (ulong)_id ^ Seed;
+        hash = (hash ^ (hash >> 33)) * 0xFF51AFD7ED558CCD;
+        hash = (hash ^ (hash >> 33)) * 0xC4CEB9FE1A85EC53;
+        return (int)(hash ^ (hash >> 33));
+    }
+}
