@@ -93,8 +93,12 @@ public abstract class IdPool
     public bool FindUnusedId(int start, out UnusedId unused)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
-        bool found = TryFindUnusedId(start, out unused, out bool wasCorrupted);
-        return wasCorrupted ? throw HandleErrors.SummaryCorrupted(process: null) : found;
+        int id = FindUnused(start);
+        unused = id >= 0 ? new UnusedId(this, id) : default;
+        if (id != BitSearch.Corrupted)
+            return id >= 0;
+        Restructure();
+        throw HandleErrors.SummaryCorrupted(process: null);
     }
 
     /// <summary>The same for those who have more to say of summaries that contradicted the bits. They were made anew.</summary>
