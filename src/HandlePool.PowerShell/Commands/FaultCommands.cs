@@ -77,15 +77,20 @@ public sealed class SetHandleFaultCommand : HandleCommand
 
         if (!ShouldProcess(process is null ? $"session '{session}'" : $"process '{process}'", Describe()))
             return;
+        HandleFault fault;
         try
         {
-            WriteObject(Set(session, process));
+            fault = Set(session, process);
         }
         catch (Exception exception) when (IsDamage && exception is ArgumentOutOfRangeException or InvalidOperationException)
         {
             // It fitted a moment ago; another thread has shrunk the pool.
             WriteError(ErrorRecords.BadFault($"The pool of process '{process}' has {process!.Capacity} handles by now, and nothing was done: {exception.Message}", Kind));
+            return;
         }
+
+        // Not within the try: what a cmdlet further down the pipeline throws is no fault of ours.
+        WriteObject(fault);
     });
 
     private HandleFault Set(HandleSession session, HandleProcess? process) => Kind switch

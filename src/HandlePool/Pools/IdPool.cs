@@ -244,6 +244,13 @@ public abstract class IdPool
         InUse = held.Count;
     }
 
+    /// <summary>Has an ID be used that is not, or the other way round.</summary>
+    internal void FlipBit(int id)
+    {
+        if (!ReleaseId(id))
+            Acquire(id);
+    }
+
     /// <summary>Has a summary contradict the word of an ID.</summary>
     /// <exception cref="InvalidOperationException">There are no summaries.</exception>
     internal virtual void FlipSummary(int id) => throw new InvalidOperationException(

@@ -2,6 +2,7 @@ using System.Globalization;
 using HandlePool.Integrity;
 using HandlePool.Names;
 using HandlePool.Operations;
+using HandlePool.Pools;
 using HandlePool.Tables;
 
 namespace HandlePool;
@@ -388,14 +389,8 @@ public sealed class HandleSession
     /// <param name="handle">A handle within its pool's capacity.</param>
     /// <exception cref="HandleException"><c>ProcessNotFound</c>: the process is another session's. <c>ProcessDead</c>: it has exited.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The handle is not within the capacity.</exception>
-    public HandleFault FlipBit(HandleProcess process, int handle)
-    {
-        CheckOwn(process);
-        process.Table.FlipBit(handle);
-        HandleFault fault = Faults.Add(id => new HandleFault(this, id, HandleFaultKind.FlipBit, process) { Handle = handle });
-        fault.SetHit();
-        return fault;
-    }
+    public HandleFault FlipBit(HandleProcess process, int handle) =>
+        Damage(process, handle, HandleFaultKind.FlipBit, static (pool, id) => pool.FlipBit(id));
 
     /// <summary>Has a summary of a process's pool contradict the bits, behind the back of both.</summary>
     /// <remarks>
@@ -409,14 +404,8 @@ public sealed class HandleSession
     /// <exception cref="HandleException"><c>ProcessNotFound</c>: the process is another session's. <c>ProcessDead</c>: it has exited.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The handle is not within the capacity.</exception>
     /// <exception cref="InvalidOperationException">The pool has no summaries.</exception>
-    public HandleFault BreakSummary(HandleProcess process, int handle)
-    {
-        CheckOwn(process);
-        process.Table.FlipSummary(handle);
-        HandleFault fault = Faults.Add(id => new HandleFault(this, id, HandleFaultKind.BreakSummary, process) { Handle = handle });
-        fault.SetHit();
-        return fault;
-    }
+    public HandleFault BreakSummary(HandleProcess process, int handle) =>
+        Damage(process, handle, HandleFaultKind.BreakSummary, static (pool, id) => pool.FlipSummary(id));
 
     /// <summary>Finds the places where pools, summaries, tables and nodes do not say the same. There are none, unless a fault was set.</summary>
     /// <remarks>
@@ -612,6 +601,16 @@ public sealed class HandleSession
                     all[--frozen].Table.Unfreeze();
             }
         }
+    }
+
+    /// <summary>Damage is done at once; the fault only tells of it.</summary>
+    private HandleFault Damage(HandleProcess process, int handle, HandleFaultKind kind, Action<IdPool, int> damage)
+    {
+        CheckOwn(process);
+        process.Table.Damage(handle, damage);
+        HandleFault fault = Faults.Add(id => new HandleFault(this, id, kind, process) { Handle = handle });
+        fault.SetHit();
+        return fault;
     }
 
     private void CheckFault(HandleProcess? process, int after, int count)

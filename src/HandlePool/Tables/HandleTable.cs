@@ -337,8 +337,10 @@ internal sealed class HandleTable
         }
     }
 
-    /// <summary>Flips a bit of the pool behind the table's back, for experiments.</summary>
-    internal void FlipBit(int handle)
+    /// <summary>Damages the pool behind the table's back, for experiments.</summary>
+    /// <param name="handle">Where.</param>
+    /// <param name="damage">What is done to the pool at that ID.</param>
+    internal void Damage(int handle, Action<IdPool, int> damage)
     {
         Enter();
         try
@@ -347,28 +349,7 @@ internal sealed class HandleTable
                 throw HandleErrors.ProcessDead(_owner);
             ArgumentOutOfRangeException.ThrowIfNegative(handle);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(handle, _pool.Capacity);
-            if (_pool.IsUsed(handle))
-                _pool.ReleaseId(handle);
-            else
-                _pool.Acquire(handle);
-        }
-        finally
-        {
-            Monitor.Exit(_lock);
-        }
-    }
-
-    /// <summary>Has a summary of the pool contradict its words, for experiments.</summary>
-    internal void FlipSummary(int handle)
-    {
-        Enter();
-        try
-        {
-            if (_owner.IsDead)
-                throw HandleErrors.ProcessDead(_owner);
-            ArgumentOutOfRangeException.ThrowIfNegative(handle);
-            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(handle, _pool.Capacity);
-            _pool.FlipSummary(handle);
+            damage(_pool, handle);
         }
         finally
         {
