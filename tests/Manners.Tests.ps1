@@ -29,6 +29,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
+    Import-Module "$PSScriptRoot/Engine.psm1"
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     $root = Split-Path $PSScriptRoot
     $manifest = (Resolve-Path "$root/HandlePool.psd1").Path
@@ -109,7 +110,7 @@ Describe 'WhatIf' -ForEach @{ Changing = $changing } {
         $folder = (New-Item (Join-Path $TestDrive 'empty') -ItemType Directory).FullName
         $said = @{}
         $line = $null
-        foreach ($text in pwsh -NoProfile -NonInteractive -File $script $manifest $lineFile $folder) {
+        foreach ($text in Invoke-Engine -File $script $manifest $lineFile $folder) {
             if ($text.StartsWith('LINE ')) { $line = $text.Substring(5) }
             else { $said[$line] += "$text`n" }
         }
@@ -331,6 +332,6 @@ Describe 'Output' {
                 Remove-HandleProcess client
             } *>&1
         }
-        pwsh -NoProfile -NonInteractive -File $script $manifest $TestDrive 2>&1 | Should -BeNullOrEmpty
+        Invoke-Engine -File $script $manifest $TestDrive 2>&1 | Should -BeNullOrEmpty
     }
 }

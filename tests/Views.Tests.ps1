@@ -6,6 +6,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
+    Import-Module "$PSScriptRoot/Engine.psm1"
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
 
     # One or more objects of each type, with long names, long numbers, something dead and something refused among them.
@@ -179,7 +180,7 @@ Describe 'The views' {
         $noColor = $env:NO_COLOR
         try {
             $env:NO_COLOR = '1'
-            $text = pwsh -NoProfile -Command "
+            $text = Invoke-Engine -Command "
                 Import-Module '$PSScriptRoot/../HandlePool.psd1'
                 `$gone = New-HandleProcess gone
                 Remove-HandleProcess gone
@@ -192,7 +193,7 @@ Describe 'The views' {
     }
 
     It 'work in the constrained language' {
-        $output = pwsh -NoProfile -Command "
+        $output = Invoke-Engine -Command "
             Import-Module '$PSScriptRoot/../HandlePool.psd1'
             `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
             `$app = New-HandleProcess 'app'
