@@ -46,7 +46,7 @@ function Get-Transcript([powershell] $Shell, [string] $Block) {
 
 foreach ($file in Resolve-Path $Path) {
     $old = (Get-Content -Raw $file) -replace '\r\n', "`n"
-    $folder = Join-Path ([IO.Path]::GetTempPath()) "handlepool-transcript-$PID"
+    $folder = [IO.Directory]::CreateTempSubdirectory('handlepool-transcript-').FullName
     $null = New-Item "$folder/tests" -ItemType Directory -Force
     Copy-Item "$root/tests/data" "$folder/tests" -Recurse -Force
     $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())

@@ -52,5 +52,5 @@ Get-HandleBitmap $app | Out-Host
 Get-HandlePool $app | Format-List | Out-Host
 
 Write-Step '9. The evidence for the ticket, a page to open in a browser'
-$report = Join-Path ([IO.Path]::GetTempPath()) 'handlepool-demo.html'
+$report = Join-Path ([IO.Directory]::CreateTempSubdirectory('handlepool-demo-').FullName) 'leak.html'
 Import-HandleDump (Join-Path $root 'tests/data/state-pixel.txt') | Export-HandleReport $report -PassThru | Select-Object FullName, Length | Out-Host

@@ -53,7 +53,7 @@ Step("8. The bitmap after");
 Draw(app.GetBitmap());
 
 Step("9. The evidence for the ticket, a page to open in a browser");
-string report = Path.Combine(Path.GetTempPath(), "handlepool-tour.html");
+string report = Path.Combine(Directory.CreateTempSubdirectory("handlepool-tour-").FullName, "leak.html");
 HandleReport.WriteFile(report, [DumpReader.ReadFile(Path.GetFullPath(dump))[0].Session]);
 Console.WriteLine(report);
 
