@@ -1,9 +1,8 @@
 BeforeDiscovery {
-    # As a program of its own and as a .NET tool: both are tried where both are here.
-    $launchers = @(@{ Name = 'the engine that runs this suite'; Launcher = $null })
-    if (Test-Path "$PSHOME/pwsh") { $launchers += @{ Name = 'pwsh as a program'; Launcher = @("$PSHOME/pwsh") } }
-    if ((Test-Path "$PSHOME/pwsh.dll") -and (Split-Path -LeafBase ([Environment]::ProcessPath)) -eq 'dotnet') {
-        $launchers += @{ Name = 'pwsh as a .NET tool'; Launcher = @([Environment]::ProcessPath, "$PSHOME/pwsh.dll") }
+    # As a program of its own and as a .NET tool: both are tried where both are here, as they are in the tool.
+    $launchers = foreach ($program in Get-Item "$PSHOME/pwsh", "$PSHOME/pwsh.exe" -ErrorAction Ignore) { @{ Name = 'as a program'; Launcher = @($program.FullName) } }
+    if ((Split-Path -LeafBase ([Environment]::ProcessPath)) -eq 'dotnet') {
+        $launchers = @($launchers) + @{ Name = 'as a .NET tool'; Launcher = [Environment]::ProcessPath, "$PSHOME/pwsh.dll" }
     }
 }
 
@@ -13,25 +12,18 @@ BeforeAll {
 }
 
 Describe 'Invoke-Engine' {
-    It 'starts a child from <Name>, with arguments, input and exit code' -ForEach $launchers {
-        $script = Join-Path $TestDrive 'child.ps1'
+    It 'starts a child of PowerShell that runs <Name>, with arguments, input and exit code' -ForEach $launchers {
+        $script = Join-Path $TestDrive 'parent.ps1'
         Set-Content $script "
             Import-Module '$($PSScriptRoot -replace "'", "''")/Engine.psm1'
-            'one', 'two' | Invoke-Engine -Command '`$input | ForEach-Object { `"<`$_>`" }'
-            Invoke-Engine -Command 'exit 7'
-            `"exit code `$LASTEXITCODE`"
-            Invoke-Engine -Command '[Environment]::ProcessPath; `$PSVersionTable.PSVersion.ToString()'
-            [Environment]::ProcessPath; `$PSVersionTable.PSVersion.ToString()"
-        $output = if ($Launcher) {
-            $command, $first = $Launcher
-            $first = @($first | Where-Object { $_ })
-            & $command @first -NoProfile -NonInteractive -File $script
-        }
-        else {
-            Invoke-Engine -File $script
-        }
-        $output[0..2] | Should -Be '<one>', '<two>', 'exit code 7'
-        $output[3..4] | Should -Be $output[5..6] -Because 'a child runs on the same engine'
+            'one', 'two' | Invoke-Engine -Command '`$input | ForEach-Object { `"<`$_>`" }; [Environment]::ProcessPath; `$PSHOME; exit 7'
+            [Environment]::ProcessPath; `$PSHOME
+            `"exit code `$LASTEXITCODE`""
+        $program, $first = $Launcher
+        $output = & $program @(@($first).Where({ $_ })) -NoProfile -NonInteractive -File $script
+        $output[0, 1] | Should -Be '<one>', '<two>'
+        $output[2, 3] | Should -Be $output[4, 5] -Because 'a child runs on the same engine'
+        $output[6] | Should -Be 'exit code 7'
     }
 
     It 'is the only way in which suites, examples and the build start a PowerShell' {
