@@ -10,7 +10,7 @@
 .PARAMETER Path
     Suites, or folders of suites.
 .PARAMETER ResultPath
-    The file to write the counts to: Version, Passed, Failed, Skipped, and Reasons, why tests were skipped.
+    The file to write the counts to: Version, Passed, Failed, Skipped, and Reasons, which tests were skipped and why.
 .EXAMPLE
     ./tests/Invoke-Suite.ps1 -Pester ~/.nuget/packages/pester/6.2.0/tools/Pester.psd1 -Path tests/HandlePool.Tests.ps1
 #>
@@ -38,5 +38,5 @@ if (-not $ResultPath) { exit ($run.Result -eq 'Passed' ? 0 : 1) }
     Passed  = $run.PassedCount
     Failed  = $run.FailedCount + $run.FailedBlocksCount + $run.FailedContainersCount
     Skipped = $run.SkippedCount + $run.NotRunCount
-    Reasons = @($run.Skipped.ForEach({ "$($_.ErrorRecord)" -replace '^is skipped, because ' }) | Where-Object { $_ } | Sort-Object -Unique)
+    Reasons = @($run.Skipped | ForEach-Object { "$($_.ExpandedPath) $($_.ErrorRecord)".TrimEnd() })
 } | ConvertTo-Json | Set-Content $ResultPath
