@@ -87,9 +87,11 @@ function Invoke-Build {
     Restore-Package 'src/HandlePool.PowerShell/HandlePool.PowerShell.csproj'
     $made = "$root/obj/bin"
     Remove-Item -LiteralPath $made -Recurse -Force -ErrorAction Ignore
+
+    # The folder is given relative to the project, as the SDK cannot publish to a path with an apostrophe.
     Invoke-Native dotnet @(
-        'publish', "$root/src/HandlePool.PowerShell/HandlePool.PowerShell.csproj", '--configuration', 'Release', '--output', $made,
-        '--no-restore', '--verbosity', 'quiet')
+        'publish', "$root/src/HandlePool.PowerShell/HandlePool.PowerShell.csproj", '--configuration', 'Release', '--no-restore', '--verbosity', 'quiet',
+        '-property:PublishDir=../../obj/bin/')
     if ((Get-FolderHash "$root/bin") -ne (Get-FolderHash $made)) {
         if (Test-Path -LiteralPath "$root/bin") { Remove-Item -LiteralPath "$root/bin" -Recurse -Force }
         Move-Item -LiteralPath $made "$root/bin"
@@ -160,9 +162,8 @@ function Invoke-Suite([string] $Pester, [string[]] $Path) {
     if (-not (Test-Path -LiteralPath $Pester)) { throw "$Pester is not there. Pester is restored with the packages of tests/HandlePool.Tests." }
     $resultPath = [IO.Path]::GetTempFileName()
     try {
-        $quoted = ($Path + $Pester + $resultPath + "$root/tests/Invoke-Suite.ps1").ForEach({ "'$($_ -replace "'", "''")'" })
-        $paths = $quoted[0..($Path.Count - 1)] -join ', '
-        Invoke-Engine -Command "& $($quoted[-1]) -Pester $($quoted[-3]) -Path $paths -ResultPath $($quoted[-2])" | Out-Host
+        $suites = $Path.ForEach({ ConvertTo-Literal $_ }) -join ', '
+        Invoke-Engine -Command "& $(ConvertTo-Literal "$root/tests/Invoke-Suite.ps1") -Pester $(ConvertTo-Literal $Pester) -Path $suites -ResultPath $(ConvertTo-Literal $resultPath)" | Out-Host
         $result = Get-Content -Raw -LiteralPath $resultPath | ConvertFrom-Json
         if (-not $result -or $result.Passed + $result.Failed -eq 0) { throw "Pester ran no test of $Path." }
         $result

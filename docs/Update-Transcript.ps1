@@ -51,7 +51,7 @@ foreach ($file in Resolve-Path $Path) {
     Copy-Item "$root/tests/data" "$folder/tests" -Recurse -Force
     $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
     try {
-        $null = Invoke-Line $shell "`$PSStyle.OutputRendering = 'PlainText'; Set-Location '$folder'; Import-Module '$root/HandlePool.psd1'"
+        $null = Invoke-Line $shell "`$PSStyle.OutputRendering = 'PlainText'; Set-Location '$folder'; Import-Module '$($root -replace "'", "''")/HandlePool.psd1'"
         $new = [regex]::Replace($old, '(?ms)(?<varies><!-- output varies -->\s*)?^```console\n(?<block>PS> .*?)\n```', {
                 param($match)
                 $block = $match.Groups['block'].Value

@@ -81,7 +81,7 @@ Describe 'build.ps1' {
     }
 
     It 'takes nothing for built where compiling fails' -Skip:$IsWindows {
-        $publish = 'case $1 in --version) echo 10.0.100;; publish) mkdir -p "$6"; echo half > "$6/HandlePool.dll"; exit 1;; esac'
+        $publish = "case `$1 in --version) echo 10.0.100;; publish) mkdir -p '$checkout/obj/bin'; echo half > '$checkout/obj/bin/HandlePool.dll'; exit 1;; esac"
         Invoke-Build $publish | Should -Match 'failed with exit code 1'
         "$checkout/obj/bin/HandlePool.dll" | Should -Exist
         "$checkout/bin" | Should -Not -Exist

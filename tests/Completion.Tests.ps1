@@ -378,7 +378,7 @@ Describe 'Completion of sessions' {
     It 'creates none, and leaves no error' {
         $output = Invoke-Engine -Command "
             Set-Location '$TestDrive/empty'
-            Import-Module '$PSScriptRoot/../HandlePool.psd1'
+            Import-Module $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1")
             'Get-HandleProcess ', 'Get-HandleSession ', 'Get-HandleNode 1', 'Remove-HandleReference x ', 'New-HandleProcess -Context ', 'Get-HandleProcess [' |
                 ForEach-Object { (TabExpansion2 `$_ `$_.Length).CompletionMatches.CompletionText }
             `$Error.Count

@@ -15,7 +15,7 @@ Describe 'Invoke-Engine' {
     It 'starts a child of PowerShell that runs <Name>, with arguments, input and exit code' -ForEach $launchers {
         $script = Join-Path $TestDrive 'parent.ps1'
         Set-Content $script "
-            Import-Module '$($PSScriptRoot -replace "'", "''")/Engine.psm1'
+            Import-Module $(ConvertTo-Literal "$PSScriptRoot/Engine.psm1")
             'one', 'two' | Invoke-Engine -Command '`$input | ForEach-Object { `"<`$_>`" }; [Environment]::ProcessPath; `$PSHOME; exit 7'
             [Environment]::ProcessPath; `$PSHOME
             `"exit code `$LASTEXITCODE`""

@@ -35,4 +35,14 @@ function Invoke-Engine {
     }
 }
 
-Export-ModuleMember -Function Invoke-Engine
+function ConvertTo-Literal {
+    <#
+    .SYNOPSIS
+    Turns a text into a literal of PowerShell, for a path in a command that a child is given: a folder's name can have an apostrophe.
+    #>
+    param([string] $Text)
+
+    "'$([Management.Automation.Language.CodeGeneration]::EscapeSingleQuotedStringContent($Text))'"
+}
+
+Export-ModuleMember -Function Invoke-Engine, ConvertTo-Literal

@@ -222,7 +222,7 @@ Describe 'Resize-HandlePool, where there is not enough memory' {
             } | ConvertTo-Json
         }
         $env:DOTNET_GCHeapHardLimit = '0xA000000'
-        try { $result = Invoke-Engine -Command "& { $script } '$PSScriptRoot/../HandlePool.psd1' $_" | ConvertFrom-Json }
+        try { $result = Invoke-Engine -Command "& { $script } $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1") $_" | ConvertFrom-Json }
         finally { $env:DOTNET_GCHeapHardLimit = $null }
 
         $result.ErrorId | Should -BeLike 'AllocationFailed,*'

@@ -66,7 +66,7 @@ Describe 'Every cmdlet' {
 
 Describe 'The module' {
     It 'imports without a word' {
-        $output = Invoke-Engine -Command "Import-Module '$manifest' *>&1"
+        $output = Invoke-Engine -Command "Import-Module $(ConvertTo-Literal $manifest) *>&1"
         $output | Should -BeNullOrEmpty
     }
 
@@ -149,7 +149,7 @@ Describe 'The module' {
 
     It 'works in the constrained language' {
         $output = Invoke-Engine -Command "
-            Import-Module '$manifest'
+            Import-Module $(ConvertTo-Literal $manifest)
             `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
             `$app = New-HandleProcess 'app'
             (New-HandleNode `$app | Add-HandleReference `$app).Handle

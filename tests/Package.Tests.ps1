@@ -24,8 +24,8 @@ BeforeAll {
 
     $modules = (New-Item "$TestDrive/saved" -ItemType Directory).FullName
     $null = Invoke-Clean "
-        Register-PSResourceRepository Local -Uri '$root/out' -Trusted
-        Save-PSResource HandlePool -Repository Local -Path '$modules' -Prerelease"
+        Register-PSResourceRepository Local -Uri $(ConvertTo-Literal "$root/out") -Trusted
+        Save-PSResource HandlePool -Repository Local -Path $(ConvertTo-Literal $modules) -Prerelease"
     $module = "$modules/HandlePool/$version"
 }
 

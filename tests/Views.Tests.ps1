@@ -181,7 +181,7 @@ Describe 'The views' {
         try {
             $env:NO_COLOR = '1'
             $text = Invoke-Engine -Command "
-                Import-Module '$PSScriptRoot/../HandlePool.psd1'
+                Import-Module $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1")
                 `$gone = New-HandleProcess gone
                 Remove-HandleProcess gone
                 Get-HandleProcess -IncludeDead" | Out-String
@@ -194,7 +194,7 @@ Describe 'The views' {
 
     It 'work in the constrained language' {
         $output = Invoke-Engine -Command "
-            Import-Module '$PSScriptRoot/../HandlePool.psd1'
+            Import-Module $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1")
             `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
             `$app = New-HandleProcess 'app'
             `$null = New-HandleNode `$app -Count 70 | Add-HandleReference `$app
