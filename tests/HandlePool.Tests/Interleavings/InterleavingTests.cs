@@ -19,9 +19,9 @@ public class InterleavingTests
 
     // What comes out in order depends neither on who grows nor on where the first operation is stopped.
     private static readonly ConcurrentDictionary<(string First, string Second, HandleAllocator Allocator), HashSet<Interleaving.Outcome>> InOrder = new();
-    private static readonly ConcurrentDictionary<(string First, string Way, HandleAllocator Allocator), IReadOnlyList<TableStop>> Stops = new();
+    private static readonly ConcurrentDictionary<(string First, string Way, HandleAllocator Allocator), IReadOnlyList<TestPoint>> Points = new();
 
-    /// <summary>The first operation, where it stops, the second operation, and the way of growing.</summary>
+    /// <summary>The first operation, the test point, the second operation, and the way of growing.</summary>
     public static TheoryData<string, string, string, string> Cases()
     {
         TheoryData<string, string, string, string> cases = [];
@@ -29,10 +29,10 @@ public class InterleavingTests
         {
             foreach (string way in Ways)
             {
-                foreach (TableStop stop in Allocators.SelectMany(allocator => StopsOf(first, way, allocator)).Distinct())
+                foreach (TestPoint point in Allocators.SelectMany(allocator => PointsOf(first, way, allocator)).Distinct())
                 {
                     foreach (SecondOperation second in SecondOperation.All)
-                        cases.Add(first.Name, stop.ToString(), second.Name, way);
+                        cases.Add(first.Name, point.ToString(), second.Name, way);
                 }
             }
         }
@@ -42,14 +42,14 @@ public class InterleavingTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void What_comes_out_is_what_some_order_gives(string first, string stop, string second, string way)
+    public void What_comes_out_is_what_some_order_gives(string first, string point, string second, string way)
     {
-        TableStop at = Enum.Parse<TableStop>(stop);
+        TestPoint at = Enum.Parse<TestPoint>(point);
         foreach (HandleAllocator allocator in Allocators)
         {
             Interleaving interleaving = new(FirstOperation.All.Single(each => each.Name == first),
-                SecondOperation.All.Single(each => each.Name == second), Options(way, allocator));
-            if (!StopsOf(interleaving.First, way, allocator).Contains(at))
+                SecondOperation.All.Single(each => each.Name == second), Options(way, allocator), way == Recorded);
+            if (!PointsOf(interleaving.First, way, allocator).Contains(at))
                 continue;
 
             Interleaving.Outcome outcome = interleaving.At(at);
@@ -60,20 +60,19 @@ public class InterleavingTests
     }
 
     [Fact]
-    public void Every_stop_is_one_of_the_cases()
+    public void Every_test_point_is_one_of_the_cases()
     {
-        TableStop[] stops = [.. FirstOperation.All.SelectMany(first => Ways.SelectMany(way =>
-            StopsOf(first, way, HandleAllocator.HierarchicalBitmap))).Distinct().Order()];
-        Assert.Equal(Enum.GetValues<TableStop>(), stops);
+        TestPoint[] points = [.. FirstOperation.All.SelectMany(first => Ways.SelectMany(way =>
+            PointsOf(first, way, HandleAllocator.HierarchicalBitmap))).Distinct().Order()];
+        Assert.Equal(Enum.GetValues<TestPoint>(), points);
     }
 
-    private static IReadOnlyList<TableStop> StopsOf(FirstOperation first, string way, HandleAllocator allocator) =>
-        Stops.GetOrAdd((first.Name, way, allocator), _ => Interleaving.StopsOf(first, Options(way, allocator)));
+    private static IReadOnlyList<TestPoint> PointsOf(FirstOperation first, string way, HandleAllocator allocator) =>
+        Points.GetOrAdd((first.Name, way, allocator), _ => Interleaving.PointsOf(first, Options(way, allocator), way == Recorded));
 
     private static HandleSessionOptions Options(string way, HandleAllocator allocator) => new()
     {
         Allocator = allocator,
         GrowthPolicy = Enum.TryParse(way, out GrowthPolicy policy) ? policy : GrowthPolicy.Optimistic,
-        RecordOperations = way == Recorded,
     };
 }

@@ -6,9 +6,9 @@ internal sealed class Scene
     /// <summary>More handles than are free in a pool of 64 that may grow once.</summary>
     private const int Enough = 66;
 
-    internal Scene(HandleSessionOptions options)
+    internal Scene(HandleSessionOptions options, bool isRecorded)
     {
-        World = new World(options with { MaxCapacity = 128 });
+        World = new World(options with { MaxCapacity = 128 }, isRecorded);
         Bystander = Session.CreateProcess("bystander");
         Node = World.NewNode();
         Other = World.NewNode();

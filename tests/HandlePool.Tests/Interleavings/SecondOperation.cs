@@ -57,8 +57,8 @@ internal sealed record SecondOperation(
             (scene, handle) => scene.Session.FlipBit(scene.Client, handle),
             SecondOperationTraits.Corrupts | SecondOperationTraits.IsNotRecorded),
         new("break a summary", scene => [() => BreakSummary(scene)], Traits: SecondOperationTraits.Corrupts | SecondOperationTraits.IsNotRecorded),
-        new("flip a bit and mend it", scene =>
-            [() => scene.Session.FlipBit(scene.Client, 2), () => Observation.Mismatches(scene.Session.Mend(scene.Session.FindMismatches()))],
+        new("flip a bit and repair it", scene =>
+            [() => scene.Session.FlipBit(scene.Client, 2), () => Observation.Mismatches(scene.Session.Repair(scene.Session.FindMismatches()))],
             Traits: SecondOperationTraits.IsNotRecorded),
         Reading("find mismatches", scene => Observation.Mismatches(scene.Session.FindMismatches())),
         Reading("read the references", scene => Observation.References(scene.Client)),

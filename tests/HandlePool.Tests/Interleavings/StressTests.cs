@@ -56,7 +56,7 @@ public class StressTests(ITestOutputHelper output)
         })
         {
             // Has the others come in between more often.
-            Probe = _ => Thread.Yield(),
+            AtTestPoint = _ => Thread.Yield(),
         };
         foreach (string context in Contexts)
             session.CreateNode(session.CreateProcess("server", context: context));

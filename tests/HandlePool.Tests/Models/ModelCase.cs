@@ -88,7 +88,7 @@ internal sealed record ModelCase(HandleSessionOptions Options, ModelOperation[] 
             select (ModelOperation)new FailAllocations(process, direction, after, count)),
         (2, Processes.SelectMany(process => Gen.Choose(0, 1_100), (process, handle) => (ModelOperation)new FlipBit(process, handle))),
         (1, Gen.Choose(0, 3).Select(fault => (ModelOperation)new ClearFault(fault))),
-        (1, Gen.Constant((ModelOperation)new Mend())));
+        (1, Gen.Constant((ModelOperation)new Repair())));
 
     /// <summary>What gives the same handles whatever the allocator: no resizes, which trees refuse, and no faults.</summary>
     internal static readonly Gen<ModelOperation> Plain = Gen.Frequency((4, Adding), (4, Draining), (14, Counting), (3, Population));

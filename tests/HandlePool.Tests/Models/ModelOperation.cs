@@ -231,7 +231,7 @@ internal sealed record ClearFault(int Fault) : ModelOperation
     internal override IEnumerable<ModelOperation> Simpler() => Below(Fault).Select(fault => this with { Fault = fault });
 }
 
-internal sealed record Mend : ModelOperation
+internal sealed record Repair : ModelOperation
 {
-    internal override void Do(ModelRun run) => run.Mend();
+    internal override void Do(ModelRun run) => run.Repair();
 }

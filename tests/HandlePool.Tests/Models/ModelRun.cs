@@ -18,12 +18,14 @@ internal sealed class ModelRun
     private string _last = "";
 
     /// <summary>Begins with two processes and a manager in one context, and a process in another.</summary>
-    internal ModelRun(HandleSessionOptions options, List<Outcome>? outcomes = null)
+    internal ModelRun(HandleSessionOptions options, List<Outcome>? outcomes = null, bool isRecorded = false)
     {
         _options = options with { EventCapacity = 32 };
         _outcomes = outcomes;
         _model = new ModelSession(_options);
         Session = new HandleSession("Model", _options);
+        if (isRecorded)
+            Session.StartRecording();
         CreateProcess(null, "binder", isManager: true);
         CreateProcess(null, "binder", isManager: false);
         CreateProcess(null, "binder", isManager: false);
@@ -200,11 +202,11 @@ internal sealed class ModelRun
         Same("fault taken away twice", false, Session.ClearFault(real));
     }
 
-    internal void Mend()
+    internal void Repair()
     {
-        Step($"mend", _model.Mend, () =>
+        Step($"repair", _model.Repair, () =>
         {
-            Session.Mend(Session.FindMismatches());
+            Session.Repair(Session.FindMismatches());
             return Outcome.Nothing;
         });
         CompareAll();

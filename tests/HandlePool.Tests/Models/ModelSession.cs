@@ -245,14 +245,14 @@ internal sealed class ModelSession(HandleSessionOptions options)
     }
 
     /// <summary>Makes the pools say what the tables say.</summary>
-    internal Outcome Mend()
+    internal Outcome Repair()
     {
         string[] wrong = [.. Mismatches().Select(mismatch => mismatch.Process)];
         foreach (ModelProcess process in Processes.Where(process => !process.IsDead && wrong.Contains(process.ToString()))
             .OrderBy(process => (process.Id, process.Context)))
         {
             process.Pool.Restore(process.References.Keys);
-            Events.Add(new ModelEvent(HandleEventKind.Mended, process.Id));
+            Events.Add(new ModelEvent(HandleEventKind.Repaired, process.Id));
         }
 
         return Outcome.Nothing;

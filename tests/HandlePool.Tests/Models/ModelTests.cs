@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using FsCheck;
 using FsCheck.Fluent;
-using HandlePool.Operations;
 using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Models;
@@ -90,7 +89,7 @@ public class ModelTests(ITestOutputHelper output)
 
     private static void Replay(ModelCase each)
     {
-        ModelRun run = new(each.Options with { RecordOperations = true });
+        ModelRun run = new(each.Options, isRecorded: true);
         run.Do(each.Operations);
         HandleSession replayed = new(options: each.Options);
         OperationPlayer player = new(replayed);

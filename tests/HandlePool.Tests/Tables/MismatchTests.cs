@@ -10,7 +10,7 @@ public class MismatchTests
     [Theory]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
-    public void It_is_found_once_recorded_and_mended_and_the_next_add_works(HandleAllocator allocator)
+    public void It_is_found_once_recorded_and_repaired_and_the_next_add_works(HandleAllocator allocator)
     {
         World world = World.Holding(10, new HandleSessionOptions { Allocator = allocator });
         HandleReference[] before = world.Client.GetReferences();
