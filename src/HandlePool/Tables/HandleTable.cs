@@ -67,18 +67,17 @@ internal sealed partial class HandleTable
     /// <remarks><c>insert_or_update_handle</c> in the driver.</remarks>
     internal TableEntry Add(TableNode node, int strong, int weak, int start)
     {
-        AllocatedMemory memory = default;
+        AdditionMemory memory = default;
         _atTestPoint?.Invoke(TestPoint.BeforeInsert);
         while (true)
         {
-            NeededMemory needed;
             _lock.Enter();
             try
             {
                 LookAgainLocked(ref memory);
-                if (TryAddLocked(node, strong, weak, start, ref memory, out TableEntry entry, out needed))
+                if (TryAddLocked(node, strong, weak, start, ref memory, out TableEntry entry))
                     return entry;
-                if (needed.Pool is not null && !_growth.TryBeginLocked())
+                if (memory.NeededPool is not null && !_growth.TryBeginLocked())
                     continue;
             }
             finally
@@ -86,7 +85,7 @@ internal sealed partial class HandleTable
                 _lock.Exit();
             }
 
-            memory = Allocate(needed);
+            Allocate(ref memory);
         }
     }
 
@@ -252,7 +251,7 @@ internal sealed partial class HandleTable
     }
 
     /// <summary>Performs the second looks of an addition that had to allocate: the process may have exited, or another thread may have grown the pool.</summary>
-    private void LookAgainLocked(ref AllocatedMemory memory)
+    private void LookAgainLocked(ref AdditionMemory memory)
     {
         // First, so that no thread waits for one that fails below.
         if (memory.IsGrowing)
@@ -267,10 +266,8 @@ internal sealed partial class HandleTable
 
     /// <summary>Adds counts on a node that is held, or inserts it at an unused handle.</summary>
     /// <returns>False if memory must be allocated first.</returns>
-    private bool TryAddLocked(
-        TableNode node, int strong, int weak, int start, ref AllocatedMemory memory, out TableEntry entry, out NeededMemory needed)
+    private bool TryAddLocked(TableNode node, int strong, int weak, int start, ref AdditionMemory memory, out TableEntry entry)
     {
-        needed = default;
         if (_map.TryFind(node, out int held))
         {
             entry = AddCountsLocked(held, strong, weak);
@@ -281,15 +278,16 @@ internal sealed partial class HandleTable
         if (node.IsGone)
             throw TableErrors.NodeGone(node);
         if (_pool.TryFindUnusedIdLocked(start, out UnusedId unused))
-            return TryInsertLocked(unused, node, strong, weak, ref memory, out entry, out needed);
+            return TryInsertLocked(unused, node, strong, weak, ref memory, out entry);
 
         entry = default;
-        needed = new NeededMemory(_pool.GrowRequestLocked(), _map.Reserve(_pool.Ids.Capacity));
+        memory.NeededPool = _pool.GrowRequestLocked();
+        memory.NeededMap = _map.Reserve(_pool.Ids.Capacity);
         return false;
     }
 
     private bool TryInsertLocked(
-        in UnusedId unused, TableNode node, int strong, int weak, ref AllocatedMemory memory, out TableEntry entry, out NeededMemory needed)
+        in UnusedId unused, TableNode node, int strong, int weak, ref AdditionMemory memory, out TableEntry entry)
     {
         int handle = unused.Id;
         if (_map.Contains(handle))
@@ -298,10 +296,15 @@ internal sealed partial class HandleTable
             throw _pool.CorruptedLocked(handle);
         }
 
-        needed = new NeededMemory(null, _map.Reserve(handle));
         entry = new TableEntry(handle, node, strong, weak);
-        if (!needed.Map.IsEmpty && !memory.Map.Covers(needed.Map))
+        ReferenceMap.Reservation needed = _map.Reserve(handle);
+        if (!needed.IsEmpty && !memory.Map.Covers(needed))
+        {
+            memory.NeededPool = null;
+            memory.NeededMap = needed;
             return false;
+        }
+
         if (!node.TryHold(strong, weak))
             throw TableErrors.NodeGone(node);
         _map.Insert(handle, node, strong, weak, ref memory.Map);
@@ -310,20 +313,19 @@ internal sealed partial class HandleTable
     }
 
     /// <summary>Allocates what an addition needs, with no lock held.</summary>
-    private AllocatedMemory Allocate(in NeededMemory needed)
+    private void Allocate(ref AdditionMemory memory)
     {
         bool isAllocated = false;
         try
         {
-            AllocatedMemory memory = new() { Map = needed.Map };
-            if (needed.Pool is { } request)
+            if (memory.NeededPool is { } request)
                 (memory.IsGrowing, memory.Resizer) = (true, _growth.Allocate(request));
             else
                 _atTestPoint?.Invoke(TestPoint.BeforeGrowAllocation);
+            memory.Map = memory.NeededMap;
             memory.Map.Allocate();
             _atTestPoint?.Invoke(TestPoint.BeforeSecondLook);
             isAllocated = true;
-            return memory;
         }
         catch (OutOfMemoryException exception)
         {
@@ -331,7 +333,7 @@ internal sealed partial class HandleTable
         }
         finally
         {
-            if (!isAllocated && needed.Pool is not null)
+            if (!isAllocated && memory.NeededPool is not null)
                 _growth.End();
         }
     }
@@ -440,18 +442,15 @@ internal sealed partial class HandleTable
     private TableEntry FindLocked(int handle) =>
         _map.TryGet(handle, out TableEntry entry) ? entry : throw TableErrors.HandleNotFound(_owner, handle, _map.Count);
 
-    /// <summary>The memory that an addition needs: for a larger pool, for the map, or both.</summary>
-    private readonly struct NeededMemory(ResizeRequest? pool, ReferenceMap.Reservation map)
+    /// <summary>The memory that an addition needs and has allocated, for a larger pool and for the map.</summary>
+    private struct AdditionMemory
     {
-        internal readonly ResizeRequest? Pool = pool;
-        internal readonly ReferenceMap.Reservation Map = map;
-    }
-
-    /// <summary>The memory that an addition has allocated, and whether it is the one that grows the pool.</summary>
-    private struct AllocatedMemory
-    {
+        internal ResizeRequest? NeededPool;
+        internal ReferenceMap.Reservation NeededMap;
         internal PoolResizer? Resizer;
         internal ReferenceMap.Reservation Map;
+
+        /// <summary>Whether this addition has begun to grow the pool and not ended that yet.</summary>
         internal bool IsGrowing;
     }
 }

@@ -56,8 +56,8 @@ internal static class TableErrors
         }
         else
         {
-            message = $"The pool of process '{owner}' cannot shrink from {capacity} because handle {pool.LastUsedId}, which is beyond the first "
-                + $"quarter (below {capacity / 4}), is in use. "
+            message = $"The pool of process '{owner}' cannot shrink from {capacity} because handle {pool.LastUsedId} is in use, which is beyond "
+                + $"the first quarter (handles below {capacity / 4}). "
                 + (pool.FittingCapacity < capacity ? $"Use force to shrink to {pool.FittingCapacity}." : "Drop it first.");
         }
 

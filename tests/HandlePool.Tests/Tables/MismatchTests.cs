@@ -70,5 +70,5 @@ public class MismatchTests
     }
 
     private static IdPool PoolOf(HandleProcess process) =>
-        (IdPool)typeof(HandleTable).GetField("_pool", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(process.Table)!;
+        ((TablePool)typeof(HandleTable).GetField("_pool", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(process.Table)!).Ids;
 }
