@@ -1,6 +1,8 @@
 namespace HandlePool;
 
-/// <summary>Identifies the error number that the driver, or the kernel around it, returns in the same situation (asm-generic values).</summary>
+/// <summary>
+/// Identifies the error number that the driver, or the kernel around it, returns in the same situation (asm-generic values).
+/// </summary>
 public enum Errno
 {
     /// <summary>No such process, node, session or handle.</summary>

@@ -3,7 +3,9 @@ using HandlePool.Text;
 namespace HandlePool;
 
 /// <summary>Represents an operation to do, or that was done, to a session. Immutable.</summary>
-/// <remarks>docs/operations.md lists the columns that each operation needs. <see cref="OperationRow"/> reads operations from rows of text.</remarks>
+/// <remarks>
+/// docs/operations.md lists the columns that each operation needs. <see cref="OperationRow"/> reads operations from rows of text.
+/// </remarks>
 public sealed record HandleOperation
 {
     private readonly int? _count;

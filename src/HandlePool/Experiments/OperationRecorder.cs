@@ -107,7 +107,10 @@ internal sealed class OperationRecorder : IOperationObserver
             _operations.Add(For(HandleOperationKind.CompleteResize, process) with { Count = position + 1 });
     }
 
-    /// <summary>Returns whether a process has exited and another has its pid. A row would mean the other one, and succeed where this is refused.</summary>
+    /// <summary>
+    /// Returns whether a process has exited and another has its pid. A row would mean the other one, and succeed where this is
+    /// refused.
+    /// </summary>
     private static bool IsReplaced(HandleProcess process) =>
         process.IsDead && process.Session.GetProcesses().Any(other => other.Id == process.Id && other.Context == process.Context);
 

@@ -16,7 +16,9 @@ public static class SessionFaults
     /// <param name="direction">The only direction concerned; both by default.</param>
     /// <param name="after">The number of allocations that pass first, at least 0.</param>
     /// <param name="count">The number of allocations that fail after that, at least 1.</param>
-    /// <exception cref="HandleException"><c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.</exception>
+    /// <exception cref="HandleException">
+    /// <c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
     public static HandleFault FailAllocations(
         this HandleSession session, HandleProcess? process = null, ResizeDirection? direction = null, int after = 0, int count = 1)
@@ -38,7 +40,9 @@ public static class SessionFaults
     /// <param name="direction">The only direction concerned; both by default.</param>
     /// <param name="after">The number of allocations that pass first, at least 0.</param>
     /// <param name="count">The number of allocations that are delayed after that, at least 1; all by default.</param>
-    /// <exception cref="HandleException"><c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.</exception>
+    /// <exception cref="HandleException">
+    /// <c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A number or the delay is out of range.</exception>
     public static HandleFault DelayAllocations(this HandleSession session, TimeSpan delay, HandleProcess? process = null,
         ResizeDirection? direction = null, int after = 0, int count = int.MaxValue)
@@ -64,7 +68,9 @@ public static class SessionFaults
     /// <param name="session">The session.</param>
     /// <param name="process">A living process of the session.</param>
     /// <param name="handle">A handle within its pool's capacity.</param>
-    /// <exception cref="HandleException"><c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.</exception>
+    /// <exception cref="HandleException">
+    /// <c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The handle is not within the capacity.</exception>
     public static HandleFault FlipBit(this HandleSession session, HandleProcess process, int handle) =>
         Damage(session, process, handle, HandleFaultKind.FlipBit, static (pool, id) => pool.FlipBit(id));
@@ -78,7 +84,9 @@ public static class SessionFaults
     /// <param name="session">The session.</param>
     /// <param name="process">A living process of the session, whose allocator is <see cref="HandleAllocator.HierarchicalBitmap"/>.</param>
     /// <param name="handle">A handle within its pool's capacity, which must be at least 128.</param>
-    /// <exception cref="HandleException"><c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.</exception>
+    /// <exception cref="HandleException">
+    /// <c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">The handle is not within the capacity.</exception>
     /// <exception cref="InvalidOperationException">The pool has no summaries.</exception>
     public static HandleFault BreakSummary(this HandleSession session, HandleProcess process, int handle) =>

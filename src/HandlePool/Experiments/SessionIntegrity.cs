@@ -5,7 +5,9 @@ namespace HandlePool;
 /// <summary>Checks a session for contradictions between its pools, tables and nodes, and repairs them. Static and thread-safe.</summary>
 public static class SessionIntegrity
 {
-    /// <summary>Finds the places where pools, summaries, tables and nodes contradict each other. There are none unless a fault was set.</summary>
+    /// <summary>
+    /// Finds the places where pools, summaries, tables and nodes contradict each other. There are none unless a fault was set.
+    /// </summary>
     /// <remarks>
     /// Holds every table's lock, so that nothing in the session changes in the meantime. O(handles + nodes + capacity / 64). Processes
     /// that have exited hold nothing and are skipped.
@@ -13,7 +15,9 @@ public static class SessionIntegrity
     /// <param name="session">The session.</param>
     /// <param name="processes">The only processes to check, with the nodes that they hold; the whole session by default.</param>
     /// <returns>The mismatches by process, then by node; empty if there are none.</returns>
-    /// <exception cref="HandleException"><c>ProcessNotFound</c>: a process belongs to another session. <c>AllocationFailed</c>: there is no memory for the check.</exception>
+    /// <exception cref="HandleException">
+    /// <c>ProcessNotFound</c>: a process belongs to another session. <c>AllocationFailed</c>: there is no memory for the check.
+    /// </exception>
     public static HandleList<HandleMismatch> FindMismatches(this HandleSession session, IEnumerable<HandleProcess>? processes = null)
     {
         ArgumentNullException.ThrowIfNull(session);
@@ -34,7 +38,10 @@ public static class SessionIntegrity
     /// <param name="mismatches">The result of <see cref="FindMismatches"/>, or a part of it.</param>
     /// <returns>The mismatches that were there at the time of the repair.</returns>
     /// <exception cref="ArgumentException">A mismatch belongs to another session.</exception>
-    /// <exception cref="HandleException"><c>AllocationFailed</c>: there is no memory to rebuild a process's pool or table, which is unchanged. Earlier repairs remain.</exception>
+    /// <exception cref="HandleException">
+    /// <c>AllocationFailed</c>: there is no memory to rebuild a process's pool or table, which is unchanged. Earlier repairs
+    /// remain.
+    /// </exception>
     public static HandleList<HandleMismatch> Repair(this HandleSession session, IEnumerable<HandleMismatch> mismatches)
     {
         ArgumentNullException.ThrowIfNull(session);

@@ -1,6 +1,8 @@
 namespace HandlePool.Pools;
 
-/// <summary>Models the C driver's <c>dbitmap</c>: a flat bitmap in which bit 0 is reserved for the context manager and always set.</summary>
+/// <summary>
+/// Models the C driver's <c>dbitmap</c>: a flat bitmap in which bit 0 is reserved for the context manager and always set.
+/// </summary>
 /// <remarks>
 /// When there is no memory for a larger bitmap, the bitmap is disabled for good, and IDs are found by walking an ordered
 /// tree from its start, as <c>slow_desc_lookup_olocked</c> does.

@@ -9,7 +9,9 @@ public enum HandleAllocator
     /// <summary>A flat bitmap scanned a word at a time, as in the Rust driver's IdPool.</summary>
     Bitmap,
 
-    /// <summary>The C driver's dbitmap: like Bitmap, but bit 0 is always set, and a failed allocation for growing disables it for good.</summary>
+    /// <summary>
+    /// The C driver's dbitmap: like Bitmap, but bit 0 is always set, and a failed allocation for growing disables it for good.
+    /// </summary>
     DBitmap,
 
     /// <summary>An ordered tree walked from its start, as in the Rust driver before it had a bitmap. O(n).</summary>

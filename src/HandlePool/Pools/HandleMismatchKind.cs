@@ -3,7 +3,9 @@ namespace HandlePool;
 /// <summary>Identifies the parts of a session that contradict each other.</summary>
 public enum HandleMismatchKind
 {
-    /// <summary>A handle is held, but the pool has it as unused. It may be given to a second node, which fails with <c>PoolCorrupted</c>.</summary>
+    /// <summary>
+    /// A handle is held, but the pool has it as unused. It may be given to a second node, which fails with <c>PoolCorrupted</c>.
+    /// </summary>
     BitClear,
 
     /// <summary>A handle is not held, but the pool has it as used. It is never given out.</summary>

@@ -3,7 +3,9 @@ using System.Numerics;
 
 namespace HandlePool.Pools;
 
-/// <summary>Keeps bits under a 64-way tree of summaries: for each word, one bit says that it is full and one that it is not empty.</summary>
+/// <summary>
+/// Keeps bits under a 64-way tree of summaries: for each word, one bit says that it is full and one that it is not empty.
+/// </summary>
 /// <remarks>
 /// <para>Both searches climb the summaries until one of them names a word to descend into: O(log64 length), with at most four
 /// levels above the bits at 2^30. Setting and clearing touch a summary only when a word becomes full or empty, or stops being
@@ -170,7 +172,9 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         Summarize();
     }
 
-    /// <summary>Returns the lowest clear bit in a word after <paramref name="index"/>, whose own clear bits are all below the start.</summary>
+    /// <summary>
+    /// Returns the lowest clear bit in a word after <paramref name="index"/>, whose own clear bits are all below the start.
+    /// </summary>
     private int NextZeroBitBeyond(int index)
     {
         for (int level = 0; level < _summaries.Length; level++)

@@ -42,7 +42,9 @@ public abstract class IdPool
     /// <summary>Gets whether the pool has a capacity of its own that can grow and shrink. A tree has none.</summary>
     public virtual bool IsResizable => true;
 
-    /// <summary>Gets whether the C driver's bitmap has been disabled because there was no memory for a larger one. This is permanent.</summary>
+    /// <summary>
+    /// Gets whether the C driver's bitmap has been disabled because there was no memory for a larger one. This is permanent.
+    /// </summary>
     public virtual bool IsDisabled => false;
 
     /// <summary>Gets the limit to growing, in IDs. Growing stops at the largest power of two within it.</summary>
@@ -87,7 +89,9 @@ public abstract class IdPool
     /// <param name="unused">The ID; take it with <see cref="UnusedId.Acquire"/>.</param>
     /// <returns>False if there is none within the capacity, so that the pool must grow first.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="start"/> is negative.</exception>
-    /// <exception cref="HandleException"><c>PoolCorrupted</c>: the summaries contradicted the bits. They have been rebuilt; try again.</exception>
+    /// <exception cref="HandleException">
+    /// <c>PoolCorrupted</c>: the summaries contradicted the bits. They have been rebuilt; try again.
+    /// </exception>
     public bool FindUnusedId(int start, out UnusedId unused)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
@@ -99,7 +103,9 @@ public abstract class IdPool
         throw PoolErrors.SummaryCorrupted();
     }
 
-    /// <summary>Finds the lowest unused ID, and reports summaries that contradicted the bits, and have been rebuilt, without throwing.</summary>
+    /// <summary>
+    /// Finds the lowest unused ID, and reports summaries that contradicted the bits, and have been rebuilt, without throwing.
+    /// </summary>
     internal bool TryFindUnusedId(int start, out UnusedId unused, out bool wasCorrupted)
     {
         int id = FindUnused(start);
@@ -140,7 +146,10 @@ public abstract class IdPool
         return capacity == 0 ? null : new ResizeRequest(this, ResizeDirection.Shrink, capacity);
     }
 
-    /// <summary>Returns the request to shrink to <see cref="FittingCapacity"/>, as a shrinker does; null if the pool already has that capacity.</summary>
+    /// <summary>
+    /// Returns the request to shrink to <see cref="FittingCapacity"/>, as a shrinker does; null if the pool already has that
+    /// capacity.
+    /// </summary>
     public ResizeRequest? FitRequest()
     {
         int capacity = FittingCapacity;
@@ -192,7 +201,10 @@ public abstract class IdPool
         InUse++;
     }
 
-    /// <summary>Returns the lowest unused ID at or above <paramref name="start"/> without rebuilding damaged summaries; null if it finds none.</summary>
+    /// <summary>
+    /// Returns the lowest unused ID at or above <paramref name="start"/> without rebuilding damaged summaries; null if it finds
+    /// none.
+    /// </summary>
     internal int? LowestUnusedId(int start) => FindUnused(start) is >= 0 and int id ? id : null;
 
     /// <summary>Compares the pool with itself and with the IDs that it should have as used, in ascending order.</summary>
@@ -262,7 +274,9 @@ public abstract class IdPool
     /// <summary>Gets whether capacity and bits can be read even if the structure is damaged.</summary>
     private protected virtual bool IsReadable => true;
 
-    /// <summary>Returns the lowest unused ID at or above <paramref name="start"/> within the capacity, or one of <see cref="BitSearch"/>.</summary>
+    /// <summary>
+    /// Returns the lowest unused ID at or above <paramref name="start"/> within the capacity, or one of <see cref="BitSearch"/>.
+    /// </summary>
     private protected abstract int FindUnused(int start);
 
     /// <summary>Rebuilds from the bits what speeds up the searches.</summary>
@@ -311,7 +325,9 @@ public abstract class IdPool
         return possible != 0 && possible <= resizer.ToCapacity;
     }
 
-    /// <summary>Returns whether no bit is set from an ID on. Reads the bits themselves, because a damaged summary must not lose any.</summary>
+    /// <summary>
+    /// Returns whether no bit is set from an ID on. Reads the bits themselves, because a damaged summary must not lose any.
+    /// </summary>
     private bool IsUnusedFrom(int id) => !Words[(id >> 6)..].ContainsAnyExcept(0UL);
 
     private ResizeOutcome Finish(PoolResizer resizer, ResizeOutcome outcome)

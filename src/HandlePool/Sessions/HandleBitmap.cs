@@ -40,13 +40,19 @@ public sealed class HandleBitmap
     /// <summary>Gets the share of the bits that are set, from 0 to 1.</summary>
     public double Density => (double)InUse / Capacity;
 
-    /// <summary>Gets whether the capacity is inferred, because a dump does not contain it: it is the smallest that holds the highest handle.</summary>
+    /// <summary>
+    /// Gets whether the capacity is inferred, because a dump does not contain it: it is the smallest that holds the highest
+    /// handle.
+    /// </summary>
     public bool CapacityInferred => _status.CapacityInferred;
 
     /// <summary>Gets the set bits as runs, in ascending order. O(capacity / 64 + runs) the first time.</summary>
     public HandleList<HandleRun> Runs => _runs ??= FindRuns();
 
-    /// <summary>Gets the handles that its picture shows: all, unless limited by <see cref="Show"/>. All other members cover the whole pool.</summary>
+    /// <summary>
+    /// Gets the handles that its picture shows: all, unless limited by <see cref="Show"/>. All other members cover the whole
+    /// pool.
+    /// </summary>
     public HandleRun Range { get; }
 
     /// <summary>Gets the bits, 64 to a word; bit 0 of word 0 is handle 0.</summary>
@@ -63,7 +69,9 @@ public sealed class HandleBitmap
     public bool IsSet(long handle) =>
         (ulong)handle < (ulong)Capacity && (Words[handle >> 6] & (1UL << (int)handle)) != 0;
 
-    /// <summary>Returns the number of set bits among the <paramref name="length"/> bits from <paramref name="first"/> on. O(length / 64).</summary>
+    /// <summary>
+    /// Returns the number of set bits among the <paramref name="length"/> bits from <paramref name="first"/> on. O(length / 64).
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the capacity.</exception>
     public int CountSet(int first, int length)
     {

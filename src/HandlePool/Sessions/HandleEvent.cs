@@ -18,7 +18,9 @@ public sealed class HandleEvent
         Handle = handle;
     }
 
-    /// <summary>Gets the number in the session, from 1 without gaps. If the first listed number is not 1, older events have been dropped.</summary>
+    /// <summary>
+    /// Gets the number in the session, from 1 without gaps. If the first listed number is not 1, older events have been dropped.
+    /// </summary>
     public long Sequence { get; }
 
     /// <summary>Gets the time at which it happened, in local time.</summary>
@@ -30,7 +32,10 @@ public sealed class HandleEvent
     /// <summary>Gets the kind of event.</summary>
     public HandleEventKind Kind { get; }
 
-    /// <summary>Gets the capacity before, in IDs, or null if the event does not concern a capacity. For a discarded resizer, the capacity at its request.</summary>
+    /// <summary>
+    /// Gets the capacity before, in IDs, or null if the event does not concern a capacity. For a discarded resizer, the capacity
+    /// at its request.
+    /// </summary>
     public int? FromCapacity { get; }
 
     /// <summary>Gets the capacity after, or the one that was wanted, in IDs; null if the event does not concern a capacity.</summary>

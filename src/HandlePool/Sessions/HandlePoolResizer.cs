@@ -2,7 +2,10 @@ using HandlePool.Pools;
 
 namespace HandlePool;
 
-/// <summary>Holds the result of a resize's first phase: memory for a pool of another capacity. Pass it to <see cref="HandleProcess.CompleteResize"/>.</summary>
+/// <summary>
+/// Holds the result of a resize's first phase: memory for a pool of another capacity. Pass it to
+/// <see cref="HandleProcess.CompleteResize"/>.
+/// </summary>
 public sealed class HandlePoolResizer
 {
     internal HandlePoolResizer(HandleProcess process, PoolResizer resizer)

@@ -37,7 +37,10 @@ public sealed class HandlePoolStatus
     /// <summary>Gets the memory of the pool's bitmap including summaries, but not of the table, in bytes.</summary>
     public long Bytes => _status.Bytes;
 
-    /// <summary>Gets whether the capacity is inferred, because a dump does not contain it: it is the smallest that holds the highest handle.</summary>
+    /// <summary>
+    /// Gets whether the capacity is inferred, because a dump does not contain it: it is the smallest that holds the highest
+    /// handle.
+    /// </summary>
     public bool CapacityInferred => _status.CapacityInferred;
 
     /// <summary>Gets the number of times the pool grew.</summary>

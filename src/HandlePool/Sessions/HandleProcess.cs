@@ -5,7 +5,9 @@ using HandlePool.Text;
 
 namespace HandlePool;
 
-/// <summary>Represents a process in one binder context: the nodes that it offers, and the handles by which it holds those of others.</summary>
+/// <summary>
+/// Represents a process in one binder context: the nodes that it offers, and the handles by which it holds those of others.
+/// </summary>
 /// <remarks>
 /// <para>A process that uses several contexts is several of these objects with separate handles, as in the driver, where each
 /// opened device is one. Id and Context identify a living process.</para>
@@ -188,7 +190,9 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         return new HandleBitmap(this, status, words);
     }
 
-    /// <summary>Performs the first phase of a resize: determines the new capacity and allocates for it. The pool does not change yet.</summary>
+    /// <summary>
+    /// Performs the first phase of a resize: determines the new capacity and allocates for it. The pool does not change yet.
+    /// </summary>
     /// <remarks>
     /// Growing doubles the capacity and is possible even if the pool is not full. Shrinking follows the driver's rule (to half if the
     /// highest used handle is in the first quarter; to 64 if none is used). With <paramref name="force"/>, it goes as far as the
@@ -205,7 +209,9 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         return operation.Succeed(Request(direction, force));
     }
 
-    /// <summary>Performs the second phase of a resize: looks again, and applies or discards the resizer, which cannot be used again.</summary>
+    /// <summary>
+    /// Performs the second phase of a resize: looks again, and applies or discards the resizer, which cannot be used again.
+    /// </summary>
     /// <exception cref="HandleException"><c>ResizerCompleted</c> or <c>ProcessDead</c>.</exception>
     /// <exception cref="ArgumentException">The resizer belongs to another process.</exception>
     public HandlePoolResizeResult CompleteResize(HandlePoolResizer resizer)
@@ -321,7 +327,9 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
             throw new ArgumentOutOfRangeException(nameof(strong), "Both counts are 0. Give at least one count.");
     }
 
-    /// <summary>Returns a handle as 32 bits, or throws. No process holds a handle of more than 31 bits, because the model gives none.</summary>
+    /// <summary>
+    /// Returns a handle as 32 bits, or throws. No process holds a handle of more than 31 bits, because the model gives none.
+    /// </summary>
     private int CheckHandle(long handle) =>
         handle is >= 0 and <= int.MaxValue ? (int)handle : throw TableErrors.HandleNotFound(this, handle, HandleCount);
 

@@ -1,7 +1,9 @@
 namespace HandlePool;
 
 /// <summary>Represents a snapshot of a process's reference to a node by a handle.</summary>
-/// <remarks>Immutable except for <see cref="IsDead"/>, which is the node's current state. Mirrors the driver's <c>NodeRefInfo</c>.</remarks>
+/// <remarks>
+/// Immutable except for <see cref="IsDead"/>, which is the node's current state. Mirrors the driver's <c>NodeRefInfo</c>.
+/// </remarks>
 public sealed class HandleReference
 {
     internal HandleReference(HandleProcess process, int handle, HandleNode node, int strong, int weak)
@@ -16,7 +18,10 @@ public sealed class HandleReference
     /// <summary>Gets the process that holds the node.</summary>
     public HandleProcess Process { get; }
 
-    /// <summary>Gets the number by which the process knows the node: 0 for the context manager's, otherwise at least 1. The driver also calls it desc.</summary>
+    /// <summary>
+    /// Gets the number by which the process knows the node: 0 for the context manager's, otherwise at least 1. The driver also
+    /// calls it desc.
+    /// </summary>
     public int Handle { get; }
 
     /// <summary>Gets the node.</summary>

@@ -87,7 +87,9 @@ public sealed class HandleSession
     /// <summary>Gets the time at which the dump of the session was taken, if it is known; null for a session that was created.</summary>
     public DateTimeOffset? Time { get; internal set; }
 
-    /// <summary>Gets or sets the time by which each allocation for a resize is delayed, for experiments with races; none by default.</summary>
+    /// <summary>
+    /// Gets or sets the time by which each allocation for a resize is delayed, for experiments with races; none by default.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative or more than a day.</exception>
     public TimeSpan AllocationDelay
     {
@@ -211,9 +213,13 @@ public sealed class HandleSession
         }
     }
 
-    /// <summary>Lets a process exit: it is marked dead and drops its references, and its nodes become dead nodes to their holders.</summary>
+    /// <summary>
+    /// Lets a process exit: it is marked dead and drops its references, and its nodes become dead nodes to their holders.
+    /// </summary>
     /// <remarks>If it is the manager of its context, the context has no manager afterwards. O(handles + nodes).</remarks>
-    /// <exception cref="HandleException"><c>ProcessDead</c>: it has already exited. <c>ProcessNotFound</c>: it belongs to another session.</exception>
+    /// <exception cref="HandleException">
+    /// <c>ProcessDead</c>: it has already exited. <c>ProcessNotFound</c>: it belongs to another session.
+    /// </exception>
     public void ExitProcess(HandleProcess process)
     {
         CheckOwn(process);
@@ -251,7 +257,9 @@ public sealed class HandleSession
     /// <summary>Creates a node.</summary>
     /// <param name="owner">The process that offers the node.</param>
     /// <param name="name">Its name, or null. Names need not be unique.</param>
-    /// <exception cref="HandleException"><c>ProcessDead</c>, or <c>ProcessNotFound</c> if the process belongs to another session.</exception>
+    /// <exception cref="HandleException">
+    /// <c>ProcessDead</c>, or <c>ProcessNotFound</c> if the process belongs to another session.
+    /// </exception>
     public HandleNode CreateNode(HandleProcess owner, string? name = null)
     {
         CheckOwn(owner);

@@ -11,7 +11,9 @@ namespace HandlePool;
 public sealed class HandleSessionBuilder
 {
     /// <summary>The largest total capacity of all pools of a session: 2^30 IDs, or 128 MB of bits.</summary>
-    /// <remarks>The limit keeps a few lines of a file from creating pools of gigabytes. Real devices stay a thousandfold below it.</remarks>
+    /// <remarks>
+    /// The limit keeps a few lines of a file from creating pools of gigabytes. Real devices stay a thousandfold below it.
+    /// </remarks>
     public const long MaxTotalCapacity = 1L << 30;
 
     // The approximate memory of the parts of a model, in bytes, without their text.

@@ -17,7 +17,10 @@ public sealed record HandleSessionOptions
     /// <summary>Gets the policy by which pools shrink automatically; <see cref="ShrinkPolicy.Immediate"/> by default.</summary>
     public ShrinkPolicy ShrinkPolicy { get; init; } = ShrinkPolicy.Immediate;
 
-    /// <summary>Gets the limit to each pool's capacity in IDs, from 64 to 2^30 (the default). Growing stops at the largest power of two within it.</summary>
+    /// <summary>
+    /// Gets the limit to each pool's capacity in IDs, from 64 to 2^30 (the default). Growing stops at the largest power of two
+    /// within it.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxCapacity
     {

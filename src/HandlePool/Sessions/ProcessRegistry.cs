@@ -1,6 +1,8 @@
 namespace HandlePool;
 
-/// <summary>Keeps the processes of a session by id and context, by id, and by name. Not thread-safe: the session's lock must be held.</summary>
+/// <summary>
+/// Keeps the processes of a session by id and context, by id, and by name. Not thread-safe: the session's lock must be held.
+/// </summary>
 internal sealed class ProcessRegistry
 {
     private readonly Dictionary<(int Id, string Context), HandleProcess> _living = [];

@@ -28,7 +28,9 @@ internal sealed partial class HandleTable
     /// <param name="room">The number of handles by which the pool may grow.</param>
     /// <param name="grownBy">The number of handles by which it grew.</param>
     /// <param name="allocated">The additional memory of the pool and the table, in bytes.</param>
-    /// <param name="inTheWay">The existing reference at the handle or to the node; without a node if the pool may not be that large.</param>
+    /// <param name="inTheWay">
+    /// The existing reference at the handle or to the node; without a node if the pool may not be that large.
+    /// </param>
     /// <returns>Whether the reference was added; if not, nothing has changed.</returns>
     internal bool TryRestore(int handle, TableNode node, int strong, int weak, long room, out int grownBy, out long allocated,
         out TableEntry inTheWay)

@@ -23,7 +23,9 @@ internal sealed partial class HandleTable
     /// <param name="pool">A new pool for its handles.</param>
     /// <param name="growthPolicy">The policy by which several threads grow the pool.</param>
     /// <param name="shrinkPolicy">The policy by which the pool shrinks automatically.</param>
-    /// <param name="atTestPoint">Called at each <see cref="TestPoint"/>; an exception thrown before an allocation makes it fail. Null except in tests.</param>
+    /// <param name="atTestPoint">
+    /// Called at each <see cref="TestPoint"/>; an exception thrown before an allocation makes it fail. Null except in tests.
+    /// </param>
     internal HandleTable(ITableOwner owner, IdPool pool, GrowthPolicy growthPolicy, ShrinkPolicy shrinkPolicy, Action<TestPoint>? atTestPoint)
     {
         _owner = owner;
@@ -110,7 +112,9 @@ internal sealed partial class HandleTable
         }
     }
 
-    /// <summary>Removes counts from a held handle. When both are zero the reference is gone, its ID is unused, and the pool may shrink.</summary>
+    /// <summary>
+    /// Removes counts from a held handle. When both are zero the reference is gone, its ID is unused, and the pool may shrink.
+    /// </summary>
     /// <remarks>
     /// <c>update_ref</c> in the driver, decreasing. Returns null for a process that has exited: it has already dropped its
     /// references, and it may exit while another thread is about to drop a handle.
@@ -194,7 +198,9 @@ internal sealed partial class HandleTable
         return _pool.Allocate(request.Value);
     }
 
-    /// <summary>Performs the first phase of a shrinker's resize, including the allocation; returns null if the pool cannot be smaller.</summary>
+    /// <summary>
+    /// Performs the first phase of a shrinker's resize, including the allocation; returns null if the pool cannot be smaller.
+    /// </summary>
     internal PoolResizer? RequestFit()
     {
         ResizeRequest? request;
@@ -250,7 +256,10 @@ internal sealed partial class HandleTable
         }
     }
 
-    /// <summary>Performs the second looks of an addition that had to allocate: the process may have exited, or another thread may have grown the pool.</summary>
+    /// <summary>
+    /// Performs the second looks of an addition that had to allocate: the process may have exited, or another thread may have
+    /// grown the pool.
+    /// </summary>
     private void LookAgainLocked(ref AdditionMemory memory)
     {
         // First, so that no thread waits for one that fails below.

@@ -1,6 +1,9 @@
 namespace HandlePool.Tables;
 
-/// <summary>Represents a debug id as the key of a dictionary. Ids come from files, which must not be able to put all of theirs into one chain.</summary>
+/// <summary>
+/// Represents a debug id as the key of a dictionary. Ids come from files, which must not be able to put all of theirs into one
+/// chain.
+/// </summary>
 /// <remarks>
 /// The seed covers all 64 bits before they are mixed. If they were first folded to 32, as in a number's own hash, ids could be chosen
 /// that collide under every seed. This is a type of key rather than a comparer because dictionaries are compiled for it and make no calls.

@@ -199,7 +199,9 @@ internal sealed class ReferenceMap
         return entries;
     }
 
-    /// <summary>Returns a new map of the same references. Negative counts become 0; if both would be 0, the reference gets one weak count.</summary>
+    /// <summary>
+    /// Returns a new map of the same references. Negative counts become 0; if both would be 0, the reference gets one weak count.
+    /// </summary>
     internal ReferenceMap Rebuild()
     {
         ReferenceMap map = new();
@@ -217,7 +219,10 @@ internal sealed class ReferenceMap
         return map;
     }
 
-    /// <summary>Returns the bucket of a hash by linear hashing: modulo the next power of two or, if that bucket does not exist yet, modulo the previous one.</summary>
+    /// <summary>
+    /// Returns the bucket of a hash by linear hashing: modulo the next power of two or, if that bucket does not exist yet, modulo
+    /// the previous one.
+    /// </summary>
     internal static int BucketOf(int hash, int buckets)
     {
         int mask = (int)BitOperations.RoundUpToPowerOf2((uint)buckets) - 1;
@@ -291,7 +296,9 @@ internal sealed class ReferenceMap
         source = 0;
     }
 
-    /// <summary>Describes the memory that an insert needs, and holds it once allocated; the driver's <c>RBTreeNodeReservation</c>.</summary>
+    /// <summary>
+    /// Describes the memory that an insert needs, and holds it once allocated; the driver's <c>RBTreeNodeReservation</c>.
+    /// </summary>
     internal struct Reservation
     {
         private readonly int _pageCount;

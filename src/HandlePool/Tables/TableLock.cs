@@ -26,7 +26,9 @@ internal sealed class TableLock
 
     internal void Exit() => Monitor.Exit(this);
 
-    /// <summary>Releases the lock until another thread calls <see cref="PulseAll"/>; counts as a wait, a retry and an acquisition.</summary>
+    /// <summary>
+    /// Releases the lock until another thread calls <see cref="PulseAll"/>; counts as a wait, a retry and an acquisition.
+    /// </summary>
     internal void Wait()
     {
         Waits++;

@@ -63,7 +63,9 @@ internal sealed class TablePool
     }
 
     /// <summary>Allocates to grow.</summary>
-    /// <returns>Null if there was no memory and the bitmap is now disabled, as the C driver does, so that there is nothing to apply.</returns>
+    /// <returns>
+    /// Null if there was no memory and the bitmap is now disabled, as the C driver does, so that there is nothing to apply.
+    /// </returns>
     /// <exception cref="HandleException"><c>AllocationFailed</c>.</exception>
     internal PoolResizer? AllocateToGrow(in ResizeRequest request)
     {

@@ -1,6 +1,8 @@
 namespace HandlePool.Tables;
 
-/// <summary>Identifies the points within an operation at which no table's lock is held, so that an earlier decision may be out of date.</summary>
+/// <summary>
+/// Identifies the points within an operation at which no table's lock is held, so that an earlier decision may be out of date.
+/// </summary>
 /// <remarks>
 /// A test can run any other operation at each of them; see the constructor of <see cref="HandleTable"/>. Without a test, each
 /// point costs a comparison of a field with null.

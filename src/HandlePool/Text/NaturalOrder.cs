@@ -1,6 +1,9 @@
 namespace HandlePool.Text;
 
-/// <summary>Orders names as people do: digits by the number that they make, so that <c>9</c> comes before <c>10</c>, the rest without regard to case.</summary>
+/// <summary>
+/// Orders names as people do: digits by the number that they make, so that <c>9</c> comes before <c>10</c>, the rest without
+/// regard to case.
+/// </summary>
 internal sealed class NaturalOrder : IComparer<string>
 {
     internal static readonly NaturalOrder Instance = new();

@@ -40,7 +40,9 @@ internal static class VisibleText
     /// <summary>The text, or the beginning of one that is very long.</summary>
     internal static string Shorten(string text, int length) => text.Length <= length ? text : Cut(text, length - 1) + "\u2026";
 
-    /// <summary>What stands for a character that could hide or reorder text, or that HTML cannot have; null if it can stand as it is.</summary>
+    /// <summary>
+    /// What stands for a character that could hide or reorder text, or that HTML cannot have; null if it can stand as it is.
+    /// </summary>
     /// <param name="text">The text.</param>
     /// <param name="index">Where the character is.</param>
     /// <param name="length">1, or 2 for a pair of surrogates.</param>

@@ -26,7 +26,9 @@ internal sealed class SourceFolders
         return folders;
     }
 
-    /// <summary>Returns the first folder below the project of the type, or of the type that it is nested in; null for generated code.</summary>
+    /// <summary>
+    /// Returns the first folder below the project of the type, or of the type that it is nested in; null for generated code.
+    /// </summary>
     internal string? this[string fullName] => _folders.GetValueOrDefault(fullName.Split('+', '/')[0]);
 
     private void Read(MetadataReader types, MetadataReader symbols)
