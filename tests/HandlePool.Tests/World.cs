@@ -2,7 +2,7 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests;
 
-/// <summary>A context with a manager, a server that offers nodes, and a client that holds them.</summary>
+/// <summary>Sets up a context with a manager, a server that offers nodes, and a client that holds them.</summary>
 internal sealed class World
 {
     private (TestPoint Point, Action Action)? _pending;
@@ -28,10 +28,10 @@ internal sealed class World
 
     internal HandleProcess Client { get; }
 
-    /// <summary>Whether the action for a test point has been played.</summary>
+    /// <summary>Gets whether the action for a test point has been played.</summary>
     internal bool Played => _pending is null;
 
-    /// <summary>A world whose client holds handles 0 to <paramref name="count"/> - 1, one strong count each.</summary>
+    /// <summary>Returns a world whose client holds handles 0 to <paramref name="count"/> - 1, with one strong count each.</summary>
     internal static World Holding(int count, HandleSessionOptions? options = null)
     {
         World world = new(options);
@@ -42,11 +42,11 @@ internal sealed class World
 
     internal HandleNode NewNode() => Session.CreateNode(Server);
 
-    /// <summary>Has the client take so many new nodes.</summary>
-    /// <returns>The references that it got.</returns>
+    /// <summary>Makes the client hold a number of new nodes.</summary>
+    /// <returns>The new references.</returns>
     internal HandleReference[] Hold(int count) => [.. Enumerable.Range(0, count).Select(_ => Client.AddReference(NewNode()))];
 
-    /// <summary>Has the client drop handles, the highest first.</summary>
+    /// <summary>Makes the client drop handles, the highest first.</summary>
     internal void Drop(int first, int last)
     {
         for (int handle = last; handle >= first; handle--)

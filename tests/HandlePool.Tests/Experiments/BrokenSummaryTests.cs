@@ -1,6 +1,6 @@
 namespace HandlePool.Tests.Experiments;
 
-/// <summary>What comes of a summary that contradicts the bits: never a handle given twice, and none dropped.</summary>
+/// <summary>Tests that a summary that contradicts the bits never gives a handle twice or drops one.</summary>
 public class BrokenSummaryTests
 {
     [Fact]

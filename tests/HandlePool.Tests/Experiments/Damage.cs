@@ -5,7 +5,7 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests.Experiments;
 
-/// <summary>Reaches into the structures of a process and changes what no operation would: as a stray write to memory does.</summary>
+/// <summary>Changes the structures of a process as no operation would, like a stray write to memory.</summary>
 internal sealed class Damage(HandleProcess process)
 {
     private readonly IdPool _pool = ((TablePool)Field(process.Table, "_pool").GetValue(process.Table)!).Ids;
@@ -18,7 +18,7 @@ internal sealed class Damage(HandleProcess process)
         word ^= 1UL << id;
     }
 
-    /// <summary>Inverts a word of a summary: the even ones say "full", the odd ones "not empty".</summary>
+    /// <summary>Inverts a word of a summary. Even words mark what is full, odd ones what is not empty.</summary>
     internal void InvertSummary(int level, int index)
     {
         ulong[][] summaries = (ulong[][])Field(Bitmap(), "_summaries").GetValue(Bitmap())!;
@@ -74,7 +74,7 @@ internal sealed class Damage(HandleProcess process)
 
     internal ref ReferenceMap.Slot Slot(int handle) => ref Pages()[handle >> 6]![handle];
 
-    /// <summary>The first buckets that have references; which they are differs from run to run, as hashes do.</summary>
+    /// <summary>Returns the first buckets with references. They differ from run to run, as hashes do.</summary>
     internal int[] Buckets(int count) => [.. Enumerable.Range(0, Pages().Length << 6).Where(bucket => Slot(bucket).Head != 0).Take(count)];
 
     internal void LosePage(int page) => Pages()[page] = null;

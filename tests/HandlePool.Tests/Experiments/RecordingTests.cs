@@ -41,7 +41,7 @@ public class RecordingTests
                 }
                 catch (HandleException exception) when (exception.ErrorId == "HandleNotFound")
                 {
-                    // Another thread was faster, or nobody has had it yet: kept, and refused again.
+                    // Another thread was faster, or the handle has never been held. It is recorded, and refused again.
                 }
             }
         }

@@ -1,9 +1,9 @@
 namespace HandlePool.Tests.Experiments;
 
-/// <summary>Every kind of damage that pools, tables and nodes can have is found where it is, and repaired without a reference lost.</summary>
+/// <summary>Tests that every kind of damage to pools, tables and nodes is located, and repaired without losing a reference.</summary>
 public class RepairTests
 {
-    // Five summary words or more at level 1, so that there is a second level: 64 * 64 handles and more.
+    // More than 64 * 64 handles, so that there is a second level of summaries.
     private const int Held = 4_300;
 
     private static readonly HandleAllocator[] Bitmaps = [HandleAllocator.HierarchicalBitmap, HandleAllocator.Bitmap, HandleAllocator.DBitmap];
@@ -239,7 +239,7 @@ public class RepairTests
         Refused.With(HandleErrorIds.ProcessNotFound, Errno.ENOENT, () => other.Session.FindMismatches([one.Client]));
     }
 
-    /// <summary>A client that holds 0 to <see cref="Held"/> - 1 in a pool of 8,192, with weak counts too.</summary>
+    /// <summary>Returns a world whose client holds handles 0 to <see cref="Held"/> - 1 in a pool of 8,192, some with weak counts.</summary>
     private static World Build(HandleAllocator allocator)
     {
         World world = World.Holding(Held, new HandleSessionOptions { Allocator = allocator });
@@ -262,7 +262,7 @@ public class RepairTests
         Assert.Equal(held, references.Length);
         Assert.All(references, reference => Assert.True(reference.Strong + reference.Weak > 0));
 
-        // It works again: the lowest handles that are free are given, and dropped again.
+        // The pool works again: it gives the lowest free handles, and they can be dropped.
         int lowest = world.Client.GetPool().LowestFree!.Value;
         Assert.Equal(held, lowest - (world.Client.GetReference(0L) is null ? 1 : 0));
         Assert.Equal(lowest, world.Hold(1)[0].Handle);

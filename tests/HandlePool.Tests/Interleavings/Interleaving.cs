@@ -2,13 +2,13 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests.Interleavings;
 
-/// <summary>Two operations, in every order of their steps, and at once: the second while the first is stopped.</summary>
+/// <summary>Runs two operations in every order of their steps, and interleaved: the second while the first is stopped.</summary>
 internal sealed record Interleaving(FirstOperation First, SecondOperation Second, HandleSessionOptions Options, bool IsRecorded)
 {
-    /// <summary>What came out of it: what each operation gave, and what is there afterwards.</summary>
+    /// <summary>Represents the results of both operations and the state after them.</summary>
     internal sealed record Outcome(string First, string Second, string State);
 
-    /// <summary>The stops that the first operation gets to by itself.</summary>
+    /// <summary>Returns the test points that the first operation reaches.</summary>
     internal static IReadOnlyList<TestPoint> PointsOf(FirstOperation first, HandleSessionOptions options, bool isRecorded)
     {
         List<TestPoint> reached = [];
@@ -22,7 +22,7 @@ internal sealed record Interleaving(FirstOperation First, SecondOperation Second
         return reached;
     }
 
-    /// <summary>What comes out if one waits for the other: the first operation before, between or after the steps of the second.</summary>
+    /// <summary>Returns the outcomes in every order: the first operation before, between or after the steps of the second.</summary>
     internal HashSet<Outcome> InOrder()
     {
         HashSet<Outcome> outcomes = [];
@@ -49,7 +49,7 @@ internal sealed record Interleaving(FirstOperation First, SecondOperation Second
         return outcomes;
     }
 
-    /// <summary>What comes out if the second operation is done by another thread while the first is stopped there.</summary>
+    /// <summary>Returns the outcome if another thread does the second operation while the first is stopped at a test point.</summary>
     internal Outcome At(TestPoint point)
     {
         Scene scene = NewScene(First, Options, IsRecorded);
@@ -85,7 +85,7 @@ internal sealed record Interleaving(FirstOperation First, SecondOperation Second
         return Observe(scene, first, second);
     }
 
-    /// <summary>Whether the second operation can do nothing but wait until the first one goes on.</summary>
+    /// <summary>Returns whether the second operation must wait until the first one continues.</summary>
     private bool Waits(Scene scene, TestPoint point)
     {
         if (IsRecorded && !Second.Traits.HasFlag(SecondOperationTraits.IsNotRecorded))
@@ -123,8 +123,8 @@ internal sealed record Interleaving(FirstOperation First, SecondOperation Second
         new(first, string.Join(", ", second), Observation.Session(scene.Session));
 
     /// <summary>
-    /// The events of each process are a way from its first capacity to that of now, larger with each growing and smaller with each
-    /// shrinking, and end with its exit.
+    /// Asserts that the events of each process lead from its first capacity to the present one, up with each grow and down with each
+    /// shrink, and end with its exit.
     /// </summary>
     private static void AssertEventsTell(Scene scene)
     {

@@ -4,8 +4,8 @@ using HandlePool.Tables;
 namespace HandlePool.Tests.Interleavings;
 
 /// <summary>
-/// Every operation that another thread may do at every moment at which an operation holds no lock, under each growth policy:
-/// what comes out is what comes out if one of the two waits for the other.
+/// Runs every operation of another thread at every point at which an operation holds no lock, under each growth policy. The
+/// outcome must be that of some order of the two.
 /// </summary>
 public class InterleavingTests
 {
@@ -14,10 +14,10 @@ public class InterleavingTests
     private static readonly HandleAllocator[] Allocators =
         [HandleAllocator.HierarchicalBitmap, HandleAllocator.DBitmap, HandleAllocator.AugmentedTree];
 
-    /// <summary>The growth policies, and a session that is recorded.</summary>
+    /// <summary>The growth policies, and a recorded session.</summary>
     private static readonly string[] Ways = [.. Enum.GetNames<GrowthPolicy>(), Recorded];
 
-    // What comes out in order depends neither on who grows nor on where the first operation is stopped.
+    // The outcomes in order depend neither on the growth policy nor on the test point.
     private static readonly ConcurrentDictionary<(string First, string Second, HandleAllocator Allocator), HashSet<Interleaving.Outcome>> InOrder = new();
     private static readonly ConcurrentDictionary<(string First, string Way, HandleAllocator Allocator), IReadOnlyList<TestPoint>> Points = new();
 

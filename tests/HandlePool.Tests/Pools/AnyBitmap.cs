@@ -2,7 +2,7 @@ using HandlePool.Pools;
 
 namespace HandlePool.Tests.Pools;
 
-/// <summary>A bitmap behind virtual calls, so that a theory can run over both kinds.</summary>
+/// <summary>Wraps a bitmap in virtual calls, so that a theory can run over both kinds.</summary>
 internal abstract class AnyBitmap
 {
     internal abstract int Length { get; }

@@ -2,7 +2,7 @@ using HandlePool.Tests.Pools;
 
 namespace HandlePool.Tests.Pools;
 
-/// <summary>Lengths with one to four levels of summaries, and the bits at the edges of words and levels within them.</summary>
+/// <summary>Lists lengths with one to four levels of summaries, and their bits at the edges of words and levels.</summary>
 internal static class BitmapCases
 {
     internal static readonly int[] Lengths = [64, 128, 4096, 8192, 262_144, 1 << 20];

@@ -3,7 +3,7 @@ using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Pools;
 
-/// <summary>What both bitmaps must do alike, at each length that gives the hierarchical one another shape.</summary>
+/// <summary>Tests the common behavior of both bitmaps at each length that gives the hierarchical one a different shape.</summary>
 public class BitmapSearchTests(ITestOutputHelper output)
 {
     public static TheoryData<HandleAllocator, int> KindsAndLengths => BitmapCases.KindsAndLengths;
@@ -98,7 +98,7 @@ public class BitmapSearchTests(ITestOutputHelper output)
         AnyBitmap bitmap = AnyBitmap.Create(kind, length);
         for (int expected = 0; expected < length; expected++)
         {
-            // From 0 the flat scan is quadratic; and Assert.Equal a million times would take longer than the bitmap.
+            // From 0, the flat scan is quadratic. Calling Assert.Equal a million times would take longer than the bitmap.
             int found = bitmap.NextZeroBit(kind == HandleAllocator.Bitmap ? Math.Max(0, expected - 4096) : 0);
             if (found != expected)
                 Assert.Fail($"After {expected} bits, {found} was found.");

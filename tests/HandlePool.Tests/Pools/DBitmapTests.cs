@@ -3,7 +3,7 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests.Pools;
 
-/// <summary>What the C driver's bitmap does otherwise than the Rust driver's pool.</summary>
+/// <summary>Tests the differences between the C driver's bitmap and the Rust driver's pool.</summary>
 public class DBitmapTests
 {
     private static readonly HandleSessionOptions Options = new() { Allocator = HandleAllocator.DBitmap };

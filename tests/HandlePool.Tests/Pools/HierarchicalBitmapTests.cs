@@ -48,7 +48,7 @@ public class HierarchicalBitmapTests
     [Fact]
     public void A_word_that_becomes_full_inside_a_full_group_hides_the_group_and_one_cleared_bit_shows_it_again()
     {
-        // Groups of 64 words (4096 bits) and of 64 groups (262144 bits): fill one of each except for its very last bit.
+        // Groups of 64 words (4096 bits) and of 64 groups (262144 bits): fill one of each except for its last bit.
         HierarchicalBitmap bitmap = HierarchicalBitmap.Create(1 << 20);
         for (int bit = 0; bit < 262_144; bit++)
             bitmap.Set(bit);

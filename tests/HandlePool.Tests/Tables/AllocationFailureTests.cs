@@ -2,7 +2,7 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests.Tables;
 
-/// <summary>No memory: an error while growing, no concern of anybody while shrinking.</summary>
+/// <summary>Without memory, growing fails and shrinking is skipped.</summary>
 public class AllocationFailureTests
 {
     [Fact]

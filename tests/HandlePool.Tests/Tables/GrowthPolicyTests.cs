@@ -2,7 +2,7 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests.Tables;
 
-/// <summary>Who allocates when several threads find the pool full at once.</summary>
+/// <summary>Tests which threads allocate when several find the pool full at once.</summary>
 public class GrowthPolicyTests
 {
     public static TheoryData<GrowthPolicy> Policies => new(Enum.GetValues<GrowthPolicy>());
@@ -51,7 +51,7 @@ public class GrowthPolicyTests
             second = new Thread(() => world.Hold(1));
             second.Start();
 
-            // It is blocked once it waits for the flag or the lock; that is what is waited for here, not a span of time.
+            // Waits until the thread blocks on the flag or the lock, not for a span of time.
             while ((second.ThreadState & ThreadState.WaitSleepJoin) == 0)
                 Thread.Yield();
         });

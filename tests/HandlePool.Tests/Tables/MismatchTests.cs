@@ -4,7 +4,7 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests.Tables;
 
-/// <summary>The bitmap says that an ID is unused, but the table has a reference there.</summary>
+/// <summary>The bitmap has an ID as unused, but the table has a reference there.</summary>
 public class MismatchTests
 {
     [Theory]

@@ -2,7 +2,7 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests.Tables;
 
-/// <summary>What another thread may do while the lock is not held, played at that moment.</summary>
+/// <summary>Tests what another thread can do while the lock is not held.</summary>
 public class SecondLookTests
 {
     [Theory]
