@@ -1,4 +1,3 @@
-using System.Text;
 using HandlePool.IO;
 using HandlePool.Text;
 
@@ -77,20 +76,6 @@ public static class DumpReader
         foreach (string file in files.TakeWhile(_ => !results.Budget.IsExceeded))
             DumpFile.Read(file, results, options, cancellationToken);
         return results.Finish(files.Length);
-    }
-
-    /// <summary>The beginning of a line as text that is safe to show.</summary>
-    internal static string Excerpt(ReadOnlySpan<byte> line)
-    {
-        const int Longest = 80;
-        string text = Encoding.UTF8.GetString(line[..Math.Min(line.Length, Longest)]);
-        string shown = VisibleText.Of(text);
-        bool isCut = line.Length > Longest || shown.Length > Longest;
-
-        // What stands for a character is not cut in the middle.
-        for (int length = text.Length - 1; shown.Length > Longest; length--)
-            shown = VisibleText.Of(text[..length]);
-        return isCut ? shown + "..." : shown;
     }
 
     private static IEnumerable<string> FilesOf(string path)

@@ -4,7 +4,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Text;
 using System.Text.Json;
-using HandlePool.Dumps;
+using HandlePool.Text;
 
 namespace HandlePool.SessionFiles;
 
@@ -267,8 +267,8 @@ internal ref struct SessionJsonReader
     {
         JsonTokenType.StartObject => "an object",
         JsonTokenType.StartArray => "an array",
-        JsonTokenType.String => $"'{DumpReader.Excerpt(_json.ValueSpan)}'",
-        _ => DumpReader.Excerpt(_json.ValueSpan),
+        JsonTokenType.String => $"'{Excerpt.Of(_json.ValueSpan)}'",
+        _ => Excerpt.Of(_json.ValueSpan),
     };
 
     private readonly void Expect(JsonTokenType type, string expected)
@@ -294,7 +294,7 @@ internal ref struct SessionJsonReader
                 return index;
         }
 
-        string name = DumpReader.Excerpt(_json.ValueSpan);
+        string name = Excerpt.Of(_json.ValueSpan);
         _levels[_depth - 1].Index = -1;
         throw Wrong($"there is no member '{name}' in version {SessionDocument.Version} of the format.");
     }
