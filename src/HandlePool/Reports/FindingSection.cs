@@ -1,36 +1,30 @@
-using System.Globalization;
+using HandlePool.Reports.Markup;
 
 namespace HandlePool.Reports;
 
-/// <summary>What is odd in the dumps.</summary>
+/// <summary>Shows what is odd in the dumps.</summary>
 internal static class FindingSection
 {
     private const int LongestMessage = 1_000;
 
-    internal static void Write(HtmlWriter html, ReportData data)
+    internal static Html Of(ReportData data)
     {
-        ReportPage.OpenSection(html, "findings", "Findings");
         (int Number, HandleFinding Finding)[] findings = [.. data.Series.SelectMany((session, index) => session.Findings.Select(finding => (index + 1, finding)))];
-        if (findings.Length == 0)
-        {
-            html.Element("p", "Nothing odd was found when the data was read.").Close();
-            return;
-        }
-
-        List<ReportColumn<(int Number, HandleFinding Finding)>> columns =
+        List<HtmlColumn<(int Number, HandleFinding Finding)>> columns =
         [
-            new("Kind", row => html.Text(row.Finding.Kind.ToString())),
-            new("What is odd", row => html.DumpText(row.Finding.Message, LongestMessage)),
-            new("Process", row => html.Holder(row.Finding.Process, "")),
-            new("Handle", row => html.Text(row.Finding.Handle?.ToString("N0", CultureInfo.InvariantCulture) ?? ""), IsNumber: true),
-            new("Node", row => html.Text(row.Finding.Node?.ToString(CultureInfo.InvariantCulture) ?? ""), IsNumber: true),
-            new("File", row => html.DumpText(row.Finding.Path)),
-            new("Line", row => html.Number(row.Finding.Line), IsNumber: true),
+            new("Kind", row => $"{row.Finding.Kind}"),
+            new("What is odd", row => Html.Isolate(row.Finding.Message, LongestMessage)),
+            new("Process", row => ReportNames.Holder(row.Finding.Process, "")),
+            new("Handle", row => row.Finding.Handle),
+            new("Node", row => $"{row.Finding.Node}", IsNumber: true),
+            new("File", row => Html.Isolate(row.Finding.Path)),
+            new("Line", row => row.Finding.Line),
         ];
         if (data.IsSeries)
-            columns.Insert(1, new("Dump no.", row => html.Number(row.Number), IsNumber: true));
-        ReportTable.OpenDetails(html, findings.Length, "All findings");
-        ReportTable.Write(html, "table-findings", "What is odd in the data, in the order in which it was found.", findings, data.Options.MaxRows, [.. columns]);
-        html.Close().Close();
+            columns.Insert(1, new("Dump no.", row => row.Number));
+        return Html.Section("findings", "Findings", findings.Length == 0
+            ? $"<p>Nothing odd was found when the data was read.</p>\n"
+            : HtmlTable.Details(findings.Length, "All findings",
+                HtmlTable.Of("table-findings", "What is odd in the data, in the order in which it was found.", findings, data.Options.MaxRows, [.. columns])));
     }
 }

@@ -44,6 +44,6 @@ public static class HandleReport
     private static void Write(Stream stream, ReportData data)
     {
         using StreamWriter writer = new(stream, bufferSize: 1 << 16, leaveOpen: true);
-        ReportPage.Write(new HtmlWriter(writer), data);
+        ReportPage.Write(writer, data);
     }
 }

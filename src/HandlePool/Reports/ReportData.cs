@@ -56,6 +56,9 @@ internal sealed class ReportData
 
     internal IReadOnlyList<HandleLeakSuspect> Suspects { get; }
 
+    /// <summary>Gets the number of anomalies in all sessions.</summary>
+    internal int Findings => Series.Sum(session => session.Findings.Count);
+
     /// <summary>The pools of the last session, the fullest in handles first.</summary>
     internal IReadOnlyList<PoolPicture> Pools { get; }
 

@@ -1,18 +1,16 @@
 using System.Globalization;
 
-namespace HandlePool.Reports;
+namespace HandlePool.Reports.Markup;
 
-/// <summary>Numbers, times and text from dumps as a report has them, the same in each culture.</summary>
+/// <summary>Formats numbers and times in words, the same in each culture.</summary>
 internal static class ReportText
 {
     internal static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
-    /// <summary>A change with its sign, such as +12.</summary>
+    /// <summary>Returns a change with its sign, such as +12.</summary>
     internal static string Change(long change) => change > 0 ? "+" + Number(change) : change < 0 ? "\u2212" + Number(-change) : "0";
 
-    internal static string Percent(double share) => share.ToString("0.0", CultureInfo.InvariantCulture) + "%";
-
-    /// <summary>A number and what it counts.</summary>
+    /// <summary>Returns a number and its noun, such as 3 rows.</summary>
     internal static string Count(long count, string one, string? many = null) => $"{Number(count)} {(count == 1 ? one : many ?? one + "s")}";
 
     internal static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
