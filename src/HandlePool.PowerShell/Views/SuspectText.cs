@@ -15,7 +15,7 @@ internal static class SuspectText
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture,
-            $"{suspect.Place,2}. {suspect.HolderName} -> {suspect.OwnerName} ({VisibleText.Name(suspect.Context)}): {suspect.Handles} handles");
+            $"{suspect.Rank,2}. {suspect.HolderName} -> {suspect.OwnerName} ({VisibleText.Name(suspect.Context)}): {suspect.Handles} handles");
         int column = Width;
         foreach (string word in suspect.Reason.Split(' '))
         {

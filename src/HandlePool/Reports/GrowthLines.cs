@@ -2,12 +2,12 @@ using HandlePool.Analysis;
 
 namespace HandlePool.Reports;
 
-/// <summary>The counts over a series that are worth a line: suspects that grow, then the pairs that grew most.</summary>
+/// <summary>Represents the lines of the growth chart: suspects that grow, then the pairs that grew most.</summary>
 internal sealed class GrowthLines
 {
     private const int MostLines = 8;
 
-    /// <summary>What grew less than this share of the largest growth would be a flat line beside it.</summary>
+    /// <summary>The share of the largest growth below which a line would be flat beside it.</summary>
     private const double LeastShare = 0.02;
 
     private GrowthLines(IReadOnlyList<GrowthLine> lines, bool hasGrown)
@@ -18,7 +18,7 @@ internal sealed class GrowthLines
 
     internal IReadOnlyList<GrowthLine> Lines { get; }
 
-    /// <summary>Whether anything grew; if not, the lines are those of the largest pairs.</summary>
+    /// <summary>Gets whether anything grew; if not, the lines are those of the largest pairs.</summary>
     internal bool HasGrown { get; }
 
     internal static GrowthLines Of(HandleSession[] series, IReadOnlyList<HandleLeakSuspect> suspects, SessionComparison comparison)
@@ -62,7 +62,7 @@ internal sealed class GrowthLines
         return new GrowthLine(by, last, counts, isJoined);
     }
 
-    /// <summary>What the same processes were in an earlier session; null if one of them was not there.</summary>
+    /// <summary>Returns the key of the same processes in an earlier session; null if one of them was not there.</summary>
     private static UsageKey? TryGoBack(UsageKey key, ProcessMatching matching)
     {
         HandleProcess? holder = matching.Other(key.Holder);
@@ -73,11 +73,11 @@ internal sealed class GrowthLines
     }
 }
 
-/// <summary>The counts of one pair, holder or owner over a series.</summary>
-/// <param name="By">What it is.</param>
-/// <param name="Key">Which one, in the last session.</param>
-/// <param name="Counts">The counts of the sessions; null where one of its processes was not running.</param>
-/// <param name="IsJoined">Whether a count goes on from the one before: the same processes were running, and not others of that name.</param>
+/// <summary>Represents the counts of one pair, holder or owner over a series.</summary>
+/// <param name="By">The grouping.</param>
+/// <param name="Key">The key in the last session.</param>
+/// <param name="Counts">The count in each session; null if one of the processes was not running.</param>
+/// <param name="IsJoined">Whether each count continues the one before it: the same processes were running, not restarted ones.</param>
 internal sealed record GrowthLine(HandleUsageGrouping By, UsageKey Key, IReadOnlyList<int?> Counts, IReadOnlyList<bool> IsJoined)
 {
     internal string HolderName => Key.HolderName(By);

@@ -26,14 +26,16 @@ internal static class GrowthSection
         return Html.Section("growth", "Growth over the series", rows.Length == 0
             ? Html.Of($"<p>No process holds a handle.</p>\n")
             : $"""
-                <p>{(growth.HasGrown ? "What grew most, suspects first." : "Nothing grew; these are the largest pairs.")} A line has gaps where one of the processes was not running, and begins anew where one was started again.</p>
-                <figure>{Chart(growth.Lines, data)}<ul class="legend">{Html.Each(rows, row => Legend(row.Line, row.Index, data))}</ul><figcaption>{Describe(data)} The numbers are in the table below.</figcaption></figure>{Table(rows, data)}
+                <p>{(growth.HasGrown ? "The largest growth, suspects first." : "Nothing grew; these are the largest pairs.")}
+                A line has a gap where one of its processes was not running, and starts over where one was restarted.</p>
+                <figure>{Chart(growth.Lines, data)}<ul class="legend">{Html.Each(rows, row => Legend(row.Line, row.Index, data))}</ul>
+                <figcaption>{Describe(data)} The numbers are in the table below.</figcaption></figure>{Table(rows, data)}
                 """);
     }
 
     private static string Describe(ReportData data) => data.HasTimes
-        ? $"Handles by dump, placed by time, from {ReportText.Time(data.First.Time!.Value)} to {ReportText.Time(data.Last.Time!.Value)}."
-        : "Handles by dump, in the order given; not all times are known.";
+        ? $"Handles per dump on a time axis, from {ReportText.Time(data.First.Time!.Value)} to {ReportText.Time(data.Last.Time!.Value)}."
+        : "Handles per dump, in the order given; not all times are known.";
 
     private static Html Legend(GrowthLine line, int index, ReportData data) => $"""
         <li><svg width="44" height="14" aria-hidden="true"><line class="s s{index}" x1="2" y1="7" x2="42" y2="7"/>
@@ -43,11 +45,12 @@ internal static class GrowthSection
 
         """;
 
-    private static Html Table((GrowthLine Line, int Index)[] rows, ReportData data) => HtmlTable.Of("table-growth", "Handles by dump. Empty: not running.", rows, rows.Length,
-    [
-        new("Line", row => Name(row.Line, row.Index, data)),
-        .. Enumerable.Range(0, data.Series.Length).Select(dump => new HtmlColumn<(GrowthLine Line, int Index)>($"No. {dump + 1}", row => row.Line.Counts[dump])),
-    ]);
+    private static Html Table((GrowthLine Line, int Index)[] rows, ReportData data) =>
+        HtmlTable.Of("table-growth", "Handles per dump. Empty: not running.", rows, rows.Length,
+        [
+            new("Line", row => Name(row.Line, row.Index, data)),
+            .. data.Series.Select((_, dump) => new HtmlColumn<(GrowthLine Line, int Index)>($"No. {dump + 1}", row => row.Line.Counts[dump])),
+        ]);
 
     private static char Letter(int index) => (char)('A' + index);
 
@@ -56,14 +59,16 @@ internal static class GrowthSection
 
     private static Html Chart(IReadOnlyList<GrowthLine> lines, ReportData data)
     {
-        // What is across is in percent, so that the chart fits each width and its text keeps its size.
+        // Positions across are percentages, so that the chart fits any width and its text keeps its size.
         double[] across = PlaceDumps(data);
         int most = lines.Max(line => line.Counts.Max() ?? 0);
         long step = StepFor(most);
         long limit = Math.Max(1, (most + step - 1) / step) * step;
+        string ends = string.Join("; ", lines.Select((line, index) => $"{Letter(index)} ends at {ReportText.Number(line.Counts[^1] ?? 0)}"));
         Html chart = $"""
-            <div class="chart"><svg class="plot" height="{Height}" role="img" aria-labelledby="growth-title growth-text"><title id="growth-title">Handles over the series</title>
-            <desc id="growth-text">{ReportText.Count(lines.Count, "line")} over {ReportText.Count(across.Length, "dump")}: {string.Join("; ", lines.Select((line, index) => $"{Letter(index)} ends at {ReportText.Number(line.Counts[^1] ?? 0)}"))}.</desc>
+            <div class="chart"><svg class="plot" height="{Height}" role="img" aria-labelledby="growth-title growth-text">
+            <title id="growth-title">Handles over the series</title>
+            <desc id="growth-text">{ReportText.Count(lines.Count, "line")} over {ReportText.Count(across.Length, "dump")}: {ends}.</desc>
             """;
         for (long value = 0; value <= limit; value += step)
         {
@@ -104,13 +109,13 @@ internal static class GrowthSection
         int every = (across.Length + MostMarkers - 1) / MostMarkers;
         for (int dump = 0; dump < across.Length; dump++)
         {
-            // A count that nothing goes on from, or that goes on from nothing, has its marker always.
+            // The first and the last count of each stretch always have a marker.
             bool isEnd = dump == across.Length - 1 || !line.IsJoined[dump] || !line.IsJoined[dump + 1];
             if (line.Counts[dump] is not { } count || (dump % every != 0 && !isEnd))
                 continue;
             drawn.Append($"""
-                <svg x="{across[dump]:0.##}%" y="{ToY(count, limit):0.##}" overflow="visible" aria-hidden="true"><path class="dot s{index}" d="{Markers[index]}"/>
-                </svg>
+                <svg x="{across[dump]:0.##}%" y="{ToY(count, limit):0.##}" overflow="visible" aria-hidden="true">
+                <path class="dot s{index}" d="{Markers[index]}"/></svg>
 
                 """);
         }
@@ -118,7 +123,7 @@ internal static class GrowthSection
         return drawn;
     }
 
-    /// <summary>Labels the lines at their ends, moved apart where they would cover each other.</summary>
+    /// <summary>Labels the lines at their ends, moved apart so that labels do not overlap.</summary>
     private static Html EndLabels(IReadOnlyList<GrowthLine> lines, long limit)
     {
         (int Index, int Count, double Y)[] labels = [.. lines

@@ -28,25 +28,28 @@ internal static class MatrixSection
             names.Add($"{ReportText.Count(data.Owners.Count - owners.Length, "other")}");
         names.Add($"all");
         List<Html> rows = [.. holders.Select((holder, row) =>
-            Row($"{Process(holder.Holder!)}{ContextIfMany(data, holder.Context)}", cells[row][..columns], column => column < owners.Length ? largest : 0))];
+            Row($"{Process(holder.Holder!)}{ContextIfMany(data, holder.Context)}", cells[row][..columns], owners.Length, largest))];
         if (data.Holders.Count > holders.Length)
-            rows.Add(Row($"{ReportText.Count(data.Holders.Count - holders.Length, "other")}", cells[^1][..columns], _ => 0));
-        Html sums = Html.Each(Enumerable.Range(0, columns).Select(column => cells.Sum(row => row[column])).Append(cells.Sum(row => row.Sum())), sum => Cell(sum, "n sum"));
+            rows.Add(Row($"{ReportText.Count(data.Holders.Count - holders.Length, "other")}", cells[^1][..columns], shaded: 0, largest));
+        IEnumerable<long> sums = Enumerable.Range(0, columns).Select(column => cells.Sum(row => row[column])).Append(cells.Sum(row => row.Sum()));
         return $"""
-            <p class="note">Rows hold, columns own. The numbers are handles; the larger, the stronger the shade, by orders of magnitude. 10.2k stands for 10,200 or so: the tables have the whole number. Empty is none.</p>
-            <div class="scroll tall" role="region" aria-labelledby="table-matrix" tabindex="0"><table class="heat"><caption id="table-matrix"><span>Handles by holder (rows) and owner (columns), the largest {holders.Length} and {owners.Length}.</span></caption>
+            <p class="note">Rows are holders, columns are owners, and cells are numbers of handles, shaded by order of magnitude.
+            10.2k is about 10,200: the tables have the exact numbers. An empty cell is zero.</p>
+            <div class="scroll tall" role="region" aria-labelledby="table-matrix" tabindex="0"><table class="heat">
+            <caption id="table-matrix"><span>The {holders.Length} largest holders (rows) and the {owners.Length} largest owners (columns).</span></caption>
             <thead><tr><td></td>{Html.Each(names, name => $"""<th scope="col"><span>{name}</span></th>""")}</tr>
             </thead>
-            <tbody>{Html.Each(rows, row => row)}<tr><th scope="row">all</th>{sums}</tr>
+            <tbody>{Html.Each(rows, row => row)}<tr><th scope="row">all</th>{Html.Each(sums, sum => Cell(sum, "n sum"))}</tr>
             </tbody></table></div>
             """;
     }
 
-    private static Html Row(Html name, long[] numbers, Func<int, long> largestOf) => $"""
-        <tr><th scope="row">{name}</th>{Html.Each(numbers.Select((number, column) => (number, LevelOf(number, largestOf(column)))),
-            cell => Cell(cell.number, cell.Item2 > 0 ? $"n v{cell.Item2}" : "n"))}{Cell(numbers.Sum(), "n sum")}</tr>
-
-        """;
+    private static Html Row(Html name, long[] numbers, int shaded, long largest)
+    {
+        IEnumerable<(long Number, int Level)> cells = numbers.Select((number, column) => (number, column < shaded ? LevelOf(number, largest) : 0));
+        Html row = Html.Each(cells, cell => Cell(cell.Number, cell.Level > 0 ? $"n v{cell.Level}" : "n"));
+        return $"<tr><th scope=\"row\">{name}</th>{row}{Cell(numbers.Sum(), "n sum")}</tr>\n";
+    }
 
     private static Html Cell(long number, string @class) => $"""<td class="{@class}">{(number switch
     {
@@ -73,5 +76,5 @@ internal static class MatrixSection
     }
 
     private static int LevelOf(long number, long largest) =>
-        number == 0 || largest == 0 ? 0 : Math.Clamp((int)Math.Ceiling(Levels * Math.Log(1 + number) / Math.Log(1 + largest)), 1, Levels);
+        number == 0 ? 0 : Math.Clamp((int)Math.Ceiling(Levels * Math.Log(1 + number) / Math.Log(1 + largest)), 1, Levels);
 }

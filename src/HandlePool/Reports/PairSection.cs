@@ -9,12 +9,12 @@ internal static class PairSection
 {
     private const int Bars = 15;
 
-    internal static Html Of(ReportData data) => Html.Section("pairs", "Pairs: who holds how many handles of whom", data.Pairs.Count == 0
+    internal static Html Of(ReportData data) => Html.Section("pairs", "Handles by pair of holder and owner", data.Pairs.Count == 0
         ? Html.Of($"<p>No process holds a handle.</p>\n")
         : $"{Chart(data)}{Table(data)}");
 
     private static Html Table(ReportData data) => HtmlTable.Details(data.Pairs.Count, "All pairs",
-        HtmlTable.Of("table-pairs", "Holders and owners, the most handles first.", data.Pairs, data.Options.MaxRows,
+        HtmlTable.Of("table-pairs", "Pairs of holder and owner, the most handles first.", data.Pairs, data.Options.MaxRows,
             new("Holder", usage => Process(usage.Holder!)),
             new("Owner", Owner),
             new("Context", usage => Html.Isolate(usage.Context)),
@@ -29,14 +29,17 @@ internal static class PairSection
     private static Html Chart(ReportData data)
     {
         HandleUsage[] top = [.. data.Pairs.Take(Bars)];
-        string shown = top.Length < data.Pairs.Count ? $"The {top.Length} largest of {ReportText.Number(data.Pairs.Count)} pairs" : "All pairs";
+        Html bars = Html.Each(top.Select((usage, index) => (usage, index)), each => Bar(each.usage, each.index, top[0].Handles, data));
+        string shown = (top.Length < data.Pairs.Count ? $"The {top.Length} largest of {ReportText.Number(data.Pairs.Count)} pairs" : "All pairs")
+            + ", holder \u2192 owner, in handles. The same numbers are in the table below.";
         return $"""
-            <figure aria-labelledby="bars-caption"><ol class="bars">{Html.Each(top.Select((usage, index) => (usage, index)), each => Bar(each.usage, each.index, top[0].Handles, data))}</ol><figcaption id="bars-caption">{shown}, holder {"\u2192"} owner, in handles. The same numbers are in the table below.</figcaption></figure>
+            <figure aria-labelledby="bars-caption"><ol class="bars">{bars}</ol><figcaption id="bars-caption">{shown}</figcaption></figure>
             """;
     }
 
     private static Html Bar(HandleUsage usage, int index, int most, ReportData data) => $"""
-        <li><div><span>{Pair(usage)}{ContextIfMany(data, usage.Context)}</span><span class="n">{usage.Handles:N0}</span></div><svg role="img" aria-labelledby="bar-{index} bar-{index}-text"><title id="bar-{index}">{ReportText.Count(usage.Handles, "handle")}</title>
+        <li><div><span>{Pair(usage)}{ContextIfMany(data, usage.Context)}</span><span class="n">{usage.Handles:N0}</span></div>
+        <svg role="img" aria-labelledby="bar-{index} bar-{index}-text"><title id="bar-{index}">{ReportText.Count(usage.Handles, "handle")}</title>
         <desc id="bar-{index}-text">{usage.Share:0.0%} of all handles</desc><rect class="rest" width="100%" height="100%"/>
         <rect width="{100.0 * usage.Handles / most:0.##}%" height="100%"/>
         </svg>

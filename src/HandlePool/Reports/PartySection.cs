@@ -3,17 +3,17 @@ using HandlePool.Reports.Markup;
 
 namespace HandlePool.Reports;
 
-/// <summary>Shows the same by owner alone, and by holder alone.</summary>
+/// <summary>Shows the handles by owner alone, and by holder alone.</summary>
 internal static class PartySection
 {
     internal static Html OfOwners(ReportData data) =>
-        Html.Section("owners", "Owners: of whom handles are held", Table(data, data.Owners, "owners", "Owner", ReportNames.Owner));
+        Html.Section("owners", "Handles by owner", Table(data, data.Owners, "owners", "Owner", ReportNames.Owner));
 
     internal static Html OfHolders(ReportData data) =>
-        Html.Section("holders", "Holders: who holds handles", Table(data, data.Holders, "holders", "Holder", usage => ReportNames.Process(usage.Holder!)));
+        Html.Section("holders", "Handles by holder", Table(data, data.Holders, "holders", "Holder", usage => ReportNames.Process(usage.Holder!)));
 
-    private static Html Table(ReportData data, IReadOnlyList<HandleUsage> rows, string what, string heading, Func<HandleUsage, Html> name) => rows.Count == 0
-        ? $"<p>There are none.</p>\n"
+    private static Html Table(ReportData data, IReadOnlyList<HandleUsage> rows, string what, string heading, Func<HandleUsage, Html> name) =>
+        rows.Count == 0 ? $"<p>No process holds a handle.</p>\n"
         : HtmlTable.Details(rows.Count, $"All {what}",
             HtmlTable.Of($"table-{what}", $"All {what}, the most handles first.", rows, data.Options.MaxRows,
                 new(heading, name),
@@ -23,7 +23,7 @@ internal static class PartySection
                 new("Dead", usage => usage.Dead),
                 new("Weak only", usage => usage.WeakOnly),
                 new("Single holder", usage => usage.SingleHolder),
-                new("Of limit", Limit, IsNumber: true)));
+                new("Share of limit", Limit, IsNumber: true)));
 
     private static Html Limit(HandleUsage usage)
     {

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace HandlePool.Reports;
 
-/// <summary>The pool of a process: its numbers, and its bitmap scaled to few cells.</summary>
+/// <summary>Represents the pool of a process: its numbers, and its bitmap scaled to at most 1,024 cells.</summary>
 internal sealed class PoolPicture
 {
-    /// <summary>How many cells a row has.</summary>
+    /// <summary>The number of cells in a row.</summary>
     internal const int Columns = 64;
 
     /// <summary>The level of a cell whose handles are all in use; the levels below are quarters, and 0 is none.</summary>
@@ -57,13 +57,13 @@ internal sealed class PoolPicture
 
     internal int Runs { get; }
 
-    /// <summary>How many handles a cell stands for: a power of two.</summary>
+    /// <summary>Gets the number of handles that a cell covers: a power of two.</summary>
     internal int PerCell { get; }
 
     internal int Rows => _levels.Length / Columns;
 
-    /// <summary>The cells of a level as a path of horizontal strokes, a unit a cell; null if there is none.</summary>
-    internal string? PathOf(int level)
+    /// <summary>Returns the cells of a level as a path of horizontal strokes, one unit per cell; empty if there are none.</summary>
+    internal string PathOf(int level)
     {
         StringBuilder path = new();
         for (int row = 0; row < Rows; row++)
@@ -81,6 +81,6 @@ internal sealed class PoolPicture
             }
         }
 
-        return path.Length == 0 ? null : path.ToString();
+        return path.ToString();
     }
 }

@@ -6,9 +6,9 @@ namespace HandlePool.Reports;
 internal static class ProcessSection
 {
     internal static Html Of(ReportData data) => Html.Section("processes", "Processes and their pools", data.Pools.Count == 0
-        ? $"<p>There are none.</p>\n"
+        ? $"<p>There are no processes.</p>\n"
         : HtmlTable.Details(data.Pools.Count, "All processes", HtmlTable.Of("table-processes",
-            "Processes, the most handles first. Capacities with \u201cinferred\u201d beside them are inferred from the highest handle.",
+            "Processes, the most handles first. Capacities marked \u201cinferred\u201d are derived from the highest handle.",
             data.Pools, data.Options.MaxRows,
             new("Process", pool => Html.Isolate(pool.Process.ToString())),
             new("Pid", pool => $"{pool.Process.Id}", IsNumber: true),

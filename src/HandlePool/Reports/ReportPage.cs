@@ -14,7 +14,7 @@ internal static class ReportPage
     private static readonly string Style = ReadResource("report.css");
     private static readonly string Script = ReadResource("report.js");
 
-    /// <summary>Nothing may be loaded, and nothing but this style and this script may run, whatever else got into the page.</summary>
+    /// <summary>The content policy: nothing is loaded, and only this style and this script apply, whatever else got into the page.</summary>
     private static readonly string Policy =
         $"default-src 'none'; style-src '{HashOf(Style)}'; script-src '{HashOf(Script)}'; img-src data:; base-uri 'none'; form-action 'none'";
 
@@ -31,7 +31,7 @@ internal static class ReportPage
             <title>{title}</title>
             <style>{Html.Trusted(Style)}</style>
             </head><body><a class="skip" href="#summary">Skip to the summary</a><header><h1><bdi>{title}</bdi></h1>
-            <p class="sub">Made {ReportText.Time(data.Created)} by HandlePool {typeof(HandleReport).Assembly.GetName().Version!.ToString(3)}.</p>
+            <p class="sub">Created {ReportText.Time(data.Created)} by HandlePool {typeof(HandleReport).Assembly.GetName().Version!.ToString(3)}.</p>
             {Contents(data)}</header><main>
             """);
 
@@ -51,8 +51,8 @@ internal static class ReportPage
         Part(PartySection.OfHolders(data));
         Part(ProcessSection.Of(data));
         Part(PictureSection.Of(data));
-        Part(FindingSection.Of(data));
-        Part(Html.Section("notes", "What is known, and what is inferred", $"<ul>{Html.Each(Notes(data), note => $"<li>{note}</li>\n")}</ul>"));
+        Part(AnomalySection.Of(data));
+        Part(Html.Section("notes", "Notes", $"<ul>{Html.Each(Notes(data), note => $"<li>{note}</li>\n")}</ul>"));
         Part($"</main><script>{Html.Trusted(Script)}</script>\n</body></html>");
 
         void Part(Html part) => part.WriteTo(writer);
@@ -62,10 +62,11 @@ internal static class ReportPage
     {
         List<(string Id, string Text)> links = [("summary", "Summary"), ("suspects", "Leak suspects"), ("limits", "Limits")];
         if (data.IsSeries)
-            links.AddRange([("growth", "Growth"), ("comparison", "First and last")]);
-        links.AddRange([("pairs", "Pairs"), ("matrix", "Matrix"), ("owners", "Owners"), ("holders", "Holders"), ("processes", "Processes"), ("pictures", "Bitmaps"),
-            ("findings", "Findings"), ("notes", "Notes")]);
-        return $"<nav aria-label=\"Contents\"><ul>{Html.Each(links, link => $"<li><a href=\"#{link.Id}\">{link.Text}</a></li>\n")}</ul></nav>";
+            links.AddRange([("growth", "Growth"), ("comparison", "Changes")]);
+        links.AddRange([("pairs", "Pairs"), ("matrix", "Matrix"), ("owners", "Owners"), ("holders", "Holders"), ("processes", "Processes"),
+            ("pictures", "Bitmaps"), ("anomalies", "Anomalies"), ("notes", "Notes")]);
+        Html items = Html.Each(links, link => $"<li><a href=\"#{link.Id}\">{link.Text}</a></li>\n");
+        return $"<nav aria-label=\"Contents\"><ul>{items}</ul></nav>";
     }
 
     private static IEnumerable<string> Notes(ReportData data)
@@ -73,38 +74,39 @@ internal static class ReportPage
         SessionTotals last = data.Totals[^1];
         if (data.Pools.Any(pool => pool.CapacityInferred))
         {
-            yield return "Capacities are inferred where the tables say so: a dump does not tell them. They are the least power of two, 64 or more, that "
-                + "holds the highest handle; the driver's pool may be larger.";
-            yield return "Who manages a context is inferred, too: it is the owner of the node that others hold by handle 0.";
+            yield return "Capacities marked as inferred are not in the dump. They are the smallest power of two, at least 64, that holds the highest "
+                + "handle; the driver's pool may be larger.";
+            yield return "The manager of a context is inferred, too: it owns the node to which others hold handle 0.";
         }
 
         if (last.Unnamed > 0)
         {
-            yield return $"{ReportText.Count(last.Unnamed, "process has", "processes have")} no name here and {(last.Unnamed == 1 ? "is" : "are")} shown by pid: "
-                + "the driver's dumps tell none unless the vendor added them.";
+            yield return $"{ReportText.Count(last.Unnamed, "process has", "processes have")} no name and {(last.Unnamed == 1 ? "is" : "are")} shown by pid: "
+                + "the driver's dumps have names only if the vendor added them.";
         }
 
         if (last.Unowned > 0)
-            yield return $"Of {ReportText.Count(last.Unowned, "handle")} the owner is not known: no process of the dump owns the node.";
+            yield return $"The owner is unknown for {ReportText.Count(last.Unowned, "handle")}: no process of the dump owns the node.";
         yield return $"Android's limits ({ReportText.Number(HandleLimit.ProxyLowWatermark.Handles)} to {ReportText.Number(HandleLimit.JavaProxiesNewer.Handles)} "
-            + "proxies) are compared with handles of processes. Android counts proxies by uid and in each holder by itself, and a dump tells no uids: "
-            + "what is near a limit here is a warning, not a measurement.";
+            + "proxies) are compared with the handles of a process. Android counts proxies per uid and in each holder separately, and a dump has "
+            + "no uids, so a limit that is near is a warning, not a measurement.";
         if (data.IsSeries)
         {
-            yield return data.HasTimes ? "The dumps are in the order of their times."
-                : "The time of at least one dump is not known, so that they are in the order in which they were given, and no rates by the hour are told.";
-            yield return "Of two dumps, a process is the same by pid and name, by pid alone where a name is not known, or by a name that only one process has.";
+            yield return data.HasTimes
+                ? "The dumps are sorted by time."
+                : "The time of at least one dump is unknown, so the dumps are in the order given, without rates per hour.";
+            yield return "Processes are matched between dumps by pid and name; by pid alone if a name is missing; or by a name that is unique.";
         }
 
-        yield return "Dead: the node's owner has exited. Weak only: there is no strong count. Single holder: nobody else holds the node.";
-        yield return "A suspect stands out from its peers in this data. That is a reason to look, not a proof.";
+        yield return "Dead: the owner of the node has exited. Weak only: the reference has no strong count. Single holder: no other process holds the node.";
+        yield return "A suspect stands out from its peers in this data, which is a reason to look closer, not proof of a leak.";
     }
 
     private static string ReadResource(string name)
     {
         using StreamReader reader = new(typeof(ReportPage).Assembly.GetManifestResourceStream(name)!);
 
-        // The hash in the policy is of what a browser sees, which is without carriage returns.
+        // Browsers drop carriage returns before they compare the hash of the policy.
         return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 

@@ -20,7 +20,9 @@ internal static class SummarySection
         string time = data.Last.Time is { } known ? $"taken {ReportText.Time(known)}" : "taken at an unknown time";
         return $"""
             <p class="sub">{what}{Html.Isolate(data.Last.Name)}, {time}.</p>
-            <dl class="facts">{Fact("Processes", last.Processes, first.Processes)}{Fact("Handles", last.Handles, first.Handles)}{Fact("Nodes", last.Nodes, first.Nodes)}{Fact("Handles of dead nodes", last.Dead, first.Dead)}{Fact("Leak suspects", data.Suspects.Count)}{Fact("Findings", data.Findings)}</dl>
+            <dl class="facts">
+            {Fact("Processes", last.Processes, first.Processes)}{Fact("Handles", last.Handles, first.Handles)}{Fact("Nodes", last.Nodes, first.Nodes)}
+            {Fact("Handles to dead nodes", last.Dead, first.Dead)}{Fact("Leak suspects", data.Suspects.Count)}{Fact("Anomalies", data.Anomalies)}</dl>
             """;
 
         Html Fact(string name, long number, long? before = null)
@@ -32,27 +34,28 @@ internal static class SummarySection
 
     private static IEnumerable<Html> Highlights(ReportData data)
     {
-        yield return data.Suspects.Count > 0 ? Suspects(data.Suspects) : $"Nobody is suspect of leaking handles.";
+        yield return data.Suspects.Count > 0 ? Suspects(data.Suspects) : $"No leak suspects.";
 
         int near = data.Owners.Concat(data.Holders).Count(usage => usage.IsNearLimit);
         yield return near > 0
-            ? Html.Of($"<span class=\"warn\">{ReportText.Count(near, "process is", "processes are")} near a limit of Android's, or beyond it.</span> {Link("limits", "Limits")}")
-            : $"Nobody is near a limit of Android's.";
+            ? Html.Of($"<span class=\"warn\">{ReportText.Count(near, "process is", "processes are")} near or beyond a limit of Android.</span> {Link("limits", "Limits")}")
+            : $"No process is near a limit of Android.";
 
         if (data.Pairs.Count > 0)
         {
             HandleUsage largest = data.Pairs[0];
-            yield return $"The largest pair: {Holder(largest.Holder, largest.HolderName)} holds {ReportText.Count(largest.Handles, "handle")} of {Owner(largest)}, {largest.Share:0.0%} of all.";
+            yield return $"The largest pair: {Holder(largest.Holder, largest.HolderName)} holds {ReportText.Count(largest.Handles, "handle")} of "
+                + $"{Owner(largest)}, {largest.Share:0.0%} of all.";
         }
 
-        if (data.Findings > 0)
-            yield return $"{ReportText.Count(data.Findings, "thing is", "things are")} odd in the data. {Link("findings", "Findings")}";
+        if (data.Anomalies > 0)
+            yield return $"The data has {ReportText.Count(data.Anomalies, "anomaly", "anomalies")}. {Link("anomalies", "All anomalies")}";
 
         int inferred = data.Pools.Count(pool => pool.CapacityInferred);
         if (inferred > 0)
         {
-            string which = inferred == data.Pools.Count ? "All capacities" : ReportText.Count(inferred, "capacity", "capacities");
-            yield return $"{which} of pools are inferred from the highest handle: dumps do not tell them. {Link("notes", "What is inferred")}";
+            string which = inferred == data.Pools.Count ? "All pool capacities are" : ReportText.Count(inferred, "pool capacity is", "pool capacities are");
+            yield return $"{which} inferred from the highest handle, because dumps do not contain them. {Link("notes", "Notes")}";
         }
     }
 
@@ -60,9 +63,12 @@ internal static class SummarySection
     {
         HandleLeakSuspect first = suspects[0];
         bool isOnly = suspects.Count == 1;
-        string growth = first.Kinds.Contains(HandleLeakKind.Growth) ? $", {ReportText.Change(first.Growth)} over {ReportText.Count(first.Counts.Count, "dump")}" : "";
-        return $"{(isOnly ? "Suspect of leaking" : "Most suspect of leaking")}: <strong>{Pair(first.Usage)}</strong>, {ReportText.Count(first.Handles, "handle")}{growth} "
-            + $"({string.Join(", ", first.Kinds)}). {Link("suspects", isOnly ? "Why" : $"All {suspects.Count} suspects")}";
+        string growth = first.Kinds.Contains(HandleLeakKind.Growth)
+            ? $", {ReportText.Change(first.Growth)} over {ReportText.Count(first.Counts.Count, "dump")}"
+            : "";
+        return $"{(isOnly ? "Leak suspect" : "Strongest leak suspect")}: <strong>{Pair(first.Usage)}</strong>, "
+            + $"{ReportText.Count(first.Handles, "handle")}{growth} ({string.Join(", ", first.Kinds)}). "
+            + $"{Link("suspects", isOnly ? "Reasons" : $"All {suspects.Count} suspects")}";
     }
 
     private static Html Link(string id, string text) => $"<a class=\"more\" href=\"#{id}\">{text}</a>";
@@ -70,14 +76,14 @@ internal static class SummarySection
     private static Html Series(ReportData data)
     {
         (int Number, SessionTotals Totals)[] rows = [.. data.Totals.Select((totals, index) => (index + 1, totals))];
-        return $"<h3>The series</h3>\n" + $"{HtmlTable.Of("table-series", "The dumps, the first one first.", rows, data.Options.MaxRows,
+        return $"<h3>The series</h3>\n" + $"{HtmlTable.Of("table-series", "The dumps, in order.", rows, data.Options.MaxRows,
             new("No.", row => row.Number, "ascending"),
             new("Dump", row => Html.Isolate(row.Totals.Session.Name)),
             new("Taken", row => $"{(row.Totals.Session.Time is { } time ? ReportText.Time(time) : "unknown")}"),
             new("Processes", row => row.Totals.Processes),
             new("Handles", row => row.Totals.Handles),
-            new("Of dead nodes", row => row.Totals.Dead),
+            new("To dead nodes", row => row.Totals.Dead),
             new("Nodes", row => row.Totals.Nodes),
-            new("Findings", row => row.Totals.Session.Findings.Count))}";
+            new("Anomalies", row => row.Totals.Session.Findings.Count))}";
     }
 }

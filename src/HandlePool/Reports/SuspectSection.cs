@@ -14,20 +14,20 @@ internal static class SuspectSection
     {
         IReadOnlyList<HandleLeakSuspect> suspects = data.Suspects;
         if (suspects.Count == 0)
-            return Html.Section("suspects", "Leak suspects", $"<p>Nobody stands out from the others by what it holds, or by what is held of it.</p>\n");
+            return Html.Section("suspects", "Leak suspects", $"<p>No leak suspects. No process stands out from its peers as a holder or an owner.</p>\n");
 
         Html content = $"""
-            <p>Learnt from this data: a suspect stands out from its peers by number, by kind or by growth. The score says how many times over the threshold it is.</p>
+            <p>A suspect stands out from its peers in this data by number, kind or growth. The score is a multiple of the threshold.</p>
             {Table(data)}{Html.Each(suspects.Take(MostInDetail), suspect => Details(suspect, data))}
             """;
         if (suspects.Count > MostInDetail)
-            content.Append($"<p class=\"note\">The other {suspects.Count - MostInDetail:N0} are in the table above only.</p>\n");
+            content.Append($"<p class=\"note\">The other {suspects.Count - MostInDetail:N0} are listed in the table above only.</p>\n");
         return Html.Section("suspects", "Leak suspects", content);
     }
 
     private static Html Table(ReportData data) =>
-        HtmlTable.Of("table-suspects", "Suspects, the most suspicious first.", data.Suspects, data.Options.MaxRows,
-            new("Place", suspect => suspect.Place, "ascending"),
+        HtmlTable.Of("table-suspects", "Suspects by rank, the strongest first.", data.Suspects, data.Options.MaxRows,
+            new("Rank", suspect => suspect.Rank, "ascending"),
             new("Holder", suspect => Holder(suspect.Holder, suspect.HolderName)),
             new("Owner", suspect => Owner(suspect.Usage)),
             new("Context", suspect => Html.Isolate(suspect.Context)),
@@ -41,7 +41,7 @@ internal static class SuspectSection
     private static Html Details(HandleLeakSuspect suspect, ReportData data)
     {
         Html content = $"""
-            <h3>{suspect.Place}. {Pair(suspect.Usage)}{ContextIfMany(data, suspect.Context)}</h3>
+            <h3>{suspect.Rank}. {Pair(suspect.Usage)}{ContextIfMany(data, suspect.Context)}</h3>
             <p>{Html.Isolate(suspect.Reason, LongestSentence)}</p>
 
             """;
@@ -54,14 +54,16 @@ internal static class SuspectSection
         if (suspect.References.Count > 0 && data.Options.MaxReferences > 0)
         {
             string since = suspect.Kinds.Contains(HandleLeakKind.Growth) ? ", taken since the first of these dumps" : "";
-            content.Append($"<details><summary>{ReportText.Count(suspect.References.Count, "reference")} behind it{since}</summary>\n{References(suspect, data)}</details>");
+            string summary = ReportText.Count(suspect.References.Count, "reference") + since;
+            content.Append($"<details><summary>{summary}</summary>\n{References(suspect, data)}</details>");
         }
 
         return content;
     }
 
     private static Html References(HandleLeakSuspect suspect, ReportData data) =>
-        HtmlTable.Of($"table-suspect-{suspect.Place}", $"References behind suspect {suspect.Place}.", suspect.References, data.Options.MaxReferences,
+        HtmlTable.Of(
+            $"table-suspect-{suspect.Rank}", $"References of suspect {suspect.Rank}.", suspect.References, data.Options.MaxReferences,
             new("Handle", reference => reference.Handle),
             new("Holder", reference => Process(reference.Process)),
             new("Node", reference => $"{reference.Node.Id}", IsNumber: true),

@@ -16,8 +16,9 @@ internal static class HtmlTable
         int shown = Math.Min(rows.Count, maxRows);
         Html? cut = shown == rows.Count ? null : Html.Of($" The first {shown:N0} of {rows.Count:N0}; {rows.Count - shown:N0} are left out.");
         return $"""
-            <div class="scroll" role="region" aria-labelledby="{id}" tabindex="0"><table class="sortable"><caption id="{id}"><span>{caption}{cut}</span></caption>
-            <thead><tr>{Html.Each(columns, column => $"""<th scope="col"{column.Class}{Html.Attribute("aria-sort", column.Sorted)}>{column.Heading}</th>""")}</tr>
+            <div class="scroll" role="region" aria-labelledby="{id}" tabindex="0"><table class="sortable">
+            <caption id="{id}"><span>{caption}{cut}</span></caption>
+            <thead><tr>{Html.Each(columns, Heading)}</tr>
             </thead>
             <tbody>{Html.Each(rows.Take(shown), row => Row(row, columns))}</tbody></table></div>
             """;
@@ -29,10 +30,14 @@ internal static class HtmlTable
         {table}</details>
         """;
 
-    private static Html Row<T>(T row, HtmlColumn<T>[] columns) => $"""
-        <tr><th scope="row"{columns[0].Class}>{columns[0].Cell(row)}</th>{Html.Each(columns.Skip(1), column => $"<td{column.Class}>{column.Cell(row)}</td>")}</tr>
+    private static Html Heading<T>(HtmlColumn<T> column) =>
+        $"<th scope=\"col\"{column.Class}{Html.Attribute("aria-sort", column.Sorted)}>{column.Heading}</th>";
 
-        """;
+    private static Html Row<T>(T row, HtmlColumn<T>[] columns)
+    {
+        Html cells = Html.Each(columns.Skip(1), column => $"<td{column.Class}>{column.Cell(row)}</td>");
+        return $"<tr><th scope=\"row\"{columns[0].Class}>{columns[0].Cell(row)}</th>{cells}</tr>\n";
+    }
 }
 
 /// <summary>Represents a column of a table in a report.</summary>
