@@ -44,7 +44,8 @@ public sealed class HandleLeakSuspect : ISessionMember
     /// <summary>Gets the holder's name, or its pid if it has none; <c>(all)</c> for all holders.</summary>
     public string HolderName => Usage.HolderName;
 
-    /// <summary>Gets the owner's name, or its pid if it has none; <c>(dead)</c>, <c>(unknown)</c>, or <c>(all)</c> for all owners.</summary>
+    /// <summary>Gets the owner's name, or its pid if it has none; <c>(dead)</c>, <c>(unknown)</c>, or <c>(all)</c> for all
+    /// owners.</summary>
     public string OwnerName => Usage.OwnerName;
 
     /// <summary>Gets the number of handles in the last session.</summary>
@@ -65,7 +66,8 @@ public sealed class HandleLeakSuspect : ISessionMember
     /// <summary>Gets the last count minus the first.</summary>
     public int Growth => Counts[^1] - Counts[0];
 
-    /// <summary>Gets the growth per dump, by a least-squares fit of the counts; null unless the kinds include <see cref="HandleLeakKind.Growth"/>.</summary>
+    /// <summary>Gets the growth per dump, by a least-squares fit of the counts; null unless the kinds include
+    /// <see cref="HandleLeakKind.Growth"/>.</summary>
     public double? GrowthPerDump { get; }
 
     /// <summary>Gets the growth per hour, by the same fit; null also if the time of a dump is unknown.</summary>
@@ -74,10 +76,12 @@ public sealed class HandleLeakSuspect : ISessionMember
     /// <summary>Gets the limit at which Android acts; null if none applies.</summary>
     public HandleLimit? Limit { get; }
 
-    /// <summary>Gets the number of further dumps until the limit is reached at the present rate; null if it does not grow or no limit is ahead.</summary>
+    /// <summary>Gets the number of further dumps until the limit is reached at the present rate; null if it does not grow or no limit is
+    /// ahead.</summary>
     public double? DumpsToLimit { get; }
 
-    /// <summary>Gets the time from the last dump until the limit is reached at the present rate; null also if the time of a dump is unknown.</summary>
+    /// <summary>Gets the time from the last dump until the limit is reached at the present rate; null also if the time of a dump is
+    /// unknown.</summary>
     public TimeSpan? TimeToLimit { get; }
 
     /// <summary>Gets the reasons, in whole sentences.</summary>

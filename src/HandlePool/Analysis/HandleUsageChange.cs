@@ -5,7 +5,8 @@ namespace HandlePool.Analysis;
 /// <summary>Represents the change in the handles of a pair, a holder, an owner or a context between two sessions. Immutable.</summary>
 public sealed class HandleUsageChange
 {
-    internal HandleUsageChange(HandleUsageGrouping by, in UsageKey key, in UsageDifference difference, HandleProcessMatch matchedBy, string? note)
+    internal HandleUsageChange(
+        HandleUsageGrouping by, in UsageKey key, in UsageDifference difference, HandleProcessMatch matchedBy, string? note)
     {
         By = by;
         Key = key;
@@ -25,13 +26,15 @@ public sealed class HandleUsageChange
     /// <summary>Gets the holder, of the later session if it is in both; null if holders are counted together.</summary>
     public HandleProcess? Holder => Key.Holder;
 
-    /// <summary>Gets the owner of the nodes, of the later session if it is in both; null if owners are counted together or unknown.</summary>
+    /// <summary>Gets the owner of the nodes, of the later session if it is in both; null if owners are counted together or
+    /// unknown.</summary>
     public HandleProcess? Owner => Key.Owner;
 
     /// <summary>Gets the holder's name, or its pid if it has none; <c>(all)</c> if holders are counted together.</summary>
     public string HolderName => Key.HolderName(By);
 
-    /// <summary>Gets the owner's name, or its pid if it has none; <c>(dead)</c>, <c>(unknown)</c>, or <c>(all)</c> if owners are counted together.</summary>
+    /// <summary>Gets the owner's name, or its pid if it has none; <c>(dead)</c>, <c>(unknown)</c>, or <c>(all)</c> if owners are counted
+    /// together.</summary>
     public string OwnerName => Key.OwnerName(By);
 
     /// <summary>Gets whether the nodes are dead.</summary>

@@ -30,7 +30,8 @@ internal sealed class LeakEvidence(HandleUsage usage, IReadOnlyList<int> counts)
 
     internal void Add(HandleLeakKind kind, double score, string reason)
     {
-        // The strongest kind comes first, and growth, which only a series shows, before all. Reasons keep their order: they build on each other.
+        // The strongest kind comes first, and growth, which only a series shows, before all. Reasons keep their order, because they
+        // build on each other.
         bool isFirst = kind == HandleLeakKind.Growth || (score > Score && !Grows);
         Kinds.Insert(isFirst ? 0 : Kinds.Count, kind);
         Reasons.Add(reason);

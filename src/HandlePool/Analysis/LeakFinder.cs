@@ -115,7 +115,7 @@ public static class LeakFinder
         if (usage.IsNearLimit && peers.TimesMedian(usage) is null or >= 2)
         {
             Add(HandleLeakKind.NearLimit, usage.Handles / (HandleLimit.NearShare * HandleLimit.OfOwner[0].Handles),
-                $"that is {usage.LimitShare!.Value.ToString("0%", CultureInfo.InvariantCulture)} of {N(usage.Limit!.Handles)} ({usage.Limit.Consequence})");
+                $"the count is {(int)Math.Round(100 * usage.LimitShare!.Value)}% of the {N(usage.Limit!.Handles)} limit ({usage.Limit.Consequence})");
         }
 
         if (usage.WeakOnly >= MinOdd && 2 * usage.WeakOnly >= usage.Handles
@@ -192,8 +192,8 @@ public static class LeakFinder
             string holder = usage.Holder is null ? "All processes together hold" : $"{Describe(usage.Holder)} holds";
             string comparison = usual == 0 ? "" : $" 90% of the other {PluralOf(usage.By)} changed by at most {N(usual)}.";
             found.Add(HandleLeakKind.Growth, growth / Math.Max(OutlierFactor * usual, LeastGrowth(counts)),
-                $"{holder} {Count(usage.Handles, "handle")}{Describe(usage)}, {N(growth)} more than {Count(counts.Length - 1, "dump")} earlier"
-                + $"{(counts.Length == 2 ? "" : " and rising steadily")}.{comparison}{Extrapolate(series, found)}");
+                $"{holder} {Count(usage.Handles, "handle")}{Describe(usage)}, {N(growth)} more than {Count(counts.Length - 1, "dump")} "
+                + $"earlier{(counts.Length == 2 ? "" : " and rising steadily")}.{comparison}{Extrapolate(series, found)}");
             found.References = NewReferences(series[^counts.Length], usage, first);
             evidence[usage] = found;
         }
@@ -288,7 +288,8 @@ public static class LeakFinder
             .SelectMany(process => process.GetReferences())
             .Where(reference => UsageKey.For(usage.By, reference) == usage.Key)];
 
-    private static HandleProcess[] Holders(HandleSession session, UsageKey key) => key.Holder is { } holder ? [holder] : session.GetProcesses();
+    private static HandleProcess[] Holders(HandleSession session, UsageKey key) =>
+        key.Holder is { } holder ? [holder] : session.GetProcesses();
 
     // In numbers and words.
 
@@ -315,7 +316,12 @@ public static class LeakFinder
 
     private static string Share(int part, int all) => part == all ? $"all {N(all)}" : $"{N(part)} of the {N(all)}";
 
-    private static string Describe(HandleProcess? process) => process is null ? "" : process.Name is null ? $"Process {process.Id}" : $"{process.Name} ({process.Id})";
+    private static string Describe(HandleProcess? process) => process switch
+    {
+        null => "",
+        { Name: { } name } => $"{name} ({process.Id})",
+        _ => $"Process {process.Id}",
+    };
 
     private static string Describe(HandleUsage usage) => usage switch
     {
@@ -351,7 +357,8 @@ public static class LeakFinder
             _byHolder = pairs.Where(usage => !usage.IsDead).ToLookup(usage => usage.Holder!);
         }
 
-        /// <summary>Returns the count of a pair as a multiple of the 90th percentile of its peers, the lesser of both groups; null without peers.</summary>
+        /// <summary>Returns the count of a pair as a multiple of the 90th percentile of its peers, the lesser of both groups; null
+        /// without peers.</summary>
         internal double? TimesUsual(HandleUsage usage, Func<HandleUsage, int> count, out string? comparison)
         {
             double? least = null;
@@ -377,11 +384,13 @@ public static class LeakFinder
             }
         }
 
-        /// <summary>Returns the count of a pair as a multiple of the median of its peers, the lesser of both groups; null without peers.</summary>
+        /// <summary>Returns the count of a pair as a multiple of the median of its peers, the lesser of both groups; null without
+        /// peers.</summary>
         internal double? TimesMedian(HandleUsage usage)
         {
             double? least = null;
-            foreach (IEnumerable<HandleUsage> group in (IEnumerable<HandleUsage>[])[usage.Owner is null ? [] : _byOwner[usage.Owner], _byHolder[usage.Holder!]])
+            IEnumerable<HandleUsage> byOwner = usage.Owner is null ? [] : _byOwner[usage.Owner];
+            foreach (IEnumerable<HandleUsage> group in (IEnumerable<HandleUsage>[])[byOwner, _byHolder[usage.Holder!]])
             {
                 int[] counts = [.. group.Where(other => other != usage).Select(other => other.Handles).Order()];
                 if (counts.Length >= FewestPeers && !(least <= usage.Handles / Math.Max(1.0, counts[counts.Length / 2])))

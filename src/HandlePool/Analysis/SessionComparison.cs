@@ -98,7 +98,7 @@ public sealed class SessionComparison
         ref UsageDifference Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(differences, key, out _);
     }
 
-    /// <summary>Returns whether two nodes with the same id are different ones, because they belong to different processes. A dead owner tells nothing.</summary>
+    /// <summary>Returns whether two nodes of the same id belong to different processes. A dead owner tells nothing.</summary>
     private static bool IsOtherNode(HandleReference was, HandleReference @is, ProcessMatching matching) =>
         !was.IsDead && !@is.IsDead && was.Owner is not null && @is.Owner is not null && matching.Other(was.Owner) != @is.Owner;
 
@@ -109,7 +109,8 @@ public sealed class SessionComparison
         return key with { Holder = matching.Other(key.Holder) ?? key.Holder, Owner = matching.Other(key.Owner) ?? key.Owner };
     }
 
-    private static HandleUsageChange Change(HandleUsageGrouping by, in UsageKey key, in UsageDifference difference, ProcessMatching matching)
+    private static HandleUsageChange Change(
+        HandleUsageGrouping by, in UsageKey key, in UsageDifference difference, ProcessMatching matching)
     {
         List<string> notes = [];
         HandleProcessMatch matchedBy = HandleProcessMatch.PidAndName;
@@ -122,7 +123,8 @@ public sealed class SessionComparison
                 matchedBy = match;
             if (match == HandleProcessMatch.Name)
                 notes.Add($"{process} was restarted: pid {matching.Other(process)!.Id}, now {process.Id}");
-            else if (match == HandleProcessMatch.None && matching.ReusedPids.Any(reused => reused.Before == process || reused.After == process))
+            else if (match == HandleProcessMatch.None
+                && matching.ReusedPids.Any(reused => reused.Before == process || reused.After == process))
                 notes.Add($"pid {process.Id} was reused");
         }
 
@@ -135,8 +137,8 @@ public sealed class SessionComparison
             yield return $"'{after}' is older than '{before}', so added and removed are swapped. Swap the sessions.";
         if (isOtherBoot)
         {
-            yield return $"'{before}' and '{after}' seem to be of different boots: most node ids that both have belong to different processes. "
-                + "Compare the counts only, not the nodes that were added, removed or kept.";
+            yield return $"'{before}' and '{after}' seem to be of different boots: most node ids that both have belong to different "
+                + "processes. Compare the counts only, not the nodes that were added, removed or kept.";
         }
 
         foreach ((HandleProcess was, HandleProcess @is) in matching.ReusedPids.Take(ShownReuses))
@@ -147,8 +149,8 @@ public sealed class SessionComparison
         int unnamed = after.GetProcesses().Count(process => matching.MatchedBy(process) == HandleProcessMatch.Pid);
         if (unnamed > 0)
         {
-            yield return $"{unnamed} {(unnamed == 1 ? "process is" : "processes are")} matched by pid alone, so a pid reused in between goes unnoticed. "
-                + "Import the dumps with the names of their processes.";
+            yield return $"{unnamed} {(unnamed == 1 ? "process is" : "processes are")} matched by pid alone, so a pid reused in between "
+                + "goes unnoticed. Import the dumps with the names of their processes.";
         }
     }
 }

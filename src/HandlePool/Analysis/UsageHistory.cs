@@ -22,7 +22,8 @@ internal sealed class UsageHistory
     {
         _sessions = sessions;
         _matchings = matchings;
-        _usages = [.. sessions.Select(session => UsageMeasurement.Measure(session, by, cancellationToken: cancellationToken).ToDictionary(usage => usage.Key))];
+        _usages = [.. sessions.Select(session =>
+            UsageMeasurement.Measure(session, by, cancellationToken: cancellationToken).ToDictionary(usage => usage.Key))];
     }
 
     /// <summary>Gets the counts of the last session.</summary>
@@ -30,7 +31,8 @@ internal sealed class UsageHistory
 
     /// <summary>Returns the counts of the sessions in which the same processes were running, up to the last one.</summary>
     /// <param name="key">A key of the last session.</param>
-    /// <param name="firstKey">The key in the first of these sessions, whose index is the number of sessions minus the number of counts.</param>
+    /// <param name="firstKey">The key in the first of these sessions, whose index is the number of sessions minus the number of
+    /// counts.</param>
     internal int[] CountsOf(UsageKey key, out UsageKey firstKey)
     {
         List<int> counts = [];

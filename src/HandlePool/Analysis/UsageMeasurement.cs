@@ -9,7 +9,8 @@ public static class UsageMeasurement
     /// <remarks>The table of each process is counted as a snapshot.</remarks>
     /// <param name="session">The session.</param>
     /// <param name="by">The grouping; pairs by default.</param>
-    /// <param name="include">Returns whether a reference is counted; all are by default. Shares are always of all handles of the session.</param>
+    /// <param name="include">Returns whether a reference is counted; all are by default. Shares are always of all handles of the
+    /// session.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The counts, the most handles first, then by name. Processes without handles are left out.</returns>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>

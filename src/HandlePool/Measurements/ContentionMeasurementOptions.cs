@@ -6,7 +6,8 @@ public sealed record ContentionMeasurementOptions
     /// <summary>Gets the growth policies to compare; all by default.</summary>
     public IReadOnlyList<GrowthPolicy> GrowthPolicies { get; init; } = Enum.GetValues<GrowthPolicy>();
 
-    /// <summary>Gets the delays to add to each allocation; each policy is measured with each delay. Zero and one millisecond by default.</summary>
+    /// <summary>Gets the delays to add to each allocation; each policy is measured with each delay. Zero and one millisecond by
+    /// default.</summary>
     public IReadOnlyList<TimeSpan> AllocationDelays { get; init; } = [TimeSpan.Zero, TimeSpan.FromMilliseconds(1)];
 
     /// <summary>Gets the allocator of the pool; the hierarchical bitmap by default.</summary>
@@ -18,6 +19,7 @@ public sealed record ContentionMeasurementOptions
     /// <summary>Gets the number of references that they add in total, at least the number of threads; 100,000 by default.</summary>
     public int Count { get; init; } = 100_000;
 
-    /// <summary>Gets the number of runs per case, 1 or more, each with a new table; 5 by default. The run of median throughput is reported.</summary>
+    /// <summary>Gets the number of runs per case, 1 or more, each with a new table; 5 by default. The run of median throughput is
+    /// reported.</summary>
     public int Repetitions { get; init; } = 5;
 }

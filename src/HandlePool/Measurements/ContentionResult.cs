@@ -62,5 +62,6 @@ public sealed class ContentionResult
 
     /// <inheritdoc/>
     public override string ToString() =>
-        FormattableString.Invariant($"{GrowthPolicy}, delay {AllocationDelay.TotalMilliseconds} ms: {Throughput:F0}/s, {DiscardedResizes} discarded");
+        string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{GrowthPolicy}, delay {AllocationDelay.TotalMilliseconds} ms: {Throughput:F0}/s, {DiscardedResizes} discarded");
 }

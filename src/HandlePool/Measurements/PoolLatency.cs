@@ -24,7 +24,8 @@ public sealed class PoolLatency
     /// <summary>Gets the range as text, such as 1-10000.</summary>
     public string Range => FormattableString.Invariant($"{First}-{Last}");
 
-    /// <summary>Gets the number of live IDs at the start of the range: after the first step if IDs are acquired, before it if they are drained.</summary>
+    /// <summary>Gets the number of live IDs at the start of the range: after the first step if IDs are acquired, before it if they are
+    /// drained.</summary>
     public int First { get; }
 
     /// <summary>Gets the number of live IDs at the end of the range.</summary>

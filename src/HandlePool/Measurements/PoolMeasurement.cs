@@ -46,7 +46,8 @@ public sealed class PoolMeasurement
     /// <param name="cancellationToken">Cancels the measurement at once.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="OperationCanceledException">The measurement was canceled.</exception>
-    public static PoolMeasurement Run(PoolMeasurementOptions options, Action<double>? progress = null, CancellationToken cancellationToken = default)
+    public static PoolMeasurement Run(PoolMeasurementOptions options, Action<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Count, IdPool.MinCapacity, nameof(options));
@@ -79,7 +80,8 @@ public sealed class PoolMeasurement
         while (Stopwatch.GetElapsedTime(start) < WarmUpTime);
     }
 
-    /// <summary>Returns the mean step time of an allocator's last range divided by that of its first; null with fewer than two ranges.</summary>
+    /// <summary>Returns the mean step time of an allocator's last range divided by that of its first; null with fewer than two
+    /// ranges.</summary>
     public double? GrowthOf(HandleAllocator allocator)
     {
         PoolLatency[] ranges = [.. Rows.Where(row => row.Allocator == allocator)];

@@ -15,7 +15,8 @@ public sealed record PoolMeasurementOptions
     /// <summary>Gets the number of live IDs per row of the table, 1 or more; 10,000 by default.</summary>
     public int RangeSize { get; init; } = 10_000;
 
-    /// <summary>Gets the shrink policy: Immediate, the default, shrinks after each release as part of the step; the others never shrink.</summary>
+    /// <summary>Gets the shrink policy: Immediate, the default, shrinks after each release as part of the step; the others never
+    /// shrink.</summary>
     public ShrinkPolicy ShrinkPolicy { get; init; } = ShrinkPolicy.Immediate;
 
     /// <summary>Gets the seed of the random numbers; 1 by default. The same seed gives the same steps.</summary>

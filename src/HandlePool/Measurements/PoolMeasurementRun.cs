@@ -33,7 +33,8 @@ internal sealed class PoolMeasurementRun
     private int _operationCount;
     private int _resizes;
 
-    internal PoolMeasurementRun(PoolMeasurementOptions options, HandleAllocator allocator, Action<double> progress, CancellationToken cancellationToken)
+    internal PoolMeasurementRun(
+        PoolMeasurementOptions options, HandleAllocator allocator, Action<double> progress, CancellationToken cancellationToken)
     {
         _options = options;
         _progress = progress;

@@ -25,7 +25,7 @@ internal static class AnomalySection
             columns.Insert(1, new("Dump no.", row => row.Dump));
         return Html.Section("anomalies", "Anomalies", anomalies.Length == 0
             ? $"<p>No anomalies.</p>\n"
-            : HtmlTable.Details(anomalies.Length, "All anomalies",
-                HtmlTable.Of("table-anomalies", "Anomalies, in the order in which they were found.", anomalies, data.Options.MaxRows, [.. columns])));
+            : HtmlTable.Details(anomalies.Length, "All anomalies", HtmlTable.Of(
+                "table-anomalies", "Anomalies, in the order in which they were found.", anomalies, data.Options.MaxRows, [.. columns])));
     }
 }

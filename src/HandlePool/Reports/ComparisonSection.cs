@@ -12,10 +12,10 @@ internal static class ComparisonSection
         HandleUsageChange[] changes = [.. comparison.Changes.Where(change => change.Added + change.Removed > 0)];
         string later = data.First.Time is { } begin && data.Last.Time is { } end ? $", {Describe(end - begin)} later" : "";
         Html notes = Html.Each(comparison.Notes, note => $"<p class=\"note\">Note: {Html.Isolate(note, LongestSentence)}</p>\n");
-        string counts = $"{ReportText.Count(changes.Length, "pair")} changed, {ReportText.Number(comparison.Changes.Count - changes.Length)} did not.";
         return Html.Section("comparison", "Changes from the first to the last dump", $"""
             <p>From {Html.Isolate(data.First.Name)} to {Html.Isolate(data.Last.Name)}{later}.</p>
-            {notes}<p>{counts} Added and Removed count nodes, which are compared by id.</p>
+            {notes}<p>{ReportText.Count(changes.Length, "pair")} changed, {comparison.Changes.Count - changes.Length:N0} did not. Added and
+            Removed count nodes, which are compared by id.</p>
             {(changes.Length > 0 ? Table(changes, data) : null)}
             """);
     }

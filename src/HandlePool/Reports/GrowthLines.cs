@@ -38,11 +38,13 @@ internal sealed class GrowthLines
         chosen = [.. chosen.Distinct().Take(MostLines)];
         ProcessMatching[] matchings = [.. series.SkipLast(1).Select(session => new ProcessMatching(session, series[^1]))];
         Dictionary<HandleUsageGrouping, Dictionary<UsageKey, HandleUsage>[]> usages = chosen.Select(each => each.By).Distinct()
-            .ToDictionary(by => by, by => Array.ConvertAll(series, session => UsageMeasurement.Measure(session, by).ToDictionary(usage => usage.Key)));
+            .ToDictionary(by => by, by => Array.ConvertAll(
+                series, session => UsageMeasurement.Measure(session, by).ToDictionary(usage => usage.Key)));
         return new GrowthLines([.. chosen.Select(each => Line(each.By, each.Key, usages[each.By], matchings))], hasGrown);
     }
 
-    private static GrowthLine Line(HandleUsageGrouping by, UsageKey last, Dictionary<UsageKey, HandleUsage>[] usages, ProcessMatching[] matchings)
+    private static GrowthLine Line(
+        HandleUsageGrouping by, UsageKey last, Dictionary<UsageKey, HandleUsage>[] usages, ProcessMatching[] matchings)
     {
         int?[] counts = new int?[usages.Length];
         bool[] isJoined = new bool[usages.Length];

@@ -49,7 +49,8 @@ internal static class GrowthSection
         HtmlTable.Of("table-growth", "Handles per dump. Empty: not running.", rows, rows.Length,
         [
             new("Line", row => Name(row.Line, row.Index, data)),
-            .. data.Series.Select((_, dump) => new HtmlColumn<(GrowthLine Line, int Index)>($"No. {dump + 1}", row => row.Line.Counts[dump])),
+            .. data.Series.Select((_, dump) =>
+                new HtmlColumn<(GrowthLine Line, int Index)>($"No. {dump + 1}", row => row.Line.Counts[dump])),
         ]);
 
     private static char Letter(int index) => (char)('A' + index);
@@ -64,7 +65,8 @@ internal static class GrowthSection
         int most = lines.Max(line => line.Counts.Max() ?? 0);
         long step = StepFor(most);
         long limit = Math.Max(1, (most + step - 1) / step) * step;
-        string ends = string.Join("; ", lines.Select((line, index) => $"{Letter(index)} ends at {ReportText.Number(line.Counts[^1] ?? 0)}"));
+        string ends = string.Join("; ",
+            lines.Select((line, index) => $"{Letter(index)} ends at {ReportText.Number(line.Counts[^1] ?? 0)}"));
         Html chart = $"""
             <div class="chart"><svg class="plot" height="{Height}" role="img" aria-labelledby="growth-title growth-text">
             <title id="growth-title">Handles over the series</title>
@@ -139,7 +141,10 @@ internal static class GrowthSection
             lowest = labels[i].Y - LabelHeight;
         }
 
-        return Html.Each(labels, label => $"<text x=\"100%\" dx=\"10\" y=\"{label.Y:0.##}\" dy=\"4\">{Letter(label.Index)} {label.Count:N0}</text>\n");
+        return Html.Each(labels, label => $"""
+            <text x="100%" dx="10" y="{label.Y:0.##}" dy="4">{Letter(label.Index)} {label.Count:N0}</text>
+
+            """);
     }
 
     /// <summary>Returns the positions of the dumps across the chart, 0 to 100.</summary>

@@ -12,7 +12,8 @@ public sealed record HandleReportOptions
     /// <summary>Gets the creation time that the report shows; now by default. The same sessions and time give the same bytes.</summary>
     public DateTimeOffset? Created { get; init; }
 
-    /// <summary>Gets the number of rows that each table has at most, 1 or more; 5,000 by default. The report tells the number of rows left out.</summary>
+    /// <summary>Gets the number of rows that each table has at most, 1 or more; 5,000 by default. The report tells the number of rows
+    /// left out.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int MaxRows
     {

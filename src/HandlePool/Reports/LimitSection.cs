@@ -7,16 +7,14 @@ namespace HandlePool.Reports;
 /// <summary>Shows Android's limits, and the processes near them.</summary>
 internal static class LimitSection
 {
-    private static readonly string About = FormattableString.Invariant($"Near means {HandleLimit.NearShare:0%} or more of the lowest limit that applies. ")
-        + "Android counts per uid and in each holder separately; a dump has pids only, so this is a warning, not a measurement.";
-
     internal static Html Of(ReportData data)
     {
         HandleUsage[] near = [.. data.Owners.Concat(data.Holders).Where(usage => usage.IsNearLimit)
             .OrderByDescending(usage => usage.LimitShare).ThenByDescending(usage => usage.Handles)];
-        HandleLimit[] limits = [HandleLimit.ProxyLowWatermark, HandleLimit.ProxyHighWatermark, HandleLimit.JavaProxies, HandleLimit.JavaProxiesNewer];
+        HandleLimit[] limits = [.. HandleLimit.OfOwner, .. HandleLimit.OfHolder];
         return Html.Section("limits", "Android's limits", $"""
-            <p>{About}</p>
+            <p>Near means {HandleLimit.NearShare:0%} or more of the lowest limit that applies. Android counts per uid and in each holder
+            separately; a dump has pids only, so this is a warning, not a measurement.</p>
             {(near.Length > 0 ? Near(near, data) : NoneNear(data))}{HtmlTable.Of("table-limits", "The limits.", limits, limits.Length,
                 new("Limit", limit => $"{limit.Name}"),
                 new("Handles", limit => limit.Handles, "ascending"),
@@ -44,5 +42,6 @@ internal static class LimitSection
         return $"{text}</p>\n";
     }
 
-    private static Html Share(HandleUsage usage) => $"{ReportText.Count(usage.Handles, "handle")}, {usage.LimitShare:0.0%} of {usage.Limit!.Handles:N0}.";
+    private static Html Share(HandleUsage usage) =>
+        $"{ReportText.Count(usage.Handles, "handle")}, {usage.LimitShare:0.0%} of {usage.Limit!.Handles:N0}.";
 }

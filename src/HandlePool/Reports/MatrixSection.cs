@@ -31,24 +31,26 @@ internal static class MatrixSection
             Row($"{Process(holder.Holder!)}{ContextIfMany(data, holder.Context)}", cells[row][..columns], owners.Length, largest))];
         if (data.Holders.Count > holders.Length)
             rows.Add(Row($"{ReportText.Count(data.Holders.Count - holders.Length, "other")}", cells[^1][..columns], shaded: 0, largest));
-        IEnumerable<long> sums = Enumerable.Range(0, columns).Select(column => cells.Sum(row => row[column])).Append(cells.Sum(row => row.Sum()));
+        IEnumerable<long> sums = Enumerable.Range(0, columns).Select(column => cells.Sum(row => row[column]));
+        string caption = $"The largest {ReportText.Count(holders.Length, "holder")} and {ReportText.Count(owners.Length, "owner")}.";
         return $"""
             <p class="note">Rows are holders, columns are owners, and cells are numbers of handles, shaded by order of magnitude.
             10.2k is about 10,200: the tables have the exact numbers. An empty cell is zero.</p>
             <div class="scroll tall" role="region" aria-labelledby="table-matrix" tabindex="0"><table class="heat">
-            <caption id="table-matrix"><span>The {holders.Length} largest holders (rows) and the {owners.Length} largest owners (columns).</span></caption>
+            <caption id="table-matrix"><span>{caption}</span></caption>
             <thead><tr><td></td>{Html.Each(names, name => $"""<th scope="col"><span>{name}</span></th>""")}</tr>
             </thead>
-            <tbody>{Html.Each(rows, row => row)}<tr><th scope="row">all</th>{Html.Each(sums, sum => Cell(sum, "n sum"))}</tr>
+            <tbody>{Html.Each(rows, row => row)}
+            <tr><th scope="row">all</th>{Html.Each(sums.Append(sums.Sum()), sum => Cell(sum, "n sum"))}</tr>
             </tbody></table></div>
             """;
     }
 
     private static Html Row(Html name, long[] numbers, int shaded, long largest)
     {
-        IEnumerable<(long Number, int Level)> cells = numbers.Select((number, column) => (number, column < shaded ? LevelOf(number, largest) : 0));
-        Html row = Html.Each(cells, cell => Cell(cell.Number, cell.Level > 0 ? $"n v{cell.Level}" : "n"));
-        return $"<tr><th scope=\"row\">{name}</th>{row}{Cell(numbers.Sum(), "n sum")}</tr>\n";
+        IEnumerable<Html> cells = numbers.Select((number, column) =>
+            Cell(number, column < shaded && number > 0 ? $"n v{LevelOf(number, largest)}" : "n"));
+        return $"<tr><th scope=\"row\">{name}</th>{Html.Each(cells, cell => cell)}{Cell(numbers.Sum(), "n sum")}</tr>\n";
     }
 
     private static Html Cell(long number, string @class) => $"""<td class="{@class}">{(number switch
@@ -62,8 +64,8 @@ internal static class MatrixSection
     /// <summary>Returns the handles by holder and owner; the last row and the last column are all others.</summary>
     private static long[][] Count(IReadOnlyList<HandleUsage> pairs, HandleUsage[] holders, HandleUsage[] owners)
     {
-        Dictionary<UsageKey, int> rows = holders.Select((usage, index) => (usage.Key, index)).ToDictionary(each => each.Key, each => each.index);
-        Dictionary<UsageKey, int> columns = owners.Select((usage, index) => (usage.Key, index)).ToDictionary(each => each.Key, each => each.index);
+        Dictionary<UsageKey, int> rows = Enumerable.Range(0, holders.Length).ToDictionary(index => holders[index].Key);
+        Dictionary<UsageKey, int> columns = Enumerable.Range(0, owners.Length).ToDictionary(index => owners[index].Key);
         long[][] cells = [.. Enumerable.Range(0, holders.Length + 1).Select(_ => new long[owners.Length + 1])];
         foreach (HandleUsage pair in pairs)
         {
@@ -76,5 +78,5 @@ internal static class MatrixSection
     }
 
     private static int LevelOf(long number, long largest) =>
-        number == 0 ? 0 : Math.Clamp((int)Math.Ceiling(Levels * Math.Log(1 + number) / Math.Log(1 + largest)), 1, Levels);
+        Math.Clamp((int)Math.Ceiling(Levels * Math.Log(1 + number) / Math.Log(1 + largest)), 1, Levels);
 }

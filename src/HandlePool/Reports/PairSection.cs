@@ -30,7 +30,8 @@ internal static class PairSection
     {
         HandleUsage[] top = [.. data.Pairs.Take(Bars)];
         Html bars = Html.Each(top.Select((usage, index) => (usage, index)), each => Bar(each.usage, each.index, top[0].Handles, data));
-        string shown = (top.Length < data.Pairs.Count ? $"The {top.Length} largest of {ReportText.Number(data.Pairs.Count)} pairs" : "All pairs")
+        bool isCut = top.Length < data.Pairs.Count;
+        string shown = (isCut ? $"The {top.Length} largest of {ReportText.Number(data.Pairs.Count)} pairs" : "All pairs")
             + ", holder \u2192 owner, in handles. The same numbers are in the table below.";
         return $"""
             <figure aria-labelledby="bars-caption"><ol class="bars">{bars}</ol><figcaption id="bars-caption">{shown}</figcaption></figure>
@@ -39,7 +40,8 @@ internal static class PairSection
 
     private static Html Bar(HandleUsage usage, int index, int most, ReportData data) => $"""
         <li><div><span>{Pair(usage)}{ContextIfMany(data, usage.Context)}</span><span class="n">{usage.Handles:N0}</span></div>
-        <svg role="img" aria-labelledby="bar-{index} bar-{index}-text"><title id="bar-{index}">{ReportText.Count(usage.Handles, "handle")}</title>
+        <svg role="img" aria-labelledby="bar-{index} bar-{index}-text">
+        <title id="bar-{index}">{ReportText.Count(usage.Handles, "handle")}</title>
         <desc id="bar-{index}-text">{usage.Share:0.0%} of all handles</desc><rect class="rest" width="100%" height="100%"/>
         <rect width="{100.0 * usage.Handles / most:0.##}%" height="100%"/>
         </svg>

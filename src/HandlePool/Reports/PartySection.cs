@@ -1,5 +1,6 @@
 using HandlePool.Analysis;
 using HandlePool.Reports.Markup;
+using static HandlePool.Reports.ReportNames;
 
 namespace HandlePool.Reports;
 
@@ -7,12 +8,13 @@ namespace HandlePool.Reports;
 internal static class PartySection
 {
     internal static Html OfOwners(ReportData data) =>
-        Html.Section("owners", "Handles by owner", Table(data, data.Owners, "owners", "Owner", ReportNames.Owner));
+        Html.Section("owners", "Handles by owner", Table(data, data.Owners, "owners", "Owner", Owner));
 
     internal static Html OfHolders(ReportData data) =>
-        Html.Section("holders", "Handles by holder", Table(data, data.Holders, "holders", "Holder", usage => ReportNames.Process(usage.Holder!)));
+        Html.Section("holders", "Handles by holder", Table(data, data.Holders, "holders", "Holder", usage => Process(usage.Holder!)));
 
-    private static Html Table(ReportData data, IReadOnlyList<HandleUsage> rows, string what, string heading, Func<HandleUsage, Html> name) =>
+    private static Html Table(
+        ReportData data, IReadOnlyList<HandleUsage> rows, string what, string heading, Func<HandleUsage, Html> name) =>
         rows.Count == 0 ? $"<p>No process holds a handle.</p>\n"
         : HtmlTable.Details(rows.Count, $"All {what}",
             HtmlTable.Of($"table-{what}", $"All {what}, the most handles first.", rows, data.Options.MaxRows,
@@ -29,7 +31,9 @@ internal static class PartySection
     {
         if (usage.Limit is not { } limit)
             return $"";
-        Html? warning = usage.IsNearLimit ? Html.Of($" <strong class=\"warn\">{(usage.LimitShare >= 1 ? "beyond" : "near")}</strong>") : null;
-        return $"{usage.LimitShare:0.0%} of {limit.Handles:N0}{warning}";
+        Html share = $"{usage.LimitShare:0.0%} of {limit.Handles:N0}";
+        if (usage.IsNearLimit)
+            share.Append($" <strong class=\"warn\">{(usage.LimitShare >= 1 ? "beyond" : "near")}</strong>");
+        return share;
     }
 }

@@ -13,14 +13,15 @@ internal static class PictureSection
     {
         PoolPicture[] used = [.. data.Pools.Where(pool => pool.InUse > 0)];
         Html content = $"""
-            <p>Each row has {PoolPicture.Columns} cells, from handle 0 on, with a mark after every 16. A full cell is in use; if a cell covers several
-            handles, the height of its bar shows how many are in use. Gaps are dropped handles, which new references fill, the lowest first.</p>
+            <p>Each row has {PoolPicture.Columns} cells, from handle 0 on, with a mark after every 16. A full cell is in use; if a cell
+            covers several handles, the height of its bar shows how many are in use. Gaps are dropped handles, which new references fill, the
+            lowest first.</p>
             {Html.Each(used.Take(MostPictures).Select((pool, index) => (pool, index)), each => Picture(each.pool, each.index, data))}
             """;
         if (used.Length > MostPictures)
-            content.Append($"<p class=\"note\">Only the {MostPictures} pools with the most handles are shown; {used.Length - MostPictures:N0} are left out.</p>\n");
+            content.Append($"<p class=\"note\">Not shown: {used.Length - MostPictures:N0} pools with fewer handles.</p>\n");
         if (data.Pools.Count - used.Length is > 0 and int empty)
-            content.Append($"<p class=\"note\">Not shown: {ReportText.Count(empty, "process", "processes")} without handles.</p>\n");
+            content.Append($"<p class=\"note\">Not shown: {ReportText.Count(empty, "pool")} without handles.</p>\n");
         return Html.Section("pictures", "Pool bitmaps", content);
     }
 
@@ -28,12 +29,14 @@ internal static class PictureSection
     {
         Html name = $"{ReportNames.Process(pool.Process)}{ReportNames.ContextIfMany(data, pool.Process.Context)}";
         Html description = Describe(pool);
-        Html bars = Html.Each(Enumerable.Range(1, PoolPicture.FullLevel).Select(level => (level, path: pool.PathOf(level))).Where(each => each.path.Length > 0),
-            each => $"<path class=\"b{each.level}\" d=\"{each.path}\"/>\n");
+        Html bars = Html.Each(Enumerable.Range(1, PoolPicture.FullLevel), level => pool.PathOf(level) is { } path
+            ? Html.Of($"<path class=\"b{level}\" d=\"{path}\"/>\n")
+            : $"");
         return $"""
             <details class="picture"{Html.Attribute("open", index < MostOpen ? "open" : null)}>
             <summary>{name} <small>{pool.InUse:N0} of {pool.Capacity:N0} handles in use</small></summary>
-            <figure><svg class="bits" viewBox="0 0 {PoolPicture.Columns} {pool.Rows}" role="img" aria-labelledby="bits-{index} bits-{index}-text">
+            <figure>
+            <svg class="bits" viewBox="0 0 {PoolPicture.Columns} {pool.Rows}" role="img" aria-labelledby="bits-{index} bits-{index}-text">
             <title id="bits-{index}">Bitmap of {VisibleText.Shorten(pool.Process.ToString(), 80)}</title>
             <desc id="bits-{index}-text">{description}</desc><rect width="{PoolPicture.Columns}" height="{pool.Rows}"/>
             <g transform="translate(0 .5)">{bars}</g><path class="mark" d="M16 0v{pool.Rows}M32 0v{pool.Rows}M48 0v{pool.Rows}"/>
@@ -44,7 +47,9 @@ internal static class PictureSection
 
     private static Html Describe(PoolPicture pool)
     {
-        Html? scale = pool.PerCell == 1 ? null : Html.Of($" A cell covers {pool.PerCell:N0} handles, a row {pool.PerCell * PoolPicture.Columns:N0}.");
+        Html? scale = pool.PerCell == 1
+            ? null
+            : Html.Of($" A cell covers {pool.PerCell:N0} handles, a row {pool.PerCell * PoolPicture.Columns:N0}.");
         string inferred = pool.CapacityInferred ? ", capacity inferred" : "";
         string next = pool.LowestFree is { } free ? $"next {ReportText.Number(free)}" : "full";
         return $"{pool.InUse:N0} of {pool.Capacity:N0} in use ({pool.Density:0.0%}{inferred}) in {ReportText.Count(pool.Runs, "run")}; "

@@ -62,8 +62,8 @@ internal sealed class PoolPicture
 
     internal int Rows => _levels.Length / Columns;
 
-    /// <summary>Returns the cells of a level as a path of horizontal strokes, one unit per cell; empty if there are none.</summary>
-    internal string PathOf(int level)
+    /// <summary>Returns the cells of a level as a path of horizontal strokes, one unit per cell; null if there are none.</summary>
+    internal string? PathOf(int level)
     {
         StringBuilder path = new();
         for (int row = 0; row < Rows; row++)
@@ -81,6 +81,6 @@ internal sealed class PoolPicture
             }
         }
 
-        return path.ToString();
+        return path.Length == 0 ? null : path.ToString();
     }
 }

@@ -24,5 +24,6 @@ internal static class ReportNames
     internal static Html Pair(HandleUsage usage) => $"{Holder(usage.Holder, usage.HolderName)} \u2192 {Owner(usage)}";
 
     /// <summary>Returns the context, if the session has several.</summary>
-    internal static Html? ContextIfMany(ReportData data, string context) => data.IsOfManyContexts ? Html.Of($", {Html.Isolate(context)}") : null;
+    internal static Html? ContextIfMany(ReportData data, string context) =>
+        data.IsOfManyContexts ? Html.Of($", {Html.Isolate(context)}") : null;
 }

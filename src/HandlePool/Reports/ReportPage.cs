@@ -14,14 +14,16 @@ internal static class ReportPage
     private static readonly string Style = ReadResource("report.css");
     private static readonly string Script = ReadResource("report.js");
 
-    /// <summary>The content policy: nothing is loaded, and only this style and this script apply, whatever else got into the page.</summary>
-    private static readonly string Policy =
-        $"default-src 'none'; style-src '{HashOf(Style)}'; script-src '{HashOf(Script)}'; img-src data:; base-uri 'none'; form-action 'none'";
+    /// <summary>The content policy: nothing is loaded, and only this style and script apply, whatever else got into the page.</summary>
+    private static readonly string Policy = $"default-src 'none'; style-src '{HashOf(Style)}'; script-src '{HashOf(Script)}'; "
+        + "img-src data:; base-uri 'none'; form-action 'none'";
 
     internal static void Write(TextWriter writer, ReportData data)
     {
         string name = VisibleText.Shorten(data.Last.Name, LongestName);
-        string title = data.Options.Title ?? $"Binder handles: {(data.IsSeries ? $"{VisibleText.Shorten(data.First.Name, LongestName)} to {name}" : name)}";
+        string series = data.IsSeries ? VisibleText.Shorten(data.First.Name, LongestName) + " to " : "";
+        string title = data.Options.Title ?? $"Binder handles: {series}{name}";
+        string version = typeof(HandleReport).Assembly.GetName().Version!.ToString(3);
         Part($"""
             <!DOCTYPE html>
             <html lang="en"><head><meta charset="utf-8"/>
@@ -31,7 +33,7 @@ internal static class ReportPage
             <title>{title}</title>
             <style>{Html.Trusted(Style)}</style>
             </head><body><a class="skip" href="#summary">Skip to the summary</a><header><h1><bdi>{title}</bdi></h1>
-            <p class="sub">Created {ReportText.Time(data.Created)} by HandlePool {typeof(HandleReport).Assembly.GetName().Version!.ToString(3)}.</p>
+            <p class="sub">Created {ReportText.Time(data.Created)} by HandlePool {version}.</p>
             {Contents(data)}</header><main>
             """);
 
@@ -74,31 +76,31 @@ internal static class ReportPage
         SessionTotals last = data.Totals[^1];
         if (data.Pools.Any(pool => pool.CapacityInferred))
         {
-            yield return "Capacities marked as inferred are not in the dump. They are the smallest power of two, at least 64, that holds the highest "
-                + "handle; the driver's pool may be larger.";
+            yield return "Capacities marked as inferred are not in the dump. They are the smallest power of two, at least 64, that holds "
+                + "the highest handle; the driver's pool may be larger.";
             yield return "The manager of a context is inferred, too: it owns the node to which others hold handle 0.";
         }
 
         if (last.Unnamed > 0)
         {
-            yield return $"{ReportText.Count(last.Unnamed, "process has", "processes have")} no name and {(last.Unnamed == 1 ? "is" : "are")} shown by pid: "
-                + "the driver's dumps have names only if the vendor added them.";
+            yield return $"Processes without a name ({ReportText.Number(last.Unnamed)}) are shown by pid: the driver's dumps have names only if "
+                + "the vendor added them.";
         }
 
         if (last.Unowned > 0)
             yield return $"The owner is unknown for {ReportText.Count(last.Unowned, "handle")}: no process of the dump owns the node.";
-        yield return $"Android's limits ({ReportText.Number(HandleLimit.ProxyLowWatermark.Handles)} to {ReportText.Number(HandleLimit.JavaProxiesNewer.Handles)} "
-            + "proxies) are compared with the handles of a process. Android counts proxies per uid and in each holder separately, and a dump has "
-            + "no uids, so a limit that is near is a warning, not a measurement.";
+        yield return "Android's limits on proxies are compared with the handles of a process. Android counts proxies per uid and in each "
+            + "holder separately, and a dump has no uids, so a limit that is near is a warning, not a measurement.";
         if (data.IsSeries)
         {
             yield return data.HasTimes
                 ? "The dumps are sorted by time."
                 : "The time of at least one dump is unknown, so the dumps are in the order given, without rates per hour.";
-            yield return "Processes are matched between dumps by pid and name; by pid alone if a name is missing; or by a name that is unique.";
+            yield return "Processes are matched between dumps by pid and name, by pid alone if a name is missing, or by a unique name.";
         }
 
-        yield return "Dead: the owner of the node has exited. Weak only: the reference has no strong count. Single holder: no other process holds the node.";
+        yield return "Dead: the owner of the node has exited. Weak only: the reference has no strong count. Single holder: no other "
+            + "process holds the node.";
         yield return "A suspect stands out from its peers in this data, which is a reason to look closer, not proof of a leak.";
     }
 

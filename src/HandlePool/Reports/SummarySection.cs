@@ -21,14 +21,17 @@ internal static class SummarySection
         return $"""
             <p class="sub">{what}{Html.Isolate(data.Last.Name)}, {time}.</p>
             <dl class="facts">
-            {Fact("Processes", last.Processes, first.Processes)}{Fact("Handles", last.Handles, first.Handles)}{Fact("Nodes", last.Nodes, first.Nodes)}
-            {Fact("Handles to dead nodes", last.Dead, first.Dead)}{Fact("Leak suspects", data.Suspects.Count)}{Fact("Anomalies", data.Anomalies)}</dl>
+            {Fact("Processes", last.Processes, first.Processes)}{Fact("Handles", last.Handles, first.Handles)}
+            {Fact("Nodes", last.Nodes, first.Nodes)}{Fact("Handles to dead nodes", last.Dead, first.Dead)}
+            {Fact("Leak suspects", data.Suspects.Count)}{Fact("Anomalies", data.Anomalies)}</dl>
             """;
 
         Html Fact(string name, long number, long? before = null)
         {
-            Html? change = data.IsSeries && before is { } earlier ? Html.Of($"<small>{ReportText.Change(number - earlier)} since the first</small>") : null;
-            return $"<div><dt>{name}</dt><dd>{number:N0}{change}</dd>\n</div>";
+            Html fact = $"<div><dt>{name}</dt><dd>{number:N0}";
+            if (data.IsSeries && before is { } earlier)
+                fact.Append($"<small>{(number == earlier ? "unchanged" : ReportText.Change(number - earlier))} since the first</small>");
+            return $"{fact}</dd>\n</div>";
         }
     }
 
@@ -37,14 +40,15 @@ internal static class SummarySection
         yield return data.Suspects.Count > 0 ? Suspects(data.Suspects) : $"No leak suspects.";
 
         int near = data.Owners.Concat(data.Holders).Count(usage => usage.IsNearLimit);
+        string are = ReportText.Count(near, "process is", "processes are");
         yield return near > 0
-            ? Html.Of($"<span class=\"warn\">{ReportText.Count(near, "process is", "processes are")} near or beyond a limit of Android.</span> {Link("limits", "Limits")}")
-            : $"No process is near a limit of Android.";
+            ? Html.Of($"<span class=\"warn\">{are} near or beyond one of Android's limits.</span> {Link("limits", "Limits")}")
+            : $"No process is near one of Android's limits.";
 
         if (data.Pairs.Count > 0)
         {
             HandleUsage largest = data.Pairs[0];
-            yield return $"The largest pair: {Holder(largest.Holder, largest.HolderName)} holds {ReportText.Count(largest.Handles, "handle")} of "
+            yield return $"Largest pair: {Process(largest.Holder!)} holds {ReportText.Count(largest.Handles, "handle")} of "
                 + $"{Owner(largest)}, {largest.Share:0.0%} of all.";
         }
 
@@ -54,7 +58,9 @@ internal static class SummarySection
         int inferred = data.Pools.Count(pool => pool.CapacityInferred);
         if (inferred > 0)
         {
-            string which = inferred == data.Pools.Count ? "All pool capacities are" : ReportText.Count(inferred, "pool capacity is", "pool capacities are");
+            string which = inferred == data.Pools.Count
+                ? "All pool capacities are"
+                : ReportText.Count(inferred, "pool capacity is", "pool capacities are");
             yield return $"{which} inferred from the highest handle, because dumps do not contain them. {Link("notes", "Notes")}";
         }
     }

@@ -14,7 +14,7 @@ internal static class SuspectSection
     {
         IReadOnlyList<HandleLeakSuspect> suspects = data.Suspects;
         if (suspects.Count == 0)
-            return Html.Section("suspects", "Leak suspects", $"<p>No leak suspects. No process stands out from its peers as a holder or an owner.</p>\n");
+            return Html.Section("suspects", "Leak suspects", $"<p>No process stands out from its peers as a holder or an owner.</p>\n");
 
         Html content = $"""
             <p>A suspect stands out from its peers in this data by number, kind or growth. The score is a multiple of the threshold.</p>
@@ -47,8 +47,9 @@ internal static class SuspectSection
             """;
         if (suspect.Counts.Count > 1)
         {
-            content.Append($"<p class=\"note\">Handles in the last {suspect.Counts.Count:N0} dumps: "
-                + $"{Html.Each(suspect.Counts.TakeLast(MostCounts), count => $"{count:N0}", ", ")} ({ReportText.Change(suspect.Growth)}).</p>\n");
+            Html counts = Html.Each(suspect.Counts.TakeLast(MostCounts), count => $"{count:N0}", ", ");
+            content.Append($"<p class=\"note\">Handles in the last {suspect.Counts.Count:N0} dumps: {counts} "
+                + $"({ReportText.Change(suspect.Growth)}).</p>\n");
         }
 
         if (suspect.References.Count > 0 && data.Options.MaxReferences > 0)

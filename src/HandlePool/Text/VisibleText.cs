@@ -4,7 +4,8 @@ using System.Text;
 
 namespace HandlePool.Text;
 
-/// <summary>Makes text from outside, such as names from dumps, safe to show in messages, views and reports. Static and thread-safe.</summary>
+/// <summary>Makes text from outside, such as names from dumps, safe to show in messages, views and reports. Static and
+/// thread-safe.</summary>
 /// <remarks>
 /// Objects and files keep the original text. A character that could move the cursor, change colors, break the line, or hide or reorder
 /// text is shown by its number, such as <c>[U+001B]</c>.
@@ -14,7 +15,8 @@ internal static class VisibleText
     /// <summary>The number of characters of a name that are shown at most.</summary>
     internal const int LongestName = 160;
 
-    private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(letter => (char)letter)]);
+    private static readonly SearchValues<char> Plain =
+        SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(letter => (char)letter)]);
 
     /// <summary>Returns a visible name, shortened if it is long.</summary>
     internal static string Name(string name) => Of(Shorten(name, LongestName));
@@ -40,7 +42,8 @@ internal static class VisibleText
     /// <summary>Returns the text, or its beginning and an ellipsis if it is longer than a length.</summary>
     internal static string Shorten(string text, int length) => text.Length <= length ? text : Cut(text, length - 1) + "\u2026";
 
-    /// <summary>Returns the substitute of a character that could hide or reorder text, or that HTML does not allow; null if the character is safe.</summary>
+    /// <summary>Returns the substitute of a character that could hide or reorder text, or that HTML does not allow; null if the character
+    /// is safe.</summary>
     /// <param name="text">The text.</param>
     /// <param name="index">The index of the character.</param>
     /// <param name="length">1, or 2 for a surrogate pair.</param>
@@ -52,9 +55,10 @@ internal static class VisibleText
 
         length = rune.Utf16SequenceLength;
         bool isNoCharacter = (rune.Value & 0xfffe) == 0xfffe || rune.Value is >= 0xfdd0 and <= 0xfdef;
-        bool isBlank = rune.Value is 0x034f or 0x115f or 0x1160 or 0x3164 or 0xffa0 or (>= 0xfe00 and <= 0xfe0f) or (>= 0xe0100 and <= 0xe01ef);
-        return isNoCharacter || isBlank || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-            or UnicodeCategory.ParagraphSeparator
+        bool isBlank = rune.Value is 0x034f or 0x115f or 0x1160 or 0x3164 or 0xffa0
+            or (>= 0xfe00 and <= 0xfe0f) or (>= 0xe0100 and <= 0xe01ef);
+        return isNoCharacter || isBlank || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
             ? $"[U+{rune.Value:X4}]"
             : null;
     }

@@ -366,7 +366,7 @@ public class HandleReportTests
         ReportReader report = ReportReader.Of(session);
 
         Assert.Equal(["owner (1)", "binder", "held by others", "5,600", "6,000", "93.3%"], Assert.Single(report.Rows("table-near"))[..6]);
-        Assert.Contains("1 process is near or beyond a limit of Android.", report.Section("summary").Value);
+        Assert.Contains("1 process is near or beyond one of Android's limits.", report.Section("summary").Value);
     }
 
     [Fact]

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -43,7 +42,8 @@ internal sealed class Html
         return all;
     }
 
-    /// <summary>Returns text from a dump: shortened if it is very long, and isolated, so that it cannot reorder the text around it.</summary>
+    /// <summary>Returns text from a dump, shortened if it is very long, and isolated so that it cannot reorder the text around
+    /// it.</summary>
     internal static Html Isolate(string text, int longest = VisibleText.LongestName) => $"<bdi>{VisibleText.Shorten(text, longest)}</bdi>";
 
     /// <summary>Returns an attribute with a space before it; nothing if the value is null.</summary>
@@ -64,7 +64,8 @@ internal sealed class Html
 
     public void AppendFormatted(Html? markup) => _markup.Append(markup?._markup);
 
-    public void AppendFormatted(IFormattable? number, string? format = null) => AppendFormatted(number?.ToString(format, CultureInfo.InvariantCulture));
+    public void AppendFormatted(IFormattable? number, string? format = null) =>
+        AppendFormatted(number?.ToString(format, CultureInfo.InvariantCulture));
 
     public void AppendFormatted(string? text)
     {

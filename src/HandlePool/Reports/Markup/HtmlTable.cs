@@ -14,7 +14,9 @@ internal static class HtmlTable
     internal static Html Of<T>(string id, string caption, IReadOnlyList<T> rows, int maxRows, params HtmlColumn<T>[] columns)
     {
         int shown = Math.Min(rows.Count, maxRows);
-        Html? cut = shown == rows.Count ? null : Html.Of($" The first {shown:N0} of {rows.Count:N0}; {rows.Count - shown:N0} are left out.");
+        Html? cut = shown == rows.Count
+            ? null
+            : Html.Of($" The first {shown:N0} of {rows.Count:N0}; {rows.Count - shown:N0} are left out.");
         return $"""
             <div class="scroll" role="region" aria-labelledby="{id}" tabindex="0"><table class="sortable">
             <caption id="{id}"><span>{caption}{cut}</span></caption>
@@ -26,7 +28,8 @@ internal static class HtmlTable
 
     /// <summary>Builds an element that opens and closes with a table in it; a short table is open to begin with.</summary>
     internal static Html Details(int rows, string summary, Html table) => $"""
-        <details{Html.Attribute("open", rows <= MostRowsOpen ? "open" : null)}><summary>{summary} ({ReportText.Count(rows, "row")})</summary>
+        <details{Html.Attribute("open", rows <= MostRowsOpen ? "open" : null)}>
+        <summary>{summary} ({ReportText.Count(rows, "row")})</summary>
         {table}</details>
         """;
 
