@@ -115,7 +115,8 @@ public static class LeakFinder
         if (usage.IsNearLimit && peers.TimesMedian(usage) is null or >= 2)
         {
             Add(HandleLeakKind.NearLimit, usage.Handles / (HandleLimit.NearShare * HandleLimit.OfOwner[0].Handles),
-                $"the count is {(int)Math.Round(100 * usage.LimitShare!.Value)}% of the {N(usage.Limit!.Handles)} limit ({usage.Limit.Consequence})");
+                $"the count is {N((int)Math.Round(100 * usage.LimitShare!.Value))}% of the {N(usage.Limit!.Handles)} limit "
+                + $"({usage.Limit.Consequence})");
         }
 
         if (usage.WeakOnly >= MinOdd && 2 * usage.WeakOnly >= usage.Handles

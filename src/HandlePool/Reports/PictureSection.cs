@@ -11,11 +11,11 @@ internal static class PictureSection
 
     internal static Html Of(ReportData data)
     {
-        PoolPicture[] used = [.. data.Pools.Where(pool => pool.InUse > 0)];
+        PoolPicture[] used = [.. data.Pools.Where(pool => pool.Bitmap.InUse > 0)];
         Html content = $"""
             <p>Each row has {PoolPicture.Columns} cells, from handle 0 on, with a mark after every 16. A full cell is in use; if a cell
-            covers several handles, the height of its bar shows how many are in use. Gaps are dropped handles, which new references fill, the
-            lowest first.</p>
+            covers several handles, the height of its bar shows how many are in use. Gaps are dropped handles, which new references fill,
+            the lowest first.</p>
             {Html.Each(used.Take(MostPictures).Select((pool, index) => (pool, index)), each => Picture(each.pool, each.index, data))}
             """;
         if (used.Length > MostPictures)
@@ -34,7 +34,7 @@ internal static class PictureSection
             : $"");
         return $"""
             <details class="picture"{Html.Attribute("open", index < MostOpen ? "open" : null)}>
-            <summary>{name} <small>{pool.InUse:N0} of {pool.Capacity:N0} handles in use</small></summary>
+            <summary>{name} <small>{pool.Bitmap.InUse:N0} of {pool.Bitmap.Capacity:N0} handles in use</small></summary>
             <figure>
             <svg class="bits" viewBox="0 0 {PoolPicture.Columns} {pool.Rows}" role="img" aria-labelledby="bits-{index} bits-{index}-text">
             <title id="bits-{index}">Bitmap of {VisibleText.Shorten(pool.Process.ToString(), 80)}</title>
@@ -50,9 +50,9 @@ internal static class PictureSection
         Html? scale = pool.PerCell == 1
             ? null
             : Html.Of($" A cell covers {pool.PerCell:N0} handles, a row {pool.PerCell * PoolPicture.Columns:N0}.");
-        string inferred = pool.CapacityInferred ? ", capacity inferred" : "";
-        string next = pool.LowestFree is { } free ? $"next {ReportText.Number(free)}" : "full";
-        return $"{pool.InUse:N0} of {pool.Capacity:N0} in use ({pool.Density:0.0%}{inferred}) in {ReportText.Count(pool.Runs, "run")}; "
-            + $"highest {pool.HighestUsed ?? 0:N0}, {next}.{scale}";
+        string inferred = pool.Bitmap.CapacityInferred ? ", capacity inferred" : "";
+        string next = pool.Bitmap.LowestFree is { } free ? $"next {ReportText.Number(free)}" : "full";
+        return $"{pool.Bitmap.InUse:N0} of {pool.Bitmap.Capacity:N0} in use ({pool.Bitmap.Density:0.0%}{inferred}) in {ReportText.Count(pool.Bitmap.Runs.Count, "run")}; "
+            + $"highest {pool.Bitmap.HighestUsed ?? 0:N0}, {next}.{scale}";
     }
 }

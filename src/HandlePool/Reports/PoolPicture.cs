@@ -21,16 +21,9 @@ internal sealed class PoolPicture
         HandleBitmap bitmap = process.GetBitmap();
         Process = process;
         NodeCount = process.NodeCount;
-        Capacity = bitmap.Capacity;
-        CapacityInferred = bitmap.CapacityInferred;
-        InUse = bitmap.InUse;
-        LowestFree = bitmap.LowestFree;
-        HighestUsed = bitmap.HighestUsed;
-        Density = bitmap.Density;
-        Runs = bitmap.Runs.Count;
-
-        int cells = Math.Min(Capacity, MostCells);
-        PerCell = Capacity / cells;
+        Bitmap = bitmap;
+        int cells = Math.Min(bitmap.Capacity, MostCells);
+        PerCell = bitmap.Capacity / cells;
         _levels = new byte[cells];
         for (int cell = 0; cell < cells; cell++)
         {
@@ -43,19 +36,7 @@ internal sealed class PoolPicture
 
     internal int NodeCount { get; }
 
-    internal int Capacity { get; }
-
-    internal bool CapacityInferred { get; }
-
-    internal int InUse { get; }
-
-    internal int? LowestFree { get; }
-
-    internal int? HighestUsed { get; }
-
-    internal double Density { get; }
-
-    internal int Runs { get; }
+    internal HandleBitmap Bitmap { get; }
 
     /// <summary>Gets the number of handles that a cell covers: a power of two.</summary>
     internal int PerCell { get; }

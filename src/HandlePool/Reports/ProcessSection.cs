@@ -14,11 +14,11 @@ internal static class ProcessSection
             new("Pid", pool => $"{pool.Process.Id}", IsNumber: true),
             new("Context", pool => Html.Isolate(pool.Process.Context)),
             new("Role", pool => $"{(pool.Process.IsManager ? "manager" : "")}"),
-            new("Handles", pool => pool.InUse, "descending"),
+            new("Handles", pool => pool.Bitmap.InUse, "descending"),
             new("Nodes", pool => pool.NodeCount),
-            new("Capacity", pool => $"{pool.Capacity:N0}{(pool.CapacityInferred ? " inferred" : "")}", IsNumber: true),
-            new("In use", pool => $"{pool.Density:0.0%}", IsNumber: true),
-            new("Next handle", pool => pool.LowestFree is { } free ? Html.Of($"{free:N0}") : $"full", IsNumber: true),
-            new("Highest", pool => pool.HighestUsed),
-            new("Runs", pool => pool.Runs))));
+            new("Capacity", pool => $"{pool.Bitmap.Capacity:N0}{(pool.Bitmap.CapacityInferred ? " inferred" : "")}", IsNumber: true),
+            new("In use", pool => $"{pool.Bitmap.Density:0.0%}", IsNumber: true),
+            new("Next handle", pool => pool.Bitmap.LowestFree is { } free ? Html.Of($"{free:N0}") : $"full", IsNumber: true),
+            new("Highest", pool => pool.Bitmap.HighestUsed),
+            new("Runs", pool => pool.Bitmap.Runs.Count))));
 }

@@ -17,7 +17,7 @@ internal sealed class ReportData
         Suspects = LeakFinder.Find(Series, cancellationToken);
         Pools = [.. Last.GetProcesses()
             .Select(process => new PoolPicture(process))
-            .OrderByDescending(pool => pool.InUse)
+            .OrderByDescending(pool => pool.Bitmap.InUse)
             .ThenBy(pool => pool.Process.ToString(), StringComparer.OrdinalIgnoreCase)
             .ThenBy(pool => pool.Process.Id)
             .ThenBy(pool => pool.Process.Context, StringComparer.Ordinal)];

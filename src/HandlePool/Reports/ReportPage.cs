@@ -74,7 +74,7 @@ internal static class ReportPage
     private static IEnumerable<string> Notes(ReportData data)
     {
         SessionTotals last = data.Totals[^1];
-        if (data.Pools.Any(pool => pool.CapacityInferred))
+        if (data.Pools.Any(pool => pool.Bitmap.CapacityInferred))
         {
             yield return "Capacities marked as inferred are not in the dump. They are the smallest power of two, at least 64, that holds "
                 + "the highest handle; the driver's pool may be larger.";
@@ -83,8 +83,8 @@ internal static class ReportPage
 
         if (last.Unnamed > 0)
         {
-            yield return $"Processes without a name ({ReportText.Number(last.Unnamed)}) are shown by pid: the driver's dumps have names only if "
-                + "the vendor added them.";
+            yield return $"Processes without a name ({ReportText.Number(last.Unnamed)}) are shown by pid: the driver's dumps have names only "
+                + "if the vendor added them.";
         }
 
         if (last.Unowned > 0)

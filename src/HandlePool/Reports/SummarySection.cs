@@ -55,7 +55,7 @@ internal static class SummarySection
         if (data.Anomalies > 0)
             yield return $"The data has {ReportText.Count(data.Anomalies, "anomaly", "anomalies")}. {Link("anomalies", "All anomalies")}";
 
-        int inferred = data.Pools.Count(pool => pool.CapacityInferred);
+        int inferred = data.Pools.Count(pool => pool.Bitmap.CapacityInferred);
         if (inferred > 0)
         {
             string which = inferred == data.Pools.Count
