@@ -5,7 +5,7 @@ using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Shows who is suspect of leaking, and why, in whole words: a table would break them.</summary>
+/// <summary>Shows a leak suspect and its reasons in whole words, which a table would break.</summary>
 internal static class SuspectText
 {
     private const int Width = 78;

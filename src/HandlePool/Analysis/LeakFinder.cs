@@ -151,8 +151,9 @@ public static class LeakFinder
             HandleUsage largest = group.First();
             if (!evidence.TryGetValue(largest, out LeakEvidence? found))
                 evidence.Add(largest, found = new LeakEvidence(largest, pairs.CountsOf(largest.Key, out _)));
+            string comparison = others.Length >= FewestPeers ? $"; 90% of the other processes hold at most {N(usual)}" : "";
             found.Add(HandleLeakKind.DeadNodes, (double)count / MinOdd,
-                $"{Describe(holder)} holds {N(count)} nodes whose owners have exited; 90% of the other processes hold at most {N(usual)}.");
+                $"{Describe(holder)} holds {N(count)} nodes whose owners have exited{comparison}.");
             if (!found.Grows)
                 found.References = [.. holder.GetReferences().Where(reference => reference.IsDead)];
         }

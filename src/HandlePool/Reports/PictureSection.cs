@@ -47,12 +47,13 @@ internal static class PictureSection
 
     private static Html Describe(PoolPicture pool)
     {
+        HandleBitmap bitmap = pool.Bitmap;
         Html? scale = pool.PerCell == 1
             ? null
             : Html.Of($" A cell covers {pool.PerCell:N0} handles, a row {pool.PerCell * PoolPicture.Columns:N0}.");
-        string inferred = pool.Bitmap.CapacityInferred ? ", capacity inferred" : "";
-        string next = pool.Bitmap.LowestFree is { } free ? $"next {ReportText.Number(free)}" : "full";
-        return $"{pool.Bitmap.InUse:N0} of {pool.Bitmap.Capacity:N0} in use ({pool.Bitmap.Density:0.0%}{inferred}) in {ReportText.Count(pool.Bitmap.Runs.Count, "run")}; "
-            + $"highest {pool.Bitmap.HighestUsed ?? 0:N0}, {next}.{scale}";
+        string inferred = bitmap.CapacityInferred ? ", capacity inferred" : "";
+        string next = bitmap.LowestFree is { } free ? $"next {ReportText.Number(free)}" : "full";
+        return $"{bitmap.InUse:N0} of {bitmap.Capacity:N0} in use ({bitmap.Density:0.0%}{inferred}) "
+            + $"in {ReportText.Count(bitmap.Runs.Count, "run")}; highest {bitmap.HighestUsed ?? 0:N0}, {next}.{scale}";
     }
 }

@@ -83,8 +83,8 @@ internal static class ReportPage
 
         if (last.Unnamed > 0)
         {
-            yield return $"Processes without a name ({ReportText.Number(last.Unnamed)}) are shown by pid: the driver's dumps have names only "
-                + "if the vendor added them.";
+            yield return $"Processes without a name ({ReportText.Number(last.Unnamed)}) are shown by pid: the driver's dumps have names "
+                + "only if the vendor added them.";
         }
 
         if (last.Unowned > 0)
