@@ -10,7 +10,7 @@ BeforeAll {
         & $generate -Path "$TestDrive/$([guid]::NewGuid())" @all
     }
 
-    # Has a process take so many nodes of an owner; shared ones are held by the manager as well.
+    # Adds references of a holder to new nodes of an owner; with -Shared, the manager holds the nodes as well.
     function Add-Held($Holder, $Owner, [int] $Count, [switch] $Shared, [switch] $Weak) {
         if ($Count -eq 0) { return }
         $nodes = New-HandleNode $Owner -Count $Count
@@ -18,7 +18,7 @@ BeforeAll {
         if ($Shared) { $null = $nodes | Add-HandleReference $manager }
     }
 
-    # A session in which twenty apps hold so many nodes each of the server, and the last of them, suspect, so many as are said.
+    # Creates a session in which twenty apps hold $Usual nodes each of the server, and a suspect that holds none yet.
     function New-World([int] $Usual) {
         $null = New-HandleSession
         $script:manager = New-HandleProcess 'manager' -Id 1 -Manager
@@ -148,7 +148,7 @@ Describe 'Find-HandleLeak' {
             $suspect.Growth | Should -Be 0
         }
 
-        It 'begins to count anew where the process was started again' {
+        It 'starts counting over where the process was restarted' {
             $counts = 200, 260, 320, 30, 90, 150
             $sessions = foreach ($step in 0..5) {
                 $isNew = $step -ge 3

@@ -93,7 +93,7 @@ public class LeakFinderTests
         Assert.Throws<ArgumentException>(() => LeakFinder.Find([session, session]));
     }
 
-    /// <summary>A server and eight apps that hold nodes of it, the first of them another number than the others.</summary>
+    /// <summary>Creates a session of a server and eight apps that hold nodes of it; the first app holds a number of its own.</summary>
     private static HandleSession Phone(int leak, int other, DateTimeOffset? time = null, int pid = 100)
     {
         Device device = new();

@@ -312,7 +312,7 @@ public class HandleReportTests
                 for (int node = 1; node <= 9; node++)
                     text.Append(CultureInfo.InvariantCulture, $"  node {(pid * 1000) + node}: u0 c0 hs 1 hw 1\n");
 
-                // Others hold what does not change.
+                // The handles of the others do not change.
                 text.Append(CultureInfo.InvariantCulture, $"  ref {pid}: desc 1 node {2001 + (pid % 30 * 1000)} s 1 w 1 d 0\n");
                 for (int node = 1; node <= ofEach; node++)
                     held.Append(CultureInfo.InvariantCulture, $"  ref {(pid * 1000) + node}: desc {handle++} node {(pid * 1000) + node} s 1 w 1 d 0\n");
@@ -440,7 +440,7 @@ public class HandleReportTests
 
     private static HandleSession Pixel() => DumpReader.ReadFile(DumpSource.DataFile("state-pixel.txt")).Single().Session;
 
-    /// <summary>A server of which one process holds so many nodes, and three hold few.</summary>
+    /// <summary>Creates a session of a server, three processes that hold one node of it each, and one that holds a given number.</summary>
     private static HandleSession Grown(int handles, int? leakyId = 2)
     {
         HandleSession session = new();
