@@ -5,7 +5,7 @@ using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Shows who is suspect of leaking, and why, in whole words: a table would break them.</summary>
+/// <summary>Shows a leak suspect and its reasons in whole words, which a table would break.</summary>
 internal static class SuspectText
 {
     private const int Width = 78;
@@ -15,7 +15,7 @@ internal static class SuspectText
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture,
-            $"{suspect.Place,2}. {suspect.HolderName} -> {suspect.OwnerName} ({VisibleText.Name(suspect.Context)}): {suspect.Handles} handles");
+            $"{suspect.Rank,2}. {suspect.HolderName} -> {suspect.OwnerName} ({VisibleText.Name(suspect.Context)}): {suspect.Handles} handles");
         int column = Width;
         foreach (string word in suspect.Reason.Split(' '))
         {
