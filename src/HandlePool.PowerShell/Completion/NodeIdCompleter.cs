@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Management.Automation;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Completion;
 
-/// <summary>Completes ids of nodes.</summary>
+/// <summary>Completes the ids of nodes.</summary>
 internal sealed class NodeIdCompleter : IdentityCompleter
 {
     private protected override IEnumerable<CompletionResult> Complete(CompletedLine line, CompletedWord word) =>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Completion;
 
 /// <summary>Completes pids.</summary>
 internal sealed class ProcessIdCompleter : IdentityCompleter

@@ -1,9 +1,11 @@
 using System.Management.Automation;
 using HandlePool.Files;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Views;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Completion;
 
-/// <summary>Completes names of the runspace's sessions.</summary>
+/// <summary>Completes the names of the sessions of the runspace.</summary>
 internal sealed class SessionCompleter : IdentityCompleter
 {
     private protected override IEnumerable<CompletionResult> Complete(CompletedLine line, CompletedWord word) => CompletedLine.Sessions
@@ -12,6 +14,6 @@ internal sealed class SessionCompleter : IdentityCompleter
         .Select(session => Offer(word.Write(session.Name), session.Name, Describe(session)));
 
     private static string Describe(HandleSession session) =>
-        $"{session.Name}{(SessionStore.Here.IsCurrent(session) ? ", current" : "")}, {Count(session.Processes, "process", "processes")}, "
-        + $"{Count(session.Nodes, "node", "nodes")}, {session.Allocator}";
+        $"{session.Name}{(SessionStore.Here.IsCurrent(session) ? ", current" : "")}, {ReadableText.Count(session.Processes, "process", "processes")}, "
+        + $"{ReadableText.Count(session.Nodes, "node")}, {session.Allocator}";
 }

@@ -2,14 +2,14 @@ using System.Globalization;
 using System.Text;
 using HandlePool.Measurements;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Views;
 
 /// <summary>Draws a latency table: the default view of Measure-HandlePool.</summary>
 public static class MeasurementTable
 {
     private const int NarrowestColumn = 9;
 
-    /// <summary>Ranges as rows, allocators as columns, how much they grow below; rows separated by line feeds.</summary>
+    /// <summary>Returns the table: ranges as rows, allocators as columns, their growth at the end. Lines are separated by line feeds.</summary>
     public static string Draw(PoolMeasurement measurement)
     {
         ArgumentNullException.ThrowIfNull(measurement);

@@ -1,13 +1,13 @@
 using System.Globalization;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Views;
 
-/// <summary>Sizes and ages as views show them; the properties are numbers and times.</summary>
+/// <summary>Writes sizes, ages and quantities as people read them.</summary>
 internal static class ReadableText
 {
     private static readonly string[] Units = ["B", "KB", "MB", "GB", "TB"];
 
-    /// <summary>A size in bytes, such as <c>512 B</c>, <c>1.5 KB</c>, <c>16 KB</c>; a KB is 1024 bytes.</summary>
+    /// <summary>Returns a size, such as <c>512 B</c>, <c>1.5 KB</c> or <c>16 KB</c>. A KB is 1024 bytes.</summary>
     internal static string Size(long bytes)
     {
         double size = Math.Abs((double)bytes);
@@ -22,7 +22,7 @@ internal static class ReadableText
         return $"{(bytes < 0 ? "-" : "")}{number} {Units[unit]}";
     }
 
-    /// <summary>How long ago, in the largest unit of which it is one or more; nothing for what is to come.</summary>
+    /// <summary>Returns an age in the largest unit of which it is at least 1, or an empty string for a time in the future.</summary>
     internal static string Age(TimeSpan age) => age switch
     {
         { Ticks: < 0 } => "",
@@ -31,4 +31,14 @@ internal static class ReadableText
         { TotalDays: < 1 } => $"{age.Hours} h",
         _ => $"{age.Days} d",
     };
+
+    /// <summary>Returns a number with its noun, such as <c>1 node</c> or <c>2 nodes</c>.</summary>
+    /// <param name="count">The number.</param>
+    /// <param name="one">The noun in the singular.</param>
+    /// <param name="many">The noun in the plural; by default with an s.</param>
+    internal static string Count(long count, string one, string? many = null) =>
+        count == 1 ? $"1 {one}" : string.Create(CultureInfo.InvariantCulture, $"{count} {many ?? one + "s"}");
+
+    /// <summary>Returns the size of a session, such as <c>2 processes and 63 nodes</c>.</summary>
+    internal static string Contents(HandleSession session) => $"{Count(session.Processes, "process", "processes")} and {Count(session.Nodes, "node")}";
 }

@@ -2,12 +2,12 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Binding;
 
-/// <summary>The sessions of a runspace, one of which is its current one.</summary>
+/// <summary>Holds the sessions of a runspace, one of which is the current one.</summary>
 /// <remarks>
-/// A runspace has one pipeline at a time, but event actions and debuggers can come in between; hence the lock. A store goes
-/// with its runspace.
+/// A runspace runs one pipeline at a time, but event actions and debuggers can interrupt it; hence the lock. A store lives as long
+/// as its runspace.
 /// </remarks>
 internal sealed class SessionStore
 {
@@ -19,10 +19,10 @@ internal sealed class SessionStore
     private readonly List<HandleSession> _sessions = [];
     private HandleSession? _current;
 
-    /// <summary>The store of the runspace that runs on this thread.</summary>
+    /// <summary>Gets the store of the runspace that runs on this thread.</summary>
     internal static SessionStore Here => Stores.GetOrCreateValue(Runspace.DefaultRunspace);
 
-    /// <summary>The current session. There is always one: it is created when it is first asked for.</summary>
+    /// <summary>Gets the current session. The first access creates one if there is none.</summary>
     internal HandleSession Current
     {
         get
@@ -40,7 +40,7 @@ internal sealed class SessionStore
         }
     }
 
-    /// <summary>All sessions in the order of their creation, the current one among them.</summary>
+    /// <summary>Returns all sessions, the current one included, in the order in which they were added.</summary>
     internal HandleSession[] ToArray()
     {
         lock (_lock)
@@ -50,7 +50,7 @@ internal sealed class SessionStore
         }
     }
 
-    /// <summary>The sessions that there are, and the current one; none is created for it.</summary>
+    /// <summary>Returns the existing sessions and the current one. Unlike <see cref="ToArray"/>, it creates none.</summary>
     internal HandleSession[] GetExisting(out HandleSession? current)
     {
         lock (_lock)
@@ -60,13 +60,14 @@ internal sealed class SessionStore
         }
     }
 
+    /// <summary>Returns whether a session is the current one.</summary>
     internal bool IsCurrent(HandleSession session)
     {
         lock (_lock)
             return session == _current;
     }
 
-    /// <summary>The session that was given or named.</summary>
+    /// <summary>Returns the session that was given or named.</summary>
     /// <exception cref="HandleException"><c>SessionNotFound</c>.</exception>
     internal HandleSession Get(SessionIdentity identity)
     {
@@ -74,10 +75,10 @@ internal sealed class SessionStore
         return (identity.Value is HandleSession session
                 ? session.IsRemoved ? null : session
                 : sessions.FirstOrDefault(each => HasName(each, (string)identity.Value)))
-            ?? throw HandleErrors.SessionNotFound(identity, sessions.Select(each => each.Name));
+            ?? throw NotFound(identity, sessions);
     }
 
-    /// <summary>The session that was given or named, or those whose names fit a pattern: then it may be none.</summary>
+    /// <summary>Returns the session that was given or named, or all whose names match a pattern, which may be none.</summary>
     /// <exception cref="HandleException"><c>SessionNotFound</c>.</exception>
     internal HandleSession[] Find(SessionIdentity identity)
     {
@@ -90,7 +91,7 @@ internal sealed class SessionStore
         return [.. ToArray().Where(session => wildcard.IsMatch(session.Name))];
     }
 
-    /// <summary>Adds a session under a name of its own and makes it current.</summary>
+    /// <summary>Adds a session under a unique name and makes it current.</summary>
     internal void Add(HandleSession session)
     {
         lock (_lock)
@@ -101,14 +102,14 @@ internal sealed class SessionStore
         }
     }
 
-    /// <summary>Whether a name is taken.</summary>
+    /// <summary>Returns whether a name is taken.</summary>
     internal bool Contains(string name)
     {
         lock (_lock)
             return _sessions.Exists(session => HasName(session, name));
     }
 
-    /// <summary>Makes a session current. It may be another runspace's; then it is one of this runspace's as well from now on.</summary>
+    /// <summary>Makes a session current. A session of another runspace is shared with this one from then on.</summary>
     internal void Switch(HandleSession session)
     {
         lock (_lock)
@@ -119,24 +120,28 @@ internal sealed class SessionStore
         }
     }
 
-    /// <summary>Forgets a session. If it was current, the newest of the others is; if there is none, a new one will be.</summary>
-    /// <exception cref="HandleException"><c>SessionNotFound</c>: it is none of this runspace's.</exception>
+    /// <summary>Removes a session. If it was current, the newest of the others becomes current; if none is left, a new one is created when needed.</summary>
+    /// <exception cref="HandleException"><c>SessionNotFound</c>: the session is not in this runspace.</exception>
     internal void Remove(HandleSession session)
     {
         lock (_lock)
         {
             if (!_sessions.Remove(session))
-                throw HandleErrors.SessionNotFound(session, _sessions.Select(each => each.Name));
+                throw NotFound(session, _sessions);
             session.IsRemoved = true;
             if (_current == session)
                 _current = _sessions.LastOrDefault();
         }
     }
 
+    private static HandleException NotFound(object session, IEnumerable<HandleSession> sessions) =>
+        new(HandleErrorIds.SessionNotFound, Errno.ENOENT,
+            $"There is no session '{session}' in this runspace. Its sessions are: {string.Join(", ", sessions.Select(each => each.Name))}.", session);
+
     private static bool HasName(HandleSession session, string name) =>
         string.Equals(session.Name, name, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The name itself, or with a number behind it if it is taken.</summary>
+    /// <summary>Returns the name, followed by a number if it is taken.</summary>
     private string NewName(string name)
     {
         string free = name;

@@ -3,23 +3,27 @@ using System.Globalization;
 using System.Management.Automation;
 using HandlePool.Dumps;
 using HandlePool.Names;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Errors;
+using HandlePool.PowerShell.Files;
+using HandlePool.PowerShell.Progress;
+using HandlePool.PowerShell.Views;
 
 namespace HandlePool.PowerShell;
 
 /// <summary>Reads the driver's text dumps into sessions.</summary>
 [Cmdlet(VerbsData.Import, "HandleDump", DefaultParameterSetName = "Path")]
 [OutputType(typeof(HandleSession))]
-public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
+public sealed class ImportHandleDumpCommand : ModelCommand
 {
     private const string StandardInput = "-";
 
-    private readonly CancellationTokenSource _stopping = new();
     private readonly List<string> _toMerge = [];
     private DumpReaderOptions _options = new();
     private DumpCollector? _lines;
     private string? _firstLine;
 
-    /// <summary>The files; patterns are resolved, and - is standard input.</summary>
+    /// <summary>The files. Patterns are resolved, and - is standard input.</summary>
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -31,39 +35,36 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
-    /// <summary>Lines of a dump. All that come down the pipeline are one text.</summary>
+    /// <summary>The lines of a dump. All lines from the pipeline are one text.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "InputObject", ValueFromPipeline = true)]
     [AllowEmptyString]
     [AllowEmptyCollection]
     public string[] InputObject { get; set; } = [];
 
-    /// <summary>Makes one session of all dumps in all files; a folder stands for the files in it.</summary>
+    /// <summary>Merges the dumps in all files into one session. A folder stands for the files in it.</summary>
     [Parameter(ParameterSetName = "Path")]
     [Parameter(ParameterSetName = "LiteralPath")]
     public SwitchParameter Merge { get; set; }
 
-    /// <summary>What to call the session; by default as the file, or "Dump".</summary>
+    /// <summary>The name of the session; by default that of the file, or "Dump".</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
     public string? Name { get; set; }
 
-    /// <summary>Names of processes by pid.</summary>
+    /// <summary>The names of processes by pid.</summary>
     [Parameter]
     [ValidateNotNull]
     public IDictionary? ProcessName { get; set; }
 
-    /// <summary>When the dumps were taken; by default what they, or their names, tell.</summary>
+    /// <summary>The time at which the dumps were taken; by default the time in the dumps or in their names.</summary>
     [Parameter]
     public DateTime Time { get; set; }
 
-    /// <summary>How many bytes may come out of one compressed file.</summary>
+    /// <summary>The largest size, in bytes, of the content of a compressed file.</summary>
     [Parameter]
     [Converted(typeof(long))]
     [ValidateRange(1, long.MaxValue)]
     public long MaxDecompressedSize { get; set; }
-
-    /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
 
     /// <inheritdoc/>
     protected override void BeginProcessing() => _options = new DumpReaderOptions
@@ -100,13 +101,10 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
     protected override void EndProcessing()
     {
         if (_toMerge.Count > 0)
-            Read(_toMerge[0], options => [DumpReader.Merge(_toMerge, options, _stopping.Token)]);
+            Read(_toMerge[0], options => [DumpReader.Merge(_toMerge, options, StopToken)]);
         if (_lines is { } lines)
-            Try(lines.Finish, AddHint);
+            Try(() => WriteAll(lines.Finish()));
     }
-
-    /// <inheritdoc/>
-    protected override void StopProcessing() => _stopping.Cancel();
 
     private Dictionary<int, string> ReadNames(IDictionary given)
     {
@@ -117,9 +115,11 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
             bool isPid = int.TryParse(Convert.ToString(key, CultureInfo.InvariantCulture), NumberStyles.None, CultureInfo.InvariantCulture, out int pid);
             object? value = entry.Value is PSObject wrapped ? wrapped.BaseObject : entry.Value;
             if (!isPid)
-                ThrowTerminatingError(ErrorRecords.BadProcessName(given, $"-ProcessName has the key '{key}', which is no pid: give names by pid, as in @{{ 1754 = 'system_server' }}."));
+                ThrowTerminatingError(ErrorRecords.BadProcessName(given,
+                    $"-ProcessName has the key '{key}', which is not a pid. Use pids as keys, as in @{{ 1754 = 'system_server' }}."));
             if (value is not string name || string.IsNullOrWhiteSpace(name))
-                ThrowTerminatingError(ErrorRecords.BadProcessName(given, $"-ProcessName has no name for pid {pid}, but '{value}'."));
+                ThrowTerminatingError(ErrorRecords.BadProcessName(given,
+                    $"-ProcessName has the value '{value}' for pid {pid}. Use a name that is not blank."));
             else
                 names[pid] = name;
         }
@@ -141,12 +141,12 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
         {
             if (Directory.Exists(file))
             {
-                WriteError(ErrorRecords.For(HandleErrors.DumpFormat(file,
-                    $"this is a directory, not a dump. Use -Merge to make one session of the files of one dump, or '{System.IO.Path.Join(file, "*")}' to make a session of each.")));
+                WriteError(ErrorRecords.NotADump(file, "this is a directory, not a dump. "
+                    + $"Use -Merge to merge its files into one session, or '{System.IO.Path.Join(file, "*")}' for a session of each."));
             }
             else
             {
-                Read(file, options => DumpReader.ReadFile(file, options, _stopping.Token));
+                Read(file, options => DumpReader.ReadFile(file, options, StopToken));
             }
         }
     }
@@ -155,64 +155,48 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
     {
         if (Merge)
         {
-            WriteError(ErrorRecords.For(HandleErrors.DumpFormat(StandardInput, "standard input cannot be merged with files. Write it into a file first.")));
+            WriteError(ErrorRecords.NotADump(StandardInput, "standard input cannot be merged. Save it to a file first."));
         }
         else if (!Console.IsInputRedirected)
         {
-            WriteError(ErrorRecords.For(HandleErrors.DumpFormat(StandardInput, "standard input is a terminal. Use a pipe or a file: cat state | pwsh -c 'Import-HandleDump -'.")));
+            WriteError(ErrorRecords.NotADump(StandardInput,
+                "standard input is a terminal. Pipe a dump in: cat state | pwsh -c 'Import-HandleDump -'."));
         }
         else
         {
             Read("standard input", options =>
             {
                 using Stream stream = Console.OpenStandardInput();
-                return DumpReader.Read(stream, "standard input", options with { Name = Name ?? "Dump" }, _stopping.Token);
+                return DumpReader.Read(stream, "standard input", options with { Name = Name ?? "Dump" }, StopToken);
             });
         }
     }
 
-    /// <summary>Reads on another thread, so that progress can be shown, and what blocks can be stopped.</summary>
+    /// <summary>Reads on another thread, so that progress is shown and a read that blocks can be stopped.</summary>
     private void Read(string file, Func<DumpReaderOptions, IReadOnlyList<DumpResult>> read)
     {
         ImportProgress progress = new(this, file);
-        DumpReaderOptions options = _options with { Progress = progress.Note };
+        DumpReaderOptions options = _options with { Progress = progress.Report };
         Task<IReadOnlyList<DumpResult>> reading = Task.Factory.StartNew(() => read(options), CancellationToken.None,
             TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Try(() =>
         {
-            progress.ShowUntil(reading, _stopping.Token);
-            return reading.GetAwaiter().GetResult();
+            progress.ShowUntil(reading, StopToken);
+            WriteAll(reading.GetAwaiter().GetResult());
         });
     }
 
-    private void Try(Func<IReadOnlyList<DumpResult>> read, Func<HandleException, ErrorRecord>? describe = null)
+    private void WriteAll(IEnumerable<DumpResult> results)
     {
-        try
-        {
-            foreach (DumpResult result in read())
-                Write(result);
-        }
-        catch (HandleException exception)
-        {
-            WriteError(describe?.Invoke(exception) ?? ErrorRecords.For(exception));
-        }
-        catch (OperationCanceledException) when (Stopping)
-        {
-        }
+        foreach (DumpResult result in results)
+            Write(result);
     }
 
-    /// <summary>Paths that come down the pipeline as strings are a likely mistake.</summary>
-    private ErrorRecord AddHint(HandleException exception)
-    {
-        ErrorRecord record = ErrorRecords.For(exception);
-        if (!string.IsNullOrWhiteSpace(_firstLine) && FileExists(_firstLine))
-        {
-            record.ErrorDetails = new ErrorDetails(
-                $"{exception.Message} Strings in the pipeline are the lines of a dump. To read the file '{_firstLine}', use -Path.");
-        }
-
-        return record;
-    }
+    /// <inheritdoc/>
+    private protected override ErrorRecord Describe(HandleException exception) =>
+        _lines is not null && !string.IsNullOrWhiteSpace(_firstLine) && FileExists(_firstLine)
+            ? ErrorRecords.For(exception, $"Strings from the pipeline are read as the lines of a dump. Use -Path to read the file '{_firstLine}'.")
+            : base.Describe(exception);
 
     private bool FileExists(string path)
     {
@@ -231,18 +215,18 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
         string path = VisibleText.Of(result.Path);
         foreach (DumpProblem problem in result.Problems)
             WriteError(ErrorRecords.For(problem.ToException()));
-        if (result.ProblemCount > result.Problems.Count)
-            WriteWarning($"{path}: {result.ProblemCount - result.Problems.Count} more lines could not be read.");
+        if (result.ProblemCount - result.Problems.Count is > 0 and long more)
+            WriteWarning($"{path}: {ReadableText.Count(more, "more line")} could not be read.");
         if (result.UnknownLineCount > 0)
         {
-            WriteWarning($"{path}: {result.UnknownLineCount} {(result.UnknownLineCount == 1 ? "line" : "lines")} of no known kind skipped: "
+            WriteWarning($"{path}: {ReadableText.Count(result.UnknownLineCount, "unrecognized line")} skipped: "
                 + string.Join(", ", result.UnknownLines.Select(line => DescribeLine(line, result.Path)))
                 + (result.UnknownLineCount > result.UnknownLines.Count ? ", ..." : "."));
         }
 
         SessionStore.Here.Add(result.Session);
-        WriteVerbose($"{path}: session '{result.Session}' has {result.Session.Processes} processes, {result.Session.Nodes} nodes "
-            + $"and {result.Session.Findings.Count} findings. A dump does not tell the pools' capacities; they are inferred.");
+        WriteVerbose($"{path}: session '{result.Session}' has {ReadableText.Contents(result.Session)} "
+            + $"and {ReadableText.Count(result.Session.Findings.Count, "anomaly", "anomalies")}. Dumps do not show pool capacities; they are inferred.");
         WriteObject(result.Session);
     }
 
@@ -250,23 +234,19 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
         (line.Path == path ? "" : $"{VisibleText.Of(line.Path)} ") + $"line {line.Line} '{line.Text}'";
 }
 
-/// <summary>Writes a session as a dump of the driver's.</summary>
+/// <summary>Writes a session to a file, as a dump of the driver.</summary>
 [Cmdlet(VerbsData.Export, "HandleDump", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
-public sealed class ExportHandleDumpCommand : ExportCommand
+public sealed class ExportHandleDumpCommand : SessionExportCommand
 {
-    /// <summary>The session or its name; by default the current one.</summary>
-    [Parameter(ValueFromPipeline = true)]
-    [ValidateNotNull]
-    [SessionIdentity]
-    [ArgumentCompleter(typeof(SessionCompleter))]
-    public SessionIdentity? Session { get; set; }
-
-    /// <summary>Which driver's dumps it is like.</summary>
+    /// <summary>The driver version whose dumps the file is like.</summary>
     [Parameter]
     public DumpForm Form { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() =>
-        ExportOne(Session, " as a dump", (file, session, token) => DumpWriter.WriteFile(file, session, Form, token));
+    private protected override string Format => " as a dump";
+
+    /// <inheritdoc/>
+    private protected override void Write(string file, HandleSession session, CancellationToken cancellationToken) =>
+        DumpWriter.WriteFile(file, session, Form, cancellationToken);
 }

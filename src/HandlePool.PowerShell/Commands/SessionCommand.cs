@@ -1,11 +1,13 @@
 using System.Globalization;
 using System.Management.Automation;
 using HandlePool.Names;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>What the cmdlets share: the -Session parameter, looking things up in it, and errors as records.</summary>
-public abstract class HandleCommand : PSCmdlet
+/// <summary>Represents a cmdlet that works in a session and resolves processes and nodes in it.</summary>
+public abstract class SessionCommand : ModelCommand
 {
     private bool? _mayAsk;
     private SessionIdentity? _named;
@@ -15,95 +17,62 @@ public abstract class HandleCommand : PSCmdlet
     private ProcessIdentity? _lastIdentity;
     private HandleProcess? _lastProcess;
 
-    /// <summary>The session to work in: an object or a name. By default that of the objects given, else the current one.</summary>
+    /// <summary>The session to work in: an object or a name. By default the session of the given objects, otherwise the current one.</summary>
     [Parameter]
     [ValidateNotNull]
     [SessionIdentity]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public virtual SessionIdentity? Session { get; set; }
 
-    /// <summary>The session that was named, or else that of the objects that were given, or else the current one.</summary>
+    /// <summary>Returns the session that was named, otherwise that of the given objects, otherwise the current one.</summary>
     internal HandleSession GetSession()
     {
         if (Session is null)
             return _sessionOfObjects ?? (_session ??= SessionStore.Here.Current);
 
-        // Cmdlets that take sessions from the pipeline get another one each time.
+        // A cmdlet that takes sessions from the pipeline gets another one each time.
         if (!ReferenceEquals(Session, _named))
             (_named, _session) = (Session, SessionStore.Here.Get(Session));
         return _session!;
     }
 
-    /// <summary>Has names be looked up in the session of an object beside them, if there is one.</summary>
+    /// <summary>Resolves names in the session of an object that was given with them, if there is one.</summary>
     private protected void UseSessionOf(ProcessIdentity? process, NodeIdentity? node) =>
         _sessionOfObjects = (process?.Value as HandleProcess)?.Session ?? (node?.Value as HandleNode)?.Session;
 
-    /// <summary>Whether ShouldProcess could say no or say anything: -WhatIf, -Confirm, -Verbose, or a preference variable to that effect.</summary>
+    /// <summary>Gets whether ShouldProcess may ask, write or refuse: because of -WhatIf, -Confirm, -Verbose or a preference variable.</summary>
     /// <remarks>
-    /// For cmdlets that many objects go through: ShouldProcess formats its message each time, which takes as long as all the rest.
-    /// It holds for impacts below High.
+    /// For cmdlets that process many objects: ShouldProcess formats its message each time, which takes as long as everything else.
+    /// Valid for impacts below High.
     /// </remarks>
     private protected bool MayAsk => _mayAsk ??= MyInvocation.BoundParameters.Keys.Any(key => key is "WhatIf" or "Confirm" or "Verbose")
         || LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"))
         || !string.Equals(GetVariableValue("ConfirmPreference")?.ToString(), nameof(ConfirmImpact.High), StringComparison.OrdinalIgnoreCase)
         || !string.Equals(GetVariableValue("VerbosePreference")?.ToString(), nameof(ActionPreference.SilentlyContinue), StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether anything was refused so far.</summary>
-    private protected bool HasFailed { get; private set; }
-
-    /// <summary>Where the events of a session are now, for <see cref="TellEvents"/>; 0 if nobody would be told.</summary>
+    /// <summary>Returns the position in the events of a session for <see cref="WriteEvents"/>, or 0 if no events would be written.</summary>
     private protected long MarkEvents(HandleSession session) => MayAsk ? session.EventsRecorded : 0;
 
-    /// <summary>Tells, with -Verbose, what happened since the mark: what grew, what shrank, what was discarded, what there was no memory for.</summary>
+    /// <summary>Writes, with -Verbose, the events since the mark, such as a pool that grew.</summary>
     /// <param name="session">The session.</param>
     /// <param name="mark">From <see cref="MarkEvents"/>.</param>
-    /// <param name="process">Only what happened to this process; another thread may have had a part in that.</param>
-    private protected void TellEvents(HandleSession session, long mark, HandleProcess? process = null)
+    /// <param name="process">The process whose events are written; by default all. Other threads may have caused some of them.</param>
+    private protected void WriteEvents(HandleSession session, long mark, HandleProcess? process = null)
     {
         if (!MayAsk)
             return;
         foreach (HandleEvent each in session.GetEventsSince(mark))
         {
             if (process is null || each.Process == process)
-                WriteVerbose(each.Kind == HandleEventKind.ProcessExit ? VisibleText.Of(each.Message) : $"Process '{each.Process}': {VisibleText.Of(each.Message)}");
+                WriteVerbose((each.Kind == HandleEventKind.ProcessExit ? "" : $"Process '{each.Process}': ") + VisibleText.Of(each.Message));
         }
     }
 
-    /// <summary>Runs an operation of the model; what it refuses becomes a non-terminating error.</summary>
-    private protected bool Try(Action operation)
-    {
-        try
-        {
-            operation();
-            return true;
-        }
-        catch (HandleException exception)
-        {
-            WriteError(ErrorRecords.For(exception));
-        }
-        catch (WildcardPatternException exception)
-        {
-            WriteError(ErrorRecords.BadPattern(exception));
-        }
-
-        HasFailed = true;
-        return false;
-    }
-
-    /// <summary>Runs a query of the model; what it refuses becomes a non-terminating error, and null.</summary>
-    private protected T? Try<T>(Func<T> query)
-        where T : class
-    {
-        T? result = null;
-        Try(() => { result = query(); });
-        return result;
-    }
-
-    /// <summary>The one process that is meant.</summary>
+    /// <summary>Returns the one process that is identified.</summary>
     /// <exception cref="HandleException"><c>ProcessNotFound</c>, <c>ProcessDead</c> or <c>ProcessAmbiguous</c>.</exception>
     private protected HandleProcess GetProcess(ProcessIdentity identity, string? context = null)
     {
-        // The parameter is bound once and asked for with each object that comes down the pipeline.
+        // The parameter is bound once, but resolved for each object from the pipeline.
         HandleSession session = GetSession();
         if (ReferenceEquals(identity, _lastIdentity) && session == _lastSession && _lastProcess is { IsDead: false })
             return _lastProcess;
@@ -118,7 +87,7 @@ public abstract class HandleCommand : PSCmdlet
         return process;
     }
 
-    /// <summary>All processes that are meant; null means all. A name may be a pattern, which may fit none.</summary>
+    /// <summary>Returns the processes that are identified, or all for null. A name may be a pattern, which may match none.</summary>
     internal List<HandleProcess> GetProcesses(ProcessIdentity[]? identities, string? context = null, bool includeDead = false)
     {
         List<HandleProcess> found = [];
@@ -133,7 +102,7 @@ public abstract class HandleCommand : PSCmdlet
         return found;
     }
 
-    /// <summary>The one node that is meant.</summary>
+    /// <summary>Returns the one node that is identified.</summary>
     /// <exception cref="HandleException"><c>NodeNotFound</c> or <c>NodeAmbiguous</c>.</exception>
     private protected HandleNode GetNode(NodeIdentity identity) => identity.Value switch
     {
@@ -142,7 +111,7 @@ public abstract class HandleCommand : PSCmdlet
         object name => GetSession().GetNode((string)name),
     };
 
-    /// <summary>All nodes that are meant. A name may be a pattern, which may fit none.</summary>
+    /// <summary>Returns the nodes that are identified. A name may be a pattern, which may match none.</summary>
     private protected List<HandleNode> GetNodes(IEnumerable<NodeIdentity> identities)
     {
         List<HandleNode> found = [];
@@ -150,7 +119,7 @@ public abstract class HandleCommand : PSCmdlet
         {
             Try(() => found.AddRange(identity.Value switch
             {
-                string name when WildcardPattern.ContainsWildcardCharacters(name) => Matching(GetSession().GetNodes(), name, node => node.Name),
+                string name when identity.IsPattern => Matching(GetSession().GetNodes(), name, node => node.Name),
                 string name => GetSession().FindNodes(WildcardPattern.Unescape(name)),
                 _ => [GetNode(identity)],
             }));
@@ -174,7 +143,7 @@ public abstract class HandleCommand : PSCmdlet
         {
             case HandleProcess process:
                 return [CheckSession(process)];
-            case string name when WildcardPattern.ContainsWildcardCharacters(name):
+            case string name when identity.IsPattern:
                 return Matching(GetSession().GetProcesses(includeDead), name, process => process.Name).Where(process => IsIn(process, context));
             case long id and >= 0 and <= int.MaxValue when !includeDead:
                 return GetSession().FindProcesses((int)id, context);
@@ -190,7 +159,7 @@ public abstract class HandleCommand : PSCmdlet
         }
     }
 
-    /// <summary>An object brings its session along; a session that is named must be the same.</summary>
+    /// <summary>Checks that an object belongs to the session that was named, if one was.</summary>
     private HandleProcess CheckSession(HandleProcess process)
     {
         if (Session is not null)

@@ -2,19 +2,19 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Binding;
 
-/// <summary>Turns text into the parameter's type as soon as it is bound.</summary>
+/// <summary>Converts text to the parameter's type when it is bound.</summary>
 /// <remarks>
-/// The rows of a CSV file are all text, and PowerShell leaves a property unbound, without a word, if it needs converting and
-/// another one did not. With this, it is bound, or the row is refused.
+/// All values of a CSV file are text. PowerShell silently leaves a property unbound if it needs a conversion and another property
+/// does not. With this attribute the property is bound, or the row is refused.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class ConvertedAttribute : ArgumentTransformationAttribute
 {
     private readonly Type _type;
 
-    /// <summary>For a parameter of that type.</summary>
+    /// <summary>Initializes the attribute for a parameter of a type.</summary>
     public ConvertedAttribute(Type type) => _type = type;
 
     /// <inheritdoc/>
@@ -29,7 +29,7 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
             return items;
         }
 
-        // PowerShell takes null for a switch as the switch being there.
+        // PowerShell would treat null as a switch that is present.
         if (value is null && _type == typeof(SwitchParameter))
             return default(SwitchParameter);
 
@@ -40,18 +40,18 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
         if (_type == typeof(int))
         {
             long whole = ToNumber(text);
-            return whole is >= int.MinValue and <= int.MaxValue ? (int)whole : throw Unreadable(text);
+            return whole is >= int.MinValue and <= int.MaxValue ? (int)whole : throw NotConvertible(text);
         }
 
         return _type == typeof(SwitchParameter) ? ToSwitch(text) : ToEnum(text);
     }
 
-    /// <summary>A whole number in digits. PowerShell's own conversion would take nothing for 0, 1.7 for 2 and 1,2 for 12.</summary>
+    /// <summary>Reads a whole number. PowerShell's own conversion would read an empty string as 0, 1.7 as 2, and 1,2 as 12.</summary>
     private static long ToNumber(string text) =>
         long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
             CultureInfo.InvariantCulture, out long number)
             ? number
-            : throw new ArgumentTransformationMetadataException($"'{text}' is no whole number.");
+            : throw new ArgumentTransformationMetadataException($"'{text}' is not a whole number.");
 
     private static object? Unwrap(object? value) => value is PSObject wrapper ? wrapper.BaseObject : value;
 
@@ -59,7 +59,7 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
     {
         "1" => true,
         "" or "0" => false,
-        _ => bool.TryParse(text, out bool isPresent) ? isPresent : throw Unreadable(text),
+        _ => bool.TryParse(text, out bool isPresent) ? isPresent : throw NotConvertible(text),
     };
 
     private object ToEnum(string text)
@@ -70,10 +70,10 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
         }
         catch (PSInvalidCastException exception)
         {
-            // Without the inner exception: PowerShell takes a failed cast for a property that is not meant, and goes on without it.
+            // Without the inner exception: PowerShell would ignore a property whose conversion failed with a cast exception.
             throw new ArgumentTransformationMetadataException(exception.Message);
         }
     }
 
-    private ArgumentTransformationMetadataException Unreadable(string text) => new($"'{text}' cannot be read as {_type.Name}.");
+    private ArgumentTransformationMetadataException NotConvertible(string text) => new($"'{text}' cannot be converted to {_type.Name}.");
 }

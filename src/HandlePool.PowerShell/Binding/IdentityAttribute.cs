@@ -2,12 +2,12 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Binding;
 
-/// <summary>Turns what a user gives for an object (the object, a name, a number) into an identity.</summary>
+/// <summary>Converts an object, a name or a number to an identity.</summary>
 /// <remarks>
-/// What fits none of these is passed on unchanged, so that the parameter's type refuses it: a node that comes down the
-/// pipeline is then not taken for a process whose name it happens to print.
+/// Any other value is passed on unchanged, so that the parameter's type refuses it. Otherwise a node from the pipeline could be
+/// mistaken for a process that is named like the node.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Property)]
 public abstract class IdentityAttribute : ArgumentTransformationAttribute
@@ -38,7 +38,7 @@ public abstract class IdentityAttribute : ArgumentTransformationAttribute
 
     private protected abstract Array NewArray(int length);
 
-    /// <summary>A whole number as 64 bits, or null.</summary>
+    /// <summary>Returns a whole number as 64 bits, or null for anything else.</summary>
     private protected static long? ToNumber(object value) => value switch
     {
         int number => number,
@@ -50,7 +50,7 @@ public abstract class IdentityAttribute : ArgumentTransformationAttribute
     private static object Unwrap(object value) => value is PSObject wrapper ? wrapper.BaseObject : value;
 }
 
-/// <summary>For parameters of type <see cref="ProcessIdentity"/>.</summary>
+/// <summary>Converts values for parameters of type <see cref="ProcessIdentity"/>.</summary>
 public sealed class ProcessIdentityAttribute : IdentityAttribute
 {
     private protected override object? Identify(object value) => value switch
@@ -63,7 +63,7 @@ public sealed class ProcessIdentityAttribute : IdentityAttribute
     private protected override Array NewArray(int length) => new ProcessIdentity[length];
 }
 
-/// <summary>For parameters of type <see cref="NodeIdentity"/>.</summary>
+/// <summary>Converts values for parameters of type <see cref="NodeIdentity"/>.</summary>
 public sealed class NodeIdentityAttribute : IdentityAttribute
 {
     private protected override object? Identify(object value) => value switch
@@ -76,7 +76,7 @@ public sealed class NodeIdentityAttribute : IdentityAttribute
     private protected override Array NewArray(int length) => new NodeIdentity[length];
 }
 
-/// <summary>For parameters of type <see cref="SessionIdentity"/>.</summary>
+/// <summary>Converts values for parameters of type <see cref="SessionIdentity"/>.</summary>
 public sealed class SessionIdentityAttribute : IdentityAttribute
 {
     private protected override object? Identify(object value) => value switch

@@ -1,31 +1,35 @@
+using System.Globalization;
 using System.Management.Automation;
 using HandlePool.Names;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Views;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Creates a process.</summary>
+/// <summary>Creates processes.</summary>
 [Cmdlet(VerbsCommon.New, "HandleProcess", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(HandleProcess))]
-public sealed class NewHandleProcessCommand : HandleCommand
+public sealed class NewHandleProcessCommand : SessionCommand
 {
-    /// <summary>Its name, or the names of several; names need not be unique. One process without a name by default.</summary>
+    /// <summary>The names of the processes, which need not be unique. One process without a name by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string[]? Name { get; set; }
 
-    /// <summary>Its pid; by default one more than the highest so far.</summary>
+    /// <summary>The pid; by default one more than the highest so far.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
     public int? Id { get; set; }
 
-    /// <summary>Its context.</summary>
+    /// <summary>The context.</summary>
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
     [ValidatePattern(@"\S")]
     [ArgumentCompleter(typeof(ContextCompleter))]
     public string Context { get; set; } = HandleSession.DefaultContext;
 
-    /// <summary>Makes it the manager of its context, whose node is handle 0 to all others.</summary>
+    /// <summary>Makes the process the manager of its context. Its node is handle 0 in all other processes.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(SwitchParameter))]
     public SwitchParameter Manager { get; set; }
@@ -40,20 +44,18 @@ public sealed class NewHandleProcessCommand : HandleCommand
     private void Create(string? name) => Try(() =>
     {
         HandleSession session = GetSession();
-        if (ShouldProcess(VisibleText.Of($"process '{name ?? Id?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "(unnamed)"}' in context '{Context}' of session '{session}'"),
-                Manager ? "Create as context manager" : "Create"))
-        {
+        string title = name ?? Id?.ToString(CultureInfo.InvariantCulture) ?? "(unnamed)";
+        if (ShouldProcess(VisibleText.Of($"process '{title}' in context '{Context}' of session '{session}'"), Manager ? "Create as context manager" : "Create"))
             WriteObject(session.CreateProcess(name, Id, Context, Manager));
-        }
     });
 }
 
 /// <summary>Gets processes.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleProcess", DefaultParameterSetName = "Name")]
 [OutputType(typeof(HandleProcess))]
-public sealed class GetHandleProcessCommand : HandleCommand
+public sealed class GetHandleProcessCommand : ContextCommand
 {
-    /// <summary>The names, or pids in digits; names may be patterns. All processes by default.</summary>
+    /// <summary>The names or pids. Names may be patterns. All processes by default.</summary>
     [Parameter(Position = 0, ParameterSetName = "Name")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -73,13 +75,7 @@ public sealed class GetHandleProcessCommand : HandleCommand
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
-    /// <summary>Only those of this context.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(ContextCompleter))]
-    public string? Context { get; set; }
-
-    /// <summary>Those that have exited as well.</summary>
+    /// <summary>Gets exited processes as well.</summary>
     [Parameter]
     public SwitchParameter IncludeDead { get; set; }
 
@@ -93,10 +89,10 @@ public sealed class GetHandleProcessCommand : HandleCommand
     }
 }
 
-/// <summary>Lets processes exit.</summary>
+/// <summary>Makes processes exit.</summary>
 [Cmdlet(VerbsCommon.Remove, "HandleProcess", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleProcess))]
-public sealed class RemoveHandleProcessCommand : HandleCommand
+public sealed class RemoveHandleProcessCommand : ContextCommand
 {
     /// <summary>The processes: objects, names or pids. Names may be patterns.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -105,13 +101,7 @@ public sealed class RemoveHandleProcessCommand : HandleCommand
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[] Process { get; set; } = [];
 
-    /// <summary>Their context, where a name or pid is in several.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(ContextCompleter))]
-    public string? Context { get; set; }
-
-    /// <summary>Writes the processes that exited.</summary>
+    /// <summary>Writes the exited processes to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -120,24 +110,25 @@ public sealed class RemoveHandleProcessCommand : HandleCommand
     {
         foreach (ProcessIdentity identity in Process)
         {
-            // A pattern is meant for many; a name or pid for one.
-            List<HandleProcess> processes = identity.Value is string name && WildcardPattern.ContainsWildcardCharacters(name)
+            // A pattern stands for any number of processes, a name or a pid for one.
+            List<HandleProcess> processes = identity.IsPattern
                 ? GetProcesses([identity], Context)
                 : Try(() => GetProcess(identity.Unescape(), Context)) is { } one ? [one] : [];
             foreach (HandleProcess process in processes)
-                Exit(process);
+                Remove(process);
         }
     }
 
-    private void Exit(HandleProcess process) => Try(() =>
+    private void Remove(HandleProcess process) => Try(() =>
     {
         if (process.IsDead)
             throw HandleErrors.ProcessDead(process);
-        if (!ShouldProcess($"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)}) with {process.HandleCount} handles and {process.NodeCount} nodes", "Exit"))
+        string contents = $"{ReadableText.Count(process.HandleCount, "handle")} and {ReadableText.Count(process.NodeCount, "node")}";
+        if (!ShouldProcess($"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)}) with {contents}", "Remove"))
             return;
         (int capacity, int handles) = (process.Capacity, process.HandleCount);
         process.Session.ExitProcess(process);
-        WriteVerbose($"Process '{process}': The pool of {capacity}, with {handles} in use, is gone.");
+        WriteVerbose($"Process '{process}': The pool of {capacity} was freed, with {ReadableText.Count(handles, "handle")} in use.");
         if (PassThru)
             WriteObject(process);
     });

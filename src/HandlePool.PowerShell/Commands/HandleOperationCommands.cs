@@ -2,24 +2,26 @@ using System.Collections;
 using System.Management.Automation;
 using HandlePool.Names;
 using HandlePool.Operations;
+using HandlePool.PowerShell.Errors;
+using HandlePool.PowerShell.Views;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Does to a session what rows say.</summary>
+/// <summary>Runs the operations in rows on a session.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "HandleOperation", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleOperationResult))]
-public sealed class InvokeHandleOperationCommand : HandleCommand
+public sealed class InvokeHandleOperationCommand : SessionCommand
 {
     private OperationPlayer? _player;
     private bool _isStopped;
     private long _left;
 
-    /// <summary>The rows: operations, objects with their columns as properties (from Import-Csv, ConvertFrom-Json), or hashtables.</summary>
+    /// <summary>The rows: operations, hashtables, or objects with the columns as properties, as from Import-Csv or ConvertFrom-Json.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
     public PSObject[] InputObject { get; set; } = [];
 
-    /// <summary>Stops at the first row that fails; those after it are not done.</summary>
+    /// <summary>Stops at the first row that fails. The rows after it are not run.</summary>
     [Parameter]
     public SwitchParameter StopOnError { get; set; }
 
@@ -46,7 +48,7 @@ public sealed class InvokeHandleOperationCommand : HandleCommand
     protected override void EndProcessing()
     {
         if (_left > 0)
-            WriteWarning($"{_left} {(_left == 1 ? "row was" : "rows were")} not done.");
+            WriteWarning($"{_left} {(_left == 1 ? "row was" : "rows were")} not run.");
     }
 
     private void Invoke(PSObject row, OperationPlayer player)
@@ -64,7 +66,7 @@ public sealed class InvokeHandleOperationCommand : HandleCommand
             HandleSession session = GetSession();
             long mark = MarkEvents(session);
             result = player.Play(operation);
-            TellEvents(session, mark);
+            WriteEvents(session, mark);
         }
         catch (HandleException exception)
         {
@@ -78,7 +80,7 @@ public sealed class InvokeHandleOperationCommand : HandleCommand
         _isStopped = StopOnError;
     }
 
-    /// <summary>What is in a column. An object of this module stands for itself: a process by name, pid and context.</summary>
+    /// <summary>Returns the value of a column. An object of the model is replaced with its id or name.</summary>
     private static object? ValueOf(PSObject row, string name) => Column(row, name) switch
     {
         HandleNode node => node.Id,
@@ -97,7 +99,7 @@ public sealed class InvokeHandleOperationCommand : HandleCommand
 
     private static object? ValueOf(IDictionary dictionary, string name)
     {
-        // Those of a hashtable literal do not regard case, others may.
+        // The keys of a hashtable literal ignore case, those of other dictionaries may not.
         foreach (DictionaryEntry entry in dictionary)
         {
             if (string.Equals(entry.Key.ToString(), name, StringComparison.OrdinalIgnoreCase))
@@ -107,20 +109,20 @@ public sealed class InvokeHandleOperationCommand : HandleCommand
         return null;
     }
 
-    /// <summary>A property, as a script gets it: to ask for it in Properties takes twenty times as long.</summary>
+    /// <summary>Returns a property as a script does, which is twenty times faster than a lookup in Properties.</summary>
     private static object? Property(PSObject row, string name)
     {
         try
         {
-            return PropertyNow(row, name);
+            return DynamicProperty(row, name);
         }
         catch (PropertyNotFoundException)
         {
-            return null; // Only a script in strict mode gets here.
+            return null; // Thrown in strict mode only.
         }
     }
 
-    private static object? PropertyNow(dynamic row, string name) => name switch
+    private static object? DynamicProperty(dynamic row, string name) => name switch
     {
         nameof(HandleOperation.Operation) => row.Operation,
         nameof(HandleOperation.Process) => row.Process,

@@ -1,59 +1,60 @@
 using System.Management.Automation;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Errors;
+using HandlePool.PowerShell.Views;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Has something go wrong on purpose.</summary>
+/// <summary>Makes allocations fail or take longer, or damages a pool.</summary>
 [Cmdlet(VerbsCommon.Set, "HandleFault", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleFault))]
-public sealed class SetHandleFaultCommand : HandleCommand
+public sealed class SetHandleFaultCommand : ContextCommand
 {
-    /// <summary>What goes wrong.</summary>
+    /// <summary>The kind of fault.</summary>
     [Parameter(Position = 0, Mandatory = true)]
     public HandleFaultKind Kind { get; set; }
 
-    /// <summary>The process whose pool it is about: an object, a name or a pid. All of the session by default; FlipBit and BreakSummary need one.</summary>
+    /// <summary>The process whose pool is affected: an object, a name or a pid. All of the session by default; FlipBit and BreakSummary need one.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [ValidateNotNull]
     [ProcessIdentity]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity? Process { get; set; }
 
-    /// <summary>The handle whose bit is flipped, or whose word's summary is broken.</summary>
+    /// <summary>The handle whose bit is flipped, or whose summary is broken.</summary>
     [Parameter(Position = 2)]
     [ValidateRange(0, int.MaxValue)]
     [ArgumentCompleter(typeof(HandleCompleter))]
     public int? Handle { get; set; }
 
-    /// <summary>Only allocations for growing, or for shrinking.</summary>
+    /// <summary>The direction of the resizes whose allocations are affected; both by default.</summary>
     [Parameter]
     public ResizeDirection? Direction { get; set; }
 
-    /// <summary>How many allocations are let pass first.</summary>
+    /// <summary>The number of allocations that succeed first.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int After { get; set; }
 
-    /// <summary>How many allocations fail, 1 by default, or take longer, all by default.</summary>
+    /// <summary>The number of allocations that fail, 1 by default, or that take longer, all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
-    /// <summary>How much longer allocations take.</summary>
+    /// <summary>The time that allocations take longer: more than 0 and at most 1 day.</summary>
     [Parameter]
     public TimeSpan? Delay { get; set; }
 
-    /// <summary>The context of the process, where its name or pid is in several.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(ContextCompleter))]
-    public string? Context { get; set; }
+    /// <summary>Gets whether the fault is damage that is done at once.</summary>
+    private bool IsDamage => Kind is HandleFaultKind.FlipBit or HandleFaultKind.BreakSummary;
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>
     {
-        if (WhatIsWrong() is { } wrong)
+        if (DescribeMisuse() is { } misuse)
         {
-            WriteError(ErrorRecords.BadFault(wrong, Kind));
+            Refuse(misuse);
             return;
         }
 
@@ -64,18 +65,18 @@ public sealed class SetHandleFaultCommand : HandleCommand
             throw HandleErrors.ProcessDead(process);
         if (IsDamage && Handle >= process!.Capacity)
         {
-            WriteError(ErrorRecords.BadFault($"Handle {Handle} is beyond the pool of process '{process}', which has {process.Capacity}.", Kind));
+            Refuse($"Handle {Handle} is beyond the pool of process '{process}'. Use a handle below {process.Capacity}.");
             return;
         }
 
         if (Kind == HandleFaultKind.BreakSummary && (session.Allocator != HandleAllocator.HierarchicalBitmap || process!.Capacity < 128))
         {
-            WriteError(ErrorRecords.BadFault($"The pool of process '{process}' has no summaries: it is a {session.Allocator} of {process!.Capacity} handles. "
-                + "A HierarchicalBitmap has, from 128 handles on.", Kind));
+            Refuse($"The pool of process '{process}', a {session.Allocator} of {process!.Capacity} handles, has no summaries. "
+                + "Use a HierarchicalBitmap of at least 128 handles.");
             return;
         }
 
-        if (!ShouldProcess(process is null ? $"session '{session}'" : $"process '{process}'", Describe()))
+        if (!ShouldProcess(process is null ? $"session '{session}'" : $"process '{process}'", DescribeFault()))
             return;
         HandleFault fault;
         try
@@ -84,14 +85,16 @@ public sealed class SetHandleFaultCommand : HandleCommand
         }
         catch (Exception exception) when (IsDamage && exception is ArgumentOutOfRangeException or InvalidOperationException)
         {
-            // It fitted a moment ago; another thread has shrunk the pool.
-            WriteError(ErrorRecords.BadFault($"The pool of process '{process}' has {process!.Capacity} handles by now, and nothing was done: {exception.Message}", Kind));
+            // The handle was in the pool a moment ago; another thread has shrunk the pool.
+            Refuse($"The pool of process '{process}' now has {process!.Capacity} handles. Nothing was changed: {exception.Message}");
             return;
         }
 
-        // Not within the try: what a cmdlet further down the pipeline throws is no fault of ours.
+        // Outside of the try block: exceptions of cmdlets further down the pipeline are theirs.
         WriteObject(fault);
     });
+
+    private void Refuse(string message) => WriteError(ErrorRecords.BadFault(message, Kind));
 
     private HandleFault Set(HandleSession session, HandleProcess? process) => Kind switch
     {
@@ -101,34 +104,33 @@ public sealed class SetHandleFaultCommand : HandleCommand
         _ => session.FlipBit(process!, Handle!.Value),
     };
 
-    /// <summary>Whether the kind is damage that is done at once.</summary>
-    private bool IsDamage => Kind is HandleFaultKind.FlipBit or HandleFaultKind.BreakSummary;
-
-    /// <summary>Which parameters do not go together with the kind; null if all is well.</summary>
-    private string? WhatIsWrong()
+    /// <summary>Returns which parameters do not fit the kind, or null if all do.</summary>
+    private string? DescribeMisuse()
     {
         if (IsDamage)
         {
-            return Process is null || Handle is null ? $"{Kind} needs -Process and -Handle."
+            return Process is null || Handle is null ? $"{Kind} requires -Process and -Handle."
                 : Direction is not null || After != 0 || Count is not null || Delay is not null
-                    ? $"{Kind} is done at once, and takes no -Direction, -After, -Count or -Delay."
+                    ? $"{Kind} takes effect at once. Omit -Direction, -After, -Count and -Delay."
                     : null;
         }
 
         if (Handle is not null)
-            return $"{Kind} is about allocations and takes no -Handle.";
+            return $"{Kind} affects allocations. Omit -Handle.";
         bool isDelay = Kind == HandleFaultKind.DelayAllocation;
         if (isDelay != Delay is not null)
-            return isDelay ? "DelayAllocation needs -Delay." : "FailAllocation takes no -Delay.";
-        return Delay is { } delay && (delay <= TimeSpan.Zero || delay > TimeSpan.FromDays(1)) ? $"-Delay is {delay}; more than nothing and up to a day is possible." : null;
+            return isDelay ? "DelayAllocation requires -Delay." : "FailAllocation delays nothing. Omit -Delay.";
+        return Delay is { } delay && (delay <= TimeSpan.Zero || delay > TimeSpan.FromDays(1))
+            ? $"-Delay is {delay}. Use a time of more than 0 and at most 1 day."
+            : null;
     }
 
-    private string Describe()
+    private string DescribeFault()
     {
         if (IsDamage)
             return Kind == HandleFaultKind.FlipBit ? $"Flip the bit of handle {Handle}" : $"Break the summary of handle {Handle}";
         int? count = Count ?? (Kind == HandleFaultKind.FailAllocation ? 1 : null);
-        string which = (count is null ? "all allocations" : count == 1 ? "1 allocation" : $"{count} allocations")
+        string which = (count is { } some ? ReadableText.Count(some, "allocation") : "all allocations")
             + (Direction is null ? "" : Direction == ResizeDirection.Grow ? " for growing" : " for shrinking")
             + (After == 0 ? "" : $" after the next {After}");
         return Kind == HandleFaultKind.FailAllocation ? $"Fail {which}" : $"Delay {which} by {Delay}";
@@ -138,13 +140,13 @@ public sealed class SetHandleFaultCommand : HandleCommand
 /// <summary>Gets the faults that are set.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleFault")]
 [OutputType(typeof(HandleFault))]
-public sealed class GetHandleFaultCommand : HandleCommand
+public sealed class GetHandleFaultCommand : SessionCommand
 {
-    /// <summary>Only faults of these kinds.</summary>
+    /// <summary>The kinds of faults; all by default.</summary>
     [Parameter(Position = 0)]
     public HandleFaultKind[]? Kind { get; set; }
 
-    /// <summary>Only faults of these processes: objects, names or pids. Names may be patterns.</summary>
+    /// <summary>The processes whose pools are affected: objects, names or pids. Names may be patterns.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -153,10 +155,10 @@ public sealed class GetHandleFaultCommand : HandleCommand
     public ProcessIdentity[]? Process { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Try(() => WriteObject(FaultsOf(this, Kind, Process), enumerateCollection: true));
+    protected override void ProcessRecord() => Try(() => WriteObject(FindFaults(this, Kind, Process), enumerateCollection: true));
 
-    /// <summary>The faults that fit, of the session or of those that the processes are of.</summary>
-    internal static HandleFault[] FaultsOf(HandleCommand command, HandleFaultKind[]? kinds, ProcessIdentity[]? identities)
+    /// <summary>Returns the faults of the session, or of the sessions of the processes, that match.</summary>
+    internal static HandleFault[] FindFaults(SessionCommand command, HandleFaultKind[]? kinds, ProcessIdentity[]? identities)
     {
         HandleProcess[]? processes = identities is null ? null : [.. command.GetProcesses(identities, includeDead: true)];
         HandleSession[] sessions = processes is null ? [command.GetSession()] : [.. processes.Select(process => process.Session).Distinct()];
@@ -165,21 +167,21 @@ public sealed class GetHandleFaultCommand : HandleCommand
     }
 }
 
-/// <summary>Takes faults away.</summary>
+/// <summary>Clears faults.</summary>
 [Cmdlet(VerbsCommon.Clear, "HandleFault", DefaultParameterSetName = "Process", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
-public sealed class ClearHandleFaultCommand : HandleCommand
+public sealed class ClearHandleFaultCommand : SessionCommand
 {
-    /// <summary>These faults.</summary>
+    /// <summary>The faults.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Fault", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     public HandleFault[] InputObject { get; set; } = [];
 
-    /// <summary>Only faults of these kinds; all by default.</summary>
+    /// <summary>The kinds of faults; all by default.</summary>
     [Parameter(Position = 0, ParameterSetName = "Process")]
     public HandleFaultKind[]? Kind { get; set; }
 
-    /// <summary>Only faults of these processes: objects, names or pids. Names may be patterns.</summary>
+    /// <summary>The processes whose pools are affected: objects, names or pids. Names may be patterns.</summary>
     [Parameter(Position = 1, ParameterSetName = "Process")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -190,21 +192,10 @@ public sealed class ClearHandleFaultCommand : HandleCommand
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>
     {
-        if (ParameterSetName == "Fault")
+        foreach (HandleFault fault in ParameterSetName == "Fault" ? InputObject : GetHandleFaultCommand.FindFaults(this, Kind, Process))
         {
-            foreach (HandleFault fault in InputObject)
-                Clear(fault.Session, fault);
-        }
-        else
-        {
-            foreach (HandleFault fault in GetHandleFaultCommand.FaultsOf(this, Kind, Process))
-                Clear(fault.Session, fault);
+            if (ShouldProcess($"fault {fault.Id} of session '{fault.Session}' ({fault})", "Clear"))
+                fault.Session.ClearFault(fault);
         }
     });
-
-    private void Clear(HandleSession session, HandleFault fault)
-    {
-        if (ShouldProcess($"fault {fault.Id} of session '{session}' ({fault})", "Clear"))
-            session.ClearFault(fault);
-    }
 }

@@ -1,15 +1,18 @@
 using System.Management.Automation;
 using HandlePool.Operations;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Errors;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Gets what happened in a session.</summary>
+/// <summary>Gets the events of a session.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleEvent", DefaultParameterSetName = "Event")]
 [OutputType(typeof(HandleEvent), ParameterSetName = ["Event"])]
 [OutputType(typeof(HandleOperation), ParameterSetName = ["Operation"])]
-public sealed class GetHandleEventCommand : HandleCommand
+public sealed class GetHandleEventCommand : SessionCommand
 {
-    /// <summary>Only events of these processes: objects, names or pids. Names may be patterns; those that have exited count.</summary>
+    /// <summary>The processes, exited ones included: objects, names or pids. Names may be patterns. All processes by default.</summary>
     [Parameter(Position = 0, ParameterSetName = "Event", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -17,22 +20,22 @@ public sealed class GetHandleEventCommand : HandleCommand
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
-    /// <summary>Only events of these kinds.</summary>
+    /// <summary>The kinds of events; all by default.</summary>
     [Parameter(ParameterSetName = "Event")]
     public HandleEventKind[]? Kind { get; set; }
 
-    /// <summary>Only the newest so many.</summary>
+    /// <summary>The number of newest events to get; all by default.</summary>
     [Parameter(ParameterSetName = "Event")]
     [ValidateRange(1, int.MaxValue)]
     public int Newest { get; set; } = int.MaxValue;
 
-    /// <summary>Only events of processes of this context.</summary>
+    /// <summary>The context of the processes.</summary>
     [Parameter(ParameterSetName = "Event")]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
-    /// <summary>Gets what was done to the session instead, as rows that Invoke-HandleOperation replays. It must have been created with -Record.</summary>
+    /// <summary>Gets the operations on a session created with -Record instead, as rows that Invoke-HandleOperation replays.</summary>
     [Parameter(ParameterSetName = "Operation", Mandatory = true)]
     public SwitchParameter AsOperation { get; set; }
 

@@ -1,16 +1,16 @@
 using System.Management.Automation;
 using HandlePool.Analysis;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Counts who holds how many handles of whom.</summary>
+/// <summary>Counts the handles of each holder, each owner, or each pair of them.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "HandleUsage")]
 [OutputType(typeof(HandleUsage))]
-public sealed class MeasureHandleUsageCommand : HandleCommand, IDisposable
+public sealed class MeasureHandleUsageCommand : ContextCommand
 {
-    private readonly CancellationTokenSource _stopping = new();
-
-    /// <summary>By what is counted.</summary>
+    /// <summary>The grouping of the counts.</summary>
     [Parameter(Position = 0)]
     public HandleUsageGrouping By { get; set; }
 
@@ -21,7 +21,7 @@ public sealed class MeasureHandleUsageCommand : HandleCommand, IDisposable
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 
-    /// <summary>Only handles that these processes hold: objects, names or pids. Names may be patterns.</summary>
+    /// <summary>The holders whose handles are counted: objects, names or pids. Names may be patterns. All by default.</summary>
     [Parameter]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -29,7 +29,7 @@ public sealed class MeasureHandleUsageCommand : HandleCommand, IDisposable
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Holder { get; set; }
 
-    /// <summary>Only handles of nodes of these processes: objects, names or pids. Names may be patterns.</summary>
+    /// <summary>The owners of the nodes whose handles are counted: objects, names or pids. Names may be patterns. All by default.</summary>
     [Parameter]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -37,36 +37,13 @@ public sealed class MeasureHandleUsageCommand : HandleCommand, IDisposable
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Owner { get; set; }
 
-    /// <summary>Only handles in this context.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(ContextCompleter))]
-    public string? Context { get; set; }
-
-    /// <summary>Only so many, those with the most handles.</summary>
+    /// <summary>The number of results to write, those with the most handles first; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Top { get; set; } = int.MaxValue;
 
     /// <inheritdoc/>
-    public void Dispose() => _stopping.Dispose();
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        try
-        {
-            Try(Measure);
-        }
-        catch (OperationCanceledException) when (Stopping)
-        {
-        }
-    }
-
-    /// <inheritdoc/>
-    protected override void StopProcessing() => _stopping.Cancel();
-
-    private void Measure()
+    protected override void ProcessRecord() => Try(() =>
     {
         HandleSession session = GetSession();
         HashSet<HandleProcess>? holders = Holder is null ? null : [.. GetProcesses(Holder, Context)];
@@ -74,7 +51,7 @@ public sealed class MeasureHandleUsageCommand : HandleCommand, IDisposable
         IReadOnlyList<HandleUsage> usages = UsageMeasurement.Measure(session, By, reference =>
             (holders is null || holders.Contains(reference.Process))
             && (owners is null || (reference.Owner is { } owner && owners.Contains(owner)))
-            && (Context is null || string.Equals(reference.Process.Context, Context, StringComparison.OrdinalIgnoreCase)), _stopping.Token);
+            && IsInContext(reference.Process.Context), StopToken);
         WriteObject(usages.Take(Top), enumerateCollection: true);
-    }
+    });
 }

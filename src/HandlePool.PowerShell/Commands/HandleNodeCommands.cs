@@ -1,48 +1,45 @@
 using System.Management.Automation;
 using HandlePool.Names;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Progress;
+using HandlePool.PowerShell.Views;
 
 namespace HandlePool.PowerShell;
 
 /// <summary>Creates nodes of a process.</summary>
 [Cmdlet(VerbsCommon.New, "HandleNode", DefaultParameterSetName = "Process", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(HandleNode))]
-public sealed class NewHandleNodeCommand : HandleCommand
+public sealed class NewHandleNodeCommand : ContextCommand
 {
-    // Two sets, because a process that comes down the pipeline has a Name as well, which is not meant for the node.
+    // Two sets, because a process from the pipeline also has a Name, which is not the name of the node.
 
-    /// <summary>The process that offers them: an object, a name or a pid.</summary>
+    /// <summary>The process that owns the nodes: an object, a name or a pid.</summary>
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Process", ValueFromPipeline = true)]
     [Parameter(Mandatory = true, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 
-    /// <summary>Their name, with a number behind it if there are several.</summary>
+    /// <summary>The name of the node. Several nodes get numbered names.</summary>
     [Parameter(Position = 1, ParameterSetName = "Process")]
     [Parameter(Position = 1, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
-    /// <summary>How many.</summary>
+    /// <summary>The number of nodes.</summary>
     [Parameter(Position = 2, ParameterSetName = "Process")]
     [Parameter(Position = 2, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(1, HandleSession.MaxNewNodes)]
     public int Count { get; set; } = 1;
 
-    /// <summary>The context of the process, where its name or pid is in several.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(ContextCompleter))]
-    public string? Context { get; set; }
-
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>
     {
         HandleProcess owner = GetProcess(Process, Context);
         string name = Name is null ? "(unnamed)" : VisibleText.Name(Name);
-        string what = Count == 1 ? $"node '{name}'" : $"{Count} nodes '{name}'";
-        if (!ShouldProcess($"{what} of process '{owner}'", "Create"))
+        if (!ShouldProcess($"{(Count == 1 ? "node" : $"{Count} nodes")} '{name}' of process '{owner}'", "Create"))
             return;
         using WorkProgress progress = new(this, "Creating nodes");
         for (int number = 1; number <= Count && !Stopping; number++)
@@ -56,9 +53,9 @@ public sealed class NewHandleNodeCommand : HandleCommand
 /// <summary>Gets nodes.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleNode", DefaultParameterSetName = "Name")]
 [OutputType(typeof(HandleNode))]
-public sealed class GetHandleNodeCommand : HandleCommand
+public sealed class GetHandleNodeCommand : ContextCommand
 {
-    /// <summary>The names, or ids in digits; names may be patterns. All nodes by default.</summary>
+    /// <summary>The names or ids. Names may be patterns. All nodes by default.</summary>
     [Parameter(Position = 0, ParameterSetName = "Name")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -70,7 +67,7 @@ public sealed class GetHandleNodeCommand : HandleCommand
     [ArgumentCompleter(typeof(NodeIdCompleter))]
     public long[]? Id { get; set; }
 
-    /// <summary>The nodes: objects, names or ids. Names may be patterns. A reference that comes down the pipeline names its node.</summary>
+    /// <summary>The nodes: objects, names or ids. Names may be patterns. A reference from the pipeline stands for its node.</summary>
     [Parameter(ParameterSetName = "Node", Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -78,7 +75,7 @@ public sealed class GetHandleNodeCommand : HandleCommand
     [ArgumentCompleter(typeof(NodeCompleter))]
     public NodeIdentity[]? Node { get; set; }
 
-    /// <summary>Only the nodes of these processes: objects, names or pids. Names may be patterns.</summary>
+    /// <summary>The owners of the nodes: objects, names or pids. Names may be patterns.</summary>
     [Parameter(ParameterSetName = "Name", ValueFromPipeline = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -86,13 +83,7 @@ public sealed class GetHandleNodeCommand : HandleCommand
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
-    /// <summary>Only the nodes of processes of this context.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(ContextCompleter))]
-    public string? Context { get; set; }
-
-    /// <summary>Only dead nodes: their owner has exited, and others still hold them.</summary>
+    /// <summary>Gets only dead nodes, whose owner has exited while others still hold them.</summary>
     [Parameter]
     public SwitchParameter Dead { get; set; }
 
@@ -118,8 +109,7 @@ public sealed class GetHandleNodeCommand : HandleCommand
                 : owners.SelectMany(owner => owner.GetNodes());
         }
 
-        HandleNode[] found = [.. nodes.Where(node => (!Dead || node.IsDead)
-            && (Context is null || string.Equals(node.Context, Context, StringComparison.OrdinalIgnoreCase)))];
+        HandleNode[] found = [.. nodes.Where(node => (!Dead || node.IsDead) && IsInContext(node.Context))];
         WriteObject(found, enumerateCollection: true);
     }
 }
@@ -127,7 +117,7 @@ public sealed class GetHandleNodeCommand : HandleCommand
 /// <summary>Removes nodes from their owner.</summary>
 [Cmdlet(VerbsCommon.Remove, "HandleNode", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleNode))]
-public sealed class RemoveHandleNodeCommand : HandleCommand
+public sealed class RemoveHandleNodeCommand : SessionCommand
 {
     /// <summary>The nodes: objects, names or ids. Names may be patterns.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -136,7 +126,7 @@ public sealed class RemoveHandleNodeCommand : HandleCommand
     [ArgumentCompleter(typeof(NodeCompleter))]
     public NodeIdentity[] Node { get; set; } = [];
 
-    /// <summary>Writes the nodes that were removed.</summary>
+    /// <summary>Writes the removed nodes to the pipeline.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -145,8 +135,8 @@ public sealed class RemoveHandleNodeCommand : HandleCommand
     {
         foreach (NodeIdentity identity in Node)
         {
-            // A pattern is meant for many; a name or id for one.
-            List<HandleNode> nodes = identity.Value is string name && WildcardPattern.ContainsWildcardCharacters(name)
+            // A pattern stands for any number of nodes, a name or an id for one.
+            List<HandleNode> nodes = identity.IsPattern
                 ? GetNodes([identity])
                 : Try(() => GetNode(identity.Unescape())) is { } one ? [one] : [];
             foreach (HandleNode node in nodes)
@@ -156,7 +146,7 @@ public sealed class RemoveHandleNodeCommand : HandleCommand
 
     private void Remove(HandleNode node) => Try(() =>
     {
-        if (!ShouldProcess($"node '{node}' ({node.Id}) of process '{node.Owner}', held by {node.HolderCount} processes", "Remove"))
+        if (!ShouldProcess($"node '{node}' ({node.Id}) of process '{node.Owner}', held by {ReadableText.Count(node.HolderCount, "process", "processes")}", "Remove"))
             return;
         node.Session.RemoveNode(node);
         if (PassThru)

@@ -2,9 +2,9 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Binding;
 
-/// <summary>For parameters that are a range of handles: <c>1000..1999</c>, <c>1000-1999</c>, two numbers, one, or a run of a bitmap.</summary>
+/// <summary>Converts a range of handles: <c>1000..1999</c>, <c>1000-1999</c>, one or two numbers, or a run of a bitmap.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class HandleRangeAttribute : ArgumentTransformationAttribute
 {
@@ -23,13 +23,13 @@ public sealed class HandleRangeAttribute : ArgumentTransformationAttribute
         };
     }
 
-    /// <summary>What the expression <c>(1000..1999)</c> gives: all the numbers one by one.</summary>
+    /// <summary>Converts the value of the expression <c>(1000..1999)</c>: every number of the range.</summary>
     private static object FromSequence(IList list)
     {
         for (int i = 1; i < list.Count; i++)
         {
             if (ToHandle(list[i]) != ToHandle(list[i - 1]) + 1)
-                throw new ArgumentTransformationMetadataException("A range is two handles, the first and the last, such as 1000..1999 or 1000, 1999.");
+                throw new ArgumentTransformationMetadataException("These handles are not consecutive. Give the first and the last handle of the range, such as 1000..1999 or 1000, 1999.");
         }
 
         return list.Count == 0 ? list : Check(ToHandle(list[0]), ToHandle(list[list.Count - 1]));
@@ -38,7 +38,7 @@ public sealed class HandleRangeAttribute : ArgumentTransformationAttribute
     private static HandleRun Check(long first, long last)
     {
         if (last < first)
-            throw new ArgumentTransformationMetadataException($"The range ends at handle {last}, before it begins at {first}.");
+            throw new ArgumentTransformationMetadataException($"The range ends at handle {last}, before its start at {first}. Give the lower handle first.");
         return new HandleRun((int)first, (int)last);
     }
 
@@ -48,7 +48,7 @@ public sealed class HandleRangeAttribute : ArgumentTransformationAttribute
         return long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
             CultureInfo.InvariantCulture, out long handle) && handle is >= 0 and <= int.MaxValue
             ? handle
-            : throw new ArgumentTransformationMetadataException($"'{text}' is no handle: handles are whole numbers from 0 to {int.MaxValue}.");
+            : throw new ArgumentTransformationMetadataException($"'{text}' is not a handle. Use a whole number from 0 to {int.MaxValue}.");
     }
 
     private static object Unwrap(object? value) => value is PSObject wrapper ? wrapper.BaseObject : value!;

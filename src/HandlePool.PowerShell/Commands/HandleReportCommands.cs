@@ -1,23 +1,25 @@
 using System.Management.Automation;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
 using HandlePool.Reports;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Writes one HTML page about a session, or about a series of the same device.</summary>
+/// <summary>Writes an HTML page about a session, or about a series of sessions of one device.</summary>
 [Cmdlet(VerbsData.Export, "HandleReport", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportHandleReportCommand : ExportCommand
 {
     private readonly List<HandleSession> _series = [];
 
-    /// <summary>The sessions, objects or names; several are a series. The current one by default.</summary>
+    /// <summary>The sessions: objects or names. Several are a series. The current one by default.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [SessionIdentity]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity[]? Session { get; set; }
 
-    /// <summary>The title of the page; by default it names the session, or the first and the last one.</summary>
+    /// <summary>The title of the page; by default it names the session, or the first and the last session.</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
     public string? Title { get; set; }
@@ -27,16 +29,8 @@ public sealed class ExportHandleReportCommand : ExportCommand
     {
         foreach (SessionIdentity identity in Session ?? [])
         {
-            try
-            {
-                HandleSession session = SessionStore.Here.Get(identity);
-                if (!_series.Contains(session))
-                    _series.Add(session);
-            }
-            catch (HandleException exception)
-            {
-                WriteError(ErrorRecords.For(exception));
-            }
+            if (Try(() => SessionStore.Here.Get(identity)) is { } session && !_series.Contains(session))
+                _series.Add(session);
         }
     }
 
@@ -45,7 +39,7 @@ public sealed class ExportHandleReportCommand : ExportCommand
     {
         if (_series.Count == 0)
         {
-            // Sessions that were named and not found have been told of; the current one is not what was meant then.
+            // The current session does not stand in for named sessions that were not found; those errors were written.
             if (Session is not null || MyInvocation.ExpectingInput)
                 return;
             _series.Add(SessionStore.Here.Current);

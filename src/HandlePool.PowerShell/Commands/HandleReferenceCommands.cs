@@ -1,14 +1,17 @@
 using System.Management.Automation;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Views;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Adds counts on a node or a handle; the process gets a handle if it has none.</summary>
+/// <summary>Adds counts to a reference. A process without a handle for the node gets one.</summary>
 [Cmdlet(VerbsCommon.Add, "HandleReference", DefaultParameterSetName = "Node", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(HandleReference))]
-public sealed class AddHandleReferenceCommand : HandleCommand
+public sealed class AddHandleReferenceCommand : ContextCommand
 {
-    // -Weak and -Count are not bound by property name: the Weak of nodes and references is a count, and looking for the two on
-    // each object takes as long as adding the reference.
+    // -Weak and -Count are not bound by property name: Weak of nodes and references is a count, and looking for both on each object
+    // takes as long as adding the reference.
 
     /// <summary>The process that takes the reference: an object, a name or a pid.</summary>
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true)]
@@ -24,7 +27,7 @@ public sealed class AddHandleReferenceCommand : HandleCommand
     [ArgumentCompleter(typeof(NodeCompleter))]
     public NodeIdentity? Node { get; set; }
 
-    /// <summary>The handle to increase: one that the process holds, or 0 for the context manager.</summary>
+    /// <summary>The handle of the reference: one that the process holds, or 0 for the context manager.</summary>
     [Parameter(ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(long))]
     [ArgumentCompleter(typeof(HandleCompleter))]
@@ -34,53 +37,41 @@ public sealed class AddHandleReferenceCommand : HandleCommand
     [Parameter]
     public SwitchParameter Weak { get; set; }
 
-    /// <summary>How many counts.</summary>
+    /// <summary>The number of counts.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = 1;
 
-    /// <summary>The context of the process, where its name or pid is in several.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(ContextCompleter))]
-    public string? Context { get; set; }
-
     /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        try
-        {
-            // A name is looked up in the session of the object beside it.
-            UseSessionOf(Process, Node);
-            HandleProcess process = GetProcess(Process, Context);
-            HandleNode? node = Node is null ? null : GetNode(Node);
-            if (node is null && Handle is null)
-                throw HandleErrors.NodeNotNamed(process);
-            if (MayAsk && !ShouldProcess(node is null ? $"process '{process}', handle {Handle}" : $"process '{process}', node '{node}'",
-                    $"Add {Count} {(Weak ? "weak" : "strong")}"))
-            {
-                return;
-            }
+    protected override void ProcessRecord() => Try(Add);
 
-            (int strong, int weak) = Weak ? (0, Count) : (Count, 0);
-            long mark = MarkEvents(process.Session);
-            HandleReference added = node is null ? process.AddReference(Handle!.Value, strong, weak) : process.AddReference(node, strong, weak);
-            TellEvents(process.Session, mark, process);
-            WriteObject(added);
-        }
-        catch (HandleException exception)
+    private void Add()
+    {
+        UseSessionOf(Process, Node);
+        HandleProcess process = GetProcess(Process, Context);
+        HandleNode? node = Node is null ? null : GetNode(Node);
+        if (node is null && Handle is null)
+            throw HandleErrors.NodeNotNamed(process);
+        if (MayAsk && !ShouldProcess(node is null ? $"process '{process}', handle {Handle}" : $"process '{process}', node '{node}'",
+                $"Add {ReadableText.Count(Count, Weak ? "weak count" : "strong count")}"))
         {
-            WriteError(ErrorRecords.For(exception));
+            return;
         }
+
+        (int strong, int weak) = Weak ? (0, Count) : (Count, 0);
+        long mark = MarkEvents(process.Session);
+        HandleReference added = node is null ? process.AddReference(Handle!.Value, strong, weak) : process.AddReference(node, strong, weak);
+        WriteEvents(process.Session, mark, process);
+        WriteObject(added);
     }
 }
 
 /// <summary>Gets references.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleReference", DefaultParameterSetName = "Process")]
 [OutputType(typeof(HandleReference))]
-public sealed class GetHandleReferenceCommand : HandleCommand
+public sealed class GetHandleReferenceCommand : ContextCommand
 {
-    // Two sets, because text that comes down the pipeline is meant for a process, not for a node as well.
+    // Two sets, because text from the pipeline names a process, and not a node as well.
 
     /// <summary>The holders: objects, names or pids. Names may be patterns. All processes by default.</summary>
     [Parameter(Position = 0, ParameterSetName = "Process", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -91,14 +82,14 @@ public sealed class GetHandleReferenceCommand : HandleCommand
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
-    /// <summary>Only these handles. With a process that is named in full, a handle that it does not hold is an error.</summary>
+    /// <summary>The handles; all by default. A handle that a process does not hold is an error, unless the process was found by a pattern.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Converted(typeof(long[]))]
     [ArgumentCompleter(typeof(HandleCompleter))]
     public long[]? Handle { get; set; }
 
-    /// <summary>Only references to these nodes: objects, names or ids. Names may be patterns.</summary>
+    /// <summary>The nodes that are referred to: objects, names or ids. Names may be patterns. All by default.</summary>
     [Parameter(ParameterSetName = "Process", ValueFromPipelineByPropertyName = true)]
     [Parameter(ParameterSetName = "Node", Mandatory = true, ValueFromPipeline = true)]
     [SupportsWildcards]
@@ -107,7 +98,7 @@ public sealed class GetHandleReferenceCommand : HandleCommand
     [ArgumentCompleter(typeof(NodeCompleter))]
     public NodeIdentity[]? Node { get; set; }
 
-    /// <summary>Only references to nodes of these processes: objects, names or pids. Names may be patterns.</summary>
+    /// <summary>The owners of the nodes: objects, names or pids. Names may be patterns. All by default.</summary>
     [Parameter]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -115,15 +106,9 @@ public sealed class GetHandleReferenceCommand : HandleCommand
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Owner { get; set; }
 
-    /// <summary>Only references to dead nodes.</summary>
+    /// <summary>Gets only references to dead nodes.</summary>
     [Parameter]
     public SwitchParameter Dead { get; set; }
-
-    /// <summary>Only holders of this context.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(ContextCompleter))]
-    public string? Context { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -135,13 +120,13 @@ public sealed class GetHandleReferenceCommand : HandleCommand
             ? [.. nodes.Select(node => node.Session).Distinct().SelectMany(session => session.GetProcesses())]
             : GetProcesses(Process, Context);
 
-        // All is read before anything is written, so that what comes next in the pipeline may change it.
+        // Everything is read before anything is written, so that the rest of the pipeline may change it.
         List<HandleReference> found = [];
         foreach (HandleProcess holder in holders)
         {
             found.AddRange(Read(holder, nodes).Where(reference => (!Dead || reference.IsDead)
                 && (owners is null || (reference.Owner is { } owner && owners.Contains(owner)))
-                && (Context is null || string.Equals(holder.Context, Context, StringComparison.OrdinalIgnoreCase))));
+                && IsInContext(holder.Context)));
         }
 
         WriteObject(found, enumerateCollection: true);
@@ -151,13 +136,12 @@ public sealed class GetHandleReferenceCommand : HandleCommand
     {
         if (Handle is not null)
         {
-            bool isNamed = Process is not null && !Array.Exists(Process,
-                identity => identity.Value is string name && WildcardPattern.ContainsWildcardCharacters(name));
+            bool isNamed = Process is not null && !Array.Exists(Process, identity => identity.IsPattern);
             foreach (long handle in Handle)
             {
                 HandleReference? reference = holder.GetReference(handle);
                 if (reference is null && isNamed)
-                    WriteError(ErrorRecords.For(HandleErrors.HandleNotFound(holder, handle, holder.HandleCount)));
+                    WriteError(Describe(HandleErrors.HandleNotFound(holder, handle, holder.HandleCount)));
                 else if (reference is not null && (nodes is null || nodes.Contains(reference.Node)))
                     yield return reference;
             }
@@ -178,43 +162,37 @@ public sealed class GetHandleReferenceCommand : HandleCommand
     }
 }
 
-/// <summary>Takes counts from handles, or drops them.</summary>
+/// <summary>Removes counts from references, or drops the references.</summary>
 [Cmdlet(VerbsCommon.Remove, "HandleReference", DefaultParameterSetName = "Count", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleReference))]
-public sealed class RemoveHandleReferenceCommand : HandleCommand
+public sealed class RemoveHandleReferenceCommand : ContextCommand
 {
-    /// <summary>The process that holds them: an object, a name or a pid.</summary>
+    /// <summary>The process that holds the references: an object, a name or a pid.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 
-    /// <summary>The handles.</summary>
+    /// <summary>The handles of the references.</summary>
     [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(long[]))]
     [ArgumentCompleter(typeof(HandleCompleter))]
     public long[] Handle { get; set; } = [];
 
-    /// <summary>Takes weak counts instead of strong ones.</summary>
+    /// <summary>Removes weak counts instead of strong ones.</summary>
     [Parameter(ParameterSetName = "Count")]
     public SwitchParameter Weak { get; set; }
 
-    /// <summary>How many counts.</summary>
+    /// <summary>The number of counts.</summary>
     [Parameter(ParameterSetName = "Count")]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = 1;
 
-    /// <summary>Takes all counts, strong and weak, so that the handle is unused again.</summary>
+    /// <summary>Removes all counts, strong and weak, so that the handle is free again.</summary>
     [Parameter(ParameterSetName = "All", Mandatory = true)]
     public SwitchParameter All { get; set; }
 
-    /// <summary>The context of the process, where its name or pid is in several.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(ContextCompleter))]
-    public string? Context { get; set; }
-
-    /// <summary>Writes the references as they are afterwards: without counts, if they are gone.</summary>
+    /// <summary>Writes the resulting references to the pipeline. A dropped reference has no counts.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
@@ -225,37 +203,30 @@ public sealed class RemoveHandleReferenceCommand : HandleCommand
         {
             if (Stopping)
                 return;
-            Remove(handle);
+            Try(() => Remove(handle));
         }
     }
 
     private void Remove(long handle)
     {
-        try
-        {
-            HandleProcess process = GetProcess(Process, Context);
-            if (process.IsDead)
-                throw HandleErrors.ProcessDead(process);
-            if (MayAsk && !Confirm(process, handle))
-                return;
+        HandleProcess process = GetProcess(Process, Context);
+        if (process.IsDead)
+            throw HandleErrors.ProcessDead(process);
+        if (MayAsk && !Confirm(process, handle))
+            return;
 
-            long mark = MarkEvents(process.Session);
-            HandleReference? left = All ? process.DropReference(handle)
-                : process.RemoveReference(handle, Weak ? 0 : Count, Weak ? Count : 0);
-            TellEvents(process.Session, mark, process);
-            if (PassThru && left is not null)
-                WriteObject(left);
-        }
-        catch (HandleException exception)
-        {
-            WriteError(ErrorRecords.For(exception));
-        }
+        long mark = MarkEvents(process.Session);
+        HandleReference? left = All ? process.DropReference(handle)
+            : process.RemoveReference(handle, Weak ? 0 : Count, Weak ? Count : 0);
+        WriteEvents(process.Session, mark, process);
+        if (PassThru && left is not null)
+            WriteObject(left);
     }
 
     private bool Confirm(HandleProcess process, long handle)
     {
         HandleReference reference = process.GetReference(handle) ?? throw HandleErrors.HandleNotFound(process, handle, process.HandleCount);
         return ShouldProcess($"process '{process}', handle {handle} (node '{reference.Node}', strong {reference.Strong}, weak {reference.Weak})",
-            All ? "Remove all counts" : $"Remove {Count} {(Weak ? "weak" : "strong")}");
+            All ? "Remove all counts" : $"Remove {ReadableText.Count(Count, Weak ? "weak count" : "strong count")}");
     }
 }

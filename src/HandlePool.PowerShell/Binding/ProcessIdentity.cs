@@ -1,0 +1,21 @@
+using System.Management.Automation;
+
+namespace HandlePool.PowerShell.Binding;
+
+/// <summary>Represents the value of a -Process parameter: a process, its name, or its pid. It is resolved once the session is known.</summary>
+public sealed class ProcessIdentity
+{
+    internal ProcessIdentity(object value) => Value = value;
+
+    /// <summary>Gets a <see cref="HandleProcess"/>, a name as <see cref="string"/>, or a pid as <see cref="long"/>.</summary>
+    internal object Value { get; }
+
+    /// <summary>Gets whether this is a pattern, which stands for any number of processes.</summary>
+    internal bool IsPattern => Value is string name && WildcardPattern.ContainsWildcardCharacters(name);
+
+    /// <summary>Returns this identity without escapes. Parameters that take patterns need them for wildcard characters in a name.</summary>
+    internal ProcessIdentity Unescape() => Value is string name ? new ProcessIdentity(WildcardPattern.Unescape(name)) : this;
+
+    /// <inheritdoc/>
+    public override string ToString() => Value.ToString() ?? "";
+}
