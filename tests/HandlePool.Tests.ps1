@@ -433,7 +433,7 @@ Describe 'Test-HandlePool' {
         { Test-HandlePool nope* -WarningVariable script:warnings -WarningAction SilentlyContinue }
     ) {
         & $_ | Should -BeNullOrEmpty
-        "$script:warnings" | Should -Be 'No process fits: nothing was looked at.'
+        "$script:warnings" | Should -Be 'No process matches: nothing was checked.'
     }
 
     It 'has nothing to say of a process that has exited' {

@@ -5,22 +5,22 @@ BeforeDiscovery {
     $commands = Get-Command -Module HandlePool | ForEach-Object { @{ Name = $_.Name; Command = $_ } }
     $changing = @(
         @{ Line = 'New-HandleSession other'; Says = "session 'other'" }
-        @{ Line = 'Switch-HandleSession spare'; Says = "Make current.*session 'spare'" }
+        @{ Line = 'Switch-HandleSession spare'; Says = "Switch to.*session 'spare'" }
         @{ Line = 'Remove-HandleSession spare'; Says = "session 'spare' with 0 processes and 0 nodes" }
         @{ Line = 'New-HandleProcess third'; Says = "process 'third' in context 'binder' of session 'world'" }
         @{ Line = 'Remove-HandleProcess client'; Says = "process 'client' \(2, binder\) with 63 handles and 0 nodes" }
         @{ Line = 'New-HandleNode server -Count 5 -Name door'; Says = "5 nodes 'door' of process 'server'" }
-        @{ Line = 'Remove-HandleNode 1'; Says = "of process 'server', held by 1 processes" }
-        @{ Line = 'Add-HandleReference client 1'; Says = "Add 1 strong.*process 'client', node" }
-        @{ Line = 'Remove-HandleReference client 5'; Says = "Remove 1 strong.*process 'client', handle 5 .*strong 1" }
+        @{ Line = 'Remove-HandleNode 1'; Says = "of process 'server', held by 1 process" }
+        @{ Line = 'Add-HandleReference client 1'; Says = "Add 1 strong count.*process 'client', node" }
+        @{ Line = 'Remove-HandleReference client 5'; Says = "Remove 1 strong count.*process 'client', handle 5 .*strong 1" }
         @{ Line = 'Resize-HandlePool client -Grow'; Says = "Grow.*pool of process 'client', capacity 64" }
         @{ Line = 'Optimize-HandlePool wide'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }
         @{ Line = 'Request-HandlePoolResize wide -Shrink | Complete-HandlePoolResize'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }
         @{ Line = '@{ Operation = ''NewNode''; Process = ''server'' } | Invoke-HandleOperation'; Says = 'row 1: NewNode server' }
         @{ Line = 'Set-HandleFault FailAllocation client'; Says = "Fail 1 allocation.*process 'client'" }
         @{ Line = 'Set-HandleFault BreakSummary wide 5'; Says = "Break the summary of handle 5.*process 'wide'" }
-        @{ Line = 'Repair-HandlePool'; Says = "Mend 2 mismatches.*process 'client' \(2, binder\)" }
-        @{ Line = 'Test-HandlePool | Select-Object -First 1 | Repair-HandlePool'; Says = "Mend 1 mismatch.*process 'client' \(2, binder\)" }
+        @{ Line = 'Repair-HandlePool'; Says = "Repair 2 mismatches.*process 'client' \(2, binder\)" }
+        @{ Line = 'Test-HandlePool | Select-Object -First 1 | Repair-HandlePool'; Says = "Repair 1 mismatch.*process 'client' \(2, binder\)" }
         @{ Line = 'Clear-HandleFault -Kind DelayAllocation'; Says = 'fault 1 of session' }
         @{ Line = 'Export-HandleSession out.json'; Says = "Export session 'world'.*out.json" }
         @{ Line = 'Export-HandleDump out.txt'; Says = "Export session 'world' as a dump.*out.txt" }
@@ -186,7 +186,7 @@ Describe 'Verbose' {
     It 'tells what the shrinker did, and which pools it left' {
         $null = Resize-HandlePool server -Grow
         Get-Told { Optimize-HandlePool -Verbose } |
-            Should -Be "Process 'server': The pool shrank from 128 to 64.", "Process 'client': The pool of 64 is as small as it can be."
+            Should -Be "Process 'server': The pool shrank from 128 to 64.", "Process 'client': The pool cannot be smaller than 64."
     }
 
     It 'tells what was looked at, what is wrong, and what was mended' {
@@ -199,7 +199,7 @@ Describe 'Verbose' {
     }
 
     It 'tells what went with a process' {
-        Get-Told { Remove-HandleProcess client -Verbose } | Should -Be "Process 'client': The pool of 64, with 63 in use, is gone."
+        Get-Told { Remove-HandleProcess client -Verbose } | Should -Be "Process 'client': The pool of 64 was freed, with 63 handles in use."
     }
 
     It 'tells what rows did' {

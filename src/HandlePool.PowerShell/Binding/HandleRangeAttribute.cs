@@ -18,7 +18,8 @@ public sealed class HandleRangeAttribute : ArgumentTransformationAttribute
             IList { Count: 1 or 2 } ends => Check(ToHandle(ends[0]), ToHandle(ends[ends.Count - 1])),
             IList list => FromSequence(list),
             string text when text.Split("..") is [string first, string last] => Check(ToHandle(first), ToHandle(last)),
-            string { Length: > 1 } text when text.IndexOf('-', 1) is > 0 and int dash => Check(ToHandle(text[..dash]), ToHandle(text[(dash + 1)..])),
+            string { Length: > 1 } text when text.IndexOf('-', 1) is > 0 and int dash =>
+                Check(ToHandle(text[..dash]), ToHandle(text[(dash + 1)..])),
             _ => Check(ToHandle(value), ToHandle(value)),
         };
     }
@@ -29,7 +30,10 @@ public sealed class HandleRangeAttribute : ArgumentTransformationAttribute
         for (int i = 1; i < list.Count; i++)
         {
             if (ToHandle(list[i]) != ToHandle(list[i - 1]) + 1)
-                throw new ArgumentTransformationMetadataException("These handles are not consecutive. Give the first and the last handle of the range, such as 1000..1999 or 1000, 1999.");
+            {
+                throw new ArgumentTransformationMetadataException("These handles are not consecutive. "
+                    + "Give the first and the last handle of the range, such as 1000..1999 or 1000, 1999.");
+            }
         }
 
         return list.Count == 0 ? list : Check(ToHandle(list[0]), ToHandle(list[list.Count - 1]));
@@ -37,9 +41,10 @@ public sealed class HandleRangeAttribute : ArgumentTransformationAttribute
 
     private static HandleRun Check(long first, long last)
     {
-        if (last < first)
-            throw new ArgumentTransformationMetadataException($"The range ends at handle {last}, before its start at {first}. Give the lower handle first.");
-        return new HandleRun((int)first, (int)last);
+        return first <= last
+            ? new HandleRun((int)first, (int)last)
+            : throw new ArgumentTransformationMetadataException(
+                $"The range ends at handle {last}, before its start at {first}. Give the lower handle first.");
     }
 
     private static long ToHandle(object? value)

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace HandlePool.PowerShell.Binding;
 
-/// <summary>Represents the value of a -Node parameter: a node, its name, or its id. It is resolved once the session is known.</summary>
+/// <summary>Represents the value of a -Node parameter: a node, its name, or its id.</summary>
 public sealed class NodeIdentity
 {
     internal NodeIdentity(object value) => Value = value;

@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace HandlePool.PowerShell.Binding;
 
-/// <summary>Represents the value of a -Process parameter: a process, its name, or its pid. It is resolved once the session is known.</summary>
+/// <summary>Represents the value of a -Process parameter: a process, its name, or its pid.</summary>
 public sealed class ProcessIdentity
 {
     internal ProcessIdentity(object value) => Value = value;

@@ -120,7 +120,7 @@ internal sealed class SessionStore
         }
     }
 
-    /// <summary>Removes a session. If it was current, the newest of the others becomes current; if none is left, a new one is created when needed.</summary>
+    /// <summary>Removes a session. If it was current, the newest of the others becomes current.</summary>
     /// <exception cref="HandleException"><c>SessionNotFound</c>: the session is not in this runspace.</exception>
     internal void Remove(HandleSession session)
     {
@@ -136,7 +136,8 @@ internal sealed class SessionStore
 
     private static HandleException NotFound(object session, IEnumerable<HandleSession> sessions) =>
         new(HandleErrorIds.SessionNotFound, Errno.ENOENT,
-            $"There is no session '{session}' in this runspace. Its sessions are: {string.Join(", ", sessions.Select(each => each.Name))}.", session);
+            $"There is no session '{session}' in this runspace. Its sessions are: "
+            + $"{string.Join(", ", sessions.Select(each => each.Name))}.", session);
 
     private static bool HasName(HandleSession session, string name) =>
         string.Equals(session.Name, name, StringComparison.OrdinalIgnoreCase);

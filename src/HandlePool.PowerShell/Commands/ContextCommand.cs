@@ -6,7 +6,7 @@ namespace HandlePool.PowerShell;
 /// <summary>Represents a cmdlet for processes, which a context can narrow down.</summary>
 public abstract class ContextCommand : SessionCommand
 {
-    /// <summary>The context of the processes. It is needed where one process is meant and its name or pid is used in several contexts.</summary>
+    /// <summary>The context of the processes. It tells processes apart that have the same name or pid.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ContextCompleter))]

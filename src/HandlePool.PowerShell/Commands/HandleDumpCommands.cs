@@ -112,7 +112,8 @@ public sealed class ImportHandleDumpCommand : ModelCommand
         foreach (DictionaryEntry entry in given)
         {
             object key = entry.Key is PSObject wrapper ? wrapper.BaseObject : entry.Key;
-            bool isPid = int.TryParse(Convert.ToString(key, CultureInfo.InvariantCulture), NumberStyles.None, CultureInfo.InvariantCulture, out int pid);
+            string? digits = Convert.ToString(key, CultureInfo.InvariantCulture);
+            bool isPid = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int pid);
             object? value = entry.Value is PSObject wrapped ? wrapped.BaseObject : entry.Value;
             if (!isPid)
                 ThrowTerminatingError(ErrorRecords.BadProcessName(given,
@@ -195,7 +196,7 @@ public sealed class ImportHandleDumpCommand : ModelCommand
     /// <inheritdoc/>
     private protected override ErrorRecord Describe(HandleException exception) =>
         _lines is not null && !string.IsNullOrWhiteSpace(_firstLine) && FileExists(_firstLine)
-            ? ErrorRecords.For(exception, $"Strings from the pipeline are read as the lines of a dump. Use -Path to read the file '{_firstLine}'.")
+            ? ErrorRecords.For(exception, $"Strings from the pipeline are lines of a dump. Use -Path to read the file '{_firstLine}'.")
             : base.Describe(exception);
 
     private bool FileExists(string path)
@@ -225,8 +226,10 @@ public sealed class ImportHandleDumpCommand : ModelCommand
         }
 
         SessionStore.Here.Add(result.Session);
-        WriteVerbose($"{path}: session '{result.Session}' has {ReadableText.Contents(result.Session)} "
-            + $"and {ReadableText.Count(result.Session.Findings.Count, "anomaly", "anomalies")}. Dumps do not show pool capacities; they are inferred.");
+        HandleSession session = result.Session;
+        WriteVerbose($"{path}: session '{session}' has {ReadableText.Count(session.Processes, "process", "processes")}, "
+            + $"{ReadableText.Count(session.Nodes, "node")} and {ReadableText.Count(session.Findings.Count, "anomaly", "anomalies")}. "
+            + "Dumps do not show pool capacities; they are inferred.");
         WriteObject(result.Session);
     }
 

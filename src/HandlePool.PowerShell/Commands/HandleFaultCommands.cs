@@ -15,7 +15,7 @@ public sealed class SetHandleFaultCommand : ContextCommand
     [Parameter(Position = 0, Mandatory = true)]
     public HandleFaultKind Kind { get; set; }
 
-    /// <summary>The process whose pool is affected: an object, a name or a pid. All of the session by default; FlipBit and BreakSummary need one.</summary>
+    /// <summary>The process whose pool is affected: an object, a name or a pid. All by default. FlipBit and BreakSummary need it.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [ValidateNotNull]
     [ProcessIdentity]
@@ -161,7 +161,9 @@ public sealed class GetHandleFaultCommand : SessionCommand
     internal static HandleFault[] FindFaults(SessionCommand command, HandleFaultKind[]? kinds, ProcessIdentity[]? identities)
     {
         HandleProcess[]? processes = identities is null ? null : [.. command.GetProcesses(identities, includeDead: true)];
-        HandleSession[] sessions = processes is null ? [command.GetSession()] : [.. processes.Select(process => process.Session).Distinct()];
+        HandleSession[] sessions = processes is null
+            ? [command.GetSession()]
+            : [.. processes.Select(process => process.Session).Distinct()];
         return [.. sessions.SelectMany(session => session.GetFaults())
             .Where(fault => (kinds is null || kinds.Contains(fault.Kind)) && (processes is null || processes.Contains(fault.Process)))];
     }

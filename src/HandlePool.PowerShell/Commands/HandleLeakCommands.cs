@@ -14,7 +14,7 @@ public sealed class FindHandleLeakCommand : ModelCommand
 {
     private readonly List<HandleSession> _sessions = [];
 
-    /// <summary>The session, or the series of sessions of one device: objects or names, which may be patterns. The current one by default.</summary>
+    /// <summary>The session, or a series of sessions of one device: objects or names or patterns. The current one by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -45,15 +45,18 @@ public sealed class FindHandleLeakCommand : ModelCommand
     private void Find()
     {
         IReadOnlyList<HandleLeakSuspect> suspects = LeakFinder.Find(_sessions, StopToken);
-        WriteVerbose($"{ReadableText.Count(suspects.Count, "leak suspect")} in "
-            + (_sessions.Count == 1 ? $"session '{_sessions[0]}'. Only a series of sessions shows growth." : $"a series of {_sessions.Count} sessions."));
+        string found = ReadableText.Count(suspects.Count, "leak suspect");
+        WriteVerbose(_sessions.Count == 1
+            ? $"{found} in session '{_sessions[0]}'. Only a series of sessions shows growth."
+            : $"{found} in a series of {_sessions.Count} sessions.");
         WriteObject(suspects.Take(Top), enumerateCollection: true);
 
         // Many handles of many owners are no suspects as pairs, but Android limits the total.
         HandleSession last = LeakFinder.InOrder(_sessions)[^1];
-        foreach (HandleUsage usage in UsageMeasurement.Measure(last, HandleUsageGrouping.Holder, cancellationToken: StopToken).Where(usage => usage.IsNearLimit))
+        IEnumerable<HandleUsage> usages = UsageMeasurement.Measure(last, HandleUsageGrouping.Holder, cancellationToken: StopToken);
+        foreach (HandleUsage usage in usages.Where(usage => usage.IsNearLimit))
         {
-            WriteWarning($"{usage.HolderName} ({usage.Holder!.Id}, {VisibleText.Name(usage.Context)}) holds {usage.Handles} handles in total, "
+            WriteWarning($"{usage.HolderName} ({usage.Holder!.Id}, {VisibleText.Name(usage.Context)}) holds {usage.Handles} handles, "
                 + $"{(int)(100 * usage.LimitShare!.Value)}% of {usage.Limit!.Handles}: {usage.Limit.Consequence}.");
         }
     }

@@ -8,7 +8,8 @@ using HandlePool.PowerShell.Views;
 namespace HandlePool.PowerShell;
 
 /// <summary>Creates nodes of a process.</summary>
-[Cmdlet(VerbsCommon.New, "HandleNode", DefaultParameterSetName = "Process", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsCommon.New, "HandleNode", DefaultParameterSetName = "Process",
+    SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(HandleNode))]
 public sealed class NewHandleNodeCommand : ContextCommand
 {
@@ -146,7 +147,8 @@ public sealed class RemoveHandleNodeCommand : SessionCommand
 
     private void Remove(HandleNode node) => Try(() =>
     {
-        if (!ShouldProcess($"node '{node}' ({node.Id}) of process '{node.Owner}', held by {ReadableText.Count(node.HolderCount, "process", "processes")}", "Remove"))
+        string holders = ReadableText.Count(node.HolderCount, "process", "processes");
+        if (!ShouldProcess($"node '{node}' ({node.Id}) of process '{node.Owner}', held by {holders}", "Remove"))
             return;
         node.Session.RemoveNode(node);
         if (PassThru)

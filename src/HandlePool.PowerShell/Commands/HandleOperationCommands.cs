@@ -16,7 +16,7 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
     private bool _isStopped;
     private long _left;
 
-    /// <summary>The rows: operations, hashtables, or objects with the columns as properties, as from Import-Csv or ConvertFrom-Json.</summary>
+    /// <summary>The rows: operations, hashtables, or objects with columns as properties, such as those of Import-Csv.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
     public PSObject[] InputObject { get; set; } = [];

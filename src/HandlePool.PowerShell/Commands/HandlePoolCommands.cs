@@ -141,7 +141,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     private readonly List<HandleMismatch> _mismatches = [];
     private IntegrityScope _scope = null!;
 
-    /// <summary>The processes to repair, with the nodes that they hold: objects, names or pids. Names may be patterns. All of the session by default.</summary>
+    /// <summary>The processes to repair, with their nodes: objects, names or pids. Names may be patterns. All by default.</summary>
     [Parameter(Position = 0, ParameterSetName = "Process", ValueFromPipeline = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -208,7 +208,9 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     }
 
     private bool ShouldRepair(HandleSession session, IGrouping<HandleProcess?, HandleMismatch> mismatches) => ShouldProcess(
-        mismatches.Key is { } process ? $"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)})" : $"nodes of session '{session}'",
+        mismatches.Key is { } process
+            ? $"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)})"
+            : $"nodes of session '{session}'",
         $"Repair {ReadableText.Count(mismatches.Count(), "mismatch", "mismatches")}");
 }
 

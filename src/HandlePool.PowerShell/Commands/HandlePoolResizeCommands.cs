@@ -33,7 +33,8 @@ public sealed class CompleteHandlePoolResizeCommand : SessionCommand
         if (Session is not null && GetSession() != resizer.Process.Session)
             throw HandleErrors.ResizerForeign(resizer, GetSession());
         HandleProcess process = resizer.Process;
-        if (!ShouldProcess($"pool of process '{process}', from {resizer.FromCapacity} to {resizer.ToCapacity}", resizer.Direction.ToString()))
+        string target = $"pool of process '{process}', from {resizer.FromCapacity} to {resizer.ToCapacity}";
+        if (!ShouldProcess(target, resizer.Direction.ToString()))
             return;
         long mark = MarkEvents(process.Session);
         HandlePoolResizeResult result = process.CompleteResize(resizer);

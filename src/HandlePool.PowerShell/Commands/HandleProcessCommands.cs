@@ -45,7 +45,8 @@ public sealed class NewHandleProcessCommand : SessionCommand
     {
         HandleSession session = GetSession();
         string title = name ?? Id?.ToString(CultureInfo.InvariantCulture) ?? "(unnamed)";
-        if (ShouldProcess(VisibleText.Of($"process '{title}' in context '{Context}' of session '{session}'"), Manager ? "Create as context manager" : "Create"))
+        string target = VisibleText.Of($"process '{title}' in context '{Context}' of session '{session}'");
+        if (ShouldProcess(target, Manager ? "Create as context manager" : "Create"))
             WriteObject(session.CreateProcess(name, Id, Context, Manager));
     });
 }

@@ -6,7 +6,8 @@ using HandlePool.PowerShell.Views;
 namespace HandlePool.PowerShell;
 
 /// <summary>Adds counts to a reference. A process without a handle for the node gets one.</summary>
-[Cmdlet(VerbsCommon.Add, "HandleReference", DefaultParameterSetName = "Node", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsCommon.Add, "HandleReference", DefaultParameterSetName = "Node",
+    SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(HandleReference))]
 public sealed class AddHandleReferenceCommand : ContextCommand
 {
@@ -15,7 +16,8 @@ public sealed class AddHandleReferenceCommand : ContextCommand
 
     /// <summary>The process that takes the reference: an object, a name or a pid.</summary>
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true)]
-    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Handle", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Handle",
+        ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
@@ -82,7 +84,7 @@ public sealed class GetHandleReferenceCommand : ContextCommand
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
-    /// <summary>The handles; all by default. A handle that a process does not hold is an error, unless the process was found by a pattern.</summary>
+    /// <summary>The handles; all by default. A handle that a process named without a pattern does not hold is an error.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [Converted(typeof(long[]))]
@@ -226,7 +228,8 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
     private bool Confirm(HandleProcess process, long handle)
     {
         HandleReference reference = process.GetReference(handle) ?? throw HandleErrors.HandleNotFound(process, handle, process.HandleCount);
-        return ShouldProcess($"process '{process}', handle {handle} (node '{reference.Node}', strong {reference.Strong}, weak {reference.Weak})",
+        string counts = $"strong {reference.Strong}, weak {reference.Weak}";
+        return ShouldProcess($"process '{process}', handle {handle} (node '{reference.Node}', {counts})",
             All ? "Remove all counts" : $"Remove {ReadableText.Count(Count, Weak ? "weak count" : "strong count")}");
     }
 }

@@ -17,7 +17,7 @@ public abstract class SessionCommand : ModelCommand
     private ProcessIdentity? _lastIdentity;
     private HandleProcess? _lastProcess;
 
-    /// <summary>The session to work in: an object or a name. By default the session of the given objects, otherwise the current one.</summary>
+    /// <summary>The session to work in: an object or a name. By default that of the given objects, otherwise the current one.</summary>
     [Parameter]
     [ValidateNotNull]
     [SessionIdentity]
@@ -40,17 +40,17 @@ public abstract class SessionCommand : ModelCommand
     private protected void UseSessionOf(ProcessIdentity? process, NodeIdentity? node) =>
         _sessionOfObjects = (process?.Value as HandleProcess)?.Session ?? (node?.Value as HandleNode)?.Session;
 
-    /// <summary>Gets whether ShouldProcess may ask, write or refuse: because of -WhatIf, -Confirm, -Verbose or a preference variable.</summary>
+    /// <summary>Gets whether ShouldProcess may ask, write or refuse, because of a parameter or a preference variable.</summary>
     /// <remarks>
     /// For cmdlets that process many objects: ShouldProcess formats its message each time, which takes as long as everything else.
     /// Valid for impacts below High.
     /// </remarks>
     private protected bool MayAsk => _mayAsk ??= MyInvocation.BoundParameters.Keys.Any(key => key is "WhatIf" or "Confirm" or "Verbose")
         || LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"))
-        || !string.Equals(GetVariableValue("ConfirmPreference")?.ToString(), nameof(ConfirmImpact.High), StringComparison.OrdinalIgnoreCase)
-        || !string.Equals(GetVariableValue("VerbosePreference")?.ToString(), nameof(ActionPreference.SilentlyContinue), StringComparison.OrdinalIgnoreCase);
+        || !IsPreference("ConfirmPreference", nameof(ConfirmImpact.High))
+        || !IsPreference("VerbosePreference", nameof(ActionPreference.SilentlyContinue));
 
-    /// <summary>Returns the position in the events of a session for <see cref="WriteEvents"/>, or 0 if no events would be written.</summary>
+    /// <summary>Returns the position in the events of a session for <see cref="WriteEvents"/>, or 0 if none would be written.</summary>
     private protected long MarkEvents(HandleSession session) => MayAsk ? session.EventsRecorded : 0;
 
     /// <summary>Writes, with -Verbose, the events since the mark, such as a pool that grew.</summary>
@@ -64,7 +64,10 @@ public abstract class SessionCommand : ModelCommand
         foreach (HandleEvent each in session.GetEventsSince(mark))
         {
             if (process is null || each.Process == process)
-                WriteVerbose((each.Kind == HandleEventKind.ProcessExit ? "" : $"Process '{each.Process}': ") + VisibleText.Of(each.Message));
+            {
+                string message = VisibleText.Of(each.Message);
+                WriteVerbose(each.Kind == HandleEventKind.ProcessExit ? message : $"Process '{each.Process}': {message}");
+            }
         }
     }
 
@@ -128,6 +131,9 @@ public abstract class SessionCommand : ModelCommand
         return found;
     }
 
+    private bool IsPreference(string name, string value) =>
+        string.Equals(GetVariableValue(name)?.ToString(), value, StringComparison.OrdinalIgnoreCase);
+
     private static bool IsIn(HandleProcess process, string? context) =>
         context is null || string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase);
 
@@ -144,7 +150,8 @@ public abstract class SessionCommand : ModelCommand
             case HandleProcess process:
                 return [CheckSession(process)];
             case string name when identity.IsPattern:
-                return Matching(GetSession().GetProcesses(includeDead), name, process => process.Name).Where(process => IsIn(process, context));
+                return Matching(GetSession().GetProcesses(includeDead), name, process => process.Name)
+                    .Where(process => IsIn(process, context));
             case long id and >= 0 and <= int.MaxValue when !includeDead:
                 return GetSession().FindProcesses((int)id, context);
             default:
@@ -155,7 +162,9 @@ public abstract class SessionCommand : ModelCommand
                 List<HandleProcess> all = [.. GetSession().GetProcesses(includeDead: true).Where(process => IsIn(process, context)
                     && ((identity.Value is string && string.Equals(process.Name, nameOrId, StringComparison.OrdinalIgnoreCase))
                         || process.Id.ToString(CultureInfo.InvariantCulture) == nameOrId))];
-                return all.Count > 0 ? all : throw HandleErrors.ProcessNotFound(nameOrId, context, GetSession(), GetSession().NamesWith(nameOrId, context));
+                return all.Count > 0
+                    ? all
+                    : throw HandleErrors.ProcessNotFound(nameOrId, context, GetSession(), GetSession().NamesWith(nameOrId, context));
         }
     }
 

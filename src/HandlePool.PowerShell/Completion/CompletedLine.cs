@@ -32,7 +32,8 @@ internal sealed class CompletedLine
     internal bool AcceptsWildcards => _parameter?.IsDefined(typeof(SupportsWildcardsAttribute)) ?? false;
 
     /// <summary>Gets whether a name stands for one object. Remove cmdlets read any name but a pattern that way.</summary>
-    internal bool TakesOne => _parameter is not { PropertyType.IsArray: true } || _commandName.StartsWith("Remove-", StringComparison.OrdinalIgnoreCase);
+    internal bool TakesOne => _parameter is not { PropertyType.IsArray: true }
+        || _commandName.StartsWith("Remove-", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Gets whether the command creates processes, so that new contexts can be named.</summary>
     internal bool CreatesProcesses => string.Equals(_commandName, "New-HandleProcess", StringComparison.OrdinalIgnoreCase);
@@ -43,7 +44,7 @@ internal sealed class CompletedLine
     /// <summary>Gets whether the command adds references, so that nodes can be named that are not held yet.</summary>
     internal bool Adds => _commandName.StartsWith("Add-", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Gets whether the parameter takes exited processes: it asks for them, or for what remains of their nodes or faults.</summary>
+    /// <summary>Gets whether the parameter takes exited processes, or their remaining nodes or faults.</summary>
     internal bool ShowsExited => Has("IncludeDead") || _parameterName == "Owner" || (Has("Dead") && !IsAboutReferences)
         || (_commandName.EndsWith("-HandleFault", StringComparison.OrdinalIgnoreCase) && !TakesOne);
 

@@ -53,7 +53,7 @@ internal sealed class CompletedWord
     internal bool Fits(string name) =>
         name.StartsWith(_beginning, StringComparison.OrdinalIgnoreCase) || (_pattern is not null && _pattern.IsMatch(name));
 
-    /// <summary>Returns whether the digits of a number begin with the word or match it as a pattern. Only a pattern allocates strings.</summary>
+    /// <summary>Returns whether the digits of a number begin with the word or match it as a pattern.</summary>
     internal bool Fits(long number)
     {
         if (IsEmpty)
@@ -95,7 +95,8 @@ internal sealed class CompletedWord
             return false;
         ScriptBlockAst script = Parser.ParseInput("x " + text, out _, out ParseError[] errors);
         return errors.Length == 0
-            && script.EndBlock.Statements is [PipelineAst { PipelineElements: [CommandAst { CommandElements.Count: 2, Redirections.Count: 0 } command] }]
+            && script.EndBlock.Statements is [PipelineAst { PipelineElements: [CommandAst command] }]
+            && command is { CommandElements.Count: 2, Redirections.Count: 0 }
             && command.CommandElements[1] is StringConstantExpressionAst { StringConstantType: StringConstantType.BareWord } word
             && word.Value == text;
     }
@@ -140,7 +141,9 @@ internal sealed class CompletedWord
         for (int i = 0; i < content.Length; i++)
         {
             bool isDoubled = i + 1 < content.Length
-                && (_quote == '\'' ? IsSingleQuote(content[i]) && IsSingleQuote(content[i + 1]) : IsDoubleQuote(content[i]) && IsDoubleQuote(content[i + 1]));
+                && (_quote == '\''
+                    ? IsSingleQuote(content[i]) && IsSingleQuote(content[i + 1])
+                    : IsDoubleQuote(content[i]) && IsDoubleQuote(content[i + 1]));
             bool isEscaped = _quote == '"' && content[i] == '`' && i + 1 < content.Length;
             if (isDoubled || isEscaped)
                 i++;

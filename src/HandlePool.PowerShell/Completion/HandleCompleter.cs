@@ -17,19 +17,24 @@ internal sealed class HandleCompleter : IdentityCompleter
         {
             found.AddRange(process.Table.ToArray().Where(entry => word.Fits(entry.Handle)).Take(MaxResults)
                 .Select(entry => (entry.Handle, Describe(process, entry))));
-            if (line.Adds && word.Fits(0) && process.BinderContext.ManagerNode is { } manager && manager.Owner != process && !process.Table.TryGet(0, out _))
+            if (line.Adds && word.Fits(0)
+                && process.BinderContext.ManagerNode is { } manager && manager.Owner != process && !process.Table.TryGet(0, out _))
+            {
                 found.Add((0, $"handle 0: context manager, {NodeCompleter.Identify(manager)}, not held yet"));
+            }
         }
 
         return found.GroupBy(each => each.Handle, each => each.Tooltip)
             .OrderBy(same => same.Key)
-            .Select(same => Offer(word.Write(same.Key), same.Key.ToString(CultureInfo.InvariantCulture), string.Join("; ", same.Distinct())));
+            .Select(same =>
+                Offer(word.Write(same.Key), same.Key.ToString(CultureInfo.InvariantCulture), string.Join("; ", same.Distinct())));
     }
 
     private static string Describe(HandleProcess holder, in TableEntry entry)
     {
         HandleReference reference = holder.ToReference(entry);
-        return $"handle {reference.Handle} of {holder}: {NodeCompleter.Identify(reference.Node)}, strong {reference.Strong}, weak {reference.Weak}"
+        return $"handle {reference.Handle} of {holder}: {NodeCompleter.Identify(reference.Node)}, "
+            + $"strong {reference.Strong}, weak {reference.Weak}"
             + (reference.IsDead ? ", dead" : "");
     }
 }

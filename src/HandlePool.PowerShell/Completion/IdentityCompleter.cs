@@ -43,8 +43,13 @@ internal abstract class IdentityCompleter : IArgumentCompleter
         foreach (string? name in names)
         {
             // The order is compared first: matching a pattern takes ten times as long.
-            if (!CanBeOffered(name) || (first.Count == MaxResults && NaturalOrder.Instance.Compare(name, first.Max) >= 0) || !word.Fits(name))
+            if (!CanBeOffered(name)
+                || (first.Count == MaxResults && NaturalOrder.Instance.Compare(name, first.Max) >= 0)
+                || !word.Fits(name))
+            {
                 continue;
+            }
+
             if (first.Add(name) && first.Count > MaxResults)
                 first.Remove(first.Max!);
         }
@@ -53,7 +58,8 @@ internal abstract class IdentityCompleter : IArgumentCompleter
     }
 
     /// <summary>Returns whether there is a name without characters that could control the terminal or break the line.</summary>
-    private protected static bool CanBeOffered([NotNullWhen(true)] string? name) => !string.IsNullOrEmpty(name) && VisibleText.Of(name) == name;
+    private protected static bool CanBeOffered([NotNullWhen(true)] string? name) =>
+        !string.IsNullOrEmpty(name) && VisibleText.Of(name) == name;
 
     /// <summary>Joins the first few of many descriptions.</summary>
     private protected static string JoinFew(IReadOnlyCollection<string> few, int count) =>

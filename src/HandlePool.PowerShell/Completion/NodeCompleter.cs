@@ -57,12 +57,14 @@ internal sealed class NodeCompleter : IdentityCompleter
     }
 
     /// <summary>Returns the name, or the ids if the parameter takes one node and several have the name.</summary>
-    private static IEnumerable<CompletionResult> OfName(CompletedLine line, CompletedWord word, HandleNode[] same) => line.TakesOne && same.Length > 1
+    private static IEnumerable<CompletionResult> OfName(CompletedLine line, CompletedWord word, HandleNode[] same) =>
+        line.TakesOne && same.Length > 1
         ? same.Select(node => OfId(word, node))
         : [Offer(word.Write(same[0].Name!), same[0].Name!, JoinFew([.. same.Take(DescribedAtMost).Select(Describe)], same.Length))];
 
     private static CompletionResult OfId(CompletedWord word, HandleNode node) =>
         Offer(word.Write(node.Id), node.Id.ToString(CultureInfo.InvariantCulture), Describe(node));
 
-    private static string OwnerOf(HandleProcess owner) => string.IsNullOrEmpty(owner.Name) ? $"process {owner.Id}" : $"{owner.Name} ({owner.Id})";
+    private static string OwnerOf(HandleProcess owner) =>
+        string.IsNullOrEmpty(owner.Name) ? $"process {owner.Id}" : $"{owner.Name} ({owner.Id})";
 }

@@ -37,7 +37,8 @@ internal sealed class ProcessCompleter : IdentityCompleter
     }
 
     /// <summary>Returns the name, or the pids if the parameter takes one process and several have the name.</summary>
-    private static IEnumerable<CompletionResult> OfName(CompletedLine line, CompletedWord word, HandleProcess[] same, ILookup<int, HandleProcess> byPid) =>
+    private static IEnumerable<CompletionResult> OfName(
+        CompletedLine line, CompletedWord word, HandleProcess[] same, ILookup<int, HandleProcess> byPid) =>
         line.TakesOne && same.Length > 1
             ? same.Select(process => OfId(line, word, process, [.. byPid[process.Id]]))
             : [Offer(word.Write(same[0].Name!), same[0].Name!, Describe(same))];

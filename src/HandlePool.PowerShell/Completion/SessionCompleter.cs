@@ -14,6 +14,7 @@ internal sealed class SessionCompleter : IdentityCompleter
         .Select(session => Offer(word.Write(session.Name), session.Name, Describe(session)));
 
     private static string Describe(HandleSession session) =>
-        $"{session.Name}{(SessionStore.Here.IsCurrent(session) ? ", current" : "")}, {ReadableText.Count(session.Processes, "process", "processes")}, "
+        $"{session.Name}{(SessionStore.Here.IsCurrent(session) ? ", current" : "")}, "
+        + $"{ReadableText.Count(session.Processes, "process", "processes")}, "
         + $"{ReadableText.Count(session.Nodes, "node")}, {session.Allocator}";
 }

@@ -29,11 +29,12 @@ internal static class ErrorRecords
 
     internal static ErrorRecord SessionExists(string name) =>
         For(new HandleException(HandleErrorIds.SessionExists, Errno.EEXIST,
-            $"Session '{name}' already exists in this runspace. Choose another name, or remove that session with Remove-HandleSession.", name));
+            $"Session '{name}' already exists in this runspace. Choose another name, or use Remove-HandleSession first.", name));
 
     internal static ErrorRecord RangeBeyondCapacity(HandleRun range, HandleBitmap bitmap) =>
-        new(new ArgumentException($"The range {range} is beyond the pool of process '{bitmap.Process}', whose last handle is {bitmap.Capacity - 1}. "
-            + "Choose a range that begins within the pool."), "RangeBeyondCapacity", ErrorCategory.InvalidArgument, bitmap.Process);
+        new(new ArgumentException($"The range {range} is beyond the pool of process '{bitmap.Process}'. "
+            + $"Choose a range that begins at handle {bitmap.Capacity - 1} or below."),
+            "RangeBeyondCapacity", ErrorCategory.InvalidArgument, bitmap.Process);
 
     internal static ErrorRecord NotRecorded(HandleSession session) =>
         new(new InvalidOperationException($"Session '{session}' does not record its operations. Create it with New-HandleSession -Record."),
@@ -65,7 +66,7 @@ internal static class ErrorRecords
             "FileReadOnly", ErrorCategory.PermissionDenied, path);
 
     internal static ErrorRecord FileIsDevice(string path) =>
-        new(new NotSupportedException($"'{VisibleText.Of(path)}' is a device, a pipe or a socket, which cannot be replaced. Use the path of a file."),
+        new(new NotSupportedException($"'{VisibleText.Of(path)}' is a device, a pipe or a socket. Use the path of a file."),
             "FileIsDevice", ErrorCategory.InvalidArgument, path);
 
     internal static ErrorRecord SecondSession(HandleSession session, HandleSession first) =>
@@ -73,7 +74,7 @@ internal static class ErrorRecords
             + "Export each session to a file of its own."), "SecondSession", ErrorCategory.InvalidArgument, session);
 
     internal static ErrorRecord NotOneFile(string path, int count) =>
-        new(new ArgumentException($"'{VisibleText.Of(path)}' matches {(count == 0 ? "no files" : $"{count} files")}. Use a path that matches one file."),
+        new(new ArgumentException($"'{VisibleText.Of(path)}' matches {(count == 0 ? "no" : count)} files. Use a path that matches one."),
             "NotOneFile", ErrorCategory.InvalidArgument, path);
 
     internal static ErrorRecord NotWritten(string path, Exception exception) =>

@@ -72,7 +72,7 @@ internal static class OutputFile
         return cmdlet.ShouldProcess(file, action) ? file : null;
     }
 
-    /// <summary>Returns whether a file is a device, a pipe or a socket. Files are replaced as a whole, so root would lose /dev/null.</summary>
+    /// <summary>Returns whether a file is a device, a pipe or a socket. Root could replace /dev/null otherwise.</summary>
     private static bool IsDevice(PSCmdlet cmdlet, string file)
     {
         if (OperatingSystem.IsWindows())

@@ -77,8 +77,8 @@ public static class BitmapPicture
         text.Append(CultureInfo.InvariantCulture, $", lowest free {(bitmap.LowestFree is { } lowest ? Number(lowest) : "none")}\n");
         if (bitmap.Range.Length < bitmap.Capacity)
         {
-            text.Append(CultureInfo.InvariantCulture,
-                $"showing {bitmap.Range}: {Number(bitmap.CountSet(bitmap.Range.First, bitmap.Range.Length))} of {Number(bitmap.Range.Length)} used\n");
+            int used = bitmap.CountSet(bitmap.Range.First, bitmap.Range.Length);
+            text.Append(CultureInfo.InvariantCulture, $"showing {bitmap.Range}: {Number(used)} of {Number(bitmap.Range.Length)} used\n");
         }
 
         text.Append('\n');
@@ -100,7 +100,10 @@ public static class BitmapPicture
             int from = Math.Max(first + (cell * perCell), bitmap.Range.First);
             int length = Math.Min(first + (cell * perCell) + perCell - 1, bitmap.Range.Last) - from + 1;
             int used = length <= 0 ? 0 : bitmap.CountSet(from, length);
-            row[cell] = length <= 0 ? ' ' : used == 0 ? '.' : used == length ? '#' : (char)('0' + Math.Clamp((int)(used * 10L / length), 1, 9));
+            row[cell] = length <= 0 ? ' '
+                : used == 0 ? '.'
+                : used == length ? '#'
+                : (char)('0' + Math.Clamp((int)(used * 10L / length), 1, 9));
         }
     }
 

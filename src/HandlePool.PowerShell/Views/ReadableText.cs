@@ -40,5 +40,6 @@ internal static class ReadableText
         count == 1 ? $"1 {one}" : string.Create(CultureInfo.InvariantCulture, $"{count} {many ?? one + "s"}");
 
     /// <summary>Returns the size of a session, such as <c>2 processes and 63 nodes</c>.</summary>
-    internal static string Contents(HandleSession session) => $"{Count(session.Processes, "process", "processes")} and {Count(session.Nodes, "node")}";
+    internal static string Contents(HandleSession session) =>
+        $"{Count(session.Processes, "process", "processes")} and {Count(session.Nodes, "node")}";
 }

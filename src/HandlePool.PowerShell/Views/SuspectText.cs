@@ -15,8 +15,8 @@ internal static class SuspectText
     internal static string Write(HandleLeakSuspect suspect)
     {
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture,
-            $"{suspect.Place,2}. {suspect.HolderName} -> {suspect.OwnerName} ({VisibleText.Name(suspect.Context)}): {ReadableText.Count(suspect.Handles, "handle")}");
+        text.Append(CultureInfo.InvariantCulture, $"{suspect.Place,2}. {suspect.HolderName} -> {suspect.OwnerName} ");
+        text.Append(CultureInfo.InvariantCulture, $"({VisibleText.Name(suspect.Context)}): {ReadableText.Count(suspect.Handles, "handle")}");
         int column = Width;
         foreach (string word in suspect.Reason.Split(' '))
         {

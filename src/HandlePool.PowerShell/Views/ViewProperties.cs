@@ -31,7 +31,7 @@ public static class ViewProperties
         ? ReadableText.Age(DateTimeOffset.UtcNow - time)
         : "";
 
-    /// <summary>Returns a <see cref="HandleProcess"/> or a <see cref="HandleNode"/> with what distinguishes it from others of the same name.</summary>
+    /// <summary>Returns the unambiguous title of a <see cref="HandleProcess"/> or a <see cref="HandleNode"/>.</summary>
     public static string Title(PSObject instance) => instance.BaseObject switch
     {
         HandleProcess process => Title(process),
@@ -39,7 +39,7 @@ public static class ViewProperties
         object other => other.ToString()!,
     };
 
-    /// <summary>Returns the printable name of a <see cref="HandleSession"/>, a <see cref="HandleProcess"/> or a <see cref="HandleNode"/>.</summary>
+    /// <summary>Returns the printable name of a session, a process or a node.</summary>
     public static string? NameText(PSObject instance) => Shown(instance.BaseObject switch
     {
         HandleSession session => session.Name,
@@ -66,14 +66,14 @@ public static class ViewProperties
     public static string? NodeText(PSObject instance) =>
         Shown(instance.BaseObject is HandleOperationResult result ? result.Node : Of<HandleOperation>(instance).Node);
 
-    /// <summary>Returns the printable message of a <see cref="HandleEvent"/> or a <see cref="HandleFinding"/>, which may come from a file.</summary>
+    /// <summary>Returns the printable message of a <see cref="HandleEvent"/> or a <see cref="HandleFinding"/>.</summary>
     public static string MessageText(PSObject instance) =>
         VisibleText.Of(instance.BaseObject is HandleEvent each ? each.Message : Of<HandleFinding>(instance).Message);
 
     /// <summary>Returns the printable path of a <see cref="HandleFinding"/>.</summary>
     public static string PathText(PSObject instance) => VisibleText.Of(Of<HandleFinding>(instance).Path);
 
-    /// <summary>Returns the process of a <see cref="HandleReference"/> with what distinguishes it from others of the same name.</summary>
+    /// <summary>Returns the unambiguous title of the process of a <see cref="HandleReference"/>.</summary>
     public static string ProcessTitle(PSObject instance) => Title(Of<HandleReference>(instance).Process);
 
     /// <summary>Returns the time of a <see cref="HandleEvent"/> if it was today, or else the date.</summary>
@@ -86,7 +86,7 @@ public static class ViewProperties
     /// <summary>Returns the memory of a pool's bitmap.</summary>
     public static string BytesText(PSObject instance) => ReadableText.Size(Of<HandlePoolStatus>(instance).Bytes);
 
-    /// <summary>Returns the memory that was allocated and discarded: of a <see cref="HandlePoolStatus"/> or a <see cref="ContentionResult"/>.</summary>
+    /// <summary>Returns the discarded memory of a <see cref="HandlePoolStatus"/> or a <see cref="ContentionResult"/>.</summary>
     public static string DiscardedBytesText(PSObject instance) => ReadableText.Size(instance.BaseObject switch
     {
         ContentionResult result => result.DiscardedBytes,
@@ -104,7 +104,8 @@ public static class ViewProperties
         FormattableString.Invariant($"{Of<ContentionResult>(instance).AllocationDelay.TotalMilliseconds} ms");
 
     /// <summary>Returns the longest time that adding a reference took.</summary>
-    public static string WorstAddText(PSObject instance) => FormattableString.Invariant($"{Of<ContentionResult>(instance).WorstAdd.TotalMilliseconds:N2} ms");
+    public static string WorstAddText(PSObject instance) =>
+        FormattableString.Invariant($"{Of<ContentionResult>(instance).WorstAdd.TotalMilliseconds:N2} ms");
 
     /// <summary>Returns the share of a <see cref="HandleUsage"/> in the total, in percent.</summary>
     public static string ShareText(PSObject instance) => Percent(Of<HandleUsage>(instance).Share);
@@ -115,13 +116,15 @@ public static class ViewProperties
         : "";
 
     /// <summary>Returns the growth of a <see cref="HandleUsageChange"/> in handles, with a sign.</summary>
-    public static string NetText(PSObject instance) => Of<HandleUsageChange>(instance).Net.ToString("+0;-0;0", CultureInfo.InvariantCulture);
+    public static string NetText(PSObject instance) =>
+        Of<HandleUsageChange>(instance).Net.ToString("+0;-0;0", CultureInfo.InvariantCulture);
 
     /// <summary>Returns a <see cref="HandleLeakSuspect"/> as a line, followed by the reason.</summary>
     public static string Text(PSObject instance) => SuspectText.Write(Of<HandleLeakSuspect>(instance));
 
     /// <summary>Returns the score of a <see cref="HandleLeakSuspect"/> with one decimal place.</summary>
-    public static string ScoreText(PSObject instance) => Of<HandleLeakSuspect>(instance).Score.ToString("0.0", CultureInfo.InvariantCulture);
+    public static string ScoreText(PSObject instance) =>
+        Of<HandleLeakSuspect>(instance).Score.ToString("0.0", CultureInfo.InvariantCulture);
 
     /// <summary>Returns the process of a <see cref="HandleMismatch"/>, or <c>nodes</c> if it is in a node.</summary>
     public static string SubjectTitle(PSObject instance) => Of<HandleMismatch>(instance).Process is { } process ? Title(process) : "nodes";
@@ -140,7 +143,8 @@ public static class ViewProperties
 
     private static T Of<T>(PSObject instance) => (T)instance.BaseObject;
 
-    private static string Title(HandleProcess process) => FormattableString.Invariant($"{process} ({process.Id}, {VisibleText.Name(process.Context)})");
+    private static string Title(HandleProcess process) =>
+        FormattableString.Invariant($"{process} ({process.Id}, {VisibleText.Name(process.Context)})");
 
     private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + "%";
 }
