@@ -19,3 +19,16 @@ public sealed class NodeIdentity
     /// <inheritdoc/>
     public override string ToString() => Value.ToString() ?? "";
 }
+
+/// <summary>Converts values for parameters of type <see cref="NodeIdentity"/>.</summary>
+public sealed class NodeIdentityAttribute : IdentityAttribute
+{
+    private protected override object? Identify(object value) => value switch
+    {
+        HandleNode or string { Length: > 0 } => new NodeIdentity(value),
+        NodeIdentity => value,
+        _ => ToNumber(value) is { } number ? new NodeIdentity(number) : null,
+    };
+
+    private protected override Array NewArray(int length) => new NodeIdentity[length];
+}

@@ -19,3 +19,16 @@ public sealed class ProcessIdentity
     /// <inheritdoc/>
     public override string ToString() => Value.ToString() ?? "";
 }
+
+/// <summary>Converts values for parameters of type <see cref="ProcessIdentity"/>.</summary>
+public sealed class ProcessIdentityAttribute : IdentityAttribute
+{
+    private protected override object? Identify(object value) => value switch
+    {
+        HandleProcess or string { Length: > 0 } => new ProcessIdentity(value),
+        ProcessIdentity => value,
+        _ => ToNumber(value) is { } number ? new ProcessIdentity(number) : null,
+    };
+
+    private protected override Array NewArray(int length) => new ProcessIdentity[length];
+}

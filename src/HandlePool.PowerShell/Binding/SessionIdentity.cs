@@ -11,3 +11,16 @@ public sealed class SessionIdentity
     /// <inheritdoc/>
     public override string ToString() => Value.ToString() ?? "";
 }
+
+/// <summary>Converts values for parameters of type <see cref="SessionIdentity"/>.</summary>
+public sealed class SessionIdentityAttribute : IdentityAttribute
+{
+    private protected override object? Identify(object value) => value switch
+    {
+        HandleSession or string { Length: > 0 } => new SessionIdentity(value),
+        SessionIdentity => value,
+        _ => null,
+    };
+
+    private protected override Array NewArray(int length) => new SessionIdentity[length];
+}

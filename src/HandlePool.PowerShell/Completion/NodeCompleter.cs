@@ -68,3 +68,12 @@ internal sealed class NodeCompleter : IdentityCompleter
     private static string OwnerOf(HandleProcess owner) =>
         string.IsNullOrEmpty(owner.Name) ? $"process {owner.Id}" : $"{owner.Name} ({owner.Id})";
 }
+
+/// <summary>Completes the ids of nodes.</summary>
+internal sealed class NodeIdCompleter : IdentityCompleter
+{
+    private protected override IEnumerable<CompletionResult> Complete(CompletedLine line, CompletedWord word) =>
+        from node in NodeCompleter.FindNodes(line)
+        where word.Fits(node.Id)
+        select Offer(word.Write(node.Id), node.Id.ToString(CultureInfo.InvariantCulture), NodeCompleter.Describe(node));
+}

@@ -53,3 +53,13 @@ internal sealed class ProcessCompleter : IdentityCompleter
         return Offer($"{word.Write(process.Id)} -Context {context}", $"{pid} {process.Context}", Describe(process));
     }
 }
+
+/// <summary>Completes pids.</summary>
+internal sealed class ProcessIdCompleter : IdentityCompleter
+{
+    private protected override IEnumerable<CompletionResult> Complete(CompletedLine line, CompletedWord word) =>
+        from process in line.FindSession()?.GetProcesses(line.ShowsExited) ?? []
+        where line.IsInContext(process.Context) && word.Fits(process.Id)
+        group process by process.Id into same
+        select Offer(word.Write(same.Key), same.Key.ToString(CultureInfo.InvariantCulture), ProcessCompleter.Describe([.. same]));
+}
