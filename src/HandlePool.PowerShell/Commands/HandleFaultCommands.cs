@@ -104,7 +104,7 @@ public sealed class SetHandleFaultCommand : ContextCommand
         _ => session.FlipBit(process!, Handle!.Value),
     };
 
-    /// <summary>Returns which parameters do not fit the kind, or null if all do.</summary>
+    /// <summary>Returns what is wrong with the parameters for this kind of fault, or null.</summary>
     private string? DescribeMisuse()
     {
         if (IsDamage)

@@ -123,7 +123,7 @@ public sealed class TestHandlePoolCommand : PoolsCommand
                 WriteObject(found, enumerateCollection: true);
         }
 
-        // There is no verdict on what could not be checked, nor on nothing.
+        // No verdict if something could not be checked, or if there was nothing to check.
         if (HasFailed)
             return;
         if (_scope.IsEmpty)

@@ -50,11 +50,11 @@ internal sealed class CompletedWord
     internal bool IsNumeric => _digits is not null || (_pattern is not null && char.IsAsciiDigit(_beginning[0]));
 
     /// <summary>Returns whether a name begins with the word or matches it as a pattern, ignoring case.</summary>
-    internal bool Fits(string name) =>
+    internal bool Matches(string name) =>
         name.StartsWith(_beginning, StringComparison.OrdinalIgnoreCase) || (_pattern is not null && _pattern.IsMatch(name));
 
     /// <summary>Returns whether the digits of a number begin with the word or match it as a pattern.</summary>
-    internal bool Fits(long number)
+    internal bool Matches(long number)
     {
         if (IsEmpty)
             return true;

@@ -14,7 +14,7 @@ internal sealed class ContextCompleter : IdentityCompleter
         ILookup<string, HandleProcess> byContext = processes.ToLookup(process => process.Context);
         IEnumerable<string> contexts = byContext.Select(same => same.Key);
         return (line.CreatesProcesses ? contexts.Union(WellKnown) : contexts)
-            .Where(context => CanBeOffered(context) && word.Fits(context))
+            .Where(context => CanBeOffered(context) && word.Matches(context))
             .Order(StringComparer.OrdinalIgnoreCase)
             .Select(context => Offer(word.Write(context), context, Describe(context, [.. byContext[context]])));
     }

@@ -7,7 +7,7 @@ namespace HandlePool.PowerShell.Completion;
 /// <summary>Completes the handles that the named processes hold.</summary>
 internal sealed class HandleCompleter : IdentityCompleter
 {
-    // A handle has a meaning only in its process. The handles of many processes are of little use to anyone.
+    // A handle means something in its process only, so the handles of many processes are of little use.
     private const int MaxProcesses = 16;
 
     private protected override IEnumerable<CompletionResult> Complete(CompletedLine line, CompletedWord word)
@@ -15,9 +15,9 @@ internal sealed class HandleCompleter : IdentityCompleter
         List<(int Handle, string Tooltip)> found = [];
         foreach (HandleProcess process in line.FindProcesses().Take(MaxProcesses))
         {
-            found.AddRange(process.Table.ToArray().Where(entry => word.Fits(entry.Handle)).Take(MaxResults)
+            found.AddRange(process.Table.ToArray().Where(entry => word.Matches(entry.Handle)).Take(MaxResults)
                 .Select(entry => (entry.Handle, Describe(process, entry))));
-            if (line.Adds && word.Fits(0)
+            if (line.Adds && word.Matches(0)
                 && process.BinderContext.ManagerNode is { } manager && manager.Owner != process && !process.Table.TryGet(0, out _))
             {
                 found.Add((0, $"handle 0: context manager, {NodeCompleter.Identify(manager)}, not held yet"));

@@ -45,7 +45,7 @@ internal abstract class IdentityCompleter : IArgumentCompleter
             // The order is compared first: matching a pattern takes ten times as long.
             if (!CanBeOffered(name)
                 || (first.Count == MaxResults && NaturalOrder.Instance.Compare(name, first.Max) >= 0)
-                || !word.Fits(name))
+                || !word.Matches(name))
             {
                 continue;
             }

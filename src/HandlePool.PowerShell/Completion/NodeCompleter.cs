@@ -51,7 +51,7 @@ internal sealed class NodeCompleter : IdentityCompleter
         IEnumerable<CompletionResult> named = FirstOf(nodes.Select(node => node.Name), word)
             .SelectMany(name => OfName(line, word, nodes[0].Session.FindNodes(name)));
         IEnumerable<CompletionResult> numbered = nodes
-            .Where(node => (!CanBeOffered(node.Name) || word.IsNumeric) && word.Fits(node.Id))
+            .Where(node => (!CanBeOffered(node.Name) || word.IsNumeric) && word.Matches(node.Id))
             .Select(node => OfId(word, node));
         return named.Concat(numbered);
     }
@@ -74,6 +74,6 @@ internal sealed class NodeIdCompleter : IdentityCompleter
 {
     private protected override IEnumerable<CompletionResult> Complete(CompletedLine line, CompletedWord word) =>
         from node in NodeCompleter.FindNodes(line)
-        where word.Fits(node.Id)
+        where word.Matches(node.Id)
         select Offer(word.Write(node.Id), node.Id.ToString(CultureInfo.InvariantCulture), NodeCompleter.Describe(node));
 }

@@ -31,7 +31,7 @@ internal sealed class ProcessCompleter : IdentityCompleter
         IEnumerable<CompletionResult> named = FirstOf(byName.Select(same => same.Key), word)
             .SelectMany(name => OfName(line, word, [.. byName[name]], byPid));
         IEnumerable<CompletionResult> numbered = processes
-            .Where(process => (!CanBeOffered(process.Name) || word.IsNumeric) && word.Fits(process.Id))
+            .Where(process => (!CanBeOffered(process.Name) || word.IsNumeric) && word.Matches(process.Id))
             .Select(process => OfId(line, word, process, [.. byPid[process.Id]]));
         return named.Concat(numbered);
     }
@@ -59,7 +59,7 @@ internal sealed class ProcessIdCompleter : IdentityCompleter
 {
     private protected override IEnumerable<CompletionResult> Complete(CompletedLine line, CompletedWord word) =>
         from process in line.FindSession()?.GetProcesses(line.ShowsExited) ?? []
-        where line.IsInContext(process.Context) && word.Fits(process.Id)
+        where line.IsInContext(process.Context) && word.Matches(process.Id)
         group process by process.Id into same
         select Offer(word.Write(same.Key), same.Key.ToString(CultureInfo.InvariantCulture), ProcessCompleter.Describe([.. same]));
 }

@@ -9,7 +9,7 @@ namespace HandlePool.PowerShell.Completion;
 internal sealed class SessionCompleter : IdentityCompleter
 {
     private protected override IEnumerable<CompletionResult> Complete(CompletedLine line, CompletedWord word) => CompletedLine.Sessions
-        .Where(session => CanBeOffered(session.Name) && word.Fits(session.Name))
+        .Where(session => CanBeOffered(session.Name) && word.Matches(session.Name))
         .OrderBy(session => session.Name, NaturalOrder.Instance)
         .Select(session => Offer(word.Write(session.Name), session.Name, Describe(session)));
 
