@@ -196,7 +196,8 @@ public sealed class ImportHandleDumpCommand : ModelCommand
     /// <inheritdoc/>
     private protected override ErrorRecord Describe(HandleException exception) =>
         _lines is not null && !string.IsNullOrWhiteSpace(_firstLine) && FileExists(_firstLine)
-            ? ErrorRecords.For(exception, $"Strings from the pipeline are lines of a dump. Use -Path to read the file '{_firstLine}'.")
+            ? ErrorRecords.For(exception,
+                $"Strings from the pipeline are lines of a dump. Use -Path to read the file '{VisibleText.Of(_firstLine)}'.")
             : base.Describe(exception);
 
     private bool FileExists(string path)

@@ -45,7 +45,7 @@ public sealed class FindHandleLeakCommand : ModelCommand
     private void Find()
     {
         IReadOnlyList<HandleLeakSuspect> suspects = LeakFinder.Find(_sessions, StopToken);
-        string found = ReadableText.Count(suspects.Count, "leak suspect");
+        string found = suspects.Count == 0 ? "No leak suspects" : ReadableText.Count(suspects.Count, "leak suspect");
         WriteVerbose(_sessions.Count == 1
             ? $"{found} in session '{_sessions[0]}'. Only a series of sessions shows growth."
             : $"{found} in a series of {_sessions.Count} sessions.");

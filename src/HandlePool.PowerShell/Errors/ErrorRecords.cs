@@ -84,16 +84,17 @@ internal static class ErrorRecords
         For(new HandleException(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{source}: {message}", source));
 
     internal static ErrorRecord BadProcessName(object names, string message) =>
-        new(new ArgumentException(message), "BadProcessName", ErrorCategory.InvalidArgument, names);
+        new(new ArgumentException(VisibleText.Of(message)), "BadProcessName", ErrorCategory.InvalidArgument, names);
 
+    /// <summary>Returns the cmdlet that does what the message of the library advises.</summary>
     private static string? AdviceFor(string errorId) => errorId switch
     {
-        HandleErrorIds.HandleNotFound => "Use Get-HandleReference to list the handles of a process.",
-        HandleErrorIds.ManagerMissing => "Use New-HandleProcess -Manager to create one.",
-        HandleErrorIds.PoolExhausted => "Use Remove-HandleReference to free handles, or New-HandleSession -MaxCapacity to allow more.",
-        HandleErrorIds.PoolCorrupted => "Use Test-HandlePool to find inconsistencies and Repair-HandlePool to repair them.",
-        HandleErrorIds.ResizerCompleted => "Use Request-HandlePoolResize to request another.",
-        HandleErrorIds.WeakReferenceOnly => "Use Add-HandleReference -Node to add a strong count.",
+        HandleErrorIds.HandleNotFound => "Use Get-HandleReference.",
+        HandleErrorIds.ManagerMissing => "Use New-HandleProcess -Manager.",
+        HandleErrorIds.PoolExhausted => "Use Remove-HandleReference, or New-HandleSession -MaxCapacity.",
+        HandleErrorIds.PoolCorrupted => "Use Test-HandlePool to find other inconsistencies.",
+        HandleErrorIds.ResizerCompleted => "Use Request-HandlePoolResize.",
+        HandleErrorIds.WeakReferenceOnly => "Use Add-HandleReference -Node.",
         _ => null,
     };
 

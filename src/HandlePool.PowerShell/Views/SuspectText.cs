@@ -16,7 +16,8 @@ internal static class SuspectText
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"{suspect.Place,2}. {suspect.HolderName} -> {suspect.OwnerName} ");
-        text.Append(CultureInfo.InvariantCulture, $"({VisibleText.Name(suspect.Context)}): {ReadableText.Count(suspect.Handles, "handle")}");
+        string handles = ReadableText.Count(suspect.Handles, "handle");
+        text.Append(CultureInfo.InvariantCulture, $"({VisibleText.Name(suspect.Context)}): {handles}");
         int column = Width;
         foreach (string word in suspect.Reason.Split(' '))
         {
