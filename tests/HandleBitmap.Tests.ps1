@@ -193,7 +193,7 @@ Describe 'Get-HandleBitmap' {
         "$($errors[0])" | Should -Match "64-80.*'owner'.*63"
     }
 
-    It 'condenses a pool of 2^<Power> handles by density, quickly' -ForEach @{ Power = 20; PerCell = 512 }, @{ Power = 30; PerCell = 524288 } {
+    It 'condenses a pool of 2^<Power> handles by density' -ForEach @{ Power = 20; PerCell = 512 }, @{ Power = 30; PerCell = 524288 } {
         $big = New-HandleProcess 'big' -Id 9
         $null = New-HandleNode $owner -Count 1100 | Add-HandleReference $big
         for ($i = 11; $i -lt $Power; $i++) { $null = Resize-HandlePool $big -Grow }
