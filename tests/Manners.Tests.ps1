@@ -167,14 +167,14 @@ Describe 'Verbose' {
         Get-HandleReference client | Where-Object Handle -GT 32 | Remove-HandleReference
         $null = Set-HandleFault FailAllocation client
         Get-Told { Remove-HandleReference client 32 -Verbose } |
-            Should -Be "Process 'client': No memory to shrink from 128 to 64; the handle was released all the same."
+            Should -Be "Process 'client': There was no memory to shrink from 128 to 64; the handle was released anyway."
     }
 
     It 'tells that a bitmap was given up' {
         Initialize-World DBitmap
         $null = Set-HandleFault FailAllocation client
         Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } |
-            Should -Be "Process 'client': No memory to grow from 64 to 128: the bitmap is disabled, and handles are scanned for."
+            Should -Be "Process 'client': There was no memory to grow from 64 to 128: the bitmap is disabled, and handles are found by scanning."
     }
 
     It 'tells why a resizer was discarded' {
@@ -189,12 +189,12 @@ Describe 'Verbose' {
             Should -Be "Process 'server': The pool shrank from 128 to 64.", "Process 'client': The pool cannot be smaller than 64."
     }
 
-    It 'tells what was looked at, what is wrong, and what was mended' {
+    It 'tells what was looked at, what is wrong, and what was repaired' {
         Get-Told { Test-HandlePool -Verbose } | Should -Be "Session 'world': 0 mismatches in 2 processes and 63 nodes."
         $null = Set-HandleFault FlipBit client 5
         Get-Told { Test-HandlePool client -Verbose -Quiet } | Should -Be "Session 'world': 1 mismatch in 1 process and the nodes that it holds."
         Get-Told { Repair-HandlePool client, server -Verbose } | Should -Be @(
-            "Session 'world': 1 mismatch in 2 processes and the nodes that they hold.", "Process 'client': 1 mismatch was mended.")
+            "Session 'world': 1 mismatch in 2 processes and the nodes that they hold.", "Process 'client': 1 mismatch was repaired.")
         Get-Told { Repair-HandlePool -Verbose } | Should -Be "Session 'world': 0 mismatches in 2 processes and 63 nodes."
     }
 

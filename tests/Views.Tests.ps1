@@ -52,8 +52,8 @@ context binder
         'HandlePool.Analysis.HandleUsage'              = @($usage)
         'HandlePool.Analysis.HandleUsageChange'        = @(Compare-HandleSession $dump $session -WarningAction Ignore)
         'HandlePool.Analysis.HandleLeakSuspect'        = @(Find-HandleLeak)
-        'HandlePool.Operations.HandleOperation'        = @($operation)
-        'HandlePool.Operations.HandleOperationResult'  = @(
+        'HandlePool.HandleOperation'        = @($operation)
+        'HandlePool.HandleOperationResult'  = @(
             @{ Operation = 'RemoveReference'; Process = "$client"; Handle = 99999 }, @{ Operation = 'NewProcess'; Process = 'new' } |
                 ForEach-Object { [pscustomobject] $_ } | Invoke-HandleOperation -ErrorAction Ignore)
         'HandlePool.Measurements.PoolMeasurement'      = @($measurement)
@@ -103,7 +103,7 @@ Describe 'The views' {
                 $isNumber = $header.Label -match '^(Id|Processes|Nodes|Findings|Handles|Capacity|Holders|Strong|Weak|Handle|Node|InUse|From|To|' +
                     'FromCapacity|ToCapacity|Grown|Shrunk|Line|First|Last|Length|Dead|Share|Limit|Before|Added|Removed|After|Net|Place|Growth|Score|' +
                     'Count|Row|Seed|RangeSize|Waits|Retries|Discarded|Wasted|Sequence|LowestFree|HighestUsed|Density|Age)$'
-                $isName = $type -like '*.Operations.*' -and $header.Label -in 'Node', 'Weak'
+                $isName = $type -like '*.HandleOperation*' -and $header.Label -in 'Node', 'Weak'
                 if ($isNumber -and -not $isName) { $header.Alignment | Should -Be 'Right' -Because "$type $($header.Label)" }
             }
         }
@@ -170,7 +170,7 @@ Describe 'The views' {
         $painted['HandlePool.HandleNode'] | Should -Match '\e\[35mdead\e\[0m'
         $painted['HandlePool.HandleReference'] | Should -Match '\e\[35mdead\e\[0m'
         $painted['HandlePool.HandlePoolResizeResult'] | Should -Match '\e\[35mFalse\e\[0m'
-        $painted['HandlePool.Operations.HandleOperationResult'] | Should -Match ([regex]::Escape($PSStyle.Formatting.Error) + 'HandleNotFound\e')
+        $painted['HandlePool.HandleOperationResult'] | Should -Match ([regex]::Escape($PSStyle.Formatting.Error) + 'HandleNotFound\e')
         $painted['HandlePool.Analysis.HandleUsage'] | Should -Match '\e\[35m93% of 6000\e\[0m'
     }
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using HandlePool.Measurements;
-using HandlePool.PowerShell.Views;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -45,7 +45,7 @@ public sealed class MeasureHandleContentionCommand : MeasureCommand
             Threads = Threads,
             Count = Count,
         };
-        IReadOnlyList<ContentionResult>? results = Measure($"Adding {Count} references from {ReadableText.Count(Threads, "thread")}",
+        IReadOnlyList<ContentionResult>? results = Measure($"Adding {Count} references from {Phrase.Count(Threads, "thread")}",
             (progress, stopping) => ContentionMeasurement.Run(options, progress, stopping));
         if (results is not null)
             WriteObject(results, enumerateCollection: true);

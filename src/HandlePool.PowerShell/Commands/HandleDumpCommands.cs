@@ -2,12 +2,11 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using HandlePool.Dumps;
-using HandlePool.Names;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Files;
 using HandlePool.PowerShell.Progress;
-using HandlePool.PowerShell.Views;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -218,18 +217,18 @@ public sealed class ImportHandleDumpCommand : ModelCommand
         foreach (DumpProblem problem in result.Problems)
             WriteError(ErrorRecords.For(problem.ToException()));
         if (result.ProblemCount - result.Problems.Count is > 0 and long more)
-            WriteWarning($"{path}: {ReadableText.Count(more, "more line")} could not be read.");
+            WriteWarning($"{path}: {Phrase.Count(more, "more line")} could not be read.");
         if (result.UnknownLineCount > 0)
         {
-            WriteWarning($"{path}: {ReadableText.Count(result.UnknownLineCount, "unrecognized line")} skipped: "
+            WriteWarning($"{path}: {Phrase.Count(result.UnknownLineCount, "unrecognized line")} skipped: "
                 + string.Join(", ", result.UnknownLines.Select(line => DescribeLine(line, result.Path)))
                 + (result.UnknownLineCount > result.UnknownLines.Count ? ", ..." : "."));
         }
 
         SessionStore.Here.Add(result.Session);
         HandleSession session = result.Session;
-        WriteVerbose($"{path}: session '{session}' has {ReadableText.Count(session.Processes, "process", "processes")}, "
-            + $"{ReadableText.Count(session.Nodes, "node")} and {ReadableText.Count(session.Findings.Count, "anomaly", "anomalies")}. "
+        WriteVerbose($"{path}: session '{session}' has {Phrase.Count(session.Processes, "process", "processes")}, "
+            + $"{Phrase.Count(session.Nodes, "node")} and {Phrase.Count(session.Findings.Count, "anomaly", "anomalies")}. "
             + "Dumps do not show pool capacities; they are inferred.");
         WriteObject(result.Session);
     }

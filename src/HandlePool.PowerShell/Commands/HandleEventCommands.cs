@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using HandlePool.Operations;
+using HandlePool.Experiments;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
@@ -46,7 +46,7 @@ public sealed class GetHandleEventCommand : SessionCommand
         {
             if (Try(GetSession) is not { } recorded)
                 return;
-            if (recorded.Options.RecordOperations)
+            if (recorded.IsRecorded())
                 WriteObject(recorded.GetOperations(), enumerateCollection: true);
             else
                 WriteError(ErrorRecords.NotRecorded(recorded));

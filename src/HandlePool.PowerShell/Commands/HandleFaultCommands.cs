@@ -2,7 +2,7 @@ using System.Management.Automation;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
-using HandlePool.PowerShell.Views;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -62,7 +62,7 @@ public sealed class SetHandleFaultCommand : ContextCommand
         HandleProcess? process = Process is null ? null : GetProcess(Process, Context);
         HandleSession session = process?.Session ?? GetSession();
         if (process is { IsDead: true })
-            throw HandleErrors.ProcessDead(process);
+            throw SessionErrors.ProcessDead(process);
         if (IsDamage && Handle >= process!.Capacity)
         {
             Refuse($"Handle {Handle} is beyond the pool of process '{process}'. Use a handle below {process.Capacity}.");
@@ -130,7 +130,7 @@ public sealed class SetHandleFaultCommand : ContextCommand
         if (IsDamage)
             return Kind == HandleFaultKind.FlipBit ? $"Flip the bit of handle {Handle}" : $"Break the summary of handle {Handle}";
         int? count = Count ?? (Kind == HandleFaultKind.FailAllocation ? 1 : null);
-        string which = (count is { } some ? ReadableText.Count(some, "allocation") : "all allocations")
+        string which = (count is { } some ? Phrase.Count(some, "allocation") : "all allocations")
             + (Direction is null ? "" : Direction == ResizeDirection.Grow ? " for growing" : " for shrinking")
             + (After == 0 ? "" : $" after the next {After}");
         return Kind == HandleFaultKind.FailAllocation ? $"Fail {which}" : $"Delay {which} by {Delay}";

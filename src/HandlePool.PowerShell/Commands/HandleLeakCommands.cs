@@ -1,9 +1,8 @@
 using System.Management.Automation;
 using HandlePool.Analysis;
-using HandlePool.Names;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
-using HandlePool.PowerShell.Views;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -45,7 +44,7 @@ public sealed class FindHandleLeakCommand : ModelCommand
     private void Find()
     {
         IReadOnlyList<HandleLeakSuspect> suspects = LeakFinder.Find(_sessions, StopToken);
-        string found = suspects.Count == 0 ? "No leak suspects" : ReadableText.Count(suspects.Count, "leak suspect");
+        string found = suspects.Count == 0 ? "No leak suspects" : Phrase.Count(suspects.Count, "leak suspect");
         WriteVerbose(_sessions.Count == 1
             ? $"{found} in session '{_sessions[0]}'. Only a series of sessions shows growth."
             : $"{found} in a series of {_sessions.Count} sessions.");

@@ -1,9 +1,8 @@
 using System.Management.Automation;
-using HandlePool.Names;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Progress;
-using HandlePool.PowerShell.Views;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -147,7 +146,7 @@ public sealed class RemoveHandleNodeCommand : SessionCommand
 
     private void Remove(HandleNode node) => Try(() =>
     {
-        string holders = ReadableText.Count(node.HolderCount, "process", "processes");
+        string holders = Phrase.Count(node.HolderCount, "process", "processes");
         if (!ShouldProcess($"node '{node}' ({node.Id}) of process '{node.Owner}', held by {holders}", "Remove"))
             return;
         node.Session.RemoveNode(node);

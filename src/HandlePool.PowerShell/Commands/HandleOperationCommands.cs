@@ -1,9 +1,8 @@
 using System.Collections;
 using System.Management.Automation;
-using HandlePool.Names;
-using HandlePool.Operations;
 using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Views;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 

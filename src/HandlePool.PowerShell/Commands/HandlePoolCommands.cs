@@ -1,12 +1,12 @@
 using System.Management.Automation;
+using HandlePool.Experiments;
 using HandlePool.Measurements;
-using HandlePool.Names;
 using HandlePool.Pools;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Progress;
-using HandlePool.PowerShell.Views;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -181,7 +181,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
         }
 
         if (Session is not null && Array.Find(InputObject, mismatch => mismatch.Session != GetSession()) is { } foreign)
-            throw HandleErrors.MismatchForeign(foreign, GetSession());
+            throw ExperimentErrors.MismatchForeign(foreign, GetSession());
         _mismatches.AddRange(InputObject);
     });
 
@@ -201,7 +201,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
             return;
 
         long mark = MarkEvents(session);
-        HandleList<HandleMismatch> repaired = session.Mend(chosen.SelectMany(group => group));
+        HandleList<HandleMismatch> repaired = session.Repair(chosen.SelectMany(group => group));
         foreach (HandleProcess process in chosen.Select(group => group.Key).OfType<HandleProcess>())
             WriteEvents(session, mark, process);
         WriteObject(repaired, enumerateCollection: true);
@@ -211,7 +211,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
         mismatches.Key is { } process
             ? $"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)})"
             : $"nodes of session '{session}'",
-        $"Repair {ReadableText.Count(mismatches.Count(), "mismatch", "mismatches")}");
+        $"Repair {Phrase.Count(mismatches.Count(), "mismatch", "mismatches")}");
 }
 
 /// <summary>Measures how the latency of allocators depends on the number of live IDs.</summary>

@@ -31,7 +31,7 @@ public sealed class CompleteHandlePoolResizeCommand : SessionCommand
     private void Complete(HandlePoolResizer resizer) => Try(() =>
     {
         if (Session is not null && GetSession() != resizer.Process.Session)
-            throw HandleErrors.ResizerForeign(resizer, GetSession());
+            throw SessionErrors.ResizerForeign(resizer, GetSession());
         HandleProcess process = resizer.Process;
         string target = $"pool of process '{process}', from {resizer.FromCapacity} to {resizer.ToCapacity}";
         if (!ShouldProcess(target, resizer.Direction.ToString()))

@@ -1,9 +1,8 @@
 using System.Globalization;
 using System.Management.Automation;
-using HandlePool.Names;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
-using HandlePool.PowerShell.Views;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -123,13 +122,13 @@ public sealed class RemoveHandleProcessCommand : ContextCommand
     private void Remove(HandleProcess process) => Try(() =>
     {
         if (process.IsDead)
-            throw HandleErrors.ProcessDead(process);
-        string contents = $"{ReadableText.Count(process.HandleCount, "handle")} and {ReadableText.Count(process.NodeCount, "node")}";
+            throw SessionErrors.ProcessDead(process);
+        string contents = $"{Phrase.Count(process.HandleCount, "handle")} and {Phrase.Count(process.NodeCount, "node")}";
         if (!ShouldProcess($"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)}) with {contents}", "Remove"))
             return;
         (int capacity, int handles) = (process.Capacity, process.HandleCount);
         process.Session.ExitProcess(process);
-        WriteVerbose($"Process '{process}': The pool of {capacity} was freed, with {ReadableText.Count(handles, "handle")} in use.");
+        WriteVerbose($"Process '{process}': The pool of {capacity} was freed, with {Phrase.Count(handles, "handle")} in use.");
         if (PassThru)
             WriteObject(process);
     });

@@ -1,7 +1,8 @@
 using System.Management.Automation;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
-using HandlePool.PowerShell.Views;
+using HandlePool.Tables;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -53,9 +54,9 @@ public sealed class AddHandleReferenceCommand : ContextCommand
         HandleProcess process = GetProcess(Process, Context);
         HandleNode? node = Node is null ? null : GetNode(Node);
         if (node is null && Handle is null)
-            throw HandleErrors.NodeNotNamed(process);
+            throw SessionErrors.NodeNotNamed(process);
         if (MayAsk && !ShouldProcess(node is null ? $"process '{process}', handle {Handle}" : $"process '{process}', node '{node}'",
-                $"Add {ReadableText.Count(Count, Weak ? "weak count" : "strong count")}"))
+                $"Add {Phrase.Count(Count, Weak ? "weak count" : "strong count")}"))
         {
             return;
         }
@@ -143,7 +144,7 @@ public sealed class GetHandleReferenceCommand : ContextCommand
             {
                 HandleReference? reference = holder.GetReference(handle);
                 if (reference is null && isNamed)
-                    WriteError(Describe(HandleErrors.HandleNotFound(holder, handle, holder.HandleCount)));
+                    WriteError(Describe(TableErrors.HandleNotFound(holder, handle, holder.HandleCount)));
                 else if (reference is not null && (nodes is null || nodes.Contains(reference.Node)))
                     yield return reference;
             }
@@ -213,7 +214,7 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
     {
         HandleProcess process = GetProcess(Process, Context);
         if (process.IsDead)
-            throw HandleErrors.ProcessDead(process);
+            throw SessionErrors.ProcessDead(process);
         if (MayAsk && !Confirm(process, handle))
             return;
 
@@ -227,9 +228,9 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
 
     private bool Confirm(HandleProcess process, long handle)
     {
-        HandleReference reference = process.GetReference(handle) ?? throw HandleErrors.HandleNotFound(process, handle, process.HandleCount);
+        HandleReference reference = process.GetReference(handle) ?? throw TableErrors.HandleNotFound(process, handle, process.HandleCount);
         string counts = $"strong {reference.Strong}, weak {reference.Weak}";
         return ShouldProcess($"process '{process}', handle {handle} (node '{reference.Node}', {counts})",
-            All ? "Remove all counts" : $"Remove {ReadableText.Count(Count, Weak ? "weak count" : "strong count")}");
+            All ? "Remove all counts" : $"Remove {Phrase.Count(Count, Weak ? "weak count" : "strong count")}");
     }
 }

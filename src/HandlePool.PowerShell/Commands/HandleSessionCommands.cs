@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using HandlePool.Analysis;
-using HandlePool.Names;
+using HandlePool.Experiments;
 using HandlePool.Pools;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
@@ -8,6 +8,7 @@ using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Files;
 using HandlePool.PowerShell.Views;
 using HandlePool.SessionFiles;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -65,8 +66,9 @@ public sealed class NewHandleSessionCommand : ModelCommand
             GrowthPolicy = GrowthPolicy,
             ShrinkPolicy = ShrinkPolicy,
             MaxCapacity = MaxCapacity,
-            RecordOperations = Record,
         });
+        if (Record)
+            session.StartRecording();
         store.Add(session);
         WriteObject(session);
     }

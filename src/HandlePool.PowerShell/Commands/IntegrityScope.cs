@@ -1,5 +1,5 @@
 using HandlePool.PowerShell.Binding;
-using HandlePool.PowerShell.Views;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -50,9 +50,9 @@ internal sealed class IntegrityScope
         foreach ((HandleSession session, HashSet<HandleProcess>? processes) in _processes)
         {
             HandleList<HandleMismatch> found = session.FindMismatches(processes);
-            _command.WriteVerbose($"Session '{session}': {ReadableText.Count(found.Count, "mismatch", "mismatches")} in " + processes switch
+            _command.WriteVerbose($"Session '{session}': {Phrase.Count(found.Count, "mismatch", "mismatches")} in " + processes switch
             {
-                null => $"{ReadableText.Count(session.Processes, "process", "processes")} and {ReadableText.Count(session.Nodes, "node")}.",
+                null => $"{Phrase.Count(session.Processes, "process", "processes")} and {Phrase.Count(session.Nodes, "node")}.",
                 { Count: 1 } => "1 process and the nodes that it holds.",
                 _ => $"{processes.Count} processes and the nodes that they hold.",
             });

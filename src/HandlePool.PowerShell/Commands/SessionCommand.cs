@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Management.Automation;
-using HandlePool.Names;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
+using HandlePool.Tables;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -164,7 +165,7 @@ public abstract class SessionCommand : ModelCommand
                         || process.Id.ToString(CultureInfo.InvariantCulture) == nameOrId))];
                 return all.Count > 0
                     ? all
-                    : throw HandleErrors.ProcessNotFound(nameOrId, context, GetSession(), GetSession().NamesWith(nameOrId, context));
+                    : throw SessionErrors.ProcessNotFound(nameOrId, context, GetSession(), GetSession().NamesWith(nameOrId, context));
         }
     }
 
@@ -179,7 +180,7 @@ public abstract class SessionCommand : ModelCommand
     private HandleNode CheckSession(HandleNode node)
     {
         if (Session is not null && node.Session != GetSession())
-            throw HandleErrors.NodeForeign(node, GetSession());
-        return node.IsGone ? throw HandleErrors.NodeGone(node) : node;
+            throw SessionErrors.NodeForeign(node, GetSession());
+        return node.IsGone ? throw TableErrors.NodeGone(node) : node;
     }
 }

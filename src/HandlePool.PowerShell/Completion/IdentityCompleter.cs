@@ -2,8 +2,7 @@ using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using HandlePool.Files;
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Completion;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
-using HandlePool.PowerShell.Views;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Completion;
 
@@ -11,7 +11,7 @@ internal sealed class NodeCompleter : IdentityCompleter
 
     /// <summary>Returns a description of a node.</summary>
     internal static string Describe(HandleNode node) => Identify(node)
-        + $", held by {ReadableText.Count(node.HolderCount, "process", "processes")}"
+        + $", held by {Phrase.Count(node.HolderCount, "process", "processes")}"
         + (node.IsDead ? ", dead" : "");
 
     /// <summary>Returns the id, the name and the owner of a node.</summary>

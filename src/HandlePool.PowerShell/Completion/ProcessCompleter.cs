@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
-using HandlePool.PowerShell.Views;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Completion;
 
@@ -14,7 +14,7 @@ internal sealed class ProcessCompleter : IdentityCompleter
         (string.IsNullOrEmpty(process.Name) ? "" : $"{process.Name}, ")
         + $"pid {process.Id}, {process.Context}"
         + (process.IsManager ? ", context manager" : "")
-        + (process.IsDead ? ", exited" : $", {ReadableText.Count(process.HandleCount, "handle")}");
+        + (process.IsDead ? ", exited" : $", {Phrase.Count(process.HandleCount, "handle")}");
 
     /// <summary>Returns a description of several processes.</summary>
     internal static string Describe(IReadOnlyCollection<HandleProcess> processes) =>

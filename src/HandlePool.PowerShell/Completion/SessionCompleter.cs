@@ -1,7 +1,6 @@
 using System.Management.Automation;
-using HandlePool.Files;
 using HandlePool.PowerShell.Binding;
-using HandlePool.PowerShell.Views;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Completion;
 
@@ -15,6 +14,6 @@ internal sealed class SessionCompleter : IdentityCompleter
 
     private static string Describe(HandleSession session) =>
         $"{session.Name}{(SessionStore.Here.IsCurrent(session) ? ", current" : "")}, "
-        + $"{ReadableText.Count(session.Processes, "process", "processes")}, "
-        + $"{ReadableText.Count(session.Nodes, "node")}, {session.Allocator}";
+        + $"{Phrase.Count(session.Processes, "process", "processes")}, "
+        + $"{Phrase.Count(session.Nodes, "node")}, {session.Allocator}";
 }

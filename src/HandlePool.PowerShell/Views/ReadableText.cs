@@ -1,8 +1,9 @@
 using System.Globalization;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Views;
 
-/// <summary>Writes sizes, ages and quantities as people read them.</summary>
+/// <summary>Writes sizes, ages and contents as people read them.</summary>
 internal static class ReadableText
 {
     private static readonly string[] Units = ["B", "KB", "MB", "GB", "TB"];
@@ -32,14 +33,7 @@ internal static class ReadableText
         _ => $"{age.Days} d",
     };
 
-    /// <summary>Returns a number with its noun, such as <c>1 node</c> or <c>2 nodes</c>.</summary>
-    /// <param name="count">The number.</param>
-    /// <param name="one">The noun in the singular.</param>
-    /// <param name="many">The noun in the plural; by default with an s.</param>
-    internal static string Count(long count, string one, string? many = null) =>
-        count == 1 ? $"1 {one}" : string.Create(CultureInfo.InvariantCulture, $"{count} {many ?? one + "s"}");
-
     /// <summary>Returns the size of a session, such as <c>2 processes and 63 nodes</c>.</summary>
     internal static string Contents(HandleSession session) =>
-        $"{Count(session.Processes, "process", "processes")} and {Count(session.Nodes, "node")}";
+        $"{Phrase.Count(session.Processes, "process", "processes")} and {Phrase.Count(session.Nodes, "node")}";
 }

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 using HandlePool.Analysis;
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Views;
 
@@ -16,7 +16,7 @@ internal static class SuspectText
     {
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"{suspect.Place,2}. {suspect.HolderName} -> {suspect.OwnerName} ");
-        string handles = ReadableText.Count(suspect.Handles, "handle");
+        string handles = Phrase.Count(suspect.Handles, "handle");
         text.Append(CultureInfo.InvariantCulture, $"({VisibleText.Name(suspect.Context)}): {handles}");
         int column = Width;
         foreach (string word in suspect.Reason.Split(' '))

@@ -2,9 +2,8 @@ using System.Globalization;
 using System.Management.Automation;
 using HandlePool.Analysis;
 using HandlePool.Measurements;
-using HandlePool.Names;
-using HandlePool.Operations;
 using HandlePool.PowerShell.Binding;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Views;
 

@@ -105,7 +105,7 @@ public sealed class DumpCollector
     public IReadOnlyList<DumpResult> Finish()
     {
         if (!HasDump)
-            throw HandleErrors.DumpFormat(Path.Text, Fault ?? "there is no dump in it.");
+            throw DumpErrors.DumpFormat(Path.Text, Fault ?? "there is no dump in it.");
         if (Fullness is not null)
             NoteInterruption(Fullness);
         EndFile();

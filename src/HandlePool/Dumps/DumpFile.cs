@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
-using HandlePool.Compression;
-using HandlePool.Names;
+using HandlePool.IO;
+using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 

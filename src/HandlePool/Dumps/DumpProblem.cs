@@ -12,6 +12,6 @@ public sealed record DumpProblem(string Path, long Line, string Message, string 
 
     /// <summary>The problem as an error with id <c>DumpFormat</c>.</summary>
     public HandleException ToException() => Line == 0
-        ? HandleErrors.DumpFormat(Path, Message, this)
-        : HandleErrors.DumpFormat(Path, Line, $"{Message}: '{Text}'.", this);
+        ? DumpErrors.DumpFormat(Path, Message, this)
+        : DumpErrors.DumpFormat(Path, Line, $"{Message}: '{Text}'.", this);
 }

@@ -1,6 +1,6 @@
 using System.Text;
-using HandlePool.Files;
-using HandlePool.Names;
+using HandlePool.IO;
+using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
@@ -51,7 +51,7 @@ public static class DumpReader
         }
         catch (IOException exception)
         {
-            throw HandleErrors.DumpUnreadable(path, exception);
+            throw DumpErrors.DumpUnreadable(path, exception);
         }
 
         return results.Finish();
@@ -103,7 +103,7 @@ public static class DumpReader
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw HandleErrors.DumpUnreadable(path, exception);
+            throw DumpErrors.DumpUnreadable(path, exception);
         }
     }
 }

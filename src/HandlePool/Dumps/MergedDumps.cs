@@ -44,7 +44,7 @@ internal sealed class MergedDumps : IDumpTarget
     /// <exception cref="HandleException"><c>DumpFormat</c>: there was no dump.</exception>
     internal DumpResult Finish(int files) => _hasDump
         ? _collector.Build(_path)[0]
-        : throw HandleErrors.DumpFormat(_path.Text, _firstProblem is null
+        : throw DumpErrors.DumpFormat(_path.Text, _firstProblem is null
             ? "there is no file in this folder."
             : $"there is no dump in any of {files} files. The first: {_firstProblem.ToException().Message}");
 }

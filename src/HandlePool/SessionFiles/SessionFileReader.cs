@@ -36,7 +36,7 @@ public static class SessionFileReader
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
-            throw HandleErrors.SessionFormat(path, "this is a directory, not a session file. Name the files in it.");
+            throw SessionFileErrors.SessionFormat(path, "this is a directory, not a session file. Name the files in it.");
         try
         {
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0,
@@ -45,7 +45,7 @@ public static class SessionFileReader
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw HandleErrors.SessionFormat(path, $"it cannot be read. {exception.Message}", exception);
+            throw SessionFileErrors.SessionFormat(path, $"it cannot be read. {exception.Message}", exception);
         }
     }
 
@@ -222,25 +222,39 @@ public static class SessionFileReader
     private static PoolRecord ReadPool(ref SessionJsonReader json)
     {
         PoolRecord pool = default;
+        PoolCounters counters = default;
         json.StartObject(PoolMembers);
         while (json.ReadMember(out string? member))
         {
-            pool = member switch
+            switch (member)
             {
-                "capacity" => pool with { Capacity = json.GetCountOrNull() },
-                "capacityInferred" => pool with { CapacityInferred = json.GetBoolean() },
-                "isDisabled" => pool with { IsDisabled = json.GetBoolean() },
-                "growCount" => pool with { GrowCount = json.GetCounter() },
-                "shrinkCount" => pool with { ShrinkCount = json.GetCounter() },
-                "discardedResizes" => pool with { DiscardedResizes = json.GetCounter() },
-                "discardedBytes" => pool with { DiscardedBytes = json.GetCounter() },
-                "lockAcquisitions" => pool with { LockAcquisitions = json.GetCounter() },
-                "waits" => pool with { Waits = json.GetCounter() },
-                _ => pool with { Retries = json.GetCounter() },
-            };
+                case "capacity":
+                    pool = pool with { Capacity = json.GetCountOrNull() };
+                    break;
+                case "capacityInferred":
+                    pool = pool with { CapacityInferred = json.GetBoolean() };
+                    break;
+                case "isDisabled":
+                    pool = pool with { IsDisabled = json.GetBoolean() };
+                    break;
+                default:
+                    counters = With(counters, member, json.GetCounter());
+                    break;
+            }
         }
 
-        return pool;
+        return pool with { Counters = counters };
+
+        static PoolCounters With(PoolCounters counters, string? member, long count) => member switch
+        {
+            "growCount" => counters with { GrowCount = count },
+            "shrinkCount" => counters with { ShrinkCount = count },
+            "discardedResizes" => counters with { DiscardedResizes = count },
+            "discardedBytes" => counters with { DiscardedBytes = count },
+            "lockAcquisitions" => counters with { LockAcquisitions = count },
+            "waits" => counters with { Waits = count },
+            _ => counters with { Retries = count },
+        };
     }
 
     /// <summary>Four numbers, not an object: there may be millions of these.</summary>

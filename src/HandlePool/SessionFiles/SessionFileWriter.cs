@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using HandlePool.Files;
+using HandlePool.IO;
 using HandlePool.Tables;
 
 namespace HandlePool.SessionFiles;
@@ -11,7 +11,7 @@ namespace HandlePool.SessionFiles;
 /// <remarks>
 /// <para>The format is described in docs/session-format.md. One item stands on a line, so that two files can be compared by
 /// line; the same session gives the same bytes each time. The text is streamed. Static and thread-safe.</para>
-/// <para>While other threads work in the session, all but the handle tables is from one moment. Each process's table is from one
+/// <para>While other threads work in the session, all but the handle tables is from one snapshot. Each process's table is from one
 /// moment of its own shortly after it; references to nodes that were created in between are left out, and so are dead nodes whose
 /// last hold was dropped in between.</para>
 /// </remarks>
@@ -69,20 +69,20 @@ public static class SessionFileWriter
 
         internal void Write(HandleSession session)
         {
-            SessionMoment moment = session.GetMoment();
-            HandleProcess[] processes = [.. moment.Living, .. moment.Exited];
+            SessionSnapshot snapshot = session.GetSnapshot();
+            HandleProcess[] processes = [.. snapshot.Living, .. snapshot.Exited];
             Dictionary<HandleProcess, int> indexes = new(processes.Length);
             for (int index = 0; index < processes.Length; index++)
                 indexes.Add(processes[index], index);
 
-            WriteHead(session, moment);
-            WriteItems("contexts"u8, moment.Contexts, context =>
+            WriteHead(session, snapshot);
+            WriteItems("contexts"u8, snapshot.Contexts, context =>
             {
                 _json.WriteString("name"u8, context.Name);
                 WriteNumber("manager"u8, context.Manager?.Id);
             });
-            WriteProcesses(processes, moment);
-            WriteItems("nodes"u8, Array.FindAll(moment.Nodes, item => !item.IsDead || item.Node.IsKept || _heldDead.Contains(item.Node)), item =>
+            WriteProcesses(processes, snapshot);
+            WriteItems("nodes"u8, Array.FindAll(snapshot.Nodes, item => !item.IsDead || item.Node.IsKept || _heldDead.Contains(item.Node)), item =>
             {
                 _json.WriteNumber("id"u8, item.Node.Id);
                 _json.WriteString("name"u8, item.Node.Name);
@@ -99,7 +99,7 @@ public static class SessionFileWriter
                 WriteNumber("handle"u8, finding.Handle);
                 WriteNumber("node"u8, finding.Node);
             });
-            WriteItems("events"u8, moment.Events, each =>
+            WriteItems("events"u8, snapshot.Events, each =>
             {
                 _json.WriteNumber("sequence"u8, each.Sequence);
                 WriteTime("time"u8, each.Time);
@@ -115,7 +115,7 @@ public static class SessionFileWriter
         }
 
         /// <summary>What there is one of. It begins with what a reader must know first.</summary>
-        private void WriteHead(HandleSession session, SessionMoment moment)
+        private void WriteHead(HandleSession session, SessionSnapshot snapshot)
         {
             _json.WriteStartObject();
             _json.WriteString("format"u8, SessionDocument.Format);
@@ -130,19 +130,19 @@ public static class SessionFileWriter
             _json.WriteNumber("eventCapacity"u8, session.Options.EventCapacity);
             _json.WriteString("allocationDelay"u8, session.AllocationDelay.ToString("c", CultureInfo.InvariantCulture));
             _json.WriteEndObject();
-            _json.WriteNumber("highestProcessId"u8, moment.HighestProcessId);
-            _json.WriteNumber("highestNodeId"u8, moment.HighestNodeId);
-            _json.WriteNumber("eventsRecorded"u8, moment.EventsRecorded);
+            _json.WriteNumber("highestProcessId"u8, snapshot.HighestProcessId);
+            _json.WriteNumber("highestNodeId"u8, snapshot.HighestNodeId);
+            _json.WriteNumber("eventsRecorded"u8, snapshot.EventsRecorded);
             EndPiece();
         }
 
-        private void WriteProcesses(HandleProcess[] processes, SessionMoment moment)
+        private void WriteProcesses(HandleProcess[] processes, SessionSnapshot snapshot)
         {
             StartItems("processes"u8);
             for (int index = 0; index < processes.Length; index++)
             {
                 HandleProcess process = processes[index];
-                bool isDead = index >= moment.Living.Length;
+                bool isDead = index >= snapshot.Living.Length;
                 TableEntry[] entries = process.Table.ToArray(out PoolRecord pool);
                 StartItem(index);
                 _json.WriteStartObject();
@@ -154,20 +154,20 @@ public static class SessionFileWriter
                 WriteNumber("capacity"u8, pool.Capacity);
                 _json.WriteBoolean("capacityInferred"u8, pool.CapacityInferred);
                 _json.WriteBoolean("isDisabled"u8, pool.IsDisabled);
-                _json.WriteNumber("growCount"u8, pool.GrowCount);
-                _json.WriteNumber("shrinkCount"u8, pool.ShrinkCount);
-                _json.WriteNumber("discardedResizes"u8, pool.DiscardedResizes);
-                _json.WriteNumber("discardedBytes"u8, pool.DiscardedBytes);
-                _json.WriteNumber("lockAcquisitions"u8, pool.LockAcquisitions);
-                _json.WriteNumber("waits"u8, pool.Waits);
-                _json.WriteNumber("retries"u8, pool.Retries);
+                _json.WriteNumber("growCount"u8, pool.Counters.GrowCount);
+                _json.WriteNumber("shrinkCount"u8, pool.Counters.ShrinkCount);
+                _json.WriteNumber("discardedResizes"u8, pool.Counters.DiscardedResizes);
+                _json.WriteNumber("discardedBytes"u8, pool.Counters.DiscardedBytes);
+                _json.WriteNumber("lockAcquisitions"u8, pool.Counters.LockAcquisitions);
+                _json.WriteNumber("waits"u8, pool.Counters.Waits);
+                _json.WriteNumber("retries"u8, pool.Counters.Retries);
                 _json.WriteEndObject();
                 _json.WriteStartArray("references"u8);
                 EndPiece();
 
                 // A process that is about to exit is dead just before it drops its references.
                 if (!isDead)
-                    WriteReferences(entries, moment.HighestNodeId);
+                    WriteReferences(entries, snapshot.HighestNodeId);
                 _buffer.Write("]}"u8);
             }
 

@@ -51,11 +51,11 @@ internal ref struct SessionJsonReader
 
         ReadOnlySpan<byte> head = _buffer.AsSpan(0, _length);
         if (head.IsEmpty)
-            throw HandleErrors.SessionFormat(_file, "the file is empty.");
+            throw SessionFileErrors.SessionFormat(_file, "the file is empty.");
         if (head.StartsWith(Encoding.Unicode.Preamble) || head.StartsWith(Encoding.BigEndianUnicode.Preamble)
             || head[..Math.Min(2, head.Length)].Contains((byte)0))
         {
-            throw HandleErrors.SessionFormat(_file, "this is UTF-16 or binary; a session file is UTF-8.");
+            throw SessionFileErrors.SessionFormat(_file, "this is UTF-16 or binary; a session file is UTF-8.");
         }
 
         if (head.StartsWith(Encoding.UTF8.Preamble))
@@ -261,7 +261,7 @@ internal ref struct SessionJsonReader
 
     /// <summary>An error at the place where the reader is.</summary>
     internal readonly HandleException Wrong(string message, Exception? inner = null) =>
-        HandleErrors.SessionFormat(_file, $"{Path}: {message}", inner);
+        SessionFileErrors.SessionFormat(_file, $"{Path}: {message}", inner);
 
     private readonly string Describe() => _json.TokenType switch
     {
@@ -335,7 +335,7 @@ internal ref struct SessionJsonReader
         int place = reason.IndexOf(" LineNumber:", StringComparison.Ordinal);
         if (place > 0)
             reason = reason[..place];
-        return HandleErrors.SessionFormat(_file,
+        return SessionFileErrors.SessionFormat(_file,
             $"line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}, in {Path}: this is no valid JSON. {reason}", exception);
     }
 

@@ -215,5 +215,5 @@ internal sealed class SessionRestorer
     private HandleProcess Process(int index, string place) => index < _processes.Length ? _processes[index]
         : throw Wrong(place, $"there is no process of index {index}: $.processes has {_processes.Length}.");
 
-    private HandleException Wrong(string place, string message) => HandleErrors.SessionFormat(_path, $"{place}: {message}");
+    private HandleException Wrong(string place, string message) => SessionFileErrors.SessionFormat(_path, $"{place}: {message}");
 }

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
-using HandlePool.Compression;
 using HandlePool.Dumps;
+using HandlePool.IO;
 
 namespace HandlePool.Tests.Dumps;
 
