@@ -16,7 +16,7 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly List<string> _toMerge = [];
     private DumpReaderOptions _options = new();
-    private DumpCollector? _lines;
+    private IncrementalDumpReader? _lines;
     private string? _firstLine;
 
     /// <summary>The files; patterns are resolved, and - is standard input.</summary>
@@ -129,7 +129,7 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
 
     private void AddLine(string text)
     {
-        _lines ??= new DumpCollector("Dump", _options);
+        _lines ??= new IncrementalDumpReader("Dump", _options);
         if (string.IsNullOrWhiteSpace(_firstLine))
             _firstLine = text;
         _lines.Add(text);
@@ -172,11 +172,11 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
     }
 
     /// <summary>Reads on another thread, so that progress can be shown, and what blocks can be stopped.</summary>
-    private void Read(string file, Func<DumpReaderOptions, IReadOnlyList<DumpResult>> read)
+    private void Read(string file, Func<DumpReaderOptions, IReadOnlyList<ImportedDump>> read)
     {
         ImportProgress progress = new(this, file);
         DumpReaderOptions options = _options with { Progress = progress.Note };
-        Task<IReadOnlyList<DumpResult>> reading = Task.Factory.StartNew(() => read(options), CancellationToken.None,
+        Task<IReadOnlyList<ImportedDump>> reading = Task.Factory.StartNew(() => read(options), CancellationToken.None,
             TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Try(() =>
         {
@@ -185,11 +185,11 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
         });
     }
 
-    private void Try(Func<IReadOnlyList<DumpResult>> read, Func<HandleException, ErrorRecord>? describe = null)
+    private void Try(Func<IReadOnlyList<ImportedDump>> read, Func<HandleException, ErrorRecord>? describe = null)
     {
         try
         {
-            foreach (DumpResult result in read())
+            foreach (ImportedDump result in read())
                 Write(result);
         }
         catch (HandleException exception)
@@ -226,7 +226,7 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
         }
     }
 
-    private void Write(DumpResult result)
+    private void Write(ImportedDump result)
     {
         string path = VisibleText.Of(result.Path);
         foreach (DumpProblem problem in result.Problems)

@@ -2,7 +2,7 @@ using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using HandlePool.Files;
+using HandlePool.Text;
 using HandlePool.Names;
 
 namespace HandlePool.PowerShell;

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using HandlePool.Files;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using HandlePool.Compression;
+using HandlePool.IO;
 
 namespace HandlePool.Dumps;
 

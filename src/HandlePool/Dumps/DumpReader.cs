@@ -1,5 +1,5 @@
 using System.Text;
-using HandlePool.Files;
+using HandlePool.Text;
 using HandlePool.Names;
 
 namespace HandlePool.Dumps;
@@ -21,11 +21,11 @@ public static class DumpReader
 
     /// <summary>Reads a file.</summary>
     /// <inheritdoc cref="Read"/>
-    public static IReadOnlyList<DumpResult> ReadFile(string path, DumpReaderOptions? options = null, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<ImportedDump> ReadFile(string path, DumpReaderOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        DumpResults results = new(options);
-        DumpFile.Read(path, results, options, cancellationToken);
+        DumpSplitter results = new(options);
+        DumpUnpacker.Read(path, results, options, cancellationToken);
         return results.Finish();
     }
 
@@ -39,15 +39,15 @@ public static class DumpReader
     /// <returns>A session for each dump, one at least.</returns>
     /// <exception cref="HandleException"><c>DumpFormat</c>: it is empty, or no dump, or cannot be read.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static IReadOnlyList<DumpResult> Read(Stream stream, string path, DumpReaderOptions? options = null,
+    public static IReadOnlyList<ImportedDump> Read(Stream stream, string path, DumpReaderOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        DumpResults results = new(options);
+        DumpSplitter results = new(options);
         try
         {
-            DumpFile.Read(stream, new DumpPath(path), results, options, cancellationToken);
+            DumpUnpacker.Read(stream, new DumpPath(path), results, options, cancellationToken);
         }
         catch (IOException exception)
         {
@@ -64,7 +64,7 @@ public static class DumpReader
     /// <returns>The session. Files that could not be read, or are no dump, are among the problems.</returns>
     /// <exception cref="HandleException"><c>DumpFormat</c>: there is no dump in any file.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static DumpResult Merge(IEnumerable<string> paths, DumpReaderOptions? options = null, CancellationToken cancellationToken = default)
+    public static ImportedDump Merge(IEnumerable<string> paths, DumpReaderOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
         string[] given = [.. paths];
@@ -72,10 +72,10 @@ public static class DumpReader
             throw new ArgumentException("There must be a path, and none may be empty.", nameof(paths));
 
         DumpPath path = new(Path.TrimEndingDirectorySeparator(given[0]));
-        MergedDumps results = new(path, options);
+        DumpMerger results = new(path, options);
         string[] files = [.. given.SelectMany(FilesOf)];
         foreach (string file in files.TakeWhile(_ => !results.Budget.IsExceeded))
-            DumpFile.Read(file, results, options, cancellationToken);
+            DumpUnpacker.Read(file, results, options, cancellationToken);
         return results.Finish(files.Length);
     }
 

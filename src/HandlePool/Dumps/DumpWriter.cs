@@ -1,5 +1,5 @@
 using System.Text;
-using HandlePool.Files;
+using HandlePool.IO;
 using HandlePool.Names;
 
 namespace HandlePool.Dumps;
@@ -256,7 +256,7 @@ public static class DumpWriter
 
             // A context that ends like a heading would be read as one.
             string context = process.Context;
-            if (context.Trim() != context || !IsOneLine(context) || DumpCollector.FindHeading(Encoding.UTF8.GetBytes(context)) >= 0)
+            if (context.Trim() != context || !IsOneLine(context) || IncrementalDumpReader.FindHeading(Encoding.UTF8.GetBytes(context)) >= 0)
                 throw HandleErrors.DumpNotWritable(process, $"The context '{VisibleText.Name(context)}' of process {process.Id}");
         }
 

@@ -7,13 +7,13 @@ internal interface IDumpTarget
     ModelBudget Budget { get; }
 
     /// <summary>What takes the lines of the text that begins.</summary>
-    DumpCollector Begin(DumpPath path);
+    IncrementalDumpReader Begin(DumpPath path);
 
     /// <summary>The text has ended.</summary>
     /// <param name="collector">What <see cref="Begin"/> gave.</param>
     /// <param name="failure">Why not all of it could be read; null if it was.</param>
     /// <returns>Whether there was a dump in it.</returns>
-    bool End(DumpCollector collector, string? failure);
+    bool End(IncrementalDumpReader collector, string? failure);
 
     /// <summary>Something is wrong with the file, or with a part of it.</summary>
     void AddProblem(DumpPath path, string message);

@@ -1,4 +1,4 @@
-using HandlePool.Files;
+using HandlePool.IO;
 
 namespace HandlePool.Reports;
 

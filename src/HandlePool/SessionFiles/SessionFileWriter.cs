@@ -2,7 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using HandlePool.Files;
+using HandlePool.IO;
 using HandlePool.Tables;
 
 namespace HandlePool.SessionFiles;

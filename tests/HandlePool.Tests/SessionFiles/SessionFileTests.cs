@@ -1,4 +1,4 @@
-using HandlePool.Files;
+using HandlePool.IO;
 using HandlePool.SessionFiles;
 
 namespace HandlePool.Tests.SessionFiles;

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace HandlePool.Compression;
+namespace HandlePool.IO;
 
 /// <summary>What an entry of a zip archive holds, checked against the length and the checksum that the archive has for it.</summary>
 internal sealed class ZipEntryText : ForwardStream

@@ -1,4 +1,4 @@
-namespace HandlePool.Files;
+namespace HandlePool.Text;
 
 /// <summary>Orders names as people do: digits by the number that they make, so that <c>9</c> comes before <c>10</c>, the rest without regard to case.</summary>
 internal sealed class NaturalOrder : IComparer<string>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace HandlePool.Compression;
+namespace HandlePool.IO;
 
 /// <summary>How many bytes may come out of a compressed file, so that a small one cannot keep the reader busy for hours.</summary>
 internal sealed class DecompressionBudget

@@ -1,4 +1,4 @@
-namespace HandlePool.Compression;
+namespace HandlePool.IO;
 
 /// <summary>What was read from a stream already, and then the rest.</summary>
 internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : ForwardStream

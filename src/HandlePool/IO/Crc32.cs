@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace HandlePool.Compression;
+namespace HandlePool.IO;
 
 /// <summary>The checksum of zip archives: CRC-32 as in IEEE 802.3. The base class library has only that of another polynomial.</summary>
 /// <remarks>Eight bytes a step, with a table for each.</remarks>

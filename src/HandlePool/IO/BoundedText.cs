@@ -1,4 +1,4 @@
-namespace HandlePool.Compression;
+namespace HandlePool.IO;
 
 /// <summary>Decompressed text that ends where the data is damaged, or the limit is reached, and says so.</summary>
 /// <remarks>So whoever reads it has everything up to there, and no exception in the middle of a line.</remarks>

@@ -1,16 +1,16 @@
 namespace HandlePool.Dumps;
 
 /// <summary>Makes sessions of their own of the dumps in a file.</summary>
-internal sealed class DumpResults(DumpReaderOptions? options) : IDumpTarget
+internal sealed class DumpSplitter(DumpReaderOptions? options) : IDumpTarget
 {
-    private readonly List<DumpCollector> _dumps = [];
+    private readonly List<IncrementalDumpReader> _dumps = [];
     private readonly List<DumpProblem> _problems = [];
 
     public ModelBudget Budget { get; } = new();
 
-    public DumpCollector Begin(DumpPath path) => new(path, options, isMerging: false, Budget);
+    public IncrementalDumpReader Begin(DumpPath path) => new(path, options, isMerging: false, Budget);
 
-    public bool End(DumpCollector collector, string? failure)
+    public bool End(IncrementalDumpReader collector, string? failure)
     {
         bool hasDump = collector.HasDump;
         if (hasDump)
@@ -30,7 +30,7 @@ internal sealed class DumpResults(DumpReaderOptions? options) : IDumpTarget
     public void AddProblem(DumpPath path, string message) => _problems.Add(DumpProblem.OfFile(path.Text, message));
 
     /// <exception cref="HandleException"><c>DumpFormat</c>: there was no dump.</exception>
-    internal IReadOnlyList<DumpResult> Finish()
+    internal IReadOnlyList<ImportedDump> Finish()
     {
         if (_dumps.Count == 0)
             throw _problems[0].ToException();

@@ -1,14 +1,14 @@
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
-using HandlePool.Compression;
+using HandlePool.IO;
 using HandlePool.Names;
 
 namespace HandlePool.Dumps;
 
 /// <summary>Finds the texts in a file, compressed or not, and has their lines taken.</summary>
 /// <remarks>What is wrong with the file becomes a problem, and never an exception. What was read before counts.</remarks>
-internal static class DumpFile
+internal static class DumpUnpacker
 {
     /// <summary>How large a zip archive may be that comes in a stream that cannot seek: it is kept in memory, as its directory is at its end.</summary>
     internal const int LargestBufferedArchive = 256 << 20;
@@ -75,7 +75,7 @@ internal static class DumpFile
     /// <returns>Whether there was a dump in it.</returns>
     private static bool ReadText(Stream text, DumpPath path, IDumpTarget target, Func<string?> getFailure, CancellationToken cancellationToken)
     {
-        DumpCollector collector = target.Begin(path);
+        IncrementalDumpReader collector = target.Begin(path);
         string? failure = null;
         try
         {

@@ -1,4 +1,4 @@
-namespace HandlePool.Compression;
+namespace HandlePool.IO;
 
 /// <summary>A stream that can only be read, from its beginning to its end.</summary>
 internal abstract class ForwardStream : Stream

@@ -1,28 +1,28 @@
 namespace HandlePool.Dumps;
 
 /// <summary>Makes one session of all dumps in many files.</summary>
-internal sealed class MergedDumps : IDumpTarget
+internal sealed class DumpMerger : IDumpTarget
 {
     private readonly DumpPath _path;
-    private readonly DumpCollector _collector;
+    private readonly IncrementalDumpReader _collector;
     private DumpProblem? _firstProblem;
     private bool _hasDump;
 
-    internal MergedDumps(DumpPath path, DumpReaderOptions? options)
+    internal DumpMerger(DumpPath path, DumpReaderOptions? options)
     {
         _path = path;
-        _collector = new DumpCollector(path, options, isMerging: true, Budget);
+        _collector = new IncrementalDumpReader(path, options, isMerging: true, Budget);
     }
 
     public ModelBudget Budget { get; } = new();
 
-    public DumpCollector Begin(DumpPath file)
+    public IncrementalDumpReader Begin(DumpPath file)
     {
         _collector.BeginFile(file);
         return _collector;
     }
 
-    public bool End(DumpCollector collector, string? failure)
+    public bool End(IncrementalDumpReader collector, string? failure)
     {
         bool hasDump = collector.HasDump;
         _hasDump |= hasDump;
@@ -42,7 +42,7 @@ internal sealed class MergedDumps : IDumpTarget
     }
 
     /// <exception cref="HandleException"><c>DumpFormat</c>: there was no dump.</exception>
-    internal DumpResult Finish(int files) => _hasDump
+    internal ImportedDump Finish(int files) => _hasDump
         ? _collector.Build(_path)[0]
         : throw HandleErrors.DumpFormat(_path.Text, _firstProblem is null
             ? "there is no file in this folder."

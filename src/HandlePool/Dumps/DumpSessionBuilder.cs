@@ -4,7 +4,7 @@ using HandlePool.Names;
 namespace HandlePool.Dumps;
 
 /// <summary>Takes the lines of one dump, or of several that are to be one session, and builds the session.</summary>
-internal sealed class DumpParser
+internal sealed class DumpSessionBuilder
 {
     // What else a dump says, which has no bearing on handles.
     private static readonly byte[][] KnownLines =
@@ -50,7 +50,7 @@ internal sealed class DumpParser
     // A process is made when its context is known: by the line after "proc", or by its absence in old kernels.
     private (int Id, string? Name)? _pendingProcess;
 
-    internal DumpParser(string path, DumpReaderOptions? options)
+    internal DumpSessionBuilder(string path, DumpReaderOptions? options)
     {
         _path = path;
         _builder = new HandleSessionBuilder(options?.Session);
@@ -155,7 +155,7 @@ internal sealed class DumpParser
     /// <param name="name">What to call the session.</param>
     /// <param name="time">When it was recorded, if that is known.</param>
     /// <param name="names">The names of processes to which the dump gives none.</param>
-    internal DumpResult Finish(string path, string name, DateTimeOffset? time, ProcessList names)
+    internal ImportedDump Finish(string path, string name, DateTimeOffset? time, ProcessList names)
     {
         MakePendingProcess(HandleSession.DefaultContext);
         foreach ((HandleNode node, DumpPosition position) in _saidDead)
@@ -184,7 +184,7 @@ internal sealed class DumpParser
 
         if (time is { } known)
             _builder.SetTime(known);
-        return new DumpResult(path, _builder.Build(name), _problems, _problemCount, _unknownLines, _unknownLineCount);
+        return new ImportedDump(path, _builder.Build(name), _problems, _problemCount, _unknownLines, _unknownLineCount);
     }
 
     /// <summary><c>ref 871: desc 911 dead node 52494 s 1 w 1 d 0000000000000000</c>, behind its first word.</summary>

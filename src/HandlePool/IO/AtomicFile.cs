@@ -1,4 +1,4 @@
-namespace HandlePool.Files;
+namespace HandlePool.IO;
 
 /// <summary>Writes a file whole or not at all.</summary>
 /// <remarks>

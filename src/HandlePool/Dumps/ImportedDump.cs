@@ -1,9 +1,9 @@
 namespace HandlePool.Dumps;
 
 /// <summary>A session read from a dump, and what the reader could make nothing of.</summary>
-public sealed class DumpResult
+public sealed class ImportedDump
 {
-    internal DumpResult(string path, HandleSession session, IReadOnlyList<DumpProblem> problems, long problemCount,
+    internal ImportedDump(string path, HandleSession session, IReadOnlyList<DumpProblem> problems, long problemCount,
         IReadOnlyList<DumpProblem> unknownLines, long unknownLineCount)
     {
         Path = path;

@@ -1,6 +1,6 @@
 using System.IO.Compression;
 
-namespace HandlePool.Compression;
+namespace HandlePool.IO;
 
 /// <summary>What a gzip file holds, with the certainty that it was all there.</summary>
 /// <remarks>

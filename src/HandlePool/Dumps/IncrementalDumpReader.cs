@@ -6,20 +6,20 @@ namespace HandlePool.Dumps;
 /// <remarks>Memory is that of the model. Not thread-safe.</remarks>
 /// <example>
 /// <code>
-/// DumpCollector collector = new("adb");
+/// IncrementalDumpReader collector = new("adb");
 /// while (adb.StandardOutput.ReadLine() is { } line)
 ///     collector.Add(line);
 /// HandleSession session = collector.Finish()[0].Session;
 /// </code>
 /// </example>
-public sealed class DumpCollector
+public sealed class IncrementalDumpReader
 {
     private const string DefaultName = "Dump";
 
     private readonly DumpReaderOptions? _options;
     private readonly bool _isMerging;
     private readonly ModelBudget _budget;
-    private readonly List<DumpParser> _dumps;
+    private readonly List<DumpSessionBuilder> _dumps;
     private readonly ProcessList _processList = new();
 
     private string? _firstLine;
@@ -35,19 +35,19 @@ public sealed class DumpCollector
     /// <summary>Begins with nothing.</summary>
     /// <param name="path">Where the text is from: named in errors and findings, and its file name becomes the session's.</param>
     /// <param name="options">How it is read.</param>
-    public DumpCollector(string path, DumpReaderOptions? options = null)
+    public IncrementalDumpReader(string path, DumpReaderOptions? options = null)
         : this(new DumpPath(NotEmpty(path)), options, isMerging: false, new ModelBudget())
     {
     }
 
-    internal DumpCollector(DumpPath path, DumpReaderOptions? options, bool isMerging, ModelBudget budget)
+    internal IncrementalDumpReader(DumpPath path, DumpReaderOptions? options, bool isMerging, ModelBudget budget)
     {
         Path = path;
         _options = options;
         _isMerging = isMerging;
         _budget = budget;
         BeginText();
-        _dumps = [new DumpParser(path.Text, options)];
+        _dumps = [new DumpSessionBuilder(path.Text, options)];
     }
 
     private static ReadOnlySpan<byte> StateHeading => "binder state:"u8;
@@ -102,7 +102,7 @@ public sealed class DumpCollector
     /// <summary>Hands out what was made of the lines. It is the collector's last call.</summary>
     /// <returns>A session for each dump, one at least.</returns>
     /// <exception cref="HandleException"><c>DumpFormat</c>: there was no line, or no dump.</exception>
-    public IReadOnlyList<DumpResult> Finish()
+    public IReadOnlyList<ImportedDump> Finish()
     {
         if (!HasDump)
             throw HandleErrors.DumpFormat(Path.Text, Fault ?? "there is no dump in it.");
@@ -165,7 +165,7 @@ public sealed class DumpCollector
                 if (_isMerging)
                     _dumps[^1].Disregard();
                 else
-                    _dumps[^1] = new DumpParser(Path.Text, _options);
+                    _dumps[^1] = new DumpSessionBuilder(Path.Text, _options);
             }
 
             return;
@@ -196,13 +196,13 @@ public sealed class DumpCollector
         }
 
         if (heading >= 0 && !_isMerging && _dumps[^1].HasContent && line[heading..].StartsWith(StateHeading))
-            _dumps.Add(new DumpParser(Path.Text, _options));
+            _dumps.Add(new DumpSessionBuilder(Path.Text, _options));
         Parse(heading > 0 ? line[heading..] : line, number, kind);
     }
 
     /// <summary>Makes the sessions, whatever the last file was.</summary>
     /// <param name="path">What they are called after.</param>
-    internal IReadOnlyList<DumpResult> Build(DumpPath path)
+    internal IReadOnlyList<ImportedDump> Build(DumpPath path)
     {
         string name = _options?.Name ?? (string.IsNullOrWhiteSpace(path.Name) ? DefaultName : path.Name);
         DateTimeOffset? time = _options?.Time ?? _time;
