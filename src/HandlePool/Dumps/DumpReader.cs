@@ -1,6 +1,4 @@
-using System.Text;
 using HandlePool.Text;
-using HandlePool.Names;
 
 namespace HandlePool.Dumps;
 
@@ -77,20 +75,6 @@ public static class DumpReader
         foreach (string file in files.TakeWhile(_ => !results.Budget.IsExceeded))
             DumpUnpacker.Read(file, results, options, cancellationToken);
         return results.Finish(files.Length);
-    }
-
-    /// <summary>The beginning of a line as text that is safe to show.</summary>
-    internal static string Excerpt(ReadOnlySpan<byte> line)
-    {
-        const int Longest = 80;
-        string text = Encoding.UTF8.GetString(line[..Math.Min(line.Length, Longest)]);
-        string shown = VisibleText.Of(text);
-        bool isCut = line.Length > Longest || shown.Length > Longest;
-
-        // What stands for a character is not cut in the middle.
-        for (int length = text.Length - 1; shown.Length > Longest; length--)
-            shown = VisibleText.Of(text[..length]);
-        return isCut ? shown + "..." : shown;
     }
 
     private static IEnumerable<string> FilesOf(string path)

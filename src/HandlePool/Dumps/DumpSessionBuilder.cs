@@ -1,5 +1,6 @@
 using System.Text;
 using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
@@ -448,7 +449,7 @@ internal sealed class DumpSessionBuilder
             what = $"the dump ends in the middle of a line, {what}";
         _problemCount++;
         if (_problems.Count < DumpReader.MaxProblems)
-            _problems.Add(new DumpProblem(_path, _line, what, DumpReader.Excerpt(line)));
+            _problems.Add(new DumpProblem(_path, _line, what, Excerpt.Of(line)));
         return false;
     }
 
@@ -463,7 +464,7 @@ internal sealed class DumpSessionBuilder
     {
         _unknownLineCount++;
         if (_unknownLines.Count < DumpReader.MaxUnknownLines)
-            _unknownLines.Add(new DumpProblem(_path, _line, "unknown line", DumpReader.Excerpt(line)));
+            _unknownLines.Add(new DumpProblem(_path, _line, "unknown line", Excerpt.Of(line)));
     }
 
     private readonly record struct DumpPosition(string Path, long Line);

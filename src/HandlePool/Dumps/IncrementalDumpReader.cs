@@ -1,4 +1,5 @@
 using System.Text;
+using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
@@ -145,7 +146,7 @@ public sealed class IncrementalDumpReader
         if (Fullness is not null)
             return;
         _line = number;
-        _firstLine ??= DumpReader.Excerpt(line);
+        _firstLine ??= Excerpt.Of(line);
 
         // It says nothing, and a small compressed file may have hundreds of millions of it.
         if (line.IsEmpty)

@@ -118,8 +118,8 @@ public static class SessionFileWriter
         private void WriteHead(HandleSession session, SessionMoment moment)
         {
             _json.WriteStartObject();
-            _json.WriteString("format"u8, SessionDocument.Format);
-            _json.WriteNumber("version"u8, SessionDocument.Version);
+            _json.WriteString("format"u8, SessionDocument.FormatName);
+            _json.WriteNumber("version"u8, SessionDocument.CurrentVersion);
             _json.WriteString("name"u8, session.Name);
             WriteTime("time"u8, session.Time);
             _json.WriteStartObject("options"u8);
