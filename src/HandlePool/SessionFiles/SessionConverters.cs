@@ -127,7 +127,9 @@ internal sealed class ReferenceConverter : JsonConverter<ReferenceDocument>
         }
     }
 
-    public override void Write(Utf8JsonWriter json, ReferenceDocument value, JsonSerializerOptions options)
+    public override void Write(Utf8JsonWriter json, ReferenceDocument value, JsonSerializerOptions options) => Write(json, value);
+
+    internal static void Write(Utf8JsonWriter json, in ReferenceDocument value)
     {
         json.WriteStartArray();
         json.WriteNumberValue(value.Handle);

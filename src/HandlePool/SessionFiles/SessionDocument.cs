@@ -109,34 +109,34 @@ internal struct ProcessDocument : ISessionObject
     int ISessionObject.Members { get; set; }
 }
 
-internal struct PoolDocument : ISessionObject
+internal struct PoolDocument(PoolRecord pool) : ISessionObject
 {
-    public int? Capacity { get; set; }
+    public int? Capacity { get; set; } = pool.Capacity;
 
-    public bool CapacityInferred { get; set; }
+    public bool CapacityInferred { get; set; } = pool.CapacityInferred;
 
-    public bool IsDisabled { get; set; }
-
-    [JsonConverter(typeof(CounterConverter))]
-    public long GrowCount { get; set; }
+    public bool IsDisabled { get; set; } = pool.IsDisabled;
 
     [JsonConverter(typeof(CounterConverter))]
-    public long ShrinkCount { get; set; }
+    public long GrowCount { get; set; } = pool.GrowCount;
 
     [JsonConverter(typeof(CounterConverter))]
-    public long DiscardedResizes { get; set; }
+    public long ShrinkCount { get; set; } = pool.ShrinkCount;
 
     [JsonConverter(typeof(CounterConverter))]
-    public long DiscardedBytes { get; set; }
+    public long DiscardedResizes { get; set; } = pool.DiscardedResizes;
 
     [JsonConverter(typeof(CounterConverter))]
-    public long LockAcquisitions { get; set; }
+    public long DiscardedBytes { get; set; } = pool.DiscardedBytes;
 
     [JsonConverter(typeof(CounterConverter))]
-    public long Waits { get; set; }
+    public long LockAcquisitions { get; set; } = pool.LockAcquisitions;
 
     [JsonConverter(typeof(CounterConverter))]
-    public long Retries { get; set; }
+    public long Waits { get; set; } = pool.Waits;
+
+    [JsonConverter(typeof(CounterConverter))]
+    public long Retries { get; set; } = pool.Retries;
 
     int ISessionObject.Members { get; set; }
 
