@@ -1,36 +1,36 @@
 namespace HandlePool.Dumps;
 
-/// <summary>Makes one session of all dumps in many files.</summary>
+/// <summary>Merges all dumps of many files into one session.</summary>
 internal sealed class DumpMerger : IDumpTarget
 {
     private readonly DumpPath _path;
-    private readonly IncrementalDumpReader _collector;
+    private readonly IncrementalDumpReader _reader;
     private DumpProblem? _firstProblem;
     private bool _hasDump;
 
     internal DumpMerger(DumpPath path, DumpReaderOptions? options)
     {
         _path = path;
-        _collector = new IncrementalDumpReader(path, options, isMerging: true, Budget);
+        _reader = new IncrementalDumpReader(path, options, isMerging: true, Budget);
     }
 
     public ModelBudget Budget { get; } = new();
 
     public IncrementalDumpReader Begin(DumpPath file)
     {
-        _collector.BeginFile(file);
-        return _collector;
+        _reader.BeginFile(file);
+        return _reader;
     }
 
-    public bool End(IncrementalDumpReader collector, string? failure)
+    public bool End(IncrementalDumpReader reader, string? failure)
     {
-        bool hasDump = collector.HasDump;
+        bool hasDump = reader.HasDump;
         _hasDump |= hasDump;
-        collector.EndFile();
+        reader.EndFile();
         if (hasDump && failure is not null)
-            collector.NoteInterruption(failure);
-        else if (!hasDump && (failure ?? collector.Fault) is { } fault)
-            AddProblem(collector.Path, fault);
+            reader.NoteInterruption(failure);
+        else if (!hasDump && (failure ?? reader.Fault) is { } fault)
+            AddProblem(reader.Path, fault);
         return hasDump;
     }
 
@@ -38,13 +38,13 @@ internal sealed class DumpMerger : IDumpTarget
     {
         DumpProblem problem = DumpProblem.OfFile(file.Text, message);
         _firstProblem ??= problem;
-        _collector.AddProblem(problem);
+        _reader.AddProblem(problem);
     }
 
-    /// <exception cref="HandleException"><c>DumpFormat</c>: there was no dump.</exception>
+    /// <exception cref="HandleException"><c>DumpFormat</c>: no file has a dump.</exception>
     internal ImportedDump Finish(int files) => _hasDump
-        ? _collector.Build(_path)[0]
+        ? _reader.Build(_path)[0]
         : throw HandleErrors.DumpFormat(_path.Text, _firstProblem is null
-            ? "there is no file in this folder."
-            : $"there is no dump in any of {files} files. The first: {_firstProblem.ToException().Message}");
+            ? "the folder has no files."
+            : $"none of the {files} files has a dump. The first problem: {_firstProblem.ToException().Message}");
 }

@@ -1,6 +1,6 @@
 namespace HandlePool.Dumps;
 
-/// <summary>Makes sessions of their own of the dumps in a file.</summary>
+/// <summary>Builds one session for each dump of a file.</summary>
 internal sealed class DumpSplitter(DumpReaderOptions? options) : IDumpTarget
 {
     private readonly List<IncrementalDumpReader> _dumps = [];
@@ -10,18 +10,18 @@ internal sealed class DumpSplitter(DumpReaderOptions? options) : IDumpTarget
 
     public IncrementalDumpReader Begin(DumpPath path) => new(path, options, isMerging: false, Budget);
 
-    public bool End(IncrementalDumpReader collector, string? failure)
+    public bool End(IncrementalDumpReader reader, string? failure)
     {
-        bool hasDump = collector.HasDump;
+        bool hasDump = reader.HasDump;
         if (hasDump)
         {
-            _dumps.Add(collector);
+            _dumps.Add(reader);
             if (failure is not null)
-                collector.NoteInterruption(failure);
+                reader.NoteInterruption(failure);
         }
-        else if ((failure ?? collector.Fault) is { } fault)
+        else if ((failure ?? reader.Fault) is { } fault)
         {
-            AddProblem(collector.Path, fault);
+            AddProblem(reader.Path, fault);
         }
 
         return hasDump;
@@ -29,7 +29,7 @@ internal sealed class DumpSplitter(DumpReaderOptions? options) : IDumpTarget
 
     public void AddProblem(DumpPath path, string message) => _problems.Add(DumpProblem.OfFile(path.Text, message));
 
-    /// <exception cref="HandleException"><c>DumpFormat</c>: there was no dump.</exception>
+    /// <exception cref="HandleException"><c>DumpFormat</c>: the file has no dump.</exception>
     internal IReadOnlyList<ImportedDump> Finish()
     {
         if (_dumps.Count == 0)

@@ -1,6 +1,6 @@
 namespace HandlePool.Dumps;
 
-/// <summary>A session read from a dump, and what the reader could make nothing of.</summary>
+/// <summary>Represents the session of a dump, and the lines that could not be read.</summary>
 public sealed class ImportedDump
 {
     internal ImportedDump(string path, HandleSession session, IReadOnlyList<DumpProblem> problems, long problemCount,
@@ -14,24 +14,40 @@ public sealed class ImportedDump
         UnknownLineCount = unknownLineCount;
     }
 
-    /// <summary>What it was read from: a file, <c>ARCHIVE!ENTRY</c> for one in a zip archive, or the first of several that were merged.</summary>
+    /// <summary>Gets the source: a file, <c>ARCHIVE!ENTRY</c> for an entry of a zip archive, or the first of several that were merged.</summary>
     public string Path { get; }
 
-    /// <summary>The session. Lines that could not be read are missing from it.</summary>
+    /// <summary>Gets the session. It lacks what could not be read.</summary>
     public HandleSession Session { get; }
 
     /// <summary>
-    /// The lines of a known kind that could not be read, the first <see cref="DumpReader.MaxProblems"/> of them, and the files
-    /// of which not all, or nothing, could be.
+    /// Gets the lines of a known kind that could not be read, at most <see cref="DumpReader.MaxProblems"/>, and the files that could
+    /// not be read completely.
     /// </summary>
     public IReadOnlyList<DumpProblem> Problems { get; }
 
-    /// <summary>How many lines of a known kind, and files, could not be read.</summary>
+    /// <summary>Gets the number of lines of a known kind, and of files, that could not be read.</summary>
     public long ProblemCount { get; }
 
-    /// <summary>The first few lines of no known kind.</summary>
+    /// <summary>Gets the first lines of unknown kinds, at most <see cref="DumpReader.MaxUnknownLines"/>.</summary>
     public IReadOnlyList<DumpProblem> UnknownLines { get; }
 
-    /// <summary>How many lines of no known kind there were.</summary>
+    /// <summary>Gets the number of lines of unknown kinds.</summary>
     public long UnknownLineCount { get; }
+}
+
+/// <summary>Represents a line or a file that could not be read.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Line">The line, from 1; 0 for a problem of the file.</param>
+/// <param name="Message">The description of the problem.</param>
+/// <param name="Text">The beginning of the line, with control characters replaced; empty for a problem of the file.</param>
+public sealed record DumpProblem(string Path, long Line, string Message, string Text)
+{
+    /// <summary>Creates a problem of a whole file.</summary>
+    internal static DumpProblem OfFile(string path, string message) => new(path, 0, message, "");
+
+    /// <summary>Returns an exception with the id <c>DumpFormat</c> for this problem.</summary>
+    public HandleException ToException() => Line == 0
+        ? HandleErrors.DumpFormat(Path, Message, this)
+        : HandleErrors.DumpFormat(Path, Line, $"{Message}: '{Text}'.", this);
 }
