@@ -150,7 +150,7 @@ public class DumpArchiveTests
             ImportedDump result = Assert.Single(DumpSource.ReadBytes(bomb, new DumpReaderOptions { MaxDecompressedSize = 50_000 }));
 
             Assert.Contains(result.Problems, problem => problem.Message.Contains("50000", StringComparison.Ordinal)
-                && problem.Message.Contains("-MaxDecompressedSize", StringComparison.Ordinal));
+                && problem.Message.Contains("raise MaxDecompressedSize", StringComparison.Ordinal));
             Assert.Equal(1, result.Session.GetProcess(5).HandleCount);
             Assert.Contains(result.Session.Findings, finding => finding.Kind == HandleFindingKind.Truncated);
         }
