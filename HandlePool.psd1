@@ -53,9 +53,12 @@
     )
     PrivateData          = @{
         PSData = @{
-            Tags         = @('Android', 'Binder', 'Kernel', 'IdPool', 'Bitmap', 'Diagnostics', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
-            LicenseUri   = 'https://github.com/HandlePool/HandlePool/blob/main/LICENSE'
-            ProjectUri   = 'https://github.com/HandlePool/HandlePool'
+            Tags         = @(
+                'Android', 'AOSP', 'Binder', 'Kernel', 'Driver', 'Handle', 'HandleTable', 'IdPool', 'Bitmap', 'Leak', 'LeakDetection', 'BugReport'
+                'Dump', 'Diagnostics', 'Debugging', 'Pester', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS'
+            )
+            # Until the first release; a release takes it away.
+            Prerelease   = 'preview1'
             ReleaseNotes = 'The first release: the model, dumps in and out, leak hunting, reports, replay and faults. See CHANGELOG.md of the project.'
         }
     }

@@ -4,25 +4,25 @@
 .SYNOPSIS
     Builds, tests and shows HandlePool.
 .DESCRIPTION
-    Build   compiles the module into ./bin, and turns docs/en-US into its help; afterwards Import-Module ./HandlePool.psd1 works. The default.
+    Build   compiles the module into ./bin; afterwards Import-Module ./HandlePool.psd1 works. The default.
     Test    builds, runs the library's tests (xunit) and the cmdlets' (Pester), and counts both.
-    Bench   builds, prints the latency table of all allocators, and each number to reach with what was measured: some minutes.
-    Demo    builds and runs docs/examples/demo.ps1 on a real dump.
-    Pack    builds and packs the module into ./out: a .nupkg for a PowerShell repository where PSResourceGet is installed, else a zip file
-            to be unpacked into a folder of $env:PSModulePath.
-    Clean   deletes what the other tasks made.
+    Bench   builds, and prints the latency table of all allocators and each target with what was measured: some minutes.
+    Demo    builds, and runs docs/examples/demo.ps1 on a real dump.
+    Pack    builds, and packs the module into ./out as a .nupkg for Install-PSResource.
+    Help    turns the pages in docs/en-US into ./en-US, which Get-Help reads. For those who edit the pages; needs PlatyPS 1.0.
+    Clean   deletes what the other tasks made, except ./en-US, which is under version control.
 
-    Part of Test is a model of the rules, to which random sequences of operations are compared: 1,000,000 operations, the same ones each
-    time. -Long makes it 100,000,000, some 10 to 60 minutes, and -Seed makes them others.
+    All but Help need the .NET 10 SDK and NuGet, and no network once the packages are restored.
 
-    Test gets Pester from the PowerShell Gallery if it is not installed, Build PlatyPS. Without PlatyPS there is no help, and the rest works.
+    Part of Test is a model of the rules, with which random sequences of operations are compared: 1,000,000 operations, the same ones each
+    time. -Long makes it 100,000,000, some 20 to 60 minutes, and -Seed makes them others.
 .PARAMETER Task
-    Build, Test, Bench, Demo, Pack or Clean.
+    Build, Test, Bench, Demo, Pack, Help or Clean.
 .PARAMETER Long
     Test only: 100,000,000 operations against the model. Sets HANDLEPOOL_TEST_OPERATIONS for the run.
 .PARAMETER Seed
-    Test only: from which the random operations and files are made, 0 or more. Sets HANDLEPOOL_TEST_SEED for the run. The report of an operation that
-    comes out otherwise than by the rules names the seed that leads to it.
+    Test only: the seed of the random operations and files, 0 or more. Sets HANDLEPOOL_TEST_SEED for the run. A failure names the seed that
+    leads to it.
 .EXAMPLE
     ./build.ps1 Test
 .EXAMPLE
@@ -31,7 +31,7 @@
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Bench', 'Demo', 'Pack', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Bench', 'Demo', 'Pack', 'Help', 'Clean')]
     [string] $Task = 'Build',
 
     [switch] $Long,
@@ -48,62 +48,71 @@ $env:DOTNET_NOLOGO = '1'
 $root = $PSScriptRoot
 $isSeedGiven = $PSBoundParameters.ContainsKey('Seed')
 if ($Task -ne 'Test' -and ($Long -or $isSeedGiven)) { throw "-Long and -Seed are for the task Test, not for $Task." }
+Import-Module "$root/tests/Engine.psm1"
+
+# Says what is missing before anything fails for want of it.
+function Assert-Ready {
+    if (-not (Get-Command dotnet -CommandType Application -ErrorAction Ignore)) {
+        throw "There is no 'dotnet' on PATH. Install the .NET SDK 10 or later: https://dotnet.microsoft.com/download"
+    }
+
+    Push-Location -LiteralPath $root
+    try { $version = & dotnet --version 2>$null }
+    finally { Pop-Location }
+    if (-not $version) {
+        throw "'dotnet' has no SDK that can build this. Install the .NET SDK 10 or later: https://dotnet.microsoft.com/download"
+    }
+
+    $probe = Join-Path $root ".writable-$([guid]::NewGuid())"
+    try { [IO.File]::Create($probe).Dispose() }
+    catch { throw "$root cannot be written to, and a build writes there. Copy the checkout to a folder that can be." }
+    finally { [IO.File]::Delete($probe) }
+}
 
 function Invoke-Native([string] $Command, [string[]] $Arguments) {
     & $Command @Arguments | Out-Host
     if ($LASTEXITCODE -ne 0) { throw "$Command $($Arguments -join ' ') failed with exit code $LASTEXITCODE." }
 }
 
-# The module's assemblies cannot be replaced while a process has them loaded, so whatever loads them runs in one of its own.
-function Invoke-PowerShell([string[]] $Arguments) {
-    $engine = [Environment]::ProcessPath
-    $prefix = @()
-    if ((Split-Path -LeafBase $engine) -eq 'dotnet') { $prefix = @(Join-Path $PSHOME 'pwsh.dll') }
-    & $engine @prefix -NoProfile -NonInteractive @Arguments
+function Restore-Package([string] $Project) {
+    & dotnet restore "$root/$Project" --verbosity quiet | Out-Host
+    if ($LASTEXITCODE -ne 0) {
+        throw "The packages of $Project could not be restored. Connect to NuGet once (a proxy: HTTPS_PROXY; a mirror: nuget.config), and run this again."
+    }
 }
 
+# Published beside ./bin and moved there as a whole, so that a build that fails or is stopped leaves nothing half-built in it. Where nothing
+# has changed ./bin stays, as another process may have the assemblies loaded.
 function Invoke-Build {
+    Restore-Package 'src/HandlePool.PowerShell/HandlePool.PowerShell.csproj'
+    $made = "$root/obj/bin"
+    Remove-Item -LiteralPath $made -Recurse -Force -ErrorAction Ignore
+
+    # The folder is given relative to the project, as the SDK cannot publish to a path with an apostrophe.
     Invoke-Native dotnet @(
-        'publish', "$root/src/HandlePool.PowerShell/HandlePool.PowerShell.csproj", '--configuration', 'Release', '--output', "$root/bin",
-        '--verbosity', 'quiet')
-    Invoke-HelpBuild
+        'publish', "$root/src/HandlePool.PowerShell/HandlePool.PowerShell.csproj", '--configuration', 'Release', '--no-restore', '--verbosity', 'quiet',
+        '-property:PublishDir=../../obj/bin/')
+    if ((Get-FolderHash "$root/bin") -ne (Get-FolderHash $made)) {
+        if (Test-Path -LiteralPath "$root/bin") { Remove-Item -LiteralPath "$root/bin" -Recurse -Force }
+        Move-Item -LiteralPath $made "$root/bin"
+    }
+
     Write-Host "Built: Import-Module $(Join-Path $root 'HandlePool.psd1')"
 }
 
+function Get-FolderHash([string] $Folder) {
+    $files = Get-ChildItem -LiteralPath $Folder -File -Recurse -ErrorAction Ignore | Sort-Object FullName
+    $files.ForEach({ "$($_.Name) $((Get-FileHash -LiteralPath $_.FullName).Hash)" }) -join "`n"
+}
+
+# The help is made by those who edit its pages, and tracked, so that nobody else needs PlatyPS.
 function Invoke-HelpBuild {
-    $help = Get-Item "$root/en-US/*-Help.xml" -ErrorAction Ignore
-    $newest = Get-Item "$root/docs/en-US/*.md", "$root/docs/Convert-Help.ps1" | Sort-Object LastWriteTime | Select-Object -Last 1
-    if ($help -and $help.LastWriteTime -ge $newest.LastWriteTime) { return }
-    if (-not (Install-PlatyPS)) {
-        Write-Warning 'PlatyPS is not installed, and cannot be got. The help is left out: Get-Help shows the syntax of the cmdlets only.'
-        return
+    if (-not (Get-Module -ListAvailable Microsoft.PowerShell.PlatyPS | Where-Object Version -GE 1.0.0)) {
+        throw "PlatyPS 1.0 turns docs/en-US into help, and it is not installed: Install-PSResource Microsoft.PowerShell.PlatyPS -Version '[1.0,2.0)'"
     }
 
-    Invoke-PowerShell @('-File', "$root/docs/Convert-Help.ps1", "$root/en-US") | Out-Host
-    if ($LASTEXITCODE -ne 0) { throw "docs/Convert-Help.ps1 failed with exit code $LASTEXITCODE." }
-}
-
-function Install-PlatyPS {
-    $name = 'Microsoft.PowerShell.PlatyPS'
-    $find = { Get-Module -ListAvailable $name | Where-Object { $_.Version.Major -eq 1 } }
-    if (& $find) { return $true }
-    if (-not (Get-Command Install-PSResource -ErrorAction Ignore)) { return $false }
-    Write-Host 'PlatyPS 1 is not installed; getting it from the PowerShell Gallery.'
-    try { Install-PSResource $name -Version '[1.0.0,2.0.0)' -TrustRepository }
-    catch { Write-Host $_ }
-    [bool](& $find)
-}
-
-function Install-Pester {
-    $installed = Get-Module -ListAvailable Pester | Where-Object { $_.Version.Major -eq 5 }
-    if ($installed) { return }
-    Write-Host 'Pester 5 is not installed; getting it from the PowerShell Gallery.'
-    if (Get-Command Install-PSResource -ErrorAction Ignore) {
-        Install-PSResource Pester -Version '[5.7.0,6.0.0)' -TrustRepository
-    }
-    else {
-        Install-Module Pester -MinimumVersion 5.7.0 -MaximumVersion 5.99.0 -Scope CurrentUser -Force -SkipPublisherCheck
-    }
+    Invoke-Engine -File "$root/tools/Convert-Help.ps1" "$root/en-US" | Out-Host
+    if ($LASTEXITCODE -ne 0) { throw "tools/Convert-Help.ps1 failed with exit code $LASTEXITCODE." }
 }
 
 # The variables that the tests against the model read, as they are to be for this run; those that are set already stay as they are.
@@ -127,7 +136,7 @@ function Invoke-LibraryTest {
 }
 
 function Measure-LibraryTest {
-    Invoke-Native dotnet @('build', "$root/HandlePool.slnx", '--configuration', 'Release', '--verbosity', 'quiet')
+    Invoke-Native dotnet @('build', "$root/HandlePool.slnx", '--configuration', 'Release', '--no-restore', '--verbosity', 'quiet')
     $output = & dotnet test "$root/HandlePool.slnx" --configuration Release --no-build 2>&1 | ForEach-Object { Write-Host $_; "$_" }
     $failed = $LASTEXITCODE -ne 0
     $counts = $output | Select-String 'Failed:\s+(\d+), Passed:\s+(\d+), Skipped:\s+(\d+)' | Select-Object -Last 1
@@ -138,34 +147,50 @@ function Measure-LibraryTest {
     $result
 }
 
+# Every suite with the newest Pester, and the examples, which users copy, with the oldest that they may have.
 function Invoke-CmdletTest {
-    Install-Pester
-    $resultFile = [IO.Path]::GetTempFileName()
+    $project = "$root/tests/HandlePool.Tests/HandlePool.Tests.csproj"
+    $properties = (& dotnet msbuild $project -getProperty:PkgPester -getProperty:OldestPesterVersion | ConvertFrom-Json).Properties
+    $runs = @(
+        @{ Pester = $properties.PkgPester; Path = "$root/tests", "$root/docs/examples" }
+        @{ Pester = Join-Path (Split-Path $properties.PkgPester) $properties.OldestPesterVersion; Path = "$root/docs/examples" }
+    )
+    foreach ($run in $runs) { Invoke-Suite (Join-Path $run.Pester 'tools/Pester.psd1') $run.Path }
+}
+
+function Invoke-Suite([string] $Pester, [string[]] $Path) {
+    if (-not (Test-Path -LiteralPath $Pester)) { throw "$Pester is not there. Pester is restored with the packages of tests/HandlePool.Tests." }
+    $resultPath = [IO.Path]::GetTempFileName()
     try {
-        $script = {
-            param($Tests, $ResultFile)
-            Import-Module Pester -MinimumVersion 5.7.0 -MaximumVersion 5.99.0
-            $configuration = New-PesterConfiguration
-            $configuration.Run.Path = $Tests
-            $configuration.Run.PassThru = $true
-            $configuration.Output.Verbosity = 'Normal'
-            $run = Invoke-Pester -Configuration $configuration
-            @{ Passed = $run.PassedCount; Failed = $run.FailedCount + $run.FailedBlocksCount + $run.FailedContainersCount; Skipped = $run.SkippedCount + $run.NotRunCount } |
-                ConvertTo-Json | Set-Content $ResultFile
-        }
-        Invoke-PowerShell @('-Command', "& { $script } '$root/tests', '$root/docs/examples' '$resultFile'") | Out-Host
-        $result = Get-Content -Raw $resultFile | ConvertFrom-Json
-        if (-not $result -or $result.Passed + $result.Failed -eq 0) { throw 'Pester ran no test.' }
+        $suites = $Path.ForEach({ ConvertTo-Literal $_ }) -join ', '
+        Invoke-Engine -Command "& $(ConvertTo-Literal "$root/tests/Invoke-Suite.ps1") -Pester $(ConvertTo-Literal $Pester) -Path $suites -ResultPath $(ConvertTo-Literal $resultPath)" | Out-Host
+        $result = Get-Content -Raw -LiteralPath $resultPath | ConvertFrom-Json
+        if (-not $result -or $result.Passed + $result.Failed -eq 0) { throw "Pester ran no test of $Path." }
         $result
     }
     finally {
-        Remove-Item $resultFile
+        Remove-Item -LiteralPath $resultPath
     }
+}
+
+function Invoke-Test {
+    Restore-Package 'HandlePool.slnx'
+    $library = Invoke-LibraryTest
+    $suites = @(Invoke-CmdletTest)
+    Write-Host "Library: $($library.Passed) passed, $($library.Failed) failed, $($library.Skipped) skipped."
+    foreach ($result in $suites) {
+        Write-Host "Cmdlets, by Pester $($result.Version): $($result.Passed) passed, $($result.Failed) failed, $($result.Skipped) skipped."
+        foreach ($reason in $result.Reasons) { Write-Host "  Skipped: $reason" }
+    }
+
+    $sum = @{}
+    foreach ($count in 'Passed', 'Failed', 'Skipped') { $sum[$count] = (@($library) + $suites | Measure-Object $count -Sum).Sum }
+    Write-Host "$($sum.Passed) passed, $($sum.Failed) failed, $($sum.Skipped) skipped"
+    if ($sum.Failed -gt 0) { exit 1 }
 }
 
 # What ships, and nothing else: no symbols, no documentation of the library's API.
 function Copy-Module([string] $Destination) {
-    if (-not (Test-Path "$root/en-US/*-Help.xml")) { throw 'The module cannot be packed without its help, for which PlatyPS is needed.' }
     $null = New-Item "$Destination/bin" -ItemType Directory
     Copy-Item "$root/HandlePool.psd1", "$root/LICENSE" $Destination
     Copy-Item "$root/bin/HandlePool.dll", "$root/bin/HandlePool.PowerShell.dll" "$Destination/bin"
@@ -175,41 +200,32 @@ function Copy-Module([string] $Destination) {
 function New-Package {
     $version = (Import-PowerShellDataFile "$root/HandlePool.psd1").ModuleVersion
     $out = "$root/out"
-    Remove-Item $out -Recurse -Force -ErrorAction Ignore
+    Remove-Item -LiteralPath $out -Recurse -Force -ErrorAction Ignore
     $module = "$out/module/HandlePool/$version"
+    $repository = "HandlePool-Pack-$PID"
     try {
         Copy-Module $module
-        if (Get-Command Publish-PSResource -ErrorAction Ignore) {
-            $repository = "HandlePool-Pack-$PID"
-            Register-PSResourceRepository $repository -Uri $out -Trusted
-            try { Publish-PSResource -Path $module -Repository $repository }
-            finally { Unregister-PSResourceRepository $repository }
-        }
-        else {
-            [IO.Compression.ZipFile]::CreateFromDirectory("$out/module", "$out/HandlePool.$version.zip")
-        }
+        Register-PSResourceRepository $repository -Uri $out -Trusted
+        Publish-PSResource -Path $module -Repository $repository
     }
     finally {
-        Remove-Item "$out/module" -Recurse -Force -ErrorAction Ignore
+        Unregister-PSResourceRepository $repository -ErrorAction Ignore
+        Remove-Item -LiteralPath "$out/module" -Recurse -Force -ErrorAction Ignore
     }
 
-    Get-ChildItem $out
+    Get-ChildItem -LiteralPath $out
 }
 
+function Clear-Output {
+    $folders = 'out', 'bin', 'obj', 'src/*/bin', 'src/*/obj', 'tests/*/bin', 'tests/*/obj'
+    Get-Item $folders.ForEach({ "$root/$_" }) -ErrorAction Ignore | Remove-Item -Recurse -Force
+}
+
+Assert-Ready
+if ($Task -in 'Build', 'Test', 'Bench', 'Demo', 'Pack') { Invoke-Build }
 switch ($Task) {
-    'Build' { Invoke-Build }
-    'Test' {
-        Invoke-Build
-        $library = Invoke-LibraryTest
-        $cmdlets = Invoke-CmdletTest
-        $failed = $library.Failed + $cmdlets.Failed
-        Write-Host "Library: $($library.Passed) passed, $($library.Failed) failed, $($library.Skipped) skipped."
-        Write-Host "Cmdlets: $($cmdlets.Passed) passed, $($cmdlets.Failed) failed, $($cmdlets.Skipped) skipped."
-        Write-Host "$($library.Passed + $cmdlets.Passed) passed, $failed failed, $($library.Skipped + $cmdlets.Skipped) skipped"
-        if ($failed -gt 0) { exit 1 }
-    }
+    'Test' { Invoke-Test }
     'Bench' {
-        Invoke-Build
         $project = "$root/tests/HandlePool.Benchmarks"
         Invoke-Native dotnet @('build', $project, '--configuration', 'Release', '--verbosity', 'quiet')
         foreach ($mode in 'table', 'compare') {
@@ -219,16 +235,10 @@ switch ($Task) {
         Write-Host "    dotnet run --project tests/HandlePool.Benchmarks --configuration Release -- --filter '*' --job short"
     }
     'Demo' {
-        Invoke-Build
-        Invoke-PowerShell @('-File', "$root/docs/examples/demo.ps1")
+        Invoke-Engine -File "$root/docs/examples/demo.ps1"
         if ($LASTEXITCODE -ne 0) { throw "The demo failed with exit code $LASTEXITCODE." }
     }
-    'Pack' {
-        Invoke-Build
-        New-Package | ForEach-Object { Write-Host "Packed: $($_.FullName)" }
-    }
-    'Clean' {
-        Get-Item "$root/out", "$root/bin", "$root/en-US", "$root/src/*/bin", "$root/src/*/obj", "$root/tests/*/bin", "$root/tests/*/obj" -ErrorAction Ignore |
-            Remove-Item -Recurse -Force
-    }
+    'Pack' { New-Package | ForEach-Object { Write-Host "Packed: $($_.FullName)" } }
+    'Help' { Invoke-HelpBuild }
+    'Clean' { Clear-Output }
 }

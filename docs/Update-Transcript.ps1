@@ -2,17 +2,17 @@
 
 <#
 .SYNOPSIS
-    Runs what the documentation shows at the prompt, and writes what it shows.
+    Runs the commands that the documentation shows at the prompt, and updates their output.
 .DESCRIPTION
-    In each block of "console", lines that begin with "PS> " are commands, and the lines behind them what they show. All of a
-    file are run in order in one fresh runspace, in a folder that has nothing but tests/data. A block behind the comment
-    "output varies" is run, and its text left as it is: measurements, say. Times of day count as equal.
+    In each "console" block, lines that begin with "PS> " are commands, and the lines after them are their output. All commands
+    of a file run in order in one fresh runspace, in a folder that contains only tests/data. A block after the comment
+    "output varies", such as a measurement, runs too, but its text is kept. Times of day count as equal.
 .PARAMETER Path
     The Markdown files.
 .PARAMETER PassThru
-    Writes no file, but the text that it should have.
+    Changes no file; writes the expected text to the pipeline instead.
 .OUTPUTS
-    With -PassThru an object for each file: Path, Old and New, the text as it is and as it should be. Else the files that were changed.
+    With -PassThru, an object for each file: Path, Old (the current text) and New (the expected text). Otherwise the changed files.
 #>
 [CmdletBinding()]
 param(
@@ -35,7 +35,7 @@ function Invoke-Line([powershell] $Shell, [string] $Line) {
     (-join $Shell.Invoke()) -split '\r?\n' | ForEach-Object { $_.TrimEnd() }
 }
 
-# The block with the output of its commands, a blank line between the one's and the next.
+# Returns the block with the output of its commands, with a blank line between commands.
 function Get-Transcript([powershell] $Shell, [string] $Block) {
     $parts = foreach ($line in $Block -split '\r?\n' -like 'PS> *') {
         $shown = ((Invoke-Line $Shell $line.Substring(4)) -join "`n").TrimEnd()
@@ -46,12 +46,12 @@ function Get-Transcript([powershell] $Shell, [string] $Block) {
 
 foreach ($file in Resolve-Path $Path) {
     $old = (Get-Content -Raw $file) -replace '\r\n', "`n"
-    $folder = Join-Path ([IO.Path]::GetTempPath()) "handlepool-transcript-$PID"
+    $folder = [IO.Directory]::CreateTempSubdirectory('handlepool-transcript-').FullName
     $null = New-Item "$folder/tests" -ItemType Directory -Force
     Copy-Item "$root/tests/data" "$folder/tests" -Recurse -Force
     $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
     try {
-        $null = Invoke-Line $shell "`$PSStyle.OutputRendering = 'PlainText'; Set-Location '$folder'; Import-Module '$root/HandlePool.psd1'"
+        $null = Invoke-Line $shell "`$PSStyle.OutputRendering = 'PlainText'; Set-Location '$folder'; Import-Module '$($root -replace "'", "''")/HandlePool.psd1'"
         $new = [regex]::Replace($old, '(?ms)(?<varies><!-- output varies -->\s*)?^```console\n(?<block>PS> .*?)\n```', {
                 param($match)
                 $block = $match.Groups['block'].Value

@@ -28,6 +28,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
+    Import-Module "$PSScriptRoot/Engine.psm1"
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
 
     # Where nothing fits, PowerShell offers the files of the current folder.
@@ -375,9 +376,9 @@ Describe 'Completion of sessions' {
     }
 
     It 'creates none, and leaves no error' {
-        $output = pwsh -NoProfile -Command "
+        $output = Invoke-Engine -Command "
             Set-Location '$TestDrive/empty'
-            Import-Module '$PSScriptRoot/../HandlePool.psd1'
+            Import-Module $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1")
             'Get-HandleProcess ', 'Get-HandleSession ', 'Get-HandleNode 1', 'Remove-HandleReference x ', 'New-HandleProcess -Context ', 'Get-HandleProcess [' |
                 ForEach-Object { (TabExpansion2 `$_ `$_.Length).CompletionMatches.CompletionText }
             `$Error.Count

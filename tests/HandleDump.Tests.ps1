@@ -1,4 +1,5 @@
 BeforeAll {
+    Import-Module "$PSScriptRoot/Engine.psm1"
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
 }
@@ -351,7 +352,7 @@ context binder
     It 'reads standard input as -' {
         $state = Join-Path $TestDrive 'state'
         $manifest = (Resolve-Path "$PSScriptRoot/../HandlePool.psd1").Path
-        $out = Get-Content $state | pwsh -NoProfile -Command "Import-Module '$manifest'; (Import-HandleDump -).Processes"
+        $out = Get-Content $state | Invoke-Engine -Command "Import-Module $(ConvertTo-Literal $manifest); (Import-HandleDump -).Processes"
         $out | Should -Be 4
     }
 

@@ -129,7 +129,7 @@ Describe 'Get-HandleEvent' {
         $server = New-HandleProcess 'server' -Id 7 -Context hwbinder
         $null = New-HandleNode $server 'listener' | Add-HandleReference (New-HandleProcess 'client' -Context hwbinder) -Count 2
         $operations = Get-HandleEvent -AsOperation
-        $operations | Should -BeOfType HandlePool.Operations.HandleOperation
+        $operations | Should -BeOfType HandlePool.HandleOperation
         $operations.Operation | Should -Be 'NewProcess', 'NewProcess', 'NewNode', 'AddReference'
         $operations[0].Process, $operations[0].Id, $operations[0].Context | Should -Be server, 7, hwbinder
         $operations[3].Process, $operations[3].Count, $operations[3].Weak | Should -Be client, 2, $false

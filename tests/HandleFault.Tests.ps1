@@ -227,7 +227,7 @@ Describe 'Clear-HandleFault' {
         (Get-HandleFault).Id | Should -Be 2
     }
 
-    It 'does not mend what was done' {
+    It 'does not repair what was done' {
         Clear-HandleFault
         (Get-HandleBitmap client).IsSet(3) | Should -BeFalse
     }

@@ -57,11 +57,11 @@ Describe 'Invoke-HandleOperation' {
     It 'does every operation, in the order of the rows, with a result for each' {
         $results = $rows | Invoke-HandleOperation -ErrorVariable errors
         $errors | Should -BeNullOrEmpty
-        $results | Should -BeOfType HandlePool.Operations.HandleOperationResult
+        $results | Should -BeOfType HandlePool.HandleOperationResult
         $results.Row | Should -Be (1..$rows.Count)
         $results.Operation | Should -Be $rows.Operation
         $results.Succeeded | Should -Not -Contain $false
-        [enum]::GetNames([HandlePool.Operations.HandleOperationKind]).Where({ $_ -notin $rows.Operation }) | Should -BeNullOrEmpty
+        [enum]::GetNames([HandlePool.HandleOperationKind]).Where({ $_ -notin $rows.Operation }) | Should -BeNullOrEmpty
 
         # Handles 1, 2, 3, 0; then 2 by itself; 1 is dropped and got again; 2 keeps three weak counts; 3 is dropped.
         $results[4..12].Handle | Should -Be 1, 2, 3, 0, 2, 1, 1, 2, 3
@@ -123,7 +123,7 @@ Describe 'Invoke-HandleOperation' {
                 $rows | ForEach-Object {
                     $row = @{ Operation = $_.Operation; Weak = [bool]$_.Weak }
                     foreach ($name in 'Process', 'Node', 'Handle', 'Count', 'Id') { if ($_.$name) { $row[$name] = $_.$name } }
-                    [HandlePool.Operations.HandleOperation]$row
+                    [HandlePool.HandleOperation]$row
                 }
             }
         }

@@ -483,23 +483,23 @@ Describe 'Repair-HandlePool' {
 
     AfterEach { Get-HandleSession | Remove-HandleSession -Confirm:$false }
 
-    It 'mends what it finds and writes it, with <_>' -ForEach 'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree' {
+    It 'repairs what it finds and writes it, with <_>' -ForEach 'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree' {
         $null = New-HandleSession $_ -Allocator $_
         $server, $client = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode $server -Count 100 | Add-HandleReference $client -Count 2
         Remove-HandleReference $client 30 -All
         $held = Get-Held
         $null = 5, 30, 110 | ForEach-Object { Set-HandleFault FlipBit $client $_ }
-        $mended = Repair-HandlePool
-        $mended.Kind | Should -Be 'BitClear', 'BitSet', 'BitSet'
-        $mended.Handle | Should -Be 5, 30, 110
-        $mended.Process | Should -Be $client, $client, $client
+        $repaired = Repair-HandlePool
+        $repaired.Kind | Should -Be 'BitClear', 'BitSet', 'BitSet'
+        $repaired.Handle | Should -Be 5, 30, 110
+        $repaired.Process | Should -Be $client, $client, $client
         Test-HandlePool -Quiet | Should -BeTrue
         Get-Held | Should -Be $held
         (New-HandleNode $server -Count 2 | Add-HandleReference $client).Handle | Should -Be 30, 101
     }
 
-    It 'mends summaries, so that the handles that they hid are given again' {
+    It 'repairs summaries, so that the handles that they hid are given again' {
         70, 71 | ForEach-Object { Remove-HandleReference $client $_ }
         $null = Set-HandleFault BreakSummary $client 64
         $held = Get-Held
@@ -519,7 +519,7 @@ Describe 'Repair-HandlePool' {
         $after.Capacity, $after.InUse, $after.GrowCount | Should -Be $before.Capacity, 100, $before.GrowCount
     }
 
-    It 'mends only the process that is given as <Form>' -ForEach @(
+    It 'repairs only the process that is given as <Form>' -ForEach @(
         @{ Form = 'an object'; Repair = { Repair-HandlePool $other } }
         @{ Form = 'a name'; Repair = { Repair-HandlePool OTHER } }
         @{ Form = 'a pid'; Repair = { Repair-HandlePool -Process 3 -Confirm:$false } }
@@ -533,29 +533,29 @@ Describe 'Repair-HandlePool' {
     ) {
         $null = Set-HandleFault FlipBit $client 5
         $null = Set-HandleFault FlipBit $other 2
-        $mended = & $Repair
-        $mended | Should -HaveCount 1
-        $mended.Process | Should -Be $other
+        $repaired = & $Repair
+        $repaired | Should -HaveCount 1
+        $repaired.Process | Should -Be $other
         (Test-HandlePool).Process | Should -Be $client
     }
 
-    It 'mends a node whose holders are counted wrong' {
+    It 'repairs a node whose holders are counted wrong' {
         Invoke-Miscount $nodes[4]
         (Repair-HandlePool).Kind | Should -Be 'NodeCount'
         $nodes[4].HolderCount | Should -Be 1
         Test-HandlePool -Quiet | Should -BeTrue
     }
 
-    It 'mends what Test-HandlePool found, and writes what of it is still there' {
+    It 'repairs what Test-HandlePool found, and writes what of it is still there' {
         $null = Set-HandleFault FlipBit $client 5
         $found = Test-HandlePool
-        $mended = $found | Repair-HandlePool
-        "$mended" | Should -Be "$found"
+        $repaired = $found | Repair-HandlePool
+        "$repaired" | Should -Be "$found"
         $found | Repair-HandlePool | Should -BeNullOrEmpty
         Test-HandlePool | Repair-HandlePool | Should -BeNullOrEmpty
     }
 
-    It 'mends each session that comes down the pipeline' {
+    It 'repairs each session that comes down the pipeline' {
         $null = Set-HandleFault FlipBit $client 5
         $second = New-HandleSession second
         $app = New-HandleProcess app
@@ -564,7 +564,7 @@ Describe 'Repair-HandlePool' {
         Get-HandleSession world, second | Test-HandlePool -Quiet | Should -BeTrue
     }
 
-    It 'refuses what is of another session than -Session says, and mends nothing' {
+    It 'refuses what is of another session than -Session says, and repairs nothing' {
         $null = Set-HandleFault FlipBit $client 5
         $null = New-HandleSession second
         { Repair-HandlePool $client -Session second } | Should -WriteHandleError ProcessNotFound -Naming client
@@ -575,8 +575,8 @@ Describe 'Repair-HandlePool' {
 
     It 'refuses a process that is not there, and goes on' {
         $null = Set-HandleFault FlipBit $client 5
-        { $script:mended = Repair-HandlePool nobody, client } | Should -WriteHandleError ProcessNotFound -Naming nobody
-        $script:mended.Process | Should -Be $client
+        { $script:repaired = Repair-HandlePool nobody, client } | Should -WriteHandleError ProcessNotFound -Naming nobody
+        $script:repaired.Process | Should -Be $client
         { Repair-HandlePool $null } | Should -Throw
         { Repair-HandlePool -InputObject $null } | Should -Throw
     }
@@ -586,16 +586,16 @@ Describe 'Repair-HandlePool' {
         Repair-HandlePool -WhatIf | Should -BeNullOrEmpty
         Test-HandlePool | Repair-HandlePool -WhatIf | Should -BeNullOrEmpty
         Test-HandlePool | Should -HaveCount 1
-        Get-HandleEvent -Kind Mended | Should -BeNullOrEmpty
+        Get-HandleEvent -Kind Repaired | Should -BeNullOrEmpty
     }
 
-    It 'records what it mended as an event of the process' {
+    It 'records what it repaired as an event of the process' {
         $null = 5, 105 | ForEach-Object { Set-HandleFault FlipBit $client $_ }
         $null = Set-HandleFault FlipBit $other 2
         $null = Repair-HandlePool
-        $events = Get-HandleEvent -Kind Mended
+        $events = Get-HandleEvent -Kind Repaired
         $events.Process | Should -Be $client, $other
-        $events.Message | Should -Be '2 mismatches were mended.', '1 mismatch was mended.'
+        $events.Message | Should -Be '2 mismatches were repaired.', '1 mismatch was repaired.'
     }
 
     It 'does nothing where all is well' {

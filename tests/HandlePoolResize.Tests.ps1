@@ -1,4 +1,5 @@
 BeforeAll {
+    Import-Module "$PSScriptRoot/Engine.psm1"
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
 }
@@ -220,10 +221,8 @@ Describe 'Resize-HandlePool, where there is not enough memory' {
                 Fitting  = (Optimize-HandlePool $client).ToCapacity
             } | ConvertTo-Json
         }
-        $engine = [Environment]::ProcessPath
-        $prefix = if ((Split-Path -LeafBase $engine) -eq 'dotnet') { @(Join-Path $PSHOME 'pwsh.dll') } else { @() }
         $env:DOTNET_GCHeapHardLimit = '0xA000000'
-        try { $result = & $engine @prefix -NoProfile -Command "& { $script } '$PSScriptRoot/../HandlePool.psd1' $_" | ConvertFrom-Json }
+        try { $result = Invoke-Engine -Command "& { $script } $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1") $_" | ConvertFrom-Json }
         finally { $env:DOTNET_GCHeapHardLimit = $null }
 
         $result.ErrorId | Should -BeLike 'AllocationFailed,*'

@@ -257,8 +257,8 @@ Describe 'Get-HandleProcess' {
         $script:found | Should -Be $app2
         { $script:found = Get-HandleProcess -Id 999, 102 } | Should -WriteHandleError ProcessNotFound -Naming 999
         $script:found | Should -Be $app2
-        { Get-HandleProcess pp1 } | Should -WriteHandleError ProcessNotFound -Naming pp1, "Is it 'app1'?"
-        { Get-HandleProcess pp1 -IncludeDead } | Should -WriteHandleError ProcessNotFound -Naming "Is it 'app1'?"
+        { Get-HandleProcess pp1 } | Should -WriteHandleError ProcessNotFound -Naming pp1, "Did you mean 'app1'?"
+        { Get-HandleProcess pp1 -IncludeDead } | Should -WriteHandleError ProcessNotFound -Naming "Did you mean 'app1'?"
         { Get-HandleProcess nope -ErrorAction Stop } | Should -WriteHandleError ProcessNotFound -Terminating
     }
 

@@ -133,14 +133,14 @@ Describe 'Import-HandleSession' {
         (Get-HandleEvent).Kind | Should -Be 'Grow'
     }
 
-    It 'keeps that a pool was mended, and makes anew one that was not' {
+    It 'keeps that a pool was repaired, and restores one that was not' {
         $null = Set-HandleFault FlipBit other 5
         $null = Repair-HandlePool
         $null = Set-HandleFault FlipBit other 6
-        Export-HandleSession TestDrive:/mended.json
-        $null = Import-HandleSession TestDrive:/mended.json
-        (Get-HandleEvent).Kind | Should -Be 'Grow', 'Mended'
-        (Get-HandleEvent -Kind Mended).Message | Should -Be '1 mismatch was mended.'
+        Export-HandleSession TestDrive:/repaired.json
+        $null = Import-HandleSession TestDrive:/repaired.json
+        (Get-HandleEvent).Kind | Should -Be 'Grow', 'Repaired'
+        (Get-HandleEvent -Kind Repaired).Message | Should -Be '1 mismatch was repaired.'
         Test-HandlePool -Quiet | Should -BeTrue
     }
 

@@ -2,7 +2,6 @@ BeforeDiscovery {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     $commands = Get-Command -Module HandlePool | ForEach-Object { @{ Name = $_.Name; Command = $_ } }
     $topics = Get-ChildItem "$PSScriptRoot/../docs/en-US/about_*.md" | ForEach-Object { @{ Name = $_.BaseName; Path = $_.FullName } }
-    $helpIsBuilt = Test-Path "$PSScriptRoot/../en-US/*-Help.xml"
 }
 
 BeforeAll {
@@ -10,6 +9,7 @@ BeforeAll {
     $pages = "$root/docs/en-US"
     Import-Module "$root/HandlePool.psd1"
     Import-Module "$PSScriptRoot/HelpExample.psm1"
+    Import-Module "$PSScriptRoot/HelpSource.psm1"
     $commonNames = [System.Management.Automation.PSCmdlet]::CommonParameters + [System.Management.Automation.PSCmdlet]::OptionalCommonParameters
     $exported = @{}
     Get-Command -Module HandlePool | ForEach-Object { $exported[$_.Name] = $_ }
@@ -174,7 +174,7 @@ Describe 'The topic <Name>' -ForEach $topics {
         Find-Unknown $text | Should -BeNullOrEmpty
     }
 
-    It 'is shown by Get-Help, in 80 columns' -Skip:(-not $helpIsBuilt) {
+    It 'is shown by Get-Help, in 80 columns' {
         $help = Get-Help $Name
         $help | Should -Match "^TOPIC\r?\n    $Name"
         $help | Should -Not -Match '```|<!--'
@@ -189,6 +189,13 @@ Describe 'The pages together' {
             Should -Be 'about_HandlePool', 'about_HandlePool_Dumps', 'about_HandlePool_Errors', 'about_HandlePool_Model'
     }
 
+    It 'are those that the help in en-US was made of' {
+        $sources = @(Get-Content "$root/en-US/*-Help.xml", "$root/en-US/*.help.txt" | Select-String 'Source: (\S+, sha256:\w+)')
+        $expected = (Get-ChildItem $pages -Filter *.md).ForEach({ Get-HelpSource $_ }) | Sort-Object
+        $sources.ForEach({ $_.Matches[0].Groups[1].Value }) | Sort-Object |
+            Should -Be $expected -Because './build.ps1 Help makes the help of the pages, and both are committed together'
+    }
+
     It 'have each error id, and no other' {
         $topic = Read-Page about_HandlePool_Errors
         $read = { [regex]::Matches($args[0], '(?m)^- `(\w+)`').ForEach({ $_.Groups[1].Value }) | Sort-Object }
@@ -199,7 +206,7 @@ Describe 'The pages together' {
     }
 }
 
-Describe 'Get-Help <Name>' -Skip:(-not $helpIsBuilt) -ForEach $commands {
+Describe 'Get-Help <Name>' -ForEach $commands {
     It 'shows all of the page, and no Markdown' {
         $page = Read-Page $Name
         $help = Get-Help $Name -Full

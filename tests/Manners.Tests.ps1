@@ -19,8 +19,8 @@ BeforeDiscovery {
         @{ Line = '@{ Operation = ''NewNode''; Process = ''server'' } | Invoke-HandleOperation'; Says = 'row 1: NewNode server' }
         @{ Line = 'Set-HandleFault FailAllocation client'; Says = "Fail 1 allocation.*process 'client'" }
         @{ Line = 'Set-HandleFault BreakSummary wide 5'; Says = "Break the summary of handle 5.*process 'wide'" }
-        @{ Line = 'Repair-HandlePool'; Says = "Mend 2 mismatches.*process 'client' \(2, binder\)" }
-        @{ Line = 'Test-HandlePool | Select-Object -First 1 | Repair-HandlePool'; Says = "Mend 1 mismatch.*process 'client' \(2, binder\)" }
+        @{ Line = 'Repair-HandlePool'; Says = "Repair 2 mismatches.*process 'client' \(2, binder\)" }
+        @{ Line = 'Test-HandlePool | Select-Object -First 1 | Repair-HandlePool'; Says = "Repair 1 mismatch.*process 'client' \(2, binder\)" }
         @{ Line = 'Clear-HandleFault -Kind DelayAllocation'; Says = 'fault 1 of session' }
         @{ Line = 'Export-HandleSession out.json'; Says = "Export session 'world'.*out.json" }
         @{ Line = 'Export-HandleDump out.txt'; Says = "Export session 'world' as a dump.*out.txt" }
@@ -29,6 +29,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
+    Import-Module "$PSScriptRoot/Engine.psm1"
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     $root = Split-Path $PSScriptRoot
     $manifest = (Resolve-Path "$root/HandlePool.psd1").Path
@@ -109,7 +110,7 @@ Describe 'WhatIf' -ForEach @{ Changing = $changing } {
         $folder = (New-Item (Join-Path $TestDrive 'empty') -ItemType Directory).FullName
         $said = @{}
         $line = $null
-        foreach ($text in pwsh -NoProfile -NonInteractive -File $script $manifest $lineFile $folder) {
+        foreach ($text in Invoke-Engine -File $script $manifest $lineFile $folder) {
             if ($text.StartsWith('LINE ')) { $line = $text.Substring(5) }
             else { $said[$line] += "$text`n" }
         }
@@ -166,14 +167,14 @@ Describe 'Verbose' {
         Get-HandleReference client | Where-Object Handle -GT 32 | Remove-HandleReference
         $null = Set-HandleFault FailAllocation client
         Get-Told { Remove-HandleReference client 32 -Verbose } |
-            Should -Be "Process 'client': No memory to shrink from 128 to 64; the handle was released all the same."
+            Should -Be "Process 'client': There was no memory to shrink from 128 to 64; the handle was released anyway."
     }
 
     It 'tells that a bitmap was given up' {
         Initialize-World DBitmap
         $null = Set-HandleFault FailAllocation client
         Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } |
-            Should -Be "Process 'client': No memory to grow from 64 to 128: the bitmap is disabled, and handles are scanned for."
+            Should -Be "Process 'client': There was no memory to grow from 64 to 128: the bitmap is disabled, and handles are found by scanning."
     }
 
     It 'tells why a resizer was discarded' {
@@ -188,12 +189,12 @@ Describe 'Verbose' {
             Should -Be "Process 'server': The pool shrank from 128 to 64.", "Process 'client': The pool of 64 is as small as it can be."
     }
 
-    It 'tells what was looked at, what is wrong, and what was mended' {
+    It 'tells what was looked at, what is wrong, and what was repaired' {
         Get-Told { Test-HandlePool -Verbose } | Should -Be "Session 'world': 0 mismatches in 2 processes and 63 nodes."
         $null = Set-HandleFault FlipBit client 5
         Get-Told { Test-HandlePool client -Verbose -Quiet } | Should -Be "Session 'world': 1 mismatch in 1 process and the nodes that it holds."
         Get-Told { Repair-HandlePool client, server -Verbose } | Should -Be @(
-            "Session 'world': 1 mismatch in 2 processes and the nodes that they hold.", "Process 'client': 1 mismatch was mended.")
+            "Session 'world': 1 mismatch in 2 processes and the nodes that they hold.", "Process 'client': 1 mismatch was repaired.")
         Get-Told { Repair-HandlePool -Verbose } | Should -Be "Session 'world': 0 mismatches in 2 processes and 63 nodes."
     }
 
@@ -331,6 +332,6 @@ Describe 'Output' {
                 Remove-HandleProcess client
             } *>&1
         }
-        pwsh -NoProfile -NonInteractive -File $script $manifest $TestDrive 2>&1 | Should -BeNullOrEmpty
+        Invoke-Engine -File $script $manifest $TestDrive 2>&1 | Should -BeNullOrEmpty
     }
 }

@@ -86,7 +86,8 @@ function Write-SharedDump([string] $Path) {
     }
 }
 
-$dump = Join-Path ([IO.Path]::GetTempPath()) "handlepool-$PID-state.txt"
+$folder = [IO.Directory]::CreateTempSubdirectory('handlepool-measure-').FullName
+$dump = Join-Path $folder 'state.txt'
 
 $import = {
     $script:imported = Import-HandleDump $dump
@@ -186,7 +187,7 @@ try {
     )
 }
 finally {
-    Remove-Item $dump -ErrorAction Ignore
+    Remove-Item -LiteralPath $folder -Recurse
 }
 
 if ($AsJson) {

@@ -4,6 +4,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
+    Import-Module "$PSScriptRoot/Engine.psm1"
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     $manifest = (Resolve-Path "$PSScriptRoot/../HandlePool.psd1").Path
 }
@@ -65,7 +66,7 @@ Describe 'Every cmdlet' {
 
 Describe 'The module' {
     It 'imports without a word' {
-        $output = pwsh -NoProfile -Command "Import-Module '$manifest' *>&1"
+        $output = Invoke-Engine -Command "Import-Module $(ConvertTo-Literal $manifest) *>&1"
         $output | Should -BeNullOrEmpty
     }
 
@@ -76,7 +77,7 @@ Describe 'The module' {
         Copy-Item $manifest $copy
         Copy-Item "$root/bin/*.dll" "$copy/bin"
         Copy-Item "$root/Module" $copy -Recurse
-        $output = pwsh -NoProfile -Command "Import-Module '$copy'; (Get-Module HandlePool).ModuleBase; New-HandleProcess app | Format-Table"
+        $output = Invoke-Engine -Command "Import-Module '$copy'; (Get-Module HandlePool).ModuleBase; New-HandleProcess app | Format-Table"
         $output[0] | Should -Be $copy
         $output -match 'app +binder' | Should -Not -BeNullOrEmpty
     }
@@ -147,8 +148,8 @@ Describe 'The module' {
     }
 
     It 'works in the constrained language' {
-        $output = pwsh -NoProfile -Command "
-            Import-Module '$manifest'
+        $output = Invoke-Engine -Command "
+            Import-Module $(ConvertTo-Literal $manifest)
             `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
             `$app = New-HandleProcess 'app'
             (New-HandleNode `$app | Add-HandleReference `$app).Handle

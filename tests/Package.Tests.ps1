@@ -1,28 +1,38 @@
 BeforeAll {
+    Import-Module "$PSScriptRoot/Engine.psm1"
     $root = (Resolve-Path "$PSScriptRoot/..").Path
     $manifest = Import-PowerShellDataFile "$root/HandlePool.psd1"
-    $log = pwsh -NoProfile -NonInteractive -File "$root/build.ps1" Pack
+    $version = $manifest.ModuleVersion
+    $label = $manifest.PrivateData.PSData.Prerelease
+    $log = Invoke-Engine -File "$root/build.ps1" Pack
     $package = Get-ChildItem "$root/out"
 
-    # A package is a zip archive of either kind; that of a repository has its own files beside the module's.
-    $modules = Join-Path $TestDrive 'modules'
-    $folder = $package.Extension -eq '.nupkg' ? "$modules/HandlePool/$($manifest.ModuleVersion)" : $modules
-    [IO.Compression.ZipFile]::ExtractToDirectory($package.FullName, $folder)
-    $module = "$modules/HandlePool/$($manifest.ModuleVersion)"
-
-    # As on a machine that has nothing but the module.
+    # As a user who has nothing: no home, no profile, no modules but those of the engine.
     function Invoke-Clean([string] $Command) {
-        $modulePath = $env:PSModulePath
-        $env:PSModulePath = $modules
-        try { pwsh -NoProfile -NonInteractive -WorkingDirectory $TestDrive -Command $Command }
-        finally { $env:PSModulePath = $modulePath }
+        $changed = @{ HOME = "$TestDrive/home"; USERPROFILE = "$TestDrive/home"; LOCALAPPDATA = "$TestDrive/home/local"; PSModulePath = ''
+            XDG_DATA_HOME = $null; XDG_CONFIG_HOME = $null; XDG_CACHE_HOME = $null; DOTNET_CLI_HOME = "$TestDrive/home" }
+        $null = New-Item "$TestDrive/home" -ItemType Directory -Force
+        $before = @{}
+        foreach ($name in $changed.Keys) {
+            $before[$name] = [Environment]::GetEnvironmentVariable($name)
+            [Environment]::SetEnvironmentVariable($name, $changed[$name])
+        }
+
+        try { Invoke-Engine -WorkingDirectory "$TestDrive/home" -Command "`$ErrorActionPreference = 'Stop'; `$ProgressPreference = 'SilentlyContinue'; $Command" }
+        finally { foreach ($name in $before.Keys) { [Environment]::SetEnvironmentVariable($name, $before[$name]) } }
     }
+
+    $modules = (New-Item "$TestDrive/saved" -ItemType Directory).FullName
+    $null = Invoke-Clean "
+        Register-PSResourceRepository Local -Uri $(ConvertTo-Literal "$root/out") -Trusted
+        Save-PSResource HandlePool -Repository Local -Path $(ConvertTo-Literal $modules) -Prerelease"
+    $module = "$modules/HandlePool/$version"
 }
 
 Describe 'The package' {
     It 'is one file, named after the version, and the build says where' {
         $package | Should -HaveCount 1
-        $package.Name | Should -Match "^HandlePool\.$([regex]::Escape($manifest.ModuleVersion))\.(nupkg|zip)$"
+        $package.Name | Should -Be "HandlePool.$version$($label ? "-$label" : '').nupkg"
         "$log" | Should -Match ([regex]::Escape($package.Name))
     }
 
@@ -35,27 +45,44 @@ Describe 'The package' {
         $names -match '\.(pdb|xml\.bak|json|cs|ps1)$' | Should -BeNullOrEmpty
     }
 
-    It 'imports by its name on a clean profile, with views' {
-        $output = Invoke-Clean 'Import-Module HandlePool; (Get-Module HandlePool).ModuleBase; New-HandleProcess app | Format-Table | Out-String'
-        $output[0] | Should -Be $module
-        "$output" | Should -Match 'app +binder'
-    }
-
-    It 'brings its help along' {
-        $output = Invoke-Clean 'Import-Module HandlePool; (Get-Help Find-HandleLeak).Synopsis; (Get-Help about_HandlePool | Out-String).Length'
-        $output[0] | Should -Not -BeNullOrEmpty
-        $output[0] | Should -Not -Match '^\s*Find-HandleLeak \['
-        [int]$output[1] | Should -BeGreaterThan 500
-    }
-
     It 'has the version of its assemblies' {
         foreach ($file in Get-Item "$module/bin/*.dll") {
-            [Reflection.AssemblyName]::GetAssemblyName($file.FullName).Version.ToString(3) | Should -Be $manifest.ModuleVersion
+            [Reflection.AssemblyName]::GetAssemblyName($file.FullName).Version.ToString(3) | Should -Be $version
         }
     }
 
-    It 'says under which licence, from where, and what is new' {
+    It 'says what it is, what is new, and how to find it' {
         $data = $manifest.PrivateData.PSData
-        $data.LicenseUri, $data.ProjectUri, $data.ReleaseNotes | ForEach-Object { $_ | Should -Not -BeNullOrEmpty }
+        $data.ReleaseNotes | Should -Not -BeNullOrEmpty
+        'Android', 'Binder', 'Kernel', 'Handle', 'Leak' | Should -BeIn $data.Tags
+        $data.Tags -match '\s' | Should -BeNullOrEmpty
+        $changes = Get-Content -Raw "$root/CHANGELOG.md"
+        if ($label) { $changes | Should -Match '(?m)^## \[Unreleased\]' } else { $changes | Should -Match "(?m)^## \[$([regex]::Escape($version))\]" }
+    }
+}
+
+Describe 'Install-PSResource' {
+    It 'installs into a clean profile, from where the module is imported by name, helps, shows and is uninstalled' {
+        $output = Invoke-Clean "
+            Install-PSResource HandlePool -Repository Local -Prerelease
+            Import-Module HandlePool
+            'base: ' + (Get-Module HandlePool).ModuleBase
+            'synopsis: ' + (Get-Help Find-HandleLeak).Synopsis
+            'examples: ' + @((Get-Help Find-HandleLeak).examples.example).Count
+            'topic: ' + ((Get-Help about_HandlePool) -split '\n')[1].Trim()
+            'view: ' + (New-HandleProcess app | Format-Table | Out-String)
+            'prerelease: ' + (Get-InstalledPSResource HandlePool).Prerelease
+            Remove-Module HandlePool
+            Uninstall-PSResource HandlePool -Prerelease
+            'left: ' + @(Get-InstalledPSResource HandlePool -ErrorAction Ignore).Count + @(Get-Module HandlePool -ListAvailable).Count"
+        $text = $output -join "`n"
+        $text | Should -Match "base: .*home.*HandlePool.$([regex]::Escape($version))"
+        $text | Should -Match 'synopsis: \w+ \w+'
+        $text | Should -Not -Match 'synopsis: \s*Find-HandleLeak \['
+        $text | Should -Match 'examples: [3-9]'
+        $text | Should -Match 'topic: about_HandlePool'
+        $text | Should -Match 'app +binder'
+        $text | Should -Match "prerelease: $label"
+        $text | Should -Match 'left: 00'
     }
 }

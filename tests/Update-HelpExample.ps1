@@ -20,7 +20,7 @@ param(
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 Import-Module "$PSScriptRoot/HelpExample.psm1"
-$work = Join-Path ([IO.Path]::GetTempPath()) ([IO.Path]::GetRandomFileName())
+$work = [IO.Directory]::CreateTempSubdirectory('handlepool-help-').FullName
 try {
     foreach ($file in Get-ChildItem "$PSScriptRoot/../docs/en-US/*-*.md") {
         if (-not ($Name | Where-Object { $file.BaseName -like $_ })) { continue }

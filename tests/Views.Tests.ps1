@@ -6,6 +6,7 @@ BeforeDiscovery {
 }
 
 BeforeAll {
+    Import-Module "$PSScriptRoot/Engine.psm1"
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
 
     # One or more objects of each type, with long names, long numbers, something dead and something refused among them.
@@ -51,8 +52,8 @@ context binder
         'HandlePool.Analysis.HandleUsage'              = @($usage)
         'HandlePool.Analysis.HandleUsageChange'        = @(Compare-HandleSession $dump $session -WarningAction Ignore)
         'HandlePool.Analysis.HandleLeakSuspect'        = @(Find-HandleLeak)
-        'HandlePool.Operations.HandleOperation'        = @($operation)
-        'HandlePool.Operations.HandleOperationResult'  = @(
+        'HandlePool.HandleOperation'        = @($operation)
+        'HandlePool.HandleOperationResult'  = @(
             @{ Operation = 'RemoveReference'; Process = "$client"; Handle = 99999 }, @{ Operation = 'NewProcess'; Process = 'new' } |
                 ForEach-Object { [pscustomobject] $_ } | Invoke-HandleOperation -ErrorAction Ignore)
         'HandlePool.Measurements.PoolMeasurement'      = @($measurement)
@@ -102,7 +103,7 @@ Describe 'The views' {
                 $isNumber = $header.Label -match '^(Id|Processes|Nodes|Findings|Handles|Capacity|Holders|Strong|Weak|Handle|Node|InUse|From|To|' +
                     'FromCapacity|ToCapacity|Grown|Shrunk|Line|First|Last|Length|Dead|Share|Limit|Before|Added|Removed|After|Net|Place|Growth|Score|' +
                     'Count|Row|Seed|RangeSize|Waits|Retries|Discarded|Wasted|Sequence|LowestFree|HighestUsed|Density|Age)$'
-                $isName = $type -like '*.Operations.*' -and $header.Label -in 'Node', 'Weak'
+                $isName = $type -like '*.HandleOperation*' -and $header.Label -in 'Node', 'Weak'
                 if ($isNumber -and -not $isName) { $header.Alignment | Should -Be 'Right' -Because "$type $($header.Label)" }
             }
         }
@@ -169,7 +170,7 @@ Describe 'The views' {
         $painted['HandlePool.HandleNode'] | Should -Match '\e\[35mdead\e\[0m'
         $painted['HandlePool.HandleReference'] | Should -Match '\e\[35mdead\e\[0m'
         $painted['HandlePool.HandlePoolResizeResult'] | Should -Match '\e\[35mFalse\e\[0m'
-        $painted['HandlePool.Operations.HandleOperationResult'] | Should -Match ([regex]::Escape($PSStyle.Formatting.Error) + 'HandleNotFound\e')
+        $painted['HandlePool.HandleOperationResult'] | Should -Match ([regex]::Escape($PSStyle.Formatting.Error) + 'HandleNotFound\e')
         $painted['HandlePool.Analysis.HandleUsage'] | Should -Match '\e\[35m93% of 6000\e\[0m'
     }
 
@@ -179,8 +180,8 @@ Describe 'The views' {
         $noColor = $env:NO_COLOR
         try {
             $env:NO_COLOR = '1'
-            $text = pwsh -NoProfile -Command "
-                Import-Module '$PSScriptRoot/../HandlePool.psd1'
+            $text = Invoke-Engine -Command "
+                Import-Module $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1")
                 `$gone = New-HandleProcess gone
                 Remove-HandleProcess gone
                 Get-HandleProcess -IncludeDead" | Out-String
@@ -192,8 +193,8 @@ Describe 'The views' {
     }
 
     It 'work in the constrained language' {
-        $output = pwsh -NoProfile -Command "
-            Import-Module '$PSScriptRoot/../HandlePool.psd1'
+        $output = Invoke-Engine -Command "
+            Import-Module $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1")
             `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
             `$app = New-HandleProcess 'app'
             `$null = New-HandleNode `$app -Count 70 | Add-HandleReference `$app

@@ -1,9 +1,9 @@
-# The suite of docs/testing.md: how a client of the model tests what it does when the driver does not play along.
+# The suite of docs/testing.md: tests how a client of the driver behaves when the driver refuses an operation.
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../HandlePool.psd1"
 
-    # What is tested: subscribes to all nodes of a server, and is to leave nothing behind when that fails midway.
+    # The code under test. It subscribes to all nodes of a server, and must leave nothing behind if that fails midway.
     function Register-Listener($Client, $Nodes) {
         $taken = @()
         try {
@@ -18,7 +18,7 @@ BeforeAll {
 
 Describe 'Register-Listener' {
     BeforeEach {
-        # A world of its own for each test: nothing of one is there in the next, whatever failed.
+        # An isolated session for each test, so that nothing is left over from a test that failed.
         $session = New-HandleSession -MaxCapacity 128
         $server, $client = 'server', 'client' | New-HandleProcess
         $nodes = New-HandleNode $server -Count 100
@@ -33,7 +33,7 @@ Describe 'Register-Listener' {
         (Get-HandleReference $client).Handle | Should -Be (1..10)
     }
 
-    It 'has the pool grow once for 100 nodes' {
+    It 'grows the pool once for 100 nodes' {
         Register-Listener $client $nodes
         $grown = Get-HandleEvent $client -Kind Grow
         $grown | Should -HaveCount 1
@@ -54,7 +54,7 @@ Describe 'Register-Listener' {
         Get-HandleEvent $client -Kind PoolExhausted | Should -HaveCount 1
     }
 
-    It 'works again after the driver has mended a corrupt bitmap' {
+    It 'works again after the driver has repaired a corrupt bitmap' {
         Register-Listener $client $nodes[0..9]
         $null = Set-HandleFault FlipBit $client 4
         { Register-Listener $client $nodes[10..19] } | Should -Throw -ErrorId 'PoolCorrupted,*'

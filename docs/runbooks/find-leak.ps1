@@ -2,11 +2,11 @@
 #requires -Modules HandlePool
 <#
 .SYNOPSIS
-    Finds who leaks whose handles in a bug report or a dump, and writes the evidence.
+    Finds the processes that leak handles in a bug report or a dump, and writes the evidence.
 .PARAMETER Path
     A bug report (.zip or text) or a state dump.
 .PARAMETER Evidence
-    The folder for the evidence: report.html, and a CSV file of the references behind each suspect.
+    The folder for the evidence: report.html, and a CSV file with the references of each suspect.
 .OUTPUTS
     The suspects.
 #>

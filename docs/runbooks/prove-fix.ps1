@@ -2,13 +2,13 @@
 #requires -Modules HandlePool
 <#
 .SYNOPSIS
-    Says whether what leaked in one series still leaks in another.
+    Checks whether the leaks of one series of dumps are gone in another.
 .PARAMETER Before
     The folder with the series of dumps before the fix.
 .PARAMETER After
-    The folder with the series after it, taken under the same load.
+    The folder with the series of dumps after the fix, taken under the same load.
 .OUTPUTS
-    For each leak of the first series, how it grew before and after, and whether it is fixed.
+    An object for each leak of the first series: its growth before and after, and whether it is fixed.
 #>
 [CmdletBinding()]
 param(
@@ -20,10 +20,10 @@ $was = Get-ChildItem $Before -File -Filter 'state-*' | Sort-Object Name | Import
 $is = Get-ChildItem $After -File -Filter 'state-*' | Sort-Object Name | Import-HandleDump
 try {
     $leaks = Find-HandleLeak $was | Where-Object GrowthPerDump
-    if (-not $leaks) { throw "Nothing grows in '$Before': there is nothing to prove." }
+    if (-not $leaks) { throw "Nothing grows in '$Before', so there is nothing to prove. Use a load that shows the leak." }
     $left = Find-HandleLeak $is
 
-    # Pids differ between the two, so that the pairs are known by their names.
+    # Pids differ between the two series, so pairs are matched by name.
     $first, $last = $is[0], $is[-1] | ForEach-Object { , @(Measure-HandleUsage -Session $_) }
     foreach ($leak in $leaks) {
         $pair = { $_.HolderName -eq $leak.HolderName -and $_.OwnerName -eq $leak.OwnerName -and $_.Context -eq $leak.Context }

@@ -2,13 +2,13 @@
 #requires -Modules HandlePool
 <#
 .SYNOPSIS
-    Plays the race of two threads that find a pool full at once, and writes it as rows that can be replayed.
+    Plays the race of two threads that find a pool full at the same time, and records it as rows to replay.
 .PARAMETER Path
     The CSV file for the rows.
 .PARAMETER Allocator
-    How the pool finds unused handles.
+    The allocator of the pool.
 .OUTPUTS
-    What became of the two resizers, the first time and in the replay, and the events of the replay.
+    The results of the two resizers, when played and when replayed, and the events of the replay.
 #>
 [CmdletBinding()]
 param(
@@ -20,7 +20,7 @@ $recorded = New-HandleSession -Allocator $Allocator -Record
 $server, $client = 'server', 'client' | New-HandleProcess
 $null = New-HandleNode $server -Count 63 | Add-HandleReference $client
 
-# The pool has one handle left. Both threads are about to take one; both allocate without the lock before either has it again.
+# Both threads find the pool full, and both allocate without the lock before either of them takes it again.
 $first, $second = 1..2 | ForEach-Object { Request-HandlePoolResize $client -Grow }
 $played = $second, $first | Complete-HandlePoolResize
 $null = New-HandleNode $server -Count 2 | Add-HandleReference $client

@@ -2,13 +2,13 @@
 #requires -Modules HandlePool
 <#
 .SYNOPSIS
-    Takes a dump, if told how, and looks at all the dumps in a folder as a series.
+    Takes a dump if a command is given, and analyzes the dumps in a folder as a series.
 .PARAMETER Folder
-    Where the dumps are. Their names must have the time in them, as state-20261101-080000.txt has.
+    The folder of the dumps. Their names must contain the time, as in state-20261101-080000.txt.
 .PARAMETER Command
-    Writes a dump: by default none is taken. For a device: { adb shell cat /dev/binderfs/binder_logs/state }.
+    A command that writes a dump, such as { adb shell cat /dev/binderfs/binder_logs/state }. By default, no dump is taken.
 .PARAMETER Last
-    How many dumps, the newest, are looked at.
+    The number of dumps to analyze, from the newest.
 .OUTPUTS
     The suspects.
 #>
@@ -23,12 +23,12 @@ if ($Command) {
     $null = New-Item $Folder -ItemType Directory -Force
     $file = Join-Path $Folder "state-$(Get-Date -Format 'yyyyMMdd-HHmmss').txt"
     & $Command | Set-Content $file
-    if (-not (Get-Item $file).Length) { throw "No dump came from the device: is it connected, and are you root?" }
+    if (-not (Get-Item $file).Length) { throw "The device returned no dump. Check that it is connected and that you have root access." }
 }
 
 $series = Get-ChildItem $Folder -File -Filter 'state-*' | Sort-Object Name | Select-Object -Last $Last | Import-HandleDump
 try {
-    if (@($series).Count -lt 2) { Write-Warning 'One dump shows no growth; come back after the next.' }
+    if (@($series).Count -lt 2) { Write-Warning 'One dump shows no growth. Run this again after the next dump.' }
     $suspects = Find-HandleLeak $series
     if ($suspects) { Export-HandleReport (Join-Path $Folder 'report.html') -Session $series }
     $suspects

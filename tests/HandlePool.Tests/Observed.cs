@@ -4,10 +4,10 @@ using System.Text;
 
 namespace HandlePool.Tests;
 
-/// <summary>A session as seen through its public members: to compare two moments, and to check that what they say fits together.</summary>
+/// <summary>Reads a session through its public members, to compare snapshots and check that they are consistent.</summary>
 internal static class Observed
 {
-    /// <summary>Everything that a refused operation must leave as it was. Locks taken are not part of it.</summary>
+    /// <summary>Returns everything that a refused operation must leave unchanged, without counts of locks.</summary>
     internal static string State(HandleSession session)
     {
         StringBuilder text = new();
@@ -30,7 +30,7 @@ internal static class Observed
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
     }
 
-    /// <summary>The bitmap says what the table says, and every node counts what its holders count.</summary>
+    /// <summary>Asserts that bitmaps match tables, and that every node's counts are the sums over its holders.</summary>
     internal static void IsConsistent(HandleSession session)
     {
         Dictionary<HandleNode, (long Strong, long Weak, int Holders)> sums =
@@ -61,7 +61,7 @@ internal static class Observed
         }
     }
 
-    /// <summary>Bit 0 of a DBitmap is set though nobody holds handle 0.</summary>
+    /// <summary>Returns bit 0 of a DBitmap if it is set although handle 0 is not held.</summary>
     private static int[] Reserved(HandleProcess process, int[] handles) =>
         process.GetPool() is { Allocator: HandleAllocator.DBitmap, IsDisabled: false } && !handles.Contains(0) ? [0] : [];
 

@@ -1,6 +1,6 @@
 namespace HandlePool.Tests;
 
-/// <summary>Asserts that an operation is refused with the error that it should be refused with.</summary>
+/// <summary>Asserts that an operation is refused with the expected error.</summary>
 internal static class Refused
 {
     internal static HandleException With(string errorId, Errno errno, Action operation)

@@ -2,14 +2,16 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests;
 
-/// <summary>A context with a manager, a server that offers nodes, and a client that holds them.</summary>
+/// <summary>Sets up a context with a manager, a server that offers nodes, and a client that holds them.</summary>
 internal sealed class World
 {
-    private (TableStop Stop, Action Action)? _pending;
+    private (TestPoint Point, Action Action)? _pending;
 
-    internal World(HandleSessionOptions? options = null)
+    internal World(HandleSessionOptions? options = null, bool isRecorded = false)
     {
-        Session = new HandleSession("World", options) { Probe = Reach };
+        Session = new HandleSession("World", options) { AtTestPoint = Reach };
+        if (isRecorded)
+            Session.StartRecording();
         Manager = Session.CreateProcess("manager", isManager: true);
         ManagerNode = Manager.GetNodes().Single();
         Server = Session.CreateProcess("server");
@@ -26,10 +28,10 @@ internal sealed class World
 
     internal HandleProcess Client { get; }
 
-    /// <summary>Whether what was to be played at a stop was played.</summary>
+    /// <summary>Gets whether the action for a test point has been played.</summary>
     internal bool Played => _pending is null;
 
-    /// <summary>A world whose client holds handles 0 to <paramref name="count"/> - 1, one strong count each.</summary>
+    /// <summary>Returns a world whose client holds handles 0 to <paramref name="count"/> - 1, with one strong count each.</summary>
     internal static World Holding(int count, HandleSessionOptions? options = null)
     {
         World world = new(options);
@@ -40,19 +42,19 @@ internal sealed class World
 
     internal HandleNode NewNode() => Session.CreateNode(Server);
 
-    /// <summary>Has the client take so many new nodes.</summary>
-    /// <returns>The references that it got.</returns>
+    /// <summary>Makes the client hold a number of new nodes.</summary>
+    /// <returns>The new references.</returns>
     internal HandleReference[] Hold(int count) => [.. Enumerable.Range(0, count).Select(_ => Client.AddReference(NewNode()))];
 
-    /// <summary>Has the client drop handles, the highest first.</summary>
+    /// <summary>Makes the client drop handles, the highest first.</summary>
     internal void Drop(int first, int last)
     {
         for (int handle = last; handle >= first; handle--)
             Client.DropReference(handle);
     }
 
-    /// <summary>Plays an action the next time that a table gets to a stop, once.</summary>
-    internal void At(TableStop stop, Action action) => _pending = (stop, action);
+    /// <summary>Plays an action once, the next time that an operation reaches a test point.</summary>
+    internal void At(TestPoint point, Action action) => _pending = (point, action);
 
     /// <summary>Asserts that an operation is refused with that error and has changed nothing.</summary>
     internal HandleException Refuses(string errorId, Errno errno, Action operation)
@@ -65,9 +67,9 @@ internal sealed class World
 
     internal HandleEvent[] Events(HandleEventKind kind) => [.. Session.GetEvents().Where(e => e.Kind == kind)];
 
-    private void Reach(TableStop stop)
+    private void Reach(TestPoint point)
     {
-        if (_pending is not { } pending || pending.Stop != stop)
+        if (_pending is not { } pending || pending.Point != point)
             return;
         _pending = null;
         pending.Action();

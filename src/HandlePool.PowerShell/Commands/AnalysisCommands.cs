@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using HandlePool.Analysis;
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 

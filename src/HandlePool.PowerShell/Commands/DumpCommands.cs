@@ -2,7 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using HandlePool.Dumps;
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -141,7 +141,7 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
         {
             if (Directory.Exists(file))
             {
-                WriteError(ErrorRecords.For(HandleErrors.DumpFormat(file,
+                WriteError(ErrorRecords.For(DumpErrors.DumpFormat(file,
                     $"this is a directory, not a dump. Use -Merge to make one session of the files of one dump, or '{System.IO.Path.Join(file, "*")}' to make a session of each.")));
             }
             else
@@ -155,11 +155,11 @@ public sealed class ImportHandleDumpCommand : PSCmdlet, IDisposable
     {
         if (Merge)
         {
-            WriteError(ErrorRecords.For(HandleErrors.DumpFormat(StandardInput, "standard input cannot be merged with files. Write it into a file first.")));
+            WriteError(ErrorRecords.For(DumpErrors.DumpFormat(StandardInput, "standard input cannot be merged with files. Write it into a file first.")));
         }
         else if (!Console.IsInputRedirected)
         {
-            WriteError(ErrorRecords.For(HandleErrors.DumpFormat(StandardInput, "standard input is a terminal. Use a pipe or a file: cat state | pwsh -c 'Import-HandleDump -'.")));
+            WriteError(ErrorRecords.For(DumpErrors.DumpFormat(StandardInput, "standard input is a terminal. Use a pipe or a file: cat state | pwsh -c 'Import-HandleDump -'.")));
         }
         else
         {

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using HandlePool.Operations;
 
 namespace HandlePool.PowerShell;
 
@@ -43,7 +42,7 @@ public sealed class GetHandleEventCommand : HandleCommand
         {
             if (Try(GetSession) is not { } recorded)
                 return;
-            if (recorded.Options.RecordOperations)
+            if (recorded.IsRecorded())
                 WriteObject(recorded.GetOperations(), enumerateCollection: true);
             else
                 WriteError(ErrorRecords.NotRecorded(recorded));

@@ -61,7 +61,7 @@ public sealed class SetHandleFaultCommand : HandleCommand
         HandleProcess? process = Process is null ? null : GetProcess(Process, Context);
         HandleSession session = process?.Session ?? GetSession();
         if (process is { IsDead: true })
-            throw HandleErrors.ProcessDead(process);
+            throw SessionErrors.ProcessDead(process);
         if (IsDamage && Handle >= process!.Capacity)
         {
             WriteError(ErrorRecords.BadFault($"Handle {Handle} is beyond the pool of process '{process}', which has {process.Capacity}.", Kind));

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
-using HandlePool.Names;
+using HandlePool.Tables;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -186,7 +187,7 @@ public abstract class HandleCommand : PSCmdlet
                 List<HandleProcess> all = [.. GetSession().GetProcesses(includeDead: true).Where(process => IsIn(process, context)
                     && ((identity.Value is string && string.Equals(process.Name, nameOrId, StringComparison.OrdinalIgnoreCase))
                         || process.Id.ToString(CultureInfo.InvariantCulture) == nameOrId))];
-                return all.Count > 0 ? all : throw HandleErrors.ProcessNotFound(nameOrId, context, GetSession(), GetSession().NamesWith(nameOrId, context));
+                return all.Count > 0 ? all : throw SessionErrors.ProcessNotFound(nameOrId, context, GetSession(), GetSession().NamesWith(nameOrId, context));
         }
     }
 
@@ -201,7 +202,7 @@ public abstract class HandleCommand : PSCmdlet
     private HandleNode CheckSession(HandleNode node)
     {
         if (Session is not null && node.Session != GetSession())
-            throw HandleErrors.NodeForeign(node, GetSession());
-        return node.IsGone ? throw HandleErrors.NodeGone(node) : node;
+            throw SessionErrors.NodeForeign(node, GetSession());
+        return node.IsGone ? throw TableErrors.NodeGone(node) : node;
     }
 }

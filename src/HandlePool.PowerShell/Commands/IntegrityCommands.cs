@@ -1,5 +1,6 @@
 using System.Management.Automation;
-using HandlePool.Names;
+using HandlePool.Experiments;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -62,7 +63,7 @@ public sealed class TestHandlePoolCommand : HandleCommand
     });
 }
 
-/// <summary>Mends what Test-HandlePool finds.</summary>
+/// <summary>Repairs what Test-HandlePool finds.</summary>
 [Cmdlet(VerbsDiagnostic.Repair, "HandlePool", DefaultParameterSetName = "Process", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleMismatch))]
 public sealed class RepairHandlePoolCommand : HandleCommand
@@ -89,7 +90,7 @@ public sealed class RepairHandlePoolCommand : HandleCommand
     [ValidateNotNullOrEmpty]
     public HandleMismatch[] InputObject { get; set; } = [];
 
-    /// <summary>The session to mend: an object or a name. By default that of the objects given, else the current one.</summary>
+    /// <summary>The session to repair: an object or a name. By default that of the objects given, else the current one.</summary>
     [Parameter(ParameterSetName = "Mismatch")]
     [Parameter(ParameterSetName = "Process", ValueFromPipeline = true)]
     [ValidateNotNull]
@@ -110,7 +111,7 @@ public sealed class RepairHandlePoolCommand : HandleCommand
         }
 
         if (Session is not null && Array.Find(InputObject, mismatch => mismatch.Session != GetSession()) is { } foreign)
-            throw HandleErrors.MismatchForeign(foreign, GetSession());
+            throw ExperimentErrors.MismatchForeign(foreign, GetSession());
         _mismatches.AddRange(InputObject);
     });
 
@@ -119,25 +120,25 @@ public sealed class RepairHandlePoolCommand : HandleCommand
     {
         Try(() => _mismatches.AddRange(_scope.FindMismatches().SelectMany(found => found)));
         foreach (IGrouping<HandleSession, HandleMismatch> group in _mismatches.GroupBy(mismatch => mismatch.Session))
-            Try(() => Mend(group.Key, group));
+            Try(() => Repair(group.Key, group));
     }
 
-    private void Mend(HandleSession session, IEnumerable<HandleMismatch> mismatches)
+    private void Repair(HandleSession session, IEnumerable<HandleMismatch> mismatches)
     {
-        IGrouping<HandleProcess?, HandleMismatch>[] chosen = [.. mismatches.GroupBy(mismatch => mismatch.Process).Where(group => ShouldMend(session, group))];
+        IGrouping<HandleProcess?, HandleMismatch>[] chosen = [.. mismatches.GroupBy(mismatch => mismatch.Process).Where(group => ShouldRepair(session, group))];
         if (chosen.Length == 0)
             return;
 
         long mark = MarkEvents(session);
-        HandleList<HandleMismatch> mended = session.Mend(chosen.SelectMany(group => group));
+        HandleList<HandleMismatch> repaired = session.Repair(chosen.SelectMany(group => group));
         foreach (HandleProcess process in chosen.Select(group => group.Key).OfType<HandleProcess>())
             TellEvents(session, mark, process);
-        WriteObject(mended, enumerateCollection: true);
+        WriteObject(repaired, enumerateCollection: true);
     }
 
-    private bool ShouldMend(HandleSession session, IGrouping<HandleProcess?, HandleMismatch> mismatches) => ShouldProcess(
+    private bool ShouldRepair(HandleSession session, IGrouping<HandleProcess?, HandleMismatch> mismatches) => ShouldProcess(
         mismatches.Key is { } process ? $"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)})" : $"nodes of session '{session}'",
-        mismatches.Count() is > 1 and int count ? $"Mend {count} mismatches" : "Mend 1 mismatch");
+        mismatches.Count() is > 1 and int count ? $"Repair {count} mismatches" : "Repair 1 mismatch");
 }
 
 /// <summary>The processes that were asked for, by session, so that each session has to stand still once only.</summary>

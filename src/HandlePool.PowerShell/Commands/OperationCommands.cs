@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
-using HandlePool.Names;
-using HandlePool.Operations;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 

@@ -186,7 +186,7 @@ public sealed class CompleteHandlePoolResizeCommand : HandleCommand
     private void Complete(HandlePoolResizer resizer) => Try(() =>
     {
         if (Session is not null && GetSession() != resizer.Process.Session)
-            throw HandleErrors.ResizerForeign(resizer, GetSession());
+            throw SessionErrors.ResizerForeign(resizer, GetSession());
         HandleProcess process = resizer.Process;
         if (!ShouldProcess($"pool of process '{process}', from {resizer.FromCapacity} to {resizer.ToCapacity}", resizer.Direction.ToString()))
             return;

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -132,7 +132,7 @@ public sealed class RemoveHandleProcessCommand : HandleCommand
     private void Exit(HandleProcess process) => Try(() =>
     {
         if (process.IsDead)
-            throw HandleErrors.ProcessDead(process);
+            throw SessionErrors.ProcessDead(process);
         if (!ShouldProcess($"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)}) with {process.HandleCount} handles and {process.NodeCount} nodes", "Exit"))
             return;
         (int capacity, int handles) = (process.Capacity, process.HandleCount);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.Tables;
 
 namespace HandlePool.PowerShell;
 
@@ -55,7 +56,7 @@ public sealed class AddHandleReferenceCommand : HandleCommand
             HandleProcess process = GetProcess(Process, Context);
             HandleNode? node = Node is null ? null : GetNode(Node);
             if (node is null && Handle is null)
-                throw HandleErrors.NodeNotNamed(process);
+                throw SessionErrors.NodeNotNamed(process);
             if (MayAsk && !ShouldProcess(node is null ? $"process '{process}', handle {Handle}" : $"process '{process}', node '{node}'",
                     $"Add {Count} {(Weak ? "weak" : "strong")}"))
             {
@@ -157,7 +158,7 @@ public sealed class GetHandleReferenceCommand : HandleCommand
             {
                 HandleReference? reference = holder.GetReference(handle);
                 if (reference is null && isNamed)
-                    WriteError(ErrorRecords.For(HandleErrors.HandleNotFound(holder, handle, holder.HandleCount)));
+                    WriteError(ErrorRecords.For(TableErrors.HandleNotFound(holder, handle, holder.HandleCount)));
                 else if (reference is not null && (nodes is null || nodes.Contains(reference.Node)))
                     yield return reference;
             }
@@ -235,7 +236,7 @@ public sealed class RemoveHandleReferenceCommand : HandleCommand
         {
             HandleProcess process = GetProcess(Process, Context);
             if (process.IsDead)
-                throw HandleErrors.ProcessDead(process);
+                throw SessionErrors.ProcessDead(process);
             if (MayAsk && !Confirm(process, handle))
                 return;
 
@@ -254,7 +255,7 @@ public sealed class RemoveHandleReferenceCommand : HandleCommand
 
     private bool Confirm(HandleProcess process, long handle)
     {
-        HandleReference reference = process.GetReference(handle) ?? throw HandleErrors.HandleNotFound(process, handle, process.HandleCount);
+        HandleReference reference = process.GetReference(handle) ?? throw TableErrors.HandleNotFound(process, handle, process.HandleCount);
         return ShouldProcess($"process '{process}', handle {handle} (node '{reference.Node}', strong {reference.Strong}, weak {reference.Weak})",
             All ? "Remove all counts" : $"Remove {Count} {(Weak ? "weak" : "strong")}");
     }

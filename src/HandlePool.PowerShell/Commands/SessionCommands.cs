@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using HandlePool.Names;
 using HandlePool.Pools;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -45,7 +45,7 @@ public sealed class NewHandleSessionCommand : PSCmdlet
         SessionStore store = SessionStore.Here;
         if (Name is not null && store.Contains(Name))
         {
-            WriteError(ErrorRecords.For(HandleErrors.SessionExists(Name)));
+            WriteError(ErrorRecords.For(SessionErrors.SessionExists(Name)));
             return;
         }
 
@@ -58,8 +58,9 @@ public sealed class NewHandleSessionCommand : PSCmdlet
             GrowthPolicy = GrowthPolicy,
             ShrinkPolicy = ShrinkPolicy,
             MaxCapacity = MaxCapacity,
-            RecordOperations = Record,
         });
+        if (Record)
+            session.StartRecording();
         store.Add(session);
         WriteObject(session);
     }

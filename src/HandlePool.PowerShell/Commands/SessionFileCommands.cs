@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using HandlePool.Names;
 using HandlePool.SessionFiles;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 

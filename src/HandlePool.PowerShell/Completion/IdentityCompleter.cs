@@ -3,7 +3,6 @@ using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using HandlePool.Text;
-using HandlePool.Names;
 
 namespace HandlePool.PowerShell;
 

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 

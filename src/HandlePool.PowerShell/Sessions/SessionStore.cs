@@ -74,7 +74,7 @@ internal sealed class SessionStore
         return (identity.Value is HandleSession session
                 ? session.IsRemoved ? null : session
                 : sessions.FirstOrDefault(each => HasName(each, (string)identity.Value)))
-            ?? throw HandleErrors.SessionNotFound(identity, sessions.Select(each => each.Name));
+            ?? throw SessionErrors.SessionNotFound(identity, sessions.Select(each => each.Name));
     }
 
     /// <summary>The session that was given or named, or those whose names fit a pattern: then it may be none.</summary>
@@ -126,7 +126,7 @@ internal sealed class SessionStore
         lock (_lock)
         {
             if (!_sessions.Remove(session))
-                throw HandleErrors.SessionNotFound(session, _sessions.Select(each => each.Name));
+                throw SessionErrors.SessionNotFound(session, _sessions.Select(each => each.Name));
             session.IsRemoved = true;
             if (_current == session)
                 _current = _sessions.LastOrDefault();

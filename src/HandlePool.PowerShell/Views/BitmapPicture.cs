@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using HandlePool.Dumps;
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 

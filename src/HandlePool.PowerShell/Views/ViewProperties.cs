@@ -2,8 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using HandlePool.Analysis;
 using HandlePool.Measurements;
-using HandlePool.Names;
-using HandlePool.Operations;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 

@@ -1,4 +1,4 @@
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool.Analysis;
 

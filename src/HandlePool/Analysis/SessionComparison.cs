@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
-using HandlePool.Names;
 using HandlePool.Tables;
+using HandlePool.Text;
 
 namespace HandlePool.Analysis;
 

@@ -44,7 +44,7 @@ internal sealed class DumpMerger : IDumpTarget
     /// <exception cref="HandleException"><c>DumpFormat</c>: no file has a dump.</exception>
     internal ImportedDump Finish(int files) => _hasDump
         ? _reader.Build(_path)[0]
-        : throw HandleErrors.DumpFormat(_path.Text, _firstProblem is null
+        : throw DumpErrors.DumpFormat(_path.Text, _firstProblem is null
             ? "the folder has no files."
             : $"none of the {files} files has a dump. The first problem: {_firstProblem.ToException().Message}");
 }

@@ -48,7 +48,7 @@ public static class DumpReader
         }
         catch (IOException exception)
         {
-            throw HandleErrors.DumpUnreadable(path, exception);
+            throw DumpErrors.DumpUnreadable(path, exception);
         }
 
         return results.Finish();
@@ -86,7 +86,7 @@ public static class DumpReader
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw HandleErrors.DumpUnreadable(path, exception);
+            throw DumpErrors.DumpUnreadable(path, exception);
         }
     }
 }

@@ -1,5 +1,4 @@
 using System.Text;
-using HandlePool.Names;
 using HandlePool.Text;
 
 namespace HandlePool.Dumps;

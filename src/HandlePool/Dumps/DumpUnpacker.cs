@@ -2,7 +2,7 @@ using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using HandlePool.IO;
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 

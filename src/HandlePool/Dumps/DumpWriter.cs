@@ -1,6 +1,6 @@
 using System.Text;
 using HandlePool.IO;
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
@@ -177,7 +177,7 @@ public static class DumpWriter
             {
                 HandleNode node = nodes[i];
                 if (node.Id is < 0 or > HighestNodeId)
-                    throw HandleErrors.DumpNotWritable(node, $"Node id {node.Id}");
+                    throw DumpErrors.DumpNotWritable(node, $"Node id {node.Id}");
                 bool isDead = node.IsDead;
                 Nodes[i] = new NodeState { Node = node, IsDead = isDead, IsManagers = !isDead && node.Owner?.BinderContext.ManagerNode == node };
                 _indexes.Add(node, i);
@@ -252,12 +252,12 @@ public static class DumpWriter
         private static void CheckWritable(HandleProcess process)
         {
             if (process.Name is { } name && (string.IsNullOrWhiteSpace(name) || !IsOneLine(name)))
-                throw HandleErrors.DumpNotWritable(process, $"The name '{VisibleText.Name(name)}' of process {process.Id}");
+                throw DumpErrors.DumpNotWritable(process, $"The name '{VisibleText.Name(name)}' of process {process.Id}");
 
             // A context that ends like a heading would be read as a heading.
             string context = process.Context;
             if (context.Trim() != context || !IsOneLine(context) || IncrementalDumpReader.FindHeading(Encoding.UTF8.GetBytes(context)) >= 0)
-                throw HandleErrors.DumpNotWritable(process, $"The context '{VisibleText.Name(context)}' of process {process.Id}");
+                throw DumpErrors.DumpNotWritable(process, $"The context '{VisibleText.Name(context)}' of process {process.Id}");
         }
 
         private static bool IsOneLine(string text)

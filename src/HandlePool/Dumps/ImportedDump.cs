@@ -48,6 +48,6 @@ public sealed record DumpProblem(string Path, long Line, string Message, string 
 
     /// <summary>Returns an exception with the id <c>DumpFormat</c> for this problem.</summary>
     public HandleException ToException() => Line == 0
-        ? HandleErrors.DumpFormat(Path, Message, this)
-        : HandleErrors.DumpFormat(Path, Line, $"{Message}: '{Text}'.", this);
+        ? DumpErrors.DumpFormat(Path, Message, this)
+        : DumpErrors.DumpFormat(Path, Line, $"{Message}: '{Text}'.", this);
 }

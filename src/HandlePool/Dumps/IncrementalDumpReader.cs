@@ -106,7 +106,7 @@ public sealed class IncrementalDumpReader
     public IReadOnlyList<ImportedDump> Finish()
     {
         if (!HasDump)
-            throw HandleErrors.DumpFormat(Path.Text, Fault ?? "the text has no dump.");
+            throw DumpErrors.DumpFormat(Path.Text, Fault ?? "the text has no dump.");
         if (Fullness is not null)
             NoteInterruption(Fullness);
         EndFile();

@@ -1,6 +1,8 @@
 namespace HandlePool;
 
-/// <summary>The error number that the driver, or the kernel around it, answers with in the same situation (asm-generic values).</summary>
+/// <summary>
+/// Identifies the error number that the driver, or the kernel around it, returns in the same situation (asm-generic values).
+/// </summary>
 public enum Errno
 {
     /// <summary>No such process, node, session or handle.</summary>
@@ -9,21 +11,21 @@ public enum Errno
     /// <summary>The process has exited.</summary>
     ESRCH = 3,
 
-    /// <summary>No memory for a larger bitmap, or the largest allowed capacity is reached.</summary>
+    /// <summary>There is no memory for a larger bitmap, or the pool has reached its largest allowed capacity.</summary>
     ENOMEM = 12,
 
-    /// <summary>Something is in the way: a manager, or a handle that stops a pool from shrinking.</summary>
+    /// <summary>Something is in the way: a manager, or a handle that keeps a pool from shrinking.</summary>
     EBUSY = 16,
 
-    /// <summary>The thing to be created is there already.</summary>
+    /// <summary>The object to be created already exists.</summary>
     EEXIST = 17,
 
-    /// <summary>The request makes no sense as it was put.</summary>
+    /// <summary>The request is invalid.</summary>
     EINVAL = 22,
 
-    /// <summary>A count would go beyond what its 32 bits hold.</summary>
+    /// <summary>A count would exceed its 32 bits.</summary>
     EOVERFLOW = 75,
 
-    /// <summary>A structure disagrees with itself ("structure needs cleaning").</summary>
+    /// <summary>A structure is inconsistent ("structure needs cleaning").</summary>
     EUCLEAN = 117,
 }

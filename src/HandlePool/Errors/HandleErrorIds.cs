@@ -1,69 +1,69 @@
 namespace HandlePool;
 
-/// <summary>The stable ids of <see cref="HandleException.ErrorId"/>. They are never renamed.</summary>
+/// <summary>Lists the stable ids of <see cref="HandleException.ErrorId"/>. They are never renamed.</summary>
 public static class HandleErrorIds
 {
-    /// <summary>ENOENT: no such handle in that process.</summary>
+    /// <summary>ENOENT: the process does not hold the handle.</summary>
     public const string HandleNotFound = nameof(HandleNotFound);
 
-    /// <summary>ENOENT: no such node in that session, or in the context of the process that asks for it.</summary>
+    /// <summary>ENOENT: there is no such node in the session, or in the context of the process that asks for it.</summary>
     public const string NodeNotFound = nameof(NodeNotFound);
 
-    /// <summary>EINVAL: a name fits several nodes where one is needed.</summary>
+    /// <summary>EINVAL: a name matches several nodes where one is needed.</summary>
     public const string NodeAmbiguous = nameof(NodeAmbiguous);
 
-    /// <summary>ENOENT: no such process in that session.</summary>
+    /// <summary>ENOENT: there is no such process in the session.</summary>
     public const string ProcessNotFound = nameof(ProcessNotFound);
 
-    /// <summary>EEXIST: a living process has that Id in that context.</summary>
+    /// <summary>EEXIST: a living process already has the Id in that context.</summary>
     public const string ProcessExists = nameof(ProcessExists);
 
-    /// <summary>EINVAL: a name or pid fits several processes where one is needed.</summary>
+    /// <summary>EINVAL: a name or pid matches several processes where one is needed.</summary>
     public const string ProcessAmbiguous = nameof(ProcessAmbiguous);
 
     /// <summary>ESRCH: the process has exited.</summary>
     public const string ProcessDead = nameof(ProcessDead);
 
-    /// <summary>ENOENT: no such session.</summary>
+    /// <summary>ENOENT: there is no such session.</summary>
     public const string SessionNotFound = nameof(SessionNotFound);
 
-    /// <summary>EEXIST: a session has that name.</summary>
+    /// <summary>EEXIST: a session already has the name.</summary>
     public const string SessionExists = nameof(SessionExists);
 
-    /// <summary>EBUSY: the context has a manager.</summary>
+    /// <summary>EBUSY: the context already has a manager.</summary>
     public const string ManagerExists = nameof(ManagerExists);
 
-    /// <summary>ENOENT: handle 0 was asked for, is not held, and the context has no manager.</summary>
+    /// <summary>ENOENT: handle 0 is not held, and the context has no manager.</summary>
     public const string ManagerMissing = nameof(ManagerMissing);
 
     /// <summary>EINVAL: the context manager asks for a handle to its own node.</summary>
     public const string ManagerSelfReference = nameof(ManagerSelfReference);
 
-    /// <summary>EINVAL: a strong increase of a reference that has only weak counts.</summary>
+    /// <summary>EINVAL: a strong count was added by handle to a reference that has only weak counts.</summary>
     public const string WeakReferenceOnly = nameof(WeakReferenceOnly);
 
-    /// <summary>EINVAL: a count would go below zero.</summary>
+    /// <summary>EINVAL: a count would fall below zero.</summary>
     public const string CountUnderflow = nameof(CountUnderflow);
 
-    /// <summary>EOVERFLOW: a count would go beyond 2147483647.</summary>
+    /// <summary>EOVERFLOW: a count would exceed 2147483647.</summary>
     public const string CountOverflow = nameof(CountOverflow);
 
     /// <summary>ENOMEM: the pool is full and cannot grow beyond MaxCapacity.</summary>
     public const string PoolExhausted = nameof(PoolExhausted);
 
-    /// <summary>ENOMEM: there was no memory for a larger bitmap.</summary>
+    /// <summary>ENOMEM: there is no memory for a larger bitmap.</summary>
     public const string AllocationFailed = nameof(AllocationFailed);
 
-    /// <summary>EBUSY: the pool cannot shrink, mostly because of a handle in the way.</summary>
+    /// <summary>EBUSY: the pool cannot shrink, usually because a handle is in the way.</summary>
     public const string ShrinkNotPossible = nameof(ShrinkNotPossible);
 
     /// <summary>EINVAL: the pool is a tree, or a disabled bitmap, and has no capacity to change.</summary>
     public const string NotResizable = nameof(NotResizable);
 
-    /// <summary>EINVAL: a resizer was completed before.</summary>
+    /// <summary>EINVAL: the resizer has already been completed.</summary>
     public const string ResizerCompleted = nameof(ResizerCompleted);
 
-    /// <summary>EUCLEAN: the bitmap and the table disagree.</summary>
+    /// <summary>EUCLEAN: the bitmap and the table are inconsistent.</summary>
     public const string PoolCorrupted = nameof(PoolCorrupted);
 
     /// <summary>EINVAL: a dump, or a line of it, cannot be read.</summary>
@@ -72,6 +72,6 @@ public static class HandleErrorIds
     /// <summary>EINVAL: a session file, or a part of it, cannot be read.</summary>
     public const string SessionFormat = nameof(SessionFormat);
 
-    /// <summary>EINVAL: a row is no operation.</summary>
+    /// <summary>EINVAL: a row is not a valid operation.</summary>
     public const string OperationFormat = nameof(OperationFormat);
 }

@@ -1,16 +1,16 @@
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool;
 
-/// <summary>What every refused operation of the model throws. The refused operation has changed nothing.</summary>
+/// <summary>Represents the refusal of an operation. The refused operation has changed nothing.</summary>
 /// <remarks>
-/// The message says what was asked, what is the case, and what can be done about it. <see cref="ErrorId"/> is stable and
-/// is the first part of the FullyQualifiedErrorId of the cmdlets' error records; the ids are the constants of
-/// <see cref="HandleErrorIds"/>. Characters in it that could steer a terminal stand as their numbers, such as <c>[U+001B]</c>.
+/// The message says what is wrong and what to do about it. <see cref="ErrorId"/> is stable and is the first part of the
+/// FullyQualifiedErrorId of the cmdlets' error records; the ids are the constants of <see cref="HandleErrorIds"/>.
+/// Characters that could control a terminal are written as their numbers, such as <c>[U+001B]</c>.
 /// </remarks>
 public sealed class HandleException : Exception
 {
-    // Names within are cut already; what somebody asked for is not.
+    // Names in a message are already shortened; what the caller asked for is not.
     private const int LongestMessage = 4_000;
 
     internal HandleException(string errorId, Errno errno, string message, object? target = null, Exception? inner = null)
@@ -21,12 +21,12 @@ public sealed class HandleException : Exception
         Target = target;
     }
 
-    /// <summary>The stable id, such as <c>HandleNotFound</c>.</summary>
+    /// <summary>Gets the stable id, such as <c>HandleNotFound</c>.</summary>
     public string ErrorId { get; }
 
-    /// <summary>What the driver or the kernel answers with in this situation.</summary>
+    /// <summary>Gets the error number that the driver or the kernel returns in this situation.</summary>
     public Errno Errno { get; }
 
-    /// <summary>The process, node, session, resizer, name or number that the error is about, or null.</summary>
+    /// <summary>Gets the process, node, session, resizer, name or number that the error is about, or null.</summary>
     public object? Target { get; }
 }

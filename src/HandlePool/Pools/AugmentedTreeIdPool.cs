@@ -1,14 +1,11 @@
-using HandlePool.Integrity;
-
 namespace HandlePool.Pools;
 
-/// <summary>Used IDs as the keys of a balanced tree whose nodes know the size of their subtree.</summary>
+/// <summary>Keeps used IDs as the keys of a balanced tree whose nodes keep the size of their subtree.</summary>
 /// <remarks>
-/// <para>The first gap is found in O(log n): a key that is as many above the start as there are keys between is followed by
-/// a gap to its right only, any other has one to its left. The driver's authors weighed this and dropped it for its
-/// memory.</para>
-/// <para>The tree is balanced by the very sizes it has to keep: no subtree is more than three times as large as its sibling
-/// (Adams's weight-balanced trees with Hirai and Yamamoto's parameters 3 and 2).</para>
+/// <para>Finds the first gap in O(log n): if a key is as far above the start as there are keys between them, the gap is to
+/// its right; otherwise it is to its left. The driver's authors considered this and rejected it for its memory.</para>
+/// <para>The sizes also balance the tree: no subtree is more than three times as large as its sibling (Adams's
+/// weight-balanced trees with Hirai and Yamamoto's parameters 3 and 2).</para>
 /// </remarks>
 internal sealed class AugmentedTreeIdPool : TreeIdPool
 {
@@ -24,7 +21,7 @@ internal sealed class AugmentedTreeIdPool : TreeIdPool
 
     public override HandleAllocator Allocator => HandleAllocator.AugmentedTree;
 
-    // A node: header, method table, two children, key and size.
+    // A node has a header, a method table, two children, the key and the size.
     private protected override int BytesPerId => 40;
 
     public override bool IsUsed(int id)
@@ -37,7 +34,7 @@ internal sealed class AugmentedTreeIdPool : TreeIdPool
 
     private protected override int FindUnused(int start)
     {
-        // Both count keys: those below the start, and those below where the search is.
+        // Numbers of keys: below the start, and below the current node.
         int belowStart = CountBelow(start);
         int below = 0;
         Node? node = _root;
@@ -75,10 +72,10 @@ internal sealed class AugmentedTreeIdPool : TreeIdPool
 
     private protected override bool IsReadable => Damage(_root, -1, int.MaxValue) is null;
 
-    private protected override void FindStructureMismatches(MismatchList found)
+    private protected override void FindStructureMismatches(List<PoolMismatch> found)
     {
         if (Damage(_root, -1, int.MaxValue) is var (id, expected, damage))
-            found.Add(HandleMismatchKind.Tree, $"pool, tree at ID {id}", expected, damage, id);
+            found.Add(new PoolMismatch(HandleMismatchKind.Tree, $"pool, tree at ID {id}", expected, damage, id));
     }
 
     private protected override void Restore(List<int> held, int capacity)
@@ -103,8 +100,8 @@ internal sealed class AugmentedTreeIdPool : TreeIdPool
         }
     }
 
-    /// <summary>What is wrong with a subtree whose IDs should all be between two; null if nothing.</summary>
-    /// <remarks>Sizes are looked at before children are gone into, so that even a tree that has become a ring is left soon.</remarks>
+    /// <summary>Returns the first fault in a subtree whose IDs should all be between two; null if there is none.</summary>
+    /// <remarks>Sizes are checked before children are visited, so that the recursion ends even if the tree has become a ring.</remarks>
     private static (int Id, string Expected, string Found)? Damage(Node? node, int above, int below)
     {
         if (node is null)
@@ -141,7 +138,7 @@ internal sealed class AugmentedTreeIdPool : TreeIdPool
 
     private static int Size(Node? node) => node?.Size ?? 0;
 
-    /// <summary>The weight of a subtree is its size and one, so that an empty one has a weight too.</summary>
+    /// <summary>Returns the size of a subtree plus one, so that an empty one has a weight too.</summary>
     private static int Weight(Node? node) => Size(node) + 1;
 
     private static Node Insert(Node? node, int id)

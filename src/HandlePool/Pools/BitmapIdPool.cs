@@ -1,9 +1,6 @@
-using HandlePool.Bitmaps;
-using HandlePool.Integrity;
-
 namespace HandlePool.Pools;
 
-/// <summary>A pool whose IDs are the bits of <typeparamref name="TBitmap"/>.</summary>
+/// <summary>Keeps IDs as the bits of a <typeparamref name="TBitmap"/>.</summary>
 internal sealed class BitmapIdPool<TBitmap> : IdPool
     where TBitmap : struct, IIdBitmap<TBitmap>
 {
@@ -43,7 +40,7 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
 
     private protected override void Restructure() => _map.Summarize();
 
-    private protected override void FindStructureMismatches(MismatchList found) => _map.FindMismatches(found);
+    private protected override void FindStructureMismatches(List<PoolMismatch> found) => _map.FindMismatches(found);
 
     private protected override void Restore(List<int> held, int capacity)
     {

@@ -1,8 +1,6 @@
-using HandlePool.Bitmaps;
-
 namespace HandlePool.Pools;
 
-/// <summary>A resizer whose memory is an empty bitmap.</summary>
+/// <summary>Holds an empty bitmap for a pool to move to.</summary>
 internal sealed class BitmapResizer<TBitmap> : PoolResizer
     where TBitmap : struct, IIdBitmap<TBitmap>
 {
@@ -16,7 +14,7 @@ internal sealed class BitmapResizer<TBitmap> : PoolResizer
     private BitmapResizer(IdPool pool, in ResizeRequest request, bool toFit, TBitmap map)
         : base(pool, request, toFit, map.Bytes) => _map = map;
 
-    /// <summary>The bitmap with the bits of the pool's present one.</summary>
+    /// <summary>Returns the bitmap, filled from the pool's present one.</summary>
     internal TBitmap CopyOf(in TBitmap present)
     {
         _map.CopyAndExtend(present);

@@ -1,11 +1,10 @@
-using HandlePool.Bitmaps;
-using HandlePool.Integrity;
-
 namespace HandlePool.Pools;
 
-/// <summary>The C driver's <c>dbitmap</c>: a flat bitmap in which bit 0 is reserved for the context manager, always set and never cleared.</summary>
+/// <summary>
+/// Models the C driver's <c>dbitmap</c>: a flat bitmap in which bit 0 is reserved for the context manager and always set.
+/// </summary>
 /// <remarks>
-/// When memory for a larger bitmap cannot be had, the bitmap is disabled for good, and IDs are found by walking an ordered
+/// When there is no memory for a larger bitmap, the bitmap is disabled for good, and IDs are found by walking an ordered
 /// tree from its start, as <c>slow_desc_lookup_olocked</c> does.
 /// </remarks>
 internal sealed class DBitmapIdPool : IdPool
@@ -61,7 +60,7 @@ internal sealed class DBitmapIdPool : IdPool
         if (_ids is not null)
             return TreeScanIdPool.FirstGap(_ids, start, Limit);
 
-        // The driver gives the manager's node 0 without asking the bitmap.
+        // The driver gives 0 to the manager's node without consulting the bitmap.
         return start == 0 && !_isZeroUsed ? 0 : _map.NextZeroBit(start);
     }
 
@@ -87,10 +86,10 @@ internal sealed class DBitmapIdPool : IdPool
             _map.Clear(id);
     }
 
-    private protected override void FindStructureMismatches(MismatchList found)
+    private protected override void FindStructureMismatches(List<PoolMismatch> found)
     {
         if (_ids is null && !_map.IsSet(0))
-            found.Add(HandleMismatchKind.ReservedBit, "pool, bit 0", "set", "clear");
+            found.Add(new PoolMismatch(HandleMismatchKind.ReservedBit, "pool, bit 0", "set", "clear"));
     }
 
     private protected override ulong WithoutReserved(ulong firstWord) =>

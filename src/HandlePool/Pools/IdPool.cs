@@ -1,16 +1,14 @@
 using System.Numerics;
-using HandlePool.Bitmaps;
-using HandlePool.Integrity;
 
 namespace HandlePool.Pools;
 
-/// <summary>Hands out the lowest unused ID, and grows and shrinks in two phases so that memory is allocated with no lock held.</summary>
+/// <summary>Gives out the lowest unused ID, and grows and shrinks in two phases so that memory is allocated with no lock held.</summary>
 /// <remarks>
 /// <para>The rules are those of <c>IdPool</c> in the kernel's <c>rust/kernel/id_pool.rs</c>: the capacity starts at 64, is
-/// always a power of two, doubles when asked to, and halves when the last used ID is in its first quarter. They stand
-/// here, once; subclasses keep the IDs.</para>
-/// <para>Not thread-safe: the caller holds its lock around every call except <see cref="ResizeRequest.Allocate()"/>, which
-/// is what the two phases are for. A reader must hold it too.</para>
+/// always a power of two, doubles on request, and halves when the last used ID is in its first quarter. This class has the
+/// rules; its subclasses keep the IDs.</para>
+/// <para>Not thread-safe: the caller holds its lock around every call, including reads, except
+/// <see cref="ResizeRequest.Allocate()"/>. That exception is the purpose of the two phases.</para>
 /// </remarks>
 /// <example>
 /// <code>
@@ -23,60 +21,62 @@ namespace HandlePool.Pools;
 /// </example>
 public abstract class IdPool
 {
-    /// <summary>The capacity of a new pool and the least there is: the bits of one machine word.</summary>
+    /// <summary>The smallest capacity, and that of a new pool: the bits of one machine word.</summary>
     public const int MinCapacity = 64;
 
-    /// <summary>The largest power of two that is within the kernel's limit of i32::MAX bits, where doubling stops: 2^30.</summary>
+    /// <summary>The largest capacity: 2^30, the largest power of two within the kernel's limit of i32::MAX bits.</summary>
     public const int LargestCapacity = 1 << 30;
 
     private protected IdPool(int maxCapacity) => MaxCapacity = maxCapacity;
 
-    /// <summary>Where doubling stops: the largest power of two within <see cref="MaxCapacity"/>.</summary>
+    /// <summary>Gets the capacity at which doubling stops: the largest power of two within <see cref="MaxCapacity"/>.</summary>
     internal int Limit => 1 << BitOperations.Log2((uint)MaxCapacity);
 
-    /// <summary>How IDs are found.</summary>
+    /// <summary>Gets the way unused IDs are found.</summary>
     public abstract HandleAllocator Allocator { get; }
 
-    /// <summary>How many IDs fit now: a power of two, from 64 to <see cref="MaxCapacity"/>.</summary>
-    /// <remarks>For a pool that is not <see cref="IsResizable"/>: what a bitmap would need for the IDs in use.</remarks>
+    /// <summary>Gets the number of IDs that fit: a power of two from 64 to <see cref="MaxCapacity"/>.</summary>
+    /// <remarks>For a pool that is not <see cref="IsResizable"/>, the capacity that a bitmap would need for the IDs in use.</remarks>
     public abstract int Capacity { get; }
 
-    /// <summary>Whether it is kept in memory of a fixed capacity, to be grown and shrunk. A tree is not.</summary>
+    /// <summary>Gets whether the pool has a capacity of its own that can grow and shrink. A tree has none.</summary>
     public virtual bool IsResizable => true;
 
-    /// <summary>Whether the C driver's bitmap was given up because memory for a larger one could not be had. It stays so.</summary>
+    /// <summary>
+    /// Gets whether the C driver's bitmap has been disabled because there was no memory for a larger one. This is permanent.
+    /// </summary>
     public virtual bool IsDisabled => false;
 
-    /// <summary>The limit to growing, in IDs. Growing stops at the largest power of two within it.</summary>
+    /// <summary>Gets the limit to growing, in IDs. Growing stops at the largest power of two within it.</summary>
     public int MaxCapacity { get; }
 
-    /// <summary>How many IDs are used.</summary>
+    /// <summary>Gets the number of used IDs.</summary>
     public int InUse { get; private set; }
 
-    /// <summary>The managed memory that keeps the IDs, in bytes, summaries included.</summary>
+    /// <summary>Gets the managed memory for the IDs, including summaries, in bytes.</summary>
     public abstract long Bytes { get; }
 
-    /// <summary>The IDs as bits, 64 to a word. It shows the pool as it is, not a copy.</summary>
+    /// <summary>Gets the IDs as bits, 64 to a word. For a bitmap this is a live view, not a copy.</summary>
     public abstract ReadOnlySpan<ulong> Words { get; }
 
-    /// <summary>The highest used ID, or null if there is none. Costs what the allocator's search costs.</summary>
+    /// <summary>Gets the highest used ID, or null if there is none. Costs as much as the allocator's search.</summary>
     public int? LastUsedId => InUse > 0 ? FindLast() : null;
 
-    /// <summary>The least capacity that holds all used IDs: a power of two of at least 64.</summary>
+    /// <summary>Gets the smallest capacity that holds all used IDs: a power of two of at least 64.</summary>
     public int FittingCapacity => CapacityFor(FindLast());
 
     /// <summary>Creates a pool of capacity 64.</summary>
-    /// <param name="allocator">How it finds IDs.</param>
+    /// <param name="allocator">The way it finds unused IDs.</param>
     /// <param name="maxCapacity">The limit to growing, 64 to 2^30; the default is 2^30.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The limit is out of that range, or there is no such allocator.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is out of range, or there is no such allocator.</exception>
     public static IdPool Create(HandleAllocator allocator, int maxCapacity = LargestCapacity)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxCapacity, MinCapacity);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxCapacity, LargestCapacity);
         return allocator switch
         {
-            HandleAllocator.HierarchicalBitmap => new BitmapIdPool<Bitmaps.HierarchicalBitmap>(maxCapacity),
-            HandleAllocator.Bitmap => new BitmapIdPool<Bitmaps.FlatBitmap>(maxCapacity),
+            HandleAllocator.HierarchicalBitmap => new BitmapIdPool<HierarchicalBitmap>(maxCapacity),
+            HandleAllocator.Bitmap => new BitmapIdPool<FlatBitmap>(maxCapacity),
             HandleAllocator.DBitmap => new DBitmapIdPool(maxCapacity),
             HandleAllocator.TreeScan => new TreeScanIdPool(maxCapacity),
             HandleAllocator.AugmentedTree => new AugmentedTreeIdPool(maxCapacity),
@@ -85,11 +85,13 @@ public abstract class IdPool
     }
 
     /// <summary>Finds the lowest unused ID at or above <paramref name="start"/> without taking it.</summary>
-    /// <param name="start">Where to begin, 0 or more; beyond the capacity nothing is found.</param>
-    /// <param name="unused">The ID, to be taken by <see cref="UnusedId.Acquire"/>.</param>
-    /// <returns>Whether there is one within the capacity; if not, it is time to grow.</returns>
+    /// <param name="start">The first ID to consider, 0 or more. Nothing is found beyond the capacity.</param>
+    /// <param name="unused">The ID; take it with <see cref="UnusedId.Acquire"/>.</param>
+    /// <returns>False if there is none within the capacity, so that the pool must grow first.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="start"/> is negative.</exception>
-    /// <exception cref="HandleException"><c>PoolCorrupted</c>: summaries contradicted the bits. They were made anew; try again.</exception>
+    /// <exception cref="HandleException">
+    /// <c>PoolCorrupted</c>: the summaries contradicted the bits. They have been rebuilt; try again.
+    /// </exception>
     public bool FindUnusedId(int start, out UnusedId unused)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
@@ -98,10 +100,12 @@ public abstract class IdPool
         if (id != BitSearch.Corrupted)
             return id >= 0;
         Restructure();
-        throw HandleErrors.SummaryCorrupted(process: null);
+        throw PoolErrors.SummaryCorrupted();
     }
 
-    /// <summary>The same for those who have more to say of summaries that contradicted the bits. They were made anew.</summary>
+    /// <summary>
+    /// Finds the lowest unused ID, and reports summaries that contradicted the bits, and have been rebuilt, without throwing.
+    /// </summary>
     internal bool TryFindUnusedId(int start, out UnusedId unused, out bool wasCorrupted)
     {
         int id = FindUnused(start);
@@ -112,11 +116,11 @@ public abstract class IdPool
         return id >= 0;
     }
 
-    /// <summary>Whether the ID is used; false beyond the capacity. O(1) for bitmaps, O(log n) for trees.</summary>
+    /// <summary>Returns whether the ID is used; false beyond the capacity. O(1) for bitmaps, O(log n) for trees.</summary>
     public abstract bool IsUsed(int id);
 
     /// <summary>Makes an ID unused again.</summary>
-    /// <returns>False if it was not used, and nothing happened.</returns>
+    /// <returns>False if it was not used; nothing has changed then.</returns>
     public bool ReleaseId(int id)
     {
         if (!IsUsed(id))
@@ -127,16 +131,14 @@ public abstract class IdPool
         return true;
     }
 
-    /// <summary>What to allocate to double the capacity, or null at the limit.</summary>
-    public ResizeRequest? GrowRequest()
-    {
-        return IsResizable && Capacity < Limit ? new ResizeRequest(this, ResizeDirection.Grow, Capacity * 2) : null;
-    }
+    /// <summary>Returns the request to double the capacity, or null at the limit.</summary>
+    public ResizeRequest? GrowRequest() =>
+        IsResizable && Capacity < Limit ? new ResizeRequest(this, ResizeDirection.Grow, Capacity * 2) : null;
 
-    /// <summary>What to allocate to shrink as the driver does, or null if it would not.</summary>
+    /// <summary>Returns the request to shrink as the driver does, or null if it would not.</summary>
     /// <returns>
     /// Null at capacity 64; a request for 64 if no ID is used, for half the capacity if the last used ID is in its
-    /// first quarter, and null in all other cases.
+    /// first quarter; otherwise null.
     /// </returns>
     public ResizeRequest? ShrinkRequest()
     {
@@ -144,17 +146,20 @@ public abstract class IdPool
         return capacity == 0 ? null : new ResizeRequest(this, ResizeDirection.Shrink, capacity);
     }
 
-    /// <summary>What to allocate to shrink to <see cref="FittingCapacity"/>, as a shrinker does; null if that is the capacity.</summary>
+    /// <summary>
+    /// Returns the request to shrink to <see cref="FittingCapacity"/>, as a shrinker does; null if the pool already has that
+    /// capacity.
+    /// </summary>
     public ResizeRequest? FitRequest()
     {
         int capacity = FittingCapacity;
         return capacity >= Capacity || !IsResizable ? null : new ResizeRequest(this, ResizeDirection.Shrink, capacity, toFit: true);
     }
 
-    /// <summary>The second phase of growing, with the second look: the resizer is discarded if somebody else has grown meanwhile.</summary>
+    /// <summary>Performs the second phase of growing. Discards the resizer if the pool has grown in the meantime.</summary>
     /// <remarks>O(capacity / 64) to copy the bits if it is applied, O(1) if not.</remarks>
-    /// <exception cref="HandleException"><c>ResizerCompleted</c>: it was tried before.</exception>
-    /// <exception cref="ArgumentException">It is for shrinking, or for another pool.</exception>
+    /// <exception cref="HandleException"><c>ResizerCompleted</c>: the resizer has already been tried.</exception>
+    /// <exception cref="ArgumentException">The resizer is for shrinking, or for another pool.</exception>
     public ResizeOutcome Grow(PoolResizer resizer)
     {
         Take(resizer, ResizeDirection.Grow);
@@ -163,13 +168,13 @@ public abstract class IdPool
             : ResizeOutcome.Applied);
     }
 
-    /// <summary>The second phase of shrinking, with the second look: the resizer is discarded if what is possible now is larger than it.</summary>
+    /// <summary>Performs the second phase of shrinking. Discards the resizer if the IDs in use no longer fit.</summary>
     /// <remarks>
-    /// It is discarded as well if the capacity is no longer larger than it: the kernel's code would install it even then,
-    /// and so make the pool larger. O(capacity / 64) if it is applied.
+    /// Also discards the resizer if the pool is no longer larger than it: the kernel's code would install it even then, and
+    /// thereby enlarge the pool. O(capacity / 64) if it is applied.
     /// </remarks>
-    /// <exception cref="HandleException"><c>ResizerCompleted</c>: it was tried before.</exception>
-    /// <exception cref="ArgumentException">It is for growing, or for another pool.</exception>
+    /// <exception cref="HandleException"><c>ResizerCompleted</c>: the resizer has already been tried.</exception>
+    /// <exception cref="ArgumentException">The resizer is for growing, or for another pool.</exception>
     public ResizeOutcome Shrink(PoolResizer resizer)
     {
         Take(resizer, ResizeDirection.Shrink);
@@ -179,37 +184,40 @@ public abstract class IdPool
             : ResizeOutcome.InUse);
     }
 
-    /// <summary>The least legal capacity for IDs up to <paramref name="lastId"/> (-1: none).</summary>
+    /// <summary>Returns the smallest valid capacity for IDs up to <paramref name="lastId"/> (-1: none).</summary>
     internal static int CapacityFor(int lastId) =>
         lastId < MinCapacity ? MinCapacity : (int)BitOperations.RoundUpToPowerOf2((uint)lastId + 1);
 
-    /// <summary>What to allocate so that <paramref name="id"/> fits, or null if it does.</summary>
+    /// <summary>Returns the request to grow so that <paramref name="id"/> fits, or null if it does.</summary>
     internal ResizeRequest? RequestFor(int id) =>
         id < Capacity || !IsResizable ? null : new ResizeRequest(this, ResizeDirection.Grow, CapacityFor(id));
 
     internal void Acquire(int id)
     {
         if (id >= (IsResizable ? Capacity : Limit) || IsUsed(id))
-            throw new InvalidOperationException($"ID {id} is not unused any more: the pool was changed since it was found.");
+            throw new InvalidOperationException($"ID {id} is no longer unused. Find another; the pool has changed since this one was found.");
 
         Set(id);
         InUse++;
     }
 
-    /// <summary>The lowest unused ID at or above <paramref name="start"/>, for those who only look; null also where the pool contradicts itself.</summary>
+    /// <summary>
+    /// Returns the lowest unused ID at or above <paramref name="start"/> without rebuilding damaged summaries; null if it finds
+    /// none.
+    /// </summary>
     internal int? LowestUnusedId(int start) => FindUnused(start) is >= 0 and int id ? id : null;
 
-    /// <summary>Holds the pool against the IDs that it should have, in ascending order, and against itself.</summary>
-    internal void FindMismatches(List<int> held, MismatchList found)
+    /// <summary>Compares the pool with itself and with the IDs that it should have as used, in ascending order.</summary>
+    internal List<PoolMismatch> FindMismatches(List<int> held)
     {
-        int before = found.Count;
+        List<PoolMismatch> found = [];
         FindStructureMismatches(found);
-        if (found.Count > before && !IsReadable)
-            return;
+        if (found.Count > 0 && !IsReadable)
+            return found;
 
         int fitting = CapacityFor(held.Count > 0 ? held[^1] : -1);
         if (fitting > Capacity && IsResizable)
-            found.Add(HandleMismatchKind.Capacity, "pool, capacity", $"{fitting} or more", $"{Capacity}", held[^1]);
+            found.Add(new PoolMismatch(HandleMismatchKind.Capacity, "pool, capacity", $"{fitting} or more", $"{Capacity}", held[^1]));
 
         ReadOnlySpan<ulong> words = Words;
         int used = 0, next = 0;
@@ -226,17 +234,18 @@ public abstract class IdPool
             {
                 int id = (index << 6) | BitOperations.TrailingZeroCount(wrong);
                 bool isUsed = (word >> id & 1) != 0;
-                found.Add(isUsed ? HandleMismatchKind.BitSet : HandleMismatchKind.BitClear,
-                    $"pool, handle {id}", isUsed ? "unused" : "used", isUsed ? "used" : "unused", id);
+                found.Add(new PoolMismatch(isUsed ? HandleMismatchKind.BitSet : HandleMismatchKind.BitClear,
+                    $"pool, handle {id}", isUsed ? "unused" : "used", isUsed ? "used" : "unused", id));
             }
         }
 
         if (used != InUse)
-            found.Add(HandleMismatchKind.InUse, "pool, count of used handles", used, InUse);
+            found.Add(new PoolMismatch(HandleMismatchKind.InUse, "pool, count of used handles", used, InUse));
+        return found;
     }
 
-    /// <summary>Makes the pool anew, with just these IDs. It keeps its capacity, unless that is too small for them.</summary>
-    /// <exception cref="OutOfMemoryException">There is no memory for that. Nothing has changed then.</exception>
+    /// <summary>Rebuilds the pool with exactly these IDs. It keeps its capacity unless that is too small for them.</summary>
+    /// <exception cref="OutOfMemoryException">There is no memory for the new pool. Nothing has changed then.</exception>
     internal void Rebuild(List<int> held)
     {
         int fitting = CapacityFor(held.Count > 0 ? held[^1] : -1);
@@ -244,57 +253,59 @@ public abstract class IdPool
         InUse = held.Count;
     }
 
-    /// <summary>Has an ID be used that is not, or the other way round.</summary>
+    /// <summary>Marks an unused ID as used, or a used one as unused.</summary>
     internal void FlipBit(int id)
     {
         if (!ReleaseId(id))
             Acquire(id);
     }
 
-    /// <summary>Has a summary contradict the word of an ID.</summary>
+    /// <summary>Makes a summary contradict the word of an ID.</summary>
     /// <exception cref="InvalidOperationException">There are no summaries.</exception>
     internal virtual void FlipSummary(int id) => throw new InvalidOperationException(
-        $"A {Allocator} of {Capacity} handles has no summaries; a {HandleAllocator.HierarchicalBitmap} has, from 128 handles on.");
+        $"A {Allocator} of {Capacity} handles has no summaries. Use a {HandleAllocator.HierarchicalBitmap} of at least 128 handles.");
 
-    /// <summary>Gives the bitmap up after a failed allocation, where the allocator does that.</summary>
-    /// <returns>Whether it did; IDs are now found without it.</returns>
+    /// <summary>Disables the bitmap after a failed allocation, where the allocator does that.</summary>
+    /// <returns>Whether the bitmap was disabled by this call; IDs are now found without it.</returns>
     internal virtual bool Disable() => false;
 
     internal abstract PoolResizer AllocateResizer(in ResizeRequest request, bool toFit);
 
-    /// <summary>Whether capacity and bits can be told even if the structure is damaged.</summary>
+    /// <summary>Gets whether capacity and bits can be read even if the structure is damaged.</summary>
     private protected virtual bool IsReadable => true;
 
-    /// <summary>The lowest unused ID at or above <paramref name="start"/> within the capacity, or one of <see cref="BitSearch"/>.</summary>
+    /// <summary>
+    /// Returns the lowest unused ID at or above <paramref name="start"/> within the capacity, or one of <see cref="BitSearch"/>.
+    /// </summary>
     private protected abstract int FindUnused(int start);
 
-    /// <summary>Makes what speeds up searches anew from the bits.</summary>
+    /// <summary>Rebuilds from the bits what speeds up the searches.</summary>
     private protected virtual void Restructure()
     {
     }
 
-    /// <summary>Holds the structure of the pool against itself.</summary>
-    private protected virtual void FindStructureMismatches(MismatchList found)
+    /// <summary>Adds the contradictions within the pool's own structure.</summary>
+    private protected virtual void FindStructureMismatches(List<PoolMismatch> found)
     {
     }
 
-    /// <summary>The first word, without a bit that stands for no used ID.</summary>
+    /// <summary>Returns the first word without the bit that stands for no used ID, if the allocator reserves one.</summary>
     private protected virtual ulong WithoutReserved(ulong firstWord) => firstWord;
 
-    /// <summary>Makes a structure of that capacity with just these IDs, and then goes on with it.</summary>
+    /// <summary>Creates a structure of a capacity with exactly these IDs, and then switches to it.</summary>
     private protected abstract void Restore(List<int> held, int capacity);
 
-    /// <summary>The highest used ID, or -1.</summary>
+    /// <summary>Returns the highest used ID, or -1.</summary>
     private protected abstract int FindLast();
 
     private protected abstract void Set(int id);
 
     private protected abstract void Clear(int id);
 
-    /// <summary>Copies the IDs into the resizer's memory and goes on with that.</summary>
+    /// <summary>Copies the IDs into the resizer's memory and switches to it.</summary>
     private protected abstract void Adopt(PoolResizer resizer);
 
-    /// <summary>The driver's rule for shrinking; 0 where it says no.</summary>
+    /// <summary>Returns the capacity by the driver's rule for shrinking; 0 if the rule does not apply.</summary>
     private int ShrunkCapacity()
     {
         int capacity = Capacity;
@@ -307,14 +318,16 @@ public abstract class IdPool
         return last < capacity / 4 ? Math.Max(MinCapacity, capacity / 2) : 0;
     }
 
-    /// <summary>Whether what the bits allow now is not more than the shrinking resizer has.</summary>
+    /// <summary>Returns whether the capacity that the bits allow now is within that of the shrinking resizer.</summary>
     private bool IsPossible(PoolResizer resizer)
     {
         int possible = resizer.ToFit ? FittingCapacity : ShrunkCapacity();
         return possible != 0 && possible <= resizer.ToCapacity;
     }
 
-    /// <summary>Whether no bit is set from an ID on. The bits themselves are asked: a damaged summary must not have them dropped.</summary>
+    /// <summary>
+    /// Returns whether no bit is set from an ID on. Reads the bits themselves, because a damaged summary must not lose any.
+    /// </summary>
     private bool IsUnusedFrom(int id) => !Words[(id >> 6)..].ContainsAnyExcept(0UL);
 
     private ResizeOutcome Finish(PoolResizer resizer, ResizeOutcome outcome)
@@ -334,7 +347,7 @@ public abstract class IdPool
         if (resizer.Direction != direction)
             throw new ArgumentException($"The resizer was allocated to {resizer.Direction.ToString().ToLowerInvariant()}.", nameof(resizer));
         if (resizer.IsCompleted)
-            throw HandleErrors.ResizerCompleted(resizer);
+            throw PoolErrors.ResizerCompleted(resizer);
         resizer.IsCompleted = true;
     }
 }

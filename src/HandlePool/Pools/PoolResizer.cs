@@ -1,9 +1,9 @@
 namespace HandlePool.Pools;
 
-/// <summary>The memory for a pool of another capacity, to be handed to <see cref="IdPool.Grow"/> or <see cref="IdPool.Shrink"/>.</summary>
+/// <summary>Holds the memory for a pool of another capacity. Pass it to <see cref="IdPool.Grow"/> or <see cref="IdPool.Shrink"/>.</summary>
 /// <remarks>
-/// It belongs to the pool that was asked for it and is used up by the first attempt to apply it, whether that applies or
-/// discards it. Mirrors <c>PoolResizer</c> of the kernel's <c>rust/kernel/id_pool.rs</c>.
+/// It belongs to the pool that it was requested from. The first attempt to apply it uses it up, even if the attempt discards
+/// it. Mirrors <c>PoolResizer</c> of the kernel's <c>rust/kernel/id_pool.rs</c>.
 /// </remarks>
 public abstract class PoolResizer
 {
@@ -17,26 +17,26 @@ public abstract class PoolResizer
         ToFit = toFit;
     }
 
-    /// <summary>Which way.</summary>
+    /// <summary>Gets the direction of the resize.</summary>
     public ResizeDirection Direction { get; }
 
-    /// <summary>The pool's capacity in IDs when this was asked for.</summary>
+    /// <summary>Gets the pool's capacity at the time of the request, in IDs.</summary>
     public int FromCapacity { get; }
 
-    /// <summary>The capacity in IDs that this has memory for.</summary>
+    /// <summary>Gets the capacity that this has memory for, in IDs.</summary>
     public int ToCapacity { get; }
 
-    /// <summary>True once an attempt was made to apply it.</summary>
+    /// <summary>Gets whether an attempt has been made to apply it.</summary>
     public bool IsCompleted { get; internal set; }
 
-    /// <summary>The memory that it holds, in bytes; what is wasted when it is discarded.</summary>
+    /// <summary>Gets the memory that it holds, in bytes. This is wasted if it is discarded.</summary>
     public long Bytes { get; }
 
     internal IdPool Pool { get; }
 
-    /// <summary>Lets go of the memory, once it is the pool's or of no use.</summary>
+    /// <summary>Releases the memory once the pool has taken or discarded it.</summary>
     internal abstract void Free();
 
-    /// <summary>Shrink as far as the bits allow, not only where the driver's first-quarter rule says so.</summary>
+    /// <summary>Gets whether to shrink as far as the bits allow instead of by the driver's first-quarter rule.</summary>
     internal bool ToFit { get; }
 }

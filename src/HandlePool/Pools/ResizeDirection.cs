@@ -1,6 +1,6 @@
 namespace HandlePool;
 
-/// <summary>Which way a pool is resized.</summary>
+/// <summary>Identifies the direction in which a pool is resized.</summary>
 public enum ResizeDirection
 {
     /// <summary>To twice the capacity.</summary>

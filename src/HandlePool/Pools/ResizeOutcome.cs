@@ -1,20 +1,20 @@
 namespace HandlePool.Pools;
 
-/// <summary>What became of a resizer on the second look.</summary>
+/// <summary>Identifies the outcome of the second look at a pool, when a resizer is to be applied.</summary>
 public enum ResizeOutcome
 {
     /// <summary>The pool now has the resizer's capacity.</summary>
     Applied,
 
-    /// <summary>Growing: somebody else has grown meanwhile, and the capacity is at least the resizer's.</summary>
+    /// <summary>Growing: another thread has grown the pool in the meantime, and its capacity is at least the resizer's.</summary>
     AlreadyGrown,
 
-    /// <summary>Shrinking: somebody else has shrunk meanwhile, and the capacity is at most the resizer's.</summary>
+    /// <summary>Shrinking: another thread has shrunk the pool in the meantime, and its capacity is at most the resizer's.</summary>
     AlreadyShrunk,
 
-    /// <summary>Shrinking: the bits that are set now do not allow it any more.</summary>
+    /// <summary>Shrinking: the bits that are set now no longer allow it.</summary>
     InUse,
 
-    /// <summary>The bitmap was disabled meanwhile; there is nothing to resize any more.</summary>
+    /// <summary>The bitmap has been disabled in the meantime, so there is nothing to resize.</summary>
     Disabled,
 }

@@ -1,6 +1,6 @@
 namespace HandlePool.Pools;
 
-/// <summary>The first phase of a resize: what to allocate. Nothing is allocated or changed yet.</summary>
+/// <summary>Describes the allocation for a resize: its first phase. Nothing has been allocated or changed yet.</summary>
 /// <remarks>Mirrors <c>ReallocRequest</c> of the kernel's <c>rust/kernel/id_pool.rs</c>. Immutable, hence safe on any thread.</remarks>
 public readonly struct ResizeRequest
 {
@@ -16,21 +16,21 @@ public readonly struct ResizeRequest
         ToCapacity = toCapacity;
     }
 
-    /// <summary>Which way.</summary>
+    /// <summary>Gets the direction of the resize.</summary>
     public ResizeDirection Direction { get; }
 
-    /// <summary>The pool's capacity in IDs when this was asked for.</summary>
+    /// <summary>Gets the pool's capacity at the time of the request, in IDs.</summary>
     public int FromCapacity { get; }
 
-    /// <summary>The capacity in IDs that is to be allocated.</summary>
+    /// <summary>Gets the capacity to allocate, in IDs.</summary>
     public int ToCapacity { get; }
 
-    /// <summary>Allocates the memory, without looking at the pool: to be called with no lock held. O(ToCapacity / 64).</summary>
-    /// <exception cref="HandleException"><c>AllocationFailed</c>: there is not that much memory.</exception>
-    public PoolResizer Allocate() => Allocate(process: null);
+    /// <summary>Allocates the memory without reading the pool. Call it with no lock held. O(ToCapacity / 64).</summary>
+    /// <exception cref="HandleException"><c>AllocationFailed</c>: there is not enough memory.</exception>
+    public PoolResizer Allocate() => Allocate(owner: null);
 
-    /// <summary>The same for a process, whom the error names.</summary>
-    internal PoolResizer Allocate(object? process)
+    /// <summary>Allocates the memory for an owner, which the error names.</summary>
+    internal PoolResizer Allocate(object? owner)
     {
         try
         {
@@ -38,7 +38,7 @@ public readonly struct ResizeRequest
         }
         catch (OutOfMemoryException exception)
         {
-            throw HandleErrors.AllocationFailed(this, exception, process);
+            throw PoolErrors.AllocationFailed(this, exception, owner);
         }
     }
 }

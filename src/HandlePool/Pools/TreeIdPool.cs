@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace HandlePool.Pools;
 
-/// <summary>A pool that keeps used IDs in a tree: without capacity of its own, there is nothing to grow or to shrink.</summary>
+/// <summary>Keeps used IDs in a tree. It has no capacity of its own, so it never grows or shrinks.</summary>
 internal abstract class TreeIdPool : IdPool
 {
     private protected TreeIdPool(int maxCapacity)
@@ -10,14 +10,14 @@ internal abstract class TreeIdPool : IdPool
     {
     }
 
-    /// <summary>What a bitmap would need for the IDs in use.</summary>
+    /// <summary>Gets the capacity that a bitmap would need for the IDs in use.</summary>
     public override int Capacity => FittingCapacity;
 
     public override bool IsResizable => false;
 
     public override long Bytes => (long)InUse * BytesPerId;
 
-    /// <summary>A bitmap made for the occasion: O(n).</summary>
+    /// <summary>Gets a bitmap created for this call: O(n).</summary>
     public override ReadOnlySpan<ulong> Words
     {
         get
@@ -28,12 +28,12 @@ internal abstract class TreeIdPool : IdPool
         }
     }
 
-    /// <summary>The managed memory of one used ID, in bytes.</summary>
+    /// <summary>Gets the managed memory of one used ID, in bytes.</summary>
     private protected abstract int BytesPerId { get; }
 
-    internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) => throw new UnreachableException("A tree is not resized.");
+    internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) => throw new UnreachableException("A tree cannot be resized.");
 
-    private protected override void Adopt(PoolResizer resizer) => throw new UnreachableException("A tree is not resized.");
+    private protected override void Adopt(PoolResizer resizer) => throw new UnreachableException("A tree cannot be resized.");
 
     private protected abstract void CopyTo(ulong[] words);
 }

@@ -1,6 +1,6 @@
 namespace HandlePool.Pools;
 
-/// <summary>The old Rust driver's way: used IDs are the keys of an ordered tree, which is walked from its start to find a gap.</summary>
+/// <summary>Keeps used IDs as the keys of an ordered tree and walks it from its start to find a gap, as the old Rust driver did.</summary>
 /// <remarks>O(n) to find an unused ID, O(log n) to take and release one.</remarks>
 internal sealed class TreeScanIdPool : TreeIdPool
 {
@@ -13,14 +13,14 @@ internal sealed class TreeScanIdPool : TreeIdPool
 
     public override HandleAllocator Allocator => HandleAllocator.TreeScan;
 
-    /// <summary>A node of <see cref="SortedSet{T}"/>: header, method table, two children, key and colour.</summary>
+    /// <summary>The size of a node of <see cref="SortedSet{T}"/>: header, method table, two children, key and color.</summary>
     internal const int NodeBytes = 40;
 
     private protected override int BytesPerId => NodeBytes;
 
     public override bool IsUsed(int id) => _ids.Contains(id);
 
-    /// <summary>Walks the keys until one is missing; -1 if none is within the limit.</summary>
+    /// <summary>Returns the first missing key from <paramref name="start"/> on; -1 if there is none within the limit.</summary>
     internal static int FirstGap(SortedSet<int> ids, int start, int limit)
     {
         int candidate = start;
@@ -35,7 +35,7 @@ internal sealed class TreeScanIdPool : TreeIdPool
         return candidate < limit ? candidate : -1;
     }
 
-    /// <summary>A bitmap of the IDs, made for the occasion.</summary>
+    /// <summary>Returns a new bitmap of the IDs.</summary>
     internal static ulong[] ToWords(SortedSet<int> ids, int capacity)
     {
         ulong[] words = new ulong[capacity >> 6];

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool.Reports;
 

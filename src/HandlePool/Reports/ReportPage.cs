@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using HandlePool.Analysis;
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool.Reports;
 

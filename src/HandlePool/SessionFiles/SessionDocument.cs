@@ -118,30 +118,30 @@ internal struct PoolDocument(PoolRecord pool) : ISessionObject
     public bool IsDisabled { get; set; } = pool.IsDisabled;
 
     [JsonConverter(typeof(CounterConverter))]
-    public long GrowCount { get; set; } = pool.GrowCount;
+    public long GrowCount { get; set; } = pool.Counters.GrowCount;
 
     [JsonConverter(typeof(CounterConverter))]
-    public long ShrinkCount { get; set; } = pool.ShrinkCount;
+    public long ShrinkCount { get; set; } = pool.Counters.ShrinkCount;
 
     [JsonConverter(typeof(CounterConverter))]
-    public long DiscardedResizes { get; set; } = pool.DiscardedResizes;
+    public long DiscardedResizes { get; set; } = pool.Counters.DiscardedResizes;
 
     [JsonConverter(typeof(CounterConverter))]
-    public long DiscardedBytes { get; set; } = pool.DiscardedBytes;
+    public long DiscardedBytes { get; set; } = pool.Counters.DiscardedBytes;
 
     [JsonConverter(typeof(CounterConverter))]
-    public long LockAcquisitions { get; set; } = pool.LockAcquisitions;
+    public long LockAcquisitions { get; set; } = pool.Counters.LockAcquisitions;
 
     [JsonConverter(typeof(CounterConverter))]
-    public long Waits { get; set; } = pool.Waits;
+    public long Waits { get; set; } = pool.Counters.Waits;
 
     [JsonConverter(typeof(CounterConverter))]
-    public long Retries { get; set; } = pool.Retries;
+    public long Retries { get; set; } = pool.Counters.Retries;
 
     int ISessionObject.Members { get; set; }
 
-    internal readonly PoolRecord ToRecord() => new(Capacity, CapacityInferred, IsDisabled, GrowCount, ShrinkCount, DiscardedResizes,
-        DiscardedBytes, LockAcquisitions, Waits, Retries);
+    internal readonly PoolRecord ToRecord() => new(Capacity, CapacityInferred, IsDisabled,
+        new PoolCounters(GrowCount, ShrinkCount, DiscardedResizes, DiscardedBytes, LockAcquisitions, Waits, Retries));
 }
 
 /// <summary>Represents a reference of a process: an array of four numbers, as there may be millions of these.</summary>

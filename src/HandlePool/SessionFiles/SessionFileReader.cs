@@ -23,7 +23,7 @@ public static class SessionFileReader
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         if (Directory.Exists(path))
-            throw HandleErrors.SessionFormat(path, "this is a directory, not a session file. Name the files in it.");
+            throw SessionFileErrors.SessionFormat(path, "this is a directory, not a session file. Name the files in it.");
         try
         {
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0,
@@ -32,7 +32,7 @@ public static class SessionFileReader
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw HandleErrors.SessionFormat(path, $"the file cannot be read. {exception.Message}", exception);
+            throw SessionFileErrors.SessionFormat(path, $"the file cannot be read. {exception.Message}", exception);
         }
     }
 
@@ -68,11 +68,11 @@ public static class SessionFileReader
     {
         ReadOnlySpan<byte> bytes = head.Span;
         if (bytes.IsEmpty)
-            throw HandleErrors.SessionFormat(path, "the file is empty.");
+            throw SessionFileErrors.SessionFormat(path, "the file is empty.");
         if (bytes.StartsWith(Encoding.Unicode.Preamble) || bytes.StartsWith(Encoding.BigEndianUnicode.Preamble)
             || bytes[..Math.Min(2, bytes.Length)].Contains((byte)0))
         {
-            throw HandleErrors.SessionFormat(path, "the file is UTF-16 or binary. Save it as UTF-8.");
+            throw SessionFileErrors.SessionFormat(path, "the file is UTF-16 or binary. Save it as UTF-8.");
         }
 
         return bytes.StartsWith(Encoding.UTF8.Preamble) ? head[Encoding.UTF8.Preamble.Length..] : head;
@@ -101,7 +101,7 @@ public static class SessionFileReader
         static bool ReadMember(ref Utf8JsonReader json, ReadOnlySpan<byte> name) =>
             json.Read() && json.TokenType == JsonTokenType.PropertyName && json.ValueSpan.SequenceEqual(name) && json.Read();
 
-        HandleException Wrong(string message) => HandleErrors.SessionFormat(path, message);
+        HandleException Wrong(string message) => SessionFileErrors.SessionFormat(path, message);
     }
 
     private static HandleException Describe(JsonException exception, string path)
@@ -112,7 +112,7 @@ public static class SessionFileReader
         if (place > 0)
             message = message[..place];
         bool isMalformed = exception.Path is null || exception.InnerException is JsonException;
-        return HandleErrors.SessionFormat(path, isMalformed
+        return SessionFileErrors.SessionFormat(path, isMalformed
             ? $"line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}, in {exception.Path ?? "$"}: not valid JSON. {message}"
             : $"{exception.Path}: {message}", exception);
     }
@@ -127,7 +127,7 @@ public static class SessionFileReader
         {
             cancellationToken.ThrowIfCancellationRequested();
             return buffer.Length <= LargestRequest ? source.Read(buffer)
-                : throw HandleErrors.SessionFormat(path, $"the file has a value of more than {LargestRequest} bytes.");
+                : throw SessionFileErrors.SessionFormat(path, $"the file has a value of more than {LargestRequest} bytes.");
         }
     }
 }

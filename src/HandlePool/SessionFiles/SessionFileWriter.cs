@@ -69,17 +69,17 @@ public static class SessionFileWriter
 
         internal void Write(HandleSession session)
         {
-            SessionMoment moment = session.GetMoment();
-            HandleProcess[] processes = [.. moment.Living, .. moment.Exited];
+            SessionSnapshot snapshot = session.GetSnapshot();
+            HandleProcess[] processes = [.. snapshot.Living, .. snapshot.Exited];
             Dictionary<HandleProcess, int> indexes = new(processes.Length);
             for (int index = 0; index < processes.Length; index++)
                 indexes.Add(processes[index], index);
 
-            WriteHead(session, moment);
-            WriteItems("contexts"u8, moment.Contexts, SessionJson.Default.ContextDocument,
+            WriteHead(session, snapshot);
+            WriteItems("contexts"u8, snapshot.Contexts, SessionJson.Default.ContextDocument,
                 context => new ContextDocument { Name = context.Name, Manager = context.Manager?.Id });
-            WriteProcesses(processes, moment);
-            WriteItems("nodes"u8, Array.FindAll(moment.Nodes, item => !item.IsDead || item.Node.IsKept || _heldDead.Contains(item.Node)),
+            WriteProcesses(processes, snapshot);
+            WriteItems("nodes"u8, Array.FindAll(snapshot.Nodes, item => !item.IsDead || item.Node.IsKept || _heldDead.Contains(item.Node)),
                 SessionJson.Default.NodeDocument, item => new NodeDocument
                 {
                     Id = item.Node.Id,
@@ -97,7 +97,7 @@ public static class SessionFileWriter
                 Handle = finding.Handle,
                 Node = finding.Node,
             });
-            WriteItems("events"u8, moment.Events, SessionJson.Default.EventDocument, each => new EventDocument
+            WriteItems("events"u8, snapshot.Events, SessionJson.Default.EventDocument, each => new EventDocument
             {
                 Sequence = each.Sequence,
                 Time = each.Time,
@@ -113,7 +113,7 @@ public static class SessionFileWriter
         }
 
         /// <summary>Writes the members before the lists. The first two are what a reader must know first.</summary>
-        private void WriteHead(HandleSession session, SessionMoment moment)
+        private void WriteHead(HandleSession session, SessionSnapshot snapshot)
         {
             _json.WriteStartObject();
             _json.WriteString("format"u8, SessionDocument.FormatName);
@@ -131,19 +131,19 @@ public static class SessionFileWriter
                 EventCapacity = session.Options.EventCapacity,
                 AllocationDelay = session.AllocationDelay,
             }, SessionJson.Default.OptionsDocument);
-            _json.WriteNumber("highestProcessId"u8, moment.HighestProcessId);
-            _json.WriteNumber("highestNodeId"u8, moment.HighestNodeId);
-            _json.WriteNumber("eventsRecorded"u8, moment.EventsRecorded);
+            _json.WriteNumber("highestProcessId"u8, snapshot.HighestProcessId);
+            _json.WriteNumber("highestNodeId"u8, snapshot.HighestNodeId);
+            _json.WriteNumber("eventsRecorded"u8, snapshot.EventsRecorded);
             EndPiece();
         }
 
-        private void WriteProcesses(HandleProcess[] processes, SessionMoment moment)
+        private void WriteProcesses(HandleProcess[] processes, SessionSnapshot snapshot)
         {
             StartItems("processes"u8);
             for (int index = 0; index < processes.Length; index++)
             {
                 HandleProcess process = processes[index];
-                bool isDead = index >= moment.Living.Length;
+                bool isDead = index >= snapshot.Living.Length;
                 TableEntry[] entries = process.Table.ToArray(out PoolRecord pool);
                 StartItem(index);
                 _json.WriteStartObject();
@@ -158,7 +158,7 @@ public static class SessionFileWriter
 
                 // A process that is about to exit is dead just before it drops its references.
                 if (!isDead)
-                    WriteReferences(entries, moment.HighestNodeId);
+                    WriteReferences(entries, snapshot.HighestNodeId);
                 _buffer.Write("]}"u8);
             }
 

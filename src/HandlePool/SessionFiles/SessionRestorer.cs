@@ -217,5 +217,5 @@ internal sealed class SessionRestorer
     private HandleProcess Process(int index, string place) => index < _processes.Length ? _processes[index]
         : throw Wrong(place, $"index {index} is out of range: $.processes has {_processes.Length} items.");
 
-    private HandleException Wrong(string place, string message) => HandleErrors.SessionFormat(_path, $"{place}: {message}");
+    private HandleException Wrong(string place, string message) => SessionFileErrors.SessionFormat(_path, $"{place}: {message}");
 }

@@ -3,7 +3,7 @@ using HandlePool.Tables;
 
 namespace HandlePool;
 
-/// <summary>The bitmap of a process's pool, from one moment. Immutable.</summary>
+/// <summary>Represents a snapshot of the bitmap of a process's pool. Immutable.</summary>
 public sealed class HandleBitmap
 {
     private readonly PoolStatus _status;
@@ -22,48 +22,56 @@ public sealed class HandleBitmap
         Range = range;
     }
 
-    /// <summary>The process whose pool it is.</summary>
+    /// <summary>Gets the process that has the pool.</summary>
     public HandleProcess Process { get; }
 
-    /// <summary>How many bits there are: a power of two, 64 or more.</summary>
+    /// <summary>Gets the number of bits: a power of two of at least 64.</summary>
     public int Capacity => _status.Capacity;
 
-    /// <summary>How many bits are set. The reserved bit 0 of a DBitmap counts only while handle 0 is held.</summary>
+    /// <summary>Gets the number of set bits. The reserved bit 0 of a DBitmap counts only while handle 0 is held.</summary>
     public int InUse => _status.InUse;
 
-    /// <summary>The lowest clear bit but 0: the handle that the next ordinary reference gets. Null if there is none.</summary>
+    /// <summary>Gets the lowest clear bit from 1 on: the handle that the next ordinary reference gets. Null if there is none.</summary>
     public int? LowestFree => _status.LowestFree;
 
-    /// <summary>The highest set bit, or null if no handle is in use.</summary>
+    /// <summary>Gets the highest set bit, or null if no handle is in use.</summary>
     public int? HighestUsed => _status.HighestUsed;
 
-    /// <summary>The share of the bits that are set, 0 to 1.</summary>
+    /// <summary>Gets the share of the bits that are set, from 0 to 1.</summary>
     public double Density => (double)InUse / Capacity;
 
-    /// <summary>True if the capacity was not known (a dump does not tell it): it is the least that holds the highest handle.</summary>
+    /// <summary>
+    /// Gets whether the capacity is inferred, because a dump does not contain it: it is the smallest that holds the highest
+    /// handle.
+    /// </summary>
     public bool CapacityInferred => _status.CapacityInferred;
 
-    /// <summary>The set bits as runs, in ascending order. O(capacity / 64 + runs) the first time.</summary>
+    /// <summary>Gets the set bits as runs, in ascending order. O(capacity / 64 + runs) the first time.</summary>
     public HandleList<HandleRun> Runs => _runs ??= FindRuns();
 
-    /// <summary>The handles that its picture shows: all, unless <see cref="Show"/> said otherwise. All else is about the whole pool.</summary>
+    /// <summary>
+    /// Gets the handles that its picture shows: all, unless limited by <see cref="Show"/>. All other members cover the whole
+    /// pool.
+    /// </summary>
     public HandleRun Range { get; }
 
-    /// <summary>The bits, 64 to a word; bit 0 of word 0 is handle 0.</summary>
+    /// <summary>Gets the bits, 64 to a word; bit 0 of word 0 is handle 0.</summary>
     internal ulong[] Words { get; }
 
-    /// <summary>The bits, 64 to a word; bit 0 of word 0 is handle 0. The array is this object's own: it is not to be changed.</summary>
+    /// <summary>Returns the bits, 64 to a word; bit 0 of word 0 is handle 0. Do not change the array; it is not a copy.</summary>
     /// <remarks>
-    /// A method, so that ConvertTo-Json and Export-Csv write the runs only, which say the same; in PowerShell the bitmap has the
-    /// property Words.
+    /// This is a method so that ConvertTo-Json and Export-Csv write only the runs, which contain the same information. In PowerShell,
+    /// the bitmap has the property Words.
     /// </remarks>
     public ulong[] GetWords() => Words;
 
-    /// <summary>Whether the handle is in use; false for numbers beyond the capacity and below 0. O(1).</summary>
+    /// <summary>Returns whether the handle is in use; false for negative numbers and those beyond the capacity. O(1).</summary>
     public bool IsSet(long handle) =>
         (ulong)handle < (ulong)Capacity && (Words[handle >> 6] & (1UL << (int)handle)) != 0;
 
-    /// <summary>How many bits are set from <paramref name="first"/>, <paramref name="length"/> of them. O(length / 64).</summary>
+    /// <summary>
+    /// Returns the number of set bits among the <paramref name="length"/> bits from <paramref name="first"/> on. O(length / 64).
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The range is not within the capacity.</exception>
     public int CountSet(int first, int length)
     {
@@ -84,9 +92,9 @@ public sealed class HandleBitmap
         return count;
     }
 
-    /// <summary>The same bitmap, whose picture shows only some handles.</summary>
-    /// <param name="range">The handles; what is beyond the capacity is left off.</param>
-    /// <exception cref="ArgumentOutOfRangeException">It begins below 0 or beyond the capacity, or ends before it begins.</exception>
+    /// <summary>Returns the same bitmap with a picture that shows only some handles.</summary>
+    /// <param name="range">The handles to show. The range is cut at the capacity.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range begins below 0 or beyond the capacity, or ends before it begins.</exception>
     public HandleBitmap Show(HandleRun range)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(range.First, nameof(range));
@@ -104,7 +112,7 @@ public sealed class HandleBitmap
         int first = -1;
         for (int index = 0; index < Words.Length; index++)
         {
-            // Within a word, jump from edge to edge; a word that goes on as the last one ended costs one look.
+            // Jump from edge to edge within a word; a word that continues the run or gap before it costs one test.
             ulong bits = Words[index];
             int bit = 0;
             while (bit < 64)

@@ -1,8 +1,8 @@
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool;
 
-/// <summary>Something that happened in a session. Immutable.</summary>
+/// <summary>Represents something that happened in a session. Immutable.</summary>
 public sealed class HandleEvent
 {
     internal HandleEvent(long sequence, DateTimeOffset time, HandleProcess process, HandleEventKind kind, string message,
@@ -18,28 +18,33 @@ public sealed class HandleEvent
         Handle = handle;
     }
 
-    /// <summary>Its number in the session, from 1, without gaps: a gap in what is listed shows that older events were dropped.</summary>
+    /// <summary>
+    /// Gets the number in the session, from 1 without gaps. If the first listed number is not 1, older events have been dropped.
+    /// </summary>
     public long Sequence { get; }
 
-    /// <summary>When it happened, in local time.</summary>
+    /// <summary>Gets the time at which it happened, in local time.</summary>
     public DateTimeOffset Time { get; }
 
-    /// <summary>The process whose table or pool it is about.</summary>
+    /// <summary>Gets the process whose table or pool it concerns.</summary>
     public HandleProcess Process { get; }
 
-    /// <summary>What it is about.</summary>
+    /// <summary>Gets the kind of event.</summary>
     public HandleEventKind Kind { get; }
 
-    /// <summary>The capacity in IDs before, where the event is about a capacity; for a discarded resizer, that when it was requested.</summary>
+    /// <summary>
+    /// Gets the capacity before, in IDs, or null if the event does not concern a capacity. For a discarded resizer, the capacity
+    /// at its request.
+    /// </summary>
     public int? FromCapacity { get; }
 
-    /// <summary>The capacity in IDs after, or the one that was wanted, where the event is about a capacity.</summary>
+    /// <summary>Gets the capacity after, or the one that was wanted, in IDs; null if the event does not concern a capacity.</summary>
     public int? ToCapacity { get; }
 
-    /// <summary>The handle, where the event is about one.</summary>
+    /// <summary>Gets the handle, or null if the event does not concern one.</summary>
     public int? Handle { get; }
 
-    /// <summary>What happened, in a sentence.</summary>
+    /// <summary>Gets a sentence that describes what happened.</summary>
     public string Message { get; }
 
     /// <inheritdoc/>

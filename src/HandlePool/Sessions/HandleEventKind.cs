@@ -1,6 +1,6 @@
 namespace HandlePool;
 
-/// <summary>What an event is about.</summary>
+/// <summary>Identifies a kind of event.</summary>
 public enum HandleEventKind
 {
     /// <summary>A pool grew.</summary>
@@ -9,24 +9,24 @@ public enum HandleEventKind
     /// <summary>A pool shrank.</summary>
     Shrink,
 
-    /// <summary>A resizer was discarded by the second look.</summary>
+    /// <summary>The second look discarded a resizer.</summary>
     ResizeDiscarded,
 
-    /// <summary>The bitmap had an ID as unused at which the table has a reference.</summary>
+    /// <summary>The pool had an ID as unused although the table has a reference there, or its summaries were wrong.</summary>
     Mismatch,
 
-    /// <summary>A pool was full and at its limit.</summary>
+    /// <summary>A pool was full and could not grow beyond its limit.</summary>
     PoolExhausted,
 
-    /// <summary>There was no memory to shrink a pool, which is ignored.</summary>
+    /// <summary>There was no memory to shrink a pool. The release that caused it succeeded anyway.</summary>
     AllocationFailed,
 
-    /// <summary>There was no memory to grow a DBitmap, which was given up for good.</summary>
+    /// <summary>There was no memory to grow a DBitmap, which is now disabled for good.</summary>
     BitmapDisabled,
 
     /// <summary>A process exited.</summary>
     ProcessExit,
 
-    /// <summary>Mismatches between a pool and a table were mended.</summary>
-    Mended,
+    /// <summary>Mismatches in a pool or a table were repaired.</summary>
+    Repaired,
 }

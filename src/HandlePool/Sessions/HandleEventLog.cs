@@ -1,6 +1,6 @@
 namespace HandlePool;
 
-/// <summary>The newest events of a session, in a ring. Thread-safe; O(1) to record.</summary>
+/// <summary>Keeps the newest events of a session. Thread-safe; O(1) to record.</summary>
 internal sealed class HandleEventLog
 {
     private readonly object _lock = new();
@@ -10,7 +10,7 @@ internal sealed class HandleEventLog
 
     internal HandleEventLog(int capacity) => _capacity = capacity;
 
-    /// <summary>How many were recorded, those included that were dropped since.</summary>
+    /// <summary>Gets the number of events recorded so far, including those dropped since.</summary>
     internal long Recorded
     {
         get
@@ -32,7 +32,7 @@ internal sealed class HandleEventLog
 
     internal HandleEvent[] ToArray() => ToArray(out _);
 
-    /// <summary>The events that are kept, and how many were recorded by then.</summary>
+    /// <summary>Returns a snapshot of the kept events and of the number recorded so far.</summary>
     internal HandleEvent[] ToArray(out long recorded)
     {
         lock (_lock)
@@ -42,14 +42,14 @@ internal sealed class HandleEventLog
         }
     }
 
-    /// <summary>Those that were recorded after so many. O(1) if there are none.</summary>
+    /// <summary>Returns the kept events that came after the first <paramref name="recorded"/>. O(1) if there are none.</summary>
     internal HandleEvent[] Since(long recorded)
     {
         lock (_lock)
             return _recorded <= recorded ? [] : [.. _events.TakeLast((int)Math.Min(_events.Count, _recorded - recorded))];
     }
 
-    /// <summary>Goes on from recorded events: the newest ones, of so many in all.</summary>
+    /// <summary>Continues from the newest of a number of recorded events.</summary>
     internal void Restore(IEnumerable<HandleEvent> events, long recorded)
     {
         lock (_lock)

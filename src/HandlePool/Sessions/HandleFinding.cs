@@ -1,8 +1,8 @@
-using HandlePool.Names;
+using HandlePool.Text;
 
 namespace HandlePool;
 
-/// <summary>Something odd in the data that a session was made from, which did not stop it from being made. Immutable.</summary>
+/// <summary>Represents an anomaly in the data that a session was built from, which did not prevent building it. Immutable.</summary>
 public sealed class HandleFinding
 {
     internal HandleFinding(HandleFindingKind kind, string message, string path, long line,
@@ -17,25 +17,25 @@ public sealed class HandleFinding
         Node = node;
     }
 
-    /// <summary>What is odd.</summary>
+    /// <summary>Gets the kind of anomaly.</summary>
     public HandleFindingKind Kind { get; }
 
-    /// <summary>The process it is about, if it is about one.</summary>
+    /// <summary>Gets the process concerned, or null.</summary>
     public HandleProcess? Process { get; }
 
-    /// <summary>The handle it is about, if it is about one.</summary>
+    /// <summary>Gets the handle concerned, or null.</summary>
     public long? Handle { get; }
 
-    /// <summary>The id of the node it is about, if it is about one.</summary>
+    /// <summary>Gets the id of the node concerned, or null.</summary>
     public long? Node { get; }
 
-    /// <summary>What is odd, in a sentence.</summary>
+    /// <summary>Gets a sentence that describes the anomaly.</summary>
     public string Message { get; }
 
-    /// <summary>The file that it was read from.</summary>
+    /// <summary>Gets the file that it was read from.</summary>
     public string Path { get; }
 
-    /// <summary>The line of the file, from 1.</summary>
+    /// <summary>Gets the line in the file, from 1.</summary>
     public long Line { get; }
 
     /// <inheritdoc/>

@@ -1,24 +1,24 @@
 namespace HandlePool;
 
-/// <summary>What is odd about the data that a session was made from.</summary>
+/// <summary>Identifies a kind of anomaly in the data that a session was built from.</summary>
 public enum HandleFindingKind
 {
-    /// <summary>A process has the same handle twice; the first stands.</summary>
+    /// <summary>A process has the same handle twice; the first is kept.</summary>
     DuplicateHandle,
 
-    /// <summary>A process holds the same node by two handles; the first stands.</summary>
+    /// <summary>A process holds the same node by two handles; the first is kept.</summary>
     DuplicateReference,
 
-    /// <summary>A process appears twice in the same context; its lines were put together.</summary>
+    /// <summary>A process appears twice in the same context; its lines were merged.</summary>
     DuplicateProcess,
 
-    /// <summary>A node appears under two owners; the first stands.</summary>
+    /// <summary>A node appears under two owners; the first is kept.</summary>
     TwoOwners,
 
-    /// <summary>A reference names a node as alive that no process of a whole state owns.</summary>
+    /// <summary>A reference names a living node that no process of a complete dump owns.</summary>
     OwnerMissing,
 
-    /// <summary>A reference names a node as dead that a process owns, or the other way round.</summary>
+    /// <summary>A reference and the owner's list of nodes disagree about whether a node is dead.</summary>
     DeadOwnerMismatch,
 
     /// <summary>The dump ends in the middle of a line.</summary>

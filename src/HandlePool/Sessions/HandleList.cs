@@ -2,7 +2,7 @@ using System.Collections.ObjectModel;
 
 namespace HandlePool;
 
-/// <summary>A list that is written as its items where text is wanted, as in a CSV file.</summary>
+/// <summary>Represents a read-only list whose text is its items, as a CSV file needs it.</summary>
 public sealed class HandleList<T> : ReadOnlyCollection<T>
 {
     internal HandleList(IList<T> items)
@@ -10,6 +10,6 @@ public sealed class HandleList<T> : ReadOnlyCollection<T>
     {
     }
 
-    /// <summary>The items with commas between them.</summary>
+    /// <summary>Returns the items, separated by commas.</summary>
     public override string ToString() => string.Join(", ", this);
 }

@@ -1,11 +1,11 @@
-using HandlePool.Names;
 using HandlePool.Tables;
+using HandlePool.Text;
 
 namespace HandlePool;
 
-/// <summary>A binder node: something that a process offers, and that others hold by handles of their own.</summary>
+/// <summary>Represents a binder node: an object that a process offers, and that others hold by their own handles.</summary>
 /// <remarks>
-/// The object lives on when the node is gone and says so by <see cref="TableNode.IsDead"/>. Thread-safe.
+/// The object remains usable when the node is gone; <see cref="TableNode.IsDead"/> is then true. Thread-safe.
 /// </remarks>
 public sealed class HandleNode : TableNode, ISessionMember
 {
@@ -17,23 +17,23 @@ public sealed class HandleNode : TableNode, ISessionMember
         Owner = owner;
     }
 
-    /// <summary>The name, if it was given one; dumps give none.</summary>
+    /// <summary>Gets the name, or null. Dumps contain no names of nodes.</summary>
     public string? Name { get; }
 
-    /// <summary>The process that offers it, or offered it. Null where a dump does not say.</summary>
+    /// <summary>Gets the process that offers or offered it; null if a dump does not contain it.</summary>
     public HandleProcess? Owner { get; internal set; }
 
-    /// <summary>The context of its owner, or null where the owner is not known.</summary>
+    /// <summary>Gets the context of its owner, or null if the owner is unknown.</summary>
     public string? Context => Owner?.Context;
 
     HandleSession ISessionMember.Session => Session;
 
-    /// <summary>The session that it belongs to.</summary>
+    /// <summary>Gets the session that it belongs to.</summary>
     internal HandleSession Session { get; }
 
-    /// <summary>Where the node stands in its owner's list.</summary>
+    /// <summary>Gets or sets the index in its owner's list.</summary>
     internal int OwnerIndex { get; set; }
 
-    /// <summary>The name as it may be shown, or else the id.</summary>
+    /// <summary>Returns the name in a form that is safe to display or, without one, the id.</summary>
     public override string ToString() => Name is { } name ? VisibleText.Name(name) : Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 }

@@ -1,6 +1,6 @@
 namespace HandlePool;
 
-/// <summary>What became of a resize. Immutable.</summary>
+/// <summary>Represents the result of a resize. Immutable.</summary>
 public sealed class HandlePoolResizeResult
 {
     internal HandlePoolResizeResult(HandleProcess process, ResizeDirection direction, bool applied, string reason,
@@ -15,25 +15,25 @@ public sealed class HandlePoolResizeResult
         BytesFreed = bytesFreed;
     }
 
-    /// <summary>The process whose pool it is.</summary>
+    /// <summary>Gets the process that has the pool.</summary>
     public HandleProcess Process { get; }
 
-    /// <summary>Which way.</summary>
+    /// <summary>Gets the direction of the resize.</summary>
     public ResizeDirection Direction { get; }
 
-    /// <summary>Whether the pool has the new capacity by this; if not, the memory was discarded and nothing changed.</summary>
+    /// <summary>Gets whether the pool took the new capacity. If not, the memory was discarded and nothing has changed.</summary>
     public bool Applied { get; }
 
-    /// <summary>Why, in a few words.</summary>
+    /// <summary>Gets the reason in a few words.</summary>
     public string Reason { get; }
 
-    /// <summary>The capacity in IDs just before.</summary>
+    /// <summary>Gets the capacity just before, in IDs.</summary>
     public int FromCapacity { get; }
 
-    /// <summary>The capacity in IDs just after; the same as before if it was discarded.</summary>
+    /// <summary>Gets the capacity just after, in IDs; the same as before if the resize was discarded.</summary>
     public int ToCapacity { get; }
 
-    /// <summary>By how many bytes the pool's bitmap is smaller; negative if it grew.</summary>
+    /// <summary>Gets the number of bytes by which the pool's bitmap is smaller; negative if it grew.</summary>
     public long BytesFreed { get; }
 
     /// <inheritdoc/>

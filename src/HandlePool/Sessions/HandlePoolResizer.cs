@@ -2,7 +2,10 @@ using HandlePool.Pools;
 
 namespace HandlePool;
 
-/// <summary>The first phase of a resize, done: memory for a pool of another capacity, waiting for <see cref="HandleProcess.CompleteResize"/>.</summary>
+/// <summary>
+/// Holds the result of a resize's first phase: memory for a pool of another capacity. Pass it to
+/// <see cref="HandleProcess.CompleteResize"/>.
+/// </summary>
 public sealed class HandlePoolResizer
 {
     internal HandlePoolResizer(HandleProcess process, PoolResizer resizer)
@@ -11,19 +14,19 @@ public sealed class HandlePoolResizer
         Resizer = resizer;
     }
 
-    /// <summary>The process whose pool it is for.</summary>
+    /// <summary>Gets the process that has the pool.</summary>
     public HandleProcess Process { get; }
 
-    /// <summary>Which way.</summary>
+    /// <summary>Gets the direction of the resize.</summary>
     public ResizeDirection Direction => Resizer.Direction;
 
-    /// <summary>The capacity in IDs when it was requested.</summary>
+    /// <summary>Gets the capacity at the time of the request, in IDs.</summary>
     public int FromCapacity => Resizer.FromCapacity;
 
-    /// <summary>The capacity in IDs that it has memory for.</summary>
+    /// <summary>Gets the capacity that it has memory for, in IDs.</summary>
     public int ToCapacity => Resizer.ToCapacity;
 
-    /// <summary>True once it was completed, whether that applied or discarded it.</summary>
+    /// <summary>Gets whether it has been completed, even if that discarded it.</summary>
     public bool IsCompleted => Resizer.IsCompleted;
 
     internal PoolResizer Resizer { get; }

@@ -2,7 +2,7 @@ using HandlePool.Tables;
 
 namespace HandlePool;
 
-/// <summary>What there is to say about the pool of a process, from one moment. Immutable.</summary>
+/// <summary>Represents a snapshot of the state and counters of a process's pool. Immutable.</summary>
 public sealed class HandlePoolStatus
 {
     private readonly PoolStatus _status;
@@ -13,55 +13,58 @@ public sealed class HandlePoolStatus
         _status = status;
     }
 
-    /// <summary>The process whose pool it is.</summary>
+    /// <summary>Gets the process that has the pool.</summary>
     public HandleProcess Process { get; }
 
-    /// <summary>How unused IDs are found.</summary>
+    /// <summary>Gets the way unused IDs are found.</summary>
     public HandleAllocator Allocator => _status.Allocator;
 
-    /// <summary>How many IDs fit: a power of two, 64 or more.</summary>
+    /// <summary>Gets the number of IDs that fit: a power of two of at least 64.</summary>
     public int Capacity => _status.Capacity;
 
-    /// <summary>The limit to the capacity.</summary>
+    /// <summary>Gets the limit to the capacity, in IDs.</summary>
     public int MaxCapacity => _status.MaxCapacity;
 
-    /// <summary>How many IDs are used.</summary>
+    /// <summary>Gets the number of used IDs.</summary>
     public int InUse => _status.InUse;
 
-    /// <summary>The handle that the next ordinary reference gets, so never 0; null if the pool must grow first.</summary>
+    /// <summary>Gets the handle that the next ordinary reference gets, at least 1; null if the pool must grow first.</summary>
     public int? LowestFree => _status.LowestFree;
 
-    /// <summary>The highest used handle, or null if none is.</summary>
+    /// <summary>Gets the highest used handle, or null if none is used.</summary>
     public int? HighestUsed => _status.HighestUsed;
 
-    /// <summary>The memory of the pool's bitmap in bytes, summaries included; not that of the table.</summary>
+    /// <summary>Gets the memory of the pool's bitmap including summaries, but not of the table, in bytes.</summary>
     public long Bytes => _status.Bytes;
 
-    /// <summary>True if the capacity was not known (a dump does not tell it): it is the least that holds the highest handle.</summary>
+    /// <summary>
+    /// Gets whether the capacity is inferred, because a dump does not contain it: it is the smallest that holds the highest
+    /// handle.
+    /// </summary>
     public bool CapacityInferred => _status.CapacityInferred;
 
-    /// <summary>How often the pool grew.</summary>
-    public long GrowCount => _status.GrowCount;
+    /// <summary>Gets the number of times the pool grew.</summary>
+    public long GrowCount => _status.Counters.GrowCount;
 
-    /// <summary>How often the pool shrank.</summary>
-    public long ShrinkCount => _status.ShrinkCount;
+    /// <summary>Gets the number of times the pool shrank.</summary>
+    public long ShrinkCount => _status.Counters.ShrinkCount;
 
-    /// <summary>How many resizers were discarded by the second look.</summary>
-    public long DiscardedResizes => _status.DiscardedResizes;
+    /// <summary>Gets the number of resizers that the second look discarded.</summary>
+    public long DiscardedResizes => _status.Counters.DiscardedResizes;
 
-    /// <summary>The bytes that were allocated for them in vain.</summary>
-    public long DiscardedBytes => _status.DiscardedBytes;
+    /// <summary>Gets the bytes allocated for discarded resizers.</summary>
+    public long DiscardedBytes => _status.Counters.DiscardedBytes;
 
-    /// <summary>How often operations that may change the table took its lock; reading is not counted.</summary>
-    public long LockAcquisitions => _status.LockAcquisitions;
+    /// <summary>Gets the number of times an operation that may change the table took its lock. Reads are not counted.</summary>
+    public long LockAcquisitions => _status.Counters.LockAcquisitions;
 
-    /// <summary>How many of those had to wait for another thread.</summary>
-    public long Waits => _status.Waits;
+    /// <summary>Gets the number of times an operation had to wait for another thread.</summary>
+    public long Waits => _status.Counters.Waits;
 
-    /// <summary>How often a thread tried again because another had grown the pool, instead of allocating itself.</summary>
-    public long Retries => _status.Retries;
+    /// <summary>Gets the number of times a thread tried again because another had grown the pool, instead of allocating.</summary>
+    public long Retries => _status.Counters.Retries;
 
-    /// <summary>True once the C driver's bitmap was given up for want of memory (allocator DBitmap only).</summary>
+    /// <summary>Gets whether the C driver's bitmap has been disabled for lack of memory (allocator DBitmap only).</summary>
     public bool IsDisabled => _status.IsDisabled;
 
     /// <inheritdoc/>

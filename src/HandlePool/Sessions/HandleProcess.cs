@@ -1,16 +1,18 @@
-using HandlePool.Names;
-using HandlePool.Operations;
+using System.Diagnostics;
 using HandlePool.Pools;
 using HandlePool.Tables;
+using HandlePool.Text;
 
 namespace HandlePool;
 
-/// <summary>A process in one binder context: the nodes that it offers and the handles by which it knows those of others.</summary>
+/// <summary>
+/// Represents a process in one binder context: the nodes that it offers, and the handles by which it holds those of others.
+/// </summary>
 /// <remarks>
-/// <para>A process that uses several contexts is several of these, with separate handles, as in the driver, where each
-/// opened device is one. Id and Context identify it among the living.</para>
-/// <para>All members are safe on any thread; each operation is atomic, and each read shows one moment. The object stays
-/// readable after the process has exited, and says so by <see cref="IsDead"/>.</para>
+/// <para>A process that uses several contexts is several of these objects with separate handles, as in the driver, where each
+/// opened device is one. Id and Context identify a living process.</para>
+/// <para>All members are thread-safe: each operation is atomic, and each read returns a snapshot. The object remains readable
+/// after the process has exited; <see cref="IsDead"/> is then true.</para>
 /// </remarks>
 public sealed class HandleProcess : ITableOwner, ISessionMember
 {
@@ -23,28 +25,29 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         Id = id;
         Name = name;
         BinderContext = context;
-        Table = new HandleTable(this, session.Options);
+        HandleSessionOptions options = session.Options;
+        Table = new HandleTable(this, IdPool.Create(options.Allocator, options.MaxCapacity), options.GrowthPolicy, options.ShrinkPolicy, session.AtTestPoint);
     }
 
-    /// <summary>The pid.</summary>
+    /// <summary>Gets the pid.</summary>
     public int Id { get; }
 
-    /// <summary>The name, if it is known; the driver's dumps do not tell it, vendors' do.</summary>
+    /// <summary>Gets the name, or null if it is unknown. The driver's dumps do not contain it; vendors' dumps do.</summary>
     public string? Name { get; internal set; }
 
-    /// <summary>The context, such as <c>binder</c>, <c>hwbinder</c> or <c>vndbinder</c>.</summary>
+    /// <summary>Gets the context, such as <c>binder</c>, <c>hwbinder</c> or <c>vndbinder</c>.</summary>
     public string Context => BinderContext.Name;
 
-    /// <summary>Whether it is the context manager, whose node is handle 0 to all others. False once it has exited.</summary>
+    /// <summary>Gets whether it is the context manager, whose node is handle 0 to all other processes. False once it has exited.</summary>
     public bool IsManager => BinderContext.ManagerNode?.Owner == this;
 
-    /// <summary>Whether it has exited.</summary>
+    /// <summary>Gets whether it has exited.</summary>
     public bool IsDead => _isDead;
 
-    /// <summary>How many handles it holds.</summary>
+    /// <summary>Gets the number of handles that it holds.</summary>
     public int HandleCount => Table.Count;
 
-    /// <summary>How many living nodes it offers.</summary>
+    /// <summary>Gets the number of living nodes that it offers.</summary>
     public int NodeCount
     {
         get
@@ -54,116 +57,120 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         }
     }
 
-    /// <summary>How many handles fit into its pool now: a power of two, 64 or more.</summary>
+    /// <summary>Gets the capacity of its pool in handles: a power of two of at least 64.</summary>
     public int Capacity => Table.Capacity;
 
     HandleSession ISessionMember.Session => Session;
 
-    /// <summary>The session that it belongs to.</summary>
+    /// <summary>Gets the session that it belongs to.</summary>
     internal HandleSession Session { get; }
 
     internal BinderContext BinderContext { get; }
 
     internal HandleTable Table { get; }
 
-    /// <summary>Adds counts on a node. The process gets the lowest unused handle for it, unless it holds the node already.</summary>
+    /// <summary>Adds counts on a node. The process gets the lowest unused handle for it unless it already holds the node.</summary>
     /// <remarks>
-    /// Handles start at 1; only the context manager's node may get handle 0. The driver's <c>insert_or_update_handle</c>.
-    /// O(1) but for finding the handle, which costs what the session's allocator costs.
+    /// Handles start at 1; only the context manager's node may get handle 0. This is the driver's <c>insert_or_update_handle</c>.
+    /// O(1), plus the cost of the session's allocator to find a handle.
     /// </remarks>
-    /// <param name="node">A node of this session and context. It may be dead, as long as somebody holds it.</param>
-    /// <param name="strong">How many strong counts to add, 0 or more.</param>
-    /// <param name="weak">How many weak counts to add, 0 or more; one of the two must be more than 0.</param>
-    /// <returns>The reference as it is now.</returns>
+    /// <param name="node">A node of this session and context. It may be dead as long as a process holds it.</param>
+    /// <param name="strong">The number of strong counts to add, at least 0.</param>
+    /// <param name="weak">The number of weak counts to add, at least 0. One of the two must be greater than 0.</param>
+    /// <returns>The reference with its new counts.</returns>
     /// <exception cref="HandleException">
     /// <c>NodeNotFound</c>, <c>ProcessDead</c>, <c>ManagerSelfReference</c>, <c>CountOverflow</c>, <c>PoolExhausted</c>,
-    /// <c>AllocationFailed</c>, or <c>PoolCorrupted</c>. Nothing has changed then, except that after <c>PoolCorrupted</c>
-    /// the bitmap has the handle as used.
+    /// <c>AllocationFailed</c>, or <c>PoolCorrupted</c>. Nothing has changed then, except that after <c>PoolCorrupted</c> the pool
+    /// has the handle as used.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException">A count is negative, or both are 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A count is negative, or both counts are 0.</exception>
     public HandleReference AddReference(HandleNode node, int strong = 1, int weak = 0)
     {
         ArgumentNullException.ThrowIfNull(node);
         CheckCounts(strong, weak);
         if (node.Session != Session)
-            throw HandleErrors.NodeForeign(node, Session);
-        using OperationRecorder.Scope recording = Session.Recorder?.Begin(HandleOperationKind.AddReference, this, node, null, strong, weak) ?? default;
+            throw SessionErrors.NodeForeign(node, Session);
+        using OperationScope operation = Session.Observer?.Begin(
+            new SessionOperation(HandleOperationKind.AddReference, this) { Node = node, Strong = strong, Weak = weak }) ?? default;
         if (_isDead)
-            throw HandleErrors.ProcessDead(this);
+            throw SessionErrors.ProcessDead(this);
         if (node.Owner is { } owner && owner.BinderContext != BinderContext)
-            throw HandleErrors.NodeInOtherContext(node, this);
+            throw SessionErrors.NodeInOtherContext(node, this);
 
-        return recording.Granted(BinderContext.ManagerNode == node
+        return operation.Succeed(BinderContext.ManagerNode == node
             ? AddManagerReference(node, strong, weak)
             : ToReference(Table.Add(node, strong, weak, start: 1)));
     }
 
-    /// <summary>Adds counts to a handle.</summary>
+    /// <summary>Adds counts to a held handle.</summary>
     /// <remarks>
-    /// Handle 0 stands for the context manager: if there is one, a reference to its node is taken, held already or not.
-    /// The driver's <c>update_ref</c>. O(1).
+    /// Handle 0 stands for the context manager: if there is one, the process takes a reference to its node even if it does not hold
+    /// it yet. This is the driver's <c>update_ref</c>. O(1).
     /// </remarks>
     /// <param name="handle">A handle that this process holds, or 0.</param>
-    /// <param name="strong">How many strong counts to add, 0 or more.</param>
-    /// <param name="weak">How many weak counts to add, 0 or more; one of the two must be more than 0.</param>
-    /// <returns>The reference as it is now.</returns>
+    /// <param name="strong">The number of strong counts to add, at least 0.</param>
+    /// <param name="weak">The number of weak counts to add, at least 0. One of the two must be greater than 0.</param>
+    /// <returns>The reference with its new counts.</returns>
     /// <exception cref="HandleException">
     /// <c>HandleNotFound</c>, <c>ManagerMissing</c>, <c>ManagerSelfReference</c>, <c>WeakReferenceOnly</c>, <c>ProcessDead</c>,
     /// <c>CountOverflow</c>, and for handle 0 those of <see cref="AddReference(HandleNode, int, int)"/>. Nothing has changed then.
     /// </exception>
-    /// <exception cref="ArgumentOutOfRangeException">A count is negative, or both are 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A count is negative, or both counts are 0.</exception>
     public HandleReference AddReference(long handle, int strong = 1, int weak = 0)
     {
         CheckCounts(strong, weak);
-        using OperationRecorder.Scope recording = Session.Recorder?.Begin(HandleOperationKind.AddReference, this, null, handle, strong, weak) ?? default;
+        using OperationScope operation = Session.Observer?.Begin(
+            new SessionOperation(HandleOperationKind.AddReference, this) { Handle = handle, Strong = strong, Weak = weak }) ?? default;
         if (_isDead)
-            throw HandleErrors.ProcessDead(this);
-        return recording.Granted(handle == 0 ? AddToHandleZero(strong, weak) : ToReference(Table.Increase(CheckHandle(handle), strong, weak)));
+            throw SessionErrors.ProcessDead(this);
+        return operation.Succeed(handle == 0 ? AddToHandleZero(strong, weak) : ToReference(Table.Increase(CheckHandle(handle), strong, weak)));
     }
 
-    /// <summary>Takes counts from a handle. When both are 0 the handle is unused again, and the pool may shrink.</summary>
-    /// <remarks>The driver's <c>update_ref</c>. O(1), apart from the shrinking that the session's policy asks for.</remarks>
+    /// <summary>Removes counts from a handle. When both are 0, the handle is unused again and the pool may shrink.</summary>
+    /// <remarks>This is the driver's <c>update_ref</c>. O(1), plus the shrinking by the session's policy.</remarks>
     /// <param name="handle">A handle that this process holds.</param>
-    /// <param name="strong">How many strong counts to take, 0 or more.</param>
-    /// <param name="weak">How many weak counts to take, 0 or more; one of the two must be more than 0.</param>
+    /// <param name="strong">The number of strong counts to remove, at least 0.</param>
+    /// <param name="weak">The number of weak counts to remove, at least 0. One of the two must be greater than 0.</param>
     /// <returns>
-    /// The reference as it is now, with both counts 0 if it is gone. Null if the process has exited: it has dropped
-    /// everything by itself, and the driver does not complain either.
+    /// The reference with its new counts, both 0 if it is gone. Null if the process has exited: it has already dropped everything,
+    /// and the driver reports no error either.
     /// </returns>
     /// <exception cref="HandleException"><c>HandleNotFound</c> or <c>CountUnderflow</c>. Nothing has changed then.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A count is negative, or both are 0.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A count is negative, or both counts are 0.</exception>
     public HandleReference? RemoveReference(long handle, int strong = 1, int weak = 0)
     {
         CheckCounts(strong, weak);
-        using OperationRecorder.Scope recording = Session.Recorder?.Begin(HandleOperationKind.RemoveReference, this, null, handle, strong, weak) ?? default;
-        return recording.Granted(_isDead ? null : Finish(Table.Decrease(CheckHandle(handle), strong, weak, out bool nodeGone), nodeGone));
+        using OperationScope operation = Session.Observer?.Begin(
+            new SessionOperation(HandleOperationKind.RemoveReference, this) { Handle = handle, Strong = strong, Weak = weak }) ?? default;
+        return operation.Succeed(_isDead ? null : Finish(Table.Decrease(CheckHandle(handle), strong, weak, out bool isNodeGone), isNodeGone));
     }
 
-    /// <summary>Takes all counts from a handle, so that it is unused again.</summary>
+    /// <summary>Removes all counts from a handle, so that it is unused again.</summary>
     /// <param name="handle">A handle that this process holds.</param>
     /// <returns>The reference with both counts 0; null if the process has exited.</returns>
     /// <exception cref="HandleException"><c>HandleNotFound</c>.</exception>
     public HandleReference? DropReference(long handle)
     {
-        using OperationRecorder.Scope recording = Session.Recorder?.Begin(HandleOperationKind.DropReference, this, null, handle, 0, 0) ?? default;
-        return _isDead ? null : Finish(Table.Drop(CheckHandle(handle), out bool nodeGone), nodeGone);
+        using OperationScope operation = Session.Observer?.Begin(
+            new SessionOperation(HandleOperationKind.DropReference, this) { Handle = handle }) ?? default;
+        return operation.Succeed(_isDead ? null : Finish(Table.Drop(CheckHandle(handle), out bool isNodeGone), isNodeGone));
     }
 
-    /// <summary>The references that it holds, from one moment, in ascending order of handle. O(handles).</summary>
+    /// <summary>Returns a snapshot of the references that it holds, in ascending order of handle. O(handles).</summary>
     public HandleReference[] GetReferences() => Array.ConvertAll(Table.ToArray(), entry => ToReference(entry));
 
-    /// <summary>The reference at a handle, or null. O(1).</summary>
+    /// <summary>Returns the reference at a handle, or null if it is not held. O(1).</summary>
     public HandleReference? GetReference(long handle) =>
         handle is >= 0 and <= int.MaxValue && Table.TryGet((int)handle, out TableEntry entry) ? ToReference(entry) : null;
 
-    /// <summary>The reference to a node, or null if it is not held. O(1).</summary>
+    /// <summary>Returns the reference to a node, or null if it is not held. O(1).</summary>
     public HandleReference? GetReference(HandleNode node)
     {
         ArgumentNullException.ThrowIfNull(node);
         return Table.TryFind(node, out TableEntry entry) ? ToReference(entry) : null;
     }
 
-    /// <summary>The living nodes that it offers, in ascending order of id.</summary>
+    /// <summary>Returns the living nodes that it offers, in ascending order of id.</summary>
     public HandleNode[] GetNodes()
     {
         HandleNode[] nodes;
@@ -173,21 +180,23 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         return nodes;
     }
 
-    /// <summary>Capacity, use and counters of its pool, from one moment.</summary>
+    /// <summary>Returns a snapshot of the state and counters of its pool.</summary>
     public HandlePoolStatus GetPool() => new(this, Table.GetStatus(withWords: false, out _));
 
-    /// <summary>The bitmap of its pool, from one moment. O(capacity / 64).</summary>
+    /// <summary>Returns a snapshot of the bitmap of its pool. O(capacity / 64).</summary>
     public HandleBitmap GetBitmap()
     {
         PoolStatus status = Table.GetStatus(withWords: true, out ulong[] words);
         return new HandleBitmap(this, status, words);
     }
 
-    /// <summary>The first phase of a resize: finds out the new capacity and allocates for it. The pool is not changed yet.</summary>
+    /// <summary>
+    /// Performs the first phase of a resize: determines the new capacity and allocates for it. The pool does not change yet.
+    /// </summary>
     /// <remarks>
-    /// Growing doubles and is possible even if the pool is not full. Shrinking follows the driver's rule (to half, if the
-    /// highest used handle is in the first quarter; to 64, if none is used), or goes as far as the highest used handle
-    /// allows, if <paramref name="force"/> is true.
+    /// Growing doubles the capacity and is possible even if the pool is not full. Shrinking follows the driver's rule (to half if the
+    /// highest used handle is in the first quarter; to 64 if none is used). With <paramref name="force"/>, it goes as far as the
+    /// highest used handle allows.
     /// </remarks>
     /// <exception cref="HandleException">
     /// <c>PoolExhausted</c>, <c>ShrinkNotPossible</c>, <c>NotResizable</c>, <c>AllocationFailed</c> or <c>ProcessDead</c>.
@@ -196,83 +205,78 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
     {
         HandleOperationKind kind = direction == ResizeDirection.Grow ? HandleOperationKind.RequestGrow
             : force ? HandleOperationKind.RequestFit : HandleOperationKind.RequestShrink;
-        using OperationRecorder.Scope recording = Session.Recorder?.Begin(kind, this) ?? default;
-        HandlePoolResizer resizer = Request(direction, force);
-        Session.Recorder?.Remember(resizer);
-        return resizer;
+        using OperationScope operation = Session.Observer?.Begin(new SessionOperation(kind, this)) ?? default;
+        return operation.Succeed(Request(direction, force));
     }
 
-    /// <summary>The second phase of a resize: looks again, and applies or discards the resizer, which is used up by it.</summary>
+    /// <summary>
+    /// Performs the second phase of a resize: looks again, and applies or discards the resizer, which cannot be used again.
+    /// </summary>
     /// <exception cref="HandleException"><c>ResizerCompleted</c> or <c>ProcessDead</c>.</exception>
-    /// <exception cref="ArgumentException">The resizer is another process's.</exception>
+    /// <exception cref="ArgumentException">The resizer belongs to another process.</exception>
     public HandlePoolResizeResult CompleteResize(HandlePoolResizer resizer)
     {
         ArgumentNullException.ThrowIfNull(resizer);
         if (resizer.Process != this)
-            throw new ArgumentException($"The resizer was requested for process '{resizer.Process}', not for '{this}'.", nameof(resizer));
+            throw new ArgumentException($"The resizer belongs to process '{resizer.Process}', not to '{this}'. Complete it there.", nameof(resizer));
 
-        using OperationRecorder.Scope recording = Session.Recorder?.Begin(resizer) ?? default;
-        return Complete(resizer);
+        using OperationScope operation = Session.Observer?.Begin(
+            new SessionOperation(HandleOperationKind.CompleteResize, this) { Resizer = resizer }) ?? default;
+        return operation.Succeed(Complete(resizer));
     }
 
-    /// <summary>Both phases of a resize.</summary>
+    /// <summary>Performs both phases of a resize.</summary>
     /// <inheritdoc cref="RequestResize"/>
     public HandlePoolResizeResult Resize(ResizeDirection direction, bool force = false)
     {
         HandleOperationKind kind = direction == ResizeDirection.Grow ? HandleOperationKind.GrowPool
             : force ? HandleOperationKind.FitPool : HandleOperationKind.ShrinkPool;
-        using OperationRecorder.Scope recording = Session.Recorder?.Begin(kind, this) ?? default;
-        return Complete(Request(direction, force));
+        using OperationScope operation = Session.Observer?.Begin(new SessionOperation(kind, this)) ?? default;
+        return operation.Succeed(Complete(Request(direction, force)));
     }
 
     /// <summary>Shrinks its pool as far as the highest used handle allows, as a shrinker does under memory pressure.</summary>
-    /// <returns>What became of it; null if the pool is as small as it can be, cannot be resized, or the process has exited.</returns>
+    /// <returns>The result; null if the pool cannot be smaller, cannot be resized, or the process has exited.</returns>
     /// <exception cref="HandleException"><c>AllocationFailed</c>.</exception>
     public HandlePoolResizeResult? Optimize()
     {
-        using OperationRecorder.Scope recording = Session.Recorder?.Begin(HandleOperationKind.OptimizePool, this) ?? default;
+        using OperationScope operation = Session.Observer?.Begin(new SessionOperation(HandleOperationKind.OptimizePool, this)) ?? default;
         if (Table.RequestFit() is not { } resizer)
             return null;
         try
         {
-            return Complete(new HandlePoolResizer(this, resizer));
+            return operation.Succeed(Complete(new HandlePoolResizer(this, resizer)));
         }
         catch (HandleException refused) when (refused.ErrorId == HandleErrorIds.ProcessDead)
         {
-            // It has exited meanwhile: nothing is left to shrink, just as if it had before.
+            // It has exited in the meantime, so nothing is left to shrink, just as if it had exited before.
             return null;
         }
     }
 
-    /// <summary>The least capacity that its pool could have now.</summary>
+    /// <summary>Gets the smallest capacity that its pool could have now, in IDs.</summary>
     public int FittingCapacity => Table.FittingCapacity;
 
-    /// <summary>The name as it may be shown, or else the pid.</summary>
+    /// <summary>Returns the name in a form that is safe to display or, without one, the pid.</summary>
     public override string ToString() => Name is { } name ? VisibleText.Name(name) : Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    void ITableOwner.Allocating(ResizeDirection direction)
-    {
-        (TimeSpan delay, HandleFault? failure) = Session.Faults.Allocating(this, direction);
-        delay += Session.AllocationDelay;
-        if (delay > TimeSpan.Zero)
-            Thread.Sleep(delay < HandleSession.LongestAllocationDelay ? delay : HandleSession.LongestAllocationDelay);
-        if (failure is not null)
-            throw new InsufficientMemoryException($"Fault {failure.Id} of session '{Session}' has this allocation fail.");
-    }
+    HandleException ITableOwner.ExitedError() => SessionErrors.ProcessDead(this);
 
-    void ITableOwner.Record(HandleEventKind kind, string message, int? fromCapacity, int? toCapacity, int? handle) =>
-        Session.Record(this, kind, message, fromCapacity, toCapacity, handle);
+    void ITableOwner.BeforeAllocation(ResizeDirection direction) => Session.BeforeAllocation(this, direction);
+
+    void ITableOwner.Record(in TableEvent tableEvent) => Session.Record(this, KindOf(tableEvent.Kind), tableEvent.Message,
+        tableEvent.FromCapacity, tableEvent.ToCapacity, tableEvent.Handle);
 
     internal void MarkDead() => _isDead = true;
 
-    /// <summary>Adds a node to the list of those it offers; the session's lock is held.</summary>
+    /// <summary>Adds a node to the list of those that it offers; the session's lock must be held.</summary>
     internal void Attach(HandleNode node)
     {
         node.OwnerIndex = _nodes.Count;
         _nodes.Add(node);
     }
 
-    /// <summary>Takes a node from the list in O(1); the session's lock is held.</summary>
+    /// <summary>Removes a node from the list in O(1); the session's lock must be held.</summary>
     internal void Detach(HandleNode node)
     {
         HandleNode last = _nodes[^1];
@@ -281,7 +285,7 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         _nodes.RemoveAt(_nodes.Count - 1);
     }
 
-    /// <summary>Takes all nodes from the list; the session's lock is held.</summary>
+    /// <summary>Removes all nodes from the list; the session's lock must be held.</summary>
     internal HandleNode[] DetachAll()
     {
         HandleNode[] nodes = [.. _nodes];
@@ -297,29 +301,43 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
     private HandlePoolResizeResult Complete(HandlePoolResizer resizer)
     {
         if (resizer.IsCompleted)
-            throw HandleErrors.ResizerCompleted(resizer.Resizer, resizer);
+            throw PoolErrors.ResizerCompleted(resizer.Resizer, resizer);
         ResizeOutcome outcome = Table.Complete(resizer.Resizer, out (int Capacity, long Bytes) before, out (int Capacity, long Bytes) after);
         return new HandlePoolResizeResult(this, resizer.Direction, outcome == ResizeOutcome.Applied,
             ResizeReason.For(outcome, before.Capacity), before.Capacity, after.Capacity, before.Bytes - after.Bytes);
     }
+
+    private static HandleEventKind KindOf(TableEventKind kind) => kind switch
+    {
+        TableEventKind.Grow => HandleEventKind.Grow,
+        TableEventKind.Shrink => HandleEventKind.Shrink,
+        TableEventKind.ResizeDiscarded => HandleEventKind.ResizeDiscarded,
+        TableEventKind.Mismatch => HandleEventKind.Mismatch,
+        TableEventKind.PoolExhausted => HandleEventKind.PoolExhausted,
+        TableEventKind.AllocationFailed => HandleEventKind.AllocationFailed,
+        TableEventKind.BitmapDisabled => HandleEventKind.BitmapDisabled,
+        _ => throw new UnreachableException(),
+    };
 
     private static void CheckCounts(int strong, int weak)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(strong);
         ArgumentOutOfRangeException.ThrowIfNegative(weak);
         if (strong == 0 && weak == 0)
-            throw new ArgumentOutOfRangeException(nameof(strong), "One of the two counts must be more than 0.");
+            throw new ArgumentOutOfRangeException(nameof(strong), "Both counts are 0. Give at least one count.");
     }
 
-    /// <summary>Handles are 32 bits wide, and those that the model can give fit into 31; no other number is held by anybody.</summary>
+    /// <summary>
+    /// Returns a handle as 32 bits, or throws. No process holds a handle of more than 31 bits, because the model gives none.
+    /// </summary>
     private int CheckHandle(long handle) =>
-        handle is >= 0 and <= int.MaxValue ? (int)handle : throw HandleErrors.HandleNotFound(this, handle, HandleCount);
+        handle is >= 0 and <= int.MaxValue ? (int)handle : throw TableErrors.HandleNotFound(this, handle, HandleCount);
 
     private HandleReference AddToHandleZero(int strong, int weak)
     {
         while (true)
         {
-            // Decided here and not looked up again: if the manager exits meanwhile, its node must not get an ordinary handle.
+            // Read once: if the manager exits in the meantime, its node must not get an ordinary handle.
             HandleNode? manager = BinderContext.ManagerNode;
             try
             {
@@ -327,24 +345,24 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
             }
             catch (HandleException refused) when (manager is null && refused.ErrorId == HandleErrorIds.HandleNotFound)
             {
-                throw HandleErrors.ManagerMissing(this);
+                throw SessionErrors.ManagerMissing(this);
             }
             catch (HandleException refused) when (manager is not null && BinderContext.ManagerNode != manager && refused.ErrorId == HandleErrorIds.NodeNotFound)
             {
-                // It has exited meanwhile, and nobody holds its node: handle 0 stands for another manager by now, or for none.
+                // The manager has exited and its node is gone: handle 0 now stands for another manager, or for none.
             }
         }
     }
 
     private HandleReference AddManagerReference(HandleNode manager, int strong, int weak) => manager.Owner == this
-        ? throw HandleErrors.ManagerSelfReference(this)
+        ? throw SessionErrors.ManagerSelfReference(this)
         : ToReference(Table.Add(manager, strong, weak, start: 0));
 
-    private HandleReference? Finish(TableEntry? entry, bool nodeGone)
+    private HandleReference? Finish(TableEntry? entry, bool isNodeGone)
     {
         if (entry is not { } result)
             return null;
-        if (nodeGone)
+        if (isNodeGone)
             Session.Forget((HandleNode)result.Node);
         return ToReference(result);
     }

@@ -1,7 +1,9 @@
 namespace HandlePool;
 
-/// <summary>That a process holds a node by a handle, as it was when it was asked for: the counts do not change any more.</summary>
-/// <remarks>Immutable but for <see cref="IsDead"/>, which tells the node's state at any time. Mirrors the driver's <c>NodeRefInfo</c>.</remarks>
+/// <summary>Represents a snapshot of a process's reference to a node by a handle.</summary>
+/// <remarks>
+/// Immutable except for <see cref="IsDead"/>, which is the node's current state. Mirrors the driver's <c>NodeRefInfo</c>.
+/// </remarks>
 public sealed class HandleReference
 {
     internal HandleReference(HandleProcess process, int handle, HandleNode node, int strong, int weak)
@@ -13,25 +15,28 @@ public sealed class HandleReference
         Weak = weak;
     }
 
-    /// <summary>The process that holds it.</summary>
+    /// <summary>Gets the process that holds the node.</summary>
     public HandleProcess Process { get; }
 
-    /// <summary>The number by which the process knows the node: 0 for the context manager's, else 1 or more. The driver also says desc.</summary>
+    /// <summary>
+    /// Gets the number by which the process knows the node: 0 for the context manager's, otherwise at least 1. The driver also
+    /// calls it desc.
+    /// </summary>
     public int Handle { get; }
 
-    /// <summary>The node that is held.</summary>
+    /// <summary>Gets the node.</summary>
     public HandleNode Node { get; }
 
-    /// <summary>The process that owns the node. Null where a dump does not say.</summary>
+    /// <summary>Gets the process that owns the node; null if a dump does not contain it.</summary>
     public HandleProcess? Owner => Node.Owner;
 
-    /// <summary>The strong counts that the process has on it.</summary>
+    /// <summary>Gets the strong counts that the process has on the node.</summary>
     public int Strong { get; }
 
-    /// <summary>The weak counts that the process has on it.</summary>
+    /// <summary>Gets the weak counts that the process has on the node.</summary>
     public int Weak { get; }
 
-    /// <summary>Whether the owner has exited.</summary>
+    /// <summary>Gets whether the owner has exited or removed the node.</summary>
     public bool IsDead => Node.IsDead;
 
     /// <inheritdoc/>

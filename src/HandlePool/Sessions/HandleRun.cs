@@ -1,11 +1,11 @@
 namespace HandlePool;
 
-/// <summary>Handles in use next to each other. Immutable.</summary>
-/// <param name="First">The lowest of them.</param>
-/// <param name="Last">The highest of them.</param>
+/// <summary>Represents a run of consecutive handles. Immutable.</summary>
+/// <param name="First">The lowest handle.</param>
+/// <param name="Last">The highest handle.</param>
 public readonly record struct HandleRun(int First, int Last)
 {
-    /// <summary>How many there are, 1 or more.</summary>
+    /// <summary>Gets the number of handles, at least 1.</summary>
     public int Length => Last - First + 1;
 
     /// <inheritdoc/>

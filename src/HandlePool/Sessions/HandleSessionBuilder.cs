@@ -3,18 +3,20 @@ using HandlePool.Tables;
 
 namespace HandlePool;
 
-/// <summary>Makes a session out of recorded data, with the handles, ids and counts as they were recorded.</summary>
+/// <summary>Builds a session from recorded data, with the recorded handles, ids and counts.</summary>
 /// <remarks>
-/// Nobody sees the session before <see cref="Build"/>. Not thread-safe. The capacities of the pools are inferred: the
-/// least that hold the handles.
+/// No other code sees the session before <see cref="Build"/>. Not thread-safe. The capacities of the pools are inferred: they are
+/// the smallest that hold the handles.
 /// </remarks>
 public sealed class HandleSessionBuilder
 {
-    /// <summary>The most IDs that the pools of one session may be made for in all: 2^30, 128 MB of bits.</summary>
-    /// <remarks>A few lines of a file must not make pools of gigabytes; real devices stay a thousandfold below it.</remarks>
+    /// <summary>The largest total capacity of all pools of a session: 2^30 IDs, or 128 MB of bits.</summary>
+    /// <remarks>
+    /// The limit keeps a few lines of a file from creating pools of gigabytes. Real devices stay a thousandfold below it.
+    /// </remarks>
     public const long MaxTotalCapacity = 1L << 30;
 
-    // What the parts of a model take in memory, in bytes, about; what they have of text comes on top.
+    // The approximate memory of the parts of a model, in bytes, without their text.
     private const int SessionBytes = 2_240;
     private const int ProcessBytes = 640;
     private const int NameBytes = 120;
@@ -28,20 +30,20 @@ public sealed class HandleSessionBuilder
     private bool _knowsManagers;
     private bool _isBuilt;
 
-    /// <summary>Begins with an empty session.</summary>
-    /// <param name="options">How its pools work; the driver's way by default.</param>
+    /// <summary>Creates a builder with an empty session.</summary>
+    /// <param name="options">The options of its pools; by default they work as in the driver.</param>
     public HandleSessionBuilder(HandleSessionOptions? options = null) => _session = new HandleSession(options: options);
 
-    /// <summary>How many processes there are so far.</summary>
+    /// <summary>Gets the number of processes so far.</summary>
     public int ProcessCount => _session.Processes;
 
-    /// <summary>The process of that pid and context, if there is one already.</summary>
+    /// <summary>Returns the process of a pid and context, or null if there is none yet.</summary>
     public HandleProcess? FindProcess(int id, string context) => _session.FindProcess(id, context);
 
-    /// <summary>The node of that id, if there is one already.</summary>
+    /// <summary>Returns the node of an id, or null if there is none yet.</summary>
     public HandleNode? FindNode(long id) => _session.FindNodeUnlocked(id);
 
-    /// <summary>Adds a process; there must be none of that pid and context.</summary>
+    /// <summary>Adds a process. There must be no other of the same pid and context.</summary>
     public HandleProcess AddProcess(int id, string context, string? name)
     {
         CheckNotBuilt();
@@ -52,27 +54,27 @@ public sealed class HandleSessionBuilder
         return process;
     }
 
-    /// <summary>Names a process that was added without name.</summary>
+    /// <summary>Names a process that was added without a name.</summary>
     public void SetName(HandleProcess process, string name)
     {
         CheckNotBuilt();
         ArgumentNullException.ThrowIfNull(process);
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         if (process.Name is not null)
-            throw new ArgumentException($"The process has a name already, '{process.Name}'.", nameof(process));
+            throw new ArgumentException($"The process is already named '{process.Name}'. Name only a process without a name.", nameof(process));
         _session.NameProcess(process, name);
     }
 
-    /// <summary>Says when the data was recorded.</summary>
+    /// <summary>Sets the time at which the data was recorded.</summary>
     public void SetTime(DateTimeOffset time)
     {
         CheckNotBuilt();
         _session.Time = time;
     }
 
-    /// <summary>Adds a node; there must be none of that id.</summary>
+    /// <summary>Adds a node. There must be no other of the same id.</summary>
     /// <param name="id">Its debug id.</param>
-    /// <param name="owner">Its owner, or null if it is not known (yet) or gone.</param>
+    /// <param name="owner">Its owner, or null if it is gone or not known yet.</param>
     /// <param name="name">Its name, or null.</param>
     public HandleNode AddNode(long id, HandleProcess? owner, string? name = null)
     {
@@ -81,7 +83,7 @@ public sealed class HandleSessionBuilder
         return _session.AddNode(id, name, owner);
     }
 
-    /// <summary>Says who owns a node that was added without owner.</summary>
+    /// <summary>Sets the owner of a node that was added without one.</summary>
     public void SetOwner(HandleNode node, HandleProcess owner)
     {
         CheckNotBuilt();
@@ -91,7 +93,7 @@ public sealed class HandleSessionBuilder
         owner.Attach(node);
     }
 
-    /// <summary>Says that a node looks like one by which a process registered as its context's manager.</summary>
+    /// <summary>Marks a node that looks like one by which a process registered as its context's manager.</summary>
     public void SetRegistered(HandleNode node)
     {
         CheckNotBuilt();
@@ -99,7 +101,7 @@ public sealed class HandleSessionBuilder
         _registered.Add(node);
     }
 
-    /// <summary>Says that a node is dead. It stays in the session even if nobody holds it.</summary>
+    /// <summary>Marks a node as dead. It stays in the session even if no process holds it.</summary>
     public void SetDead(HandleNode node)
     {
         CheckNotBuilt();
@@ -107,18 +109,18 @@ public sealed class HandleSessionBuilder
         node.RestoreDead();
     }
 
-    /// <summary>Adds a reference at its handle. The node is added without owner, if there is none of that id yet.</summary>
+    /// <summary>Adds a reference at its handle. If there is no node of that id yet, adds it without an owner.</summary>
     /// <param name="process">The holder.</param>
     /// <param name="handle">
-    /// Its handle: below the session's MaxCapacity, and such that all pools together stay within <see cref="MaxTotalCapacity"/>.
+    /// The handle. It must be below the session's MaxCapacity, and all pools together must stay within <see cref="MaxTotalCapacity"/>.
     /// </param>
     /// <param name="nodeId">The node's id.</param>
-    /// <param name="strong">Its strong counts, 0 or more.</param>
-    /// <param name="weak">Its weak counts, 0 or more.</param>
-    /// <param name="node">The node; null if no pool can be made for the handle.</param>
-    /// <param name="isNewNode">Whether the node was added by this.</param>
-    /// <param name="existing">What is in the way: the reference at the same handle, or to the same node at another handle.</param>
-    /// <returns>Whether it was added.</returns>
+    /// <param name="strong">The strong counts, at least 0.</param>
+    /// <param name="weak">The weak counts, at least 0.</param>
+    /// <param name="node">The node; null if no pool can hold the handle.</param>
+    /// <param name="isNewNode">Whether this call added the node.</param>
+    /// <param name="existing">The reference in the way: at the same handle, or to the same node at another handle.</param>
+    /// <returns>Whether the reference was added.</returns>
     public bool TryAddReference(HandleProcess process, long handle, long nodeId, int strong, int weak,
         out HandleNode? node, out bool isNewNode, out HandleReference? existing)
     {
@@ -156,7 +158,7 @@ public sealed class HandleSessionBuilder
         return added;
     }
 
-    /// <summary>Notes something odd about the data.</summary>
+    /// <summary>Adds an anomaly in the data.</summary>
     public void AddFinding(HandleFindingKind kind, string message, string path, long line,
         HandleProcess? process = null, long? handle = null, long? node = null)
     {
@@ -165,13 +167,13 @@ public sealed class HandleSessionBuilder
         _session.AddFinding(new HandleFinding(kind, message, path, line, process, handle, node));
     }
 
-    /// <summary>Names the session and hands it out.</summary>
+    /// <summary>Names the session and returns it.</summary>
     /// <remarks>
-    /// The owner of the node that others hold by handle 0 is the manager of its context; of several such nodes, the first
-    /// for which <see cref="SetRegistered"/> was called, or else the first; in a context where nobody holds
-    /// a living node by it, the owner of the only living node for which <see cref="SetRegistered"/> was called.
+    /// The manager of a context is the owner of the node that other processes hold by handle 0. If there are several such nodes, one
+    /// marked by <see cref="SetRegistered"/> is preferred. If no process holds a living node by handle 0, the manager is the owner of
+    /// the only living node marked by <see cref="SetRegistered"/>.
     /// </remarks>
-    /// <param name="name">What the session is called.</param>
+    /// <param name="name">The name of the session.</param>
     public HandleSession Build(string name)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -196,13 +198,13 @@ public sealed class HandleSessionBuilder
         return _session;
     }
 
-    /// <summary>The memory that the session takes, in bytes, about.</summary>
+    /// <summary>Gets the approximate memory of the session, in bytes.</summary>
     internal long Bytes { get; private set; } = SessionBytes;
 
-    /// <summary>By how many IDs the pools may still grow in all.</summary>
+    /// <summary>Gets the number of IDs by which all pools together may still grow.</summary>
     internal long Room => MaxTotalCapacity - _totalCapacity;
 
-    /// <summary>Adds a process that has exited. There may be others of that pid and context.</summary>
+    /// <summary>Adds a process that has exited. There may be others of the same pid and context.</summary>
     internal HandleProcess AddExitedProcess(int id, string context, string? name)
     {
         CheckNotBuilt();
@@ -210,7 +212,7 @@ public sealed class HandleSessionBuilder
         return _session.AddExitedProcess(id, name, context);
     }
 
-    /// <summary>Says what is known of the pool of a process that holds nothing yet. Its capacity must be within <see cref="Room"/>.</summary>
+    /// <summary>Restores the pool of a process that holds nothing yet. Its capacity must be within <see cref="Room"/>.</summary>
     internal void SetPool(HandleProcess process, in PoolRecord pool)
     {
         CheckNotBuilt();
@@ -218,7 +220,7 @@ public sealed class HandleSessionBuilder
         process.Table.RestorePool(pool);
     }
 
-    /// <summary>Adds a dead node whose owner is known still.</summary>
+    /// <summary>Adds a dead node with its former owner.</summary>
     internal void AddDeadNode(long id, HandleProcess? owner, string? name)
     {
         HandleNode node = AddNode(id, owner: null, name);
@@ -226,7 +228,7 @@ public sealed class HandleSessionBuilder
         node.RestoreDead();
     }
 
-    /// <summary>Says who the manager of each context is that has one, so that it need not be inferred.</summary>
+    /// <summary>Sets the nodes of all context managers, so that they are not inferred.</summary>
     internal void SetManagers(IEnumerable<HandleNode> managerNodes)
     {
         CheckNotBuilt();
@@ -235,21 +237,21 @@ public sealed class HandleSessionBuilder
             node.Owner!.BinderContext.ManagerNode = node;
     }
 
-    /// <summary>Says where the numbering of processes and nodes goes on.</summary>
+    /// <summary>Sets the ids from which processes and nodes are numbered.</summary>
     internal void SetHighestIds(int process, long node)
     {
         CheckNotBuilt();
         _session.RestoreHighestIds(process, node);
     }
 
-    /// <summary>Says what has happened: the newest events, of so many in all.</summary>
+    /// <summary>Sets the newest events, and the number of events so far.</summary>
     internal void SetEvents(IEnumerable<HandleEvent> events, long recorded)
     {
         CheckNotBuilt();
         _session.RestoreEvents(events, recorded);
     }
 
-    /// <summary>Says how long allocations are made to take.</summary>
+    /// <summary>Sets the time by which allocations are delayed.</summary>
     internal void SetAllocationDelay(TimeSpan delay)
     {
         CheckNotBuilt();
@@ -259,6 +261,6 @@ public sealed class HandleSessionBuilder
     private void CheckNotBuilt()
     {
         if (_isBuilt)
-            throw new InvalidOperationException("The session is built and out of this builder's hands.");
+            throw new InvalidOperationException("The session has already been built. Use a new builder.");
     }
 }

@@ -1,12 +1,12 @@
 namespace HandlePool;
 
-/// <summary>What belongs to a session.</summary>
+/// <summary>Defines an object that belongs to a session.</summary>
 /// <remarks>
-/// Classes implement it explicitly: PowerShell shows such a property all the same, while ConvertTo-Json, which goes by the
-/// public properties of the class, does not write the session again with each process and node that another object has.
+/// Classes implement it explicitly. PowerShell shows such a property anyway, but ConvertTo-Json, which uses the public properties
+/// of the class, does not write the session again with each process and node of another object.
 /// </remarks>
 public interface ISessionMember
 {
-    /// <summary>The session.</summary>
+    /// <summary>Gets the session.</summary>
     HandleSession Session { get; }
 }

@@ -2,18 +2,18 @@ using HandlePool.Tables;
 
 namespace HandlePool;
 
-/// <summary>The nodes of a session by id and by name. Not thread-safe: the session's lock is held.</summary>
+/// <summary>Keeps the nodes of a session by id and by name. Not thread-safe: the session's lock must be held.</summary>
 internal sealed class NodeRegistry
 {
     private readonly Dictionary<HashedId, HandleNode> _byId = [];
     private readonly Dictionary<string, List<HandleNode>> _byName = new(StringComparer.OrdinalIgnoreCase);
 
-    // No id from 1 up to it is free.
+    // No id from 1 to below it is free.
     private long _lowestFree = 1;
 
     internal int Count => _byId.Count;
 
-    /// <summary>One more than the highest id so far; the lowest free one once that is the highest there is.</summary>
+    /// <summary>Gets the id after the highest so far or, after the highest possible one, the lowest free id.</summary>
     internal long NextId
     {
         get
@@ -26,7 +26,7 @@ internal sealed class NodeRegistry
         }
     }
 
-    /// <summary>The highest id so far, nodes that are gone included.</summary>
+    /// <summary>Gets or sets the highest id so far, including nodes that are gone.</summary>
     internal long HighestId { get; set; }
 
     internal HandleNode? Find(long id) => _byId.GetValueOrDefault(id);
@@ -59,7 +59,7 @@ internal sealed class NodeRegistry
         }
     }
 
-    /// <summary>The nodes in ascending order of id.</summary>
+    /// <summary>Returns the nodes in ascending order of id.</summary>
     internal HandleNode[] ToArray()
     {
         HandleNode[] nodes = [.. _byId.Values];

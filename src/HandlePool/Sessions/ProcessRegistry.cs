@@ -1,6 +1,8 @@
 namespace HandlePool;
 
-/// <summary>The processes of a session by id and context, by id, and by name. Not thread-safe: the session's lock is held.</summary>
+/// <summary>
+/// Keeps the processes of a session by id and context, by id, and by name. Not thread-safe: the session's lock must be held.
+/// </summary>
 internal sealed class ProcessRegistry
 {
     private readonly Dictionary<(int Id, string Context), HandleProcess> _living = [];
@@ -8,18 +10,18 @@ internal sealed class ProcessRegistry
     private readonly Dictionary<string, List<HandleProcess>> _byName = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<HandleProcess> _exited = [];
 
-    // By context, below which Id none is free; only once the highest Id was given.
+    // By context, the Id below which none is free; only once the highest possible Id has been given.
     private readonly Dictionary<string, int> _lowestFree = [];
 
     internal int Count => _living.Count;
 
-    /// <summary>The highest Id so far, processes that have exited included.</summary>
+    /// <summary>Gets or sets the highest Id so far, including processes that have exited.</summary>
     internal int HighestId { get; set; }
 
-    /// <summary>Those that have exited, in the order of their exits.</summary>
+    /// <summary>Gets the processes that have exited, in the order of their exits.</summary>
     internal IReadOnlyList<HandleProcess> Exited => _exited;
 
-    /// <summary>One more than the highest Id so far; the lowest free one once that is the highest there is.</summary>
+    /// <summary>Returns the Id after the highest so far or, after the highest possible one, the lowest free Id of the context.</summary>
     internal int NextId(string context)
     {
         if (HighestId < int.MaxValue)
@@ -33,11 +35,17 @@ internal sealed class ProcessRegistry
 
     internal HandleProcess? Find(int id, string context) => _living.GetValueOrDefault((id, context));
 
-    internal IReadOnlyList<HandleProcess> FindById(int id) => _byId.TryGetValue(id, out List<HandleProcess>? found) ? found : [];
+    /// <summary>Returns the living processes of an Id, in the order of listings.</summary>
+    internal HandleProcess[] FindById(int id, string? context = null) =>
+        _byId.TryGetValue(id, out List<HandleProcess>? found) ? InContext(found, context) : [];
 
-    internal IReadOnlyList<HandleProcess> FindByName(string name) => _byName.TryGetValue(name, out List<HandleProcess>? found) ? found : [];
+    /// <summary>Returns the living processes of a name, in the order of listings.</summary>
+    internal HandleProcess[] FindByName(string name, string? context = null) =>
+        _byName.TryGetValue(name, out List<HandleProcess>? found) ? InContext(found, context) : [];
 
-    internal HandleProcess? FindExited(Func<HandleProcess, bool> match) => _exited.FindLast(process => match(process));
+    /// <summary>Returns the last process to exit of those that match, or null.</summary>
+    internal HandleProcess? FindExited(string? context, Func<HandleProcess, bool> match) =>
+        _exited.FindLast(process => match(process) && InContext([process], context).Length > 0);
 
     internal void Add(HandleProcess process)
     {
@@ -47,14 +55,14 @@ internal sealed class ProcessRegistry
         AddName(process);
     }
 
-    /// <summary>Adds a process that has exited already, as recorded data has it.</summary>
+    /// <summary>Adds a recorded process that has already exited.</summary>
     internal void AddExited(HandleProcess process)
     {
         _exited.Add(process);
         HighestId = Math.Max(HighestId, process.Id);
     }
 
-    /// <summary>Has a process be found by its name as well.</summary>
+    /// <summary>Adds a process to the index by name, if it has one.</summary>
     internal void AddName(HandleProcess process)
     {
         if (process.Name is { } name)
@@ -81,6 +89,17 @@ internal sealed class ProcessRegistry
         }
     }
 
+    /// <summary>Returns the processes of exactly that context or, if there are none, of one that differs only in case.</summary>
+    private static HandleProcess[] InContext(IEnumerable<HandleProcess> processes, string? context)
+    {
+        processes = InOrder(processes);
+        if (context is null)
+            return [.. processes];
+        HandleProcess[] exact = [.. processes.Where(process => process.Context == context)];
+        return exact.Length > 0 ? exact
+            : [.. processes.Where(process => string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase))];
+    }
+
     private static List<HandleProcess> ListOf<TKey>(Dictionary<TKey, List<HandleProcess>> lists, TKey key)
         where TKey : notnull
     {
@@ -89,11 +108,11 @@ internal sealed class ProcessRegistry
         return list;
     }
 
-    /// <summary>The processes in ascending order of Id, then of context, then of their exit.</summary>
+    /// <summary>Returns the processes in ascending order of Id, then of context, then of exit.</summary>
     internal HandleProcess[] ToArray(bool includeExited) =>
         [.. InOrder(includeExited ? _living.Values.Concat(_exited) : _living.Values)];
 
-    /// <summary>The order in which processes are listed, which does not depend on the order in which they were created.</summary>
-    internal static IEnumerable<HandleProcess> InOrder(IEnumerable<HandleProcess> processes) =>
+    /// <summary>Orders processes for listings, independently of the order of their creation.</summary>
+    private static IOrderedEnumerable<HandleProcess> InOrder(IEnumerable<HandleProcess> processes) =>
         processes.OrderBy(process => process.Id).ThenBy(process => process.Context, StringComparer.Ordinal);
 }

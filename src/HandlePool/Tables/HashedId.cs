@@ -1,9 +1,12 @@
 namespace HandlePool.Tables;
 
-/// <summary>A debug id as the key of a dictionary. Ids come from files, which must not be able to put all of theirs into one chain.</summary>
+/// <summary>
+/// Represents a debug id as the key of a dictionary. Ids come from files, which must not be able to put all of theirs into one
+/// chain.
+/// </summary>
 /// <remarks>
-/// The seed is in all 64 bits before they are mixed: folded to 32 first, as a number's own hash is, ids could be chosen that are equal
-/// under each seed. A type of key rather than a comparer, since dictionaries are compiled for it and then call nothing.
+/// The seed covers all 64 bits before they are mixed. If they were first folded to 32, as in a number's own hash, ids could be chosen
+/// that collide under every seed. This is a type of key rather than a comparer because dictionaries are compiled for it and make no calls.
 /// </remarks>
 internal readonly struct HashedId(long id) : IEquatable<HashedId>
 {

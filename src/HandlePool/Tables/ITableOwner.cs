@@ -1,15 +1,18 @@
 namespace HandlePool.Tables;
 
-/// <summary>What a handle table asks of the process that it belongs to.</summary>
+/// <summary>Defines what a handle table needs of the process that owns it. Its text names the process in messages.</summary>
 internal interface ITableOwner
 {
-    /// <summary>Whether the process has exited. Set before the table is cleared, so that nothing is inserted after that.</summary>
+    /// <summary>Gets whether the process has exited. Set before the table is cleared, so that nothing is inserted after that.</summary>
     bool IsDead { get; }
 
-    /// <summary>Called before each allocation for a resize, with no lock held: experiments have it take longer, or fail.</summary>
-    /// <exception cref="OutOfMemoryException">It is to fail.</exception>
-    void Allocating(ResizeDirection direction);
+    /// <summary>Creates the error of an operation on a process that has exited.</summary>
+    HandleException ExitedError();
 
-    /// <summary>Notes something that happened; called with the table's lock held.</summary>
-    void Record(HandleEventKind kind, string message, int? fromCapacity = null, int? toCapacity = null, int? handle = null);
+    /// <summary>Called before each allocation for a resize, with no lock held: experiments delay it or make it fail.</summary>
+    /// <exception cref="OutOfMemoryException">The allocation is to fail.</exception>
+    void BeforeAllocation(ResizeDirection direction);
+
+    /// <summary>Records an event; called with the table's lock held.</summary>
+    void Record(in TableEvent tableEvent);
 }

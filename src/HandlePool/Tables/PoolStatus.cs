@@ -1,6 +1,6 @@
 namespace HandlePool.Tables;
 
-/// <summary>Everything countable about a table and its pool, from one moment.</summary>
+/// <summary>Describes the pool of a handle table at one moment.</summary>
 internal readonly record struct PoolStatus(
     HandleAllocator Allocator,
     int Capacity,
@@ -10,11 +10,5 @@ internal readonly record struct PoolStatus(
     int? HighestUsed,
     long Bytes,
     bool CapacityInferred,
-    long GrowCount,
-    long ShrinkCount,
-    long DiscardedResizes,
-    long DiscardedBytes,
-    long LockAcquisitions,
-    long Waits,
-    long Retries,
-    bool IsDisabled);
+    bool IsDisabled,
+    PoolCounters Counters);

@@ -1,24 +1,23 @@
 using System.Diagnostics;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using HandlePool.Integrity;
 
 namespace HandlePool.Tables;
 
-/// <summary>The references of one process, by handle and by node.</summary>
+/// <summary>Keeps the references of one process by handle and by node.</summary>
 /// <remarks>
-/// <para>By handle it is an array in pages of 64 slots, one page for each word of the pool's bitmap: handles are small and
-/// dense, so that O(1) and 32 bytes a slot beat a tree. Pages come and go with the handles in them, and growing copies
-/// nothing but the directory of pages.</para>
-/// <para>By node it is a linear hash table with the chains running through the same slots: slot i also keeps the head of
-/// bucket i. There are as many buckets as references (64 at least), so that an insert splits one bucket and a removal
-/// joins one: O(1) each time, and never a rehash of everything while the lock is held.</para>
-/// <para>Not thread-safe; the table's lock is held around every call but <see cref="Reservation.Allocate"/>.</para>
+/// <para>By handle, it is an array in pages of 64 slots, one page for each word of the pool's bitmap. Handles are small and
+/// dense, so O(1) and 32 bytes per slot beat a tree. Pages come and go with the handles in them, and growing copies only the
+/// directory of pages.</para>
+/// <para>By node, it is a linear hash table whose chains run through the same slots: slot i also keeps the head of bucket i.
+/// There are as many buckets as references (at least 64), so an insert splits one bucket and a removal joins one. Each is
+/// O(1); the map never rehashes everything while the lock is held.</para>
+/// <para>Not thread-safe: the table's lock is held around every call except <see cref="Reservation.Allocate"/>.</para>
 /// </remarks>
 internal sealed class ReferenceMap
 {
-    private const int PageShift = 6;
-    private const int PageSize = 1 << PageShift;
+    internal const int PageShift = 6;
+    internal const int PageSize = 1 << PageShift;
     private const int MinBuckets = PageSize;
 
     private Page?[] _pages = [];
@@ -26,9 +25,11 @@ internal sealed class ReferenceMap
 
     internal int Count { get; private set; }
 
-    private int Buckets => Math.Max(MinBuckets, Count);
+    internal int Buckets => Math.Max(MinBuckets, Count);
 
-    /// <summary>Whether the handle is held.</summary>
+    internal int PageCount => _pages.Length;
+
+    /// <summary>Returns whether the handle is held.</summary>
     internal bool Contains(int handle)
     {
         Page? page = PageOf(handle);
@@ -67,11 +68,11 @@ internal sealed class ReferenceMap
         return false;
     }
 
-    /// <summary>What memory an insert at the handle wants; nothing, if <see cref="Reservation.IsEmpty"/>.</summary>
+    /// <summary>Returns the memory that an insert at the handle needs; none if <see cref="Reservation.IsEmpty"/>.</summary>
     internal Reservation Reserve(int handle)
     {
         // A new reference takes a slot and, from the 65th on, a new bucket, which may be on another page.
-        // The first reference wants page 0 as well, where the first buckets are.
+        // The first reference also needs page 0, where the first buckets are.
         int bucket = Count < MinBuckets ? 0 : Count;
         int last = Math.Max(handle, bucket) >> PageShift;
         int pages = PageOf(handle) is null ? 1 : 0;
@@ -83,7 +84,7 @@ internal sealed class ReferenceMap
         return new Reservation(pages, directory);
     }
 
-    /// <summary>Inserts a reference at a free handle for which <see cref="Reserve"/> wants nothing more.</summary>
+    /// <summary>Inserts a reference at a free handle, for which the reservation must cover <see cref="Reserve"/>.</summary>
     internal void Insert(int handle, TableNode node, int strong, int weak, ref Reservation reservation)
     {
         Debug.Assert(!Contains(handle), "The slot is taken.");
@@ -141,7 +142,7 @@ internal sealed class ReferenceMap
         DropIfUnused(pageIndex);
     }
 
-    /// <summary>All references in ascending order of handle.</summary>
+    /// <summary>Returns all references in ascending order of handle.</summary>
     internal TableEntry[] ToArray()
     {
         TableEntry[] entries = new TableEntry[Count];
@@ -162,7 +163,7 @@ internal sealed class ReferenceMap
         return entries;
     }
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Removes everything.</summary>
     internal void Clear()
     {
         _pages = [];
@@ -170,7 +171,7 @@ internal sealed class ReferenceMap
         Count = 0;
     }
 
-    /// <summary>Lets go of the directory's part beyond the capacity, where no page is left.</summary>
+    /// <summary>Releases the part of the directory beyond the capacity if it has no pages left.</summary>
     internal void TrimTo(int capacity)
     {
         _spare = null;
@@ -179,7 +180,7 @@ internal sealed class ReferenceMap
             Array.Resize(ref _pages, length);
     }
 
-    /// <summary>All references in ascending order of handle, whatever the counts say.</summary>
+    /// <summary>Returns all references in ascending order of handle, regardless of the counts.</summary>
     internal List<TableEntry> Scan()
     {
         List<TableEntry> entries = [];
@@ -198,47 +199,15 @@ internal sealed class ReferenceMap
         return entries;
     }
 
-    /// <summary>Holds counts, pages and the index by node against the references by handle.</summary>
-    internal void FindMismatches(MismatchList found)
-    {
-        int count = 0;
-        for (int pageIndex = 0; pageIndex < _pages.Length; pageIndex++)
-        {
-            if (_pages[pageIndex] is not { } page)
-                continue;
-            int live = 0;
-            for (int i = 0; i < PageSize; i++)
-            {
-                ref Slot slot = ref page[i];
-                if (slot.Node is null)
-                    continue;
-                live++;
-                int handle = (pageIndex << PageShift) | i;
-                if (slot.Strong < 0 || slot.Weak < 0)
-                {
-                    found.Add(HandleMismatchKind.ReferenceCount, $"table, handle {handle}", "counts of 0 or more",
-                        $"{slot.Strong} strong, {slot.Weak} weak", handle, slot.Node as HandleNode);
-                }
-            }
-
-            if (page.Live != live)
-                found.Add(HandleMismatchKind.TableCount, $"table, page of handles {pageIndex << PageShift} to {(pageIndex << PageShift) | (PageSize - 1)}", live, page.Live);
-            count += live;
-        }
-
-        if (Count != count)
-            found.Add(HandleMismatchKind.TableCount, "table, count of references", count, Count);
-        else
-            FindIndexMismatches(found);
-    }
-
-    /// <summary>The same references in a map that is made anew. Counts below 0 are 0; one that has none at all by that has one weak count.</summary>
+    /// <summary>
+    /// Returns a new map of the same references. Negative counts become 0; if both would be 0, the reference gets one weak count.
+    /// </summary>
     internal ReferenceMap Rebuild()
     {
         ReferenceMap map = new();
         foreach (TableEntry entry in Scan())
         {
-            // Recorded data may have references without any count; these are as they should be.
+            // Recorded data may have references without any count, which are valid.
             int strong = Math.Max(0, entry.Strong), weak = Math.Max(0, entry.Weak);
             if (strong == 0 && weak == 0 && (entry.Strong < 0 || entry.Weak < 0))
                 weak = 1;
@@ -250,61 +219,30 @@ internal sealed class ReferenceMap
         return map;
     }
 
-    /// <summary>Goes through all chains, and says which references they miss and where they go astray.</summary>
-    private void FindIndexMismatches(MismatchList found)
-    {
-        HashSet<int> reached = [];
-        int buckets = Count == 0 ? 0 : Buckets;
-        for (int index = 0; index < _pages.Length << PageShift; index++)
-        {
-            if (PageOf(index) is not { } page || page[index].Head == 0)
-                continue;
-            for (int next = page[index].Head; next != 0; next = At(next - 1).Next)
-            {
-                int handle = next - 1;
-                string expected, wrong;
-                if (!TryGet(handle, out TableEntry entry))
-                    (expected, wrong) = ("handles that are held", $"handle {handle}, which is not");
-                else if (!reached.Add(handle))
-                    (expected, wrong) = ("each handle once", $"handle {handle} again");
-                else if (index >= buckets || BucketOf(new HashedId(entry.Node.Id).GetHashCode(), buckets) != index)
-                    (expected, wrong) = ("nodes of this bucket", $"handle {handle}, whose node is of another");
-                else if (At(handle).Hash != new HashedId(entry.Node.Id).GetHashCode())
-                    (expected, wrong) = ("the node's hash", $"another at handle {handle}");
-                else
-                    continue;
-
-                found.Add(HandleMismatchKind.NodeIndex, $"index by node, bucket {index}", expected, wrong, handle, entry.Node as HandleNode);
-                break;
-            }
-        }
-
-        foreach (TableEntry entry in Scan())
-        {
-            if (!reached.Contains(entry.Handle))
-                found.Add(HandleMismatchKind.NodeIndex, "index by node", $"handle {entry.Handle}", "nothing", entry.Handle, entry.Node as HandleNode);
-        }
-    }
-
-    /// <summary>Linear hashing: the hash modulo the next power of two, or, where there is no such bucket yet, modulo the one before.</summary>
-    private static int BucketOf(int hash, int buckets)
+    /// <summary>
+    /// Returns the bucket of a hash by linear hashing: modulo the next power of two or, if that bucket does not exist yet, modulo
+    /// the previous one.
+    /// </summary>
+    internal static int BucketOf(int hash, int buckets)
     {
         int mask = (int)BitOperations.RoundUpToPowerOf2((uint)buckets) - 1;
         int bucket = hash & mask;
         return bucket < buckets ? bucket : bucket & (mask >> 1);
     }
 
-    /// <summary>The bucket that the newest bucket was split from and is joined with.</summary>
+    /// <summary>Returns the bucket that the newest bucket was split from and will be joined with.</summary>
     private static int BuddyOf(int bucket) => bucket - (1 << BitOperations.Log2((uint)bucket));
 
-    private Page? PageOf(int index)
+    /// <summary>Returns the page with the slot of an index, or null.</summary>
+    internal Page? PageOf(int index)
     {
         Page?[] pages = _pages;
         int page = index >> PageShift;
         return (uint)page < (uint)pages.Length ? pages[page] : null;
     }
 
-    private ref Slot At(int index) => ref _pages[index >> PageShift]![index];
+    /// <summary>Returns the slot of an index whose page exists.</summary>
+    internal ref Slot At(int index) => ref _pages[index >> PageShift]![index];
 
     private void EnsurePage(int pageIndex, ref Reservation reservation)
     {
@@ -321,7 +259,7 @@ internal sealed class ReferenceMap
         if (page is not { Live: 0 } || pageIndex << PageShift < Buckets)
             return;
 
-        // One page is kept, so that taking and dropping a handle at the edge of a page does not allocate each time.
+        // Keep one page, so that taking and dropping a handle at the edge of a page does not allocate each time.
         _spare ??= page;
         page = null;
     }
@@ -358,7 +296,9 @@ internal sealed class ReferenceMap
         source = 0;
     }
 
-    /// <summary>Memory that an insert wants, allocated with no lock held; the driver's <c>RBTreeNodeReservation</c>.</summary>
+    /// <summary>
+    /// Describes the memory that an insert needs, and holds it once allocated; the driver's <c>RBTreeNodeReservation</c>.
+    /// </summary>
     internal struct Reservation
     {
         private readonly int _pageCount;
@@ -376,9 +316,10 @@ internal sealed class ReferenceMap
 
         internal Page?[]? Directory { get; private set; }
 
-        /// <summary>The memory that is wanted, in bytes, about.</summary>
+        /// <summary>Gets the approximate memory needed, in bytes.</summary>
         internal readonly long Bytes => (_pageCount * (PageSize + 1L) * Unsafe.SizeOf<Slot>()) + (_directoryLength * (long)Unsafe.SizeOf<nint>());
 
+        /// <summary>Allocates the memory. Call it with no lock held.</summary>
         internal void Allocate()
         {
             if (_pageCount > 0)
@@ -389,7 +330,7 @@ internal sealed class ReferenceMap
                 Directory = new Page?[_directoryLength];
         }
 
-        /// <summary>Whether what was allocated here is enough for <paramref name="wanted"/>.</summary>
+        /// <summary>Returns whether the memory allocated here is enough for <paramref name="wanted"/>.</summary>
         internal readonly bool Covers(in Reservation wanted)
         {
             int pages = (_first is null ? 0 : 1) + (_second is null ? 0 : 1);
@@ -403,7 +344,7 @@ internal sealed class ReferenceMap
                 _first = null;
             else
                 _second = null;
-            return page ?? throw new UnreachableException("A page was not reserved.");
+            return page ?? throw new UnreachableException("No page was reserved.");
         }
     }
 
@@ -413,10 +354,10 @@ internal sealed class ReferenceMap
         internal int Strong;
         internal int Weak;
 
-        /// <summary>The node's hash, kept so that a split need not visit the node.</summary>
+        /// <summary>The node's hash, kept so that a split does not have to visit the node.</summary>
         internal int Hash;
 
-        /// <summary>One more than the handle of the next reference in this one's bucket; 0 ends it.</summary>
+        /// <summary>One more than the handle of the next reference in the same bucket; 0 at its end.</summary>
         internal int Next;
 
         /// <summary>One more than the handle of the first reference in the bucket of this slot's index; 0 if empty.</summary>
@@ -425,12 +366,12 @@ internal sealed class ReferenceMap
 
     internal sealed class Page
     {
-        /// <summary>How many of the slots hold a reference.</summary>
+        /// <summary>The number of slots that hold a reference.</summary>
         internal int Live;
 
         private SlotBlock _slots;
 
-        /// <summary>The slot of a handle on this page.</summary>
+        /// <summary>Gets the slot of a handle on this page.</summary>
         internal ref Slot this[int handle] =>
             ref Unsafe.Add(ref Unsafe.As<SlotBlock, Slot>(ref _slots), handle & (PageSize - 1));
 

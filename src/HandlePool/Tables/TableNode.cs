@@ -1,13 +1,13 @@
 namespace HandlePool.Tables;
 
-/// <summary>A node as the handle tables see it: an identity, and the counts that its holders have on it.</summary>
+/// <summary>Represents a node as handle tables see it: an identity, and the counts that its holders have on it.</summary>
 /// <remarks>
-/// The counts are kept with interlocked operations, as many tables change them at once, each under a lock of its own.
-/// While operations are under way the three counts may be from different moments; at rest they are the sums over the holders.
+/// The counts are changed atomically, because many tables change them at once, each under its own lock. While operations are
+/// running, the three counts may be from different moments; otherwise they are the sums over the holders.
 /// </remarks>
 public abstract class TableNode
 {
-    // A dead node that nobody holds is gone for good, and no table may take it up again.
+    // A dead node without holders is gone for good, and no table may hold it again.
     private const int Gone = -1;
 
     private int _holders;
@@ -18,27 +18,27 @@ public abstract class TableNode
 
     private protected TableNode(long id) => Id = id;
 
-    /// <summary>The node's debug id in the driver's terms: unique in its session.</summary>
+    /// <summary>Gets the id, unique in the session. The driver calls it the debug id.</summary>
     public long Id { get; }
 
-    /// <summary>True once the owner has exited. Others may still hold it by their handles, until they drop them.</summary>
+    /// <summary>Gets whether the owner has exited or removed the node. Other processes may still hold it by their handles.</summary>
     public bool IsDead => _isDead;
 
-    /// <summary>The strong counts of all holders together.</summary>
+    /// <summary>Gets the sum of the strong counts of all holders.</summary>
     public long Strong => Interlocked.Read(ref _strong);
 
-    /// <summary>The weak counts of all holders together.</summary>
+    /// <summary>Gets the sum of the weak counts of all holders.</summary>
     public long Weak => Interlocked.Read(ref _weak);
 
-    /// <summary>How many processes hold the node.</summary>
+    /// <summary>Gets the number of processes that hold the node.</summary>
     public int HolderCount => Math.Max(0, Volatile.Read(ref _holders));
 
-    /// <summary>Whether it is dead and there though nothing is known to hold it, as recorded data has it.</summary>
+    /// <summary>Gets whether it is a dead node from recorded data that is kept although it has no known holder.</summary>
     internal bool IsKept => _isKept && !IsGone;
 
     internal bool IsGone => Volatile.Read(ref _holders) == Gone;
 
-    /// <summary>Counts one more holder.</summary>
+    /// <summary>Adds a holder.</summary>
     /// <returns>False if the node is gone.</returns>
     internal bool TryHold(int strong, int weak)
     {
@@ -58,7 +58,7 @@ public abstract class TableNode
         return false;
     }
 
-    /// <summary>Changes what an existing holder counts.</summary>
+    /// <summary>Changes the counts of an existing holder.</summary>
     internal void Adjust(int strong, int weak)
     {
         if (strong != 0)
@@ -67,8 +67,8 @@ public abstract class TableNode
             Interlocked.Add(ref _weak, weak);
     }
 
-    /// <summary>Takes a holder and its counts away.</summary>
-    /// <returns>Whether the node is gone by this: it was dead, and this its last holder.</returns>
+    /// <summary>Removes a holder and its counts.</summary>
+    /// <returns>Whether the node is gone as a result: it was dead, and this was its last holder.</returns>
     internal bool Release(int strong, int weak)
     {
         Adjust(-strong, -weak);
@@ -76,25 +76,25 @@ public abstract class TableNode
     }
 
     /// <summary>Marks the node dead.</summary>
-    /// <returns>Whether it is gone by this: nobody held it.</returns>
+    /// <returns>Whether it is gone as a result: it had no holder.</returns>
     internal bool MarkDead()
     {
         _isDead = true;
 
-        // Whoever releases the last hold at this moment either sees the mark or has made the count 0 before this looks
-        // (both sides have a full fence between the write and the read); if both are true, the exchange lets one succeed.
+        // A thread that releases the last hold now either sees the mark or has made the count 0 before it is read here (both
+        // sides have a full fence between the write and the read). If both are true, the exchange lets only one succeed.
         Interlocked.MemoryBarrier();
         return TryEnd();
     }
 
-    /// <summary>Marks the node dead as recorded data has it: it is kept even if nothing is known to hold it.</summary>
+    /// <summary>Marks the node dead as recorded: it is kept even if it has no known holder.</summary>
     internal void RestoreDead()
     {
         _isDead = true;
         _isKept = _holders == 0;
     }
 
-    /// <summary>Counts one more holder while nobody else knows the node.</summary>
+    /// <summary>Adds a holder while no other thread knows the node.</summary>
     internal void RestoreHold(int strong, int weak)
     {
         _isKept = false;
@@ -103,7 +103,7 @@ public abstract class TableNode
         _weak += weak;
     }
 
-    /// <summary>Replaces holders and counts by what was counted anew, while no table changes.</summary>
+    /// <summary>Replaces the holders and counts by recomputed ones while no table changes.</summary>
     internal void Restate(int holders, long strong, long weak)
     {
         Volatile.Write(ref _holders, holders);

@@ -1,5 +1,4 @@
 using System.Text;
-using HandlePool.Names;
 
 namespace HandlePool.Text;
 

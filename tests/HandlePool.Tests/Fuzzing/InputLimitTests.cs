@@ -1,7 +1,6 @@
 using System.IO.Compression;
 using System.Text;
 using HandlePool.Dumps;
-using HandlePool.Operations;
 using HandlePool.Tests.Dumps;
 using HandlePool.Tests.SessionFiles;
 

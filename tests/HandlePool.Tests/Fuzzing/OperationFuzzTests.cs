@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using HandlePool.Operations;
 
 namespace HandlePool.Tests.Fuzzing;
 
@@ -60,8 +59,9 @@ public class OperationFuzzTests
         {
             Allocator = (HandleAllocator)(input.Length % 5),
             MaxCapacity = input.Length % 2 == 0 ? 64 : 200,
-            RecordOperations = input.Length % 3 == 0,
         });
+        if (input.Length % 3 == 0)
+            session.StartRecording();
         OperationPlayer player = new(session);
         bool comparesStates = input.Length % 16 == 0;
         foreach (string line in Encoding.UTF8.GetString(input).Split('\n'))

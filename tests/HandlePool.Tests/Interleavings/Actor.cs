@@ -2,10 +2,12 @@ using System.Runtime.ExceptionServices;
 
 namespace HandlePool.Tests.Interleavings;
 
-/// <summary>A thread with something to do, whose failure is that of the test. One that hangs does not keep the tests from ending.</summary>
+/// <summary>
+/// Runs an action on a thread, whose failure is that of the test. A thread that hangs does not keep the tests from ending.
+/// </summary>
 internal sealed class Actor
 {
-    // No measure of anything: only so that a deadlock is a failure instead of a test run without end.
+    // Turns a deadlock into a failure; nothing is measured by it.
     private static readonly TimeSpan Guard = TimeSpan.FromMinutes(5);
 
     private readonly Thread _thread;
@@ -15,7 +17,7 @@ internal sealed class Actor
 
     internal void Start() => _thread.Start();
 
-    /// <summary>Waits for its end, and hands on what it threw.</summary>
+    /// <summary>Waits for its end, and rethrows what it threw.</summary>
     internal void Finish()
     {
         Assert.True(_thread.Join(Guard), "A thread waits for something that does not come.");
@@ -23,7 +25,7 @@ internal sealed class Actor
             ExceptionDispatchInfo.Throw(_failure);
     }
 
-    /// <summary>Waits until it waits for another thread itself.</summary>
+    /// <summary>Waits until it is itself blocked by another thread.</summary>
     internal void WaitUntilItWaits()
     {
         while ((_thread.ThreadState & ThreadState.WaitSleepJoin) == 0)

@@ -1,12 +1,12 @@
 namespace HandlePool.Tests.Interleavings;
 
-/// <summary>What the first thread does: an operation that has moments at which no lock is held.</summary>
-/// <param name="Name">What it is.</param>
-/// <param name="Prepare">What is there before, beside what each scene has.</param>
+/// <summary>Represents the operation of the first thread, which has points at which it holds no lock.</summary>
+/// <param name="Name">The name of the operation.</param>
+/// <param name="Prepare">Prepares the scene.</param>
 /// <param name="Run">The operation.</param>
-/// <param name="Phases">For what is by its nature two operations one after the other, these; the last gives the result.</param>
-/// <param name="GrowsToInsert">Whether it finds the pool full and is to grow it.</param>
-/// <param name="ShrinkPolicy">When the session's pools shrink.</param>
+/// <param name="Phases">The parts of an operation that consists of two; the last one returns the result.</param>
+/// <param name="GrowsToInsert">Whether it finds the pool full and must grow it.</param>
+/// <param name="ShrinkPolicy">The policy by which the session's pools shrink.</param>
 internal sealed record FirstOperation(
     string Name,
     Action<Scene> Prepare,
@@ -117,7 +117,7 @@ internal sealed record FirstOperation(
         }
     }
 
-    /// <summary>The same without an error: if nothing can be gained, or the process has exited, there is nothing to do.</summary>
+    /// <summary>Does the same without an error: if the pool cannot be smaller, or the process has exited, there is nothing to do.</summary>
     private static Func<object?>[] Optimize(Scene scene)
     {
         Func<object?>[] phases = Resize(scene, ResizeDirection.Shrink, force: true);
@@ -136,7 +136,7 @@ internal sealed record FirstOperation(
         }
     }
 
-    /// <summary>That a DBitmap is disabled is to be seen before anything is inserted.</summary>
+    /// <summary>Splits an insertion at the point where the DBitmap has been disabled and nothing inserted yet.</summary>
     private static Func<object?>[] FailAndAdd(Scene scene)
     {
         return [() => scene.Session.Allocator == HandleAllocator.DBitmap ? Disable() : null, () => scene.Client.AddReference(scene.Node)];
@@ -150,7 +150,7 @@ internal sealed record FirstOperation(
         }
     }
 
-    /// <summary>That an insertion grows the pool is to be seen before anything is inserted.</summary>
+    /// <summary>Splits an insertion at the point where the pool has grown and nothing has been inserted yet.</summary>
     private static Func<object?>[] GrowAndAdd(Scene scene, Func<Scene, object?> add) =>
     [
         () =>

@@ -2,27 +2,27 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests.Interleavings;
 
-/// <summary>Two operations, in every order of their steps, and at once: the second while the first is stopped.</summary>
-internal sealed record Interleaving(FirstOperation First, SecondOperation Second, HandleSessionOptions Options)
+/// <summary>Runs two operations in every order of their steps, and interleaved: the second while the first is stopped.</summary>
+internal sealed record Interleaving(FirstOperation First, SecondOperation Second, HandleSessionOptions Options, bool IsRecorded)
 {
-    /// <summary>What came out of it: what each operation gave, and what is there afterwards.</summary>
+    /// <summary>Represents the results of both operations and the state after them.</summary>
     internal sealed record Outcome(string First, string Second, string State);
 
-    /// <summary>The stops that the first operation gets to by itself.</summary>
-    internal static IReadOnlyList<TableStop> StopsOf(FirstOperation first, HandleSessionOptions options)
+    /// <summary>Returns the test points that the first operation reaches.</summary>
+    internal static IReadOnlyList<TestPoint> PointsOf(FirstOperation first, HandleSessionOptions options, bool isRecorded)
     {
-        List<TableStop> reached = [];
-        foreach (TableStop stop in Enum.GetValues<TableStop>())
+        List<TestPoint> reached = [];
+        foreach (TestPoint point in Enum.GetValues<TestPoint>())
         {
-            Scene fresh = NewScene(first, options);
-            fresh.World.At(stop, () => reached.Add(stop));
+            Scene fresh = NewScene(first, options, isRecorded);
+            fresh.World.At(point, () => reached.Add(point));
             Do(() => first.Run(fresh));
         }
 
         return reached;
     }
 
-    /// <summary>What comes out if one waits for the other: the first operation before, between or after the steps of the second.</summary>
+    /// <summary>Returns the outcomes in every order: the first operation before, between or after the steps of the second.</summary>
     internal HashSet<Outcome> InOrder()
     {
         HashSet<Outcome> outcomes = [];
@@ -30,7 +30,7 @@ internal sealed record Interleaving(FirstOperation First, SecondOperation Second
         {
             for (int end = place; end <= count; end++)
             {
-                Scene scene = NewScene(First, Options);
+                Scene scene = NewScene(First, Options, IsRecorded);
                 Func<object?>[] steps = Second.Prepare(scene);
                 Func<object?>[]? phases = First.Phases?.Invoke(scene);
                 count = steps.Length;
@@ -49,19 +49,19 @@ internal sealed record Interleaving(FirstOperation First, SecondOperation Second
         return outcomes;
     }
 
-    /// <summary>What comes out if the second operation is done by another thread while the first is stopped there.</summary>
-    internal Outcome At(TableStop stop)
+    /// <summary>Returns the outcome if another thread does the second operation while the first is stopped at a test point.</summary>
+    internal Outcome At(TestPoint point)
     {
-        Scene scene = NewScene(First, Options);
+        Scene scene = NewScene(First, Options, IsRecorded);
         Func<object?>[] steps = Second.Prepare(scene);
         string first = "";
         List<string> second = [];
         Actor firstThread = new(() => first = Do(() => First.Run(scene)));
         Actor secondThread = new(() => second.AddRange(steps.Select(Do)));
         bool waits = false;
-        scene.World.At(stop, () =>
+        scene.World.At(point, () =>
         {
-            waits = steps.Length > 0 && Waits(scene, stop);
+            waits = steps.Length > 0 && Waits(scene, point);
             secondThread.Start();
             if (waits)
                 secondThread.WaitUntilItWaits();
@@ -85,24 +85,24 @@ internal sealed record Interleaving(FirstOperation First, SecondOperation Second
         return Observe(scene, first, second);
     }
 
-    /// <summary>Whether the second operation can do nothing but wait until the first one goes on.</summary>
-    private bool Waits(Scene scene, TableStop stop)
+    /// <summary>Returns whether the second operation must wait until the first one continues.</summary>
+    private bool Waits(Scene scene, TestPoint point)
     {
-        if (Options.RecordOperations && !Second.Traits.HasFlag(SecondOperationTraits.IsNotRecorded))
+        if (IsRecorded && !Second.Traits.HasFlag(SecondOperationTraits.IsNotRecorded))
             return true;
         bool mayGrow = Options.GrowthPolicy switch
         {
-            GrowthPolicy.GrowingFlag => stop is not (TableStop.BeforeGrowAllocation or TableStop.BeforeSecondLook),
-            GrowthPolicy.AllocationLock => stop is not (TableStop.BeforeGrowAllocation or TableStop.BeforeGrow),
+            GrowthPolicy.GrowingFlag => point is not (TestPoint.BeforeGrowAllocation or TestPoint.BeforeSecondLook),
+            GrowthPolicy.AllocationLock => point is not (TestPoint.BeforeGrowAllocation or TestPoint.BeforeGrow),
             _ => true,
         };
         return First.GrowsToInsert && !mayGrow && Second.Wanted?.Invoke(scene) is { } wanted
             && scene.Client.GetReference(wanted) is null && scene.Client.GetPool().LowestFree is null;
     }
 
-    private static Scene NewScene(FirstOperation first, HandleSessionOptions options)
+    private static Scene NewScene(FirstOperation first, HandleSessionOptions options, bool isRecorded)
     {
-        Scene scene = new(options with { ShrinkPolicy = first.ShrinkPolicy });
+        Scene scene = new(options with { ShrinkPolicy = first.ShrinkPolicy }, isRecorded);
         first.Prepare(scene);
         return scene;
     }
@@ -123,8 +123,8 @@ internal sealed record Interleaving(FirstOperation First, SecondOperation Second
         new(first, string.Join(", ", second), Observation.Session(scene.Session));
 
     /// <summary>
-    /// The events of each process are a way from its first capacity to that of now, larger with each growing and smaller with each
-    /// shrinking, and end with its exit.
+    /// Asserts that the events of each process lead from its first capacity to the present one, up with each grow and down with each
+    /// shrink, and end with its exit.
     /// </summary>
     private static void AssertEventsTell(Scene scene)
     {

@@ -4,8 +4,8 @@ using HandlePool.Tables;
 namespace HandlePool.Tests.Interleavings;
 
 /// <summary>
-/// Every operation that another thread may do at every moment at which an operation holds no lock, under each growth policy:
-/// what comes out is what comes out if one of the two waits for the other.
+/// Runs every operation of another thread at every point at which an operation holds no lock, under each growth policy. The
+/// outcome must be that of some order of the two.
 /// </summary>
 public class InterleavingTests
 {
@@ -14,14 +14,14 @@ public class InterleavingTests
     private static readonly HandleAllocator[] Allocators =
         [HandleAllocator.HierarchicalBitmap, HandleAllocator.DBitmap, HandleAllocator.AugmentedTree];
 
-    /// <summary>The growth policies, and a session that is recorded.</summary>
+    /// <summary>The growth policies, and a recorded session.</summary>
     private static readonly string[] Ways = [.. Enum.GetNames<GrowthPolicy>(), Recorded];
 
-    // What comes out in order depends neither on who grows nor on where the first operation is stopped.
+    // The outcomes in order depend neither on the growth policy nor on the test point.
     private static readonly ConcurrentDictionary<(string First, string Second, HandleAllocator Allocator), HashSet<Interleaving.Outcome>> InOrder = new();
-    private static readonly ConcurrentDictionary<(string First, string Way, HandleAllocator Allocator), IReadOnlyList<TableStop>> Stops = new();
+    private static readonly ConcurrentDictionary<(string First, string Way, HandleAllocator Allocator), IReadOnlyList<TestPoint>> Points = new();
 
-    /// <summary>The first operation, where it stops, the second operation, and the way of growing.</summary>
+    /// <summary>The first operation, the test point, the second operation, and the way of growing.</summary>
     public static TheoryData<string, string, string, string> Cases()
     {
         TheoryData<string, string, string, string> cases = [];
@@ -29,10 +29,10 @@ public class InterleavingTests
         {
             foreach (string way in Ways)
             {
-                foreach (TableStop stop in Allocators.SelectMany(allocator => StopsOf(first, way, allocator)).Distinct())
+                foreach (TestPoint point in Allocators.SelectMany(allocator => PointsOf(first, way, allocator)).Distinct())
                 {
                     foreach (SecondOperation second in SecondOperation.All)
-                        cases.Add(first.Name, stop.ToString(), second.Name, way);
+                        cases.Add(first.Name, point.ToString(), second.Name, way);
                 }
             }
         }
@@ -42,14 +42,14 @@ public class InterleavingTests
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void What_comes_out_is_what_some_order_gives(string first, string stop, string second, string way)
+    public void What_comes_out_is_what_some_order_gives(string first, string point, string second, string way)
     {
-        TableStop at = Enum.Parse<TableStop>(stop);
+        TestPoint at = Enum.Parse<TestPoint>(point);
         foreach (HandleAllocator allocator in Allocators)
         {
             Interleaving interleaving = new(FirstOperation.All.Single(each => each.Name == first),
-                SecondOperation.All.Single(each => each.Name == second), Options(way, allocator));
-            if (!StopsOf(interleaving.First, way, allocator).Contains(at))
+                SecondOperation.All.Single(each => each.Name == second), Options(way, allocator), way == Recorded);
+            if (!PointsOf(interleaving.First, way, allocator).Contains(at))
                 continue;
 
             Interleaving.Outcome outcome = interleaving.At(at);
@@ -60,20 +60,19 @@ public class InterleavingTests
     }
 
     [Fact]
-    public void Every_stop_is_one_of_the_cases()
+    public void Every_test_point_is_one_of_the_cases()
     {
-        TableStop[] stops = [.. FirstOperation.All.SelectMany(first => Ways.SelectMany(way =>
-            StopsOf(first, way, HandleAllocator.HierarchicalBitmap))).Distinct().Order()];
-        Assert.Equal(Enum.GetValues<TableStop>(), stops);
+        TestPoint[] points = [.. FirstOperation.All.SelectMany(first => Ways.SelectMany(way =>
+            PointsOf(first, way, HandleAllocator.HierarchicalBitmap))).Distinct().Order()];
+        Assert.Equal(Enum.GetValues<TestPoint>(), points);
     }
 
-    private static IReadOnlyList<TableStop> StopsOf(FirstOperation first, string way, HandleAllocator allocator) =>
-        Stops.GetOrAdd((first.Name, way, allocator), _ => Interleaving.StopsOf(first, Options(way, allocator)));
+    private static IReadOnlyList<TestPoint> PointsOf(FirstOperation first, string way, HandleAllocator allocator) =>
+        Points.GetOrAdd((first.Name, way, allocator), _ => Interleaving.PointsOf(first, Options(way, allocator), way == Recorded));
 
     private static HandleSessionOptions Options(string way, HandleAllocator allocator) => new()
     {
         Allocator = allocator,
         GrowthPolicy = Enum.TryParse(way, out GrowthPolicy policy) ? policy : GrowthPolicy.Optimistic,
-        RecordOperations = way == Recorded,
     };
 }

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace HandlePool.Tests.Interleavings;
 
-/// <summary>What operations give and leave behind as text, but for the capacity and what is counted of resizes: these have rules of their own.</summary>
+/// <summary>Describes results and sessions as text, except for capacities and the counts of resizes, which have their own rules.</summary>
 internal static class Observation
 {
     internal static string Session(HandleSession session)

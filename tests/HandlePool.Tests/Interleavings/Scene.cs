@@ -1,14 +1,14 @@
 namespace HandlePool.Tests.Interleavings;
 
-/// <summary>A world before two threads do something in it at once: what they refer to is there, and named by what it is for.</summary>
+/// <summary>Sets up a world in which two threads are about to act at once.</summary>
 internal sealed class Scene
 {
-    /// <summary>More handles than are free in a pool of 64 that may grow once.</summary>
+    /// <summary>More handles than a pool of 64 has free.</summary>
     private const int Enough = 66;
 
-    internal Scene(HandleSessionOptions options)
+    internal Scene(HandleSessionOptions options, bool isRecorded)
     {
-        World = new World(options with { MaxCapacity = 128 });
+        World = new World(options with { MaxCapacity = 128 }, isRecorded);
         Bystander = Session.CreateProcess("bystander");
         Node = World.NewNode();
         Other = World.NewNode();
@@ -21,19 +21,19 @@ internal sealed class Scene
 
     internal HandleProcess Client => World.Client;
 
-    /// <summary>A process that has no part in it, but may hold what the client holds.</summary>
+    /// <summary>Gets a process that takes no part but may hold what the client holds.</summary>
     internal HandleProcess Bystander { get; }
 
-    /// <summary>The node that the first thread is about, if it is about one.</summary>
+    /// <summary>Gets the node of the first thread's operation.</summary>
     internal HandleNode Node { get; }
 
-    /// <summary>A node that nobody holds at first.</summary>
+    /// <summary>Gets a node that has no holder at first.</summary>
     internal HandleNode Other { get; }
 
-    /// <summary>Nodes to fill the pool with.</summary>
+    /// <summary>Gets nodes to fill the pool with.</summary>
     internal HandleNode[] Spare { get; }
 
-    /// <summary>Has the client hold handles up to <paramref name="last"/>, from 0, the manager's, or from 1.</summary>
+    /// <summary>Makes the client hold handles up to <paramref name="last"/>, from 0 (the manager's) or 1.</summary>
     internal void Hold(int first, int last)
     {
         if (first == 0)
@@ -41,28 +41,28 @@ internal sealed class Scene
         World.Hold(last - Math.Max(1, first) + 1);
     }
 
-    /// <summary>Has the client's pool be of 128 IDs, of which it uses those up to <paramref name="last"/>.</summary>
+    /// <summary>Gives the client a pool of 128 IDs and makes it hold those up to <paramref name="last"/>.</summary>
     internal void HoldInLargePool(int last)
     {
         Hold(0, last);
         EnlargePool();
     }
 
-    /// <summary>Has the client's pool be of 128 IDs, unless it is a tree, which is as large as it must be.</summary>
+    /// <summary>Gives the client a pool of 128 IDs, unless it is a tree, which has no capacity of its own.</summary>
     internal void EnlargePool()
     {
         if (Session.Allocator != HandleAllocator.AugmentedTree)
             Client.Resize(ResizeDirection.Grow);
     }
 
-    /// <summary>Has the manager exit and another one take its place.</summary>
+    /// <summary>Replaces the manager by another one.</summary>
     internal void ReplaceManager()
     {
         Session.ExitProcess(World.Manager);
         Session.CreateProcess("new manager", isManager: true);
     }
 
-    /// <summary>Has the client hold a node whose owner has exited, and nobody else.</summary>
+    /// <summary>Makes the client the only holder of a node whose owner has exited.</summary>
     /// <returns>Its handle.</returns>
     internal int HoldDeadNode()
     {

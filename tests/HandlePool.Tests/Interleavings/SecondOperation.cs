@@ -4,11 +4,11 @@ using HandlePool.SessionFiles;
 
 namespace HandlePool.Tests.Interleavings;
 
-/// <summary>What the second thread does while the first one is stopped.</summary>
-/// <param name="Name">What it is.</param>
-/// <param name="Prepare">What it needs from before the first thread begins, and its steps: each is one operation.</param>
-/// <param name="Wanted">The node that the client is to hold by it, if there is one.</param>
-/// <param name="Traits">What else is to be known of it.</param>
+/// <summary>Represents the operation of the second thread while the first one is stopped.</summary>
+/// <param name="Name">The name of the operation.</param>
+/// <param name="Prepare">Prepares the scene and returns the steps, each of which is one operation.</param>
+/// <param name="Wanted">The node that the client is to hold afterwards, or null.</param>
+/// <param name="Traits">Its special properties.</param>
 internal sealed record SecondOperation(
     string Name,
     Func<Scene, Func<object?>[]> Prepare,
@@ -57,8 +57,8 @@ internal sealed record SecondOperation(
             (scene, handle) => scene.Session.FlipBit(scene.Client, handle),
             SecondOperationTraits.Corrupts | SecondOperationTraits.IsNotRecorded),
         new("break a summary", scene => [() => BreakSummary(scene)], Traits: SecondOperationTraits.Corrupts | SecondOperationTraits.IsNotRecorded),
-        new("flip a bit and mend it", scene =>
-            [() => scene.Session.FlipBit(scene.Client, 2), () => Observation.Mismatches(scene.Session.Mend(scene.Session.FindMismatches()))],
+        new("flip a bit and repair it", scene =>
+            [() => scene.Session.FlipBit(scene.Client, 2), () => Observation.Mismatches(scene.Session.Repair(scene.Session.FindMismatches()))],
             Traits: SecondOperationTraits.IsNotRecorded),
         Reading("find mismatches", scene => Observation.Mismatches(scene.Session.FindMismatches())),
         Reading("read the references", scene => Observation.References(scene.Client)),
@@ -96,7 +96,7 @@ internal sealed record SecondOperation(
     private static SecondOperation Adding(string name, Func<Scene, object?> add, Func<Scene, HandleNode?> wanted) =>
         new(name, scene => [() => add(scene)], wanted);
 
-    /// <summary>An operation on a handle that is chosen before anything happens.</summary>
+    /// <summary>Creates an operation on a handle that is chosen before the first thread starts.</summary>
     private static SecondOperation At(string name, Func<Scene, int> choose, Func<Scene, int, object?> run,
         SecondOperationTraits traits = SecondOperationTraits.None) =>
         new(name, scene =>
@@ -124,7 +124,7 @@ internal sealed record SecondOperation(
         return null;
     }
 
-    /// <summary>Breaks a summary if there are any: if the pool is a hierarchical bitmap of more than a word.</summary>
+    /// <summary>Breaks a summary, if the pool is a hierarchical bitmap of more than one word.</summary>
     private static HandleFault? BreakSummary(Scene scene)
     {
         try
@@ -137,7 +137,7 @@ internal sealed record SecondOperation(
         }
     }
 
-    /// <summary>A resizer for each direction that is possible before anything happens.</summary>
+    /// <summary>Requests a resizer for each direction that is possible before the first thread starts.</summary>
     private static List<HandlePoolResizer> Requested(Scene scene)
     {
         List<HandlePoolResizer> resizers = [];
@@ -149,7 +149,7 @@ internal sealed record SecondOperation(
             }
             catch (HandleException)
             {
-                // Too small, too large, or a tree: then there is nothing to complete.
+                // The pool is too small, too large or a tree, so there is nothing to complete.
             }
         }
 
@@ -157,15 +157,15 @@ internal sealed record SecondOperation(
     }
 }
 
-/// <summary>What is to be known of a second operation beside what it does.</summary>
+/// <summary>Defines the special properties of a second operation.</summary>
 [Flags]
 internal enum SecondOperationTraits
 {
     None = 0,
 
-    /// <summary>It has bitmap and table disagree.</summary>
+    /// <summary>It makes the bitmap contradict the table.</summary>
     Corrupts = 1,
 
-    /// <summary>It does not wait for the operation that a recorded session is at.</summary>
+    /// <summary>It does not wait for the running operation of a recorded session.</summary>
     IsNotRecorded = 2,
 }

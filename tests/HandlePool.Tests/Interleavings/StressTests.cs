@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Interleavings;
 
-/// <summary>Real threads that do everything there is to one session, while others read it. Bounded in operations, not in time.</summary>
+/// <summary>Does everything to one session on real threads while others read it. Bounded in operations, not in time.</summary>
 public class StressTests(ITestOutputHelper output)
 {
     private const int Threads = 4;
@@ -17,7 +17,10 @@ public class StressTests(ITestOutputHelper output)
 
     private static readonly string[] Contexts = ["binder", "hwbinder"];
 
-    /// <summary>What may be refused: what one thread refers to another may have ended, dropped or filled meanwhile. Nothing is ever corrupted.</summary>
+    /// <summary>
+    /// The expected errors: another thread may have ended, dropped or filled what an operation refers to. Nothing may be
+    /// corrupted.
+    /// </summary>
     private static readonly HashSet<string> Refusals =
     [
         HandleErrorIds.AllocationFailed, HandleErrorIds.CountUnderflow, HandleErrorIds.HandleNotFound, HandleErrorIds.ManagerExists,
@@ -55,8 +58,8 @@ public class StressTests(ITestOutputHelper output)
             EventCapacity = 500,
         })
         {
-            // Has the others come in between more often.
-            Probe = _ => Thread.Yield(),
+            // Lets other threads interleave more often.
+            AtTestPoint = _ => Thread.Yield(),
         };
         foreach (string context in Contexts)
             session.CreateNode(session.CreateProcess("server", context: context));
@@ -102,7 +105,7 @@ public class StressTests(ITestOutputHelper output)
         HandleNode[] nodes = [];
         for (int step = 0; step < Operations; step++)
         {
-            // Looked up now and then only: much of what is done is to be done to what is gone by then.
+            // Looks them up only now and then, so that many operations refer to what is already gone.
             if (step % 16 == 0)
                 (processes, nodes) = (session.GetProcesses(), session.GetNodes());
             try
@@ -180,7 +183,7 @@ public class StressTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>What is read of one process is from one moment.</summary>
+    /// <summary>Asserts that each read of a process is a consistent snapshot.</summary>
     private static void ReadTables(HandleSession session)
     {
         foreach (HandleProcess process in session.GetProcesses(includeDead: true))
@@ -211,7 +214,7 @@ public class StressTests(ITestOutputHelper output)
         Assert.Equal(Enumerable.Range(0, events.Length).Select(i => events[0].Sequence + i), events.Select(each => each.Sequence));
     }
 
-    /// <summary>What is read of the whole session fits together, and what is written of it can be read again.</summary>
+    /// <summary>Asserts that reads of the session are consistent, and that its files can be read again.</summary>
     private static void ReadWholeSession(HandleSession session)
     {
         Assert.Empty(session.FindMismatches());

@@ -4,7 +4,9 @@ using Microsoft.FSharp.Core;
 
 namespace HandlePool.Tests.Models;
 
-/// <summary>Says of a property that does not hold: the seed, the options, the smallest case that was found, line by line, and what differs.</summary>
+/// <summary>
+/// Reports a property that does not hold: the seed, the options, the smallest failing case line by line, and the difference.
+/// </summary>
 internal sealed class CaseRunner(long seed, Action<ModelCase> property) : IRunner
 {
     public void OnStartFixture(Type type)
@@ -36,7 +38,7 @@ internal sealed class CaseRunner(long seed, Action<ModelCase> property) : IRunne
         Assert.True(result.IsPassed, $"{result}");
     }
 
-    /// <summary>A line for each operation: it, and what came of it.</summary>
+    /// <summary>Returns a line for each operation with its result.</summary>
     private static List<string> Lines(ModelCase each)
     {
         List<string> lines = [];

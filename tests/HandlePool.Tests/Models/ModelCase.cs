@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 
 namespace HandlePool.Tests.Models;
 
-/// <summary>A session's options and what is done to it: what FsCheck makes up at random, and makes smaller when it fails.</summary>
+/// <summary>Represents a session's options and operations, which FsCheck generates at random and shrinks on failure.</summary>
 internal sealed record ModelCase(HandleSessionOptions Options, ModelOperation[] Operations)
 {
     private const int Length = 120;
@@ -88,17 +88,19 @@ internal sealed record ModelCase(HandleSessionOptions Options, ModelOperation[] 
             select (ModelOperation)new FailAllocations(process, direction, after, count)),
         (2, Processes.SelectMany(process => Gen.Choose(0, 1_100), (process, handle) => (ModelOperation)new FlipBit(process, handle))),
         (1, Gen.Choose(0, 3).Select(fault => (ModelOperation)new ClearFault(fault))),
-        (1, Gen.Constant((ModelOperation)new Mend())));
+        (1, Gen.Constant((ModelOperation)new Repair())));
 
-    /// <summary>What gives the same handles whatever the allocator: no resizes, which trees refuse, and no faults.</summary>
+    /// <summary>
+    /// Generates operations that give the same handles with every allocator: no resizes, which trees refuse, and no faults.
+    /// </summary>
     internal static readonly Gen<ModelOperation> Plain = Gen.Frequency((4, Adding), (4, Draining), (14, Counting), (3, Population));
 
-    /// <summary>What can be recorded and played: all but faults.</summary>
+    /// <summary>Generates operations that can be recorded and played: all but faults.</summary>
     internal static readonly Gen<ModelOperation> Recordable = Gen.Frequency((10, Plain), (6, Resizing));
 
     internal static readonly Gen<ModelOperation> Any = Gen.Frequency((10, Recordable), (1, Faults));
 
-    /// <summary>Cases with an allocator; half of them without faults where the operations may have some.</summary>
+    /// <summary>Generates cases with an allocator, half of them without faults if the operations may have some.</summary>
     internal static Arbitrary<ModelCase> With(HandleAllocator allocator, params Gen<ModelOperation>[] operations) => Arb.From(
         from growth in Gen.Elements(Enum.GetValues<GrowthPolicy>())
         from shrink in Gen.Elements(Enum.GetValues<ShrinkPolicy>())
@@ -109,7 +111,7 @@ internal sealed record ModelCase(HandleSessionOptions Options, ModelOperation[] 
             new HandleSessionOptions { Allocator = allocator, GrowthPolicy = growth, ShrinkPolicy = shrink, MaxCapacity = limit }, sequence),
         each => each.Smaller());
 
-    /// <summary>Without some of the operations, many at first; then with smaller numbers in one of them.</summary>
+    /// <summary>Shrinks a case by removing operations, many at first, and then by making the numbers in one of them smaller.</summary>
     private IEnumerable<ModelCase> Smaller()
     {
         for (int length = Operations.Length; length > 0; length /= 2)

@@ -4,8 +4,8 @@ using FsCheck.Fluent;
 namespace HandlePool.Tests.Models;
 
 /// <summary>
-/// Something to do to a session and to its model. Processes, nodes and so on are meant by a number, modulo how many there are, so that
-/// each sequence of operations can be done, and so can each part of it.
+/// Represents an operation on a session and its model. Numbers modulo the number of processes, nodes and so on select these, so that
+/// every sequence of operations can be done, and so can every part of it.
 /// </summary>
 internal abstract record ModelOperation
 {
@@ -13,7 +13,7 @@ internal abstract record ModelOperation
 
     internal abstract void Do(ModelRun run);
 
-    /// <summary>The same with smaller numbers, the smallest first.</summary>
+    /// <summary>Returns the same operation with smaller numbers, the smallest first.</summary>
     internal virtual IEnumerable<ModelOperation> Simpler() => [];
 
     private protected static IEnumerable<int> Below(int value) => Numbers.Shrinker(value).Where(smaller => smaller >= 0 && smaller < value);
@@ -69,7 +69,7 @@ internal sealed record AddToNode(int Process, int Node, int Strong, int Weak) : 
     ];
 }
 
-/// <summary>What is done to a handle: the held one at or above a number, or else that very number, held or not.</summary>
+/// <summary>Represents an operation on a handle: the held one at or above a number, or the number itself.</summary>
 internal abstract record OperationOnHandle(int Process, long Handle, bool IsHeld) : ModelOperation
 {
     internal sealed override void Do(ModelRun run)
@@ -119,7 +119,7 @@ internal sealed record DropHandle(int Process, long Handle, bool IsHeld) : Opera
         run.DropReference(process, handle);
 }
 
-/// <summary>New handles, as many as there is room for: for nodes that are there, then for new ones.</summary>
+/// <summary>Takes as many new handles as there is room for, to existing nodes and then to new ones.</summary>
 internal sealed record Fill(int Process, int Count) : ModelOperation
 {
     internal override void Do(ModelRun run)
@@ -148,7 +148,7 @@ internal sealed record Fill(int Process, int Count) : ModelOperation
     ];
 }
 
-/// <summary>Drops held handles, in a row from the one at or above a number.</summary>
+/// <summary>Drops consecutive held handles from the one at or above a number.</summary>
 internal sealed record Drain(int Process, int Handle, int Count, bool HighestFirst) : ModelOperation
 {
     internal override void Do(ModelRun run)
@@ -231,7 +231,7 @@ internal sealed record ClearFault(int Fault) : ModelOperation
     internal override IEnumerable<ModelOperation> Simpler() => Below(Fault).Select(fault => this with { Fault = fault });
 }
 
-internal sealed record Mend : ModelOperation
+internal sealed record Repair : ModelOperation
 {
-    internal override void Do(ModelRun run) => run.Mend();
+    internal override void Do(ModelRun run) => run.Repair();
 }

@@ -1,13 +1,13 @@
 namespace HandlePool.Tests.Models;
 
-/// <summary>The pool of a process as docs/semantics.md has it: a set of used handles, and a capacity.</summary>
+/// <summary>Models the pool of a process by docs/semantics.md: a set of used handles and a capacity.</summary>
 internal sealed class ModelPool(HandleSessionOptions options)
 {
     private const int Least = 64;
 
     private int _capacity = Least;
 
-    /// <summary>The handles that the pool has as used: those that are held, but for bits that were flipped.</summary>
+    /// <summary>Gets the handles that the pool has as used: the held ones, except for flipped bits.</summary>
     internal HashSet<int> Used { get; } = [];
 
     internal bool IsDisabled { get; private set; }
@@ -20,7 +20,7 @@ internal sealed class ModelPool(HandleSessionOptions options)
 
     internal bool IsResizable => !IsDisabled && options.Allocator is not (HandleAllocator.TreeScan or HandleAllocator.AugmentedTree);
 
-    /// <summary>Where there is no bitmap, what one would need.</summary>
+    /// <summary>Gets the capacity that a bitmap would need, for a pool without one.</summary>
     internal int Capacity => IsResizable ? _capacity : FittingCapacity;
 
     internal int FittingCapacity
@@ -38,7 +38,7 @@ internal sealed class ModelPool(HandleSessionOptions options)
 
     internal int? LowestFree => FindUnused(1);
 
-    /// <summary>Growing doubles, so that a limit that is no power of two counts as the next lower one.</summary>
+    /// <summary>Growing doubles the capacity, so a limit that is not a power of two counts as the next lower one.</summary>
     private int Limit
     {
         get
@@ -50,7 +50,7 @@ internal sealed class ModelPool(HandleSessionOptions options)
         }
     }
 
-    /// <summary>The lowest unused handle from <paramref name="start"/> on, or null if the pool has to grow for one.</summary>
+    /// <summary>Returns the lowest unused handle from <paramref name="start"/> on, or null if the pool must grow first.</summary>
     internal int? FindUnused(int start)
     {
         int handle = start;
@@ -59,11 +59,11 @@ internal sealed class ModelPool(HandleSessionOptions options)
         return handle < (IsResizable ? _capacity : Limit) ? handle : null;
     }
 
-    /// <summary>What growing would make of it, or null at the limit.</summary>
+    /// <summary>Gets the capacity after growing, or null at the limit.</summary>
     internal int? GrowTarget() => _capacity < Limit ? _capacity * 2 : null;
 
-    /// <summary>What shrinking would make of it, or null if it must not shrink.</summary>
-    /// <param name="fit">As far as the highest used handle allows, instead of by the first-quarter rule.</param>
+    /// <summary>Returns the capacity after shrinking, or null if it must not shrink.</summary>
+    /// <param name="fit">Whether to shrink as far as the highest used handle allows instead of by the first-quarter rule.</param>
     internal int? ShrinkTarget(bool fit)
     {
         if (fit)
@@ -75,7 +75,7 @@ internal sealed class ModelPool(HandleSessionOptions options)
         return (HighestUsed ?? 0) < _capacity / 4 ? _capacity / 2 : null;
     }
 
-    /// <summary>The second look, and the resize if it is still right.</summary>
+    /// <summary>Looks again, and resizes if that is still possible.</summary>
     internal bool TryApply(ModelResizer resizer)
     {
         if (!IsResizable)
@@ -97,7 +97,7 @@ internal sealed class ModelPool(HandleSessionOptions options)
         return true;
     }
 
-    /// <summary>Uses these handles and no other, and has room for them.</summary>
+    /// <summary>Makes exactly these handles used, with room for them.</summary>
     internal void Restore(IEnumerable<int> handles)
     {
         Used.Clear();

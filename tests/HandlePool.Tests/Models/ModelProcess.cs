@@ -1,6 +1,6 @@
 namespace HandlePool.Tests.Models;
 
-/// <summary>A process: what it holds, by handle and by node, and its pool.</summary>
+/// <summary>Models a process: its references by handle and by node, and its pool.</summary>
 internal sealed class ModelProcess(int id, string context, HandleSessionOptions options)
 {
     internal int Id { get; } = id;
@@ -15,7 +15,7 @@ internal sealed class ModelProcess(int id, string context, HandleSessionOptions 
 
     internal ModelPool Pool { get; } = new(options);
 
-    /// <summary>The held handle at or above a number, or else the lowest; null if none is held.</summary>
+    /// <summary>Returns the held handle at or above a number, or the lowest one; null if none is held.</summary>
     internal int? HeldFrom(int handle)
     {
         if (References.Count == 0)
@@ -29,7 +29,7 @@ internal sealed class ModelProcess(int id, string context, HandleSessionOptions 
     public override string ToString() => $"{Id}/{Context}";
 }
 
-/// <summary>A node. It is gone when it is dead and nobody holds it.</summary>
+/// <summary>Models a node. It is gone when it is dead and has no holder.</summary>
 internal sealed class ModelNode(long id, ModelProcess owner)
 {
     internal long Id { get; } = id;
@@ -48,7 +48,7 @@ internal sealed class ModelReference(ModelNode node)
     internal int Weak { get; set; }
 }
 
-/// <summary>The first phase of a resize, done.</summary>
+/// <summary>Models the result of a resize's first phase.</summary>
 internal sealed class ModelResizer(ModelProcess process, ResizeDirection direction, bool fit, int fromCapacity, int toCapacity)
 {
     internal ModelProcess Process { get; } = process;
@@ -64,7 +64,7 @@ internal sealed class ModelResizer(ModelProcess process, ResizeDirection directi
     internal bool IsCompleted { get; set; }
 }
 
-/// <summary>Allocations that fail: so many, after some that do not.</summary>
+/// <summary>Models a fault: a number of allocations that fail after some that do not.</summary>
 internal sealed class ModelFault(ModelProcess? process, ResizeDirection? direction, int after, int count)
 {
     private int _after = after;

@@ -1,6 +1,6 @@
 namespace HandlePool.Tests.Models;
 
-/// <summary>A session and the model of it, to which the same is done. What differs first is a <see cref="ModelDifference"/>.</summary>
+/// <summary>Does the same operations to a session and its model. The first difference is a <see cref="ModelDifference"/>.</summary>
 internal sealed class ModelRun
 {
     private const int KeptWhenOver = 3, KeptResizers = 8, StepsBetweenFullComparisons = 250;
@@ -17,13 +17,15 @@ internal sealed class ModelRun
     private long _nextFullComparison = StepsBetweenFullComparisons;
     private string _last = "";
 
-    /// <summary>Begins with two processes and a manager in one context, and a process in another.</summary>
-    internal ModelRun(HandleSessionOptions options, List<Outcome>? outcomes = null)
+    /// <summary>Starts with two processes and a manager in one context, and a process in another.</summary>
+    internal ModelRun(HandleSessionOptions options, List<Outcome>? outcomes = null, bool isRecorded = false)
     {
         _options = options with { EventCapacity = 32 };
         _outcomes = outcomes;
         _model = new ModelSession(_options);
         Session = new HandleSession("Model", _options);
+        if (isRecorded)
+            Session.StartRecording();
         CreateProcess(null, "binder", isManager: true);
         CreateProcess(null, "binder", isManager: false);
         CreateProcess(null, "binder", isManager: false);
@@ -32,13 +34,13 @@ internal sealed class ModelRun
 
     internal HandleSession Session { get; }
 
-    /// <summary>How many calls of the library were compared.</summary>
+    /// <summary>Gets the number of library calls that were compared.</summary>
     internal long Steps { get; private set; }
 
-    /// <summary>Does operations, and compares everything at the end.</summary>
-    /// <param name="operations">What to do.</param>
-    /// <param name="lines">Takes a line for each operation: it, how many calls it came to, and what came of the last.</param>
-    /// <exception cref="ModelDifference">The session is not as the rules say.</exception>
+    /// <summary>Does operations and compares everything at the end.</summary>
+    /// <param name="operations">The operations.</param>
+    /// <param name="lines">Receives a line for each operation, with its number of calls and the result of the last one.</param>
+    /// <exception cref="ModelDifference">The session does not follow the rules.</exception>
     internal void Do(IEnumerable<ModelOperation> operations, List<string>? lines = null)
     {
         foreach (ModelOperation operation in operations)
@@ -150,7 +152,7 @@ internal sealed class ModelRun
         _resizers.Add((real!, model));
     }
 
-    /// <summary>Completes one of the resizers that there are, completed ones among them.</summary>
+    /// <summary>Completes one of the resizers, including completed ones.</summary>
     internal void CompleteResize(int index)
     {
         if (_resizers.Count == 0)
@@ -200,22 +202,25 @@ internal sealed class ModelRun
         Same("fault taken away twice", false, Session.ClearFault(real));
     }
 
-    internal void Mend()
+    internal void Repair()
     {
-        Step($"mend", _model.Mend, () =>
+        Step($"repair", _model.Repair, () =>
         {
-            Session.Mend(Session.FindMismatches());
+            Session.Repair(Session.FindMismatches());
             return Outcome.Nothing;
         });
         CompareAll();
     }
 
-    /// <summary>Creates a node for a process to hold: of another living process in its context, or else its own.</summary>
+    /// <summary>Creates a node for a process to hold, of another living process in its context or of its own.</summary>
     internal void CreateNodeFor(ModelProcess holder) => CreateNode(_processes.Find(process =>
         process.Model != holder && process.Model.Context == holder.Context && !process.Model.IsDead) is { Model: not null } owner
         ? owner : _processes.Find(process => process.Model == holder));
 
-    /// <summary>The place from <paramref name="index"/> on of a node that the process could get a new handle for; null if there is none.</summary>
+    /// <summary>
+    /// Returns the index, from <paramref name="index"/> on, of a node for which the process could get a new handle; null if there
+    /// is none.
+    /// </summary>
     internal int? FindUnheld(ModelProcess process, int index)
     {
         for (; index < _nodes.Count; index++)
@@ -281,7 +286,7 @@ internal sealed class ModelRun
         return right;
     }
 
-    /// <summary>Keeps a few of the nodes that are gone, to be refused.</summary>
+    /// <summary>Keeps a few nodes that are gone, to test that they are refused.</summary>
     private void ForgetGone()
     {
         int gone = _nodes.Count - _model.Nodes.Count;
@@ -352,5 +357,5 @@ internal sealed class ModelRun
     }
 }
 
-/// <summary>Where a session is not as the model says.</summary>
+/// <summary>Represents a difference between a session and its model.</summary>
 internal sealed class ModelDifference(string message) : Exception(message);

@@ -3,8 +3,8 @@ using static HandlePool.HandleErrorIds;
 namespace HandlePool.Tests.Models;
 
 /// <summary>
-/// What docs/semantics.md says of a session, in sets and dictionaries, written from that page and not from the library: the rules,
-/// with no thought of speed or threads.
+/// Models a session by docs/semantics.md with sets and dictionaries. It was written from that page, not from the library, without
+/// regard to speed or threads.
 /// </summary>
 internal sealed class ModelSession(HandleSessionOptions options)
 {
@@ -14,13 +14,13 @@ internal sealed class ModelSession(HandleSessionOptions options)
 
     internal List<ModelProcess> Processes { get; } = [];
 
-    /// <summary>All nodes but those that are gone.</summary>
+    /// <summary>Gets all nodes except those that are gone.</summary>
     internal HashSet<ModelNode> Nodes { get; } = [];
 
-    /// <summary>The allocations that are to fail, in the order in which that was asked for.</summary>
+    /// <summary>Gets the faults in the order in which they were set.</summary>
     internal List<ModelFault> Faults { get; } = [];
 
-    /// <summary>What happened in the last operation, in that order.</summary>
+    /// <summary>Gets the events of the last operation in order.</summary>
     internal List<ModelEvent> Events { get; } = [];
 
     internal Outcome CreateProcess(int? id, string context, bool isManager)
@@ -59,7 +59,7 @@ internal sealed class ModelSession(HandleSessionOptions options)
 
     internal bool IsManager(ModelProcess process) => _managers.TryGetValue(process.Context, out ModelNode? node) && node.Owner == process;
 
-    /// <summary>Whether a node is that of the manager, and the process the manager.</summary>
+    /// <summary>Returns whether a node is the manager's and the process is the manager.</summary>
     internal bool IsManagersOwn(ModelProcess process, ModelNode node) => node.Owner == process && _managers.ContainsValue(node);
 
     internal Outcome CreateNode(ModelProcess owner) =>
@@ -75,7 +75,7 @@ internal sealed class ModelSession(HandleSessionOptions options)
         return Outcome.Nothing;
     }
 
-    /// <summary>The sums over those who hold a node.</summary>
+    /// <summary>Returns the sums over the holders of a node.</summary>
     internal (long Strong, long Weak, int Holders) Sum(ModelNode node)
     {
         (long Strong, long Weak, int Holders) sum = default;
@@ -229,7 +229,7 @@ internal sealed class ModelSession(HandleSessionOptions options)
         return Outcome.Nothing;
     }
 
-    /// <summary>Where pools and tables do not say the same: handles, and for a pool that is too small the highest.</summary>
+    /// <summary>Returns the handles for which pools and tables differ; for a pool that is too small, the highest handle.</summary>
     internal IEnumerable<(string Process, HandleMismatchKind Kind, int Handle)> Mismatches()
     {
         foreach (ModelProcess process in Processes.Where(process => !process.IsDead))
@@ -244,15 +244,15 @@ internal sealed class ModelSession(HandleSessionOptions options)
         }
     }
 
-    /// <summary>Makes the pools say what the tables say.</summary>
-    internal Outcome Mend()
+    /// <summary>Makes the pools match the tables.</summary>
+    internal Outcome Repair()
     {
         string[] wrong = [.. Mismatches().Select(mismatch => mismatch.Process)];
         foreach (ModelProcess process in Processes.Where(process => !process.IsDead && wrong.Contains(process.ToString()))
             .OrderBy(process => (process.Id, process.Context)))
         {
             process.Pool.Restore(process.References.Keys);
-            Events.Add(new ModelEvent(HandleEventKind.Mended, process.Id));
+            Events.Add(new ModelEvent(HandleEventKind.Repaired, process.Id));
         }
 
         return Outcome.Nothing;
@@ -298,7 +298,7 @@ internal sealed class ModelSession(HandleSessionOptions options)
             Nodes.Remove(node);
     }
 
-    /// <summary>Takes a reference from both maps.</summary>
+    /// <summary>Removes a reference from both maps.</summary>
     private ModelNode Take(ModelProcess process, int handle)
     {
         ModelNode node = process.References[handle].Node;
@@ -323,8 +323,8 @@ internal sealed class ModelSession(HandleSessionOptions options)
         return new Outcome(Id: node.Id, Handle: handle, Strong: 0, Weak: 0);
     }
 
-    /// <summary>Makes room in a pool that has none.</summary>
-    /// <returns>Why there is none, or null.</returns>
+    /// <summary>Makes room in a full pool.</summary>
+    /// <returns>The reason for a failure, or null.</returns>
     private string? GrowFull(ModelProcess process)
     {
         ModelPool pool = process.Pool;

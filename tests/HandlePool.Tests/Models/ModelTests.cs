@@ -2,17 +2,16 @@ using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using FsCheck;
 using FsCheck.Fluent;
-using HandlePool.Operations;
 using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Models;
 
-/// <summary>Sessions against the model, at random. Seed and number of operations are those of <see cref="ModelSettings"/>.</summary>
+/// <summary>Compares random sessions with the model. <see cref="ModelSettings"/> has the seed and the number of operations.</summary>
 public class ModelTests(ITestOutputHelper output)
 {
     private const int CasesInBatch = 40, UsualStepsInBatch = 27_000;
 
-    /// <summary>What the second half of FsCheck's seeds is made of: an odd number with bits of all kinds.</summary>
+    /// <summary>The second half of FsCheck's seeds: an odd number of mixed bits.</summary>
     private const ulong Gamma = 0x9E37_79B9_7F4A_7C15;
 
     private static readonly HandleAllocator[] Allocators = Enum.GetValues<HandleAllocator>();
@@ -25,8 +24,8 @@ public class ModelTests(ITestOutputHelper output)
     [InlineData(HandleAllocator.AugmentedTree)]
     public void Whatever_is_done_comes_out_as_the_rules_say(HandleAllocator allocator)
     {
-        // Batches are numbered, and each has its number for a seed: those of one run are the same on any number of cores,
-        // and one that fails can be done again alone.
+        // Each batch has its number as its seed, so that a run does the same on any number of cores and a failing batch can be
+        // repeated alone.
         long wanted = (ModelSettings.Operations + Allocators.Length - 1) / Allocators.Length;
         Arbitrary<ModelCase> cases = ModelCase.With(allocator, ModelCase.Recordable, ModelCase.Any);
         Stopwatch watch = Stopwatch.StartNew();
@@ -90,7 +89,7 @@ public class ModelTests(ITestOutputHelper output)
 
     private static void Replay(ModelCase each)
     {
-        ModelRun run = new(each.Options with { RecordOperations = true });
+        ModelRun run = new(each.Options, isRecorded: true);
         run.Do(each.Operations);
         HandleSession replayed = new(options: each.Options);
         OperationPlayer player = new(replayed);

@@ -1,16 +1,16 @@
 namespace HandlePool.Tests.Models;
 
-/// <summary>What came of an operation, for the model and for the library to agree on: an error and nothing else, or what was returned.</summary>
+/// <summary>Represents the outcome of an operation, on which model and library must agree: an error or a result.</summary>
 internal readonly record struct Outcome(string? Error = null, long? Id = null, int? Handle = null, int? Strong = null, int? Weak = null,
     bool? Applied = null, int? FromCapacity = null, int? ToCapacity = null)
 {
-    /// <summary>There was nothing to return, which is no error.</summary>
+    /// <summary>The outcome of an operation that returns nothing.</summary>
     internal static readonly Outcome Nothing = new(Error: null);
 
-    /// <summary>Of a call with an argument that is out of its range.</summary>
+    /// <summary>The outcome of a call with an argument out of range.</summary>
     internal static readonly Outcome OutOfRange = new(nameof(ArgumentOutOfRangeException));
 
-    /// <summary>What an operation returned or was refused with. Any other exception is one that nobody expects, and shown whole.</summary>
+    /// <summary>Returns the result or the error of an operation. Any other exception is unexpected and shown whole.</summary>
     internal static Outcome Of(Func<Outcome> operation)
     {
         try

@@ -55,7 +55,7 @@ public class AllocatorDifferentialTests(ITestOutputHelper output)
     [CombinatorialWorkloads]
     public void They_do_so_over_the_workloads_that_are_measured(PoolWorkload workload, ShrinkPolicy shrinkPolicy)
     {
-        // The measurement compares each ID with that of another pool, and throws where they differ.
+        // The measurement compares each ID with that of another pool, and throws if they differ.
         PoolMeasurement measurement = PoolMeasurement.Run(new PoolMeasurementOptions
         {
             Workload = workload,
@@ -81,7 +81,7 @@ public class AllocatorDifferentialTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>Every workload, shrinking and not.</summary>
+    /// <summary>Lists every workload, with and without shrinking.</summary>
     private sealed class CombinatorialWorkloadsAttribute : Xunit.Sdk.DataAttribute
     {
         public override IEnumerable<object[]> GetData(System.Reflection.MethodInfo testMethod) =>

@@ -3,7 +3,7 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests.Pools;
 
-/// <summary>What the C driver's bitmap does otherwise than the Rust driver's pool.</summary>
+/// <summary>Tests the differences between the C driver's bitmap and the Rust driver's pool.</summary>
 public class DBitmapTests
 {
     private static readonly HandleSessionOptions Options = new() { Allocator = HandleAllocator.DBitmap };
@@ -57,7 +57,7 @@ public class DBitmapTests
     public void Without_memory_to_grow_it_is_disabled_for_good_and_handles_are_scanned_for(GrowthPolicy policy)
     {
         World world = World.Holding(64, Options with { GrowthPolicy = policy });
-        world.At(TableStop.BeforeGrowAllocation, () => throw new InsufficientMemoryException());
+        world.At(TestPoint.BeforeGrowAllocation, () => throw new InsufficientMemoryException());
 
         Assert.Equal(64, world.Client.AddReference(world.NewNode()).Handle);
 
@@ -76,7 +76,7 @@ public class DBitmapTests
     public void It_is_not_disabled_if_somebody_else_has_grown_it_meanwhile()
     {
         World world = World.Holding(64, Options);
-        world.At(TableStop.BeforeGrowAllocation, () =>
+        world.At(TestPoint.BeforeGrowAllocation, () =>
         {
             world.Client.Resize(ResizeDirection.Grow);
             throw new InsufficientMemoryException();
@@ -92,7 +92,7 @@ public class DBitmapTests
     {
         World world = World.Holding(64, Options);
         HandlePoolResizer resizer = world.Client.RequestResize(ResizeDirection.Grow);
-        world.At(TableStop.BeforeGrowAllocation, () => throw new InsufficientMemoryException());
+        world.At(TestPoint.BeforeGrowAllocation, () => throw new InsufficientMemoryException());
         world.Hold(1);
 
         Assert.False(world.Client.CompleteResize(resizer).Applied);

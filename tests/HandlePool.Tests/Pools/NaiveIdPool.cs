@@ -1,6 +1,6 @@
 namespace HandlePool.Tests.Pools;
 
-/// <summary>The rules of an ID pool written down as plainly as possible, to compare the real ones with.</summary>
+/// <summary>Implements the rules of an ID pool as plainly as possible, for comparison with the real pools.</summary>
 internal sealed class NaiveIdPool(int maxCapacity)
 {
     private bool[] _used = new bool[64];
@@ -11,10 +11,10 @@ internal sealed class NaiveIdPool(int maxCapacity)
 
     internal int? LastUsed => Array.LastIndexOf(_used, true) is var last and >= 0 ? last : null;
 
-    /// <summary>The capacity that growing would give, if it may grow.</summary>
+    /// <summary>Gets the capacity after growing, or null if it must not grow.</summary>
     internal int? GrowTarget => Capacity * 2L <= maxCapacity ? Capacity * 2 : null;
 
-    /// <summary>The capacity that shrinking would give, if it may shrink.</summary>
+    /// <summary>Gets the capacity after shrinking, or null if it must not shrink.</summary>
     internal int? ShrinkTarget
     {
         get
@@ -36,7 +36,7 @@ internal sealed class NaiveIdPool(int maxCapacity)
 
     internal void Release(int id) => _used[id] = false;
 
-    /// <returns>Whether it grew; not if the capacity is that large already.</returns>
+    /// <returns>Whether it grew. It does not if its capacity is already that large.</returns>
     internal bool Grow(int toCapacity)
     {
         if (Capacity >= toCapacity)
@@ -45,7 +45,7 @@ internal sealed class NaiveIdPool(int maxCapacity)
         return true;
     }
 
-    /// <returns>Whether it shrank; not if it is that small already, or if what is possible now is larger, or nothing.</returns>
+    /// <returns>Whether it shrank. It does not if it is already that small, or if the rule now allows less or nothing.</returns>
     internal bool Shrink(int toCapacity)
     {
         if (Capacity <= toCapacity || ShrinkTarget is not { } possible || possible > toCapacity)

@@ -2,15 +2,15 @@ using HandlePool.Pools;
 
 namespace HandlePool.Tests.Pools;
 
-/// <summary>Brings a pool into the state that a test is about.</summary>
+/// <summary>Builds pools in the state that a test needs.</summary>
 internal static class PoolBuilder
 {
-    /// <summary>Those that keep the contract of the kernel's IdPool; the others have tests of their own.</summary>
+    /// <summary>Lists the allocators that keep the contract of the kernel's IdPool. The others have their own tests.</summary>
     internal static readonly HandleAllocator[] IdPools = [HandleAllocator.HierarchicalBitmap, HandleAllocator.Bitmap];
 
     internal static TheoryData<HandleAllocator> Allocators => new(IdPools);
 
-    /// <summary>A pool of that capacity with just those IDs used.</summary>
+    /// <summary>Returns a pool of a capacity with exactly these IDs used.</summary>
     internal static IdPool Create(HandleAllocator allocator, int capacity, params int[] used)
     {
         IdPool pool = IdPool.Create(allocator);
@@ -21,7 +21,7 @@ internal static class PoolBuilder
         return pool;
     }
 
-    /// <summary>Takes the lowest unused ID from <paramref name="start"/>, which there must be.</summary>
+    /// <summary>Takes the lowest unused ID from <paramref name="start"/> on, which must exist.</summary>
     internal static int Take(this IdPool pool, int start = 0)
     {
         Assert.True(pool.FindUnusedId(start, out UnusedId unused));

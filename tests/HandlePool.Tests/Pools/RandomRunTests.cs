@@ -3,12 +3,12 @@ using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Pools;
 
-/// <summary>Both pools and the naive one do the same operations, and must say the same after each of them.</summary>
+/// <summary>Does the same operations to both pools and the naive one, which must agree after each of them.</summary>
 public class RandomRunTests(ITestOutputHelper output)
 {
     private const int Steps = 80_000;
 
-    // How likely a step acquires, in turns: filling, draining, and two kinds of churn.
+    // The probability that a step acquires, in turn: filling, draining, and two kinds of churn.
     private static readonly double[] AcquireShare = [0.9, 0.5, 0.1, 0.5];
 
     [Theory]

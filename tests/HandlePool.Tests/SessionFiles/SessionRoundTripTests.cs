@@ -52,7 +52,7 @@ public class SessionRoundTripTests(ITestOutputHelper output)
     public void A_disabled_bitmap_stays_disabled()
     {
         World world = World.Holding(64, new HandleSessionOptions { Allocator = HandleAllocator.DBitmap });
-        world.At(TableStop.BeforeGrowAllocation, () => throw new InsufficientMemoryException());
+        world.At(TestPoint.BeforeGrowAllocation, () => throw new InsufficientMemoryException());
         world.Hold(3);
         HandleProcess read = IsKept(world.Session).GetProcess("client");
         Assert.True(read.GetPool().IsDisabled);

@@ -2,7 +2,7 @@ using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Sessions;
 
-/// <summary>Whole sessions against a model of two dictionaries a process: handle to counts, and node to handle.</summary>
+/// <summary>Compares sessions with a model of two dictionaries per process: handle to counts, and node to handle.</summary>
 public class RandomSessionTests(ITestOutputHelper output)
 {
     [Theory]

@@ -2,7 +2,7 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests.Tables;
 
-/// <summary>No memory: an error while growing, no concern of anybody while shrinking.</summary>
+/// <summary>Without memory, growing fails and shrinking is skipped.</summary>
 public class AllocationFailureTests
 {
     [Fact]
@@ -10,7 +10,7 @@ public class AllocationFailureTests
     {
         World world = World.Holding(64);
         HandleNode node = world.NewNode();
-        world.At(TableStop.BeforeGrowAllocation, NoMemory);
+        world.At(TestPoint.BeforeGrowAllocation, NoMemory);
 
         world.Refuses(HandleErrorIds.AllocationFailed, Errno.ENOMEM, () => world.Client.AddReference(node));
         Assert.True(world.Played);
@@ -22,7 +22,7 @@ public class AllocationFailureTests
     {
         World world = World.Holding(65);
         world.Drop(33, 64);
-        world.At(TableStop.BeforeShrinkAllocation, NoMemory);
+        world.At(TestPoint.BeforeShrinkAllocation, NoMemory);
 
         Assert.Equal(32, world.Client.DropReference(32)!.Handle);
         Assert.True(world.Played);
@@ -44,7 +44,7 @@ public class AllocationFailureTests
     {
         World world = World.Holding(65, new HandleSessionOptions { ShrinkPolicy = ShrinkPolicy.OnDemand });
         world.Drop(10, 64);
-        world.At(direction == ResizeDirection.Grow ? TableStop.BeforeGrowAllocation : TableStop.BeforeShrinkAllocation, NoMemory);
+        world.At(direction == ResizeDirection.Grow ? TestPoint.BeforeGrowAllocation : TestPoint.BeforeShrinkAllocation, NoMemory);
 
         world.Refuses(HandleErrorIds.AllocationFailed, Errno.ENOMEM, () => world.Client.Resize(direction));
         Assert.True(world.Played);

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace HandlePool.Tests.Tables;
 
-/// <summary>Real threads; how many operations they do is fixed, in which order they do them is not.</summary>
+/// <summary>Runs a fixed number of operations on real threads in no fixed order.</summary>
 public class ConcurrencyTests
 {
     private const int Threads = 4;
@@ -49,7 +49,7 @@ public class ConcurrencyTests
             Random random = new(seed);
             HandleNode[] own = [.. Enumerable.Range(0, 200).Select(_ => session.CreateNode(server))];
 
-            // The thread takes away only what it has given, so that no handle of its own can become another's.
+            // Each thread removes only the counts that it added, so that its handles cannot become another's.
             List<(int Handle, int Shared)> given = [];
             for (int step = 0; step < Operations; step++)
             {
@@ -192,7 +192,7 @@ public class ConcurrencyTests
         }
     }
 
-    /// <summary>Runs the action on so many threads that begin together, and hands on what they throw.</summary>
+    /// <summary>Runs the action on a number of threads that start together, and rethrows what they throw.</summary>
     private static void Run(int threads, Action<int> action)
     {
         using Barrier start = new(threads);

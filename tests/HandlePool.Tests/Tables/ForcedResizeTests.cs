@@ -1,6 +1,6 @@
 namespace HandlePool.Tests.Tables;
 
-/// <summary>Resizes that somebody asks for, in one go or phase by phase.</summary>
+/// <summary>Tests requested resizes, in one call or phase by phase.</summary>
 public class ForcedResizeTests
 {
     private static readonly HandleSessionOptions OnDemand = new() { ShrinkPolicy = ShrinkPolicy.OnDemand };

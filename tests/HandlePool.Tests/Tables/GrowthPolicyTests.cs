@@ -2,7 +2,7 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests.Tables;
 
-/// <summary>Who allocates when several threads find the pool full at once.</summary>
+/// <summary>Tests which threads allocate when several find the pool full at once.</summary>
 public class GrowthPolicyTests
 {
     public static TheoryData<GrowthPolicy> Policies => new(Enum.GetValues<GrowthPolicy>());
@@ -23,7 +23,7 @@ public class GrowthPolicyTests
     {
         World world = World.Holding(64, Options(policy));
         int? dropped = null;
-        world.At(TableStop.BeforeGrowAllocation, () => OnAnotherThread(() => dropped = world.Client.DropReference(7)?.Handle));
+        world.At(TestPoint.BeforeGrowAllocation, () => OnAnotherThread(() => dropped = world.Client.DropReference(7)?.Handle));
         world.Hold(1);
         Assert.Equal(7, dropped);
     }
@@ -32,7 +32,7 @@ public class GrowthPolicyTests
     public void Optimistic_discards_the_losers_memory()
     {
         World world = World.Holding(64, Options(GrowthPolicy.Optimistic));
-        world.At(TableStop.BeforeSecondLook, () => OnAnotherThread(() => world.Hold(1)));
+        world.At(TestPoint.BeforeSecondLook, () => OnAnotherThread(() => world.Hold(1)));
         Assert.Equal(65, world.Hold(1)[0].Handle);
         HandlePoolStatus pool = world.Client.GetPool();
         Assert.Equal((128, 1L, 1L), (pool.Capacity, pool.GrowCount, pool.DiscardedResizes));
@@ -46,12 +46,12 @@ public class GrowthPolicyTests
     {
         World world = World.Holding(64, Options(policy));
         Thread? second = null;
-        world.At(TableStop.BeforeGrowAllocation, () =>
+        world.At(TestPoint.BeforeGrowAllocation, () =>
         {
             second = new Thread(() => world.Hold(1));
             second.Start();
 
-            // It is blocked once it waits for the flag or the lock; that is what is waited for here, not a span of time.
+            // Waits until the thread blocks on the flag or the lock, not for a span of time.
             while ((second.ThreadState & ThreadState.WaitSleepJoin) == 0)
                 Thread.Yield();
         });
@@ -70,7 +70,7 @@ public class GrowthPolicyTests
     {
         World world = World.Holding(64, Options(policy));
         HandleNode node = world.NewNode();
-        world.At(TableStop.BeforeGrowAllocation, () => throw new InsufficientMemoryException());
+        world.At(TestPoint.BeforeGrowAllocation, () => throw new InsufficientMemoryException());
         world.Refuses(HandleErrorIds.AllocationFailed, Errno.ENOMEM, () => world.Client.AddReference(node));
         Assert.Equal(64, world.Client.AddReference(node).Handle);
     }
@@ -81,7 +81,7 @@ public class GrowthPolicyTests
         World world = World.Holding(64, Options(GrowthPolicy.GrowingFlag));
         Thread? second = null;
         HandleReference? taken = null;
-        world.At(TableStop.BeforeGrowAllocation, () =>
+        world.At(TestPoint.BeforeGrowAllocation, () =>
         {
             second = new Thread(() => taken = world.Hold(1)[0]);
             second.Start();

@@ -4,13 +4,13 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests.Tables;
 
-/// <summary>The bitmap says that an ID is unused, but the table has a reference there.</summary>
+/// <summary>The bitmap has an ID as unused, but the table has a reference there.</summary>
 public class MismatchTests
 {
     [Theory]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
-    public void It_is_found_once_recorded_and_mended_and_the_next_add_works(HandleAllocator allocator)
+    public void It_is_found_once_recorded_and_repaired_and_the_next_add_works(HandleAllocator allocator)
     {
         World world = World.Holding(10, new HandleSessionOptions { Allocator = allocator });
         HandleReference[] before = world.Client.GetReferences();
@@ -70,5 +70,5 @@ public class MismatchTests
     }
 
     private static IdPool PoolOf(HandleProcess process) =>
-        (IdPool)typeof(HandleTable).GetField("_pool", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(process.Table)!;
+        ((TablePool)typeof(HandleTable).GetField("_pool", BindingFlags.NonPublic | BindingFlags.Instance)!.GetValue(process.Table)!).Ids;
 }

@@ -185,7 +185,7 @@ public class ReferenceMapTests(ITestOutputHelper output)
             Assert.False(_map.Contains(handle));
             Assert.False(_map.TryFind(nodes[handle], out _));
 
-            // All of the rest, now and then; and always the neighbours in the order, where the chains have just changed.
+            // Checks everything now and then, and always the neighbors in the order, where the chains have just changed.
             foreach (int rest in ++step % 512 == 0 ? order[step..] : order.Skip(step).Take(3))
                 Assert.True(_map.TryFind(nodes[rest], out int found) && found == rest);
         }

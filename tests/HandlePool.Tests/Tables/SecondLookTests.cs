@@ -2,7 +2,7 @@ using HandlePool.Tables;
 
 namespace HandlePool.Tests.Tables;
 
-/// <summary>What another thread may do while the lock is not held, played at that moment.</summary>
+/// <summary>Tests what another thread can do while the lock is not held.</summary>
 public class SecondLookTests
 {
     [Theory]
@@ -12,7 +12,7 @@ public class SecondLookTests
     {
         World world = World.Holding(64);
         HandleNode node = world.NewNode();
-        world.At(Stop(allocated), () => Assert.Equal(64, world.Client.AddReference(node, 0, 5).Handle));
+        world.At(Point(allocated), () => Assert.Equal(64, world.Client.AddReference(node, 0, 5).Handle));
 
         HandleReference reference = world.Client.AddReference(node);
         Assert.True(world.Played);
@@ -28,7 +28,7 @@ public class SecondLookTests
     {
         World world = World.Holding(64);
         HandleNode node = world.NewNode(), other = world.NewNode();
-        world.At(Stop(allocated), () => Assert.Equal(64, world.Client.AddReference(other).Handle));
+        world.At(Point(allocated), () => Assert.Equal(64, world.Client.AddReference(other).Handle));
 
         Assert.Equal(65, world.Client.AddReference(node).Handle);
         Assert.True(world.Played);
@@ -41,7 +41,7 @@ public class SecondLookTests
     public void If_a_handle_was_dropped_meanwhile_it_is_given(bool allocated)
     {
         World world = World.Holding(64);
-        world.At(Stop(allocated), () => world.Client.DropReference(17));
+        world.At(Point(allocated), () => world.Client.DropReference(17));
 
         Assert.Equal(17, world.Hold(1)[0].Handle);
         Assert.True(world.Played);
@@ -54,7 +54,7 @@ public class SecondLookTests
     public void If_the_others_have_filled_the_grown_pool_too_it_grows_once_more(bool allocated)
     {
         World world = World.Holding(64);
-        world.At(Stop(allocated), () => world.Hold(64));
+        world.At(Point(allocated), () => world.Hold(64));
 
         Assert.Equal(128, world.Hold(1)[0].Handle);
         Assert.True(world.Played);
@@ -70,7 +70,7 @@ public class SecondLookTests
     {
         World world = World.Holding(64);
         HandleNode node = world.NewNode();
-        world.At(Stop(allocated), () => world.Session.ExitProcess(world.Client));
+        world.At(Point(allocated), () => world.Session.ExitProcess(world.Client));
 
         Refused.With(HandleErrorIds.ProcessDead, Errno.ESRCH, () => world.Client.AddReference(node));
         Assert.True(world.Played);
@@ -85,7 +85,7 @@ public class SecondLookTests
     {
         World world = World.Holding(64);
         HandleNode node = world.NewNode();
-        world.At(Stop(allocated), () => world.Session.RemoveNode(node));
+        world.At(Point(allocated), () => world.Session.RemoveNode(node));
 
         Refused.With(HandleErrorIds.NodeNotFound, Errno.ENOENT, () => world.Client.AddReference(node));
         Assert.True(world.Played);
@@ -100,7 +100,7 @@ public class SecondLookTests
     {
         World world = new();
         HandleNode node = world.NewNode();
-        world.At(Stop(allocated), () => world.Client.AddReference(node, 2));
+        world.At(Point(allocated), () => world.Client.AddReference(node, 2));
 
         Assert.Equal((1, 3), world.Client.AddReference(node) is var r ? (r.Handle, r.Strong) : default);
         Assert.True(world.Played);
@@ -113,7 +113,7 @@ public class SecondLookTests
         World world = World.Holding(65);
         world.Drop(33, 64);
         Assert.Equal(128, world.Client.Capacity);
-        world.At(TableStop.BeforeShrink, () => world.Hold(10));
+        world.At(TestPoint.BeforeShrink, () => world.Hold(10));
         world.Client.DropReference(32);
 
         Assert.True(world.Played);
@@ -129,7 +129,7 @@ public class SecondLookTests
     {
         World world = World.Holding(65);
         world.Drop(33, 64);
-        world.At(TableStop.BeforeShrinkAllocation, () => world.Client.DropReference(31));
+        world.At(TestPoint.BeforeShrinkAllocation, () => world.Client.DropReference(31));
         world.Client.DropReference(32);
 
         Assert.True(world.Played);
@@ -143,7 +143,7 @@ public class SecondLookTests
     {
         World world = World.Holding(65);
         world.Drop(33, 64);
-        world.At(TableStop.BeforeShrinkAllocation, () => world.Session.ExitProcess(world.Client));
+        world.At(TestPoint.BeforeShrinkAllocation, () => world.Session.ExitProcess(world.Client));
 
         Assert.Equal(32, world.Client.DropReference(32)!.Handle);
         Assert.True(world.Played);
@@ -151,7 +151,7 @@ public class SecondLookTests
         Observed.IsConsistent(world.Session);
     }
 
-    private static TableStop Stop(bool allocated) => allocated ? TableStop.BeforeSecondLook : TableStop.BeforeGrowAllocation;
+    private static TestPoint Point(bool allocated) => allocated ? TestPoint.BeforeSecondLook : TestPoint.BeforeGrowAllocation;
 
     private static void AssertOneGrowOneDiscarded(World world)
     {

@@ -1,6 +1,6 @@
 namespace HandlePool.Tests.Tables;
 
-/// <summary>When a pool shrinks of itself.</summary>
+/// <summary>Tests when a pool shrinks automatically.</summary>
 public class ShrinkPolicyTests
 {
     [Fact]

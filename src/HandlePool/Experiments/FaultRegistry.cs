@@ -1,0 +1,52 @@
+namespace HandlePool.Experiments;
+
+/// <summary>Keeps the faults of a session and applies them to allocations. Thread-safe; nearly free while there are none.</summary>
+internal sealed class FaultRegistry : IAllocationHook
+{
+    private readonly object _lock = new();
+
+    // Replaced as a whole, so that allocations read it without the lock.
+    private volatile HandleFault[] _faults = [];
+    private int _lastId;
+
+    internal HandleFault[] ToArray() => [.. _faults];
+
+    internal HandleFault Add(Func<int, HandleFault> create)
+    {
+        lock (_lock)
+        {
+            HandleFault fault = create(++_lastId);
+            _faults = [.. _faults, fault];
+            return fault;
+        }
+    }
+
+    internal bool Remove(HandleFault fault)
+    {
+        lock (_lock)
+        {
+            int before = _faults.Length;
+            _faults = Array.FindAll(_faults, each => each != fault);
+            return _faults.Length < before;
+        }
+    }
+
+    public void BeforeAllocation(HandleProcess process, ResizeDirection direction)
+    {
+        TimeSpan delay = TimeSpan.Zero;
+        HandleFault? failure = null;
+        foreach (HandleFault fault in _faults)
+        {
+            // Every delay counts an allocation that fails, but only the first failing fault does, so that each has allocations of its own.
+            if (fault.Kind == HandleFaultKind.DelayAllocation && fault.Hit(process, direction))
+                delay += fault.Delay;
+            else if (fault.Kind == HandleFaultKind.FailAllocation && failure is null && fault.Hit(process, direction))
+                failure = fault;
+        }
+
+        if (delay > TimeSpan.Zero)
+            Thread.Sleep(delay < HandleSession.LongestAllocationDelay ? delay : HandleSession.LongestAllocationDelay);
+        if (failure is not null)
+            throw new InsufficientMemoryException($"Fault {failure.Id} of session '{failure.Session}' makes this allocation fail.");
+    }
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+
+namespace HandlePool;
+
+/// <summary>Represents a fault that was injected into a session by a method of <see cref="SessionFaults"/>. Thread-safe.</summary>
+public sealed class HandleFault : ISessionMember
+{
+    private readonly object _lock = new();
+    private int _passed;
+    private int _hits;
+
+    internal HandleFault(HandleSession session, int id, HandleFaultKind kind, HandleProcess? process)
+    {
+        Session = session;
+        Id = id;
+        Kind = kind;
+        Process = process;
+    }
+
+    /// <summary>Gets the number in the session, from 1.</summary>
+    public int Id { get; }
+
+    /// <summary>Gets the kind of fault.</summary>
+    public HandleFaultKind Kind { get; }
+
+    /// <summary>Gets the process whose pool is concerned; null for all of the session.</summary>
+    public HandleProcess? Process { get; }
+
+    /// <summary>Gets the direction of the resizes concerned; null for both.</summary>
+    public ResizeDirection? Direction { get; internal init; }
+
+    /// <summary>Gets the number of allocations that pass first, at least 0.</summary>
+    public int After { get; internal init; }
+
+    /// <summary>Gets the number of allocations concerned after that, at least 1.</summary>
+    public int Count { get; internal init; } = 1;
+
+    /// <summary>Gets the delay of each allocation.</summary>
+    public TimeSpan Delay { get; internal init; }
+
+    /// <summary>Gets the handle whose bit was flipped or whose summary was broken; null for other kinds.</summary>
+    public int? Handle { get; internal init; }
+
+    /// <summary>Gets the number of times the fault has occurred so far.</summary>
+    public int Hits
+    {
+        get
+        {
+            lock (_lock)
+                return _hits;
+        }
+    }
+
+    /// <summary>Gets the number of times the fault will still occur.</summary>
+    public int Remaining
+    {
+        get
+        {
+            lock (_lock)
+                return Count - _hits;
+        }
+    }
+
+    HandleSession ISessionMember.Session => Session;
+
+    /// <summary>Gets the session.</summary>
+    internal HandleSession Session { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture,
+        $"{Kind}{(Process is null ? "" : $" of {Process}")}{(Handle is null ? "" : $", handle {Handle}")}");
+
+    /// <summary>Returns whether the fault applies to an allocation, and counts it.</summary>
+    internal bool Hit(HandleProcess process, ResizeDirection direction)
+    {
+        if ((Process is not null && Process != process) || (Direction is not null && Direction != direction))
+            return false;
+
+        lock (_lock)
+        {
+            if (_hits == Count)
+                return false;
+            if (_passed < After)
+            {
+                _passed++;
+                return false;
+            }
+
+            _hits++;
+            return true;
+        }
+    }
+
+    /// <summary>Counts damage that was done immediately.</summary>
+    internal void SetHit()
+    {
+        lock (_lock)
+            _hits = Count;
+    }
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+using HandlePool.Experiments;
+
+namespace HandlePool;
+
+/// <summary>Reads operations from rows of text, numbers and Booleans, as CSV and JSON files contain them. Static and thread-safe.</summary>
+public static class OperationRow
+{
+    // An operation may be named like its cmdlet, with or without the dash and the noun's prefix, or by its verb if that is unambiguous.
+    private static readonly Dictionary<string, HandleOperationKind> Kinds = AllKinds();
+
+    /// <summary>Reads a row.</summary>
+    /// <param name="row">The number of the row, from 1, for errors.</param>
+    /// <param name="column">Returns the value in a column, or null if there is no such column. Blank text counts as null.</param>
+    /// <exception cref="HandleException"><c>OperationFormat</c>: the row is not an operation, or a value is invalid.</exception>
+    public static HandleOperation Read(long row, Func<string, object?> column)
+    {
+        ArgumentNullException.ThrowIfNull(column);
+        string operation = Text(column, nameof(HandleOperation.Operation))
+            ?? throw ExperimentErrors.OperationFormat(row, "the Operation is missing. Give one.", null);
+        if (!Kinds.TryGetValue(operation, out HandleOperationKind kind) && !Kinds.TryGetValue(Normalize(operation), out kind))
+            throw ExperimentErrors.OperationFormat(row, $"'{operation}' is not an operation. Use one of: {string.Join(", ", Enum.GetNames<HandleOperationKind>())}.", operation);
+
+        return new HandleOperation
+        {
+            Operation = kind,
+            Process = Text(column, nameof(HandleOperation.Process)),
+            Node = Text(column, nameof(HandleOperation.Node)),
+            Handle = Number(row, column, nameof(HandleOperation.Handle), 0, uint.MaxValue),
+            Count = (int?)Number(row, column, nameof(HandleOperation.Count), 1, int.MaxValue),
+            Weak = Truth(row, column, nameof(HandleOperation.Weak)),
+            Context = Text(column, nameof(HandleOperation.Context)),
+            Id = (int?)Number(row, column, nameof(HandleOperation.Id), 0, int.MaxValue),
+        };
+    }
+
+    private static Dictionary<string, HandleOperationKind> AllKinds()
+    {
+        Dictionary<string, HandleOperationKind> kinds = new(StringComparer.OrdinalIgnoreCase)
+        {
+            ["Exit"] = HandleOperationKind.RemoveProcess,
+            ["ExitProcess"] = HandleOperationKind.RemoveProcess,
+            ["Add"] = HandleOperationKind.AddReference,
+            ["Remove"] = HandleOperationKind.RemoveReference,
+            ["Drop"] = HandleOperationKind.DropReference,
+            ["Grow"] = HandleOperationKind.GrowPool,
+            ["Shrink"] = HandleOperationKind.ShrinkPool,
+            ["Fit"] = HandleOperationKind.FitPool,
+            ["Optimize"] = HandleOperationKind.OptimizePool,
+            ["CompletePoolResize"] = HandleOperationKind.CompleteResize,
+            ["Complete"] = HandleOperationKind.CompleteResize,
+        };
+        foreach (HandleOperationKind kind in Enum.GetValues<HandleOperationKind>())
+        {
+            kinds.Add(kind.ToString(), kind);
+
+            // ConvertTo-Json writes numbers by default.
+            kinds.Add(((int)kind).ToString(CultureInfo.InvariantCulture), kind);
+        }
+
+        return kinds;
+    }
+
+    private static string Normalize(string operation) =>
+        operation.Replace("-Handle", "", StringComparison.OrdinalIgnoreCase).Replace("-", "", StringComparison.Ordinal).Trim();
+
+    private static string? Text(Func<string, object?> column, string name)
+    {
+        string? text = column(name) is { } value ? Convert.ToString(value, CultureInfo.InvariantCulture)?.Trim() : null;
+        return text is { Length: > 0 } ? text : null;
+    }
+
+    private static long? Number(long row, Func<string, object?> column, string name, long least, long most)
+    {
+        if (Text(column, name) is not { } text)
+            return null;
+        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most
+            ? number
+            : throw ExperimentErrors.OperationFormat(row, $"{name} is '{text}'. Give a whole number from {least} to {most}.", text);
+    }
+
+    private static bool Truth(long row, Func<string, object?> column, string name) => Text(column, name) switch
+    {
+        null or "0" => false,
+        "1" => true,
+        string text => bool.TryParse(text, out bool value)
+            ? value
+            : throw ExperimentErrors.OperationFormat(row, $"{name} is '{text}'. Give true or false.", text),
+    };
+}

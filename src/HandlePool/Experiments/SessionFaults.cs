@@ -1,0 +1,132 @@
+using HandlePool.Experiments;
+using HandlePool.Pools;
+
+namespace HandlePool;
+
+/// <summary>Injects faults into a session, so that a test reaches the code that handles them. Static and thread-safe.</summary>
+public static class SessionFaults
+{
+    /// <summary>Makes allocations for resizes fail, as if there were no memory.</summary>
+    /// <remarks>
+    /// Growing then fails with <c>AllocationFailed</c> and changes nothing, except that a DBitmap is disabled instead. A pool that
+    /// would have shrunk keeps its capacity, and an event records that.
+    /// </remarks>
+    /// <param name="session">The session.</param>
+    /// <param name="process">The only process concerned; all by default.</param>
+    /// <param name="direction">The only direction concerned; both by default.</param>
+    /// <param name="after">The number of allocations that pass first, at least 0.</param>
+    /// <param name="count">The number of allocations that fail after that, at least 1.</param>
+    /// <exception cref="HandleException">
+    /// <c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public static HandleFault FailAllocations(
+        this HandleSession session, HandleProcess? process = null, ResizeDirection? direction = null, int after = 0, int count = 1)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        Check(session, process, after, count);
+        return RegistryOf(session).Add(id => new HandleFault(session, id, HandleFaultKind.FailAllocation, process)
+        {
+            Direction = direction,
+            After = after,
+            Count = count,
+        });
+    }
+
+    /// <summary>Delays allocations for resizes, so that other threads can act in between.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="delay">The delay, up to a day.</param>
+    /// <param name="process">The only process concerned; all by default.</param>
+    /// <param name="direction">The only direction concerned; both by default.</param>
+    /// <param name="after">The number of allocations that pass first, at least 0.</param>
+    /// <param name="count">The number of allocations that are delayed after that, at least 1; all by default.</param>
+    /// <exception cref="HandleException">
+    /// <c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number or the delay is out of range.</exception>
+    public static HandleFault DelayAllocations(this HandleSession session, TimeSpan delay, HandleProcess? process = null,
+        ResizeDirection? direction = null, int after = 0, int count = int.MaxValue)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(delay, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, HandleSession.LongestAllocationDelay);
+        Check(session, process, after, count);
+        return RegistryOf(session).Add(id => new HandleFault(session, id, HandleFaultKind.DelayAllocation, process)
+        {
+            Direction = direction,
+            After = after,
+            Count = count,
+            Delay = delay,
+        });
+    }
+
+    /// <summary>Flips the bit of a handle in a process's pool without the table's knowledge.</summary>
+    /// <remarks>
+    /// If the handle is held, its bit is now clear. When the handle is next found as unused, adding a reference fails once with
+    /// <c>PoolCorrupted</c>, and the bit is set again. If the handle is not held, its bit is now set, and the handle is never given out.
+    /// </remarks>
+    /// <param name="session">The session.</param>
+    /// <param name="process">A living process of the session.</param>
+    /// <param name="handle">A handle within its pool's capacity.</param>
+    /// <exception cref="HandleException">
+    /// <c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The handle is not within the capacity.</exception>
+    public static HandleFault FlipBit(this HandleSession session, HandleProcess process, int handle) =>
+        Damage(session, process, handle, HandleFaultKind.FlipBit, static (pool, id) => pool.FlipBit(id));
+
+    /// <summary>Makes a summary of a process's pool contradict the bits without the knowledge of the table or the pool.</summary>
+    /// <remarks>
+    /// Flips the two bits that tell whether all or any of the 64 handles of a word are in use. If the word is wrongly marked as full,
+    /// searches for an unused handle skip it. If it is wrongly marked as not full, adding a reference fails once with
+    /// <c>PoolCorrupted</c>, and the summaries are rebuilt. If it is wrongly marked as empty, a shrink below a handle in use is discarded.
+    /// </remarks>
+    /// <param name="session">The session.</param>
+    /// <param name="process">A living process of the session, whose allocator is <see cref="HandleAllocator.HierarchicalBitmap"/>.</param>
+    /// <param name="handle">A handle within its pool's capacity, which must be at least 128.</param>
+    /// <exception cref="HandleException">
+    /// <c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">The handle is not within the capacity.</exception>
+    /// <exception cref="InvalidOperationException">The pool has no summaries.</exception>
+    public static HandleFault BreakSummary(this HandleSession session, HandleProcess process, int handle) =>
+        Damage(session, process, handle, HandleFaultKind.BreakSummary, static (pool, id) => pool.FlipSummary(id));
+
+    /// <summary>Returns the faults that have been set and not cleared, in the order of setting, including those that are used up.</summary>
+    public static HandleFault[] GetFaults(this HandleSession session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return (session.AllocationHook as FaultRegistry)?.ToArray() ?? [];
+    }
+
+    /// <summary>Removes a fault. Damage that it has already done remains.</summary>
+    /// <returns>False if the session does not have the fault.</returns>
+    public static bool ClearFault(this HandleSession session, HandleFault fault)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        ArgumentNullException.ThrowIfNull(fault);
+        return session.AllocationHook is FaultRegistry faults && faults.Remove(fault);
+    }
+
+    private static HandleFault Damage(HandleSession session, HandleProcess process, int handle, HandleFaultKind kind, Action<IdPool, int> damage)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        session.CheckOwn(process);
+        process.Table.Damage(handle, damage);
+        HandleFault fault = RegistryOf(session).Add(id => new HandleFault(session, id, kind, process) { Handle = handle });
+        fault.SetHit();
+        return fault;
+    }
+
+    private static void Check(HandleSession session, HandleProcess? process, int after, int count)
+    {
+        if (process is not null)
+            session.CheckOwn(process);
+        if (process is { IsDead: true })
+            throw SessionErrors.ProcessDead(process);
+        ArgumentOutOfRangeException.ThrowIfNegative(after);
+        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
+    }
+
+    private static FaultRegistry RegistryOf(HandleSession session) => (FaultRegistry)session.SetAllocationHook(new FaultRegistry());
+}

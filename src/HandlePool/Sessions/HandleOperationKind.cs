@@ -1,0 +1,54 @@
+namespace HandlePool;
+
+/// <summary>Identifies an operation on a session.</summary>
+/// <remarks>Files contain the numbers, which therefore never change.</remarks>
+public enum HandleOperationKind
+{
+    /// <summary>Creates a process: Process is its name, Id its pid.</summary>
+    NewProcess,
+
+    /// <summary>Creates a process that is the manager of its context.</summary>
+    NewManager,
+
+    /// <summary>Lets a process exit.</summary>
+    RemoveProcess,
+
+    /// <summary>Creates nodes of a process: Node is their name, Count their number.</summary>
+    NewNode,
+
+    /// <summary>Removes a node from its owner.</summary>
+    RemoveNode,
+
+    /// <summary>Adds counts on a node or, without one, to a handle.</summary>
+    AddReference,
+
+    /// <summary>Removes counts from a handle or, without one, from that of a node.</summary>
+    RemoveReference,
+
+    /// <summary>Removes all counts from a handle or, without one, from that of a node.</summary>
+    DropReference,
+
+    /// <summary>Doubles the pool, even if it is not full.</summary>
+    GrowPool,
+
+    /// <summary>Shrinks the pool by the driver's rule.</summary>
+    ShrinkPool,
+
+    /// <summary>Shrinks the pool as far as the highest used handle allows.</summary>
+    FitPool,
+
+    /// <summary>Shrinks the pool as far as the highest used handle allows, if that makes it smaller.</summary>
+    OptimizePool,
+
+    /// <summary>Performs the first phase of growing.</summary>
+    RequestGrow,
+
+    /// <summary>Performs the first phase of shrinking by the driver's rule.</summary>
+    RequestShrink,
+
+    /// <summary>Performs the first phase of shrinking as far as the highest used handle allows.</summary>
+    RequestFit,
+
+    /// <summary>Performs the second phase: of the process's oldest open resizer, or of the one at the position in Count.</summary>
+    CompleteResize,
+}

@@ -1,0 +1,58 @@
+namespace HandlePool;
+
+/// <summary>Defines an observer of the operations on a session. Its methods are called on the thread of the operation.</summary>
+internal interface IOperationObserver
+{
+    /// <summary>Called before an operation. The observer may block until other operations have ended.</summary>
+    /// <returns>The scope of the operation, to be disposed of at its end.</returns>
+    OperationScope Begin(in SessionOperation operation);
+
+    /// <summary>Called when the operation has succeeded.</summary>
+    void Succeeded(object? result);
+
+    /// <summary>Called at the end of the operation, even if it was refused.</summary>
+    void End();
+}
+
+/// <summary>Describes an operation that is about to be done to a session.</summary>
+/// <param name="Kind">The kind of operation.</param>
+/// <param name="Process">The process concerned; null for a new process and for the removal of a node.</param>
+internal readonly record struct SessionOperation(HandleOperationKind Kind, HandleProcess? Process = null)
+{
+    /// <summary>Gets the name of the new process or node.</summary>
+    internal string? Name { get; init; }
+
+    /// <summary>Gets the pid of the new process, if it was given one.</summary>
+    internal int? Id { get; init; }
+
+    /// <summary>Gets the context of the new process.</summary>
+    internal string? Context { get; init; }
+
+    internal HandleNode? Node { get; init; }
+
+    internal long? Handle { get; init; }
+
+    /// <summary>Gets the number of strong counts to add or remove.</summary>
+    internal int Strong { get; init; }
+
+    /// <summary>Gets the number of weak counts to add or remove.</summary>
+    internal int Weak { get; init; }
+
+    /// <summary>Gets the resizer that is about to be completed.</summary>
+    internal HandlePoolResizer? Resizer { get; init; }
+}
+
+/// <summary>Spans an operation that an observer has begun. The default is that of a session without observer.</summary>
+internal readonly struct OperationScope(IOperationObserver observer) : IDisposable
+{
+    private readonly IOperationObserver? _observer = observer;
+
+    /// <summary>Tells the observer that the operation has succeeded, and returns its result.</summary>
+    internal T Succeed<T>(T result)
+    {
+        _observer?.Succeeded(result);
+        return result;
+    }
+
+    public void Dispose() => _observer?.End();
+}

@@ -1,0 +1,77 @@
+using HandlePool.Pools;
+using HandlePool.Text;
+
+namespace HandlePool.Tables;
+
+/// <summary>Creates the errors of handle tables. The owner is the process that has the table.</summary>
+internal static class TableErrors
+{
+    internal static HandleException HandleNotFound(object owner, long handle, int held) =>
+        new(HandleErrorIds.HandleNotFound, Errno.ENOENT,
+            $"Process '{owner}' holds no handle {handle}. It holds {Phrase.Count(held, "handle")}; list its references to see which.", handle);
+
+    internal static HandleException NodeGone(TableNode node) =>
+        new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
+            $"Node '{node}' is gone: its owner has exited or removed it, and no process holds it. Use a node that is still in the session.", node);
+
+    internal static HandleException WeakReferenceOnly(object owner, in TableEntry entry) =>
+        new(HandleErrorIds.WeakReferenceOnly, Errno.EINVAL,
+            $"Process '{owner}' has only {Phrase.Count(entry.Weak, "weak count")} on handle {entry.Handle}, so a strong one cannot be added by handle. "
+            + "Add it by node.", (long)entry.Handle);
+
+    internal static HandleException CountUnderflow(object owner, in TableEntry entry, string kind, int has, int wanted) =>
+        new(HandleErrorIds.CountUnderflow, Errno.EINVAL,
+            $"Process '{owner}' has {Phrase.Count(has, $"{kind} count")} on handle {entry.Handle}, so {wanted} cannot be removed. Remove at most {has}.",
+            (long)entry.Handle);
+
+    internal static HandleException CountOverflow(object owner, in TableEntry entry, string kind, int has, int wanted) =>
+        new(HandleErrorIds.CountOverflow, Errno.EOVERFLOW,
+            $"Process '{owner}' has {Phrase.Count(has, $"{kind} count")} on handle {entry.Handle}; adding {wanted} would exceed {int.MaxValue}. "
+            + $"Add at most {int.MaxValue - has}.", (long)entry.Handle);
+
+    internal static HandleException PoolExhausted(object owner, IdPool pool) =>
+        new(HandleErrorIds.PoolExhausted, Errno.ENOMEM,
+            $"The pool of process '{owner}' has {pool.InUse} of {pool.Capacity} handles in use and cannot grow beyond {pool.MaxCapacity}. "
+            + "Drop references, or use a session with a larger MaxCapacity.", owner);
+
+    internal static HandleException AllocationFailed(object owner, Exception inner) =>
+        new(HandleErrorIds.AllocationFailed, Errno.ENOMEM,
+            $"There is no memory for another reference of process '{owner}'. Nothing was changed.", owner, inner);
+
+    internal static HandleException RepairAllocationFailed(object owner, Exception inner) =>
+        new(HandleErrorIds.AllocationFailed, Errno.ENOMEM,
+            $"There is no memory to rebuild the table and the pool of process '{owner}'. Nothing was changed.", owner, inner);
+
+    internal static HandleException ShrinkNotPossible(object owner, IdPool pool, bool toFit)
+    {
+        int capacity = pool.Capacity;
+        string message;
+        if (capacity == IdPool.MinCapacity)
+        {
+            message = $"The pool of process '{owner}' already has the smallest capacity, {capacity} handles.";
+        }
+        else if (toFit)
+        {
+            message = $"The pool of process '{owner}' cannot shrink below {capacity} because handle {pool.LastUsedId} is in use. Drop it first.";
+        }
+        else
+        {
+            message = $"The pool of process '{owner}' cannot shrink from {capacity} because handle {pool.LastUsedId} is in use, which is beyond "
+                + $"the first quarter (handles below {capacity / 4}). "
+                + (pool.FittingCapacity < capacity ? $"Use force to shrink to {pool.FittingCapacity}." : "Drop it first.");
+        }
+
+        return new HandleException(HandleErrorIds.ShrinkNotPossible, Errno.EBUSY, message, owner);
+    }
+
+    internal static HandleException NotResizable(object owner, IdPool pool) =>
+        new(HandleErrorIds.NotResizable, Errno.EINVAL,
+            $"The pool of process '{owner}' cannot be resized: "
+            + (pool.IsDisabled ? "its bitmap was disabled when there was no memory to grow it." : $"a {pool.Allocator} has no capacity of its own."),
+            owner);
+
+    internal static HandleException PoolCorrupted(object owner, int handle) =>
+        new(HandleErrorIds.PoolCorrupted, Errno.EUCLEAN,
+            $"The pool of process '{owner}' had handle {handle} as unused, but the table has a reference there. "
+            + "The handle is now marked as used; try again.", owner);
+}

@@ -1,0 +1,44 @@
+using System.Reflection;
+using Xunit.Abstractions;
+
+namespace HandlePool.Tests.Architecture;
+
+/// <summary>The folders of each assembly depend on each other in one direction only.</summary>
+public sealed class ArchitectureTests(ITestOutputHelper output)
+{
+    // From the ground up. A folder may use those of the layers before its own, and none of its own layer.
+    private static readonly Dictionary<string, string[][]> Layers = new()
+    {
+        ["HandlePool"] =
+        [
+            ["Text"], ["IO", "Errors"], ["Pools"], ["Tables"], ["Sessions"],
+            ["Experiments", "Dumps", "SessionFiles", "Analysis", "Measurements"], ["Reports"],
+        ],
+        ["HandlePool.PowerShell"] = [["Errors", "Sessions", "Files", "Views", "Progress"], ["Binding"], ["Completion"], ["Commands"]],
+    };
+
+    public static TheoryData<string> Assemblies => new(Layers.Keys);
+
+    [Theory]
+    [MemberData(nameof(Assemblies))]
+    public void Folders_depend_on_lower_layers_only(string assembly)
+    {
+        FolderGraph graph = Graph(assembly);
+        Assert.Equal(Layers[assembly].SelectMany(layer => layer).Order(StringComparer.Ordinal), graph.Folders);
+        Assert.Equal([], graph.ArrowsUp(Layers[assembly]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Assemblies))]
+    public void Folders_form_no_cycle(string assembly) =>
+        Assert.Equal([], Graph(assembly).Cycles().Select(cycle => string.Join(", ", cycle)));
+
+    private FolderGraph Graph(string assembly)
+    {
+        FolderGraph graph = FolderGraph.Of(Assembly.Load(assembly));
+        output.WriteLine($"{assembly}: {graph.Folders.Length} folders, {graph.Arrows.Count} arrows");
+        foreach (string line in graph.Describe())
+            output.WriteLine(line);
+        return graph;
+    }
+}

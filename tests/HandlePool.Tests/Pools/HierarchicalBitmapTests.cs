@@ -1,0 +1,79 @@
+using HandlePool.Pools;
+
+namespace HandlePool.Tests.Pools;
+
+public class HierarchicalBitmapTests
+{
+    [Fact]
+    public void At_64_bits_there_is_one_word_and_no_summary() => Assert.Equal(8, HierarchicalBitmap.Create(64).Bytes);
+
+    [Theory]
+    [InlineData(128, 1)] // one level of one pair
+    [InlineData(4096, 1)] // the most that one pair stands for
+    [InlineData(8192, 2 + 1)] // two pairs, and one above them
+    [InlineData(262_144, 64 + 1)]
+    [InlineData(524_288, 128 + 2 + 1)]
+    [InlineData(1 << 20, 256 + 4 + 1)]
+    public void Each_64_words_of_a_level_have_a_pair_of_words_above_them(int length, int pairs) =>
+        Assert.Equal((length / 8) + (pairs * 16), HierarchicalBitmap.Create(length).Bytes);
+
+    [Fact]
+    public void At_the_limit_of_2_to_30_the_summaries_take_at_most_4_percent_of_the_bits_and_work()
+    {
+        const int Length = 1 << 30;
+        HierarchicalBitmap bitmap = HierarchicalBitmap.Create(Length);
+
+        Assert.InRange(bitmap.Bytes, Length / 8, (long)(Length / 8 * 1.04));
+        bitmap.Set(Length - 1);
+        Assert.Equal(Length - 1, bitmap.LastBit());
+        Assert.Equal(-1, bitmap.NextZeroBit(Length - 1));
+        Assert.Equal(Length - 2, bitmap.NextZeroBit(Length - 2));
+        bitmap.Clear(Length - 1);
+        Assert.Equal(-1, bitmap.LastBit());
+    }
+
+    [Fact]
+    public void A_pool_has_the_memory_of_its_capacity_and_not_of_its_limit()
+    {
+        IdPool pool = IdPool.Create(HandleAllocator.HierarchicalBitmap, 1 << 16);
+        for (int capacity = 64; capacity <= 1 << 16; capacity *= 2)
+        {
+            Assert.Equal(capacity, pool.Capacity);
+            Assert.Equal(HierarchicalBitmap.Create(capacity).Bytes, pool.Bytes);
+            if (pool.GrowRequest() is { } request)
+                pool.Grow(request.Allocate());
+        }
+    }
+
+    [Fact]
+    public void A_word_that_becomes_full_inside_a_full_group_hides_the_group_and_one_cleared_bit_shows_it_again()
+    {
+        // Groups of 64 words (4096 bits) and of 64 groups (262144 bits): fill one of each except for its last bit.
+        HierarchicalBitmap bitmap = HierarchicalBitmap.Create(1 << 20);
+        for (int bit = 0; bit < 262_144; bit++)
+            bitmap.Set(bit);
+        Assert.Equal(262_144, bitmap.NextZeroBit(0));
+
+        bitmap.Clear(4095);
+        Assert.Equal(4095, bitmap.NextZeroBit(0));
+        Assert.Equal(262_144, bitmap.NextZeroBit(4096));
+        bitmap.Set(4095);
+        Assert.Equal(262_144, bitmap.NextZeroBit(0));
+        bitmap.Clear(262_143);
+        Assert.Equal(262_143, bitmap.NextZeroBit(0));
+        Assert.Equal(262_142, bitmap.LastBit());
+    }
+
+    [Fact]
+    public void A_word_that_becomes_empty_in_an_otherwise_empty_group_takes_the_group_with_it()
+    {
+        HierarchicalBitmap bitmap = HierarchicalBitmap.Create(1 << 20);
+        bitmap.Set(3);
+        bitmap.Set(262_144);
+        bitmap.Set(262_145);
+        bitmap.Clear(262_145);
+        Assert.Equal(262_144, bitmap.LastBit());
+        bitmap.Clear(262_144);
+        Assert.Equal(3, bitmap.LastBit());
+    }
+}
