@@ -186,8 +186,8 @@ Describe 'Import-HandleSession' {
 
     It 'refuses <What> and changes nothing' -ForEach @(
         @{ What = 'an empty file'; Text = ''; Naming = 'empty' }
-        @{ What = 'what is no JSON'; Text = "{`n  x"; Naming = 'line 2, byte 3' }
-        @{ What = 'other JSON'; Text = '{"a": 1}'; Naming = 'no session file' }
+        @{ What = 'what is not JSON'; Text = "{`n  x"; Naming = 'line 2, byte 3' }
+        @{ What = 'other JSON'; Text = '{"a": 1}'; Naming = 'not a session file' }
         @{ What = 'a later version'; Text = '{"format":"HandlePool.Session","version":9,"more":1}'; Naming = 'version 9' }
         @{ What = 'a member that is missing'; Text = '{"format":"HandlePool.Session","version":1}'; Naming = "'name' is missing" }
     ) {

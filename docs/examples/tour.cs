@@ -12,7 +12,7 @@ using HandlePool.Reports;
 string dump = Path.Combine(Here(), "..", "..", "tests", "data", "state-pixel.txt");
 
 Step("1. Read a dump");
-DumpResult result = DumpReader.ReadFile(Path.GetFullPath(dump))[0];
+ImportedDump result = DumpReader.ReadFile(Path.GetFullPath(dump))[0];
 HandleSession session = result.Session;
 Console.WriteLine($"{session.Name}: {session.Processes} processes, {session.Nodes} nodes, {session.GetFindings().Count} anomalies, "
     + $"{result.ProblemCount} unreadable and {result.UnknownLineCount} unknown lines");

@@ -19,7 +19,7 @@ public sealed class ImportHandleDumpCommand : ModelCommand
 
     private readonly List<string> _toMerge = [];
     private DumpReaderOptions _options = new();
-    private DumpCollector? _lines;
+    private IncrementalDumpReader? _lines;
     private string? _firstLine;
 
     /// <summary>The files. Patterns are resolved, and - is standard input.</summary>
@@ -129,7 +129,7 @@ public sealed class ImportHandleDumpCommand : ModelCommand
 
     private void AddLine(string text)
     {
-        _lines ??= new DumpCollector("Dump", _options);
+        _lines ??= new IncrementalDumpReader("Dump", _options);
         if (string.IsNullOrWhiteSpace(_firstLine))
             _firstLine = text;
         _lines.Add(text);
@@ -173,11 +173,11 @@ public sealed class ImportHandleDumpCommand : ModelCommand
     }
 
     /// <summary>Reads on another thread, so that progress is shown and a read that blocks can be stopped.</summary>
-    private void Read(string file, Func<DumpReaderOptions, IReadOnlyList<DumpResult>> read)
+    private void Read(string file, Func<DumpReaderOptions, IReadOnlyList<ImportedDump>> read)
     {
         ImportProgress progress = new(this, file);
         DumpReaderOptions options = _options with { Progress = progress.Report };
-        Task<IReadOnlyList<DumpResult>> reading = Task.Factory.StartNew(() => read(options), CancellationToken.None,
+        Task<IReadOnlyList<ImportedDump>> reading = Task.Factory.StartNew(() => read(options), CancellationToken.None,
             TaskCreationOptions.LongRunning, TaskScheduler.Default);
         Try(() =>
         {
@@ -186,9 +186,9 @@ public sealed class ImportHandleDumpCommand : ModelCommand
         });
     }
 
-    private void WriteAll(IEnumerable<DumpResult> results)
+    private void WriteAll(IEnumerable<ImportedDump> results)
     {
-        foreach (DumpResult result in results)
+        foreach (ImportedDump result in results)
             Write(result);
     }
 
@@ -211,7 +211,7 @@ public sealed class ImportHandleDumpCommand : ModelCommand
         }
     }
 
-    private void Write(DumpResult result)
+    private void Write(ImportedDump result)
     {
         string path = VisibleText.Of(result.Path);
         foreach (DumpProblem problem in result.Problems)

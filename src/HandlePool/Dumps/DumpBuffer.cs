@@ -4,7 +4,7 @@ using System.Text;
 
 namespace HandlePool.Dumps;
 
-/// <summary>Gathers the bytes of lines and writes them in large pieces.</summary>
+/// <summary>Buffers lines and writes them in large blocks.</summary>
 internal ref struct DumpBuffer
 {
     private const int Size = 1 << 16;
@@ -39,14 +39,14 @@ internal ref struct DumpBuffer
         _length += written;
     }
 
-    /// <summary>A text and a number behind it.</summary>
+    /// <summary>Appends a text and a number.</summary>
     internal void Field(ReadOnlySpan<byte> name, long number)
     {
         Text(name);
         Number(number);
     }
 
-    /// <summary>A letter and a pointer of 16 hex digits.</summary>
+    /// <summary>Appends a letter and a pointer of 16 hex digits.</summary>
     internal void Pointer(ReadOnlySpan<byte> name, ulong pointer)
     {
         Text(name);

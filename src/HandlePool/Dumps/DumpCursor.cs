@@ -1,6 +1,6 @@
 namespace HandlePool.Dumps;
 
-/// <summary>Walks along the bytes of a line. A step that fails leaves the cursor where it was.</summary>
+/// <summary>Parses a line from left to right. A failed step does not move the cursor.</summary>
 internal ref struct DumpCursor
 {
     private const int MostDigits = 18;
@@ -14,7 +14,7 @@ internal ref struct DumpCursor
 
     internal readonly bool IsAtEnd => _at == _line.Length;
 
-    /// <summary>Whether a space or the end comes next.</summary>
+    /// <summary>Gets whether a space or the end is next.</summary>
     internal readonly bool IsAtWordEnd => IsAtEnd || _line[_at] is (byte)' ' or (byte)'\t';
 
     internal void SkipSpace()
@@ -34,7 +34,7 @@ internal ref struct DumpCursor
         return true;
     }
 
-    /// <summary>A decimal number of at most 18 digits, so that it is within 64 bits.</summary>
+    /// <summary>Reads a decimal number of at most 18 digits, which fits in 64 bits.</summary>
     internal bool TryNumber(out long value)
     {
         ReadOnlySpan<byte> line = _line;
@@ -49,7 +49,7 @@ internal ref struct DumpCursor
         return true;
     }
 
-    /// <summary>A name and a number, such as <c>desc 12</c>, with any space before each.</summary>
+    /// <summary>Reads a name and a number, such as <c>desc 12</c>, with any space before each.</summary>
     internal bool TryField(ReadOnlySpan<byte> name, out long value)
     {
         int before = _at;
@@ -66,7 +66,7 @@ internal ref struct DumpCursor
         return false;
     }
 
-    /// <summary>A letter and a pointer, such as <c>u00000000efdb9050</c> or, padded, <c>u  (null)</c>, with any space before it.</summary>
+    /// <summary>Reads a letter and a pointer, such as <c>u00000000efdb9050</c> or, padded, <c>u  (null)</c>, with any space before it.</summary>
     internal bool TryPointer(ReadOnlySpan<byte> letter, out bool isNull)
     {
         int before = _at;
@@ -85,14 +85,14 @@ internal ref struct DumpCursor
         return false;
     }
 
-    /// <summary>To where the text comes next, or to the end.</summary>
+    /// <summary>Moves to the next occurrence of the text, or to the end.</summary>
     internal void SkipTo(ReadOnlySpan<byte> text)
     {
         int length = Rest.IndexOf(text);
         _at = length < 0 ? _line.Length : _at + length;
     }
 
-    /// <summary>Everything up to the next space.</summary>
+    /// <summary>Reads up to the next space.</summary>
     internal ReadOnlySpan<byte> Word()
     {
         ReadOnlySpan<byte> rest = Rest;

@@ -10,8 +10,8 @@ internal static class DumpErrors
         new(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{path}:{line}: {message}", target ?? path);
 
     internal static HandleException DumpUnreadable(string path, Exception inner) =>
-        new(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{path}: it cannot be read. {inner.Message}", path, inner);
+        new(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{path}: the file cannot be read. {inner.Message}", path, inner);
 
     internal static HandleException DumpNotWritable(object target, string what) =>
-        new(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{what} cannot be written in a dump, which has one line for it and trims it. Export the session instead.", target);
+        new(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{what} does not fit into a line of a dump. Export the session instead.", target);
 }

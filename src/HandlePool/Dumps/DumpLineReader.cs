@@ -3,12 +3,12 @@ using HandlePool.IO;
 
 namespace HandlePool.Dumps;
 
-/// <summary>Splits a stream into lines of bytes, within a buffer that does not grow with the file.</summary>
+/// <summary>Splits a stream into lines of bytes. Memory does not grow with the file.</summary>
 internal sealed class DumpLineReader
 {
     private const int FirstBufferSize = 1 << 16;
 
-    // Longer lines are runs of references without line feeds, or no dump at all.
+    // Longer lines are references without line feeds between them, or not of a dump.
     private const int LargestBufferSize = 1 << 20;
     private const int ExcerptLength = 80;
 
@@ -20,7 +20,7 @@ internal sealed class DumpLineReader
     private bool _isAtEnd;
     private bool _inFragment;
 
-    /// <summary>Reads from a stream, which stays the caller's to close. UTF-16 with a byte order mark is transcoded.</summary>
+    /// <summary>Reads from a stream, which the caller closes. UTF-16 with a byte order mark is transcoded.</summary>
     internal DumpLineReader(Stream stream, CancellationToken cancellationToken)
     {
         _stream = stream;
@@ -47,20 +47,20 @@ internal sealed class DumpLineReader
 
     internal enum LineKind
     {
-        /// <summary>A line up to its line feed, or the part of an overlong one up to a reference.</summary>
+        /// <summary>A line up to its line feed, or a part of an overlong one, up to a reference.</summary>
         Whole,
 
-        /// <summary>The last line, without line feed.</summary>
+        /// <summary>The last line, without a line feed.</summary>
         Unterminated,
 
-        /// <summary>The beginning of a line that is too long to be anything; the rest is left out.</summary>
+        /// <summary>The beginning of a line that is too long for a dump; the rest is skipped.</summary>
         Overlong,
     }
 
-    /// <summary>The number of the line read last, from 1.</summary>
+    /// <summary>Gets the number of the last line, from 1.</summary>
     internal long Line { get; private set; }
 
-    /// <summary>Reads a line, without its end. The span is good until the next call.</summary>
+    /// <summary>Reads a line, without its end. The span is valid until the next call.</summary>
     internal bool TryRead(out ReadOnlySpan<byte> line, out LineKind kind)
     {
         int searched = 0;
@@ -134,7 +134,7 @@ internal sealed class DumpLineReader
         _inFragment = goesOn;
     }
 
-    /// <summary>Moves what is left to the front and reads more behind it, into a larger buffer if there is no room.</summary>
+    /// <summary>Moves the unread bytes to the front and reads more behind them, into a larger buffer if it is full.</summary>
     private void Fill()
     {
         _cancellationToken.ThrowIfCancellationRequested();

@@ -5,48 +5,47 @@ namespace HandlePool.Dumps;
 
 /// <summary>Reads the driver's text dumps: <c>binder_logs/state</c> and <c>proc/PID</c>, as the C and the Rust driver write them.</summary>
 /// <remarks>
-/// <para>What lines there are, how they differ from driver to driver, and what is made of each is in docs/dumps.md.</para>
-/// <para>The text is streamed: memory is that of the model. A line that cannot be read does not stop the rest. Files may be
-/// compressed by gzip, or in a zip archive as bug reports are, which is seen by what is in them.
-/// Static and thread-safe.</para>
+/// <para>The lines, their differences between drivers, and what becomes of each are described in docs/dumps.md.</para>
+/// <para>The text is streamed: memory is that of the session. Reading continues after a line that cannot be read. Files may be
+/// compressed by gzip, or zip archives, such as bug reports; their content tells, not their names. Static and thread-safe.</para>
 /// </remarks>
 public static class DumpReader
 {
-    /// <summary>How many unreadable lines are kept one by one; the others are only counted.</summary>
+    /// <summary>The number of unreadable lines that are kept; the others are only counted.</summary>
     public const int MaxProblems = 100;
 
-    /// <summary>How many unknown lines are kept; the others are only counted.</summary>
+    /// <summary>The number of unknown lines that are kept; the others are only counted.</summary>
     public const int MaxUnknownLines = 5;
 
     /// <summary>Reads a file.</summary>
     /// <inheritdoc cref="Read"/>
-    public static IReadOnlyList<DumpResult> ReadFile(string path, DumpReaderOptions? options = null, CancellationToken cancellationToken = default)
+    public static IReadOnlyList<ImportedDump> ReadFile(string path, DumpReaderOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        DumpResults results = new(options);
-        DumpFile.Read(path, results, options, cancellationToken);
+        DumpSplitter results = new(options);
+        DumpUnpacker.Read(path, results, options, cancellationToken);
         return results.Finish();
     }
 
-    /// <summary>Reads the dump, or the dumps one after the other, in a stream.</summary>
+    /// <summary>Reads the dumps in a stream.</summary>
     /// <param name="stream">
-    /// The text. It is read to its end and left open. A zip archive in a stream that cannot seek is kept in memory meanwhile.
+    /// The text. It is read to its end and left open. A zip archive in a stream that cannot seek is buffered, up to 256 MB.
     /// </param>
-    /// <param name="path">Where it is from: named in errors and findings, and its file name becomes the session's.</param>
-    /// <param name="options">How it is read.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>A session for each dump, one at least.</returns>
-    /// <exception cref="HandleException"><c>DumpFormat</c>: it is empty, or no dump, or cannot be read.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static IReadOnlyList<DumpResult> Read(Stream stream, string path, DumpReaderOptions? options = null,
+    /// <param name="path">The source, which errors and anomalies name. The session is named after its file name.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>A session for each dump, at least one.</returns>
+    /// <exception cref="HandleException"><c>DumpFormat</c>: the text is empty, has no dump, or cannot be read.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public static IReadOnlyList<ImportedDump> Read(Stream stream, string path, DumpReaderOptions? options = null,
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        DumpResults results = new(options);
+        DumpSplitter results = new(options);
         try
         {
-            DumpFile.Read(stream, new DumpPath(path), results, options, cancellationToken);
+            DumpUnpacker.Read(stream, new DumpPath(path), results, options, cancellationToken);
         }
         catch (IOException exception)
         {
@@ -56,25 +55,25 @@ public static class DumpReader
         return results.Finish();
     }
 
-    /// <summary>Reads files, and makes one session of all dumps in them.</summary>
-    /// <param name="paths">The files. A folder stands for the files in it that are not hidden, in the order that people give them.</param>
-    /// <param name="options">How they are read. The session is called after the first folder or file, and its time is that of the first dump.</param>
-    /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>The session. Files that could not be read, or are no dump, are among the problems.</returns>
-    /// <exception cref="HandleException"><c>DumpFormat</c>: there is no dump in any file.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static DumpResult Merge(IEnumerable<string> paths, DumpReaderOptions? options = null, CancellationToken cancellationToken = default)
+    /// <summary>Reads files and merges their dumps into one session.</summary>
+    /// <param name="paths">The files. A folder stands for its files that are not hidden, in natural order (<c>9</c> before <c>10</c>).</param>
+    /// <param name="options">The options; null for the defaults. The session is named after the first path, and its time is that of the first dump.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <returns>The session. Files without a dump, or that could not be read, are among the problems.</returns>
+    /// <exception cref="HandleException"><c>DumpFormat</c>: no file has a dump.</exception>
+    /// <exception cref="OperationCanceledException">The reading was cancelled.</exception>
+    public static ImportedDump Merge(IEnumerable<string> paths, DumpReaderOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(paths);
         string[] given = [.. paths];
         if (given.Length == 0 || given.Any(string.IsNullOrEmpty))
-            throw new ArgumentException("There must be a path, and none may be empty.", nameof(paths));
+            throw new ArgumentException("Give at least one path, and none that is empty.", nameof(paths));
 
         DumpPath path = new(Path.TrimEndingDirectorySeparator(given[0]));
-        MergedDumps results = new(path, options);
+        DumpMerger results = new(path, options);
         string[] files = [.. given.SelectMany(FilesOf)];
         foreach (string file in files.TakeWhile(_ => !results.Budget.IsExceeded))
-            DumpFile.Read(file, results, options, cancellationToken);
+            DumpUnpacker.Read(file, results, options, cancellationToken);
         return results.Finish(files.Length);
     }
 

@@ -4,23 +4,23 @@ using System.Text.RegularExpressions;
 
 namespace HandlePool.Dumps;
 
-/// <summary>Finds out when a dump was taken: from a bug report's heading, or from the name of a file.</summary>
+/// <summary>Finds the time of a dump in a bug report's heading, or in the name of a file.</summary>
 internal static partial class DumpTime
 {
     private const int FirstYear = 1970;
 
-    /// <summary>How the line of a bug report begins that tells when it was taken.</summary>
+    /// <summary>Gets the beginning of the line that has the time of a bug report.</summary>
     internal static ReadOnlySpan<byte> Heading => "== dumpstate: "u8;
 
-    /// <summary>The time in <c>== dumpstate: 2026-11-20 10:11:12</c>, which is local; null if there is none.</summary>
+    /// <summary>Returns the time in <c>== dumpstate: 2026-11-20 10:11:12</c>, which is local; null if there is none.</summary>
     internal static DateTimeOffset? FromHeading(ReadOnlySpan<byte> line) => line.StartsWith(Heading)
         && DateTime.TryParseExact(Encoding.UTF8.GetString(line[Heading.Length..]).Trim(), "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture,
             DateTimeStyles.None, out DateTime time) && time.Year >= FirstYear
             ? new DateTimeOffset(time)
             : null;
 
-    /// <summary>The first time in the name of a file, such as <c>bugreport-2026-11-20-10-11-12.zip</c> or <c>state-20261120-101112Z.txt</c>.</summary>
-    /// <remarks>It is local, unless a Z behind it says that it is UTC. Null if there is none.</remarks>
+    /// <summary>Returns the first time in the name of a file, such as <c>bugreport-2026-11-20-10-11-12.zip</c> or <c>state-20261120-101112Z.txt</c>.</summary>
+    /// <remarks>The time is local, or UTC if a Z follows it. Null if there is none.</remarks>
     internal static DateTimeOffset? FromName(string name)
     {
         foreach (Match match in Stamp().Matches(name))

@@ -4,16 +4,16 @@ using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
-/// <summary>Writes a session as the driver would print it, so that whatever reads dumps can read it.</summary>
+/// <summary>Writes sessions as the driver prints them, for any reader of dumps.</summary>
 /// <remarks>
-/// <para>What <see cref="DumpReader"/> makes of it has the same processes, nodes, references and managers. Names of nodes,
-/// capacities, options, exited processes and events are nothing that a dump can say.</para>
-/// <para>The pointers, which no session has, are made up of the node's id; those of a manager's node are null, as in
-/// life. Static and thread-safe: while others work in the session, the references of each process are those of one moment.</para>
+/// <para><see cref="DumpReader"/> reads the same processes, nodes, references and managers back. Dumps cannot express names of
+/// nodes, capacities, options, exited processes and events.</para>
+/// <para>Sessions have no pointers: the node's id stands for them; those of a manager's node are null, as in the driver.
+/// Static and thread-safe: while other threads work in the session, the references of each process are a snapshot.</para>
 /// </remarks>
 public static class DumpWriter
 {
-    /// <summary>The highest id of a node that can be written; references are numbered behind the highest, and readers take 18 digits.</summary>
+    /// <summary>The highest node id that can be written: references are numbered above it, and readers accept 18 digits.</summary>
     public const long HighestNodeId = 99_999_999_999_999_999;
 
     // Readers skip longer lines.
@@ -21,15 +21,15 @@ public static class DumpWriter
 
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>Writes a session into a file, which is replaced whole or not at all.</summary>
-    /// <param name="path">The file.</param>
+    /// <summary>Writes a session to a file atomically: if that fails or is cancelled, an existing file stays as it was.</summary>
+    /// <param name="path">The file. An existing one is replaced.</param>
     /// <param name="session">The session.</param>
-    /// <param name="form">Which driver's dumps it is like.</param>
-    /// <param name="cancellationToken">Stops it; what was there is still there.</param>
-    /// <exception cref="HandleException"><c>DumpFormat</c>: a name, a context or an id is none that a dump can have.</exception>
+    /// <param name="form">The driver whose format is written.</param>
+    /// <param name="cancellationToken">Cancels the writing.</param>
+    /// <exception cref="HandleException"><c>DumpFormat</c>: a dump cannot have one of the names, contexts or ids.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file or its folder is denied.</exception>
+    /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
     public static void WriteFile(string path, HandleSession session, DumpForm form = DumpForm.C, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -38,8 +38,8 @@ public static class DumpWriter
         AtomicFile.Write(path, stream => Write(stream, snapshot, form, cancellationToken));
     }
 
-    /// <summary>Writes a session into a stream, which is left open.</summary>
-    /// <exception cref="HandleException"><c>DumpFormat</c>: a name, a context or an id is none that a dump can have. Nothing is written then.</exception>
+    /// <summary>Writes a session to a stream, which is left open.</summary>
+    /// <exception cref="HandleException"><c>DumpFormat</c>: a dump cannot have one of the names, contexts or ids. Nothing is written then.</exception>
     public static void Write(Stream stream, HandleSession session, DumpForm form = DumpForm.C)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -55,7 +55,7 @@ public static class DumpWriter
         bool isFirst = true;
         for (int node = 0; node < snapshot.Nodes.Length; node++)
         {
-            // One that nobody holds has lost its last holder just now.
+            // A dead node without holders has lost its last one during the snapshot.
             ref readonly NodeState state = ref snapshot.Nodes[node];
             if (!state.IsDead || (state.Holders == 0 && !state.Node.IsKept))
                 continue;
@@ -105,7 +105,7 @@ public static class DumpWriter
     {
         ref readonly NodeState node = ref snapshot.Nodes[index];
 
-        // Null pointers are a manager's, so that node 0 has others.
+        // Null pointers mark a manager's node, so node 0 must not have them.
         ulong pointer = node.IsManagers ? 0 : node.Node.Id == 0 ? ulong.MaxValue : (ulong)node.Node.Id;
         int own = node.IsManagers ? 1 : 0;
         text.Field("  node "u8, node.Node.Id);
@@ -146,11 +146,11 @@ public static class DumpWriter
         internal long Strong;
         internal long Weak;
 
-        /// <summary>Where the pids of its holders end.</summary>
+        /// <summary>The end of the pids of its holders.</summary>
         internal int End;
     }
 
-    /// <summary>A session as it is written: everything that others may change meanwhile is read once.</summary>
+    /// <summary>Represents a session as it is written: what other threads may change is read once.</summary>
     private sealed class Snapshot
     {
         private readonly Dictionary<HandleNode, int> _indexes;
@@ -159,8 +159,8 @@ public static class DumpWriter
 
         internal Snapshot(HandleSession session)
         {
-            // References first and nodes afterwards: then no reference is to a node that is not there yet. A process that came
-            // in between may own one of the nodes already, and is taken without references.
+            // References before nodes, so that no reference is to a node that is missing here. A process created in between may
+            // own one of the nodes; it is written without references.
             List<(HandleProcess Process, HandleReference[] References)> processes =
                 [.. session.GetProcesses().Select(process => (process, process.GetReferences()))];
             HandleNode[] nodes = session.GetNodes();
@@ -197,20 +197,20 @@ public static class DumpWriter
 
         internal List<(HandleProcess Process, HandleReference[] References)> Processes { get; }
 
-        /// <summary>The nodes in ascending order of id.</summary>
+        /// <summary>Gets the nodes in ascending order of id.</summary>
         internal NodeState[] Nodes { get; }
 
         internal long HighestId { get; }
 
-        /// <summary>Whether every living node has its owner.</summary>
+        /// <summary>Gets whether every living node has an owner.</summary>
         internal bool IsWhole { get; }
 
         internal List<int> NodesOf(HandleProcess process) => _owned.TryGetValue(process, out List<int>? owned) ? owned : [];
 
-        /// <summary>A node that is gone by now was dead in the end.</summary>
+        /// <summary>Returns whether a node is dead. One that is missing here was dead before it was gone.</summary>
         internal bool IsDead(HandleNode node) => !_indexes.TryGetValue(node, out int index) || Nodes[index].IsDead;
 
-        /// <summary>The pids of those that hold a node.</summary>
+        /// <summary>Returns the pids of the holders of a node.</summary>
         internal ReadOnlySpan<int> HoldersOf(int index) => _holders.AsSpan(Nodes[index].End - Nodes[index].Holders, Nodes[index].Holders);
 
         private int[] FindHolders()
@@ -254,9 +254,9 @@ public static class DumpWriter
             if (process.Name is { } name && (string.IsNullOrWhiteSpace(name) || !IsOneLine(name)))
                 throw DumpErrors.DumpNotWritable(process, $"The name '{VisibleText.Name(name)}' of process {process.Id}");
 
-            // A context that ends like a heading would be read as one.
+            // A context that ends like a heading would be read as a heading.
             string context = process.Context;
-            if (context.Trim() != context || !IsOneLine(context) || DumpCollector.FindHeading(Encoding.UTF8.GetBytes(context)) >= 0)
+            if (context.Trim() != context || !IsOneLine(context) || IncrementalDumpReader.FindHeading(Encoding.UTF8.GetBytes(context)) >= 0)
                 throw DumpErrors.DumpNotWritable(process, $"The context '{VisibleText.Name(context)}' of process {process.Id}");
         }
 
@@ -272,4 +272,14 @@ public static class DumpWriter
             }
         }
     }
+}
+
+/// <summary>Specifies the driver whose format a dump has.</summary>
+public enum DumpForm
+{
+    /// <summary>The C driver, the default.</summary>
+    C,
+
+    /// <summary>The Rust driver: flags as words, and references without the pointer for death notifications.</summary>
+    Rust,
 }

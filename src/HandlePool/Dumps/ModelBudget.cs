@@ -2,34 +2,34 @@ using System.Globalization;
 
 namespace HandlePool.Dumps;
 
-/// <summary>How much memory the sessions of one file may take, so that a small one cannot take all that there is.</summary>
+/// <summary>Limits the memory of the sessions of one file, so that a small file cannot exhaust it.</summary>
 /// <remarks>
-/// A true dump makes a model of about the size of its text; lines can be chosen that make a model of two hundred times theirs.
+/// The sessions of a real dump take about as much as its text; a crafted dump can take two hundred times as much.
 /// </remarks>
 internal sealed class ModelBudget
 {
-    /// <summary>What the sessions of any file may take, in bytes, about: 1.5 GB.</summary>
+    /// <summary>The limit for any file, in bytes, about: 1.5 GB.</summary>
     internal const long LeastLimit = 1_500_000_000;
 
-    /// <summary>How many times the text of a larger dump its sessions may take.</summary>
+    /// <summary>The limit for a larger dump, as a multiple of its text.</summary>
     internal const int LargestRatio = 7;
 
     private long _text;
     private long _model;
 
-    /// <summary>Whether the sessions take more than they may.</summary>
+    /// <summary>Gets whether the sessions exceed the limit.</summary>
     internal bool IsExceeded => _model > Limit;
 
     private long Limit => Math.Max(LeastLimit, LargestRatio * _text);
 
-    /// <summary>Notes text that was read, and by how much the model grew, in bytes.</summary>
+    /// <summary>Counts text that was read, and the growth of the sessions, in bytes.</summary>
     internal void Take(long text, long model)
     {
         _text += text;
         _model += model;
     }
 
-    /// <summary>What to say when the limit is reached.</summary>
+    /// <summary>Returns the message for a file that exceeds the limit.</summary>
     internal string Describe() => string.Create(CultureInfo.InvariantCulture,
-        $"the sessions of this file take more than {Limit} bytes of memory, which is the limit for so much text. What comes after this line is not read.");
+        $"the sessions of this file take more than {Limit} bytes of memory, the limit for its size. The rest of the file was not read.");
 }

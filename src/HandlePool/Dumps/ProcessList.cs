@@ -2,14 +2,14 @@ using System.Text;
 
 namespace HandlePool.Dumps;
 
-/// <summary>The names of processes that the process lists of a bug report tell.</summary>
+/// <summary>Collects the names of processes from the process lists of a bug report.</summary>
 /// <remarks>
-/// That is the output of <c>ps</c>, whose columns differ from release to release, and of <c>procrank</c>. Columns are
-/// known by the line of their names, and counted: they are padded now on this side, now on that.
+/// The lists are the output of <c>ps</c>, whose columns differ between releases, and of <c>procrank</c>. The line of headings
+/// tells the columns, which are counted: their padding varies.
 /// </remarks>
 internal sealed class ProcessList
 {
-    // A device has some thousands; more than this is no list of processes.
+    // A device has some thousands of processes.
     private const int MostNames = 100_000;
     private const int LongestName = 1_024;
 
@@ -19,7 +19,7 @@ internal sealed class ProcessList
     private int _threadColumn;
     private bool _hasState;
 
-    /// <summary>Whether this is the heading of a section that lists processes. If so, the lines up to the next heading are for <see cref="Add"/>.</summary>
+    /// <summary>Returns whether this heading begins a list of processes. If so, pass the lines up to the next heading to <see cref="Add"/>.</summary>
     internal bool TryBegin(ReadOnlySpan<byte> heading)
     {
         _columns = 0;
@@ -36,7 +36,7 @@ internal sealed class ProcessList
             AddProcess(line);
     }
 
-    /// <summary>The line with the names of the columns has one called PID; the last column is the process's name.</summary>
+    /// <summary>Finds the columns in the line of headings: one is PID, and the last is the process's name.</summary>
     private void FindColumns(ReadOnlySpan<byte> line)
     {
         List<string> columns = [];
@@ -70,20 +70,20 @@ internal sealed class ProcessList
                 thread = number;
         }
 
-        // Of the threads, the first is the process itself.
+        // A process's first thread has its id.
         if (id > int.MaxValue || (_threadColumn >= 0 && thread != id))
             return;
         cursor.SkipSpace();
         ReadOnlySpan<byte> name = cursor.Rest.TrimEnd(" \t"u8);
 
-        // The old ps prints the state before the name, and has no name for that column.
+        // The old ps prints the state before the name, in a column without heading.
         if (!_hasState && name is [>= (byte)'A' and <= (byte)'Z', (byte)' ', ..])
             name = name[2..].TrimStart((byte)' ');
         if (name.Length is > 0 and <= LongestName)
             AddName((int)id, FileName(Encoding.UTF8.GetString(name)));
     }
 
-    /// <summary>The kernel keeps 15 characters of a name, the last ones or the first ones: one that is whole takes their place.</summary>
+    /// <summary>Adds a name. The kernel keeps the first or last 15 characters, which a full name replaces.</summary>
     private void AddName(int id, string name)
     {
         if (string.IsNullOrWhiteSpace(name) || name.Any(char.IsControl))
@@ -100,7 +100,7 @@ internal sealed class ProcessList
         }
     }
 
-    /// <summary>Of a path to a program, with or without arguments, its file name, as the kernel has it.</summary>
+    /// <summary>Returns the file name in a command line that begins with a path, as the kernel does.</summary>
     private static string FileName(string name)
     {
         if (!name.StartsWith('/'))

@@ -1,19 +1,19 @@
 namespace HandlePool.Dumps;
 
-/// <summary>Counts what is read from a file, and says so about every 4 MB.</summary>
-/// <remarks>It can seek if the file can, as the directory of a zip archive is at its end; what is read twice counts twice.</remarks>
+/// <summary>Counts the bytes read from a file, and reports them about every 4 MB.</summary>
+/// <remarks>It can seek if the file can, as the directory of a zip archive is at its end. Bytes that are read twice count twice.</remarks>
 internal sealed class ProgressStream(Stream file, string path, Action<DumpProgress>? report) : Stream
 {
     private const long Interval = 4 << 20;
 
-    // What the kernel makes up as it is read has no length.
+    // Files that the kernel generates as they are read have no length.
     private readonly long? _length = file.CanSeek && file.Length > 0 ? file.Length : null;
     private long _reported;
 
-    /// <summary>How many bytes were read.</summary>
+    /// <summary>Gets the number of bytes read so far.</summary>
     internal long BytesRead { get; private set; }
 
-    /// <summary>How many bytes there are; as many as were read, if that cannot be known.</summary>
+    /// <summary>Gets the size of the file in bytes; the bytes read so far, if it is unknown.</summary>
     internal long Size => _length ?? BytesRead;
 
     public override bool CanRead => true;

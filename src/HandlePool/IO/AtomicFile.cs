@@ -1,21 +1,21 @@
 namespace HandlePool.IO;
 
-/// <summary>Writes a file whole or not at all.</summary>
+/// <summary>Writes files atomically.</summary>
 /// <remarks>
-/// The text goes into a file of another name in the same folder, which takes the place of the old one when it is
-/// complete and on the disk. Whoever reads meanwhile reads the old file; whoever is interrupted leaves it.
+/// The content goes into a temporary file in the same folder, which replaces the old file when it is complete and on the disk.
+/// Until then readers see the old file, and an interruption leaves it.
 /// </remarks>
 internal static class AtomicFile
 {
-    /// <summary>Writes a file, or replaces it. Of a symbolic link the file that it points to is replaced.</summary>
-    /// <exception cref="IOException">It cannot be written. What was there is still there.</exception>
-    /// <exception cref="UnauthorizedAccessException">It, or its folder, may not be written to.</exception>
+    /// <summary>Writes or replaces a file. If it is a symbolic link, its target is replaced.</summary>
+    /// <exception cref="IOException">The file cannot be written. An existing one stays as it was.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file or its folder is denied.</exception>
     internal static void Write(string path, Action<Stream> write)
     {
         string target = Path.GetFullPath(path);
         FileInfo file = new(target);
 
-        // Of a file that is not there the target cannot be resolved, but it can be said that it is no link.
+        // ResolveLinkTarget throws for a missing file; LinkTarget does not.
         if (file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is { } linked)
             target = linked.FullName;
         if (Directory.Exists(target))
@@ -25,7 +25,7 @@ internal static class AtomicFile
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"The folder '{folder}' does not exist.");
 
-        // Short, so that it is not too long a name where the file's own is not.
+        // Short, so that it is never too long where the file's own name is not.
         string temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
         try
         {

@@ -1,10 +1,10 @@
 namespace HandlePool.IO;
 
-/// <summary>Decompressed text that ends where the data is damaged, or the limit is reached, and says so.</summary>
-/// <remarks>So whoever reads it has everything up to there, and no exception in the middle of a line.</remarks>
+/// <summary>Represents decompressed text that ends where the data is damaged or the limit is reached.</summary>
+/// <remarks>So its reader gets everything up to there, and no exception in the middle of a line.</remarks>
 internal sealed class BoundedText(Stream content, DecompressionBudget budget) : ForwardStream
 {
-    /// <summary>Why it ended before its time; null if it did not.</summary>
+    /// <summary>Gets the reason why the text ended early; null if it did not.</summary>
     internal string? Failure { get; private set; }
 
     public override int Read(Span<byte> buffer)
@@ -26,7 +26,7 @@ internal sealed class BoundedText(Stream content, DecompressionBudget budget) : 
         }
     }
 
-    /// <summary>What to say about data that cannot be decompressed.</summary>
+    /// <summary>Returns the message for data that cannot be decompressed.</summary>
     internal static string Damaged(Exception exception) => $"the compressed data is damaged. {exception.Message}";
 
     protected override void Dispose(bool disposing)

@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 
 namespace HandlePool.IO;
 
-/// <summary>The checksum of zip archives: CRC-32 as in IEEE 802.3. The base class library has only that of another polynomial.</summary>
-/// <remarks>Eight bytes a step, with a table for each.</remarks>
+/// <summary>Computes the checksum of zip archives: CRC-32 as in IEEE 802.3, which the base class library lacks.</summary>
+/// <remarks>It takes eight bytes a step, with a table for each.</remarks>
 internal static class Crc32
 {
     private const int Step = 8;
@@ -11,7 +11,7 @@ internal static class Crc32
 
     private static readonly uint[][] Tables = MakeTables();
 
-    /// <summary>Goes on with a checksum, which begins with 0.</summary>
+    /// <summary>Continues a checksum, which begins with 0.</summary>
     internal static uint Append(uint checksum, ReadOnlySpan<byte> data)
     {
         uint[][] tables = Tables;

@@ -2,21 +2,21 @@ using System.Globalization;
 
 namespace HandlePool.IO;
 
-/// <summary>How many bytes may come out of a compressed file, so that a small one cannot keep the reader busy for hours.</summary>
+/// <summary>Limits the decompressed size of a file, so that a small one cannot occupy the reader for hours.</summary>
 internal sealed class DecompressionBudget
 {
-    /// <summary>What may come out of any file: 256 MB.</summary>
+    /// <summary>The limit for any file, in bytes: 256 MB.</summary>
     internal const long LeastLimit = 256L << 20;
 
-    /// <summary>How many times its own size may come out of a larger file. Dumps and logs are compressed to about a tenth.</summary>
+    /// <summary>The limit for a larger file, as a multiple of its size. Dumps and logs compress to about a tenth.</summary>
     internal const int LargestRatio = 20;
 
     private readonly long _given;
     private readonly Func<long> _compressedSize;
     private long _used;
 
-    /// <param name="given">The limit in bytes; 0 for the usual one.</param>
-    /// <param name="compressedSize">The size of the compressed file, or as much of it as was read.</param>
+    /// <param name="given">The limit in bytes; 0 for the default.</param>
+    /// <param name="compressedSize">Returns the size of the compressed file, or of what was read so far.</param>
     internal DecompressionBudget(long given, Func<long> compressedSize)
     {
         _given = given;
@@ -25,10 +25,10 @@ internal sealed class DecompressionBudget
 
     private long Limit => _given > 0 ? _given : Math.Max(LeastLimit, LargestRatio * _compressedSize());
 
-    /// <summary>Whether more came out than may.</summary>
+    /// <summary>Gets whether the limit was exceeded.</summary>
     internal bool IsExceeded => _used > Limit;
 
-    /// <summary>How many of so many bytes more are within the limit.</summary>
+    /// <summary>Counts more bytes, and returns how many of them are within the limit.</summary>
     internal int Take(int count)
     {
         int taken = (int)Math.Min(count, Math.Max(0, Limit - _used));
@@ -36,7 +36,7 @@ internal sealed class DecompressionBudget
         return taken;
     }
 
-    /// <summary>What to say when the limit is reached.</summary>
+    /// <summary>Returns the message for a file that exceeds the limit.</summary>
     internal string Describe() => string.Create(CultureInfo.InvariantCulture,
-        $"more than {Limit} bytes come out of this compressed file, which is the limit. If it is what it should be, raise the limit with -MaxDecompressedSize.");
+        $"the file decompresses to more than {Limit} bytes, the limit. If you trust it, raise MaxDecompressedSize.");
 }

@@ -1,6 +1,6 @@
 namespace HandlePool.IO;
 
-/// <summary>A stream that can only be read, from its beginning to its end.</summary>
+/// <summary>Represents a stream that can only be read, from beginning to end.</summary>
 internal abstract class ForwardStream : Stream
 {
     public sealed override bool CanRead => true;

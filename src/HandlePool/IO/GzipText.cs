@@ -2,21 +2,21 @@ using System.IO.Compression;
 
 namespace HandlePool.IO;
 
-/// <summary>What a gzip file holds, with the certainty that it was all there.</summary>
+/// <summary>Decompresses a gzip file, and detects whether it was cut off.</summary>
 /// <remarks>
-/// <see cref="GZipStream"/> checks the checksums, but a file that was cut off just ends for it. As it goes on from one
-/// member of a file to the next, it is given one member more when the file has ended: only if the file was whole does
-/// that come out at the other end.
+/// <see cref="GZipStream"/> verifies the checksums, but takes the end of a truncated file for the end of its data. As it reads
+/// one member of a file after the other, it gets an extra member after the end of the file, which it decompresses only if the
+/// file was complete.
 /// </remarks>
 internal sealed class GzipText : ForwardStream
 {
-    // Where the data turns out to be damaged, GZipStream keeps what it had decompressed in that call: so it is little.
+    // Where data is damaged, GZipStream loses what it had decompressed in that call, so each call asks for little.
     private const int LongestStep = 1024;
 
     private readonly EndMarkedStream _source;
     private readonly GZipStream _gzip;
 
-    /// <summary>Reads from a stream, which stays the caller's to close.</summary>
+    /// <summary>Reads from a stream, which the caller closes.</summary>
     internal GzipText(Stream source)
     {
         _source = new EndMarkedStream(source);
@@ -33,7 +33,7 @@ internal sealed class GzipText : ForwardStream
         {
             int read = _gzip.Read(buffer[..Math.Min(buffer.Length, LongestStep)]);
 
-            // All that the file had comes out before the mark goes in. If it was not asked for, the file goes on with what is no member.
+            // GZipStream returns all data before it reads the mark. If it never does, the file ends with something else than a member.
             return _source.IsMarkGiven ? CheckMark(buffer[..read]) : read;
         }
         catch (InvalidDataException) when (_source.IsMarkGiven)
@@ -63,7 +63,7 @@ internal sealed class GzipText : ForwardStream
         return mark[..length].SequenceEqual(EndMarkedStream.Mark) ? 0 : throw new InvalidDataException("It is cut off.");
     }
 
-    /// <summary>A stream, and one gzip member behind its end.</summary>
+    /// <summary>Appends a gzip member to a stream.</summary>
     private sealed class EndMarkedStream(Stream source) : ForwardStream
     {
         private static readonly byte[] MarkMember = Compress(Mark);

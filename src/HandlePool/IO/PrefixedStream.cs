@@ -1,11 +1,11 @@
 namespace HandlePool.IO;
 
-/// <summary>What was read from a stream already, and then the rest.</summary>
+/// <summary>Represents what was already read from a stream, followed by the rest.</summary>
 internal sealed class PrefixedStream(ReadOnlyMemory<byte> prefix, Stream rest) : ForwardStream
 {
     private ReadOnlyMemory<byte> _prefix = prefix;
 
-    /// <summary>Reads so many bytes from the front of a stream, or all that there are.</summary>
+    /// <summary>Reads the given number of bytes from a stream, or fewer if it ends.</summary>
     internal static byte[] Peek(Stream stream, int count)
     {
         byte[] head = new byte[count];

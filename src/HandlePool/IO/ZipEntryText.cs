@@ -2,7 +2,7 @@ using System.IO.Compression;
 
 namespace HandlePool.IO;
 
-/// <summary>What an entry of a zip archive holds, checked against the length and the checksum that the archive has for it.</summary>
+/// <summary>Decompresses an entry of a zip archive, and verifies its length and checksum.</summary>
 internal sealed class ZipEntryText : ForwardStream
 {
     private readonly ZipArchiveEntry _entry;
@@ -10,7 +10,7 @@ internal sealed class ZipEntryText : ForwardStream
     private uint _checksum;
     private long _length;
 
-    /// <exception cref="InvalidDataException">The entry is damaged, or compressed in a way that is not known.</exception>
+    /// <exception cref="InvalidDataException">The entry is damaged, or its compression is not supported.</exception>
     internal ZipEntryText(ZipArchiveEntry entry)
     {
         _entry = entry;
@@ -26,7 +26,7 @@ internal sealed class ZipEntryText : ForwardStream
         _checksum = Crc32.Append(_checksum, buffer[..read]);
         if (read == 0 && !buffer.IsEmpty && _length != _entry.Length)
             throw new InvalidDataException($"It ends after {_length} of {_entry.Length} bytes.");
-        return read > 0 || buffer.IsEmpty || _checksum == _entry.Crc32 ? read : throw new InvalidDataException("The checksum is another.");
+        return read > 0 || buffer.IsEmpty || _checksum == _entry.Crc32 ? read : throw new InvalidDataException("The checksum does not match.");
     }
 
     protected override void Dispose(bool disposing)

@@ -1,44 +1,206 @@
+using System.Text.Json.Serialization;
 using HandlePool.Tables;
 
 namespace HandlePool.SessionFiles;
 
-/// <summary>A session file as it was read: each value is of its type and range; whether they fit together is not known yet.</summary>
-internal sealed record SessionDocument(
-    string Name,
-    DateTimeOffset? Time,
-    HandleSessionOptions Options,
-    TimeSpan AllocationDelay,
-    int HighestProcessId,
-    long HighestNodeId,
-    long EventsRecorded,
-    List<ContextDocument> Contexts,
-    List<ProcessDocument> Processes,
-    List<NodeDocument> Nodes,
-    List<FindingDocument> Findings,
-    List<EventDocument> Events)
+/// <summary>Represents a session file: its members are the properties, in the order in which they are written.</summary>
+/// <remarks>Each value is of its type and range. Whether they are consistent is checked by <see cref="SessionRestorer"/>.</remarks>
+internal sealed class SessionDocument : ISessionObject
 {
-    /// <summary>What the first member, <c>format</c>, says.</summary>
-    internal const string Format = "HandlePool.Session";
+    /// <summary>The value of the first member.</summary>
+    internal const string FormatName = "HandlePool.Session";
 
     /// <summary>The version that is written, and the only one that is read.</summary>
-    internal const int Version = 1;
+    internal const int CurrentVersion = 1;
+
+    public string Format { get; set; } = FormatName;
+
+    public int Version { get; set; } = CurrentVersion;
+
+    [JsonConverter(typeof(NameConverter))]
+    public string Name { get; set; } = "";
+
+    public DateTimeOffset? Time { get; set; }
+
+    public OptionsDocument Options { get; set; }
+
+    public int HighestProcessId { get; set; }
+
+    public long HighestNodeId { get; set; }
+
+    [JsonConverter(typeof(CounterConverter))]
+    public long EventsRecorded { get; set; }
+
+    public List<ContextDocument> Contexts { get; set; } = [];
+
+    public List<ProcessDocument> Processes { get; set; } = [];
+
+    public List<NodeDocument> Nodes { get; set; } = [];
+
+    public List<FindingDocument> Findings { get; set; } = [];
+
+    public List<EventDocument> Events { get; set; } = [];
+
+    int ISessionObject.Members { get; set; }
 }
 
-/// <summary>An item of <c>contexts</c>. Manager is the id of the manager's node.</summary>
-internal readonly record struct ContextDocument(string Name, long? Manager);
+/// <summary>Represents an object of a session file.</summary>
+internal interface ISessionObject
+{
+    /// <summary>Gets or sets the members that were read: a bit for each, in the order of the properties.</summary>
+    int Members { get; set; }
+}
 
-/// <summary>An item of <c>processes</c>.</summary>
-internal sealed record ProcessDocument(int Id, string Context, string? Name, bool IsDead, PoolRecord Pool, List<ReferenceDocument> References);
+internal struct OptionsDocument : ISessionObject
+{
+    public HandleAllocator Allocator { get; set; }
 
-/// <summary>An item of a process's <c>references</c>: four numbers.</summary>
+    public GrowthPolicy GrowthPolicy { get; set; }
+
+    public ShrinkPolicy ShrinkPolicy { get; set; }
+
+    [JsonConverter(typeof(MaxCapacityConverter))]
+    public int MaxCapacity { get; set; }
+
+    [JsonConverter(typeof(EventCapacityConverter))]
+    public int EventCapacity { get; set; }
+
+    public TimeSpan AllocationDelay { get; set; }
+
+    int ISessionObject.Members { get; set; }
+
+    internal readonly HandleSessionOptions ToOptions() => new()
+    {
+        Allocator = Allocator,
+        GrowthPolicy = GrowthPolicy,
+        ShrinkPolicy = ShrinkPolicy,
+        MaxCapacity = MaxCapacity,
+        EventCapacity = EventCapacity,
+    };
+}
+
+internal struct ContextDocument : ISessionObject
+{
+    [JsonConverter(typeof(NameConverter))]
+    public string Name { get; set; }
+
+    /// <summary>Gets or sets the id of the manager's node.</summary>
+    public long? Manager { get; set; }
+
+    int ISessionObject.Members { get; set; }
+}
+
+internal struct ProcessDocument : ISessionObject
+{
+    public int Id { get; set; }
+
+    [JsonConverter(typeof(NameConverter))]
+    public string Context { get; set; }
+
+    [JsonConverter(typeof(OptionalTextConverter))]
+    public string? Name { get; set; }
+
+    public bool IsDead { get; set; }
+
+    public PoolDocument Pool { get; set; }
+
+    public List<ReferenceDocument> References { get; set; }
+
+    int ISessionObject.Members { get; set; }
+}
+
+internal struct PoolDocument(PoolRecord pool) : ISessionObject
+{
+    public int? Capacity { get; set; } = pool.Capacity;
+
+    public bool CapacityInferred { get; set; } = pool.CapacityInferred;
+
+    public bool IsDisabled { get; set; } = pool.IsDisabled;
+
+    [JsonConverter(typeof(CounterConverter))]
+    public long GrowCount { get; set; } = pool.Counters.GrowCount;
+
+    [JsonConverter(typeof(CounterConverter))]
+    public long ShrinkCount { get; set; } = pool.Counters.ShrinkCount;
+
+    [JsonConverter(typeof(CounterConverter))]
+    public long DiscardedResizes { get; set; } = pool.Counters.DiscardedResizes;
+
+    [JsonConverter(typeof(CounterConverter))]
+    public long DiscardedBytes { get; set; } = pool.Counters.DiscardedBytes;
+
+    [JsonConverter(typeof(CounterConverter))]
+    public long LockAcquisitions { get; set; } = pool.Counters.LockAcquisitions;
+
+    [JsonConverter(typeof(CounterConverter))]
+    public long Waits { get; set; } = pool.Counters.Waits;
+
+    [JsonConverter(typeof(CounterConverter))]
+    public long Retries { get; set; } = pool.Counters.Retries;
+
+    int ISessionObject.Members { get; set; }
+
+    internal readonly PoolRecord ToRecord() => new(Capacity, CapacityInferred, IsDisabled,
+        new PoolCounters(GrowCount, ShrinkCount, DiscardedResizes, DiscardedBytes, LockAcquisitions, Waits, Retries));
+}
+
+/// <summary>Represents a reference of a process: an array of four numbers, as there may be millions of these.</summary>
 internal readonly record struct ReferenceDocument(int Handle, long Node, int Strong, int Weak);
 
-/// <summary>An item of <c>nodes</c>. Owner is an index of <c>processes</c>.</summary>
-internal readonly record struct NodeDocument(long Id, string? Name, int? Owner, bool IsDead);
+internal struct NodeDocument : ISessionObject
+{
+    public long Id { get; set; }
 
-/// <summary>An item of <c>findings</c>. Process is an index of <c>processes</c>.</summary>
-internal sealed record FindingDocument(HandleFindingKind Kind, string Message, string Path, long Line, int? Process, long? Handle, long? Node);
+    [JsonConverter(typeof(OptionalTextConverter))]
+    public string? Name { get; set; }
 
-/// <summary>An item of <c>events</c>. Process is an index of <c>processes</c>.</summary>
-internal sealed record EventDocument(long Sequence, DateTimeOffset Time, int Process, HandleEventKind Kind, int? FromCapacity, int? ToCapacity,
-    int? Handle, string Message);
+    /// <summary>Gets or sets the index of the owner among the processes.</summary>
+    public int? Owner { get; set; }
+
+    public bool IsDead { get; set; }
+
+    int ISessionObject.Members { get; set; }
+}
+
+internal struct FindingDocument : ISessionObject
+{
+    public HandleFindingKind Kind { get; set; }
+
+    public string Message { get; set; }
+
+    public string Path { get; set; }
+
+    public long Line { get; set; }
+
+    /// <summary>Gets or sets the index of the process.</summary>
+    public int? Process { get; set; }
+
+    public long? Handle { get; set; }
+
+    public long? Node { get; set; }
+
+    int ISessionObject.Members { get; set; }
+}
+
+internal struct EventDocument : ISessionObject
+{
+    [JsonConverter(typeof(SequenceConverter))]
+    public long Sequence { get; set; }
+
+    public DateTimeOffset Time { get; set; }
+
+    /// <summary>Gets or sets the index of the process.</summary>
+    public int Process { get; set; }
+
+    public HandleEventKind Kind { get; set; }
+
+    public int? FromCapacity { get; set; }
+
+    public int? ToCapacity { get; set; }
+
+    public int? Handle { get; set; }
+
+    public string Message { get; set; }
+
+    int ISessionObject.Members { get; set; }
+}

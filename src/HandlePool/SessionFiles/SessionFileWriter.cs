@@ -1,29 +1,29 @@
 using System.Buffers;
-using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using HandlePool.IO;
 using HandlePool.Tables;
 
 namespace HandlePool.SessionFiles;
 
-/// <summary>Writes a session as JSON, all that <see cref="SessionFileReader"/> needs to make another that goes on as this one would.</summary>
+/// <summary>Writes sessions as JSON, from which <see cref="SessionFileReader"/> builds a session that continues in the same way.</summary>
 /// <remarks>
-/// <para>The format is described in docs/session-format.md. One item stands on a line, so that two files can be compared by
-/// line; the same session gives the same bytes each time. The text is streamed. Static and thread-safe.</para>
-/// <para>While other threads work in the session, all but the handle tables is from one snapshot. Each process's table is from one
-/// moment of its own shortly after it; references to nodes that were created in between are left out, and so are dead nodes whose
-/// last hold was dropped in between.</para>
+/// <para>The format is described in docs/session-format.md. Each item is on a line of its own, so that files can be compared line
+/// by line. The same session always gives the same bytes. The text is streamed. Static and thread-safe.</para>
+/// <para>While other threads work in the session, one snapshot covers everything but the handle tables. Each table is a snapshot
+/// of its own, taken shortly after; it omits references to nodes that were created in between. Dead nodes whose last reference
+/// was dropped in between are omitted as well.</para>
 /// </remarks>
 public static class SessionFileWriter
 {
-    /// <summary>Writes a file, whole or not at all: if that fails or is stopped, the file that was there is still there.</summary>
-    /// <param name="path">The file, which is replaced if it exists.</param>
+    /// <summary>Writes a file atomically: if that fails or is cancelled, an existing file stays as it was.</summary>
+    /// <param name="path">The file. An existing one is replaced.</param>
     /// <param name="session">The session.</param>
-    /// <param name="cancellationToken">Stops the writing.</param>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It, or its folder, may not be written to.</exception>
+    /// <param name="cancellationToken">Cancels the writing.</param>
+    /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file or its folder is denied.</exception>
     public static void WriteFile(string path, HandleSession session, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -32,10 +32,10 @@ public static class SessionFileWriter
     }
 
     /// <summary>Writes to a stream, which is left open.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <param name="stream">The destination.</param>
     /// <param name="session">The session.</param>
-    /// <param name="cancellationToken">Stops the writing.</param>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <param name="cancellationToken">Cancels the writing.</param>
+    /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
     public static void Write(Stream stream, HandleSession session, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(stream);
@@ -44,7 +44,7 @@ public static class SessionFileWriter
         output.Write(session);
     }
 
-    /// <summary>One writing, of one session to one stream.</summary>
+    /// <summary>Writes one session to one stream.</summary>
     private sealed class Output : IDisposable
     {
         private const int FlushSize = 1 << 16;
@@ -60,7 +60,7 @@ public static class SessionFileWriter
             _stream = stream;
             _cancellationToken = cancellationToken;
 
-            // Lines are put together from pieces, each of which is no JSON text of its own.
+            // Lines are made of pieces, which are not JSON texts by themselves.
             JsonWriterOptions options = new() { SkipValidation = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
             _json = new Utf8JsonWriter(_buffer, options);
         }
@@ -76,60 +76,61 @@ public static class SessionFileWriter
                 indexes.Add(processes[index], index);
 
             WriteHead(session, snapshot);
-            WriteItems("contexts"u8, snapshot.Contexts, context =>
-            {
-                _json.WriteString("name"u8, context.Name);
-                WriteNumber("manager"u8, context.Manager?.Id);
-            });
+            WriteItems("contexts"u8, snapshot.Contexts, SessionJson.Default.ContextDocument,
+                context => new ContextDocument { Name = context.Name, Manager = context.Manager?.Id });
             WriteProcesses(processes, snapshot);
-            WriteItems("nodes"u8, Array.FindAll(snapshot.Nodes, item => !item.IsDead || item.Node.IsKept || _heldDead.Contains(item.Node)), item =>
+            WriteItems("nodes"u8, Array.FindAll(snapshot.Nodes, item => !item.IsDead || item.Node.IsKept || _heldDead.Contains(item.Node)),
+                SessionJson.Default.NodeDocument, item => new NodeDocument
+                {
+                    Id = item.Node.Id,
+                    Name = item.Node.Name,
+                    Owner = item.Node.Owner is { } owner ? indexes[owner] : null,
+                    IsDead = item.IsDead,
+                });
+            WriteItems("findings"u8, session.Findings, SessionJson.Default.FindingDocument, finding => new FindingDocument
             {
-                _json.WriteNumber("id"u8, item.Node.Id);
-                _json.WriteString("name"u8, item.Node.Name);
-                WriteNumber("owner"u8, item.Node.Owner is { } owner ? indexes[owner] : null);
-                _json.WriteBoolean("isDead"u8, item.IsDead);
+                Kind = finding.Kind,
+                Message = finding.Message,
+                Path = finding.Path,
+                Line = finding.Line,
+                Process = finding.Process is { } process ? indexes[process] : null,
+                Handle = finding.Handle,
+                Node = finding.Node,
             });
-            WriteItems("findings"u8, session.Findings, finding =>
+            WriteItems("events"u8, snapshot.Events, SessionJson.Default.EventDocument, each => new EventDocument
             {
-                _json.WriteString("kind"u8, finding.Kind.ToString());
-                _json.WriteString("message"u8, finding.Message);
-                _json.WriteString("path"u8, finding.Path);
-                _json.WriteNumber("line"u8, finding.Line);
-                WriteNumber("process"u8, finding.Process is { } process ? indexes[process] : null);
-                WriteNumber("handle"u8, finding.Handle);
-                WriteNumber("node"u8, finding.Node);
-            });
-            WriteItems("events"u8, snapshot.Events, each =>
-            {
-                _json.WriteNumber("sequence"u8, each.Sequence);
-                WriteTime("time"u8, each.Time);
-                _json.WriteNumber("process"u8, indexes[each.Process]);
-                _json.WriteString("kind"u8, each.Kind.ToString());
-                WriteNumber("fromCapacity"u8, each.FromCapacity);
-                WriteNumber("toCapacity"u8, each.ToCapacity);
-                WriteNumber("handle"u8, each.Handle);
-                _json.WriteString("message"u8, each.Message);
+                Sequence = each.Sequence,
+                Time = each.Time,
+                Process = indexes[each.Process],
+                Kind = each.Kind,
+                FromCapacity = each.FromCapacity,
+                ToCapacity = each.ToCapacity,
+                Handle = each.Handle,
+                Message = each.Message,
             });
             _buffer.Write("\n}\n"u8);
             Flush();
         }
 
-        /// <summary>What there is one of. It begins with what a reader must know first.</summary>
+        /// <summary>Writes the members before the lists. The first two are what a reader must know first.</summary>
         private void WriteHead(HandleSession session, SessionSnapshot snapshot)
         {
             _json.WriteStartObject();
-            _json.WriteString("format"u8, SessionDocument.Format);
-            _json.WriteNumber("version"u8, SessionDocument.Version);
+            _json.WriteString("format"u8, SessionDocument.FormatName);
+            _json.WriteNumber("version"u8, SessionDocument.CurrentVersion);
             _json.WriteString("name"u8, session.Name);
-            WriteTime("time"u8, session.Time);
-            _json.WriteStartObject("options"u8);
-            _json.WriteString("allocator"u8, session.Allocator.ToString());
-            _json.WriteString("growthPolicy"u8, session.GrowthPolicy.ToString());
-            _json.WriteString("shrinkPolicy"u8, session.ShrinkPolicy.ToString());
-            _json.WriteNumber("maxCapacity"u8, session.MaxCapacity);
-            _json.WriteNumber("eventCapacity"u8, session.Options.EventCapacity);
-            _json.WriteString("allocationDelay"u8, session.AllocationDelay.ToString("c", CultureInfo.InvariantCulture));
-            _json.WriteEndObject();
+            _json.WritePropertyName("time"u8);
+            JsonSerializer.Serialize(_json, session.Time, SessionJson.Default.NullableDateTimeOffset);
+            _json.WritePropertyName("options"u8);
+            JsonSerializer.Serialize(_json, new OptionsDocument
+            {
+                Allocator = session.Allocator,
+                GrowthPolicy = session.GrowthPolicy,
+                ShrinkPolicy = session.ShrinkPolicy,
+                MaxCapacity = session.MaxCapacity,
+                EventCapacity = session.Options.EventCapacity,
+                AllocationDelay = session.AllocationDelay,
+            }, SessionJson.Default.OptionsDocument);
             _json.WriteNumber("highestProcessId"u8, snapshot.HighestProcessId);
             _json.WriteNumber("highestNodeId"u8, snapshot.HighestNodeId);
             _json.WriteNumber("eventsRecorded"u8, snapshot.EventsRecorded);
@@ -150,18 +151,8 @@ public static class SessionFileWriter
                 _json.WriteString("context"u8, process.Context);
                 _json.WriteString("name"u8, process.Name);
                 _json.WriteBoolean("isDead"u8, isDead);
-                _json.WriteStartObject("pool"u8);
-                WriteNumber("capacity"u8, pool.Capacity);
-                _json.WriteBoolean("capacityInferred"u8, pool.CapacityInferred);
-                _json.WriteBoolean("isDisabled"u8, pool.IsDisabled);
-                _json.WriteNumber("growCount"u8, pool.Counters.GrowCount);
-                _json.WriteNumber("shrinkCount"u8, pool.Counters.ShrinkCount);
-                _json.WriteNumber("discardedResizes"u8, pool.Counters.DiscardedResizes);
-                _json.WriteNumber("discardedBytes"u8, pool.Counters.DiscardedBytes);
-                _json.WriteNumber("lockAcquisitions"u8, pool.Counters.LockAcquisitions);
-                _json.WriteNumber("waits"u8, pool.Counters.Waits);
-                _json.WriteNumber("retries"u8, pool.Counters.Retries);
-                _json.WriteEndObject();
+                _json.WritePropertyName("pool"u8);
+                JsonSerializer.Serialize(_json, new PoolDocument(pool), SessionJson.Default.PoolDocument);
                 _json.WriteStartArray("references"u8);
                 EndPiece();
 
@@ -184,25 +175,19 @@ public static class SessionFileWriter
                 if (entry.Node.IsDead)
                     _heldDead.Add(entry.Node);
                 StartItem(count++);
-                _json.WriteStartArray();
-                _json.WriteNumberValue(entry.Handle);
-                _json.WriteNumberValue(entry.Node.Id);
-                _json.WriteNumberValue(entry.Strong);
-                _json.WriteNumberValue(entry.Weak);
-                _json.WriteEndArray();
+                ReferenceConverter.Write(_json, new ReferenceDocument(entry.Handle, entry.Node.Id, entry.Strong, entry.Weak));
                 EndPiece();
             }
         }
 
-        private void WriteItems<T>(ReadOnlySpan<byte> name, IReadOnlyList<T> items, Action<T> write)
+        private void WriteItems<T, TDocument>(ReadOnlySpan<byte> name, IReadOnlyList<T> items, JsonTypeInfo<TDocument> type,
+            Func<T, TDocument> convert)
         {
             StartItems(name);
             for (int index = 0; index < items.Count; index++)
             {
                 StartItem(index);
-                _json.WriteStartObject();
-                write(items[index]);
-                _json.WriteEndObject();
+                JsonSerializer.Serialize(_json, convert(items[index]), type);
                 EndPiece();
             }
 
@@ -218,18 +203,7 @@ public static class SessionFileWriter
 
         private void StartItem(int index) => _buffer.Write(index > 0 ? ",\n"u8 : "\n"u8);
 
-        private void WriteNumber(ReadOnlySpan<byte> name, long? value)
-        {
-            if (value is { } number)
-                _json.WriteNumber(name, number);
-            else
-                _json.WriteNull(name);
-        }
-
-        private void WriteTime(ReadOnlySpan<byte> name, DateTimeOffset? time) =>
-            _json.WriteString(name, time?.ToString("O", CultureInfo.InvariantCulture));
-
-        /// <summary>Ends what the JSON writer was begun with, so that the next piece does not begin with a comma.</summary>
+        /// <summary>Resets the JSON writer, so that it does not begin the next piece with a comma.</summary>
         private void EndPiece()
         {
             _json.Flush();

@@ -3,11 +3,12 @@ using HandlePool.Pools;
 
 namespace HandlePool.SessionFiles;
 
-/// <summary>Makes a session out of a session file, if what it says fits together.</summary>
+/// <summary>Builds the session of a session file, and checks that its values are consistent.</summary>
 internal sealed class SessionRestorer
 {
     private readonly string _path;
     private readonly SessionDocument _document;
+    private readonly HandleSessionOptions _options;
     private readonly HandleSessionBuilder _builder;
     private readonly HandleProcess[] _processes;
 
@@ -15,12 +16,13 @@ internal sealed class SessionRestorer
     {
         _path = path;
         _document = document;
-        _builder = new HandleSessionBuilder(document.Options);
+        _options = document.Options.ToOptions();
+        _builder = new HandleSessionBuilder(_options);
         _processes = new HandleProcess[document.Processes.Count];
     }
 
-    /// <summary>The handles that a pool can have: below the largest power of two within MaxCapacity.</summary>
-    private int Limit => 1 << BitOperations.Log2((uint)_document.Options.MaxCapacity);
+    /// <summary>Gets the largest capacity of a pool: the largest power of two within MaxCapacity.</summary>
+    private int Limit => 1 << BitOperations.Log2((uint)_options.MaxCapacity);
 
     internal HandleSession Restore(CancellationToken cancellationToken)
     {
@@ -39,7 +41,7 @@ internal sealed class SessionRestorer
         AddFindings();
         AddEvents();
         SetHighestIds();
-        _builder.SetAllocationDelay(_document.AllocationDelay);
+        _builder.SetAllocationDelay(_document.Options.AllocationDelay);
         if (_document.Time is { } time)
             _builder.SetTime(time);
         return _builder.Build(_document.Name);
@@ -51,7 +53,7 @@ internal sealed class SessionRestorer
         string place = $"$.processes[{index}]";
         if (!process.IsDead && _builder.FindProcess(process.Id, process.Context) is { } other)
         {
-            throw Wrong(place, $"there is a living process {process.Id} in context '{process.Context}' already, "
+            throw Wrong(place, $"process {process.Id} of context '{process.Context}' is already alive, at "
                 + $"$.processes[{Array.IndexOf(_processes, other)}].");
         }
 
@@ -59,42 +61,42 @@ internal sealed class SessionRestorer
         _processes[index] = process.IsDead
             ? _builder.AddExitedProcess(process.Id, process.Context, process.Name)
             : _builder.AddProcess(process.Id, process.Context, process.Name);
-        _builder.SetPool(_processes[index], process.Pool);
+        _builder.SetPool(_processes[index], process.Pool.ToRecord());
     }
 
     private void CheckPool(ProcessDocument process, string place)
     {
-        HandleAllocator allocator = _document.Options.Allocator;
+        HandleAllocator allocator = _options.Allocator;
         bool isTree = allocator is HandleAllocator.TreeScan or HandleAllocator.AugmentedTree;
         if (process.Pool.IsDisabled && allocator != HandleAllocator.DBitmap)
-            throw Wrong($"{place}.isDisabled", $"only the bitmap of a DBitmap can be disabled, and the allocator is {allocator}.");
+            throw Wrong($"{place}.isDisabled", $"only a DBitmap can be disabled, and the allocator is {allocator}.");
         if (isTree && process.Pool.CapacityInferred)
-            throw Wrong($"{place}.capacityInferred", $"a {allocator} has no capacity that could be inferred.");
+            throw Wrong($"{place}.capacityInferred", $"a {allocator} has no capacity to infer; write false.");
         if (isTree || process.Pool.IsDisabled)
         {
             if (process.Pool.Capacity is { } given)
             {
-                throw Wrong($"{place}.capacity", $"null is expected here, not {given}: "
+                throw Wrong($"{place}.capacity", $"expected null, found {given}: "
                     + (isTree ? $"a {allocator} has no capacity of its own." : "the bitmap is disabled."));
             }
         }
         else if (process.Pool.Capacity is not { } capacity)
         {
-            throw Wrong($"{place}.capacity", $"a {allocator} has a capacity; it must not be null.");
+            throw Wrong($"{place}.capacity", $"a {allocator} has a capacity, so it must not be null.");
         }
         else if (!BitOperations.IsPow2(capacity) || capacity < IdPool.MinCapacity)
         {
-            throw Wrong($"{place}.capacity", $"a capacity is a power of two of at least {IdPool.MinCapacity}, not {capacity}.");
+            throw Wrong($"{place}.capacity", $"expected a power of two of at least {IdPool.MinCapacity}, found {capacity}.");
         }
         else if (capacity > Limit)
         {
-            throw Wrong($"{place}.capacity", $"{capacity} is beyond the maxCapacity of the session, {_document.Options.MaxCapacity}.");
+            throw Wrong($"{place}.capacity", $"{capacity} exceeds the session's maxCapacity, {_options.MaxCapacity}.");
         }
 
         if ((process.Pool.Capacity ?? IdPool.MinCapacity) > _builder.Room)
         {
             throw Wrong($"{place}.capacity",
-                $"the pools of a session may have {HandleSessionBuilder.MaxTotalCapacity} IDs in all, and with this one they have more.");
+                $"with this pool, the pools of the session exceed {HandleSessionBuilder.MaxTotalCapacity} IDs in total, the limit.");
         }
     }
 
@@ -102,7 +104,7 @@ internal sealed class SessionRestorer
     {
         NodeDocument node = _document.Nodes[index];
         if (_builder.FindNode(node.Id) is not null)
-            throw Wrong($"$.nodes[{index}]", $"there is a node {node.Id} already.");
+            throw Wrong($"$.nodes[{index}]", $"node {node.Id} is already in $.nodes.");
 
         HandleProcess? owner = node.Owner is { } at ? Process(at, $"$.nodes[{index}].owner") : null;
         if (node.IsDead)
@@ -121,13 +123,13 @@ internal sealed class SessionRestorer
         {
             ContextDocument context = _document.Contexts[index];
             if (!names.Add(context.Name))
-                throw Wrong($"$.contexts[{index}]", $"the context '{context.Name}' is there already.");
+                throw Wrong($"$.contexts[{index}]", $"context '{context.Name}' is already in $.contexts.");
             if (context.Manager is not { } id)
                 continue;
             if (_builder.FindNode(id) is not { IsDead: false, Owner: { } owner } node || owner.Context != context.Name)
             {
                 throw Wrong($"$.contexts[{index}].manager",
-                    $"the manager's node must be that of a living process of the context, and there is no such node {id}.");
+                    $"no living process of the context owns node {id}. Name the node of its manager.");
             }
 
             managers.Add(node);
@@ -141,7 +143,7 @@ internal sealed class SessionRestorer
         ProcessDocument process = _document.Processes[processIndex];
         HandleProcess holder = _processes[processIndex];
         if (holder.IsDead && process.References.Count > 0)
-            throw Wrong($"$.processes[{processIndex}].references", "the process has exited, and so it can hold nothing.");
+            throw Wrong($"$.processes[{processIndex}].references", "the process has exited, so it cannot hold references.");
 
         int end = process.Pool.Capacity ?? Limit;
         for (int index = 0; index < process.References.Count; index++)
@@ -150,20 +152,20 @@ internal sealed class SessionRestorer
             if (reference.Handle >= end)
             {
                 throw WrongReference(process.Pool.Capacity is null
-                    ? $"handle {reference.Handle} is beyond the maxCapacity of the session, {_document.Options.MaxCapacity}."
-                    : $"handle {reference.Handle} is beyond the capacity of the pool, {end}.");
+                    ? $"handle {reference.Handle} exceeds the session's maxCapacity, {_options.MaxCapacity}."
+                    : $"handle {reference.Handle} exceeds the pool's capacity, {end}.");
             }
 
             if (_builder.FindNode(reference.Node) is null)
-                throw WrongReference($"there is no node {reference.Node} in $.nodes.");
+                throw WrongReference($"node {reference.Node} is not in $.nodes.");
             if (!_builder.TryAddReference(holder, reference.Handle, reference.Node, reference.Strong, reference.Weak, out _, out _,
                 out HandleReference? existing))
             {
                 throw WrongReference(existing is null
-                    ? $"with handle {reference.Handle} the pools of the session have more than {HandleSessionBuilder.MaxTotalCapacity} IDs in all."
+                    ? $"with handle {reference.Handle}, the pools of the session exceed {HandleSessionBuilder.MaxTotalCapacity} IDs in total, the limit."
                     : existing.Handle == reference.Handle
-                    ? $"the process has handle {reference.Handle} already, for node {existing.Node.Id}."
-                    : $"the process holds node {reference.Node} already, by handle {existing.Handle}.");
+                    ? $"the process already has handle {reference.Handle}, for node {existing.Node.Id}."
+                    : $"the process already holds node {reference.Node}, by handle {existing.Handle}.");
             }
 
             HandleException WrongReference(string message) => Wrong($"$.processes[{processIndex}].references[{index}]", message);
@@ -183,21 +185,21 @@ internal sealed class SessionRestorer
     private void AddEvents()
     {
         List<EventDocument> events = _document.Events;
-        if (events.Count > _document.Options.EventCapacity)
-            throw Wrong("$.events", $"there are {events.Count} events, and the session keeps {_document.Options.EventCapacity}, its eventCapacity.");
+        if (events.Count > _options.EventCapacity)
+            throw Wrong("$.events", $"the file has {events.Count} events, more than the session's eventCapacity, {_options.EventCapacity}.");
 
         List<HandleEvent> restored = new(events.Count);
         for (int index = 0; index < events.Count; index++)
         {
             EventDocument read = events[index];
             if (index > 0 && read.Sequence - events[index - 1].Sequence != 1)
-                throw Wrong($"$.events[{index}].sequence", $"after {events[index - 1].Sequence} comes the next number, not {read.Sequence}.");
+                throw Wrong($"$.events[{index}].sequence", $"expected the number after {events[index - 1].Sequence}, found {read.Sequence}.");
             restored.Add(new HandleEvent(read.Sequence, read.Time, Process(read.Process, $"$.events[{index}].process"), read.Kind, read.Message,
                 read.FromCapacity, read.ToCapacity, read.Handle));
         }
 
         if (events.Count > 0 && events[^1].Sequence != _document.EventsRecorded)
-            throw Wrong("$.eventsRecorded", $"it is {_document.EventsRecorded}, but the last event has the sequence {events[^1].Sequence}.");
+            throw Wrong("$.eventsRecorded", $"expected {events[^1].Sequence}, the sequence of the last event, found {_document.EventsRecorded}.");
         _builder.SetEvents(restored, _document.EventsRecorded);
     }
 
@@ -205,15 +207,15 @@ internal sealed class SessionRestorer
     {
         int process = _document.Processes.Select(each => each.Id).DefaultIfEmpty().Max();
         if (_document.HighestProcessId < process)
-            throw Wrong("$.highestProcessId", $"it is {_document.HighestProcessId}, but there is a process {process}.");
+            throw Wrong("$.highestProcessId", $"expected at least {process}, the id of a process, found {_document.HighestProcessId}.");
         long node = _document.Nodes.Select(each => each.Id).DefaultIfEmpty().Max();
         if (_document.HighestNodeId < node)
-            throw Wrong("$.highestNodeId", $"it is {_document.HighestNodeId}, but there is a node {node}.");
+            throw Wrong("$.highestNodeId", $"expected at least {node}, the id of a node, found {_document.HighestNodeId}.");
         _builder.SetHighestIds(_document.HighestProcessId, _document.HighestNodeId);
     }
 
     private HandleProcess Process(int index, string place) => index < _processes.Length ? _processes[index]
-        : throw Wrong(place, $"there is no process of index {index}: $.processes has {_processes.Length}.");
+        : throw Wrong(place, $"index {index} is out of range: $.processes has {_processes.Length} items.");
 
     private HandleException Wrong(string place, string message) => SessionFileErrors.SessionFormat(_path, $"{place}: {message}");
 }

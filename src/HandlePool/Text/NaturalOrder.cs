@@ -1,9 +1,6 @@
 namespace HandlePool.Text;
 
-/// <summary>
-/// Orders names as people do: digits by the number that they make, so that <c>9</c> comes before <c>10</c>, the rest without
-/// regard to case.
-/// </summary>
+/// <summary>Compares names in natural order: digits as numbers, so that <c>9</c> is before <c>10</c>, and the rest without regard to case.</summary>
 internal sealed class NaturalOrder : IComparer<string>
 {
     internal static readonly NaturalOrder Instance = new();
@@ -39,7 +36,7 @@ internal sealed class NaturalOrder : IComparer<string>
         return rest != 0 ? rest : string.CompareOrdinal(x, y);
     }
 
-    /// <summary>The longest beginning that is all digits, or has none.</summary>
+    /// <summary>Takes the longest prefix that is all digits, or has none.</summary>
     private static ReadOnlySpan<char> TakePart(ref ReadOnlySpan<char> text)
     {
         int length = char.IsAsciiDigit(text[0]) ? text.IndexOfAnyExceptInRange('0', '9') : text.IndexOfAnyInRange('0', '9');

@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
-using HandlePool.Dumps;
 using HandlePool.IO;
+using HandlePool.Dumps;
 
 namespace HandlePool.Tests.Dumps;
 
@@ -12,7 +12,7 @@ public class DumpArchiveTests
     [Fact]
     public void A_gzip_file_is_read_whatever_it_is_called()
     {
-        DumpResult result = Assert.Single(DumpSource.ReadBytes(Gzip(Text))).Clean();
+        ImportedDump result = Assert.Single(DumpSource.ReadBytes(Gzip(Text))).Clean();
 
         Assert.Equal(1, result.Session.GetProcess(5).HandleCount);
     }
@@ -45,7 +45,7 @@ public class DumpArchiveTests
         byte[] bytes = Gzip(Text + string.Concat(Enumerable.Repeat("# nothing\n", 1_000)));
         bytes[^6] ^= 1;
 
-        DumpResult result = Assert.Single(DumpSource.ReadBytes(bytes));
+        ImportedDump result = Assert.Single(DumpSource.ReadBytes(bytes));
 
         Assert.Contains("damaged", Assert.Single(result.Problems).Message, StringComparison.Ordinal);
         Assert.Equal(1, result.Session.GetProcess(5).HandleCount);
@@ -83,7 +83,7 @@ public class DumpArchiveTests
             ("version.txt", "1.0\n"u8.ToArray()), ("screen.png", [0x89, 0x50, 0, 0, .. Encoding.UTF8.GetBytes("\n" + Text)]), ("log", "proc 9\nproc 8 x\n"u8.ToArray()[7..]),
             ("a/bugreport.txt", Encoding.UTF8.GetBytes("noise\nproc 77\n" + Text)), ("b/state.gz", Gzip(Text)), ("empty", []));
 
-        IReadOnlyList<DumpResult> results = DumpSource.ReadBytes(archive);
+        IReadOnlyList<ImportedDump> results = DumpSource.ReadBytes(archive);
 
         Assert.Equal(["state.txt!log", "state.txt!a/bugreport.txt", "state.txt!b/state.gz"], results.Select(result => result.Path));
         Assert.Equal(["log", "bugreport.txt", "state.gz"], results.Select(result => result.Session.Name));
@@ -123,7 +123,7 @@ public class DumpArchiveTests
         int directory = archive.AsSpan().LastIndexOf("PK\x01\x02"u8);
         archive[directory + 16] ^= 1;
 
-        DumpResult result = Assert.Single(DumpSource.ReadBytes(archive));
+        ImportedDump result = Assert.Single(DumpSource.ReadBytes(archive));
 
         Assert.Contains("damaged", Assert.Single(result.Problems).Message, StringComparison.Ordinal);
         Assert.Equal(1, result.Session.GetProcess(5).HandleCount);
@@ -147,10 +147,10 @@ public class DumpArchiveTests
         byte[][] bombs = [Gzip(text), Zip(("state", Encoding.UTF8.GetBytes(text))), Zip(("state", Gzip(text)))];
         foreach (byte[] bomb in bombs)
         {
-            DumpResult result = Assert.Single(DumpSource.ReadBytes(bomb, new DumpReaderOptions { MaxDecompressedSize = 50_000 }));
+            ImportedDump result = Assert.Single(DumpSource.ReadBytes(bomb, new DumpReaderOptions { MaxDecompressedSize = 50_000 }));
 
             Assert.Contains(result.Problems, problem => problem.Message.Contains("50000", StringComparison.Ordinal)
-                && problem.Message.Contains("-MaxDecompressedSize", StringComparison.Ordinal));
+                && problem.Message.Contains("raise MaxDecompressedSize", StringComparison.Ordinal));
             Assert.Equal(1, result.Session.GetProcess(5).HandleCount);
             Assert.Contains(result.Session.Findings, finding => finding.Kind == HandleFindingKind.Truncated);
         }
@@ -167,7 +167,7 @@ public class DumpArchiveTests
     {
         try
         {
-            DumpResult result = Assert.Single(DumpSource.ReadBytes(bytes));
+            ImportedDump result = Assert.Single(DumpSource.ReadBytes(bytes));
             Assert.True(mayBeWhole || result.Problems.Any(problem => problem.Message.Contains("cut off", StringComparison.Ordinal)), $"{bytes.Length}");
             Assert.True(mayBeWhole || result.Session.Findings.Any(finding => finding.Kind == HandleFindingKind.Truncated), $"{bytes.Length}");
         }

@@ -54,7 +54,7 @@ public class DumpBrokenLineTests
     {
         string whole = Around(line);
 
-        DumpResult result = DumpSource.Read(whole);
+        ImportedDump result = DumpSource.Read(whole);
 
         AssertProblem(result, line);
         Assert.Equal(DumpSource.Read(Around("")).Clean().Session.Describe(), result.Session.Describe());
@@ -71,7 +71,7 @@ public class DumpBrokenLineTests
     [InlineData("proc 0x5")]
     public void What_follows_a_process_without_pid_is_not_the_process_before(string line)
     {
-        DumpResult result = DumpSource.Read(Around(line + "\ncontext binder\n  node 88: ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 0 iw 0 tr 0"));
+        ImportedDump result = DumpSource.Read(Around(line + "\ncontext binder\n  node 88: ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 0 iw 0 tr 0"));
 
         Assert.All(result.Problems, problem => Assert.Equal(DumpSource.Name, problem.Path));
         Assert.Equal([4, 6], result.Session.GetProcesses().Select(process => process.Id));
@@ -88,7 +88,7 @@ public class DumpBrokenLineTests
     [InlineData("  node 7: ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 5")]
     public void A_line_outside_of_a_process_is_a_problem(string line)
     {
-        DumpResult result = DumpSource.Read($"binder state:\n{line}\nproc 5\ncontext binder\n");
+        ImportedDump result = DumpSource.Read($"binder state:\n{line}\nproc 5\ncontext binder\n");
 
         DumpProblem problem = Assert.Single(result.Problems);
         Assert.Equal((2, line), (problem.Line, problem.Text));
@@ -99,7 +99,7 @@ public class DumpBrokenLineTests
     [Fact]
     public void A_reference_among_the_dead_nodes_is_a_problem()
     {
-        DumpResult result = DumpSource.Read("binder state:\nproc 5\ndead nodes:\n  ref 5: desc 1 dead node 7 s 1 w 1 d 0\nproc 6\n");
+        ImportedDump result = DumpSource.Read("binder state:\nproc 5\ndead nodes:\n  ref 5: desc 1 dead node 7 s 1 w 1 d 0\nproc 6\n");
 
         Assert.Equal(4, Assert.Single(result.Problems).Line);
         Assert.All(result.Session.GetProcesses(), process => Assert.Equal(0, process.HandleCount));
@@ -108,7 +108,7 @@ public class DumpBrokenLineTests
     [Fact]
     public void A_broken_reference_in_a_run_on_line_does_not_take_the_others_with_it()
     {
-        DumpResult result = DumpSource.Read("binder state:\nproc 5\ncontext binder\n  ref 20: desc 1 dead node 7 s 1 w 1" +
+        ImportedDump result = DumpSource.Read("binder state:\nproc 5\ncontext binder\n  ref 20: desc 1 dead node 7 s 1 w 1" +
             "  ref 21: desc x dead node 8 s 1 w 1  ref 22: desc 3 dead node 9 s 1 w 1  ref 23: desc 4294967295 dead node 10 s 1 w 1" +
             "  ref 24: desc 5 dead node 11 s 1 w 1\nproc 6\n");
 
@@ -121,7 +121,7 @@ public class DumpBrokenLineTests
     [Fact]
     public void A_handle_beyond_the_sessions_own_limit_is_a_problem()
     {
-        DumpResult result = DumpSource.Read(
+        ImportedDump result = DumpSource.Read(
             "binder state:\nproc 5\n  ref 20: desc 127 dead node 7 s 1 w 1 d 0\n  ref 21: desc 128 dead node 8 s 1 w 1 d 0\n",
             new DumpReaderOptions { Session = new HandleSessionOptions { MaxCapacity = 200 } });
 
@@ -138,7 +138,7 @@ public class DumpBrokenLineTests
         DumpSource.Read(text);
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        DumpResult result = DumpSource.Read(text);
+        ImportedDump result = DumpSource.Read(text);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
         Assert.Equal(6, result.ProblemCount);
@@ -150,7 +150,7 @@ public class DumpBrokenLineTests
     [Fact]
     public void The_first_hundred_problems_are_kept_and_all_are_counted()
     {
-        DumpResult result = DumpSource.Read(
+        ImportedDump result = DumpSource.Read(
             "binder state:\nproc 5\n" + string.Concat(Enumerable.Range(1, 1500).Select(i => $"  ref {i}: desc x node 7 s 1 w 1\n")));
 
         Assert.Equal(1500, result.ProblemCount);
@@ -161,7 +161,7 @@ public class DumpBrokenLineTests
     [Fact]
     public void Unknown_lines_are_counted_and_the_first_few_are_kept()
     {
-        DumpResult result = DumpSource.Read("binder state:\nvendor heading\nproc 5\n" +
+        ImportedDump result = DumpSource.Read("binder state:\nvendor heading\nproc 5\n" +
             string.Concat(Enumerable.Range(1, 20).Select(i => $"  vendor: line {i}\n")) + "  ref 9: desc 1 dead node 7 s 1 w 1 d 0\n");
 
         Assert.Equal(21, result.UnknownLineCount);
@@ -190,7 +190,7 @@ public class DumpBrokenLineTests
     [Fact]
     public void The_text_of_a_problem_is_short_and_has_no_control_characters()
     {
-        DumpResult result = DumpSource.Read(Around("  ref 5: \u001b[31mdesc\u0000 \u202e" + new string('x', 500)));
+        ImportedDump result = DumpSource.Read(Around("  ref 5: \u001b[31mdesc\u0000 \u202e" + new string('x', 500)));
 
         string text = Assert.Single(result.Problems).Text;
         Assert.InRange(text.Length, 20, 100);
@@ -202,7 +202,7 @@ public class DumpBrokenLineTests
     {
         string junk = new('x', 3_000_000);
 
-        DumpResult result = DumpSource.Read(Around(junk));
+        ImportedDump result = DumpSource.Read(Around(junk));
 
         Assert.Equal(1, result.UnknownLineCount + result.ProblemCount);
         DumpProblem line = Assert.Single(result.UnknownLines.Concat(result.Problems));
@@ -216,7 +216,7 @@ public class DumpBrokenLineTests
     {
         string runOn = string.Concat(Enumerable.Range(3, 70_000).Select(i => $"  ref {i + 100_000}: desc {i} dead node {i + 100} s 1 w 1"));
 
-        DumpResult result = DumpSource.Read(Around(runOn) + "  ref 5: desc x\n");
+        ImportedDump result = DumpSource.Read(Around(runOn) + "  ref 5: desc x\n");
 
         Assert.True(runOn.Length > 3_000_000);
         Assert.Equal(Around("").Count(character => character == '\n') + 1, Assert.Single(result.Problems).Line);
@@ -242,7 +242,7 @@ public class DumpBrokenLineTests
 
         """;
 
-    private static void AssertProblem(DumpResult result, string line)
+    private static void AssertProblem(ImportedDump result, string line)
     {
         DumpProblem problem = Assert.Single(result.Problems);
         Assert.Equal(1, result.ProblemCount);

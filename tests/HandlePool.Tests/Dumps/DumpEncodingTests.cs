@@ -67,7 +67,7 @@ public class DumpEncodingTests
     [Fact]
     public void The_last_line_needs_no_line_feed()
     {
-        DumpResult result = DumpSource.Read("binder state:\nproc 5\n  ref 9: desc 3 dead node 7 s 1 w 1 d 00000000c03e09a3");
+        ImportedDump result = DumpSource.Read("binder state:\nproc 5\n  ref 9: desc 3 dead node 7 s 1 w 1 d 00000000c03e09a3");
 
         Assert.Equal((1, 0L), (result.Session.GetProcess(5).HandleCount, result.ProblemCount));
     }

@@ -252,7 +252,7 @@ public class DumpLineFormTests
     [Fact]
     public void A_dump_that_follows_a_run_on_line_directly_is_another_session()
     {
-        IReadOnlyList<DumpResult> results = DumpSource.ReadAll(WithNode(7) +
+        IReadOnlyList<ImportedDump> results = DumpSource.ReadAll(WithNode(7) +
             "proc 5\ncontext binder\n  ref 20: desc 1 node 7 s 1 w 1  ref 21: desc 2 dead node 9 s 1 w 1" + WithNode(7) + "proc 6\n");
 
         Assert.Equal(2, results.Count);

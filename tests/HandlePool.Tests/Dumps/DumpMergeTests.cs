@@ -16,7 +16,7 @@ public sealed class DumpMergeTests : IDisposable
         string letter = Write("letter", "Dear diary,\n");
         string empty = Write("empty", "");
 
-        DumpResult result = DumpReader.Merge([_folder.FullName]);
+        ImportedDump result = DumpReader.Merge([_folder.FullName]);
 
         Assert.Equal(_folder.Name, result.Session.Name);
         Assert.Equal(10, result.Session.GetProcess(9).GetReference(1)!.Owner!.Id);
@@ -31,7 +31,7 @@ public sealed class DumpMergeTests : IDisposable
         string first = Write("a", "binder state:\nproc 5\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1");
         string second = Write("b", "binder state:\nproc 6\ncontext binder\n  thread 6: l 0");
 
-        DumpResult result = DumpReader.Merge([first, second, Path.Combine(_folder.FullName, "none")]);
+        ImportedDump result = DumpReader.Merge([first, second, Path.Combine(_folder.FullName, "none")]);
 
         Assert.Equal("a", result.Session.Name);
         Assert.Equal(2, result.Session.Processes);
@@ -46,7 +46,7 @@ public sealed class DumpMergeTests : IDisposable
         Write("9", "binder proc state:\nproc 9\ncontext binder\n");
         Write("letter", "Dear diary,");
 
-        DumpResult result = DumpReader.Merge([_folder.FullName]);
+        ImportedDump result = DumpReader.Merge([_folder.FullName]);
 
         Assert.Empty(result.Session.Findings);
         Assert.Single(result.Problems);
@@ -129,13 +129,13 @@ public sealed class DumpMergeTests : IDisposable
     [Fact]
     public void Pushed_lines_are_a_dump()
     {
-        DumpCollector collector = new("pushed");
+        IncrementalDumpReader collector = new("pushed");
         collector.Add("\uFEFFbinder state:\r");
         collector.Add("proc 5\ncontext binder\n  ref x\n");
         collector.Add("");
         collector.Add("  ref y"u8);
 
-        DumpResult result = Assert.Single(collector.Finish());
+        ImportedDump result = Assert.Single(collector.Finish());
 
         Assert.Equal([4L, 6], result.Problems.Select(problem => problem.Line));
         Assert.Equal("pushed", result.Session.Name);

@@ -81,7 +81,7 @@ public class DumpSessionTests
             .. "\nproc 6\ncontext binder\n  ref 9: desc 3 dead node 7 s 1 w 1 d 0\n"u8,
         ];
 
-        DumpResult result = Assert.Single(DumpSource.ReadBytes(bytes));
+        ImportedDump result = Assert.Single(DumpSource.ReadBytes(bytes));
 
         Assert.Equal([5, 6], result.Session.GetProcesses().Select(process => process.Id));
         Assert.Equal([1, 1], result.Session.GetProcesses().Select(process => process.HandleCount));
@@ -102,7 +102,7 @@ public class DumpSessionTests
                 damaged[random.Next(damaged.Length)] = (byte)" \n0123456789-:xrdn\0"[random.Next(19)];
             try
             {
-                foreach (DumpResult result in DumpSource.ReadBytes(damaged))
+                foreach (ImportedDump result in DumpSource.ReadBytes(damaged))
                 {
                     foreach (HandleProcess process in result.Session.GetProcesses())
                         Assert.Equal(process.HandleCount, process.GetPool().InUse);
@@ -118,7 +118,7 @@ public class DumpSessionTests
     [Fact]
     public void Two_dumps_one_after_the_other_are_two_sessions()
     {
-        IReadOnlyList<DumpResult> results = DumpSource.ReadAll($"""
+        IReadOnlyList<ImportedDump> results = DumpSource.ReadAll($"""
             binder state:
             proc 5
             context binder
@@ -186,7 +186,7 @@ public class DumpSessionTests
     [Fact]
     public void The_first_of_two_references_with_the_same_handle_stands()
     {
-        DumpResult result = DumpSource.Read("""
+        ImportedDump result = DumpSource.Read("""
             binder state:
             proc 5
             context binder
@@ -205,7 +205,7 @@ public class DumpSessionTests
     [Fact]
     public void The_first_of_two_handles_for_the_same_node_stands()
     {
-        DumpResult result = DumpSource.Read("""
+        ImportedDump result = DumpSource.Read("""
             binder state:
             proc 5
             context binder
@@ -223,7 +223,7 @@ public class DumpSessionTests
     [Fact]
     public void A_process_that_is_there_twice_is_put_together()
     {
-        DumpResult result = DumpSource.Read("""
+        ImportedDump result = DumpSource.Read("""
             binder state:
             proc 5
             context binder
@@ -241,7 +241,7 @@ public class DumpSessionTests
     [Fact]
     public void The_first_of_two_owners_stands()
     {
-        DumpResult result = DumpSource.Read($"""
+        ImportedDump result = DumpSource.Read($"""
             binder state:
             proc 5
             context binder
@@ -268,7 +268,7 @@ public class DumpSessionTests
     {
         string owner = said == "node" ? $"dead nodes:\n  node 7: {Node} proc 5\n" : $"proc 6\ncontext binder\n  node 7: {Node} proc 5\n";
 
-        DumpResult result = DumpSource.Read($"binder state:\n{owner}proc 5\ncontext binder\n  ref 9: desc 3 {said} 7 s 1 w 1 d 0\n");
+        ImportedDump result = DumpSource.Read($"binder state:\n{owner}proc 5\ncontext binder\n  ref 9: desc 3 {said} 7 s 1 w 1 d 0\n");
 
         HandleFinding finding = Assert.Single(result.Session.Findings);
         Assert.Equal((HandleFindingKind.DeadOwnerMismatch, 7L), (finding.Kind, finding.Node!.Value));
@@ -414,7 +414,7 @@ public class DumpSessionTests
     [Fact]
     public void What_follows_a_heading_on_its_line_is_not_lost_silently()
     {
-        DumpResult result = DumpSource.Read("binder state:\rproc 5\rcontext binder\r");
+        ImportedDump result = DumpSource.Read("binder state:\rproc 5\rcontext binder\r");
 
         Assert.Equal(0, result.Session.Processes);
         Assert.Equal(1, result.UnknownLineCount);

@@ -10,14 +10,14 @@ internal static class DumpSource
     internal const string Name = "state.txt";
 
     /// <summary>Reads text that is one dump.</summary>
-    internal static DumpResult Read(string text, DumpReaderOptions? options = null) => Assert.Single(ReadAll(text, options));
+    internal static ImportedDump Read(string text, DumpReaderOptions? options = null) => Assert.Single(ReadAll(text, options));
 
     /// <summary>Reads text.</summary>
-    internal static IReadOnlyList<DumpResult> ReadAll(string text, DumpReaderOptions? options = null) =>
+    internal static IReadOnlyList<ImportedDump> ReadAll(string text, DumpReaderOptions? options = null) =>
         ReadBytes(Encoding.UTF8.GetBytes(text), options);
 
     /// <summary>Reads bytes.</summary>
-    internal static IReadOnlyList<DumpResult> ReadBytes(byte[] bytes, DumpReaderOptions? options = null)
+    internal static IReadOnlyList<ImportedDump> ReadBytes(byte[] bytes, DumpReaderOptions? options = null)
     {
         using MemoryStream stream = new(bytes);
         return DumpReader.Read(stream, Name, options);
@@ -36,7 +36,7 @@ internal static class DumpSource
     }
 
     /// <summary>Asserts that the reader had nothing to complain about.</summary>
-    internal static DumpResult Clean(this DumpResult result)
+    internal static ImportedDump Clean(this ImportedDump result)
     {
         Assert.Empty(result.Problems);
         Assert.Equal(0, result.ProblemCount);

@@ -127,7 +127,7 @@ public class DumpTruncationTests
     [InlineData("context bin")]
     public void A_process_whose_context_is_cut_is_not_one_of_the_default_context(string cut)
     {
-        DumpResult result = DumpSource.Read($"binder state:\nproc 5\n{cut}");
+        ImportedDump result = DumpSource.Read($"binder state:\nproc 5\n{cut}");
 
         Assert.Empty(result.Session.GetProcesses());
         Assert.Single(result.Problems);
@@ -140,7 +140,7 @@ public class DumpTruncationTests
     [InlineData("  ref 873: desc 1")]
     public void A_reference_whose_counts_may_be_cut_is_left_out_and_said_where_all_the_others_go_on(string cut)
     {
-        DumpResult result = DumpSource.Read($"binder state:\nproc 5\n  ref 872: desc 1 dead node 440 s 1 w 1 d 0000000000000000\n{cut}");
+        ImportedDump result = DumpSource.Read($"binder state:\nproc 5\n  ref 872: desc 1 dead node 440 s 1 w 1 d 0000000000000000\n{cut}");
 
         Assert.Equal([1], result.Session.GetProcess(5).GetReferences().Select(reference => reference.Handle));
         Assert.Equal(4, Assert.Single(result.Session.Findings, finding => finding.Kind == HandleFindingKind.Truncated).Line);
@@ -158,7 +158,7 @@ public class DumpTruncationTests
     [InlineData("proc 6")]
     public void A_dump_behind_one_that_is_cut_is_a_session_of_its_own(string cut)
     {
-        IReadOnlyList<DumpResult> results = DumpSource.ReadAll($"binder state:\nproc 5\ncontext binder\n{cut}{C}");
+        IReadOnlyList<ImportedDump> results = DumpSource.ReadAll($"binder state:\nproc 5\ncontext binder\n{cut}{C}");
 
         Assert.Equal(2, results.Count);
         Assert.Equal(DumpSource.Read(C).Session.Describe(), results[1].Session.Describe());
@@ -186,7 +186,7 @@ public class DumpTruncationTests
             process.GetReferences().Select(reference => (reference.Handle, reference.Node.Id, reference.Strong)).ToArray();
     }
 
-    private static DumpResult? ReadCut(string dump, int length)
+    private static ImportedDump? ReadCut(string dump, int length)
     {
         try
         {

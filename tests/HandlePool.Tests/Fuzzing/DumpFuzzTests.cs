@@ -53,7 +53,7 @@ public class DumpFuzzTests
             Session = new HandleSessionOptions { Allocator = (HandleAllocator)(file.Length % 5), MaxCapacity = file.Length % 2 == 0 ? MaxCapacity : 100 },
             MaxDecompressedSize = 1 << 16,
         };
-        IReadOnlyList<DumpResult> results;
+        IReadOnlyList<ImportedDump> results;
         try
         {
             results = FuzzRun.Bounded(text, () => DumpSource.ReadBytes(file, options));
@@ -63,7 +63,7 @@ public class DumpFuzzTests
             return;
         }
 
-        foreach (DumpResult result in results)
+        foreach (ImportedDump result in results)
         {
             FuzzRun.FitsTogether(result.Session);
             if (file.Length % 3 == 0)

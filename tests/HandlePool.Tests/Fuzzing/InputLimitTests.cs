@@ -16,7 +16,7 @@ public class InputLimitTests
     public void A_handle_that_no_pool_can_have_makes_no_pool(string handle)
     {
         byte[] dump = Encoding.UTF8.GetBytes($"binder state:\nproc 1\nref 1: {handle} node 2 s 1 w 1\n");
-        DumpResult result = Assert.Single(FuzzRun.Bounded(dump, () => DumpSource.ReadBytes(dump)));
+        ImportedDump result = Assert.Single(FuzzRun.Bounded(dump, () => DumpSource.ReadBytes(dump)));
         Assert.Equal((64, 1L), (result.Session.GetProcess(1).Capacity, result.ProblemCount));
     }
 
@@ -27,7 +27,7 @@ public class InputLimitTests
     public void A_handle_beyond_the_power_of_two_within_MaxCapacity_is_an_error_of_its_line(HandleAllocator allocator)
     {
         DumpReaderOptions options = new() { Session = new HandleSessionOptions { Allocator = allocator, MaxCapacity = 100 } };
-        DumpResult result = DumpSource.Read("binder state:\nproc 1\nref 1: desc 63 node 2 s 1 w 1\nref 2: desc 64 node 3 s 1 w 1\n", options);
+        ImportedDump result = DumpSource.Read("binder state:\nproc 1\nref 1: desc 63 node 2 s 1 w 1\nref 2: desc 64 node 3 s 1 w 1\n", options);
         Assert.Equal(4, Assert.Single(result.Problems).Line);
         Assert.Equal(63, Assert.Single(result.Session.GetProcess(1).GetReferences()).Handle);
     }
@@ -45,7 +45,7 @@ public class InputLimitTests
         string text = SessionText.Of(session);
         Assert.Equal(2, SessionText.Read(text).Processes);
         SessionText.IsRefused(text.Replace("[1,1,1,0]", "[1073741823,1,1,0]", StringComparison.Ordinal).Replace("[1,2,1,0]", "[1073741823,2,1,0]", StringComparison.Ordinal),
-            "$.processes[0].references[0]: with handle 1073741823 the pools");
+            "$.processes[0].references[0]: with handle 1073741823, the pools");
     }
 
     [Fact]
@@ -70,9 +70,9 @@ public class InputLimitTests
     {
         ModelBudget budget = new();
         budget.Take(0, ModelBudget.LeastLimit);
-        DumpCollector collector = new(new DumpPath("state"), null, isMerging: false, budget);
+        IncrementalDumpReader collector = new(new DumpPath("state"), null, isMerging: false, budget);
         collector.Add("binder state:\nproc 1\nref 1: desc 1 node 2 s 1 w 1\nref 2: desc 2 node 3 s 1 w 1\n");
-        DumpResult result = Assert.Single(collector.Finish());
+        ImportedDump result = Assert.Single(collector.Finish());
         Assert.Equal(HandleFindingKind.Truncated, Assert.Single(result.Session.GetFindings()).Kind);
         Assert.Contains("more than 1500000000 bytes of memory", Assert.Single(result.Problems).Message, StringComparison.Ordinal);
     }

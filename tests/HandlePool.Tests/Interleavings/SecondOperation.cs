@@ -80,7 +80,7 @@ internal sealed record SecondOperation(
             using MemoryStream stream = new();
             DumpWriter.Write(stream, scene.Session);
             stream.Position = 0;
-            DumpResult read = Assert.Single(DumpReader.Read(stream, "state.txt"));
+            ImportedDump read = Assert.Single(DumpReader.Read(stream, "state.txt"));
             Assert.Empty(read.Session.GetFindings());
             Observed.IsConsistent(read.Session);
             return string.Concat(read.Session.GetProcesses().Select(Observation.References)) + Observation.Nodes(read.Session);

@@ -227,7 +227,7 @@ public class StressTests(ITestOutputHelper output)
         Assert.Empty(copy.FindMismatches());
         Observed.IsConsistent(copy);
 
-        DumpResult dump = Written(session, (stream, each) => DumpWriter.Write(stream, each), stream => Assert.Single(DumpReader.Read(stream, "state.txt")));
+        ImportedDump dump = Written(session, (stream, each) => DumpWriter.Write(stream, each), stream => Assert.Single(DumpReader.Read(stream, "state.txt")));
         Assert.Empty(dump.Session.FindMismatches());
         Observed.IsConsistent(dump.Session);
     }

@@ -6,14 +6,14 @@ using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
-/// <summary>Finds the texts in a file, compressed or not, and has their lines taken.</summary>
-/// <remarks>What is wrong with the file becomes a problem, and never an exception. What was read before counts.</remarks>
-internal static class DumpFile
+/// <summary>Opens files, unpacks gzip and zip, and passes the lines of their texts on.</summary>
+/// <remarks>Errors of a file become problems, not exceptions. What was read before an error is kept.</remarks>
+internal static class DumpUnpacker
 {
-    /// <summary>How large a zip archive may be that comes in a stream that cannot seek: it is kept in memory, as its directory is at its end.</summary>
+    /// <summary>The largest zip archive, in bytes, that is read from a stream without seeking: it is buffered, as its directory is at its end.</summary>
     internal const int LargestBufferedArchive = 256 << 20;
 
-    // What is no text has a NUL early on.
+    // Binary data has a NUL early on.
     private const int SampleLength = 4096;
 
     private static ReadOnlySpan<byte> GzipMark => [0x1F, 0x8B];
@@ -27,7 +27,7 @@ internal static class DumpFile
         DumpPath file = new(path);
         if (Directory.Exists(path))
         {
-            target.AddProblem(file, "this is a directory, not a dump. Name the files in it, or have them merged into one session.");
+            target.AddProblem(file, "this is a directory, not a dump. Name its files, or merge them into one session.");
             return;
         }
 
@@ -39,11 +39,11 @@ internal static class DumpFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            target.AddProblem(file, $"it cannot be read. {exception.Message}");
+            target.AddProblem(file, $"the file cannot be read. {exception.Message}");
         }
     }
 
-    /// <exception cref="IOException">It cannot be read at all.</exception>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
     internal static void Read(Stream stream, DumpPath path, IDumpTarget target, DumpReaderOptions? options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -63,7 +63,7 @@ internal static class DumpFile
             else if (Buffer(whole, cancellationToken) is { } buffered)
                 ReadArchive(buffered, path, target, budget, cancellationToken);
             else
-                target.AddProblem(path, "this is a zip archive of more than 256 MB in a stream. Give its path, as its directory is at its end.");
+                target.AddProblem(path, "this zip archive has more than 256 MB, too much for a stream. Give its path instead.");
         }
         else
         {
@@ -71,11 +71,11 @@ internal static class DumpFile
         }
     }
 
-    /// <summary>Has the lines of a text taken.</summary>
-    /// <returns>Whether there was a dump in it.</returns>
+    /// <summary>Passes the lines of a text on.</summary>
+    /// <returns>True if the text has a dump.</returns>
     private static bool ReadText(Stream text, DumpPath path, IDumpTarget target, Func<string?> getFailure, CancellationToken cancellationToken)
     {
-        DumpCollector collector = target.Begin(path);
+        IncrementalDumpReader collector = target.Begin(path);
         string? failure = null;
         try
         {
@@ -86,7 +86,7 @@ internal static class DumpFile
         }
         catch (IOException exception)
         {
-            failure = $"it cannot be read to its end. {exception.Message}";
+            failure = $"the rest of the file cannot be read. {exception.Message}";
         }
 
         return target.End(collector, getFailure() ?? failure);
@@ -110,7 +110,7 @@ internal static class DumpFile
     private static void ReadArchive(Stream stream, DumpPath path, IDumpTarget target, DecompressionBudget budget, CancellationToken cancellationToken)
     {
         int entries = 0;
-        bool isAnythingSaid = false;
+        bool isReported = false;
         List<string> encrypted = [];
         try
         {
@@ -124,7 +124,7 @@ internal static class DumpFile
                 if (entry.IsEncrypted)
                     encrypted.Add(VisibleText.Of(entry.FullName));
                 else
-                    isAnythingSaid |= ReadEntry(entry, path.Entry(entry.FullName), target, budget, cancellationToken);
+                    isReported |= ReadEntry(entry, path.Entry(entry.FullName), target, budget, cancellationToken);
                 if (budget.IsExceeded || target.Budget.IsExceeded)
                     break;
             }
@@ -132,22 +132,22 @@ internal static class DumpFile
         catch (Exception exception) when (IsDamage(exception))
         {
             target.AddProblem(path, BoundedText.Damaged(exception));
-            isAnythingSaid = true;
+            isReported = true;
         }
 
         if (encrypted.Count > 0)
         {
             target.AddProblem(path, string.Create(CultureInfo.InvariantCulture,
-                $"{encrypted.Count} of {entries} entries of this zip archive looked at are encrypted and cannot be read, such as '{encrypted[0]}'."));
+                $"{encrypted.Count} of the {entries} entries read in this zip archive are encrypted, such as '{encrypted[0]}'. Decrypt the archive first."));
         }
-        else if (!isAnythingSaid)
+        else if (!isReported)
         {
             target.AddProblem(path, string.Create(CultureInfo.InvariantCulture,
-                $"there is no binder dump in this zip archive: {entries} {(entries == 1 ? "entry was" : "entries were")} looked at."));
+                $"this zip archive has no binder dump in its {entries} {(entries == 1 ? "entry" : "entries")}."));
         }
     }
 
-    /// <returns>Whether there was a dump in it, or something wrong with it.</returns>
+    /// <returns>True if the entry has a dump, or an error was reported.</returns>
     private static bool ReadEntry(ZipArchiveEntry entry, DumpPath path, IDumpTarget target, DecompressionBudget budget, CancellationToken cancellationToken)
     {
         try
@@ -177,7 +177,26 @@ internal static class DumpFile
     private static bool IsText(ReadOnlySpan<byte> sample) =>
         !sample.Contains((byte)0) || sample.StartsWith(Encoding.Unicode.Preamble) || sample.StartsWith(Encoding.BigEndianUnicode.Preamble);
 
-    /// <summary>What the base class library says about archives that are not as they should be.</summary>
+    /// <summary>Returns whether the base class library throws this for damaged archives.</summary>
     private static bool IsDamage(Exception exception) =>
         exception is InvalidDataException or IOException or NotSupportedException or ArgumentException or OverflowException;
+}
+
+/// <summary>Receives the texts of a file: one, or several if it is an archive.</summary>
+internal interface IDumpTarget
+{
+    /// <summary>Gets the memory that the sessions may take.</summary>
+    ModelBudget Budget { get; }
+
+    /// <summary>Begins a text, and returns the reader of its lines.</summary>
+    IncrementalDumpReader Begin(DumpPath path);
+
+    /// <summary>Ends a text.</summary>
+    /// <param name="reader">The reader that <see cref="Begin"/> returned.</param>
+    /// <param name="failure">The reason why the text could not be read completely; null if it was.</param>
+    /// <returns>True if the text has a dump.</returns>
+    bool End(IncrementalDumpReader reader, string? failure);
+
+    /// <summary>Adds a problem of the file, or of a part of it.</summary>
+    void AddProblem(DumpPath path, string message);
 }

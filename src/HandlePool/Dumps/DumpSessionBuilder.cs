@@ -3,10 +3,10 @@ using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
-/// <summary>Takes the lines of one dump, or of several that are to be one session, and builds the session.</summary>
-internal sealed class DumpParser
+/// <summary>Parses the lines of one dump, or of several to merge, and builds the session.</summary>
+internal sealed class DumpSessionBuilder
 {
-    // What else a dump says, which has no bearing on handles.
+    // Other lines of a dump, which have no bearing on handles.
     private static readonly byte[][] KnownLines =
     [
         .. new[]
@@ -18,7 +18,7 @@ internal sealed class DumpParser
         }.Select(Encoding.ASCII.GetBytes),
     ];
 
-    // A node that was referred to as alive may turn out to have no owner, which is a finding.
+    // A node that was referred to as alive may turn out to have no owner, which is an anomaly.
     private const int PendingFindingBytes = 260;
 
     private static readonly string[] UsualContexts = ["binder", "hwbinder", "vndbinder"];
@@ -29,7 +29,7 @@ internal sealed class DumpParser
     private readonly List<DumpProblem> _unknownLines = [];
     private readonly List<HandleProcess> _nameless = [];
 
-    // Nodes that were referred to as alive, and as dead, before or without an owner, with the line that did so.
+    // Nodes that were referred to as alive, or as dead, before their owner was known, with the line.
     private readonly List<(HandleNode Node, DumpPosition Position)> _saidAlive = [];
     private readonly Dictionary<HandleNode, DumpPosition> _saidDead = [];
 
@@ -38,7 +38,7 @@ internal sealed class DumpParser
     private long _unknownLineCount;
     private long _budgeted;
 
-    // What was there before this file, should it turn out to be no dump.
+    // The counts before this file, in case it turns out not to be a dump.
     private (int Problems, long ProblemCount, int UnknownLines, long UnknownLineCount) _before;
     private bool _isWholeState;
     private bool _inDeadNodes;
@@ -47,29 +47,29 @@ internal sealed class DumpParser
     private long _line;
     private HandleProcess? _process;
 
-    // A process is made when its context is known: by the line after "proc", or by its absence in old kernels.
+    // A process is created when its context is known: from the line after "proc", or its absence in old kernels.
     private (int Id, string? Name)? _pendingProcess;
 
-    internal DumpParser(string path, DumpReaderOptions? options)
+    internal DumpSessionBuilder(string path, DumpReaderOptions? options)
     {
         _path = path;
         _builder = new HandleSessionBuilder(options?.Session);
         _givenNames = options?.ProcessNames;
     }
 
-    /// <summary>Whether there was anything in this file by which to know a dump.</summary>
+    /// <summary>Gets whether this file has had a line that only dumps have.</summary>
     internal bool IsDump { get; private set; }
 
-    /// <summary>Whether there was a heading of the driver's in this file.</summary>
+    /// <summary>Gets whether this file has had a heading of the driver's.</summary>
     internal bool HasHeading { get; private set; }
 
-    /// <summary>Whether a reference may end where other text begins: there are none here as the C driver ends them.</summary>
+    /// <summary>Gets whether other text may follow a reference on its line: not if references end as the C driver's do.</summary>
     internal bool MayRunOn => !_hasDeathPointers;
 
-    /// <summary>Whether there was more than the heading.</summary>
+    /// <summary>Gets whether more than the heading was read.</summary>
     internal bool HasContent => _pendingProcess is not null || _builder.ProcessCount > 0 || _inDeadNodes;
 
-    /// <summary>By how many bytes the session grew since this was asked for last; at first all that it takes.</summary>
+    /// <summary>Returns the growth of the session since the last call, in bytes; at first, its size.</summary>
     internal long TakeGrowth()
     {
         long bytes = _builder.Bytes + (PendingFindingBytes * _saidAlive.Count);
@@ -89,7 +89,7 @@ internal sealed class DumpParser
             return;
         }
 
-        // Some Rust builds forget the line feed after a reference, so that what follows stands on the same line.
+        // Some Rust builds omit the line feed after a reference, so that more follows on the line.
         bool isLast = kind == DumpLineReader.LineKind.Unterminated;
         DumpCursor cursor = new(line);
         cursor.SkipSpace();
@@ -109,12 +109,12 @@ internal sealed class DumpParser
             }
         }
 
-        // Of a file that is no dump its end is of no interest.
+        // The end of a file matters only if it is a dump.
         if (isLast && !isBlank && IsDump)
             NoteTruncation();
     }
 
-    /// <summary>Has what follows be of another file, and go into the same session.</summary>
+    /// <summary>Begins another file of the same session.</summary>
     internal void BeginFile(string path)
     {
         MakePendingProcess(HandleSession.DefaultContext);
@@ -125,7 +125,7 @@ internal sealed class DumpParser
         _process = null;
     }
 
-    /// <summary>Forgets what was odd about the lines of this file so far: they are of no dump.</summary>
+    /// <summary>Drops the problems of this file, which is not a dump.</summary>
     internal void Disregard()
     {
         _problems.RemoveRange(_before.Problems, _problems.Count - _before.Problems);
@@ -136,32 +136,32 @@ internal sealed class DumpParser
         _inDeadNodes = false;
     }
 
-    /// <summary>Notes what is wrong with a file.</summary>
+    /// <summary>Adds a problem of a file.</summary>
     internal void AddProblem(DumpProblem problem)
     {
         _problemCount++;
         _problems.Add(problem);
     }
 
-    /// <summary>Notes that the rest of the file could not be read.</summary>
+    /// <summary>Adds the anomaly that the rest of the file could not be read.</summary>
     internal void NoteInterruption(long line)
     {
         if (!_isTruncated)
-            Find(HandleFindingKind.Truncated, "The dump could be read up to this line only: what came after it is missing.", line);
+            Find(HandleFindingKind.Truncated, "The dump could not be read beyond this line: the rest is missing.", line);
         _isTruncated = true;
     }
 
-    /// <param name="path">What it was read from.</param>
-    /// <param name="name">What to call the session.</param>
-    /// <param name="time">When it was recorded, if that is known.</param>
-    /// <param name="names">The names of processes to which the dump gives none.</param>
-    internal DumpResult Finish(string path, string name, DateTimeOffset? time, ProcessList names)
+    /// <param name="path">The source.</param>
+    /// <param name="name">The name of the session.</param>
+    /// <param name="time">The time of the dump, if it is known.</param>
+    /// <param name="names">The names of processes that have none in the dump.</param>
+    internal ImportedDump Finish(string path, string name, DateTimeOffset? time, ProcessList names)
     {
         MakePendingProcess(HandleSession.DefaultContext);
         foreach ((HandleNode node, DumpPosition position) in _saidDead)
         {
             if (node.Owner is { } owner)
-                Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is said to be dead here, but process {owner.Id} owns it.", position, node.Id);
+                Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is dead here, but process {owner.Id} owns it.", position, node.Id);
             else
                 _builder.SetDead(node);
         }
@@ -171,9 +171,9 @@ internal sealed class DumpParser
             if (node.Owner is not null)
                 continue;
             if (node.IsDead)
-                Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is said to be alive here and dead elsewhere.", position, node.Id);
+                Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is alive here and dead elsewhere.", position, node.Id);
             else if (_isWholeState)
-                Find(HandleFindingKind.OwnerMissing, $"Node {node.Id} is said to be alive here, but no process owns it.", position, node.Id);
+                Find(HandleFindingKind.OwnerMissing, $"Node {node.Id} is alive here, but no process owns it.", position, node.Id);
         }
 
         foreach (HandleProcess process in _nameless)
@@ -184,11 +184,11 @@ internal sealed class DumpParser
 
         if (time is { } known)
             _builder.SetTime(known);
-        return new DumpResult(path, _builder.Build(name), _problems, _problemCount, _unknownLines, _unknownLineCount);
+        return new ImportedDump(path, _builder.Build(name), _problems, _problemCount, _unknownLines, _unknownLineCount);
     }
 
-    /// <summary><c>ref 871: desc 911 dead node 52494 s 1 w 1 d 0000000000000000</c>, behind its first word.</summary>
-    /// <returns>Whether it was read, so that what follows can be.</returns>
+    /// <summary>Parses <c>ref 871: desc 911 dead node 52494 s 1 w 1 d 0000000000000000</c> after its first word.</summary>
+    /// <returns>True if it was read, so that parsing can go on behind it.</returns>
     private bool ParseReference(ref DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
         if (!cursor.TryNumber(out _) || !cursor.TryText(":"u8) || !cursor.TryField("desc"u8, out long handle))
@@ -205,7 +205,7 @@ internal sealed class DumpParser
         death.SkipSpace();
         if (death.TryText("d "u8))
         {
-            // A pointer in hex, padded with spaces or zeros, or "(null)". Nothing else ends a reference of the C driver.
+            // A pointer in hex, padded with spaces or zeros, or "(null)": the end of each reference of the C driver.
             death.SkipSpace();
             death.Word();
             cursor = death;
@@ -218,13 +218,13 @@ internal sealed class DumpParser
 
         MakePendingProcess(HandleSession.DefaultContext);
         if (_process is null)
-            return Broken("a reference outside of a process", isLast: false, line);
+            return Broken("a reference outside a process", isLast: false, line);
         if (strong > int.MaxValue || weak > int.MaxValue)
-            return Broken($"a count beyond {int.MaxValue}", isLast: false, line);
+            return Broken($"a count above {int.MaxValue}", isLast: false, line);
         bool added = _builder.TryAddReference(_process, handle, nodeId, (int)strong, (int)weak,
             out HandleNode? node, out bool isNewNode, out HandleReference? existing);
         if (node is null)
-            return Broken($"handle {handle} is beyond what the pools of a session can hold", isLast: false, line);
+            return Broken($"handle {handle} is too large for the pools of a session", isLast: false, line);
         if (isDead)
             _saidDead.TryAdd(node, Position);
         else if (isNewNode || (node.Owner is null && _saidDead.ContainsKey(node)))
@@ -239,13 +239,13 @@ internal sealed class DumpParser
         if (existing.Handle == handle)
         {
             Find(HandleFindingKind.DuplicateHandle,
-                $"Process {process.Id} ({VisibleText.Name(process.Context)}) has handle {handle} again, for node {node.Id}; the first, for node {existing.Node.Id}, stands.",
+                $"Process {process.Id} ({VisibleText.Name(process.Context)}) has handle {handle} again, for node {node.Id}; the first, for node {existing.Node.Id}, is kept.",
                 _line, process, handle, node.Id);
         }
         else
         {
             Find(HandleFindingKind.DuplicateReference,
-                $"Process {process.Id} ({VisibleText.Name(process.Context)}) holds node {node.Id} by handle {handle} as well; handle {existing.Handle} stands.",
+                $"Process {process.Id} ({VisibleText.Name(process.Context)}) also holds node {node.Id} by handle {handle}; handle {existing.Handle} is kept.",
                 _line, process, handle, node.Id);
         }
     }
@@ -285,7 +285,7 @@ internal sealed class DumpParser
         {
             if (isLast && IsDump)
             {
-                // A process whose context cannot be read must not be taken for one of the default context.
+                // A process whose context cannot be read must not get the default context.
                 if ("context "u8.StartsWith(cursor.Rest))
                     _pendingProcess = null;
                 Broken("a line that is cut off", isLast, line);
@@ -298,8 +298,8 @@ internal sealed class DumpParser
     }
 
     /// <summary>
-    /// <c>node 57057: u00000000efdb9050 c00000000f0614870 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 2 iw 2 tr 1 proc 1921 1648</c>, behind its
-    /// first word. Of all this the id matters, and whether the pointers are null: who holds it is what the references say.
+    /// Parses <c>node 57057: u00000000efdb9050 c00000000f0614870 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 2 iw 2 tr 1 proc 1921 1648</c> after
+    /// its first word. Only the id matters, and whether the pointers are null: the references tell the holders.
     /// </summary>
     private void ParseNode(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
@@ -332,7 +332,7 @@ internal sealed class DumpParser
         }
         else if (_process is null)
         {
-            Broken("a node outside of a process", isLast: false, line);
+            Broken("a node outside a process", isLast: false, line);
         }
         else if (node?.Owner is null)
         {
@@ -347,21 +347,21 @@ internal sealed class DumpParser
         {
             Find(HandleFindingKind.TwoOwners, node.Owner == _process
                     ? $"Process {_process.Id} ({VisibleText.Name(_process.Context)}) has node {id} twice."
-                    : $"Node {id} is owned by process {_process.Id} ({VisibleText.Name(_process.Context)}) as well; process {node.Owner.Id} ({VisibleText.Name(node.Owner.Context)}) stands.",
+                    : $"Node {id} is also owned by process {_process.Id} ({VisibleText.Name(_process.Context)}); process {node.Owner.Id} ({VisibleText.Name(node.Owner.Context)}) is kept.",
                 _line, _process, node: id);
         }
     }
 
-    /// <summary><c>proc 1754</c>, behind its first word; vendors add the name, in parentheses or not.</summary>
+    /// <summary>Parses <c>proc 1754</c> after its first word; vendors add the name, with or without parentheses.</summary>
     private void ParseProcess(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
-        // Whatever follows is not the process's before, even if this one's pid cannot be read.
+        // The lines that follow do not belong to the process before, even if this pid cannot be read.
         MakePendingProcess(HandleSession.DefaultContext);
         _process = null;
         _inDeadNodes = false;
         if (!cursor.TryNumber(out long id) || id > int.MaxValue || !cursor.IsAtWordEnd)
         {
-            Broken("a process without pid", isLast, line);
+            Broken("a process without a pid", isLast, line);
             return;
         }
 
@@ -380,20 +380,20 @@ internal sealed class DumpParser
         IsDump = true;
     }
 
-    /// <summary><c>context binder</c>, behind its first word.</summary>
+    /// <summary>Parses <c>context binder</c> after its first word.</summary>
     private void ParseContext(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
         string context = Encoding.UTF8.GetString(cursor.Rest).Trim();
         if (context.Length == 0)
-            Broken("a context without name", isLast, line);
+            Broken("a context without a name", isLast, line);
         else if (_pendingProcess is null)
-            Broken("a context outside of a process", isLast, line);
+            Broken("a context outside a process", isLast, line);
         else if (isLast && !UsualContexts.Contains(context))
             Broken("a context whose name may be cut off", isLast, line);
         else
             MakePendingProcess(context);
 
-        // A process whose context cannot be read must not be taken for one of the default context.
+        // A process whose context cannot be read must not get the default context.
         _pendingProcess = null;
     }
 
@@ -407,7 +407,7 @@ internal sealed class DumpParser
         {
             _process = existing;
             Find(HandleFindingKind.DuplicateProcess,
-                $"Process {pending.Id} is in context '{VisibleText.Name(context)}' again; its lines are put with the first's.", _line, existing);
+                $"Process {pending.Id} is in context '{VisibleText.Name(context)}' again; its lines are added to the first.", _line, existing);
         }
         else
         {
@@ -417,7 +417,7 @@ internal sealed class DumpParser
         }
     }
 
-    /// <summary>A heading stands alone: whatever follows it on its line is not read, as where the lines end by carriage returns only.</summary>
+    /// <summary>Counts the text after a heading as an unknown line, as where lines end in carriage returns only.</summary>
     private void NoteRest(DumpCursor cursor, ReadOnlySpan<byte> line)
     {
         cursor.SkipSpace();
@@ -455,7 +455,7 @@ internal sealed class DumpParser
     private void NoteTruncation()
     {
         if (!_isTruncated)
-            Find(HandleFindingKind.Truncated, "The dump ends without a line feed: this line may be cut off, and what came after it is missing.", _line);
+            Find(HandleFindingKind.Truncated, "The dump ends without a line feed: this line may be cut off, and the rest is missing.", _line);
         _isTruncated = true;
     }
 

@@ -3,24 +3,24 @@ using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
-/// <summary>Takes the lines of dumps as they come, and makes sessions of them: what is behind <see cref="DumpReader"/>, for text that is no file.</summary>
-/// <remarks>Memory is that of the model. Not thread-safe.</remarks>
+/// <summary>Reads dumps from lines as they arrive. <see cref="DumpReader"/> uses it for files.</summary>
+/// <remarks>Memory is that of the sessions. Not thread-safe.</remarks>
 /// <example>
 /// <code>
-/// DumpCollector collector = new("adb");
+/// IncrementalDumpReader reader = new("adb");
 /// while (adb.StandardOutput.ReadLine() is { } line)
-///     collector.Add(line);
-/// HandleSession session = collector.Finish()[0].Session;
+///     reader.Add(line);
+/// HandleSession session = reader.Finish()[0].Session;
 /// </code>
 /// </example>
-public sealed class DumpCollector
+public sealed class IncrementalDumpReader
 {
     private const string DefaultName = "Dump";
 
     private readonly DumpReaderOptions? _options;
     private readonly bool _isMerging;
     private readonly ModelBudget _budget;
-    private readonly List<DumpParser> _dumps;
+    private readonly List<DumpSessionBuilder> _dumps;
     private readonly ProcessList _processList = new();
 
     private string? _firstLine;
@@ -33,22 +33,22 @@ public sealed class DumpCollector
     private DateTimeOffset? _statedTime;
     private DateTimeOffset? _time;
 
-    /// <summary>Begins with nothing.</summary>
-    /// <param name="path">Where the text is from: named in errors and findings, and its file name becomes the session's.</param>
-    /// <param name="options">How it is read.</param>
-    public DumpCollector(string path, DumpReaderOptions? options = null)
+    /// <summary>Creates a reader.</summary>
+    /// <param name="path">The source, which errors and anomalies name. The session is named after its file name.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    public IncrementalDumpReader(string path, DumpReaderOptions? options = null)
         : this(new DumpPath(NotEmpty(path)), options, isMerging: false, new ModelBudget())
     {
     }
 
-    internal DumpCollector(DumpPath path, DumpReaderOptions? options, bool isMerging, ModelBudget budget)
+    internal IncrementalDumpReader(DumpPath path, DumpReaderOptions? options, bool isMerging, ModelBudget budget)
     {
         Path = path;
         _options = options;
         _isMerging = isMerging;
         _budget = budget;
         BeginText();
-        _dumps = [new DumpParser(path.Text, options)];
+        _dumps = [new DumpSessionBuilder(path.Text, options)];
     }
 
     private static ReadOnlySpan<byte> StateHeading => "binder state:"u8;
@@ -57,23 +57,23 @@ public sealed class DumpCollector
 
     private static ReadOnlySpan<byte> StateSection => "------ BINDER STATE ("u8;
 
-    /// <summary>Whether there was a dump in the file so far.</summary>
+    /// <summary>Gets whether the file has had a dump so far.</summary>
     internal bool HasDump => _dumps[^1].IsDump;
 
-    /// <summary>The file.</summary>
+    /// <summary>Gets the file.</summary>
     internal DumpPath Path { get; private set; }
 
-    /// <summary>What to say about a file without a dump; null of an entry of an archive, of which most have none.</summary>
+    /// <summary>Gets the message for a file without a dump; null for an entry of an archive, as most have none.</summary>
     internal string? Fault => IsEntry ? null
         : _firstLine is null ? "the file is empty."
-        : $"this is no binder dump: none of its {_line} lines begins a dump or a process. It begins with '{_firstLine}'.";
+        : $"this is not a binder dump: none of its {_line} lines starts a dump or a process. It starts with '{_firstLine}'.";
 
-    /// <summary>Why nothing more is read; null while it is.</summary>
+    /// <summary>Gets the reason why no more is read; null if there is none.</summary>
     internal string? Fullness { get; private set; }
 
     private bool IsEntry => Path.ArchiveName is not null;
 
-    /// <summary>Adds a line, or several with line feeds between them.</summary>
+    /// <summary>Adds one line, or several separated by line feeds.</summary>
     /// <param name="text">The text. A line feed at its end ends its last line.</param>
     public void Add(ReadOnlySpan<char> text)
     {
@@ -83,7 +83,7 @@ public sealed class DumpCollector
         Add(_encoded.AsSpan(0, Encoding.UTF8.GetBytes(text, _encoded)));
     }
 
-    /// <summary>Adds a line, or several with line feeds between them.</summary>
+    /// <summary>Adds one line, or several separated by line feeds.</summary>
     /// <param name="text">The text as UTF-8. A line feed at its end ends its last line.</param>
     public void Add(ReadOnlySpan<byte> text)
     {
@@ -100,20 +100,20 @@ public sealed class DumpCollector
         while (!text.IsEmpty);
     }
 
-    /// <summary>Hands out what was made of the lines. It is the collector's last call.</summary>
-    /// <returns>A session for each dump, one at least.</returns>
-    /// <exception cref="HandleException"><c>DumpFormat</c>: there was no line, or no dump.</exception>
-    public IReadOnlyList<DumpResult> Finish()
+    /// <summary>Completes the sessions. Call it once, last.</summary>
+    /// <returns>A session for each dump, at least one.</returns>
+    /// <exception cref="HandleException"><c>DumpFormat</c>: there was no line, or no dump in them.</exception>
+    public IReadOnlyList<ImportedDump> Finish()
     {
         if (!HasDump)
-            throw DumpErrors.DumpFormat(Path.Text, Fault ?? "there is no dump in it.");
+            throw DumpErrors.DumpFormat(Path.Text, Fault ?? "the text has no dump.");
         if (Fullness is not null)
             NoteInterruption(Fullness);
         EndFile();
         return Build(Path);
     }
 
-    /// <summary>Has what follows be of another file.</summary>
+    /// <summary>Begins another file of the same dump.</summary>
     internal void BeginFile(DumpPath path)
     {
         Path = path;
@@ -121,7 +121,7 @@ public sealed class DumpCollector
         _dumps[^1].BeginFile(path.Text);
     }
 
-    /// <summary>Keeps what the file told if it was a dump, and forgets what was odd about its lines if it was none.</summary>
+    /// <summary>Ends the file. The problems of its lines are dropped if it was not a dump.</summary>
     internal void EndFile()
     {
         if (HasDump)
@@ -130,10 +130,10 @@ public sealed class DumpCollector
             _dumps[^1].Disregard();
     }
 
-    /// <summary>Notes what is wrong with a file.</summary>
+    /// <summary>Adds a problem of a file.</summary>
     internal void AddProblem(DumpProblem problem) => _dumps[^1].AddProblem(problem);
 
-    /// <summary>Notes that the rest of this file, of which there was some, could not be read.</summary>
+    /// <summary>Adds the problem that the rest of this file could not be read.</summary>
     internal void NoteInterruption(string message)
     {
         AddProblem(DumpProblem.OfFile(Path.Text, message));
@@ -148,11 +148,11 @@ public sealed class DumpCollector
         _line = number;
         _firstLine ??= Excerpt.Of(line);
 
-        // It says nothing, and a small compressed file may have hundreds of millions of it.
+        // Empty lines are no problem, and a small compressed file may have hundreds of millions of them.
         if (line.IsEmpty)
             return;
 
-        // Bug reports have a heading of this shape above each section; only those with the state are read. What was copied may be indented.
+        // Bug reports have such a heading above each section; only those of the state are read. Copied text may be indented.
         ReadOnlySpan<byte> text = line.TrimStart(" \t"u8);
         if (text.StartsWith("------ "u8))
         {
@@ -160,13 +160,13 @@ public sealed class DumpCollector
             _isWaiting = false;
             _isInProcessList = _processList.TryBegin(text);
 
-            // What came before the first section of a bug report was no dump, whatever it looked like.
+            // Text before the first section of a bug report is not a dump, even if it looks like one.
             if (_isInSection && !_dumps[^1].HasHeading)
             {
                 if (_isMerging)
                     _dumps[^1].Disregard();
                 else
-                    _dumps[^1] = new DumpParser(Path.Text, _options);
+                    _dumps[^1] = new DumpSessionBuilder(Path.Text, _options);
             }
 
             return;
@@ -187,8 +187,8 @@ public sealed class DumpCollector
             return;
         }
 
-        // A second "binder state:" begins another dump of the whole, as when files were put together. It may stand behind the
-        // first's last line, if that was cut off, or is a reference of a driver that forgets the line feed.
+        // A second "binder state:" begins another dump, as in concatenated files. It may follow the last line of the first
+        // dump, if that was cut off, or is a reference of a driver that omits the line feed.
         int heading = FindHeading(line);
         if (heading > 0)
         {
@@ -197,20 +197,20 @@ public sealed class DumpCollector
         }
 
         if (heading >= 0 && !_isMerging && _dumps[^1].HasContent && line[heading..].StartsWith(StateHeading))
-            _dumps.Add(new DumpParser(Path.Text, _options));
+            _dumps.Add(new DumpSessionBuilder(Path.Text, _options));
         Parse(heading > 0 ? line[heading..] : line, number, kind);
     }
 
-    /// <summary>Makes the sessions, whatever the last file was.</summary>
-    /// <param name="path">What they are called after.</param>
-    internal IReadOnlyList<DumpResult> Build(DumpPath path)
+    /// <summary>Builds the sessions, whether or not the last file had a dump.</summary>
+    /// <param name="path">The source, after which the sessions are named.</param>
+    internal IReadOnlyList<ImportedDump> Build(DumpPath path)
     {
         string name = _options?.Name ?? (string.IsNullOrWhiteSpace(path.Name) ? DefaultName : path.Name);
         DateTimeOffset? time = _options?.Time ?? _time;
         return [.. _dumps.Select((dump, index) => dump.Finish(path.Text, _dumps.Count == 1 ? name : $"{name}#{index + 1}", time, _processList))];
     }
 
-    /// <summary>Where a line has a heading, which ends it; -1 if it has none.</summary>
+    /// <summary>Returns the index of the heading that ends a line; -1 if there is none.</summary>
     internal static int FindHeading(ReadOnlySpan<byte> line)
     {
         if (!line.TrimEnd((byte)' ').EndsWith("state:"u8))
@@ -237,7 +237,7 @@ public sealed class DumpCollector
         _statedTime = null;
     }
 
-    /// <summary>Whether a line begins a dump in an archive, where logs of any kind are beside it: a heading does, and a process in the first line.</summary>
+    /// <summary>Returns whether a line begins a dump in an archive, which has other logs as well: a heading does, and a process in the first line.</summary>
     private bool MayBegin(ReadOnlySpan<byte> line) => FindHeading(line) >= 0 || (_line == 1 && line.StartsWith("proc "u8));
 
     private static string NotEmpty(string path)
