@@ -208,7 +208,7 @@ Describe 'Get-HandleNode' {
         $script:found.Name | Should -Be 'beta'
         { $script:found = 'nope', 'app' | Get-HandleNode } | Should -WriteHandleError ProcessNotFound -Naming nope
         $script:found.Name | Should -Be 'gamma'
-        { Get-HandleNode app } | Should -WriteHandleError NodeNotFound -Naming app, 'a process is called that', owner
+        { Get-HandleNode app } | Should -WriteHandleError NodeNotFound -Naming app, 'a process of that name', '1 node'
         { Get-HandleNode nope -ErrorAction Stop } | Should -WriteHandleError NodeNotFound -Terminating
     }
 

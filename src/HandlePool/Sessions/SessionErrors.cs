@@ -11,8 +11,8 @@ internal static class SessionErrors
 
     internal static HandleException ProcessIsNotNode(HandleProcess process) =>
         new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
-            $"There is no node '{process}' in session '{process.Session}', but there is a process of that name. Give the object, name or id of one of its "
-            + $"{Phrase.Count(process.NodeCount, "node")}.", process.Name);
+            $"There is no node '{process}' in session '{process.Session}', but there is a process of that name, which has "
+            + $"{Phrase.Count(process.NodeCount, "node")}. Give a node's object, name or id.", process.Name);
 
     internal static HandleException NodeNotNamed(HandleProcess process) =>
         new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
