@@ -306,7 +306,7 @@ Describe 'Completion of handles' {
     It 'offers the context manager where a reference is added' {
         $found = Complete 'Add-HandleReference client -Handle '
         $found[0].CompletionText | Should -Be '0'
-        $found[0].ToolTip | Should -Match "context manager's, node \d+ of servicemanager \(1\), not held yet"
+        $found[0].ToolTip | Should -Match "context manager, node \d+ of servicemanager \(1\), not held yet"
         $null = Add-HandleReference $client -Handle 0
         (Complete 'Add-HandleReference client -Handle 0').ToolTip | Should -Match 'strong 1'
         Complete 'Add-HandleReference servicemanager -Handle ' | Should -BeNullOrEmpty
@@ -411,6 +411,6 @@ Describe 'Completion of contexts' {
 
     It 'offers Android''s as well to a process that is created' {
         (Complete 'New-HandleProcess new -Context ').CompletionText | Should -Be 'binder', 'hwbinder', "'my context'", 'vndbinder'
-        (Complete 'New-HandleProcess new 7 v').ToolTip | Should -Be 'vndbinder, no process yet'
+        (Complete 'New-HandleProcess new 7 v').ToolTip | Should -Be 'vndbinder, no processes yet'
     }
 }

@@ -145,7 +145,7 @@ Describe 'Get-HandleBitmap' {
         Remove-HandleReference $big 999, 1000, 1024, 1999
         $bitmap = & $Get
         $lines = ($bitmap | Out-String -Width 100).Trim() -split '\r?\n'
-        $lines -match '^shown are 1000-1999: 997 of 1000 used$' | Should -HaveCount 1
+        $lines -match '^showing 1000-1999: 997 of 1000 used$' | Should -HaveCount 1
         $lines -match '^ +\+0 +\+16 +\+32 +\+48$' | Should -HaveCount 1
         $rows = @($lines -match '^ +\d+  ')
         $rows[0] | Should -BeExactly ('   960' + ' ' * 42 + '.' + '#' * 23)
@@ -164,22 +164,22 @@ Describe 'Get-HandleBitmap' {
 
     It 'ends a range with the pool, and draws a single handle' {
         (Get-HandleBitmap $app -Range 100..9999).Range.Last | Should -Be 127
-        Get-HandleBitmap $app -Range 64..2147483647 | Out-String | Should -Match '(?m)^shown are 64-127: 7 of 64 used\r?\n\r?\n.*\r?\n +64  #{7}\.{57}\r?$'
+        Get-HandleBitmap $app -Range 64..2147483647 | Out-String | Should -Match '(?m)^showing 64-127: 7 of 64 used\r?\n\r?\n.*\r?\n +64  #{7}\.{57}\r?$'
         Get-HandleBitmap $app -Range 12 | Out-String | Should -Match '(?m)^ +0 {14}#\r?$'
         (Get-HandleBitmap $app).Range.ToString() | Should -Be '0-127'
         Get-HandleBitmap $app -Range 0..127 | Out-String | Should -BeExactly (Get-HandleBitmap $app | Out-String)
     }
 
     It 'refuses the range <Range>, which is <What>' -ForEach @(
-        @{ Range = '20..10'; What = 'the wrong way round'; Naming = 'ends at handle 10, before it begins at 20' }
-        @{ Range = -5, 10; What = 'below 0'; Naming = "'-5' is no handle" }
-        @{ Range = '-5'; What = 'below 0 as text'; Naming = "'-5' is no handle" }
-        @{ Range = 'all'; What = 'a word'; Naming = "'all' is no handle" }
-        @{ Range = ''; What = 'nothing'; Naming = "'' is no handle" }
-        @{ Range = '1..'; What = 'half of one'; Naming = "'' is no handle" }
-        @{ Range = 1, 5, 9; What = 'three numbers'; Naming = 'two handles' }
+        @{ Range = '20..10'; What = 'the wrong way round'; Naming = 'ends at handle 10, before its start at 20' }
+        @{ Range = -5, 10; What = 'below 0'; Naming = "'-5' is not a handle" }
+        @{ Range = '-5'; What = 'below 0 as text'; Naming = "'-5' is not a handle" }
+        @{ Range = 'all'; What = 'a word'; Naming = "'all' is not a handle" }
+        @{ Range = ''; What = 'nothing'; Naming = "'' is not a handle" }
+        @{ Range = '1..'; What = 'half of one'; Naming = "'' is not a handle" }
+        @{ Range = 1, 5, 9; What = 'three numbers'; Naming = 'not consecutive' }
         @{ Range = '0..4294967295'; What = 'too large'; Naming = '4294967295' }
-        @{ Range = 1.5; What = 'a fraction'; Naming = "'1.5' is no handle" }
+        @{ Range = 1.5; What = 'a fraction'; Naming = "'1.5' is not a handle" }
     ) {
         { Get-HandleBitmap $app -Range $Range } | Should -Throw "*$Naming*"
     }
@@ -193,7 +193,7 @@ Describe 'Get-HandleBitmap' {
         "$($errors[0])" | Should -Match "64-80.*'owner'.*63"
     }
 
-    It 'condenses a pool of 2^<Power> handles by density, quickly' -ForEach @{ Power = 20; PerCell = 512 }, @{ Power = 30; PerCell = 524288 } {
+    It 'condenses a pool of 2^<Power> handles by density' -ForEach @{ Power = 20; PerCell = 512 }, @{ Power = 30; PerCell = 524288 } {
         $big = New-HandleProcess 'big' -Id 9
         $null = New-HandleNode $owner -Count 1100 | Add-HandleReference $big
         for ($i = 11; $i -lt $Power; $i++) { $null = Resize-HandlePool $big -Grow }
@@ -202,7 +202,7 @@ Describe 'Get-HandleBitmap' {
         $lines = ($bitmap | Out-String -Width 100).Trim() -split '\r?\n'
         $lines.Count | Should -BeLessOrEqual 38
         ($lines.Length | Measure-Object -Maximum).Maximum | Should -BeLessOrEqual 80
-        $lines[-1] | Should -Be "a cell is $PerCell handles: . none used, 1-9 tenths, # all used"
+        $lines[-1] | Should -Be "each cell is $PerCell handles: . none used, 1-9 tenths used, # all used"
         $first = if ($Power -eq 20) { '9#1\.{61}' } else { '1\.{63}' }
         $lines -match '^ +0  ' | Should -Match "^ +0  $first$"
         $lines -match '^ +\*  3[01] rows unused$' | Should -HaveCount 1

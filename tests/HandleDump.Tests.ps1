@@ -193,7 +193,7 @@ context binder
         $null = Import-HandleDump TestDrive:/unknown, TestDrive:/state -WarningVariable warnings -WarningAction SilentlyContinue
         $warnings | Should -HaveCount 1
         "$warnings" | Should -Match 'unknown'
-        "$warnings" | Should -Match '\b2 lines'
+        "$warnings" | Should -Match '\b2 unrecognized lines'
         "$warnings" | Should -Match 'line 4'
         "$warnings" | Should -Match 'vendor_stat: 12'
     }

@@ -10,7 +10,7 @@ BeforeAll {
         & $generate -Path "$TestDrive/$([guid]::NewGuid())" @all
     }
 
-    # Has a process take so many nodes of an owner; shared ones are held by the manager as well.
+    # Adds references of a holder to new nodes of an owner; with -Shared, the manager holds the nodes as well.
     function Add-Held($Holder, $Owner, [int] $Count, [switch] $Shared, [switch] $Weak) {
         if ($Count -eq 0) { return }
         $nodes = New-HandleNode $Owner -Count $Count
@@ -18,7 +18,7 @@ BeforeAll {
         if ($Shared) { $null = $nodes | Add-HandleReference $manager }
     }
 
-    # A session in which twenty apps hold so many nodes each of the server, and the last of them, suspect, so many as are said.
+    # Creates a session in which twenty apps hold $Usual nodes each of the server, and a suspect that holds none yet.
     function New-World([int] $Usual) {
         $null = New-HandleSession
         $script:manager = New-HandleProcess 'manager' -Id 1 -Manager
@@ -44,7 +44,7 @@ Describe 'Find-HandleLeak' {
             $suspect = Find-HandleLeak $sessions
             $suspect | Should -HaveCount 1
             $suspect | Should -BeOfType HandlePool.Analysis.HandleLeakSuspect
-            $suspect.Place | Should -Be 1
+            $suspect.Rank | Should -Be 1
             $suspect.HolderName | Should -Be $dumps[-1].LeakHolder
             $suspect.Holder.Id | Should -Be $dumps[-1].LeakHolderId
             if ($Kind -eq 'Dead') {
@@ -148,7 +148,7 @@ Describe 'Find-HandleLeak' {
             $suspect.Growth | Should -Be 0
         }
 
-        It 'begins to count anew where the process was started again' {
+        It 'starts counting over where the process was restarted' {
             $counts = 200, 260, 320, 30, 90, 150
             $sessions = foreach ($step in 0..5) {
                 $isNew = $step -ge 3
@@ -362,7 +362,7 @@ Describe 'Find-HandleLeak' {
         It 'ranks them, the most suspicious first, and gives so many with -Top' {
             $found = Find-HandleLeak
             $found.HolderName | Should -Be second, suspect
-            $found.ForEach({ $_.Place }) | Should -Be 1, 2
+            $found.ForEach({ $_.Rank }) | Should -Be 1, 2
             $found[0].Score | Should -BeGreaterThan $found[1].Score
             (Find-HandleLeak -Top 1).HolderName | Should -Be second
             { Find-HandleLeak -Top 0 } | Should -Throw
@@ -402,9 +402,9 @@ Describe 'Find-HandleLeak' {
             $found = Find-HandleLeak
             $shown = ($found | Out-String -Width 100) -replace '\s+', ' '
             $found.Reason | ForEach-Object { $shown.Contains($_) | Should -BeTrue -Because $shown }
-            $found | Format-Table | Out-String -Width 100 | Should -Match '(?m)^Place +Holder +Owner +Handles +Growth +Score +Kinds'
+            $found | Format-Table | Out-String -Width 100 | Should -Match '(?m)^Rank +Holder +Owner +Handles +Growth +Score +Kinds'
             $list = $found | Format-List | Out-String -Width 100
-            'Place', 'Holder', 'Owner', 'Handles', 'Counts', 'Reason' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
+            'Rank', 'Holder', 'Owner', 'Handles', 'Counts', 'Reason' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
         }
 
         It 'leads to the references: they can be listed, and dropped' {

@@ -156,7 +156,7 @@ Describe 'Resize-HandlePool' {
         $references = New-HandleNode $owner -Count 70 | Add-HandleReference $app
         1..2 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
         $references[0..68] | Remove-HandleReference
-        { Resize-HandlePool $app -Shrink } | Should -WriteHandleError ShrinkNotPossible -Naming app, 'handle 70', '256'
+        { Resize-HandlePool $app -Shrink } | Should -WriteHandleError ShrinkNotPossible -Naming app, 'handle 70', '256', 'Use -Force to shrink to 128.'
         $app.Capacity | Should -Be 256
         $result = Resize-HandlePool $app -Shrink -Force
         $result.Applied, $result.FromCapacity, $result.ToCapacity | Should -Be $true, 256, 128
@@ -172,7 +172,7 @@ Describe 'Resize-HandlePool' {
         { Resize-HandlePool $app -Shrink } | Should -WriteHandleError ShrinkNotPossible -Naming app, '64'
         { Resize-HandlePool $app -Shrink -Force } | Should -WriteHandleError ShrinkNotPossible -Naming app, '64'
         1..4 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
-        { Resize-HandlePool $app -Grow } | Should -WriteHandleError PoolExhausted -Naming app, '1024'
+        { Resize-HandlePool $app -Grow } | Should -WriteHandleError PoolExhausted -Naming app, '1024', 'New-HandleSession -MaxCapacity'
         $app.Capacity | Should -Be 1024
     }
 
@@ -433,7 +433,7 @@ Describe 'Test-HandlePool' {
         { Test-HandlePool nope* -WarningVariable script:warnings -WarningAction SilentlyContinue }
     ) {
         & $_ | Should -BeNullOrEmpty
-        "$script:warnings" | Should -Be 'No process fits: nothing was looked at.'
+        "$script:warnings" | Should -Be 'No process matches: nothing was checked.'
     }
 
     It 'has nothing to say of a process that has exited' {

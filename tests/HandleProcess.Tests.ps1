@@ -361,7 +361,7 @@ Describe 'Remove-HandleProcess' {
     It 'leaves a context without manager' {
         $manager = New-HandleProcess 'sm' -Manager
         Remove-HandleProcess $manager
-        { Add-HandleReference $app -Handle 0 } | Should -WriteHandleError ManagerMissing -Naming binder, app
+        { Add-HandleReference $app -Handle 0 } | Should -WriteHandleError ManagerMissing -Naming binder, app, 'Use New-HandleProcess -Manager.'
     }
 
     It 'writes the exited processes with -PassThru' {

@@ -214,7 +214,7 @@ Describe 'Add-HandleReference' {
 
     It 'refuses a strong count by handle where there are only weak ones' {
         $null = Add-HandleReference $app $node -Weak
-        { Add-HandleReference $app -Handle 1 } | Should -WriteHandleError WeakReferenceOnly -Naming app, '1'
+        { Add-HandleReference $app -Handle 1 } | Should -WriteHandleError WeakReferenceOnly -Naming app, '1', 'Use Add-HandleReference -Node.'
         (Add-HandleReference $app -Handle 1 -Weak).Weak | Should -Be 2
         $reference = Add-HandleReference $app $node
         $reference.Strong, $reference.Weak | Should -Be 1, 2

@@ -5,14 +5,14 @@ BeforeDiscovery {
     $commands = Get-Command -Module HandlePool | ForEach-Object { @{ Name = $_.Name; Command = $_ } }
     $changing = @(
         @{ Line = 'New-HandleSession other'; Says = "session 'other'" }
-        @{ Line = 'Switch-HandleSession spare'; Says = "Make current.*session 'spare'" }
+        @{ Line = 'Switch-HandleSession spare'; Says = "Switch to.*session 'spare'" }
         @{ Line = 'Remove-HandleSession spare'; Says = "session 'spare' with 0 processes and 0 nodes" }
         @{ Line = 'New-HandleProcess third'; Says = "process 'third' in context 'binder' of session 'world'" }
         @{ Line = 'Remove-HandleProcess client'; Says = "process 'client' \(2, binder\) with 63 handles and 0 nodes" }
         @{ Line = 'New-HandleNode server -Count 5 -Name door'; Says = "5 nodes 'door' of process 'server'" }
-        @{ Line = 'Remove-HandleNode 1'; Says = "of process 'server', held by 1 processes" }
-        @{ Line = 'Add-HandleReference client 1'; Says = "Add 1 strong.*process 'client', node" }
-        @{ Line = 'Remove-HandleReference client 5'; Says = "Remove 1 strong.*process 'client', handle 5 .*strong 1" }
+        @{ Line = 'Remove-HandleNode 1'; Says = "of process 'server', held by 1 process" }
+        @{ Line = 'Add-HandleReference client 1'; Says = "Add 1 strong count.*process 'client', node" }
+        @{ Line = 'Remove-HandleReference client 5'; Says = "Remove 1 strong count.*process 'client', handle 5 .*strong 1" }
         @{ Line = 'Resize-HandlePool client -Grow'; Says = "Grow.*pool of process 'client', capacity 64" }
         @{ Line = 'Optimize-HandlePool wide'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }
         @{ Line = 'Request-HandlePoolResize wide -Shrink | Complete-HandlePoolResize'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }
@@ -186,7 +186,7 @@ Describe 'Verbose' {
     It 'tells what the shrinker did, and which pools it left' {
         $null = Resize-HandlePool server -Grow
         Get-Told { Optimize-HandlePool -Verbose } |
-            Should -Be "Process 'server': The pool shrank from 128 to 64.", "Process 'client': The pool of 64 is as small as it can be."
+            Should -Be "Process 'server': The pool shrank from 128 to 64.", "Process 'client': The pool cannot be smaller than 64."
     }
 
     It 'tells what was looked at, what is wrong, and what was repaired' {
@@ -199,7 +199,7 @@ Describe 'Verbose' {
     }
 
     It 'tells what went with a process' {
-        Get-Told { Remove-HandleProcess client -Verbose } | Should -Be "Process 'client': The pool of 64, with 63 in use, is gone."
+        Get-Told { Remove-HandleProcess client -Verbose } | Should -Be "Process 'client': The pool of 64 was freed, with 63 handles in use."
     }
 
     It 'tells what rows did' {
@@ -243,24 +243,89 @@ Describe 'Ctrl+C' {
 }
 
 Describe 'Progress' {
-    It 'is shown by <Name> where it takes long' -ForEach @(
-        @{ Name = 'New-HandleNode'; Script = 'New-HandleProcess app | New-HandleNode -Count 300000 | Out-Null'; Activity = 'Creating nodes' }
-        @{ Name = 'Measure-HandlePool'; Script = 'Measure-HandlePool -Count 1000000 -Allocator HierarchicalBitmap, AugmentedTree'; Activity = 'Measuring *' }
-        @{ Name = 'Optimize-HandlePool'; Activity = 'Shrinking pools'
-            Script = '1..9 | ForEach-Object { New-HandleProcess | Resize-HandlePool -Grow }; $null = Set-HandleFault DelayAllocation -Delay 0:0:0.1; Optimize-HandlePool' }
-    ) {
-        $shell = [PowerShell]::Create().AddScript("Import-Module '$manifest'; $Script")
-        $null = $shell.Invoke()
-        $progress = @($shell.Streams.Progress)
-        $progress | Where-Object Activity -Like $Activity | Should -Not -BeNullOrEmpty
-        @($progress.Activity) -notlike $Activity | Should -BeNullOrEmpty
-        $progress[0].PercentComplete | Should -BeIn (0..100)
+    BeforeAll {
+        # On this clock each look is a step later than the one before. Timers ring at once, as often as they are told to, and then never.
+        Add-Type -ReferencedAssemblies ([PowerShell].Assembly.Location), System.Threading, System.ObjectModel -TypeDefinition @'
+            using System;
+            using System.Management.Automation;
+            using System.Threading;
+
+            public sealed class ManualClock : TimeProvider
+            {
+                private readonly long _step;
+                private long _now;
+                private int _rings;
+
+                public ManualClock(int stepMilliseconds, int rings)
+                {
+                    _step = TimeSpan.FromMilliseconds(stepMilliseconds).Ticks;
+                    _rings = rings;
+                }
+
+                public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+                public override long GetTimestamp() => Interlocked.Add(ref _now, _step);
+
+                public override ITimer CreateTimer(TimerCallback callback, object state, TimeSpan dueTime, TimeSpan period) =>
+                    System.CreateTimer(callback, state, Interlocked.Decrement(ref _rings) >= 0 ? TimeSpan.Zero : Timeout.InfiniteTimeSpan, period);
+
+                public static ManualResetEventSlim WhenShown(PSDataCollection<ProgressRecord> progress)
+                {
+                    var shown = new ManualResetEventSlim();
+                    progress.DataAdded += (_, _) => shown.Set();
+                    return shown;
+                }
+            }
+'@
+        $clockType = (Get-Command New-HandleNode).ImplementingType.Assembly.GetType('HandlePool.PowerShell.Progress.ProgressClock')
+        $clock = $clockType.GetProperty('Provider', [Reflection.BindingFlags] 'NonPublic, Static')
+
+        # Runs a script whose progress goes by a clock on which each look is so much later, and returns the progress without that of other commands.
+        function Get-Progress([string] $Script, [int] $StepMilliseconds) {
+            $clock.SetValue($null, [ManualClock]::new($StepMilliseconds, 0))
+            $shell = [PowerShell]::Create().AddScript("Import-Module '$manifest'; $Script")
+            $null = $shell.Invoke()
+            $shell.Streams.Error | Should -BeNullOrEmpty
+            $shell.Streams.Progress | Where-Object Activity -NotLike 'Preparing modules*'
+        }
     }
 
-    It 'is not shown where it does not' {
-        $shell = [PowerShell]::Create().AddScript("Import-Module '$manifest'; New-HandleProcess app | New-HandleNode -Count 1000; Optimize-HandlePool")
-        $shell.Invoke() | Should -HaveCount 1000
-        $shell.Streams.Progress | Where-Object Activity -In 'Creating nodes', 'Shrinking pools' | Should -BeNullOrEmpty
+    AfterEach { $clock.SetValue($null, [TimeProvider]::System) }
+
+    It 'is shown by <Name> where it takes long, and not where it does not' -ForEach @(
+        @{ Name = 'New-HandleNode'; Activity = 'Creating nodes'; Script = 'New-HandleProcess app | New-HandleNode -Count 3' }
+        @{ Name = 'Optimize-HandlePool'; Activity = 'Shrinking pools'; Script = '1..3 | ForEach-Object { New-HandleProcess | Resize-HandlePool -Grow }; Optimize-HandlePool' }
+        @{ Name = 'Measure-HandlePool'; Activity = 'Measuring Append with 64 handles'; Script = 'Measure-HandlePool -Count 64 -Allocator Bitmap' }
+        @{ Name = 'Measure-HandleContention'; Activity = 'Adding 256 references from 1 thread'
+            Script = 'Measure-HandleContention Optimistic -Count 256 -Threads 1 -DelayMilliseconds 0' }
+    ) {
+        $progress = @(Get-Progress $Script -StepMilliseconds 600)
+        $progress.Activity | Select-Object -Unique | Should -Be $Activity
+        $progress[0].PercentComplete | Should -BeIn (0..100)
+        $progress[-1].RecordType | Should -Be 'Completed'
+        Get-Progress $Script -StepMilliseconds 0 | Should -BeNullOrEmpty
+    }
+
+    It 'begins after half a second, is renewed each quarter of one, and tells the time that is left' {
+        # Looks at 100, 200, ... ms: those at 500, 800 and 1100 ms show it, after 4, 7 and 10 of 12 nodes.
+        $progress = @(Get-Progress 'New-HandleProcess app | New-HandleNode -Count 12' -StepMilliseconds 100)
+        $progress.PercentComplete | Should -Be 33, 58, 83, -1
+        $progress.SecondsRemaining | Should -Be 1, 0, 0, -1
+    }
+
+    It 'is shown by Import-HandleDump while it waits for a file' -Skip:$IsWindows {
+        $pipe = Join-Path $TestDrive 'pipe'
+        mkfifo $pipe
+        $clock.SetValue($null, [ManualClock]::new(0, 2))
+        $shell = [PowerShell]::Create().AddScript("Import-Module '$manifest'; Import-HandleDump -LiteralPath '$pipe'")
+        $shown = [ManualClock]::WhenShown($shell.Streams.Progress)
+        $run = $shell.BeginInvoke()
+        $shown.Wait(60000) | Should -BeTrue
+        sh -c 'cat "$0" > "$1"' "$PSScriptRoot/data/state-pixel.txt" $pipe
+        $shell.EndInvoke($run) | Should -HaveCount 1
+        $progress = @($shell.Streams.Progress | Where-Object Activity -EQ 'Importing dumps')
+        $progress.StatusDescription | Should -Be 'pipe', 'pipe', ' '
+        $progress[-1].RecordType | Should -Be 'Completed'
     }
 }
 

@@ -101,7 +101,7 @@ Describe 'The views' {
             $control = (Get-FormatData -TypeName $type).FormatViewDefinition.Control.Where({ $_.GetType().Name -eq 'TableControl' })[0]
             foreach ($header in $control.Headers) {
                 $isNumber = $header.Label -match '^(Id|Processes|Nodes|Findings|Handles|Capacity|Holders|Strong|Weak|Handle|Node|InUse|From|To|' +
-                    'FromCapacity|ToCapacity|Grown|Shrunk|Line|First|Last|Length|Dead|Share|Limit|Before|Added|Removed|After|Net|Place|Growth|Score|' +
+                    'FromCapacity|ToCapacity|Grown|Shrunk|Line|First|Last|Length|Dead|Share|Limit|Before|Added|Removed|After|Net|Rank|Growth|Score|' +
                     'Count|Row|Seed|RangeSize|Waits|Retries|Discarded|Wasted|Sequence|LowestFree|HighestUsed|Density|Age)$'
                 $isName = $type -like '*.HandleOperation*' -and $header.Label -in 'Node', 'Weak'
                 if ($isNumber -and -not $isName) { $header.Alignment | Should -Be 'Right' -Because "$type $($header.Label)" }

@@ -23,7 +23,7 @@ $suspects = Find-HandleLeak $session
 foreach ($suspect in $suspects) {
     $suspect.References |
         Select-Object Handle, @{ n = 'Node'; e = { $_.Node.Id } }, Strong, Weak, IsDead, @{ n = 'Holders'; e = { $_.Node.HolderCount } } |
-        Export-Csv (Join-Path $Evidence "suspect-$($suspect.Place).csv")
+        Export-Csv (Join-Path $Evidence "suspect-$($suspect.Rank).csv")
 }
 
 Export-HandleReport (Join-Path $Evidence 'report.html') -Session $session -Title "Binder handles: $($session.Name)"

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using HandlePool.Measurements;
-using HandlePool.PowerShell;
+using HandlePool.PowerShell.Views;
 
 namespace HandlePool.Benchmarks;
 

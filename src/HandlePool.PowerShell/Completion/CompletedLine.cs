@@ -4,11 +4,12 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
 using System.Reflection;
+using HandlePool.PowerShell.Binding;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Completion;
 
-/// <summary>The command line around the word: which parameter it is for, which session is meant, which processes.</summary>
-/// <remarks>It only looks: nothing is created and nothing fails because somebody has pressed Tab.</remarks>
+/// <summary>Represents the command line around the word: its parameter, session and processes.</summary>
+/// <remarks>Pressing Tab creates nothing and never fails.</remarks>
 internal sealed class CompletedLine
 {
     private readonly string _commandName;
@@ -17,7 +18,7 @@ internal sealed class CompletedLine
     private readonly IDictionary _bound;
     private readonly PropertyInfo? _parameter;
 
-    /// <summary>A line, as PowerShell tells it to an argument completer.</summary>
+    /// <summary>Initializes the line from the arguments of an argument completer.</summary>
     internal CompletedLine(string commandName, string parameterName, CommandAst command, IDictionary bound)
     {
         _commandName = commandName;
@@ -27,38 +28,39 @@ internal sealed class CompletedLine
         _parameter = FindCommand(commandName)?.GetProperty(parameterName);
     }
 
-    /// <summary>Whether the parameter takes patterns.</summary>
+    /// <summary>Gets whether the parameter takes patterns.</summary>
     internal bool AcceptsWildcards => _parameter?.IsDefined(typeof(SupportsWildcardsAttribute)) ?? false;
 
-    /// <summary>Whether a name must be that of one only. Remove cmdlets take a name, other than a pattern, for one.</summary>
-    internal bool TakesOne => _parameter is not { PropertyType.IsArray: true } || _commandName.StartsWith("Remove-", StringComparison.OrdinalIgnoreCase);
+    /// <summary>Gets whether a name stands for one object. Remove cmdlets read any name but a pattern that way.</summary>
+    internal bool TakesOne => _parameter is not { PropertyType.IsArray: true }
+        || _commandName.StartsWith("Remove-", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether it creates processes, so that a context may be named that is not there yet.</summary>
+    /// <summary>Gets whether the command creates processes, so that new contexts can be named.</summary>
     internal bool CreatesProcesses => string.Equals(_commandName, "New-HandleProcess", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether it is one of the cmdlets for references, whose process is the holder of nodes, not their owner.</summary>
+    /// <summary>Gets whether the command is for references, so that its process is a holder of nodes, not their owner.</summary>
     internal bool IsAboutReferences => _commandName.EndsWith("-HandleReference", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether it adds references, so that what is not held yet may be named.</summary>
+    /// <summary>Gets whether the command adds references, so that nodes can be named that are not held yet.</summary>
     internal bool Adds => _commandName.StartsWith("Add-", StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>Whether the line takes processes that have exited: it asks for them, or for what is left of their nodes, or of their faults.</summary>
+    /// <summary>Gets whether the parameter takes exited processes, or their remaining nodes or faults.</summary>
     internal bool ShowsExited => Has("IncludeDead") || _parameterName == "Owner" || (Has("Dead") && !IsAboutReferences)
         || (_commandName.EndsWith("-HandleFault", StringComparison.OrdinalIgnoreCase) && !TakesOne);
 
-    /// <summary>The context that the line names, or null.</summary>
+    /// <summary>Gets the context that the line names, or null.</summary>
     internal string? Context => _parameterName == nameof(Context) ? null : ValueOf(nameof(Context)) as string;
 
-    /// <summary>The sessions of this runspace. There may be none yet.</summary>
+    /// <summary>Gets the sessions of this runspace. There may be none yet.</summary>
     internal static IReadOnlyList<HandleSession> Sessions => Runspace.DefaultRunspace is null ? [] : SessionStore.Here.GetExisting(out _);
 
-    /// <summary>Whether the line has a switch.</summary>
+    /// <summary>Returns whether the line has a switch.</summary>
     internal bool Has(string switchName) => ValueOf(switchName) is true or SwitchParameter { IsPresent: true };
 
-    /// <summary>Whether a context is the one that the line names; any, if it names none.</summary>
+    /// <summary>Returns whether a context is the one that the line names, or the line names none.</summary>
     internal bool IsInContext(string? context) => Context is null || string.Equals(context, Context, StringComparison.OrdinalIgnoreCase);
 
-    /// <summary>The session that the line works in, by the rules of the cmdlets; null if there is none, or if only running the line could tell.</summary>
+    /// <summary>Returns the session that the cmdlet would work in, or null if there is none or only running the line could tell.</summary>
     internal HandleSession? FindSession()
     {
         if (_bound.Contains("Session"))
@@ -71,7 +73,7 @@ internal sealed class CompletedLine
             };
         }
 
-        // -Session (Get-HandleSession x): nothing is run here, and the current session would be the wrong one.
+        // -Session (Get-HandleSession x): nothing is run here, and the current session would be wrong.
         if (_command.CommandElements.OfType<CommandParameterAst>().Any(parameter => IsShortFor(parameter.ParameterName, "Session")))
             return null;
         foreach (object value in ValuesOf("Process").Concat(ValuesOf("Node")))
@@ -86,7 +88,7 @@ internal sealed class CompletedLine
         return current;
     }
 
-    /// <summary>The processes that the line names with -Process, as far as they are there.</summary>
+    /// <summary>Returns the existing processes that the line names with -Process.</summary>
     internal List<HandleProcess> FindProcesses()
     {
         List<HandleProcess> found = [];

@@ -3,12 +3,12 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Text;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Completion;
 
-/// <summary>The word that is to be completed: what fits it, and how to write what takes its place.</summary>
+/// <summary>Represents the word to complete: it matches names and numbers and writes their replacements.</summary>
 internal sealed class CompletedWord
 {
-    // PowerShell takes typographic quotes for quotes.
+    // PowerShell treats typographic quotes as quotes.
     private const string SingleQuotes = "'\u2018\u2019\u201A\u201B";
     private const string DoubleQuotes = "\"\u201C\u201D\u201E";
 
@@ -18,9 +18,9 @@ internal sealed class CompletedWord
     private readonly long? _digits;
     private readonly WildcardPattern? _pattern;
 
-    /// <summary>A word as it stands on the line, with the quotes around it, or only before it.</summary>
+    /// <summary>Initializes a word as written on the line, with its quotes or only the opening one.</summary>
     /// <param name="word">The word.</param>
-    /// <param name="acceptsWildcards">Whether the parameter takes patterns, so that wildcard characters in a name are to be escaped.</param>
+    /// <param name="acceptsWildcards">Whether the parameter takes patterns, so that wildcard characters in names must be escaped.</param>
     internal CompletedWord(string word, bool acceptsWildcards)
     {
         _acceptsWildcards = acceptsWildcards;
@@ -32,7 +32,7 @@ internal sealed class CompletedWord
             text = ReadQuoted(isClosed ? word[1..^1] : word[1..]);
         }
 
-        // A pattern may match no name and yet begin one: 'a[' is no pattern at all, and a name may be 'a[1]'.
+        // The word may begin a name without being a pattern that matches it: 'a[' is not a pattern, but a name may be 'a[1]'.
         _beginning = acceptsWildcards ? WildcardPattern.Unescape(text) : text;
         if (WildcardPattern.ContainsWildcardCharacters(text))
             _pattern = ReadPattern(text + '*');
@@ -43,18 +43,18 @@ internal sealed class CompletedWord
         }
     }
 
-    /// <summary>Whether nothing has been typed yet.</summary>
+    /// <summary>Gets whether nothing has been typed yet.</summary>
     internal bool IsEmpty => _beginning.Length == 0;
 
-    /// <summary>Whether it is typed as a number is.</summary>
+    /// <summary>Gets whether the word begins like a number.</summary>
     internal bool IsNumeric => _digits is not null || (_pattern is not null && char.IsAsciiDigit(_beginning[0]));
 
-    /// <summary>Whether the name begins with the word or fits it as a pattern, whatever the case.</summary>
-    internal bool Fits(string name) =>
+    /// <summary>Returns whether a name begins with the word or matches it as a pattern, ignoring case.</summary>
+    internal bool Matches(string name) =>
         name.StartsWith(_beginning, StringComparison.OrdinalIgnoreCase) || (_pattern is not null && _pattern.IsMatch(name));
 
-    /// <summary>Whether the number, in digits, begins with the word or fits it as a pattern. For as many as there are: it makes no strings.</summary>
-    internal bool Fits(long number)
+    /// <summary>Returns whether the digits of a number begin with the word or match it as a pattern.</summary>
+    internal bool Matches(long number)
     {
         if (IsEmpty)
             return true;
@@ -68,7 +68,7 @@ internal sealed class CompletedWord
         return number == digits;
     }
 
-    /// <summary>The name as it must stand on the line to be read as text: in the quotes that were begun, or in such as it needs.</summary>
+    /// <summary>Returns a name as it must be written on the line: in the quotes that were begun, or in those that it needs.</summary>
     internal string Write(string name)
     {
         string text = _acceptsWildcards ? WildcardPattern.Escape(name) : name;
@@ -80,22 +80,23 @@ internal sealed class CompletedWord
         };
     }
 
-    /// <summary>The number as it must stand on the line: in quotes only if they were begun.</summary>
+    /// <summary>Returns a number as it must be written on the line: in quotes only if they were begun.</summary>
     internal string Write(long number)
     {
         string text = number.ToString(CultureInfo.InvariantCulture);
         return _quote == '\0' ? text : $"{_quote}{text}{_quote}";
     }
 
-    /// <summary>Whether PowerShell reads it as that very text without any quotes; it is the parser that knows.</summary>
+    /// <summary>Returns whether PowerShell's parser reads a text unchanged without quotes.</summary>
     private static bool IsBareWord(string text)
     {
-        // What begins with a dash is a parameter, or the -- that ends them.
+        // A word that begins with a dash is a parameter, or the -- that ends parameters.
         if (text.Length == 0 || text[0] is '-' or '\u2013' or '\u2014' or '\u2015')
             return false;
         ScriptBlockAst script = Parser.ParseInput("x " + text, out _, out ParseError[] errors);
         return errors.Length == 0
-            && script.EndBlock.Statements is [PipelineAst { PipelineElements: [CommandAst { CommandElements.Count: 2, Redirections.Count: 0 } command] }]
+            && script.EndBlock.Statements is [PipelineAst { PipelineElements: [CommandAst command] }]
+            && command is { CommandElements.Count: 2, Redirections.Count: 0 }
             && command.CommandElements[1] is StringConstantExpressionAst { StringConstantType: StringConstantType.BareWord } word
             && word.Value == text;
     }
@@ -133,14 +134,16 @@ internal sealed class CompletedWord
 
     private static bool IsDoubleQuote(char character) => DoubleQuotes.Contains(character);
 
-    /// <summary>What stands between the quotes, as it is meant.</summary>
+    /// <summary>Returns the text between the quotes without escapes.</summary>
     private string ReadQuoted(string content)
     {
         StringBuilder text = new();
         for (int i = 0; i < content.Length; i++)
         {
             bool isDoubled = i + 1 < content.Length
-                && (_quote == '\'' ? IsSingleQuote(content[i]) && IsSingleQuote(content[i + 1]) : IsDoubleQuote(content[i]) && IsDoubleQuote(content[i + 1]));
+                && (_quote == '\''
+                    ? IsSingleQuote(content[i]) && IsSingleQuote(content[i + 1])
+                    : IsDoubleQuote(content[i]) && IsDoubleQuote(content[i + 1]));
             bool isEscaped = _quote == '"' && content[i] == '`' && i + 1 < content.Length;
             if (isDoubled || isEscaped)
                 i++;

@@ -4,16 +4,16 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using HandlePool.Text;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Completion;
 
-/// <summary>What the completers share: a line is read, what fits its word is looked for, and not too much of it is offered.</summary>
+/// <summary>Represents a completer of identities: it reads the line and offers a limited number of matches.</summary>
 /// <remarks>
-/// A completer is named by an <see cref="ArgumentCompleterAttribute"/> on the parameter. Nobody reads through thousands of
-/// names, and a session may have a hundred thousand: those that come last are left out, and a result is only made when it is offered.
+/// A parameter refers to its completer with an <see cref="ArgumentCompleterAttribute"/>. A session may have a hundred thousand names:
+/// only the first ones are offered, and results are created only for those.
 /// </remarks>
 internal abstract class IdentityCompleter : IArgumentCompleter
 {
-    /// <summary>How many are offered at most.</summary>
+    /// <summary>The maximum number of results.</summary>
     internal const int MaxResults = 250;
 
     /// <inheritdoc/>
@@ -25,22 +25,30 @@ internal abstract class IdentityCompleter : IArgumentCompleter
         return [.. Complete(line, word).DistinctBy(result => result.CompletionText).Take(MaxResults)];
     }
 
-    /// <summary>What fits, best first.</summary>
+    /// <summary>Returns the matches, best first.</summary>
     private protected abstract IEnumerable<CompletionResult> Complete(CompletedLine line, CompletedWord word);
 
-    /// <summary>A result; the text is written as the line needs it, the label as it may be shown.</summary>
+    /// <summary>Returns a result.</summary>
+    /// <param name="text">The text as it must be written on the line.</param>
+    /// <param name="label">The text that is shown, printable or not.</param>
+    /// <param name="tooltip">The description, printable or not.</param>
     private protected static CompletionResult Offer(string text, string label, string tooltip) =>
         new(text, VisibleText.Name(label), CompletionResultType.ParameterValue, VisibleText.Of(tooltip));
 
-    /// <summary>The first names that fit, in their order, each once whatever its case. Only as many as are offered are ever kept and sorted.</summary>
+    /// <summary>Returns the first matching names in natural order, without duplicates that differ in case only.</summary>
     private protected static IEnumerable<string> FirstOf(IEnumerable<string?> names, CompletedWord word)
     {
         SortedSet<string> first = new(NaturalOrder.Instance);
         foreach (string? name in names)
         {
-            // The order is asked for first: a pattern takes ten times as long.
-            if (!CanBeOffered(name) || (first.Count == MaxResults && NaturalOrder.Instance.Compare(name, first.Max) >= 0) || !word.Fits(name))
+            // The order is compared first: matching a pattern takes ten times as long.
+            if (!CanBeOffered(name)
+                || (first.Count == MaxResults && NaturalOrder.Instance.Compare(name, first.Max) >= 0)
+                || !word.Matches(name))
+            {
                 continue;
+            }
+
             if (first.Add(name) && first.Count > MaxResults)
                 first.Remove(first.Max!);
         }
@@ -48,13 +56,11 @@ internal abstract class IdentityCompleter : IArgumentCompleter
         return first.DistinctBy(name => name, StringComparer.OrdinalIgnoreCase);
     }
 
-    /// <summary>Whether there is a name, with nothing in it that could steer the terminal or break the line.</summary>
-    private protected static bool CanBeOffered([NotNullWhen(true)] string? name) => !string.IsNullOrEmpty(name) && VisibleText.Of(name) == name;
+    /// <summary>Returns whether there is a name without characters that could control the terminal or break the line.</summary>
+    private protected static bool CanBeOffered([NotNullWhen(true)] string? name) =>
+        !string.IsNullOrEmpty(name) && VisibleText.Of(name) == name;
 
-    /// <summary>How many of something there are, in words: "1 handle", "2 handles".</summary>
-    private protected static string Count(int count, string one, string several) => $"{count} {(count == 1 ? one : several)}";
-
-    /// <summary>The first few of many descriptions.</summary>
+    /// <summary>Joins the first few of many descriptions.</summary>
     private protected static string JoinFew(IReadOnlyCollection<string> few, int count) =>
         string.Join("; ", few) + (count > few.Count ? $"; and {count - few.Count} more" : "");
 }

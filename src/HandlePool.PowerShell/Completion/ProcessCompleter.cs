@@ -1,21 +1,22 @@
 using System.Globalization;
 using System.Management.Automation;
+using HandlePool.Text;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Completion;
 
-/// <summary>Completes names of processes, and pids where there is no name, or where a number is typed.</summary>
+/// <summary>Completes names of processes, and pids of processes without a name or if a number is typed.</summary>
 internal sealed class ProcessCompleter : IdentityCompleter
 {
     private const int DescribedAtMost = 3;
 
-    /// <summary>What a process is, in a line.</summary>
+    /// <summary>Returns a description of a process.</summary>
     internal static string Describe(HandleProcess process) =>
         (string.IsNullOrEmpty(process.Name) ? "" : $"{process.Name}, ")
         + $"pid {process.Id}, {process.Context}"
         + (process.IsManager ? ", context manager" : "")
-        + (process.IsDead ? ", exited" : $", {Count(process.HandleCount, "handle", "handles")}");
+        + (process.IsDead ? ", exited" : $", {Phrase.Count(process.HandleCount, "handle")}");
 
-    /// <summary>What several processes are that have something in common.</summary>
+    /// <summary>Returns a description of several processes.</summary>
     internal static string Describe(IReadOnlyCollection<HandleProcess> processes) =>
         JoinFew([.. processes.Take(DescribedAtMost).Select(Describe)], processes.Count);
 
@@ -30,18 +31,19 @@ internal sealed class ProcessCompleter : IdentityCompleter
         IEnumerable<CompletionResult> named = FirstOf(byName.Select(same => same.Key), word)
             .SelectMany(name => OfName(line, word, [.. byName[name]], byPid));
         IEnumerable<CompletionResult> numbered = processes
-            .Where(process => (!CanBeOffered(process.Name) || word.IsNumeric) && word.Fits(process.Id))
+            .Where(process => (!CanBeOffered(process.Name) || word.IsNumeric) && word.Matches(process.Id))
             .Select(process => OfId(line, word, process, [.. byPid[process.Id]]));
         return named.Concat(numbered);
     }
 
-    /// <summary>The name, once; where it must be that of one process and is not, the pid of each.</summary>
-    private static IEnumerable<CompletionResult> OfName(CompletedLine line, CompletedWord word, HandleProcess[] same, ILookup<int, HandleProcess> byPid) =>
+    /// <summary>Returns the name, or the pids if the parameter takes one process and several have the name.</summary>
+    private static IEnumerable<CompletionResult> OfName(
+        CompletedLine line, CompletedWord word, HandleProcess[] same, ILookup<int, HandleProcess> byPid) =>
         line.TakesOne && same.Length > 1
             ? same.Select(process => OfId(line, word, process, [.. byPid[process.Id]]))
             : [Offer(word.Write(same[0].Name!), same[0].Name!, Describe(same))];
 
-    /// <summary>The pid; where it must be that of one process and is used in several contexts, the context beside it.</summary>
+    /// <summary>Returns the pid, followed by -Context if the parameter takes one process and several have the pid.</summary>
     private static CompletionResult OfId(CompletedLine line, CompletedWord word, HandleProcess process, HandleProcess[] same)
     {
         string pid = process.Id.ToString(CultureInfo.InvariantCulture);
@@ -50,4 +52,14 @@ internal sealed class ProcessCompleter : IdentityCompleter
         string context = new CompletedWord("", acceptsWildcards: false).Write(process.Context);
         return Offer($"{word.Write(process.Id)} -Context {context}", $"{pid} {process.Context}", Describe(process));
     }
+}
+
+/// <summary>Completes pids.</summary>
+internal sealed class ProcessIdCompleter : IdentityCompleter
+{
+    private protected override IEnumerable<CompletionResult> Complete(CompletedLine line, CompletedWord word) =>
+        from process in line.FindSession()?.GetProcesses(line.ShowsExited) ?? []
+        where line.IsInContext(process.Context) && word.Matches(process.Id)
+        group process by process.Id into same
+        select Offer(word.Write(same.Key), same.Key.ToString(CultureInfo.InvariantCulture), ProcessCompleter.Describe([.. same]));
 }

@@ -1,25 +1,39 @@
 using System.Management.Automation;
 using HandlePool.Text;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Errors;
 
-/// <summary>Error records for the model's errors: id, category and target in one place.</summary>
+/// <summary>Creates the error records of the cmdlets, so that ids, categories and targets are consistent.</summary>
+/// <remarks>The library names no cmdlets or parameters in its messages. Advice that does is added here.</remarks>
 internal static class ErrorRecords
 {
-    internal static ErrorRecord For(HandleException exception) =>
-        new(exception, exception.ErrorId, CategoryOf(exception.ErrorId), exception.Target);
+    /// <summary>Returns the record of an error of the model.</summary>
+    /// <param name="exception">The error.</param>
+    /// <param name="advice">A sentence that says what to do; by default the advice for the error's id, if there is one.</param>
+    internal static ErrorRecord For(HandleException exception, string? advice = null)
+    {
+        ErrorRecord record = new(exception, exception.ErrorId, CategoryOf(exception.ErrorId), exception.Target);
+        if ((advice ?? AdviceFor(exception.ErrorId)) is { } text)
+            record.ErrorDetails = new ErrorDetails($"{exception.Message} {text}");
+        return record;
+    }
 
-    /// <summary>The same for one of many rows: the message says which.</summary>
+    /// <summary>Returns the record of an error in one of many rows; the message begins with the row's number.</summary>
     internal static ErrorRecord ForRow(long row, HandleException exception)
     {
         ErrorRecord record = For(exception);
         if (exception.ErrorId != HandleErrorIds.OperationFormat)
-            record.ErrorDetails = new ErrorDetails($"Row {row}: {exception.Message}");
+            record.ErrorDetails = new ErrorDetails($"Row {row}: {record.ErrorDetails?.Message ?? exception.Message}");
         return record;
     }
 
+    internal static ErrorRecord SessionExists(string name) =>
+        For(new HandleException(HandleErrorIds.SessionExists, Errno.EEXIST,
+            $"Session '{name}' already exists in this runspace. Choose another name, or use Remove-HandleSession first.", name));
+
     internal static ErrorRecord RangeBeyondCapacity(HandleRun range, HandleBitmap bitmap) =>
-        new(new ArgumentException($"The range {range} is beyond the pool of process '{bitmap.Process}', whose last handle is {bitmap.Capacity - 1}."),
+        new(new ArgumentException($"The range {range} is beyond the pool of process '{bitmap.Process}'. "
+            + $"Choose a range that begins at handle {bitmap.Capacity - 1} or below."),
             "RangeBeyondCapacity", ErrorCategory.InvalidArgument, bitmap.Process);
 
     internal static ErrorRecord NotRecorded(HandleSession session) =>
@@ -30,40 +44,59 @@ internal static class ErrorRecords
         new(new ArgumentException(message), "BadFault", ErrorCategory.InvalidArgument, kind);
 
     internal static ErrorRecord NoDirection() =>
-        new(new ArgumentException("Say which way the pool is to be resized: -Grow or -Shrink."), "NoDirection", ErrorCategory.InvalidArgument, null);
+        new(new ArgumentException("No direction was given. Use -Grow or -Shrink."), "NoDirection", ErrorCategory.InvalidArgument, null);
 
     internal static ErrorRecord BadPattern(WildcardPatternException exception) =>
         new(exception, "BadPattern", ErrorCategory.InvalidArgument, null);
 
     internal static ErrorRecord PathNotFound(string path) =>
-        new(new ItemNotFoundException($"Cannot find path '{VisibleText.Of(path)}' because it does not exist."), "PathNotFound", ErrorCategory.ObjectNotFound, path);
+        new(new ItemNotFoundException($"Cannot find path '{VisibleText.Of(path)}' because it does not exist."),
+            "PathNotFound", ErrorCategory.ObjectNotFound, path);
 
     internal static ErrorRecord NotAFile(string path) =>
-        new(new NotSupportedException($"'{VisibleText.Of(path)}' is not in the file system."), "NotAFile", ErrorCategory.InvalidArgument, path);
+        new(new NotSupportedException($"'{VisibleText.Of(path)}' is not in the file system. Use the path of a file."),
+            "NotAFile", ErrorCategory.InvalidArgument, path);
 
     internal static ErrorRecord FileExists(string path) =>
-        new(new IOException($"The file '{VisibleText.Of(path)}' exists already, and -NoClobber was given."), "NoClobber", ErrorCategory.ResourceExists, path);
+        new(new IOException($"The file '{VisibleText.Of(path)}' already exists. Omit -NoClobber to replace it."),
+            "NoClobber", ErrorCategory.ResourceExists, path);
 
     internal static ErrorRecord FileReadOnly(string path) =>
-        new(new UnauthorizedAccessException($"The file '{VisibleText.Of(path)}' is read-only. Use -Force to replace it."), "FileReadOnly",
-            ErrorCategory.PermissionDenied, path);
+        new(new UnauthorizedAccessException($"The file '{VisibleText.Of(path)}' is read-only. Use -Force to replace it."),
+            "FileReadOnly", ErrorCategory.PermissionDenied, path);
 
     internal static ErrorRecord FileIsDevice(string path) =>
-        new(new NotSupportedException($"'{VisibleText.Of(path)}' is a device, a pipe or a socket, which writing would replace by a file. Name a file."), "FileIsDevice",
-            ErrorCategory.InvalidArgument, path);
+        new(new NotSupportedException($"'{VisibleText.Of(path)}' is a device, a pipe or a socket. Use the path of a file."),
+            "FileIsDevice", ErrorCategory.InvalidArgument, path);
 
     internal static ErrorRecord SecondSession(HandleSession session, HandleSession first) =>
-        new(new InvalidOperationException($"Session '{session}' is not exported: the file has session '{first}' already. Export each to a file of its own."),
-            "SecondSession", ErrorCategory.InvalidArgument, session);
+        new(new InvalidOperationException($"Session '{session}' was not exported: the file already contains session '{first}'. "
+            + "Export each session to a file of its own."), "SecondSession", ErrorCategory.InvalidArgument, session);
 
     internal static ErrorRecord NotOneFile(string path, int count) =>
-        new(new ArgumentException($"'{VisibleText.Of(path)}' stands for {count} files; one is needed."), "NotOneFile", ErrorCategory.InvalidArgument, path);
+        new(new ArgumentException($"'{VisibleText.Of(path)}' matches {(count == 0 ? "no" : count)} files. Use a path that matches one."),
+            "NotOneFile", ErrorCategory.InvalidArgument, path);
 
     internal static ErrorRecord NotWritten(string path, Exception exception) =>
         new(exception, "FileNotWritten", ErrorCategory.WriteError, path);
 
+    internal static ErrorRecord NotADump(string source, string message) =>
+        For(new HandleException(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{source}: {message}", source));
+
     internal static ErrorRecord BadProcessName(object names, string message) =>
-        new(new ArgumentException(message), "BadProcessName", ErrorCategory.InvalidArgument, names);
+        new(new ArgumentException(VisibleText.Of(message)), "BadProcessName", ErrorCategory.InvalidArgument, names);
+
+    /// <summary>Returns the cmdlet that does what the message of the library advises.</summary>
+    private static string? AdviceFor(string errorId) => errorId switch
+    {
+        HandleErrorIds.HandleNotFound => "Use Get-HandleReference.",
+        HandleErrorIds.ManagerMissing => "Use New-HandleProcess -Manager.",
+        HandleErrorIds.PoolExhausted => "Use Remove-HandleReference, or New-HandleSession -MaxCapacity.",
+        HandleErrorIds.PoolCorrupted => "Use Test-HandlePool to find other inconsistencies.",
+        HandleErrorIds.ResizerCompleted => "Use Request-HandlePoolResize.",
+        HandleErrorIds.WeakReferenceOnly => "Use Add-HandleReference -Node.",
+        _ => null,
+    };
 
     private static ErrorCategory CategoryOf(string errorId) => errorId switch
     {

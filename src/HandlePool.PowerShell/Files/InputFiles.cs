@@ -1,11 +1,12 @@
 using System.Management.Automation;
+using HandlePool.PowerShell.Errors;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Files;
 
-/// <summary>Finds the files that -Path and -LiteralPath stand for.</summary>
+/// <summary>Finds the files that -Path and -LiteralPath name.</summary>
 internal static class InputFiles
 {
-    /// <summary>The files and folders, by their full paths. What is not there is a non-terminating error.</summary>
+    /// <summary>Returns the full paths of files and folders. A missing one is a non-terminating error.</summary>
     internal static List<string> Resolve(PSCmdlet cmdlet, IEnumerable<string> paths, bool isLiteral)
     {
         List<string> files = [];
@@ -33,7 +34,7 @@ internal static class InputFiles
             }
             catch (RuntimeException exception)
             {
-                // The path is not there, or its drive or provider is not; the record of the exception says which.
+                // The path, its drive or its provider does not exist; the record of the exception says which.
                 cmdlet.WriteError(new ErrorRecord(exception.ErrorRecord, exception));
             }
         }

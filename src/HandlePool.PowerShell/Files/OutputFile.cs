@@ -1,17 +1,19 @@
+using System.Collections.ObjectModel;
 using System.Management.Automation;
+using HandlePool.PowerShell.Errors;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Files;
 
-/// <summary>The file that an Export cmdlet writes: found, checked, and asked about as the built-in cmdlets do.</summary>
+/// <summary>Finds and checks the file that an Export cmdlet writes, as the built-in cmdlets do.</summary>
 internal static class OutputFile
 {
-    /// <summary>The full path of the file to write; null if it may not or shall not be written, which is said.</summary>
-    /// <param name="cmdlet">The cmdlet, whose current location counts.</param>
-    /// <param name="path">The path; it may have a pattern, which must fit one file.</param>
+    /// <summary>Returns the full path of the file to write, or null if it must not be written. The reason is written as an error.</summary>
+    /// <param name="cmdlet">The cmdlet, in whose current location a relative path is.</param>
+    /// <param name="path">The path. A pattern must match one file.</param>
     /// <param name="isLiteral">Whether the path is taken literally.</param>
-    /// <param name="noClobber">Whether a file that is there must stay.</param>
+    /// <param name="noClobber">Whether an existing file must stay.</param>
     /// <param name="force">Whether a read-only file is replaced.</param>
-    /// <param name="action">What -WhatIf and -Confirm say is done to it.</param>
+    /// <param name="action">The action that -WhatIf and -Confirm name.</param>
     internal static string? Prepare(PSCmdlet cmdlet, string path, bool isLiteral, bool noClobber, bool force, string action)
     {
         string file;
@@ -20,7 +22,7 @@ internal static class OutputFile
             ProviderInfo provider;
             if (!isLiteral && WildcardPattern.ContainsWildcardCharacters(path))
             {
-                System.Collections.ObjectModel.Collection<string> found = cmdlet.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out provider);
+                Collection<string> found = cmdlet.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out provider);
                 if (found.Count != 1)
                 {
                     cmdlet.WriteError(ErrorRecords.NotOneFile(path, found.Count));
@@ -70,43 +72,22 @@ internal static class OutputFile
         return cmdlet.ShouldProcess(file, action) ? file : null;
     }
 
-    /// <summary>Whether it is a device, a pipe or a socket. As files are replaced whole, root would have a file where /dev/null was.</summary>
+    /// <summary>Returns whether a file is a device, a pipe or a socket. Root could replace /dev/null otherwise.</summary>
     private static bool IsDevice(PSCmdlet cmdlet, string file)
     {
         if (OperatingSystem.IsWindows())
             return false;
         string target = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
 
-        // What /dev/stdout leads to has no path if it is a pipe.
+        // The target of /dev/stdout has no path if it is a pipe.
         if (!File.Exists(target))
             return true;
         return cmdlet.InvokeProvider.Item.Get([target], force: true, literalPath: true)
             .Any(item => TypeOf(item) is "CharacterDevice" or "BlockDevice" or "NamedPipe" or "Socket");
     }
 
-    /// <summary>The kind of file, as Get-Item has it.</summary>
+    /// <summary>Returns the kind of file that Get-Item shows.</summary>
     private static string? TypeOf(PSObject item) => item.Properties["UnixStat"]?.Value is { } status
         ? PSObject.AsPSObject(status).Properties["ItemType"]?.Value?.ToString()
         : null;
-
-    /// <summary>Writes the file; what stands in the way is a non-terminating error.</summary>
-    /// <returns>Whether it was written.</returns>
-    internal static bool Write(PSCmdlet cmdlet, string file, Action write)
-    {
-        try
-        {
-            write();
-            return true;
-        }
-        catch (HandleException exception)
-        {
-            cmdlet.WriteError(ErrorRecords.For(exception));
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            cmdlet.WriteError(ErrorRecords.NotWritten(file, exception));
-        }
-
-        return false;
-    }
 }

@@ -2,13 +2,13 @@ using System.Globalization;
 using System.Text;
 using HandlePool.Text;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Views;
 
 /// <summary>Draws a bitmap as text: the default view of Get-HandleBitmap.</summary>
 /// <remarks>
-/// Plain ASCII, so that it reads the same in any terminal, font and file. Up to 64 rows of 64 cells, one more where a range
-/// begins within a row; where that is not enough for a cell a handle, a cell shows how full its part is. Rows begin at
-/// multiples of what they hold, so that a handle has the same column in a range as in the whole.
+/// Plain ASCII, which looks the same in any terminal, font and file. There are up to 64 rows of 64 cells, and one more if a range
+/// begins within a row. A larger bitmap has several handles in a cell, which shows how full it is. Rows begin at multiples of their
+/// length, so that a handle has the same column in a range as in the whole bitmap.
 /// </remarks>
 public static class BitmapPicture
 {
@@ -16,7 +16,7 @@ public static class BitmapPicture
     private const int MostRows = 64;
     private const int CondensedRows = 32;
 
-    /// <summary>The picture, rows separated by line feeds, at most 80 columns wide.</summary>
+    /// <summary>Returns the picture, at most 80 columns wide. Lines are separated by line feeds.</summary>
     public static string Draw(HandleBitmap bitmap)
     {
         ArgumentNullException.ThrowIfNull(bitmap);
@@ -36,7 +36,7 @@ public static class BitmapPicture
             int first = index * perRow;
             Fill(row, bitmap, first, perCell);
 
-            // Rows that say the same as the one before and the one after are left out, as a hex dump does.
+            // Rows that repeat the previous one are condensed, as in a hex dump.
             int same = index == firstRow ? 0 : SameRows(bitmap, index, perRow);
             if (same > 1)
             {
@@ -51,11 +51,11 @@ public static class BitmapPicture
 
         text.Append(perCell == 1
             ? "# used, . unused"
-            : $"a cell is {Number(perCell)} handles: . none used, 1-9 tenths, # all used");
+            : $"each cell is {Number(perCell)} handles: . none used, 1-9 tenths used, # all used");
         return text.ToString();
     }
 
-    /// <summary>A power of two: 1 while there are rows enough.</summary>
+    /// <summary>Returns the number of handles in a cell: a power of two, and 1 as long as there are enough rows.</summary>
     private static int HandlesPerCell(int handles)
     {
         if (handles <= CellsPerRow * MostRows)
@@ -73,18 +73,18 @@ public static class BitmapPicture
         text.Append(CultureInfo.InvariantCulture, $"{Number(bitmap.InUse)} of {Number(bitmap.Capacity)} handles used");
         if (bitmap.CapacityInferred)
             text.Append(" (capacity inferred)");
-        text.Append(CultureInfo.InvariantCulture, $", highest {(bitmap.HighestUsed is { } highest ? Number(highest) : "none")}");
-        text.Append(CultureInfo.InvariantCulture, $", next {(bitmap.LowestFree is { } lowest ? Number(lowest) : "none before it grows")}\n");
+        text.Append(CultureInfo.InvariantCulture, $", highest used {(bitmap.HighestUsed is { } highest ? Number(highest) : "none")}");
+        text.Append(CultureInfo.InvariantCulture, $", lowest free {(bitmap.LowestFree is { } lowest ? Number(lowest) : "none")}\n");
         if (bitmap.Range.Length < bitmap.Capacity)
         {
-            text.Append(CultureInfo.InvariantCulture,
-                $"shown are {bitmap.Range}: {Number(bitmap.CountSet(bitmap.Range.First, bitmap.Range.Length))} of {Number(bitmap.Range.Length)} used\n");
+            int used = bitmap.CountSet(bitmap.Range.First, bitmap.Range.Length);
+            text.Append(CultureInfo.InvariantCulture, $"showing {bitmap.Range}: {Number(used)} of {Number(bitmap.Range.Length)} used\n");
         }
 
         text.Append('\n');
     }
 
-    /// <summary>A line above the cells with the offset of every 16th within its row.</summary>
+    /// <summary>Writes the line above the cells, with the offset of every 16th cell.</summary>
     private static void Scale(StringBuilder text, int offsetWidth, int perCell)
     {
         text.Append(' ', offsetWidth + 2);
@@ -100,11 +100,14 @@ public static class BitmapPicture
             int from = Math.Max(first + (cell * perCell), bitmap.Range.First);
             int length = Math.Min(first + (cell * perCell) + perCell - 1, bitmap.Range.Last) - from + 1;
             int used = length <= 0 ? 0 : bitmap.CountSet(from, length);
-            row[cell] = length <= 0 ? ' ' : used == 0 ? '.' : used == length ? '#' : (char)('0' + Math.Clamp((int)(used * 10L / length), 1, 9));
+            row[cell] = length <= 0 ? ' '
+                : used == 0 ? '.'
+                : used == length ? '#'
+                : (char)('0' + Math.Clamp((int)(used * 10L / length), 1, 9));
         }
     }
 
-    /// <summary>How many rows from this one on are all used or all unused, as the one before them is. Rows outside of the range are not.</summary>
+    /// <summary>Returns the number of rows from this one on that, like the previous row, are all used or all unused.</summary>
     private static int SameRows(HandleBitmap bitmap, int index, int perRow)
     {
         if ((index - 1) * perRow < bitmap.Range.First)

@@ -2,21 +2,22 @@ using System.Globalization;
 using System.Text;
 using HandlePool.Measurements;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Views;
 
 /// <summary>Draws a latency table: the default view of Measure-HandlePool.</summary>
 public static class MeasurementTable
 {
     private const int NarrowestColumn = 9;
 
-    /// <summary>Ranges as rows, allocators as columns, how much they grow below; rows separated by line feeds.</summary>
+    /// <summary>Returns the table: ranges as rows, allocators as columns, their growth below. Lines end with line feeds.</summary>
     public static string Draw(PoolMeasurement measurement)
     {
         ArgumentNullException.ThrowIfNull(measurement);
         HandleAllocator[] allocators = [.. measurement.Rows.Select(row => row.Allocator).Distinct()];
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture,
-            $"{measurement.Workload}, mean ns per step by live handles (shrinking: {measurement.ShrinkPolicy}, seed {measurement.Seed})\n\n");
+            $"{measurement.Workload}, mean ns per step by live handles (shrinking: {measurement.ShrinkPolicy}, seed {measurement.Seed})");
+        text.Append("\n\n");
         int[] widths = [.. allocators.Select(allocator => Math.Max(NarrowestColumn, allocator.ToString().Length) + 1)];
         int numberWidth = measurement.Count.ToString("N0", CultureInfo.InvariantCulture).Length;
         int rangeWidth = Math.Max("last / first".Length, (2 * numberWidth) + 1);

@@ -1,13 +1,14 @@
 using System.Globalization;
+using HandlePool.Text;
 
-namespace HandlePool.PowerShell;
+namespace HandlePool.PowerShell.Views;
 
-/// <summary>Sizes and ages as views show them; the properties are numbers and times.</summary>
+/// <summary>Writes sizes, ages and contents as people read them.</summary>
 internal static class ReadableText
 {
     private static readonly string[] Units = ["B", "KB", "MB", "GB", "TB"];
 
-    /// <summary>A size in bytes, such as <c>512 B</c>, <c>1.5 KB</c>, <c>16 KB</c>; a KB is 1024 bytes.</summary>
+    /// <summary>Returns a size, such as <c>512 B</c>, <c>1.5 KB</c> or <c>16 KB</c>. A KB is 1024 bytes.</summary>
     internal static string Size(long bytes)
     {
         double size = Math.Abs((double)bytes);
@@ -22,7 +23,7 @@ internal static class ReadableText
         return $"{(bytes < 0 ? "-" : "")}{number} {Units[unit]}";
     }
 
-    /// <summary>How long ago, in the largest unit of which it is one or more; nothing for what is to come.</summary>
+    /// <summary>Returns an age in the largest unit of which it is at least 1, or an empty string for a time in the future.</summary>
     internal static string Age(TimeSpan age) => age switch
     {
         { Ticks: < 0 } => "",
@@ -31,4 +32,8 @@ internal static class ReadableText
         { TotalDays: < 1 } => $"{age.Hours} h",
         _ => $"{age.Days} d",
     };
+
+    /// <summary>Returns the size of a session, such as <c>2 processes and 63 nodes</c>.</summary>
+    internal static string Contents(HandleSession session) =>
+        $"{Phrase.Count(session.Processes, "process", "processes")} and {Phrase.Count(session.Nodes, "node")}";
 }

@@ -1,23 +1,23 @@
 namespace HandlePool.Analysis;
 
-/// <summary>What makes somebody suspect of leaking handles.</summary>
+/// <summary>Specifies a sign of a handle leak.</summary>
 public enum HandleLeakKind
 {
-    /// <summary>The number grew from dump to dump.</summary>
+    /// <summary>The count grew from dump to dump.</summary>
     Growth,
 
-    /// <summary>The number stands out from those of others.</summary>
+    /// <summary>The count stands out from its peers.</summary>
     Size,
 
-    /// <summary>The number is near one of Android's limits, or beyond it.</summary>
+    /// <summary>The count is near one of Android's limits, or beyond it.</summary>
     NearLimit,
 
-    /// <summary>Many nodes are held whose owner is gone.</summary>
+    /// <summary>Many nodes are held whose owner has exited.</summary>
     DeadNodes,
 
     /// <summary>Many references have only weak counts.</summary>
     WeakOnly,
 
-    /// <summary>Many nodes have no other holder: each was made for this one, and is kept by it alone.</summary>
+    /// <summary>Many nodes have no other holder: each was created for this one, and only this one keeps it.</summary>
     SingleHolder,
 }

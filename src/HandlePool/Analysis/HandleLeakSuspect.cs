@@ -2,13 +2,13 @@ using HandlePool.Text;
 
 namespace HandlePool.Analysis;
 
-/// <summary>Somebody who may be leaking handles, why, and the references behind it. Immutable.</summary>
-/// <remarks>Made by <see cref="LeakFinder"/>, whose remarks say what makes a suspect.</remarks>
+/// <summary>Represents a pair, a holder or an owner that may be leaking handles, with the reasons and the references. Immutable.</summary>
+/// <remarks><see cref="LeakFinder"/> returns these; its remarks list the criteria.</remarks>
 public sealed class HandleLeakSuspect : ISessionMember
 {
-    internal HandleLeakSuspect(int place, HandleUsage usage, LeakEvidence evidence)
+    internal HandleLeakSuspect(int rank, HandleUsage usage, LeakEvidence evidence)
     {
-        Place = place;
+        Rank = rank;
         Usage = usage;
         Session = (usage.Holder ?? usage.Owner)!.Session;
         Kinds = new HandleList<HandleLeakKind>(evidence.Kinds);
@@ -23,77 +23,81 @@ public sealed class HandleLeakSuspect : ISessionMember
         References = new HandleList<HandleReference>([.. evidence.References]);
     }
 
-    /// <summary>1 for the most suspicious.</summary>
-    public int Place { get; }
+    /// <summary>Gets the rank among the suspects, 1 for the strongest.</summary>
+    public int Rank { get; }
 
-    /// <summary>How many times over the threshold the strongest of its kinds is; 1 is just suspect.</summary>
+    /// <summary>Gets the strongest of its kinds as a multiple of the threshold, 1 or more.</summary>
     public double Score { get; }
 
-    /// <summary>What makes it suspect, the strongest first.</summary>
+    /// <summary>Gets the signs of a leak, the strongest first.</summary>
     public HandleList<HandleLeakKind> Kinds { get; }
 
-    /// <summary>The context.</summary>
+    /// <summary>Gets the context of the holders.</summary>
     public string Context => Usage.Context;
 
-    /// <summary>Who holds the handles; null if it is many together.</summary>
+    /// <summary>Gets the holder of the handles; null if the suspect is an owner with all its holders.</summary>
     public HandleProcess? Holder => Usage.Holder;
 
-    /// <summary>Who owns what is held; null if it is many together, or gone.</summary>
+    /// <summary>Gets the owner of the nodes; null if the suspect is a holder with all its owners, or if the owner is unknown.</summary>
     public HandleProcess? Owner => Usage.Owner;
 
-    /// <summary>The holder's name or else pid, or <c>(all)</c>.</summary>
+    /// <summary>Gets the holder's name, or its pid if it has none; <c>(all)</c> for all holders.</summary>
     public string HolderName => Usage.HolderName;
 
-    /// <summary>The owner's name or else pid, <c>(dead)</c>, <c>(unknown)</c> or <c>(all)</c>.</summary>
+    /// <summary>Gets the owner's name, or its pid if it has none; <c>(dead)</c>, <c>(unknown)</c>, or <c>(all)</c> for all
+    /// owners.</summary>
     public string OwnerName => Usage.OwnerName;
 
-    /// <summary>How many handles it is now.</summary>
+    /// <summary>Gets the number of handles in the last session.</summary>
     public int Handles => Usage.Handles;
 
-    /// <summary>How many of them refer to dead nodes.</summary>
+    /// <summary>Gets the number of these handles that refer to dead nodes.</summary>
     public int Dead => Usage.Dead;
 
-    /// <summary>How many of them have only weak counts.</summary>
+    /// <summary>Gets the number of these handles that have only weak counts.</summary>
     public int WeakOnly => Usage.WeakOnly;
 
-    /// <summary>How many of them refer to nodes that nobody else holds.</summary>
+    /// <summary>Gets the number of these handles that refer to nodes without another holder.</summary>
     public int SingleHolder => Usage.SingleHolder;
 
-    /// <summary>How many it were in each of the sessions in which both processes were running, in the order of time.</summary>
+    /// <summary>Gets the number of handles in each session in which the same processes were running, in time order.</summary>
     public HandleList<int> Counts { get; }
 
-    /// <summary>The last count less the first.</summary>
+    /// <summary>Gets the last count minus the first.</summary>
     public int Growth => Counts[^1] - Counts[0];
 
-    /// <summary>The growth from dump to dump, by the line that fits the counts best; null unless it is suspect of growing.</summary>
+    /// <summary>Gets the growth per dump, by a least-squares fit of the counts; null unless the kinds include
+    /// <see cref="HandleLeakKind.Growth"/>.</summary>
     public double? GrowthPerDump { get; }
 
-    /// <summary>The growth in an hour, likewise; null if the times of the dumps are not known.</summary>
+    /// <summary>Gets the growth per hour, by the same fit; null also if the time of a dump is unknown.</summary>
     public double? GrowthPerHour { get; }
 
-    /// <summary>The limit at which Android acts; null where none applies.</summary>
+    /// <summary>Gets the limit at which Android acts; null if none applies.</summary>
     public HandleLimit? Limit { get; }
 
-    /// <summary>How many more dumps until the limit is reached, if it goes on like this; null unless it is suspect of growing.</summary>
+    /// <summary>Gets the number of further dumps until the limit is reached at the present rate; null if it does not grow or no limit is
+    /// ahead.</summary>
     public double? DumpsToLimit { get; }
 
-    /// <summary>The time from the last dump until the limit is reached, if it goes on like this; null if times are not known.</summary>
+    /// <summary>Gets the time from the last dump until the limit is reached at the present rate; null also if the time of a dump is
+    /// unknown.</summary>
     public TimeSpan? TimeToLimit { get; }
 
-    /// <summary>Why it is suspect, in words.</summary>
+    /// <summary>Gets the reasons, in whole sentences.</summary>
     public string Reason { get; }
 
-    /// <summary>The references behind it, of the last session: those that came since the first one, where it grew.</summary>
+    /// <summary>Gets the references in question, of the last session; if it grew, only those that came after the first session.</summary>
     public HandleList<HandleReference> References { get; }
 
     HandleSession ISessionMember.Session => Session;
 
-    /// <summary>The last of the sessions, which the processes and references are of.</summary>
+    /// <summary>Gets the last session, to which the processes and references belong.</summary>
     internal HandleSession Session { get; }
 
-    /// <summary>What it is a suspect for.</summary>
+    /// <summary>Gets the counts that are suspicious.</summary>
     internal HandleUsage Usage { get; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Place}. {HolderName} -> {OwnerName} ({VisibleText.Name(Context)}): {Handles}";
+    public override string ToString() => $"{Rank}. {HolderName} -> {OwnerName} ({VisibleText.Name(Context)}): {Handles}";
 }

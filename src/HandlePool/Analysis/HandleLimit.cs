@@ -1,40 +1,40 @@
 namespace HandlePool.Analysis;
 
-/// <summary>A number of binder proxies at which Android itself steps in.</summary>
-/// <param name="Name">What it is called here.</param>
-/// <param name="Handles">How many handles it is.</param>
-/// <param name="Consequence">What happens there.</param>
+/// <summary>Represents a number of binder proxies at which Android itself acts. Immutable.</summary>
+/// <param name="Name">The name of the limit in this library.</param>
+/// <param name="Handles">The number of handles.</param>
+/// <param name="Consequence">The consequence of reaching it, as a clause.</param>
 public sealed record HandleLimit(string Name, int Handles, string Consequence)
 {
-    /// <summary>5,500: the low watermark of what others may hold of a process.</summary>
+    /// <summary>Gets the low watermark of the proxies that others hold to a process: 5,500.</summary>
     public static HandleLimit ProxyLowWatermark { get; } =
-        new(nameof(ProxyLowWatermark), 5_500, "the low watermark of the proxies that are held of one uid");
+        new(nameof(ProxyLowWatermark), 5_500, "the low watermark of the proxies that one process holds to one uid");
 
-    /// <summary>6,000: the system kills a process of which its peers hold so many proxies, counted by uid.</summary>
+    /// <summary>Gets the high watermark, at which Android kills the process that owns the nodes, counted per uid: 6,000.</summary>
     public static HandleLimit ProxyHighWatermark { get; } =
-        new(nameof(ProxyHighWatermark), 6_000, "the system kills a process of which so many proxies are held, counted by uid");
+        new(nameof(ProxyHighWatermark), 6_000, "Android kills a process when another holds this many proxies to its uid");
 
-    /// <summary>20,000: a Java process that holds more proxies crashes itself.</summary>
+    /// <summary>Gets the number of proxies beyond which a Java process crashes: 20,000.</summary>
     public static HandleLimit JavaProxies { get; } =
-        new(nameof(JavaProxies), 20_000, "a Java process that holds more proxies crashes itself");
+        new(nameof(JavaProxies), 20_000, "a Java process that holds more proxies crashes");
 
-    /// <summary>25,000: the same on newer releases.</summary>
+    /// <summary>Gets the number of proxies beyond which a Java process crashes on newer releases: 25,000.</summary>
     public static HandleLimit JavaProxiesNewer { get; } =
-        new(nameof(JavaProxiesNewer), 25_000, "a Java process that holds more proxies crashes itself, on newer releases");
+        new(nameof(JavaProxiesNewer), 25_000, "a Java process that holds more proxies crashes, on newer releases");
 
-    /// <summary>The share of a limit from which on a number is near it.</summary>
+    /// <summary>The share of a limit from which on a count is near it.</summary>
     public const double NearShare = 0.8;
 
-    /// <summary>The limits to what is held of one process, in ascending order.</summary>
+    /// <summary>Gets the limits on the handles that others hold of one process, in ascending order.</summary>
     internal static IReadOnlyList<HandleLimit> OfOwner { get; } = [ProxyLowWatermark, ProxyHighWatermark];
 
-    /// <summary>The limits to what one process holds, in ascending order.</summary>
+    /// <summary>Gets the limits on the handles that one process holds, in ascending order.</summary>
     internal static IReadOnlyList<HandleLimit> OfHolder { get; } = [JavaProxies, JavaProxiesNewer];
 
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    /// <summary>The lowest limit that is not reached yet, or the last one.</summary>
+    /// <summary>Returns the lowest limit that is not reached yet, or the last one.</summary>
     internal static HandleLimit Next(IReadOnlyList<HandleLimit> limits, int handles)
     {
         foreach (HandleLimit limit in limits)
@@ -46,6 +46,6 @@ public sealed record HandleLimit(string Name, int Handles, string Consequence)
         return limits[^1];
     }
 
-    /// <summary>Whether a number is near the lowest of the limits, or beyond it.</summary>
+    /// <summary>Returns whether a count is near the lowest of the limits, or beyond it.</summary>
     internal static bool IsNear(IReadOnlyList<HandleLimit> limits, int handles) => handles >= NearShare * limits[0].Handles;
 }

@@ -1,17 +1,17 @@
 namespace HandlePool.Analysis;
 
-/// <summary>By what a process of one dump was taken for one of another.</summary>
+/// <summary>Specifies the evidence that a process of one dump is a process of another.</summary>
 public enum HandleProcessMatch
 {
-    /// <summary>Pid and name are the same.</summary>
+    /// <summary>The pid and the name are the same.</summary>
     PidAndName,
 
-    /// <summary>The pid is the same, and a name is not known on both sides: the pid may have been reused.</summary>
+    /// <summary>The pid is the same, and a name is missing on one side or both: the pid may have been reused.</summary>
     Pid,
 
-    /// <summary>The name is the same and the pid another: it was started again.</summary>
+    /// <summary>The name is the same and the pid differs: the process was restarted.</summary>
     Name,
 
-    /// <summary>It is in one of the two only.</summary>
+    /// <summary>The process is in one of the two dumps only.</summary>
     None,
 }

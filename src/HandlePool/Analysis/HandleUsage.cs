@@ -2,8 +2,8 @@ using HandlePool.Text;
 
 namespace HandlePool.Analysis;
 
-/// <summary>How many handles a process, a pair of processes or a context has to do with. Immutable.</summary>
-/// <remarks>Made by <see cref="UsageMeasurement"/>. References to dead nodes have rows of their own where owners are told apart.</remarks>
+/// <summary>Represents the handles counted for a pair, a holder, an owner or a context. Immutable.</summary>
+/// <remarks><see cref="UsageMeasurement"/> returns these. Grouped by owner, references to dead nodes are counted separately.</remarks>
 public sealed class HandleUsage
 {
     private readonly UsageKey _key;
@@ -29,60 +29,60 @@ public sealed class HandleUsage
         }
     }
 
-    /// <summary>By what was counted.</summary>
+    /// <summary>Gets the grouping.</summary>
     public HandleUsageGrouping By { get; }
 
-    /// <summary>The context of the holders.</summary>
+    /// <summary>Gets the context of the holders.</summary>
     public string Context => _key.Context;
 
-    /// <summary>Who holds them; null where holders are not told apart.</summary>
+    /// <summary>Gets the holder; null if holders are counted together.</summary>
     public HandleProcess? Holder => _key.Holder;
 
-    /// <summary>Who owns what is held; null where owners are not told apart, or where a dump does not say.</summary>
+    /// <summary>Gets the owner of the nodes; null if owners are counted together, or if the dump does not tell.</summary>
     public HandleProcess? Owner => _key.Owner;
 
-    /// <summary>The holder's name or else pid; <c>(all)</c> where holders are not told apart.</summary>
+    /// <summary>Gets the holder's name, or its pid if it has none; <c>(all)</c> if holders are counted together.</summary>
     public string HolderName => _key.HolderName(By);
 
-    /// <summary>The owner's name or else pid; <c>(dead)</c> and <c>(unknown)</c> where there is no owner to name, <c>(all)</c> where
-    /// owners are not told apart.</summary>
+    /// <summary>Gets the owner's name, or its pid if it has none; <c>(dead)</c> or <c>(unknown)</c> without an owner, <c>(all)</c> if
+    /// owners are counted together.</summary>
     public string OwnerName => _key.OwnerName(By);
 
-    /// <summary>Whether what is held is dead; false where owners are not told apart.</summary>
+    /// <summary>Gets whether the nodes are dead; false if owners are counted together.</summary>
     public bool IsDead => _key.IsDead;
 
-    /// <summary>How many handles it is.</summary>
+    /// <summary>Gets the number of handles.</summary>
     public int Handles => _count.Handles;
 
-    /// <summary>How many of them refer to dead nodes.</summary>
+    /// <summary>Gets the number of these handles that refer to dead nodes.</summary>
     public int Dead => _count.Dead;
 
-    /// <summary>How many of them have only weak counts.</summary>
+    /// <summary>Gets the number of these handles that have only weak counts.</summary>
     public int WeakOnly => _count.WeakOnly;
 
-    /// <summary>How many of them refer to nodes that nobody else holds.</summary>
+    /// <summary>Gets the number of these handles that refer to nodes without another holder.</summary>
     public int SingleHolder => _count.SingleHolder;
 
-    /// <summary>The strong counts on all of them.</summary>
+    /// <summary>Gets the sum of the strong counts.</summary>
     public long Strong => _count.Strong;
 
-    /// <summary>The weak counts on all of them.</summary>
+    /// <summary>Gets the sum of the weak counts.</summary>
     public long Weak => _count.Weak;
 
-    /// <summary>The share of all handles of the session, 0 to 1.</summary>
+    /// <summary>Gets the share of all handles of the session, 0 to 1.</summary>
     public double Share { get; }
 
-    /// <summary>The next of Android's limits, or the last one where all are reached; null where none applies.</summary>
+    /// <summary>Gets the next of Android's limits, or the last one if all are reached; null if none applies.</summary>
     /// <remarks>
-    /// To a holder those on the proxies of a Java process apply, to owners and pairs those on the proxies held of a uid. A dump tells
-    /// no uids, so that pids are counted; and Android counts in each holder by itself, so that an owner's sum may warn early.
+    /// The limits of a Java process apply to holders, the watermarks of a uid to owners and pairs. A dump has no uids, so pids are
+    /// counted instead. Android counts in each holder separately, so the sum of an owner may warn early.
     /// </remarks>
     public HandleLimit? Limit { get; }
 
-    /// <summary>How much of the limit is reached, more than 1 beyond it; null where none applies.</summary>
+    /// <summary>Gets the share of the limit that is reached, more than 1 beyond it; null if none applies.</summary>
     public double? LimitShare { get; }
 
-    /// <summary>Whether 80% or more of the lowest limit that applies is reached.</summary>
+    /// <summary>Gets whether 80% or more of the lowest limit that applies is reached.</summary>
     public bool IsNearLimit { get; }
 
     internal UsageKey Key => _key;

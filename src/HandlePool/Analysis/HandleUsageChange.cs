@@ -2,10 +2,11 @@ using HandlePool.Text;
 
 namespace HandlePool.Analysis;
 
-/// <summary>What became of the handles of a pair, a holder, an owner or a context between two sessions. Immutable.</summary>
+/// <summary>Represents the change in the handles of a pair, a holder, an owner or a context between two sessions. Immutable.</summary>
 public sealed class HandleUsageChange
 {
-    internal HandleUsageChange(HandleUsageGrouping by, in UsageKey key, in UsageDifference difference, HandleProcessMatch matchedBy, string? note)
+    internal HandleUsageChange(
+        HandleUsageGrouping by, in UsageKey key, in UsageDifference difference, HandleProcessMatch matchedBy, string? note)
     {
         By = by;
         Key = key;
@@ -16,54 +17,64 @@ public sealed class HandleUsageChange
         Note = note;
     }
 
-    /// <summary>By what was counted.</summary>
+    /// <summary>Gets the grouping.</summary>
     public HandleUsageGrouping By { get; }
 
-    /// <summary>The context of the holders.</summary>
+    /// <summary>Gets the context of the holders.</summary>
     public string Context => Key.Context;
 
-    /// <summary>Who holds them, of the later session if it is in both; null where holders are not told apart.</summary>
+    /// <summary>Gets the holder, of the later session if it is in both; null if holders are counted together.</summary>
     public HandleProcess? Holder => Key.Holder;
 
-    /// <summary>Who owns what is held, of the later session if it is in both; null where owners are not told apart or not known.</summary>
+    /// <summary>Gets the owner of the nodes, of the later session if it is in both; null if owners are counted together or
+    /// unknown.</summary>
     public HandleProcess? Owner => Key.Owner;
 
-    /// <summary>The holder's name or else pid; <c>(all)</c> where holders are not told apart.</summary>
+    /// <summary>Gets the holder's name, or its pid if it has none; <c>(all)</c> if holders are counted together.</summary>
     public string HolderName => Key.HolderName(By);
 
-    /// <summary>The owner's name or else pid; <c>(dead)</c>, <c>(unknown)</c>, or <c>(all)</c> where owners are not told apart.</summary>
+    /// <summary>Gets the owner's name, or its pid if it has none; <c>(dead)</c>, <c>(unknown)</c>, or <c>(all)</c> if owners are counted
+    /// together.</summary>
     public string OwnerName => Key.OwnerName(By);
 
-    /// <summary>Whether what is held is dead.</summary>
+    /// <summary>Gets whether the nodes are dead.</summary>
     public bool IsDead => Key.IsDead;
 
-    /// <summary>How many handles there were.</summary>
+    /// <summary>Gets the number of handles in the earlier session.</summary>
     public int Before => Kept + Removed;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>Gets the number of handles in the later session.</summary>
     public int After => Kept + Added;
 
-    /// <summary>How many nodes are held that were not before.</summary>
+    /// <summary>Gets the number of nodes that are held in the later session only.</summary>
     public int Added { get; }
 
-    /// <summary>How many nodes were held that are no longer.</summary>
+    /// <summary>Gets the number of nodes that are held in the earlier session only.</summary>
     public int Removed { get; }
 
-    /// <summary>How many nodes are held as before. A node is the same if its id is.</summary>
+    /// <summary>Gets the number of nodes that are held in both. A node is the same if its id is.</summary>
     public int Kept { get; }
 
-    /// <summary>Added less removed.</summary>
+    /// <summary>Gets the number added minus the number removed.</summary>
     public int Net => Added - Removed;
 
-    /// <summary>By what holder and owner were found in the other session: the weaker of the two.</summary>
+    /// <summary>Gets the evidence by which holder and owner were matched with the other session: the weaker of the two.</summary>
     public HandleProcessMatch MatchedBy { get; }
 
-    /// <summary>What to know about it, such as that a process was started again; null if there is nothing.</summary>
+    /// <summary>Gets a remark, such as that a process was restarted; null if there is none.</summary>
     public string? Note { get; }
 
-    /// <summary>What was counted.</summary>
+    /// <summary>Gets the key of the counts.</summary>
     internal UsageKey Key { get; }
 
     /// <inheritdoc/>
     public override string ToString() => $"{HolderName} -> {OwnerName} ({VisibleText.Name(Context)}): {Before} -> {After}";
+}
+
+/// <summary>Counts the references that came, went and stayed.</summary>
+internal struct UsageDifference
+{
+    internal int Added;
+    internal int Removed;
+    internal int Kept;
 }

@@ -1,15 +1,15 @@
 namespace HandlePool.Analysis;
 
-/// <summary>By what handles are counted.</summary>
+/// <summary>Specifies how handles are grouped when they are counted.</summary>
 public enum HandleUsageGrouping
 {
-    /// <summary>By who holds them and who owns what is held.</summary>
+    /// <summary>By holder and owner.</summary>
     Pair,
 
-    /// <summary>By who holds them.</summary>
+    /// <summary>By holder.</summary>
     Holder,
 
-    /// <summary>By who owns what is held.</summary>
+    /// <summary>By owner.</summary>
     Owner,
 
     /// <summary>By context.</summary>

@@ -1,13 +1,13 @@
 namespace HandlePool.Analysis;
 
-/// <summary>What speaks against one pair, holder or owner, as it is collected.</summary>
+/// <summary>Collects the evidence against one pair, holder or owner.</summary>
 internal sealed class LeakEvidence(HandleUsage usage, IReadOnlyList<int> counts)
 {
     internal HandleUsage Usage { get; } = usage;
 
     internal IReadOnlyList<int> Counts { get; } = counts;
 
-    /// <summary>Where Android acts: of a pair the high watermark, as nothing happens at the low one.</summary>
+    /// <summary>Gets the limit at which Android acts: for pairs and owners the high watermark, as nothing happens at the low one.</summary>
     internal HandleLimit? Limit => Usage.Limit == HandleLimit.ProxyLowWatermark ? HandleLimit.ProxyHighWatermark : Usage.Limit;
 
     internal List<HandleLeakKind> Kinds { get; } = [];
@@ -30,7 +30,8 @@ internal sealed class LeakEvidence(HandleUsage usage, IReadOnlyList<int> counts)
 
     internal void Add(HandleLeakKind kind, double score, string reason)
     {
-        // The strongest first; growth, which only a series shows, before all. The reasons stay as they came: they build on each other.
+        // The strongest kind comes first, and growth, which only a series shows, before all. Reasons keep their order, because they
+        // build on each other.
         bool isFirst = kind == HandleLeakKind.Growth || (score > Score && !Grows);
         Kinds.Insert(isFirst ? 0 : Kinds.Count, kind);
         Reasons.Add(reason);

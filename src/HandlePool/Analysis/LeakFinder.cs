@@ -2,43 +2,43 @@ using System.Globalization;
 
 namespace HandlePool.Analysis;
 
-/// <summary>Finds who may be leaking handles, in one session or in a series of the same device. Static and thread-safe.</summary>
+/// <summary>Finds likely handle leaks in one session, or in a series of the same device. Static and thread-safe.</summary>
 /// <remarks>
-/// <para>What is usual is learnt from the dump itself: a pair is suspect if it stands out from its peers, the other holders of the
-/// same owner and the other owners of the same holder, by <see cref="OutlierFactor"/> times what nine in ten of them have. So a busy
-/// device is not suspect for being busy.</para>
-/// <para>Size and SingleHolder: <see cref="MinHandles"/> handles or more, and it stands out. NearLimit: 80% of Android's lowest limit or
-/// more, and twice the median of its peers. DeadNodes and WeakOnly: <see cref="MinOdd"/> or more, and it stands out; of weak
-/// ones also half of all. The context manager is not suspect for its size: it holds what was registered with it.</para>
-/// <para>Growth, in a series: no dump has fewer than the one before (but for a tenth of the growth), it grew by
-/// <see cref="MinGrowth"/> or more (<see cref="MinHandles"/> between two dumps alone), by a fifth of the first count divided by the number of
-/// steps, and it stands out from the changes of the others. Where a process was started again, counting begins anew.
-/// If no single pair explains it, a holder may be suspect with all its owners together, and an owner with all its holders.</para>
+/// <para>The dump itself sets the threshold: a pair is an outlier if it has <see cref="OutlierFactor"/> times the 90th percentile of its
+/// peers, which are the other holders of the same owner and the other owners of the same holder. A busy device alone raises no
+/// suspicion.</para>
+/// <para>Size and SingleHolder: <see cref="MinHandles"/> or more, and an outlier. NearLimit: 80% of Android's lowest limit or more, and
+/// twice the median of the peers. DeadNodes and WeakOnly: <see cref="MinOdd"/> or more, and an outlier; weak references must also be half
+/// of all. The context manager is exempt from Size and SingleHolder, because it holds all that was registered with it.</para>
+/// <para>Growth, in a series: the drops between dumps sum up to a tenth of the growth at most; the growth is <see cref="MinGrowth"/>
+/// (<see cref="MinHandles"/> between two dumps) and a fifth of the first count per step at least, and an outlier among all changes.
+/// Counting starts over when a process is restarted. If no single pair explains it, a holder may be suspect with all its owners
+/// together, and an owner with all its holders.</para>
 /// </remarks>
 public static class LeakFinder
 {
-    /// <summary>How many handles a pair has at least that is suspect for their number.</summary>
+    /// <summary>The least number of handles for which the size of a pair is suspicious.</summary>
     public const int MinHandles = 100;
 
-    /// <summary>How many dead nodes, or weak references, are suspect at least.</summary>
+    /// <summary>The least number of dead nodes, or of weak references, that is suspicious.</summary>
     public const int MinOdd = 50;
 
-    /// <summary>The least growth over three or more dumps that is suspect.</summary>
+    /// <summary>The least growth over three or more dumps that is suspicious.</summary>
     public const int MinGrowth = 50;
 
-    /// <summary>How many times more than nine in ten of its peers have what stands out has.</summary>
+    /// <summary>The least multiple of the 90th percentile of its peers that makes a count an outlier.</summary>
     public const double OutlierFactor = 4;
 
     private const int FewestPeers = 3;
 
-    /// <summary>Finds suspects. O(handles of all sessions).</summary>
+    /// <summary>Finds suspects. Costs O(handles of all sessions).</summary>
     /// <param name="sessions">
-    /// One session or more; those of a series are put into the order of their times, if all are known, and are else in the order given.
+    /// One session or more. They are sorted by time if all times are known; otherwise they are taken in the order given.
     /// </param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>The most suspicious first: those that grow before others. Empty if there is nobody to suspect.</returns>
-    /// <exception cref="ArgumentException">There is no session, or one is there twice.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The suspects, the strongest first and those that grow before all others; empty if there are none.</returns>
+    /// <exception cref="ArgumentException">There is no session, or one is given twice.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static IReadOnlyList<HandleLeakSuspect> Find(IEnumerable<HandleSession> sessions, CancellationToken cancellationToken = default)
     {
         HandleSession[] series = InOrder(sessions);
@@ -74,15 +74,15 @@ public static class LeakFinder
             .Select((found, index) => ToSuspect(found, index + 1, cancellationToken))];
     }
 
-    /// <summary>The sessions in the order of their times, or as they are given if not all times are known.</summary>
+    /// <summary>Returns the sessions sorted by time, or in the order given if a time is unknown.</summary>
     internal static HandleSession[] InOrder(IEnumerable<HandleSession> sessions)
     {
         ArgumentNullException.ThrowIfNull(sessions);
         HandleSession[] series = [.. sessions];
         if (series.Length == 0)
-            throw new ArgumentException("At least one session is needed.", nameof(sessions));
+            throw new ArgumentException("No session was given. Pass at least one.", nameof(sessions));
         if (series.Distinct().Count() < series.Length)
-            throw new ArgumentException("A session is there twice.", nameof(sessions));
+            throw new ArgumentException("A session was given twice. Pass each once.", nameof(sessions));
         return Array.TrueForAll(series, session => session.Time is not null) ? [.. series.OrderBy(session => session.Time)] : series;
     }
 
@@ -98,36 +98,38 @@ public static class LeakFinder
 
     private static void Inspect(HandleUsage usage, PeerCounts peers, LeakEvidence found)
     {
-        string what = $"{Describe(usage.Holder)} holds {N(usage.Handles)} handles of {Describe(usage)}";
         if (usage.Handles >= MinHandles && usage.Holder is { IsManager: false })
         {
             double? times = peers.TimesUsual(usage, each => each.Handles, out string? comparison);
             if (times >= OutlierFactor)
-                found.Add(HandleLeakKind.Size, Math.Min(times.Value / OutlierFactor, (double)usage.Handles / MinHandles),
-                    found.Reasons.Count == 0 ? $"{what}; {comparison}." : $"{char.ToUpperInvariant(comparison![0])}{comparison[1..]}.");
+                Add(HandleLeakKind.Size, Math.Min(times.Value / OutlierFactor, (double)usage.Handles / MinHandles), comparison!);
 
             times = usage.SingleHolder >= MinHandles ? peers.TimesUsual(usage, each => each.SingleHolder, out _) : null;
             if (times >= OutlierFactor)
             {
-                found.Add(HandleLeakKind.SingleHolder, Math.Min(times.Value / OutlierFactor, (double)usage.SingleHolder / MinHandles),
-                    $"{(found.Reasons.Count == 0 ? what + ": " : "")}{Share(usage.SingleHolder, usage.Handles, found.Reasons.Count == 0)} nodes have no other holder.");
+                Add(HandleLeakKind.SingleHolder, Math.Min(times.Value / OutlierFactor, (double)usage.SingleHolder / MinHandles),
+                    $"it is the only holder of {Share(usage.SingleHolder, usage.Handles)} nodes");
             }
         }
 
         if (usage.IsNearLimit && peers.TimesMedian(usage) is null or >= 2)
         {
-            found.Add(HandleLeakKind.NearLimit, usage.Handles / (HandleLimit.NearShare * HandleLimit.OfOwner[0].Handles),
-                $"{(found.Reasons.Count == 0 ? what + ": " : "")}{usage.LimitShare!.Value.ToString("P0", CultureInfo.InvariantCulture)} of "
-                + $"{N(usage.Limit!.Handles)}, {usage.Limit.Consequence}.");
+            Add(HandleLeakKind.NearLimit, usage.Handles / (HandleLimit.NearShare * HandleLimit.OfOwner[0].Handles),
+                $"the count is {N((int)Math.Round(100 * usage.LimitShare!.Value))}% of the {N(usage.Limit!.Handles)} limit "
+                + $"({usage.Limit.Consequence})");
         }
 
         if (usage.WeakOnly >= MinOdd && 2 * usage.WeakOnly >= usage.Handles
             && peers.TimesUsual(usage, each => each.WeakOnly, out _) is null or >= OutlierFactor)
         {
-            found.Add(HandleLeakKind.WeakOnly, (double)usage.WeakOnly / MinOdd,
-                $"{(found.Reasons.Count == 0 ? what + ": " : "")}{Share(usage.WeakOnly, usage.Handles, found.Reasons.Count == 0)} have only weak counts: their owner may drop "
-                + "the nodes, and they are kept all the same.");
+            Add(HandleLeakKind.WeakOnly, (double)usage.WeakOnly / MinOdd,
+                $"{Share(usage.WeakOnly, usage.Handles)} have only weak counts, which keep nodes that their owner has dropped");
         }
+
+        // The first reason says what is counted; the others go on from there.
+        void Add(HandleLeakKind kind, double score, string clause) => found.Add(kind, score, found.Reasons.Count == 0
+            ? $"{Describe(usage.Holder)} holds {Count(usage.Handles, "handle")}{Describe(usage)}; {clause}."
+            : $"{char.ToUpperInvariant(clause[0])}{clause[1..]}.");
     }
 
     private static void FindDeadNodes(HandleSession session, UsageHistory pairs, Dictionary<HandleUsage, LeakEvidence> evidence)
@@ -142,15 +144,16 @@ public static class LeakFinder
             int[] others = [.. session.GetProcesses()
                 .Where(process => process != holder && process.Context == holder.Context)
                 .Select(process => dead[process].Sum(usage => usage.Handles))];
-            int usual = others.Length >= FewestPeers ? NineInTen(others) : 0;
+            int usual = others.Length >= FewestPeers ? Percentile90(others) : 0;
             if (count < OutlierFactor * usual)
                 continue;
 
             HandleUsage largest = group.First();
             if (!evidence.TryGetValue(largest, out LeakEvidence? found))
                 evidence.Add(largest, found = new LeakEvidence(largest, pairs.CountsOf(largest.Key, out _)));
+            string comparison = others.Length >= FewestPeers ? $"; 90% of the other processes hold at most {N(usual)}" : "";
             found.Add(HandleLeakKind.DeadNodes, (double)count / MinOdd,
-                $"{Describe(holder)} holds {N(count)} nodes whose owners are gone; nine in ten other processes hold {N(usual)} or fewer.");
+                $"{Describe(holder)} holds {N(count)} nodes whose owners have exited{comparison}.");
             if (!found.Grows)
                 found.References = [.. holder.GetReferences().Where(reference => reference.IsDead)];
         }
@@ -164,7 +167,7 @@ public static class LeakFinder
         List<(HandleUsage Usage, int[] Counts, UsageKey First)> all = [];
         foreach (HandleUsage usage in history.Last)
         {
-            // Dead nodes of many owners are counted with their holder.
+            // Dead nodes without an owner are counted with their holder.
             if (usage.By == HandleUsageGrouping.Owner && usage.Owner is null)
                 continue;
             int[] counts = history.CountsOf(usage.Key, out UsageKey first);
@@ -181,24 +184,24 @@ public static class LeakFinder
 
             cancellationToken.ThrowIfCancellationRequested();
 
-            // Of the others: this one is among the sorted, and is the first of its size to be left out.
+            // Among the others: the sorted changes include this one, so the first of its size is left out.
             int growth = counts[^1] - counts[0];
-            int usual = changes.Length > FewestPeers ? NineInTenOfOthers(changes, growth) : 0;
+            int usual = changes.Length > FewestPeers ? Percentile90OfOthers(changes, growth) : 0;
             if (growth < OutlierFactor * usual)
                 continue;
 
             LeakEvidence found = new(usage, counts);
             string holder = usage.Holder is null ? "All processes together hold" : $"{Describe(usage.Holder)} holds";
-            string comparison = usual == 0 ? "" : $" Nine in ten others changed by {N(usual)} or less.";
+            string comparison = usual == 0 ? "" : $" 90% of the other {PluralOf(usage.By)} changed by at most {N(usual)}.";
             found.Add(HandleLeakKind.Growth, growth / Math.Max(OutlierFactor * usual, LeastGrowth(counts)),
-                $"{holder} {N(usage.Handles)} handles of {Describe(usage)}, {N(growth)} more than {counts.Length - 1} "
-                + $"{(counts.Length == 2 ? "dump" : "dumps")} before, and never fewer from one to the next.{comparison}{Extrapolate(series, found)}");
+                $"{holder} {Count(usage.Handles, "handle")}{Describe(usage)}, {N(growth)} more than {Count(counts.Length - 1, "dump")} "
+                + $"earlier{(counts.Length == 2 ? "" : " and rising steadily")}.{comparison}{Extrapolate(series, found)}");
             found.References = NewReferences(series[^counts.Length], usage, first);
             evidence[usage] = found;
         }
     }
 
-    /// <summary>The same for a holder with all its owners or an owner with all its holders, where no pair explains it.</summary>
+    /// <summary>Finds the growth of a holder with all its owners, or of an owner with all its holders, that no pair explains.</summary>
     private static void FindGrowthOfMany(HandleSession[] series, UsageHistory history, Dictionary<HandleUsage, LeakEvidence> evidence,
         CancellationToken cancellationToken)
     {
@@ -228,8 +231,7 @@ public static class LeakFinder
     private static double LeastGrowth(int[] counts) =>
         Math.Max(counts.Length == 2 ? MinHandles : MinGrowth, 0.2 * counts[0] / (counts.Length - 1));
 
-    /// <summary>Works out the rates and the time until the limit.</summary>
-    /// <returns>Both in words.</returns>
+    /// <summary>Calculates the rates and the time until the limit, and returns a sentence about both.</summary>
     private static string Extrapolate(HandleSession[] series, LeakEvidence found)
     {
         IReadOnlyList<int> counts = found.Counts;
@@ -238,13 +240,13 @@ public static class LeakFinder
         if (found.PerDump is not > 0)
             return "";
 
-        string text = $" That is {Rate(found.PerDump.Value)} a dump";
+        string text = $" That is {Rate(found.PerDump.Value)} per dump";
         HandleSession[] window = series[^counts.Count..];
         if (window[0].Time is { } begin && Array.TrueForAll(window, session => session.Time is not null) && window[^1].Time > begin)
         {
             double[] hours = [.. window.Select(session => (session.Time!.Value - begin).TotalHours)];
             found.PerHour = Slope(hours, counts);
-            text += $" and {Rate(found.PerHour!.Value)} an hour";
+            text += $" and {Rate(found.PerHour!.Value)} per hour";
         }
 
         if (found.Limit is not { } limit || counts[^1] >= limit.Handles)
@@ -255,10 +257,10 @@ public static class LeakFinder
         if (found.PerHour is > 0 && left / found.PerHour < TimeSpan.MaxValue.TotalHours / 2)
             found.TimeToLimit = TimeSpan.FromHours(left / found.PerHour.Value);
         string until = found.TimeToLimit is { } time ? Duration(time) : $"{Rate(found.DumpsToLimit.Value)} more dumps";
-        return $"{text}: in {until} it reaches {N(limit.Handles)} ({limit.Consequence}).";
+        return $"{text}; at this rate it reaches {N(limit.Handles)} ({limit.Consequence}) in {until}.";
     }
 
-    /// <summary>The slope of the line that fits the counts with the least squares; null if there is none.</summary>
+    /// <summary>Returns the slope of the least-squares fit; null if there is none.</summary>
     private static double? Slope(double[] x, IReadOnlyList<int> y)
     {
         double meanX = x.Average();
@@ -288,41 +290,54 @@ public static class LeakFinder
             .SelectMany(process => process.GetReferences())
             .Where(reference => UsageKey.For(usage.By, reference) == usage.Key)];
 
-    private static HandleProcess[] Holders(HandleSession session, UsageKey key) => key.Holder is { } holder ? [holder] : session.GetProcesses();
+    private static HandleProcess[] Holders(HandleSession session, UsageKey key) =>
+        key.Holder is { } holder ? [holder] : session.GetProcesses();
 
     // In numbers and words.
 
-    /// <summary>What nine in ten have at most.</summary>
-    private static int NineInTen(int[] values)
+    /// <summary>Returns the 90th percentile.</summary>
+    private static int Percentile90(int[] values)
     {
         int[] sorted = [.. values.Order()];
-        return sorted[IndexOfNineInTen(sorted.Length)];
+        return sorted[IndexOfPercentile90(sorted.Length)];
     }
 
-    private static int NineInTenOfOthers(int[] sorted, int self)
+    private static int Percentile90OfOthers(int[] sorted, int self)
     {
-        int index = IndexOfNineInTen(sorted.Length - 1);
+        int index = IndexOfPercentile90(sorted.Length - 1);
         return sorted[index] < self ? sorted[index] : sorted[index + 1];
     }
 
-    private static int IndexOfNineInTen(int length) => (int)Math.Ceiling(0.9 * length) - 1;
+    private static int IndexOfPercentile90(int length) => (int)Math.Ceiling(0.9 * length) - 1;
 
     private static string N(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
     private static string Rate(double rate) => rate.ToString(rate >= 10 ? "N0" : "0.#", CultureInfo.InvariantCulture);
 
-    private static string Share(int part, int all, bool isWithin) => part == all
-        ? $"{(isWithin ? "all" : "All")} {N(all)}"
-        : $"{N(part)} of the {N(all)}";
+    private static string Count(int number, string noun) => $"{N(number)} {noun}{(number == 1 ? "" : "s")}";
 
-    private static string Describe(HandleProcess? process) => process is null ? "" : process.Name is null ? $"Process {process.Id}" : $"{process.Name} ({process.Id})";
+    private static string Share(int part, int all) => part == all ? $"all {N(all)}" : $"{N(part)} of the {N(all)}";
+
+    private static string Describe(HandleProcess? process) => process switch
+    {
+        null => "",
+        { Name: { } name } => $"{name} ({process.Id})",
+        _ => $"Process {process.Id}",
+    };
 
     private static string Describe(HandleUsage usage) => usage switch
     {
-        { By: HandleUsageGrouping.Holder } => "others in all",
-        { Owner: { } owner } => usage.IsDead ? $"dead nodes of {Describe(owner)}" : Describe(owner),
-        { IsDead: true } => "dead nodes",
-        _ => "unknown owners",
+        { By: HandleUsageGrouping.Holder } => " in total",
+        { Owner: { } owner } => usage.IsDead ? $" of dead nodes of {Describe(owner)}" : $" of {Describe(owner)}",
+        { IsDead: true } => " of dead nodes",
+        _ => " of unknown owners",
+    };
+
+    private static string PluralOf(HandleUsageGrouping by) => by switch
+    {
+        HandleUsageGrouping.Holder => "holders",
+        HandleUsageGrouping.Owner => "owners",
+        _ => "pairs",
     };
 
     private static string Duration(TimeSpan time) => time switch
@@ -332,7 +347,7 @@ public static class LeakFinder
         _ => $"{Rate(time.TotalDays)} days",
     };
 
-    /// <summary>The pairs that share the holder or the owner with a pair.</summary>
+    /// <summary>Compares a pair with the pairs that share its holder or its owner.</summary>
     private sealed class PeerCounts
     {
         private readonly ILookup<HandleProcess, HandleUsage> _byOwner;
@@ -344,37 +359,40 @@ public static class LeakFinder
             _byHolder = pairs.Where(usage => !usage.IsDead).ToLookup(usage => usage.Holder!);
         }
 
-        /// <summary>How many times what nine in ten of its peers have a pair has, by the peers to whom it is less; null without peers.</summary>
+        /// <summary>Returns the count of a pair as a multiple of the 90th percentile of its peers, the lesser of both groups; null
+        /// without peers.</summary>
         internal double? TimesUsual(HandleUsage usage, Func<HandleUsage, int> count, out string? comparison)
         {
             double? least = null;
             comparison = null;
             if (usage.Owner is { } owner)
-                Compare(_byOwner[owner], $"other holders of {owner}", "hold", ref comparison);
-            Compare(_byHolder[usage.Holder!], $"others that {usage.Holder} holds handles of", "have", ref comparison);
+                Compare(_byOwner[owner], $"other holders of {owner} hold", ref comparison);
+            Compare(_byHolder[usage.Holder!], "other owners account for", ref comparison);
             return least;
 
-            void Compare(IEnumerable<HandleUsage> group, string peers, string verb, ref string? comparison)
+            void Compare(IEnumerable<HandleUsage> group, string peersHave, ref string? comparison)
             {
                 int[] counts = [.. group.Where(other => other != usage).Select(count)];
                 if (counts.Length < FewestPeers)
                     return;
-                int usual = NineInTen(counts);
+                int usual = Percentile90(counts);
                 double times = count(usage) / Math.Max(1.0, usual);
                 if (!(least <= times))
                 {
                     least = times;
-                    string which = IndexOfNineInTen(counts.Length) == counts.Length - 1 ? "the" : "nine in ten of the";
-                    comparison = $"{which} {N(counts.Length)} {peers} {verb} {N(usual)} or fewer";
+                    string which = IndexOfPercentile90(counts.Length) == counts.Length - 1 ? "the" : "90% of the";
+                    comparison = $"{which} {N(counts.Length)} {peersHave} at most {N(usual)} each";
                 }
             }
         }
 
-        /// <summary>How many times the median of its peers a pair has, by the peers to whom it is less; null without peers.</summary>
+        /// <summary>Returns the count of a pair as a multiple of the median of its peers, the lesser of both groups; null without
+        /// peers.</summary>
         internal double? TimesMedian(HandleUsage usage)
         {
             double? least = null;
-            foreach (IEnumerable<HandleUsage> group in (IEnumerable<HandleUsage>[])[usage.Owner is null ? [] : _byOwner[usage.Owner], _byHolder[usage.Holder!]])
+            IEnumerable<HandleUsage> byOwner = usage.Owner is null ? [] : _byOwner[usage.Owner];
+            foreach (IEnumerable<HandleUsage> group in (IEnumerable<HandleUsage>[])[byOwner, _byHolder[usage.Holder!]])
             {
                 int[] counts = [.. group.Where(other => other != usage).Select(other => other.Handles).Order()];
                 if (counts.Length >= FewestPeers && !(least <= usage.Handles / Math.Max(1.0, counts[counts.Length / 2])))

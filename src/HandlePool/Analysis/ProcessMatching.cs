@@ -1,9 +1,9 @@
 namespace HandlePool.Analysis;
 
-/// <summary>Which process of a later session is which of an earlier one.</summary>
+/// <summary>Matches the processes of an earlier and a later session.</summary>
 /// <remarks>
-/// Pids are reused, so that the same pid with another name is another process; and processes start again, so that a name that is
-/// alone on both sides is the same program under another pid.
+/// Pids are reused: the same pid with another name is another process. Processes restart: a name that is unique on both sides is
+/// the same program under another pid.
 /// </remarks>
 internal sealed class ProcessMatching
 {
@@ -35,10 +35,10 @@ internal sealed class ProcessMatching
         }
     }
 
-    /// <summary>Pids that stand for one program before and for another after.</summary>
+    /// <summary>Gets the processes that have the same pid but different names.</summary>
     internal IReadOnlyList<(HandleProcess Before, HandleProcess After)> ReusedPids => _reusedPids;
 
-    /// <summary>The process in the other session, from either side; null if it is in one only.</summary>
+    /// <summary>Returns the process in the other session, from either side; null if it is in one only.</summary>
     internal HandleProcess? Other(HandleProcess? process) =>
         process is not null && _matches.TryGetValue(process, out (HandleProcess Other, HandleProcessMatch) match) ? match.Other : null;
 
@@ -47,12 +47,12 @@ internal sealed class ProcessMatching
 
     private void Match(HandleProcess before, HandleProcess after, HandleProcessMatch by)
     {
-        // Set, not added: both are the same process where a session is compared with itself.
+        // Not Add: if a session is compared with itself, both are the same process.
         _matches[before] = (after, by);
         _matches[after] = (before, by);
     }
 
-    /// <summary>The unmatched processes whose name no other unmatched one of their context has.</summary>
+    /// <summary>Returns the unmatched processes whose names are unique among the unmatched ones of their context.</summary>
     private Dictionary<(string, string), HandleProcess> SinglesByName(HandleProcess[] processes) =>
         processes.Where(process => process.Name is not null && !_matches.ContainsKey(process))
             .GroupBy(process => (process.Context, process.Name!))

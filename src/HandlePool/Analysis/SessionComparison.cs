@@ -4,10 +4,10 @@ using HandlePool.Text;
 
 namespace HandlePool.Analysis;
 
-/// <summary>What changed between two sessions of the same device.</summary>
+/// <summary>Represents the changes between two sessions of the same device. Immutable.</summary>
 /// <remarks>
-/// A reference is the same if its holder, its owner and its node's id are: the driver gives ids once in a boot. Processes are the
-/// same by pid and name; by pid alone where a name is not known; by a name that is unique on both sides where the pid is another.
+/// A reference is the same if its holder, its owner and the id of its node are: the driver uses each id once per boot. Processes are
+/// matched by pid and name; by pid alone if a name is missing; by name if it is unique on both sides and the pid differs.
 /// </remarks>
 public sealed class SessionComparison
 {
@@ -19,18 +19,18 @@ public sealed class SessionComparison
         Notes = notes;
     }
 
-    /// <summary>The changes, the largest growth first. Pairs and processes of which nothing came or went are among them.</summary>
+    /// <summary>Gets the changes, the largest growth first, with those that are zero.</summary>
     public IReadOnlyList<HandleUsageChange> Changes { get; }
 
-    /// <summary>What to know about the comparison: reused pids, processes that only their pid tells, another boot.</summary>
+    /// <summary>Gets remarks about the comparison: reused pids, processes matched by pid alone, another boot.</summary>
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Compares two sessions. O(handles of both).</summary>
-    /// <param name="before">The earlier one.</param>
-    /// <param name="after">The later one.</param>
-    /// <param name="by">By what is counted.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <param name="before">The earlier session.</param>
+    /// <param name="after">The later session.</param>
+    /// <param name="by">The grouping; pairs by default.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static SessionComparison Compare(HandleSession before, HandleSession after, HandleUsageGrouping by = HandleUsageGrouping.Pair,
         CancellationToken cancellationToken = default)
     {
@@ -98,18 +98,19 @@ public sealed class SessionComparison
         ref UsageDifference Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(differences, key, out _);
     }
 
-    /// <summary>Whether two nodes of one id are different ones, as they belong to different processes. An owner that died tells nothing.</summary>
+    /// <summary>Returns whether two nodes of the same id belong to different processes. A dead owner tells nothing.</summary>
     private static bool IsOtherNode(HandleReference was, HandleReference @is, ProcessMatching matching) =>
         !was.IsDead && !@is.IsDead && was.Owner is not null && @is.Owner is not null && matching.Other(was.Owner) != @is.Owner;
 
-    /// <summary>What an earlier reference is counted by, with the processes of the later session where they are in both.</summary>
+    /// <summary>Returns the key of an earlier reference, with the processes of the later session if they are in both.</summary>
     private static UsageKey KeyOfEarlier(HandleUsageGrouping by, HandleReference reference, ProcessMatching matching)
     {
         UsageKey key = UsageKey.For(by, reference);
         return key with { Holder = matching.Other(key.Holder) ?? key.Holder, Owner = matching.Other(key.Owner) ?? key.Owner };
     }
 
-    private static HandleUsageChange Change(HandleUsageGrouping by, in UsageKey key, in UsageDifference difference, ProcessMatching matching)
+    private static HandleUsageChange Change(
+        HandleUsageGrouping by, in UsageKey key, in UsageDifference difference, ProcessMatching matching)
     {
         List<string> notes = [];
         HandleProcessMatch matchedBy = HandleProcessMatch.PidAndName;
@@ -121,8 +122,9 @@ public sealed class SessionComparison
             if (match > matchedBy)
                 matchedBy = match;
             if (match == HandleProcessMatch.Name)
-                notes.Add($"{process} was started again: pid {matching.Other(process)!.Id}, now {process.Id}");
-            else if (match == HandleProcessMatch.None && matching.ReusedPids.Any(reused => reused.Before == process || reused.After == process))
+                notes.Add($"{process} was restarted: pid {matching.Other(process)!.Id}, now {process.Id}");
+            else if (match == HandleProcessMatch.None
+                && matching.ReusedPids.Any(reused => reused.Before == process || reused.After == process))
                 notes.Add($"pid {process.Id} was reused");
         }
 
@@ -132,23 +134,23 @@ public sealed class SessionComparison
     private static IEnumerable<string> Notice(ProcessMatching matching, HandleSession before, HandleSession after, bool isOtherBoot)
     {
         if (before.Time is { } earlier && after.Time is { } later && later < earlier)
-            yield return $"'{after}' was taken before '{before}': what is said to be added was removed.";
+            yield return $"'{after}' is older than '{before}', so added and removed are swapped. Swap the sessions.";
         if (isOtherBoot)
         {
-            yield return $"'{before}' and '{after}' look as if they were of different boots: most of the node ids that both have belong to "
-                + "other processes. Counts can be compared, what was kept cannot.";
+            yield return $"'{before}' and '{after}' seem to be of different boots: most node ids that both have belong to different "
+                + "processes. Compare the counts only, not the nodes that were added, removed or kept.";
         }
 
         foreach ((HandleProcess was, HandleProcess @is) in matching.ReusedPids.Take(ShownReuses))
-            yield return $"Pid {was.Id} ({VisibleText.Name(was.Context)}) was '{was}' and is '{@is}' now: the pid was reused, and they are taken for different processes.";
+            yield return $"Pid {was.Id} ({VisibleText.Name(was.Context)}) was '{was}' and is now '{@is}': these are different processes.";
         if (matching.ReusedPids.Count > ShownReuses)
             yield return $"{matching.ReusedPids.Count - ShownReuses} more pids were reused.";
 
         int unnamed = after.GetProcesses().Count(process => matching.MatchedBy(process) == HandleProcessMatch.Pid);
         if (unnamed > 0)
         {
-            yield return $"{unnamed} {(unnamed == 1 ? "process is" : "processes are")} known by pid alone: if a pid was reused in between, it does not show. "
-                + "Names can be given at the import (-ProcessName).";
+            yield return $"{unnamed} {(unnamed == 1 ? "process is" : "processes are")} matched by pid alone, so a pid reused in between "
+                + "goes unnoticed. Import the dumps with the names of their processes.";
         }
     }
 }

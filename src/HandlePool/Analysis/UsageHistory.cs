@@ -1,6 +1,6 @@
 namespace HandlePool.Analysis;
 
-/// <summary>The counts of pairs, holders and owners over a series of sessions.</summary>
+/// <summary>Represents the counts of pairs, holders or owners over a series of sessions.</summary>
 internal sealed class UsageHistory
 {
     private readonly IReadOnlyList<HandleSession> _sessions;
@@ -22,15 +22,17 @@ internal sealed class UsageHistory
     {
         _sessions = sessions;
         _matchings = matchings;
-        _usages = [.. sessions.Select(session => UsageMeasurement.Measure(session, by, cancellationToken: cancellationToken).ToDictionary(usage => usage.Key))];
+        _usages = [.. sessions.Select(session =>
+            UsageMeasurement.Measure(session, by, cancellationToken: cancellationToken).ToDictionary(usage => usage.Key))];
     }
 
-    /// <summary>What there is in the last session.</summary>
+    /// <summary>Gets the counts of the last session.</summary>
     internal IReadOnlyCollection<HandleUsage> Last => _usages[^1].Values;
 
-    /// <summary>The counts in the sessions in which its processes were running, up to the last one.</summary>
-    /// <param name="key">One of the last session.</param>
-    /// <param name="firstKey">What it is in the first of these sessions, whose index is the number of sessions less that of counts.</param>
+    /// <summary>Returns the counts of the sessions in which the same processes were running, up to the last one.</summary>
+    /// <param name="key">A key of the last session.</param>
+    /// <param name="firstKey">The key in the first of these sessions, whose index is the number of sessions minus the number of
+    /// counts.</param>
     internal int[] CountsOf(UsageKey key, out UsageKey firstKey)
     {
         List<int> counts = [];
@@ -56,7 +58,7 @@ internal sealed class UsageHistory
         return true;
     }
 
-    /// <summary>The same running process in the session before; one that was started again began anew.</summary>
+    /// <summary>Finds the same running process in the session before; a restarted one starts over.</summary>
     private static bool TryGoBack(ProcessMatching matching, HandleProcess? process, out HandleProcess? earlier)
     {
         earlier = matching.Other(process);

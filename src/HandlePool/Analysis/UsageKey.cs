@@ -1,10 +1,10 @@
 namespace HandlePool.Analysis;
 
-/// <summary>What handles are counted by: the parts that a grouping has not are null.</summary>
+/// <summary>Represents the key by which handles are counted; parts that the grouping does not use are null.</summary>
 /// <param name="Context">The context of the holders.</param>
-/// <param name="Holder">Who holds them.</param>
-/// <param name="Owner">Who owns what is held; null also where that is not known.</param>
-/// <param name="IsDead">Whether what is held is dead; always false where it is not counted by owners.</param>
+/// <param name="Holder">The holder.</param>
+/// <param name="Owner">The owner of the nodes; null also if it is unknown.</param>
+/// <param name="IsDead">Whether the nodes are dead; always false if owners are counted together.</param>
 internal readonly record struct UsageKey(string Context, HandleProcess? Holder, HandleProcess? Owner, bool IsDead)
 {
     internal const string AllProcesses = "(all)";

@@ -2,17 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace HandlePool.Analysis;
 
-/// <summary>Counts who holds how many handles of whom. Static and thread-safe.</summary>
+/// <summary>Counts handles by holder and owner. Static and thread-safe.</summary>
 public static class UsageMeasurement
 {
     /// <summary>Counts the handles of all living processes of a session. O(handles).</summary>
-    /// <remarks>Each process's table is counted at one moment.</remarks>
+    /// <remarks>The table of each process is counted as a snapshot.</remarks>
     /// <param name="session">The session.</param>
-    /// <param name="by">By what is counted.</param>
-    /// <param name="include">Which references are counted; all by default. Shares are of all that the session has.</param>
-    /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>The most handles first, then by names; processes that hold nothing have no row.</returns>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <param name="by">The grouping; pairs by default.</param>
+    /// <param name="include">Returns whether a reference is counted; all are by default. Shares are always of all handles of the
+    /// session.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The counts, the most handles first, then by name. Processes without handles are left out.</returns>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static IReadOnlyList<HandleUsage> Measure(HandleSession session, HandleUsageGrouping by = HandleUsageGrouping.Pair,
         Func<HandleReference, bool>? include = null, CancellationToken cancellationToken = default)
     {
@@ -39,5 +40,29 @@ public static class UsageMeasurement
             .ThenBy(usage => usage.Holder?.Id)
             .ThenBy(usage => usage.Owner?.Id)
             .ThenBy(usage => usage.IsDead)];
+    }
+}
+
+/// <summary>Counts references and their properties.</summary>
+internal struct UsageCount
+{
+    internal int Handles;
+    internal int Dead;
+    internal int WeakOnly;
+    internal int SingleHolder;
+    internal long Strong;
+    internal long Weak;
+
+    internal void Add(HandleReference reference)
+    {
+        Handles++;
+        if (reference.IsDead)
+            Dead++;
+        if (reference.Strong == 0)
+            WeakOnly++;
+        if (reference.Node.HolderCount == 1)
+            SingleHolder++;
+        Strong += reference.Strong;
+        Weak += reference.Weak;
     }
 }

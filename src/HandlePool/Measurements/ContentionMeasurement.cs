@@ -2,16 +2,16 @@ using System.Diagnostics;
 
 namespace HandlePool.Measurements;
 
-/// <summary>Fills one table from several threads under each growth policy.</summary>
+/// <summary>Measures the filling of one table by several threads under each growth policy. Static and thread-safe.</summary>
 public static class ContentionMeasurement
 {
-    /// <summary>Measures. The threads are real ones, and add nodes of their own each.</summary>
-    /// <param name="options">What is measured.</param>
-    /// <param name="progress">Is told the share done, 0 to 1, after each run.</param>
-    /// <param name="cancellationToken">Stops it at once.</param>
-    /// <returns>A result for each policy and delay, in the order of the delays, then of the policies.</returns>
+    /// <summary>Runs the measurement, which takes seconds on an otherwise idle machine. Each thread adds its own nodes.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Receives the share that is done, 0 to 1, after each run; null for none.</param>
+    /// <param name="cancellationToken">Cancels the measurement at once.</param>
+    /// <returns>A result per delay and policy, in the order of the delays, then of the policies.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="OperationCanceledException">The measurement was canceled.</exception>
     public static IReadOnlyList<ContentionResult> Run(ContentionMeasurementOptions options, Action<double>? progress = null,
         CancellationToken cancellationToken = default)
     {
@@ -20,7 +20,7 @@ public static class ContentionMeasurement
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Count, options.Threads, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Repetitions, 1, nameof(options));
 
-        // One run is not counted: it compiles what the others measure.
+        // The first run does not count: it makes the runtime compile the code.
         RunOnce(options, options.GrowthPolicies[0], TimeSpan.Zero, cancellationToken);
         List<ContentionResult> results = [];
         int runs = 0;
@@ -99,7 +99,7 @@ public static class ContentionMeasurement
             throw failure;
         HandlePoolStatus pool = client.GetPool();
         if (pool.InUse != options.Count)
-            throw new InvalidOperationException($"{pool.InUse} handles are in use where {options.Count} references were added.");
+            throw new InvalidOperationException($"{pool.InUse} handles are in use, but {options.Count} references were added.");
         return new ContentionResult(options, policy, delay, elapsed, Stopwatch.GetElapsedTime(0, worst), pool);
     }
 }

@@ -1,6 +1,6 @@
 namespace HandlePool.Measurements;
 
-/// <summary>What it cost to fill a table from several threads under a growth policy. Immutable.</summary>
+/// <summary>Represents the cost of filling a table by several threads under a growth policy. Immutable.</summary>
 public sealed class ContentionResult
 {
     internal ContentionResult(ContentionMeasurementOptions options, GrowthPolicy policy, TimeSpan delay,
@@ -21,46 +21,47 @@ public sealed class ContentionResult
         Retries = pool.Retries;
     }
 
-    /// <summary>Who allocates when several threads find the pool full.</summary>
+    /// <summary>Gets the growth policy: it decides which thread allocates if several find the pool full.</summary>
     public GrowthPolicy GrowthPolicy { get; }
 
-    /// <summary>How long each allocation was made to take.</summary>
+    /// <summary>Gets the delay that was added to each allocation.</summary>
     public TimeSpan AllocationDelay { get; }
 
-    /// <summary>How many threads there were.</summary>
+    /// <summary>Gets the number of threads.</summary>
     public int Threads { get; }
 
-    /// <summary>How many references they added.</summary>
+    /// <summary>Gets the number of references that they added in total.</summary>
     public int Count { get; }
 
-    /// <summary>From the start of the first thread to the end of the last.</summary>
+    /// <summary>Gets the time from the start of the first thread to the end of the last.</summary>
     public TimeSpan Elapsed { get; }
 
-    /// <summary>References per second.</summary>
+    /// <summary>Gets the number of references added per second.</summary>
     public double Throughput { get; }
 
-    /// <summary>The longest time that adding one reference took, as its thread saw it.</summary>
+    /// <summary>Gets the longest time that one addition took its thread.</summary>
     public TimeSpan WorstAdd { get; }
 
-    /// <summary>How often the pool grew.</summary>
+    /// <summary>Gets the number of times that the pool grew.</summary>
     public long GrowCount { get; }
 
-    /// <summary>How many resizers were discarded.</summary>
+    /// <summary>Gets the number of resizers that were discarded.</summary>
     public long DiscardedResizes { get; }
 
-    /// <summary>The bytes that were allocated for them in vain.</summary>
+    /// <summary>Gets the number of bytes allocated for the discarded resizers.</summary>
     public long DiscardedBytes { get; }
 
-    /// <summary>How often the table's lock was taken.</summary>
+    /// <summary>Gets the number of times that the lock of the table was taken.</summary>
     public long LockAcquisitions { get; }
 
-    /// <summary>How often a thread had to wait, for the lock or for whoever was growing.</summary>
+    /// <summary>Gets the number of times that a thread waited for the lock, or for another thread that was growing the pool.</summary>
     public long Waits { get; }
 
-    /// <summary>How often a thread tried again because another had grown the pool, instead of allocating itself.</summary>
+    /// <summary>Gets the number of times that a thread retried, instead of allocating, because another had grown the pool.</summary>
     public long Retries { get; }
 
     /// <inheritdoc/>
     public override string ToString() =>
-        FormattableString.Invariant($"{GrowthPolicy}, delay {AllocationDelay.TotalMilliseconds} ms: {Throughput:F0}/s, {DiscardedResizes} discarded");
+        string.Create(System.Globalization.CultureInfo.InvariantCulture,
+            $"{GrowthPolicy}, delay {AllocationDelay.TotalMilliseconds} ms: {Throughput:F0}/s, {DiscardedResizes} discarded");
 }

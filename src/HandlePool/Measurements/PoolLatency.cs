@@ -1,6 +1,6 @@
 namespace HandlePool.Measurements;
 
-/// <summary>How long an allocator took per step, over a range of live IDs. Immutable.</summary>
+/// <summary>Represents the time that an allocator took per step, over a range of live IDs. Immutable.</summary>
 public sealed class PoolLatency
 {
     internal PoolLatency(HandleAllocator allocator, int first, int last, double mean, double median, double p99,
@@ -18,40 +18,41 @@ public sealed class PoolLatency
         Resizes = resizes;
     }
 
-    /// <summary>The allocator.</summary>
+    /// <summary>Gets the allocator.</summary>
     public HandleAllocator Allocator { get; }
 
-    /// <summary>The range in words.</summary>
+    /// <summary>Gets the range as text, such as 1-10000.</summary>
     public string Range => FormattableString.Invariant($"{First}-{Last}");
 
-    /// <summary>The number of live IDs at which the range begins: after the first step when IDs are taken, before it when they are drained.</summary>
+    /// <summary>Gets the number of live IDs at the start of the range: after the first step if IDs are acquired, before it if they are
+    /// drained.</summary>
     public int First { get; }
 
-    /// <summary>The number of live IDs at which it ends.</summary>
+    /// <summary>Gets the number of live IDs at the end of the range.</summary>
     public int Last { get; }
 
-    /// <summary>The mean time of a step, in nanoseconds; what resizing took is in it.</summary>
+    /// <summary>Gets the mean time of a step in nanoseconds, resizing included.</summary>
     public double Mean { get; }
 
-    /// <summary>The median time of a step, in nanoseconds.</summary>
+    /// <summary>Gets the median time of a step in nanoseconds.</summary>
     public double Median { get; }
 
-    /// <summary>The time in nanoseconds that 99 of 100 samples stayed within. A sample is the mean of up to 50 steps.</summary>
+    /// <summary>Gets the 99th percentile of the samples in nanoseconds. A sample is the mean of up to 50 steps.</summary>
     public double P99 { get; }
 
-    /// <summary>The pool's capacity at the end of the range.</summary>
+    /// <summary>Gets the capacity of the pool at the end of the range.</summary>
     public int Capacity { get; }
 
-    /// <summary>How many steps the range had.</summary>
+    /// <summary>Gets the number of steps in the range.</summary>
     public int Steps { get; }
 
-    /// <summary>How many of them were measured: fewer, where each is so slow that all would take minutes.</summary>
+    /// <summary>Gets the number of steps that were measured: fewer than all if they are so slow that all would take minutes.</summary>
     public int MeasuredSteps { get; }
 
-    /// <summary>How often the pool grew or shrank in the range.</summary>
+    /// <summary>Gets the number of times that the pool grew or shrank in the range.</summary>
     public int Resizes { get; }
 
-    /// <summary>Whether only some of the steps were measured.</summary>
+    /// <summary>Gets whether only some of the steps were measured.</summary>
     public bool IsSampled => MeasuredSteps < Steps;
 
     /// <inheritdoc/>

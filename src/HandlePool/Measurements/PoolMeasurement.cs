@@ -3,10 +3,10 @@ using HandlePool.Pools;
 
 namespace HandlePool.Measurements;
 
-/// <summary>The latency table: how long allocators take per step, by the number of live IDs. Immutable.</summary>
+/// <summary>Represents the latency table: the time that allocators take per step, by the number of live IDs. Immutable.</summary>
 /// <remarks>
-/// <para>It is the pool alone that is measured: no table, no lock, no transaction around it. Every allocator goes through
-/// the same steps, each of which is checked against a pool that is known to be right; a difference is an exception.</para>
+/// Only the pool is measured, without a table, a lock or a transaction around it. Every allocator runs the same steps, each of which
+/// is checked against a reference pool; a difference is an exception.
 /// </remarks>
 public sealed class PoolMeasurement
 {
@@ -22,31 +22,32 @@ public sealed class PoolMeasurement
         Rows = new HandleList<PoolLatency>(rows);
     }
 
-    /// <summary>What was done.</summary>
+    /// <summary>Gets the workload.</summary>
     public PoolWorkload Workload { get; }
 
-    /// <summary>How many live IDs it came to.</summary>
+    /// <summary>Gets the number of live IDs that the workload reached.</summary>
     public int Count { get; }
 
-    /// <summary>How many live IDs a range has.</summary>
+    /// <summary>Gets the number of live IDs per range.</summary>
     public int RangeSize { get; }
 
-    /// <summary>When the pools shrank.</summary>
+    /// <summary>Gets the policy by which the pools shrank.</summary>
     public ShrinkPolicy ShrinkPolicy { get; }
 
-    /// <summary>The seed of what was random.</summary>
+    /// <summary>Gets the seed of the random numbers.</summary>
     public int Seed { get; }
 
-    /// <summary>A row for each allocator and range, in the order of the allocators, then of the ranges.</summary>
+    /// <summary>Gets a row per allocator and range, in the order of the allocators, then of the ranges.</summary>
     public HandleList<PoolLatency> Rows { get; }
 
-    /// <summary>Measures. It takes seconds; the machine should be otherwise idle.</summary>
-    /// <param name="options">What is measured.</param>
-    /// <param name="progress">Is told the share done, 0 to 1, many times a second.</param>
-    /// <param name="cancellationToken">Stops it at once.</param>
+    /// <summary>Runs the measurement, which takes seconds on an otherwise idle machine.</summary>
+    /// <param name="options">The options.</param>
+    /// <param name="progress">Receives the share that is done, 0 to 1, many times per second; null for none.</param>
+    /// <param name="cancellationToken">Cancels the measurement at once.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public static PoolMeasurement Run(PoolMeasurementOptions options, Action<double>? progress = null, CancellationToken cancellationToken = default)
+    /// <exception cref="OperationCanceledException">The measurement was canceled.</exception>
+    public static PoolMeasurement Run(PoolMeasurementOptions options, Action<double>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Count, IdPool.MinCapacity, nameof(options));
@@ -66,7 +67,7 @@ public sealed class PoolMeasurement
         return new PoolMeasurement(options, rows);
     }
 
-    /// <summary>Goes through small pools for a while, so that the runtime has compiled at its best what is measured.</summary>
+    /// <summary>Runs small pools for a while, so that the runtime has optimized the code before it is measured.</summary>
     private static void WarmUp(PoolMeasurementOptions options, HandleAllocator allocator, CancellationToken cancellationToken)
     {
         const int WarmUpCount = 1000;
@@ -79,7 +80,8 @@ public sealed class PoolMeasurement
         while (Stopwatch.GetElapsedTime(start) < WarmUpTime);
     }
 
-    /// <summary>How much longer a step takes in the allocator's last range than in its first; null with less than two ranges.</summary>
+    /// <summary>Returns the mean step time of an allocator's last range divided by that of its first; null with fewer than two
+    /// ranges.</summary>
     public double? GrowthOf(HandleAllocator allocator)
     {
         PoolLatency[] ranges = [.. Rows.Where(row => row.Allocator == allocator)];

@@ -3,14 +3,14 @@ using HandlePool.Pools;
 
 namespace HandlePool.Measurements;
 
-/// <summary>One allocator's way through a workload.</summary>
+/// <summary>Runs a workload with one allocator.</summary>
 /// <remarks>
-/// Steps go in batches: what a batch releases is chosen before it is timed, and what it took is checked after, against a
-/// second pool that goes through the same steps.
+/// Steps run in batches. The IDs to release are chosen before a batch is timed, and the acquired IDs are checked afterwards against a
+/// reference pool that runs the same steps.
 /// </remarks>
 internal sealed class PoolMeasurementRun
 {
-    // Reading the clock takes as long as several fast steps, so that these are timed together; a scan of a tree takes longer by far.
+    // Reading the clock takes as long as several fast steps, so these are timed together; a tree scan takes far longer.
     private const int StepsPerSample = 50;
 
     private const int FirstId = 1;
@@ -33,7 +33,8 @@ internal sealed class PoolMeasurementRun
     private int _operationCount;
     private int _resizes;
 
-    internal PoolMeasurementRun(PoolMeasurementOptions options, HandleAllocator allocator, Action<double> progress, CancellationToken cancellationToken)
+    internal PoolMeasurementRun(
+        PoolMeasurementOptions options, HandleAllocator allocator, Action<double> progress, CancellationToken cancellationToken)
     {
         _options = options;
         _progress = progress;
@@ -50,7 +51,7 @@ internal sealed class PoolMeasurementRun
 
     private bool IsDrain => _options.Workload is PoolWorkload.DrainNewestFirst or PoolWorkload.DrainOldestFirst;
 
-    /// <summary>How far the workload has come: the number of live IDs, or of drained ones.</summary>
+    /// <summary>Gets the progress of the workload: the number of live IDs, or of drained ones.</summary>
     private int Position => IsDrain ? _options.Count - _liveCount : _liveCount;
 
     internal List<PoolLatency> Run()
@@ -103,7 +104,7 @@ internal sealed class PoolMeasurementRun
             _pool.Capacity, steps, measured, _resizes - resizesBefore);
     }
 
-    /// <summary>Settles what a batch does: an ID to be released, or <see cref="Taking"/>.</summary>
+    /// <summary>Plans the steps of a batch: an ID to release, or <see cref="Taking"/>.</summary>
     private void PlanBatch(int size)
     {
         if (_options.Workload == PoolWorkload.Churn)
@@ -166,7 +167,7 @@ internal sealed class PoolMeasurementRun
         }
     }
 
-    /// <summary>Takes the ID that the reference knows to be next, without the search that would be measured.</summary>
+    /// <summary>Acquires the next ID of the reference pool, without the search that would be measured.</summary>
     private void TakeUnmeasured()
     {
         int id = Take(_reference);
@@ -183,11 +184,11 @@ internal sealed class PoolMeasurementRun
     private void Check(int taken, int expected)
     {
         if (taken != expected)
-            throw new InvalidOperationException($"{_pool.Allocator} gave ID {taken} where {expected} is the lowest unused one.");
+            throw new InvalidOperationException($"{_pool.Allocator} returned ID {taken}, but {expected} is the lowest free one.");
         _live[_liveCount++] = taken;
     }
 
-    /// <summary>Takes the ID that is to be released next off the list of the live ones.</summary>
+    /// <summary>Removes the next ID to release from the live ones and returns it.</summary>
     private int Choose()
     {
         int index = _options.Workload switch

@@ -1,20 +1,20 @@
 namespace HandlePool.Measurements;
 
-/// <summary>What is done to a pool while its latency is measured.</summary>
+/// <summary>Specifies the steps by which the latency of a pool is measured.</summary>
 public enum PoolWorkload
 {
-    /// <summary>One ID is taken and kept per step: what a server sees that gets a new node with each transaction.</summary>
+    /// <summary>Each step acquires an ID and keeps it, like a process that receives a new node with each transaction.</summary>
     Append,
 
-    /// <summary>At each number of live IDs, one at random is released and the lowest unused is taken; both together are the step.</summary>
+    /// <summary>Each step releases a random ID and acquires the lowest free one, at each number of live IDs.</summary>
     Churn,
 
-    /// <summary>All IDs are there; the highest is released per step. Ranges count the live IDs downwards.</summary>
+    /// <summary>Each step releases the highest ID of a full set. Ranges count the live IDs downwards.</summary>
     DrainNewestFirst,
 
-    /// <summary>All IDs are there; the lowest is released per step. Ranges count the live IDs downwards.</summary>
+    /// <summary>Each step releases the lowest ID of a full set. Ranges count the live IDs downwards.</summary>
     DrainOldestFirst,
 
-    /// <summary>Two steps of three take an ID, one releases one at random, until the number of live IDs is reached.</summary>
+    /// <summary>Two of three steps acquire an ID, the other releases a random one, until the number of live IDs is reached.</summary>
     Mixed,
 }

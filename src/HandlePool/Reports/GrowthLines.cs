@@ -2,12 +2,12 @@ using HandlePool.Analysis;
 
 namespace HandlePool.Reports;
 
-/// <summary>The counts over a series that are worth a line: suspects that grow, then the pairs that grew most.</summary>
+/// <summary>Represents the lines of the growth chart: suspects that grow, then the pairs that grew most.</summary>
 internal sealed class GrowthLines
 {
     private const int MostLines = 8;
 
-    /// <summary>What grew less than this share of the largest growth would be a flat line beside it.</summary>
+    /// <summary>The share of the largest growth below which a line would be flat beside it.</summary>
     private const double LeastShare = 0.02;
 
     private GrowthLines(IReadOnlyList<GrowthLine> lines, bool hasGrown)
@@ -18,7 +18,7 @@ internal sealed class GrowthLines
 
     internal IReadOnlyList<GrowthLine> Lines { get; }
 
-    /// <summary>Whether anything grew; if not, the lines are those of the largest pairs.</summary>
+    /// <summary>Gets whether anything grew; if not, the lines are those of the largest pairs.</summary>
     internal bool HasGrown { get; }
 
     internal static GrowthLines Of(HandleSession[] series, IReadOnlyList<HandleLeakSuspect> suspects, SessionComparison comparison)
@@ -38,11 +38,13 @@ internal sealed class GrowthLines
         chosen = [.. chosen.Distinct().Take(MostLines)];
         ProcessMatching[] matchings = [.. series.SkipLast(1).Select(session => new ProcessMatching(session, series[^1]))];
         Dictionary<HandleUsageGrouping, Dictionary<UsageKey, HandleUsage>[]> usages = chosen.Select(each => each.By).Distinct()
-            .ToDictionary(by => by, by => Array.ConvertAll(series, session => UsageMeasurement.Measure(session, by).ToDictionary(usage => usage.Key)));
+            .ToDictionary(by => by, by => Array.ConvertAll(
+                series, session => UsageMeasurement.Measure(session, by).ToDictionary(usage => usage.Key)));
         return new GrowthLines([.. chosen.Select(each => Line(each.By, each.Key, usages[each.By], matchings))], hasGrown);
     }
 
-    private static GrowthLine Line(HandleUsageGrouping by, UsageKey last, Dictionary<UsageKey, HandleUsage>[] usages, ProcessMatching[] matchings)
+    private static GrowthLine Line(
+        HandleUsageGrouping by, UsageKey last, Dictionary<UsageKey, HandleUsage>[] usages, ProcessMatching[] matchings)
     {
         int?[] counts = new int?[usages.Length];
         bool[] isJoined = new bool[usages.Length];
@@ -62,7 +64,7 @@ internal sealed class GrowthLines
         return new GrowthLine(by, last, counts, isJoined);
     }
 
-    /// <summary>What the same processes were in an earlier session; null if one of them was not there.</summary>
+    /// <summary>Returns the key of the same processes in an earlier session; null if one of them was not there.</summary>
     private static UsageKey? TryGoBack(UsageKey key, ProcessMatching matching)
     {
         HandleProcess? holder = matching.Other(key.Holder);
@@ -71,4 +73,16 @@ internal sealed class GrowthLines
             ? null
             : key with { Holder = holder, Owner = owner };
     }
+}
+
+/// <summary>Represents the counts of one pair, holder or owner over a series.</summary>
+/// <param name="By">The grouping.</param>
+/// <param name="Key">The key in the last session.</param>
+/// <param name="Counts">The count in each session; null if one of the processes was not running.</param>
+/// <param name="IsJoined">Whether each count continues the one before it: the same processes were running, not restarted ones.</param>
+internal sealed record GrowthLine(HandleUsageGrouping By, UsageKey Key, IReadOnlyList<int?> Counts, IReadOnlyList<bool> IsJoined)
+{
+    internal string HolderName => Key.HolderName(By);
+
+    internal string OwnerName => Key.OwnerName(By);
 }

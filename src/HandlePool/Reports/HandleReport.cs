@@ -2,37 +2,37 @@ using HandlePool.IO;
 
 namespace HandlePool.Reports;
 
-/// <summary>Writes what is known of a session, or of a series of the same device, as one HTML page. Static and thread-safe.</summary>
+/// <summary>Writes a report on a session, or on a series of the same device, as one HTML page. Static and thread-safe.</summary>
 /// <remarks>
-/// <para>The page needs nothing but itself: no network, no other file, and no script to be read; its script only sorts and filters
-/// tables. Text from dumps is escaped, and characters that could hide or reorder it are shown as what they are.</para>
-/// <para>Tables are of processes, pairs and suspects, never of all references, so that the page stays small where dumps are large.</para>
+/// <para>The page is self-contained and readable without its script, which only sorts and filters tables. Text from dumps is escaped,
+/// and characters that could hide or reorder text are shown by number.</para>
+/// <para>Tables list processes, pairs and suspects, never all references, so the page stays small even if dumps are large.</para>
 /// </remarks>
 public static class HandleReport
 {
-    /// <summary>Writes a report as UTF-8. O(handles of all sessions).</summary>
-    /// <param name="stream">Where to. It is left open.</param>
+    /// <summary>Writes a report as UTF-8. Costs O(handles of all sessions).</summary>
+    /// <param name="stream">The stream to write to. It is left open.</param>
     /// <param name="series">
-    /// One session, or a series; it is put into the order of the times, if all are known, and is else in the order given.
+    /// One session, or a series. A series is sorted by time if all times are known; otherwise it is taken in the order given.
     /// </param>
-    /// <param name="options">Title and limits; the defaults by default.</param>
-    /// <exception cref="ArgumentException">There is no session, or one is there twice.</exception>
-    /// <exception cref="IOException">The stream cannot be written to.</exception>
+    /// <param name="options">The title and limits, or null for the defaults.</param>
+    /// <exception cref="ArgumentException">There is no session, or one is given twice.</exception>
+    /// <exception cref="IOException">The stream cannot be written.</exception>
     public static void Write(Stream stream, IReadOnlyList<HandleSession> series, HandleReportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         Write(stream, new ReportData(series, options ?? new HandleReportOptions(), CancellationToken.None));
     }
 
-    /// <summary>Writes a report into a file, whole or not at all. One that is there is replaced.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="series">As for <see cref="Write(Stream, IReadOnlyList{HandleSession}, HandleReportOptions?)"/>.</param>
-    /// <param name="options">Likewise.</param>
-    /// <param name="cancellationToken">Stops it; what was there is still there.</param>
-    /// <exception cref="ArgumentException">There is no session, or one is there twice.</exception>
-    /// <exception cref="IOException">The file cannot be written. What was there is still there.</exception>
-    /// <exception cref="UnauthorizedAccessException">The file, or its folder, may not be written to.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <summary>Writes a report to a file atomically. An existing file is replaced.</summary>
+    /// <param name="path">The path of the file.</param>
+    /// <param name="series">The sessions, as for <see cref="Write(Stream, IReadOnlyList{HandleSession}, HandleReportOptions?)"/>.</param>
+    /// <param name="options">The title and limits, or null for the defaults.</param>
+    /// <param name="cancellationToken">Cancels the operation, which leaves an existing file as it was.</param>
+    /// <exception cref="ArgumentException">There is no session, or one is given twice.</exception>
+    /// <exception cref="IOException">The file cannot be written. An existing file is left as it was.</exception>
+    /// <exception cref="UnauthorizedAccessException">Access to the file or its folder is denied.</exception>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static void WriteFile(string path, IReadOnlyList<HandleSession> series, HandleReportOptions? options = null,
         CancellationToken cancellationToken = default)
     {
@@ -44,6 +44,6 @@ public static class HandleReport
     private static void Write(Stream stream, ReportData data)
     {
         using StreamWriter writer = new(stream, bufferSize: 1 << 16, leaveOpen: true);
-        ReportPage.Write(new HtmlWriter(writer), data);
+        ReportPage.Write(writer, data);
     }
 }

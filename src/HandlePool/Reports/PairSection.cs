@@ -1,59 +1,51 @@
-using System.Globalization;
 using HandlePool.Analysis;
+using HandlePool.Reports.Markup;
+using static HandlePool.Reports.ReportNames;
 
 namespace HandlePool.Reports;
 
-/// <summary>Who holds how many handles of whom: the largest as bars, all as a table.</summary>
+/// <summary>Shows the handles of each pair of holder and owner: the largest as bars, all as a table.</summary>
 internal static class PairSection
 {
     private const int Bars = 15;
 
-    internal static void Write(HtmlWriter html, ReportData data)
-    {
-        ReportPage.OpenSection(html, "pairs", "Pairs: who holds how many handles of whom");
-        if (data.Pairs.Count == 0)
-        {
-            html.Element("p", "No process holds a handle.").Close();
-            return;
-        }
+    internal static Html Of(ReportData data) => Html.Section("pairs", "Handles by pair of holder and owner", data.Pairs.Count == 0
+        ? Html.Of($"<p>No process holds a handle.</p>\n")
+        : $"{Chart(data)}{Table(data)}");
 
-        WriteBars(html, data);
-        ReportTable.OpenDetails(html, data.Pairs.Count, "All pairs");
-        ReportTable.Write(html, "table-pairs", "Holders and owners, the most handles first.", data.Pairs, data.Options.MaxRows,
-            new("Holder", usage => html.Process(usage.Holder!)),
-            new("Owner", usage => html.Owner(usage)),
-            new("Context", usage => html.DumpText(usage.Context)),
-            new("Handles", usage => html.Number(usage.Handles), IsNumber: true, Sorted: "descending"),
-            new("Share", usage => html.Text(ReportText.Percent(100 * usage.Share)), IsNumber: true),
-            new("Dead", usage => html.Number(usage.Dead), IsNumber: true),
-            new("Weak only", usage => html.Number(usage.WeakOnly), IsNumber: true),
-            new("Single holder", usage => html.Number(usage.SingleHolder), IsNumber: true),
-            new("Strong", usage => html.Number(usage.Strong), IsNumber: true),
-            new("Weak", usage => html.Number(usage.Weak), IsNumber: true));
-        html.Close().Close();
-    }
+    private static Html Table(ReportData data) => HtmlTable.Details(data.Pairs.Count, "All pairs",
+        HtmlTable.Of("table-pairs", "Pairs of holder and owner, the most handles first.", data.Pairs, data.Options.MaxRows,
+            new("Holder", usage => Process(usage.Holder!)),
+            new("Owner", Owner),
+            new("Context", usage => Html.Isolate(usage.Context)),
+            new("Handles", usage => usage.Handles, "descending"),
+            new("Share", usage => $"{usage.Share:0.0%}", IsNumber: true),
+            new("Dead", usage => usage.Dead),
+            new("Weak only", usage => usage.WeakOnly),
+            new("Single holder", usage => usage.SingleHolder),
+            new("Strong", usage => usage.Strong),
+            new("Weak", usage => usage.Weak)));
 
-    private static void WriteBars(HtmlWriter html, ReportData data)
+    private static Html Chart(ReportData data)
     {
         HandleUsage[] top = [.. data.Pairs.Take(Bars)];
-        html.Open("figure").Attribute("aria-labelledby", "bars-caption").Open("ol").Class("bars");
-        for (int index = 0; index < top.Length; index++)
-        {
-            HandleUsage usage = top[index];
-            string width = (100.0 * usage.Handles / top[0].Handles).ToString("0.##", CultureInfo.InvariantCulture) + "%";
-            html.Open("li").Open("div");
-            html.Open("span").Holder(usage.Holder, usage.HolderName).Text(" \u2192 ").Owner(usage).ContextIfMany(data, usage.Context).Close();
-            html.Open("span").Class("n").Number(usage.Handles).Close().Close();
-            html.Open("svg").Attribute("role", "img").Attribute("aria-labelledby", $"bar-{index} bar-{index}-text");
-            html.Open("title").Attribute("id", $"bar-{index}").Text(ReportText.Count(usage.Handles, "handle")).Close();
-            html.Open("desc").Attribute("id", $"bar-{index}-text").Text($"{ReportText.Percent(100 * usage.Share)} of all handles").Close();
-            html.Open("rect").Class("rest").Attribute("width", "100%").Attribute("height", "100%").Close();
-            html.Open("rect").Attribute("width", width).Attribute("height", "100%").Close();
-            html.Close().Close();
-        }
-
-        html.Close().Open("figcaption").Attribute("id", "bars-caption");
-        html.Text(top.Length < data.Pairs.Count ? $"The {ReportText.Number(top.Length)} largest of {ReportText.Number(data.Pairs.Count)} pairs" : "All pairs");
-        html.Text(", holder \u2192 owner, in handles. The same numbers are in the table below.").Close().Close();
+        Html bars = Html.Each(top.Select((usage, index) => (usage, index)), each => Bar(each.usage, each.index, top[0].Handles, data));
+        bool isCut = top.Length < data.Pairs.Count;
+        string shown = (isCut ? $"The {top.Length} largest of {ReportText.Number(data.Pairs.Count)} pairs" : "All pairs")
+            + ", holder \u2192 owner, in handles. The same numbers are in the table below.";
+        return $"""
+            <figure aria-labelledby="bars-caption"><ol class="bars">{bars}</ol><figcaption id="bars-caption">{shown}</figcaption></figure>
+            """;
     }
+
+    private static Html Bar(HandleUsage usage, int index, int most, ReportData data) => $"""
+        <li><div><span>{Pair(usage)}{ContextIfMany(data, usage.Context)}</span><span class="n">{usage.Handles:N0}</span></div>
+        <svg role="img" aria-labelledby="bar-{index} bar-{index}-text">
+        <title id="bar-{index}">{ReportText.Count(usage.Handles, "handle")}</title>
+        <desc id="bar-{index}-text">{usage.Share:0.0%} of all handles</desc><rect class="rest" width="100%" height="100%"/>
+        <rect width="{100.0 * usage.Handles / most:0.##}%" height="100%"/>
+        </svg>
+        </li>
+
+        """;
 }

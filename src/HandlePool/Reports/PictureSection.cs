@@ -1,55 +1,59 @@
+using HandlePool.Reports.Markup;
 using HandlePool.Text;
 
 namespace HandlePool.Reports;
 
-/// <summary>The bitmaps of the pools as pictures.</summary>
+/// <summary>Shows the bitmaps of the pools as pictures.</summary>
 internal static class PictureSection
 {
     private const int MostPictures = 500;
     private const int MostOpen = 3;
 
-    internal static void Write(HtmlWriter html, ReportData data)
+    internal static Html Of(ReportData data)
     {
-        ReportPage.OpenSection(html, "pictures", "Bitmaps of the pools");
-        PoolPicture[] used = [.. data.Pools.Where(pool => pool.InUse > 0)];
-        html.Element("p", $"{PoolPicture.Columns} cells in a row, from handle 0 on, with a mark after each 16. A cell that is full is in use; where a cell stands for several handles, "
-            + "its bar is the higher the more of them are. Gaps are handles that were dropped; the next references fill them, the lowest first.");
-        for (int index = 0; index < Math.Min(used.Length, MostPictures); index++)
-            WritePicture(html, used[index], index, data);
+        PoolPicture[] used = [.. data.Pools.Where(pool => pool.Bitmap.InUse > 0)];
+        Html content = $"""
+            <p>Each row has {PoolPicture.Columns} cells, from handle 0 on, with a mark after every 16. A full cell is in use; if a cell
+            covers several handles, the height of its bar shows how many are in use. Gaps are dropped handles, which new references fill,
+            the lowest first.</p>
+            {Html.Each(used.Take(MostPictures).Select((pool, index) => (pool, index)), each => Picture(each.pool, each.index, data))}
+            """;
         if (used.Length > MostPictures)
-            html.Open("p").Class("note").Text($"Only the {ReportText.Number(MostPictures)} with the most handles have a picture; {ReportText.Number(used.Length - MostPictures)} are left out.").Close();
-        if (used.Length < data.Pools.Count)
-            html.Open("p").Class("note").Text($"{ReportText.Count(data.Pools.Count - used.Length, "process holds", "processes hold")} no handle and {(data.Pools.Count - used.Length == 1 ? "has" : "have")} no picture.").Close();
-        html.Close();
+            content.Append($"<p class=\"note\">Not shown: {used.Length - MostPictures:N0} pools with fewer handles.</p>\n");
+        if (data.Pools.Count - used.Length is > 0 and int empty)
+            content.Append($"<p class=\"note\">Not shown: {ReportText.Count(empty, "pool")} without handles.</p>\n");
+        return Html.Section("pictures", "Pool bitmaps", content);
     }
 
-    private static void WritePicture(HtmlWriter html, PoolPicture pool, int index, ReportData data)
+    private static Html Picture(PoolPicture pool, int index, ReportData data)
     {
-        html.Open("details").Class("picture").Attribute("open", index < MostOpen ? "open" : null);
-        html.Open("summary").Process(pool.Process).ContextIfMany(data, pool.Process.Context);
-        html.Text(" ").Element("small", $"{ReportText.Number(pool.InUse)} of {ReportText.Number(pool.Capacity)} handles in use").Close();
-        html.Open("figure").Open("svg").Class("bits").Attribute("viewBox", $"0 0 {PoolPicture.Columns} {pool.Rows}")
-            .Attribute("role", "img").Attribute("aria-labelledby", $"bits-{index} bits-{index}-text");
-        html.Open("title").Attribute("id", $"bits-{index}").Text($"Bitmap of {VisibleText.Shorten(pool.Process.ToString(), 80)}").Close();
-        html.Open("desc").Attribute("id", $"bits-{index}-text").Text(Describe(pool)).Close();
-        html.Open("rect").Attribute("width", PoolPicture.Columns).Attribute("height", pool.Rows).Close();
-        html.Open("g").Attribute("transform", "translate(0 .5)");
-        for (int level = 1; level <= PoolPicture.FullLevel; level++)
-        {
-            if (pool.PathOf(level) is { } path)
-                html.Open("path").Class($"b{level}").Attribute("d", path).Close();
-        }
-
-        html.Close();
-        html.Open("path").Class("mark").Attribute("d", $"M16 0v{pool.Rows}M32 0v{pool.Rows}M48 0v{pool.Rows}").Close();
-        html.Close().Element("figcaption", Describe(pool)).Close().Close();
+        Html name = $"{ReportNames.Process(pool.Process)}{ReportNames.ContextIfMany(data, pool.Process.Context)}";
+        Html description = Describe(pool);
+        Html bars = Html.Each(Enumerable.Range(1, PoolPicture.FullLevel), level => pool.PathOf(level) is { } path
+            ? Html.Of($"<path class=\"b{level}\" d=\"{path}\"/>\n")
+            : $"");
+        return $"""
+            <details class="picture"{Html.Attribute("open", index < MostOpen ? "open" : null)}>
+            <summary>{name} <small>{pool.Bitmap.InUse:N0} of {pool.Bitmap.Capacity:N0} handles in use</small></summary>
+            <figure>
+            <svg class="bits" viewBox="0 0 {PoolPicture.Columns} {pool.Rows}" role="img" aria-labelledby="bits-{index} bits-{index}-text">
+            <title id="bits-{index}">Bitmap of {VisibleText.Shorten(pool.Process.ToString(), 80)}</title>
+            <desc id="bits-{index}-text">{description}</desc><rect width="{PoolPicture.Columns}" height="{pool.Rows}"/>
+            <g transform="translate(0 .5)">{bars}</g><path class="mark" d="M16 0v{pool.Rows}M32 0v{pool.Rows}M48 0v{pool.Rows}"/>
+            </svg>
+            <figcaption>{description}</figcaption></figure></details>
+            """;
     }
 
-    private static string Describe(PoolPicture pool)
+    private static Html Describe(PoolPicture pool)
     {
-        string scale = pool.PerCell == 1 ? "" : $" A cell stands for {ReportText.Number(pool.PerCell)} handles, a row for {ReportText.Number((long)pool.PerCell * PoolPicture.Columns)}.";
-        return $"{ReportText.Number(pool.InUse)} of {ReportText.Number(pool.Capacity)} in use ({ReportText.Percent(100 * pool.Density)}"
-            + $"{(pool.CapacityInferred ? ", capacity inferred" : "")}) in {ReportText.Count(pool.Runs, "run")}; highest {ReportText.Number(pool.HighestUsed ?? 0)}, "
-            + $"{(pool.LowestFree is { } free ? "next " + ReportText.Number(free) : "full")}.{scale}";
+        HandleBitmap bitmap = pool.Bitmap;
+        Html? scale = pool.PerCell == 1
+            ? null
+            : Html.Of($" A cell covers {pool.PerCell:N0} handles, a row {pool.PerCell * PoolPicture.Columns:N0}.");
+        string inferred = bitmap.CapacityInferred ? ", capacity inferred" : "";
+        string next = bitmap.LowestFree is { } free ? $"next {ReportText.Number(free)}" : "full";
+        return $"{bitmap.InUse:N0} of {bitmap.Capacity:N0} in use ({bitmap.Density:0.0%}{inferred}) "
+            + $"in {ReportText.Count(bitmap.Runs.Count, "run")}; highest {bitmap.HighestUsed ?? 0:N0}, {next}.{scale}";
     }
 }

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace HandlePool.Reports;
 
-/// <summary>The pool of a process: its numbers, and its bitmap scaled to few cells.</summary>
+/// <summary>Represents the pool of a process: its numbers, and its bitmap scaled to at most 1,024 cells.</summary>
 internal sealed class PoolPicture
 {
-    /// <summary>How many cells a row has.</summary>
+    /// <summary>The number of cells in a row.</summary>
     internal const int Columns = 64;
 
     /// <summary>The level of a cell whose handles are all in use; the levels below are quarters, and 0 is none.</summary>
@@ -21,16 +21,9 @@ internal sealed class PoolPicture
         HandleBitmap bitmap = process.GetBitmap();
         Process = process;
         NodeCount = process.NodeCount;
-        Capacity = bitmap.Capacity;
-        CapacityInferred = bitmap.CapacityInferred;
-        InUse = bitmap.InUse;
-        LowestFree = bitmap.LowestFree;
-        HighestUsed = bitmap.HighestUsed;
-        Density = bitmap.Density;
-        Runs = bitmap.Runs.Count;
-
-        int cells = Math.Min(Capacity, MostCells);
-        PerCell = Capacity / cells;
+        Bitmap = bitmap;
+        int cells = Math.Min(bitmap.Capacity, MostCells);
+        PerCell = bitmap.Capacity / cells;
         _levels = new byte[cells];
         for (int cell = 0; cell < cells; cell++)
         {
@@ -43,26 +36,14 @@ internal sealed class PoolPicture
 
     internal int NodeCount { get; }
 
-    internal int Capacity { get; }
+    internal HandleBitmap Bitmap { get; }
 
-    internal bool CapacityInferred { get; }
-
-    internal int InUse { get; }
-
-    internal int? LowestFree { get; }
-
-    internal int? HighestUsed { get; }
-
-    internal double Density { get; }
-
-    internal int Runs { get; }
-
-    /// <summary>How many handles a cell stands for: a power of two.</summary>
+    /// <summary>Gets the number of handles that a cell covers: a power of two.</summary>
     internal int PerCell { get; }
 
     internal int Rows => _levels.Length / Columns;
 
-    /// <summary>The cells of a level as a path of horizontal strokes, a unit a cell; null if there is none.</summary>
+    /// <summary>Returns the cells of a level as a path of horizontal strokes, one unit per cell; null if there are none.</summary>
     internal string? PathOf(int level)
     {
         StringBuilder path = new();

@@ -2,7 +2,7 @@ using HandlePool.Analysis;
 
 namespace HandlePool.Reports;
 
-/// <summary>All that a report says, worked out before its first line is written.</summary>
+/// <summary>Represents all data of a report, collected before its first line is written.</summary>
 internal sealed class ReportData
 {
     internal ReportData(IReadOnlyList<HandleSession> series, HandleReportOptions options, CancellationToken cancellationToken)
@@ -17,7 +17,7 @@ internal sealed class ReportData
         Suspects = LeakFinder.Find(Series, cancellationToken);
         Pools = [.. Last.GetProcesses()
             .Select(process => new PoolPicture(process))
-            .OrderByDescending(pool => pool.InUse)
+            .OrderByDescending(pool => pool.Bitmap.InUse)
             .ThenBy(pool => pool.Process.ToString(), StringComparer.OrdinalIgnoreCase)
             .ThenBy(pool => pool.Process.Id)
             .ThenBy(pool => pool.Process.Context, StringComparer.Ordinal)];
@@ -33,19 +33,19 @@ internal sealed class ReportData
 
     internal DateTimeOffset Created { get; }
 
-    /// <summary>The sessions in the order of time; one or more.</summary>
+    /// <summary>Gets the sessions in time order; one or more.</summary>
     internal HandleSession[] Series { get; }
 
     internal HandleSession First => Series[0];
 
-    /// <summary>The session that everything but growth is about.</summary>
+    /// <summary>Gets the session that all sections but growth are about.</summary>
     internal HandleSession Last => Series[^1];
 
     internal bool IsSeries => Series.Length > 1;
 
     internal bool HasTimes => Array.TrueForAll(Series, session => session.Time is not null);
 
-    /// <summary>The counts of the sessions, in their order.</summary>
+    /// <summary>Gets the counts of the sessions, in the same order.</summary>
     internal IReadOnlyList<SessionTotals> Totals { get; }
 
     internal IReadOnlyList<HandleUsage> Pairs { get; }
@@ -56,15 +56,18 @@ internal sealed class ReportData
 
     internal IReadOnlyList<HandleLeakSuspect> Suspects { get; }
 
-    /// <summary>The pools of the last session, the fullest in handles first.</summary>
+    /// <summary>Gets the number of anomalies in all sessions.</summary>
+    internal int Anomalies => Series.Sum(session => session.Findings.Count);
+
+    /// <summary>Gets the pools of the last session, the one with the most handles first.</summary>
     internal IReadOnlyList<PoolPicture> Pools { get; }
 
-    /// <summary>Whether a name needs its context beside it.</summary>
+    /// <summary>Gets whether a name needs its context beside it.</summary>
     internal bool IsOfManyContexts { get; }
 
-    /// <summary>What changed from the first to the last; null for one session.</summary>
+    /// <summary>Gets the changes from the first session to the last; null for one session.</summary>
     internal SessionComparison? Comparison { get; }
 
-    /// <summary>What is drawn over the series; null for one session.</summary>
+    /// <summary>Gets the lines of the growth chart; null for one session.</summary>
     internal GrowthLines? Growth { get; }
 }

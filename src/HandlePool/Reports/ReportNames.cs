@@ -1,33 +1,29 @@
 using HandlePool.Analysis;
+using HandlePool.Reports.Markup;
 
 namespace HandlePool.Reports;
 
-/// <summary>Writes who is meant: names as the dump has them, isolated, with the pid beside them.</summary>
+/// <summary>Builds the names of processes and contexts: isolated, as the dump has them, with the pid beside them.</summary>
 internal static class ReportNames
 {
-    /// <summary>A process.</summary>
-    internal static HtmlWriter Process(this HtmlWriter html, HandleProcess process) => process.Name is { } name
-        ? html.DumpText(name).Text($" ({process.Id})")
-        : html.Text($"pid {process.Id}");
+    /// <summary>The number of characters of a sentence about a dump that are shown at most.</summary>
+    internal const int LongestSentence = 2_000;
 
-    /// <summary>A holder, or what stands for many.</summary>
-    internal static HtmlWriter Holder(this HtmlWriter html, HandleProcess? holder, string name) =>
-        holder is null ? html.Text(name) : html.Process(holder);
+    internal static Html Process(HandleProcess process) =>
+        process.Name is { } name ? Html.Of($"{Html.Isolate(name)} ({process.Id})") : $"pid {process.Id}";
 
-    /// <summary>An owner, or what stands for many or none.</summary>
-    internal static HtmlWriter Owner(this HtmlWriter html, HandleProcess? owner, string name, bool isDead)
-    {
-        html.Holder(owner, name);
-        return isDead && owner is not null ? html.Text(", dead nodes") : html;
-    }
+    /// <summary>Returns a holder, or the name that stands for many.</summary>
+    internal static Html Holder(HandleProcess? holder, string name) => holder is null ? $"{name}" : Process(holder);
 
-    internal static HtmlWriter Owner(this HtmlWriter html, HandleUsage usage) => html.Owner(usage.Owner, usage.OwnerName, usage.IsDead);
+    /// <summary>Returns an owner, or the name that stands for many or none.</summary>
+    internal static Html Owner(HandleProcess? owner, string name, bool isDead) =>
+        $"{Holder(owner, name)}{(isDead && owner is not null ? ", dead nodes" : "")}";
 
-    /// <summary>A suspect's holder and owner.</summary>
-    internal static HtmlWriter Pair(this HtmlWriter html, HandleLeakSuspect suspect) => html.Holder(suspect.Holder, suspect.HolderName)
-        .Text(" \u2192 ").Owner(suspect.Owner, suspect.OwnerName, suspect.Usage.IsDead);
+    internal static Html Owner(HandleUsage usage) => Owner(usage.Owner, usage.OwnerName, usage.IsDead);
 
-    /// <summary>The context, where there are several.</summary>
-    internal static HtmlWriter ContextIfMany(this HtmlWriter html, ReportData data, string context) =>
-        data.IsOfManyContexts ? html.Text(", ").DumpText(context) : html;
+    internal static Html Pair(HandleUsage usage) => $"{Holder(usage.Holder, usage.HolderName)} \u2192 {Owner(usage)}";
+
+    /// <summary>Returns the context, if the session has several.</summary>
+    internal static Html? ContextIfMany(ReportData data, string context) =>
+        data.IsOfManyContexts ? Html.Of($", {Html.Isolate(context)}") : null;
 }

@@ -1,6 +1,6 @@
 namespace HandlePool.Reports;
 
-/// <summary>What there is in a session, in numbers.</summary>
+/// <summary>Represents the counts of a session.</summary>
 internal sealed class SessionTotals
 {
     internal SessionTotals(HandleSession session)
@@ -28,16 +28,16 @@ internal sealed class SessionTotals
 
     internal int Processes { get; }
 
-    /// <summary>How many of the processes have no name.</summary>
+    /// <summary>Gets the number of processes without a name.</summary>
     internal int Unnamed { get; }
 
     internal int Nodes { get; }
 
     internal long Handles { get; }
 
-    /// <summary>How many handles refer to dead nodes.</summary>
+    /// <summary>Gets the number of handles that refer to dead nodes.</summary>
     internal long Dead { get; }
 
-    /// <summary>How many handles refer to living nodes whose owner is not known.</summary>
+    /// <summary>Gets the number of handles that refer to living nodes of unknown owners.</summary>
     internal long Unowned { get; }
 }

@@ -1,113 +1,95 @@
 using HandlePool.Analysis;
+using HandlePool.Reports.Markup;
+using static HandlePool.Reports.ReportNames;
 
 namespace HandlePool.Reports;
 
-/// <summary>What there is in numbers, and what stands out.</summary>
+/// <summary>Shows the session in numbers, and what stands out.</summary>
 internal static class SummarySection
 {
-    internal static void Write(HtmlWriter html, ReportData data)
-    {
-        ReportPage.OpenSection(html, "summary", "Summary");
-        WriteFacts(html, data);
-        html.Element("h3", "What stands out");
-        WriteStandingOut(html, data);
-        if (data.IsSeries)
-            WriteSeries(html, data);
-        html.Close();
-    }
+    internal static Html Of(ReportData data) => Html.Section("summary", "Summary", $"""
+        {Facts(data)}<h3>What stands out</h3>
+        <ul>{Html.Each(Highlights(data), highlight => $"<li>{highlight}</li>\n")}</ul>{(data.IsSeries ? Series(data) : null)}
+        """);
 
-    private static void WriteFacts(HtmlWriter html, ReportData data)
+    private static Html Facts(ReportData data)
     {
         SessionTotals first = data.Totals[0];
         SessionTotals last = data.Totals[^1];
-        html.Open("p").Class("sub").Text(data.IsSeries ? $"{ReportText.Count(data.Series.Length, "dump")}; the last is " : "Session ").DumpText(data.Last.Name);
-        html.Text(data.Last.Time is { } time ? $", taken {ReportText.Time(time)}." : ", taken at an unknown time.").Close();
-        html.Open("dl").Class("facts");
-        Fact("Processes", last.Processes, last.Processes - first.Processes);
-        Fact("Handles", last.Handles, last.Handles - first.Handles);
-        Fact("Nodes", last.Nodes, last.Nodes - first.Nodes);
-        Fact("Handles of dead nodes", last.Dead, last.Dead - first.Dead);
-        Fact("Leak suspects", data.Suspects.Count, null);
-        Fact("Findings", data.Series.Sum(session => session.Findings.Count), null);
-        html.Close();
+        string what = data.IsSeries ? $"{ReportText.Count(data.Series.Length, "dump")}; the last is " : "Session ";
+        string time = data.Last.Time is { } known ? $"taken {ReportText.Time(known)}" : "taken at an unknown time";
+        return $"""
+            <p class="sub">{what}{Html.Isolate(data.Last.Name)}, {time}.</p>
+            <dl class="facts">
+            {Fact("Processes", last.Processes, first.Processes)}{Fact("Handles", last.Handles, first.Handles)}
+            {Fact("Nodes", last.Nodes, first.Nodes)}{Fact("Handles to dead nodes", last.Dead, first.Dead)}
+            {Fact("Leak suspects", data.Suspects.Count)}{Fact("Anomalies", data.Anomalies)}</dl>
+            """;
 
-        void Fact(string name, long number, long? change)
+        Html Fact(string name, long number, long? before = null)
         {
-            html.Open("div").Element("dt", name).Open("dd").Number(number);
-            if (data.IsSeries && change is { } difference)
-                html.Element("small", $"{ReportText.Change(difference)} since the first");
-            html.Close().Close();
+            Html fact = $"<div><dt>{name}</dt><dd>{number:N0}";
+            if (data.IsSeries && before is { } earlier)
+                fact.Append($"<small>{(number == earlier ? "unchanged" : ReportText.Change(number - earlier))} since the first</small>");
+            return $"{fact}</dd>\n</div>";
         }
     }
 
-    private static void WriteStandingOut(HtmlWriter html, ReportData data)
+    private static IEnumerable<Html> Highlights(ReportData data)
     {
-        html.Open("ul");
-        if (data.Suspects.Count > 0)
-        {
-            HandleLeakSuspect first = data.Suspects[0];
-            html.Open("li").Text(data.Suspects.Count == 1 ? "Suspect of leaking: " : "Most suspect of leaking: ").Open("strong").Pair(first).Close();
-            html.Text($", {ReportText.Count(first.Handles, "handle")}");
-            if (first.Kinds.Contains(HandleLeakKind.Growth))
-                html.Text($", {ReportText.Change(first.Growth)} over {ReportText.Count(first.Counts.Count, "dump")}");
-            html.Text($" ({string.Join(", ", first.Kinds)}). ").Open("a").Class("more").Attribute("href", "#suspects").Text(data.Suspects.Count == 1 ? "Why" : $"All {ReportText.Number(data.Suspects.Count)} suspects").Close();
-            html.Close();
-        }
-        else
-        {
-            html.Element("li", "Nobody is suspect of leaking handles.");
-        }
+        yield return data.Suspects.Count > 0 ? Suspects(data.Suspects) : $"No leak suspects.";
 
         int near = data.Owners.Concat(data.Holders).Count(usage => usage.IsNearLimit);
-        html.Open("li");
-        if (near > 0)
-        {
-            html.Open("span").Class("warn").Text($"{ReportText.Count(near, "process is", "processes are")} near a limit of Android's, or beyond it.").Close();
-            html.Text(" ").Open("a").Class("more").Attribute("href", "#limits").Text("Limits").Close();
-        }
-        else
-        {
-            html.Text("Nobody is near a limit of Android's.");
-        }
+        string are = ReportText.Count(near, "process is", "processes are");
+        yield return near > 0
+            ? Html.Of($"<span class=\"warn\">{are} near or beyond one of Android's limits.</span> {Link("limits", "Limits")}")
+            : $"No process is near one of Android's limits.";
 
-        html.Close();
         if (data.Pairs.Count > 0)
         {
             HandleUsage largest = data.Pairs[0];
-            html.Open("li").Text("The largest pair: ").Holder(largest.Holder, largest.HolderName).Text(" holds ")
-                .Text($"{ReportText.Count(largest.Handles, "handle")} of ").Owner(largest).Text($", {ReportText.Percent(largest.Share * 100)} of all.").Close();
+            yield return $"Largest pair: {Process(largest.Holder!)} holds {ReportText.Count(largest.Handles, "handle")} of "
+                + $"{Owner(largest)}, {largest.Share:0.0%} of all.";
         }
 
-        int findings = data.Series.Sum(session => session.Findings.Count);
-        if (findings > 0)
-        {
-            html.Open("li").Text($"{ReportText.Count(findings, "thing is", "things are")} odd in the data. ")
-                .Open("a").Class("more").Attribute("href", "#findings").Text("Findings").Close().Close();
-        }
+        if (data.Anomalies > 0)
+            yield return $"The data has {ReportText.Count(data.Anomalies, "anomaly", "anomalies")}. {Link("anomalies", "All anomalies")}";
 
-        int inferred = data.Pools.Count(pool => pool.CapacityInferred);
+        int inferred = data.Pools.Count(pool => pool.Bitmap.CapacityInferred);
         if (inferred > 0)
         {
-            html.Open("li").Text($"{(inferred == data.Pools.Count ? "All capacities" : ReportText.Count(inferred, "capacity", "capacities"))} of pools "
-                + "are inferred from the highest handle: dumps do not tell them. ")
-                .Open("a").Class("more").Attribute("href", "#notes").Text("What is inferred").Close().Close();
+            string which = inferred == data.Pools.Count
+                ? "All pool capacities are"
+                : ReportText.Count(inferred, "pool capacity is", "pool capacities are");
+            yield return $"{which} inferred from the highest handle, because dumps do not contain them. {Link("notes", "Notes")}";
         }
-
-        html.Close();
     }
 
-    private static void WriteSeries(HtmlWriter html, ReportData data)
+    private static Html Suspects(IReadOnlyList<HandleLeakSuspect> suspects)
     {
-        html.Element("h3", "The series");
+        HandleLeakSuspect first = suspects[0];
+        bool isOnly = suspects.Count == 1;
+        string growth = first.Kinds.Contains(HandleLeakKind.Growth)
+            ? $", {ReportText.Change(first.Growth)} over {ReportText.Count(first.Counts.Count, "dump")}"
+            : "";
+        return $"{(isOnly ? "Leak suspect" : "Strongest leak suspect")}: <strong>{Pair(first.Usage)}</strong>, "
+            + $"{ReportText.Count(first.Handles, "handle")}{growth} ({string.Join(", ", first.Kinds)}). "
+            + $"{Link("suspects", isOnly ? "Reasons" : $"All {suspects.Count} suspects")}";
+    }
+
+    private static Html Link(string id, string text) => $"<a class=\"more\" href=\"#{id}\">{text}</a>";
+
+    private static Html Series(ReportData data)
+    {
         (int Number, SessionTotals Totals)[] rows = [.. data.Totals.Select((totals, index) => (index + 1, totals))];
-        ReportTable.Write(html, "table-series", "The dumps, the first one first.", rows, data.Options.MaxRows,
-            new("No.", row => html.Number(row.Number), IsNumber: true, Sorted: "ascending"),
-            new("Dump", row => html.DumpText(row.Totals.Session.Name)),
-            new("Taken", row => html.Text(row.Totals.Session.Time is { } time ? ReportText.Time(time) : "unknown")),
-            new("Processes", row => html.Number(row.Totals.Processes), IsNumber: true),
-            new("Handles", row => html.Number(row.Totals.Handles), IsNumber: true),
-            new("Of dead nodes", row => html.Number(row.Totals.Dead), IsNumber: true),
-            new("Nodes", row => html.Number(row.Totals.Nodes), IsNumber: true),
-            new("Findings", row => html.Number(row.Totals.Session.Findings.Count), IsNumber: true));
+        return $"<h3>The series</h3>\n" + $"{HtmlTable.Of("table-series", "The dumps, in order.", rows, data.Options.MaxRows,
+            new("No.", row => row.Number, "ascending"),
+            new("Dump", row => Html.Isolate(row.Totals.Session.Name)),
+            new("Taken", row => $"{(row.Totals.Session.Time is { } time ? ReportText.Time(time) : "unknown")}"),
+            new("Processes", row => row.Totals.Processes),
+            new("Handles", row => row.Totals.Handles),
+            new("To dead nodes", row => row.Totals.Dead),
+            new("Nodes", row => row.Totals.Nodes),
+            new("Anomalies", row => row.Totals.Session.Findings.Count))}";
     }
 }

@@ -1,7 +1,7 @@
 'use strict';
 
-// Sorts and filters tables. The page is whole without it; what only it can do, it adds itself. It has no characters that mean
-// something in XML, so that the page can be read as such.
+// Sorts and filters tables. The page is complete without this script, which adds its own controls. It contains no characters that
+// are special in XML, so that the page can be parsed as XML.
 (() => {
   const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
@@ -11,7 +11,7 @@
   };
 
   const compare = (a, b, direction) => {
-    // What is empty comes last either way.
+    // Empty cells come last in both directions.
     if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
     return direction * (typeof a === 'number' ? a - b : collator.compare(a, b));
   };

@@ -39,14 +39,6 @@ internal static class SessionErrors
         new(HandleErrorIds.NodeAmbiguous, Errno.EINVAL,
             $"The name '{name}' matches {nodes.Count} nodes: {Phrase.List(nodes, node => $"{node.Id} (of {node.Owner})")}. Give the id of one.", name);
 
-    internal static HandleException SessionNotFound(object session, IEnumerable<string> names) =>
-        new(HandleErrorIds.SessionNotFound, Errno.ENOENT,
-            $"There is no session '{session}' in this runspace. Its sessions are: {string.Join(", ", names)}.", session);
-
-    internal static HandleException SessionExists(string name) =>
-        new(HandleErrorIds.SessionExists, Errno.EEXIST,
-            $"There already is a session '{name}' in this runspace. Choose another name, or remove that session first.", name);
-
     internal static HandleException ResizerForeign(HandlePoolResizer resizer, HandleSession session) =>
         new(HandleErrorIds.ProcessNotFound, Errno.ENOENT,
             $"This resizer is for process '{resizer.Process}' of session '{resizer.Process.Session}', not of session '{session}'. Use the process's own session.",

@@ -4,22 +4,24 @@ using System.Text;
 
 namespace HandlePool.Text;
 
-/// <summary>Text from outside, such as names from dumps, as it may be shown in messages, views and reports.</summary>
+/// <summary>Makes text from outside, such as names from dumps, safe to show in messages, views and reports. Static and
+/// thread-safe.</summary>
 /// <remarks>
-/// Objects and files keep text as it is. Shown, a character that could move the cursor, change colours, break the line, or hide or
-/// reorder text stands as its number, such as <c>[U+001B]</c>. Static and thread-safe.
+/// Objects and files keep the original text. A character that could move the cursor, change colors, break the line, or hide or reorder
+/// text is shown by its number, such as <c>[U+001B]</c>.
 /// </remarks>
 internal static class VisibleText
 {
-    /// <summary>How much of a name is shown.</summary>
+    /// <summary>The number of characters of a name that are shown at most.</summary>
     internal const int LongestName = 160;
 
-    private static readonly SearchValues<char> Plain = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(letter => (char)letter)]);
+    private static readonly SearchValues<char> Plain =
+        SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(letter => (char)letter)]);
 
-    /// <summary>A name, or the beginning of a long one.</summary>
+    /// <summary>Returns a visible name, shortened if it is long.</summary>
     internal static string Name(string name) => Of(Shorten(name, LongestName));
 
-    /// <summary>All of a text.</summary>
+    /// <summary>Returns the whole text, made visible.</summary>
     internal static string Of(string text)
     {
         if (!text.AsSpan().ContainsAnyExcept(Plain))
@@ -37,15 +39,14 @@ internal static class VisibleText
         return shown.ToString();
     }
 
-    /// <summary>The text, or the beginning of one that is very long.</summary>
+    /// <summary>Returns the text, or its beginning and an ellipsis if it is longer than a length.</summary>
     internal static string Shorten(string text, int length) => text.Length <= length ? text : Cut(text, length - 1) + "\u2026";
 
-    /// <summary>
-    /// What stands for a character that could hide or reorder text, or that HTML cannot have; null if it can stand as it is.
-    /// </summary>
+    /// <summary>Returns the substitute of a character that could hide or reorder text, or that HTML does not allow; null if the character
+    /// is safe.</summary>
     /// <param name="text">The text.</param>
-    /// <param name="index">Where the character is.</param>
-    /// <param name="length">1, or 2 for a pair of surrogates.</param>
+    /// <param name="index">The index of the character.</param>
+    /// <param name="length">1, or 2 for a surrogate pair.</param>
     internal static string? Substitute(string text, int index, out int length)
     {
         length = 1;
@@ -54,9 +55,10 @@ internal static class VisibleText
 
         length = rune.Utf16SequenceLength;
         bool isNoCharacter = (rune.Value & 0xfffe) == 0xfffe || rune.Value is >= 0xfdd0 and <= 0xfdef;
-        bool isBlank = rune.Value is 0x034f or 0x115f or 0x1160 or 0x3164 or 0xffa0 or (>= 0xfe00 and <= 0xfe0f) or (>= 0xe0100 and <= 0xe01ef);
-        return isNoCharacter || isBlank || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator
-            or UnicodeCategory.ParagraphSeparator
+        bool isBlank = rune.Value is 0x034f or 0x115f or 0x1160 or 0x3164 or 0xffa0
+            or (>= 0xfe00 and <= 0xfe0f) or (>= 0xe0100 and <= 0xe01ef);
+        return isNoCharacter || isBlank || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
+            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
             ? $"[U+{rune.Value:X4}]"
             : null;
     }

@@ -1,6 +1,6 @@
 namespace HandlePool.Tests.Analysis;
 
-/// <summary>A session as if read from a dump: processes by name, and what each holds of whom.</summary>
+/// <summary>Builds a session as if read from a dump.</summary>
 internal sealed class Device
 {
     private readonly HandleSessionBuilder _builder = new();
@@ -11,8 +11,8 @@ internal sealed class Device
 
     internal HandleProcess Process(int id, string? name = null, string context = "binder") => _builder.AddProcess(id, context, name);
 
-    /// <summary>Has a process hold so many nodes of another, which are new unless the first's id is given.</summary>
-    /// <returns>The id of the first of them.</returns>
+    /// <summary>Adds references to nodes of an owner, which are new unless the id of the first is given.</summary>
+    /// <returns>The id of the first node.</returns>
     internal long Hold(HandleProcess holder, HandleProcess? owner, int count, long? first = null, int strong = 1, int weak = 0, bool isDead = false)
     {
         long begin = first ?? _nextNode;

@@ -39,6 +39,29 @@ public class LeakFinderTests
         Assert.Equal(6_000, suspect.Limit!.Handles);
         Assert.Equal((6_000 - 320) / 50.0, suspect.TimeToLimit!.Value.TotalHours, precision: 6);
         Assert.Equal(300, suspect.References.Count);
+        Assert.Equal(1, suspect.Rank);
+        Assert.Equal("app0 (100) holds 320 handles of server (1), 300 more than 3 dumps earlier and rising steadily. That is 100 per dump and "
+            + "50 per hour; at this rate it reaches 6,000 (Android kills a process when another holds this many proxies to its uid) in 4.7 days. "
+            + "The 7 other holders of server hold at most 20 each. It is the only holder of all 320 nodes.", suspect.Reason);
+    }
+
+    [Fact]
+    public void The_changes_of_the_other_pairs_are_compared_by_their_90th_percentile()
+    {
+        HandleSession[] series = [Phone(leak: 20, other: 20), Phone(leak: 320, other: 21)];
+
+        HandleLeakSuspect suspect = LeakFinder.Find(series)[0];
+
+        Assert.StartsWith("app0 (100) holds 320 handles of server (1), 300 more than 1 dump earlier. 90% of the other pairs changed by at most 1.", suspect.Reason);
+    }
+
+    [Fact]
+    public void The_first_reason_names_the_pair_and_the_others_go_on_from_there()
+    {
+        HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find([Phone(leak: 100, other: 10)]));
+
+        Assert.Equal("app0 (100) holds 100 handles of server (1); the 7 other holders of server hold at most 10 each. "
+            + "It is the only holder of all 100 nodes.", suspect.Reason);
     }
 
     [Fact]
@@ -56,7 +79,7 @@ public class LeakFinderTests
     }
 
     [Fact]
-    public void Counting_begins_anew_when_a_process_was_started_again()
+    public void Counting_starts_over_when_a_process_was_restarted()
     {
         HandleSession[] series = [Phone(20, 20, Start), Phone(120, 20, Start.AddHours(1)), Phone(30, 20, Start.AddHours(2), pid: 900)];
         Assert.Empty(LeakFinder.Find(series));
@@ -70,7 +93,7 @@ public class LeakFinderTests
         Assert.Throws<ArgumentException>(() => LeakFinder.Find([session, session]));
     }
 
-    /// <summary>A server and eight apps that hold nodes of it, the first of them another number than the others.</summary>
+    /// <summary>Creates a session of a server and eight apps that hold nodes of it; the first app holds a number of its own.</summary>
     private static HandleSession Phone(int leak, int other, DateTimeOffset? time = null, int pid = 100)
     {
         Device device = new();

@@ -25,12 +25,12 @@ public class SessionComparisonTests
         SessionComparison comparison = SessionComparison.Compare(before, after);
 
         Assert.Equal([("b", 5, 0), ("a", 0, 5)], comparison.Changes.Select(change => (change.HolderName, change.Added, change.Removed)));
-        Assert.Contains(comparison.Notes, note => note.Contains("Pid 2 (binder) was 'a' and is 'b' now", StringComparison.Ordinal));
+        Assert.Contains(comparison.Notes, note => note.Contains("Pid 2 (binder) was 'a' and is now 'b'", StringComparison.Ordinal));
         Assert.All(comparison.Changes, change => Assert.Equal("pid 2 was reused", change.Note));
     }
 
     [Fact]
-    public void A_process_that_was_started_again_is_found_by_its_name()
+    public void A_restarted_process_is_found_by_its_name()
     {
         HandleSession before = Build(device => device.Hold(device.Process(2, "a"), device.Process(1, "server"), 5, first: 100));
         HandleSession after = Build(device => device.Hold(device.Process(7, "a"), device.Process(1, "server"), 3, first: 200));
@@ -38,7 +38,7 @@ public class SessionComparisonTests
         HandleUsageChange change = Assert.Single(SessionComparison.Compare(before, after).Changes);
 
         Assert.Equal((HandleProcessMatch.Name, 7, -2), (change.MatchedBy, change.Holder!.Id, change.Net));
-        Assert.Equal("a was started again: pid 2, now 7", change.Note);
+        Assert.Equal("a was restarted: pid 2, now 7", change.Note);
     }
 
     [Fact]
@@ -50,7 +50,7 @@ public class SessionComparisonTests
         SessionComparison comparison = SessionComparison.Compare(before, after);
 
         Assert.Equal(HandleProcessMatch.Pid, Assert.Single(comparison.Changes).MatchedBy);
-        Assert.StartsWith("2 processes are known by pid alone", Assert.Single(comparison.Notes), StringComparison.Ordinal);
+        Assert.StartsWith("2 processes are matched by pid alone", Assert.Single(comparison.Notes), StringComparison.Ordinal);
     }
 
     private static HandleSession Build(Action<Device> fill)

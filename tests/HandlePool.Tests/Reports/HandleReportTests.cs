@@ -62,15 +62,15 @@ public class HandleReportTests
         ReportReader report = ReportReader.Of(session);
 
         Assert.Equal("Binder handles: state-pixel.txt", report.Title);
-        Assert.Contains("Made 2026-11-22 10:00:00 +00:00", report.Document.Root!.Value);
+        Assert.Contains("Created 2026-11-22 10:00:00 +00:00", report.Document.Root!.Value);
         string[] pair = report.Rows("table-pairs")[0];
         Assert.Equal(["com.example.photos (4127)", "system_server (1754)", "binder", "194"], pair[..4]);
         string[] process = report.Rows("table-processes").Single(row => row[0] == "com.example.photos");
         Assert.Equal(["com.example.photos", "4127", "binder", "", "198", "20", "256 inferred", "77.3%", "13", "199"], process[..10]);
         Assert.Equal("manager", report.Rows("table-processes").Single(row => row[0] == "servicemanager")[3]);
         Assert.Equal(session.Processes, report.Rows("table-processes").Length);
-        Assert.Contains("All capacities of pools are inferred", report.Section("summary").Value);
-        Assert.Contains("Nobody is near", report.Section("limits").Value);
+        Assert.Contains("All pool capacities are inferred", report.Section("summary").Value);
+        Assert.Contains("No process is near a limit.", report.Section("limits").Value);
     }
 
     [Fact]
@@ -214,9 +214,9 @@ public class HandleReportTests
     {
         ReportReader report = ReportReader.Of(new HandleSession());
 
-        Assert.Contains("Nobody is suspect", report.Section("summary").Value);
+        Assert.Contains("No leak suspects.", report.Section("summary").Value);
         Assert.Contains("No process holds a handle.", report.Section("pairs").Value);
-        Assert.Contains("Nothing odd", report.Section("findings").Value);
+        Assert.Contains("No anomalies.", report.Section("anomalies").Value);
     }
 
     [Fact]
@@ -245,12 +245,12 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void Findings_are_listed_with_their_places()
+    public void Anomalies_are_listed_with_their_file_and_line()
     {
         HandleSession session = DumpSource.Read("binder state:\nproc 1\ncontext binder\n  node 1: u0 c0 hs 1 hw 1\n  ref 2: desc 1 node 7 s 1 w 1 d 0\n").Session;
         Assert.NotEmpty(session.Findings);
 
-        string[] row = ReportReader.Of(session).Rows("table-findings")[0];
+        string[] row = ReportReader.Of(session).Rows("table-anomalies")[0];
 
         Assert.Equal(session.Findings[0].Kind.ToString(), row[0]);
         Assert.Equal(session.Findings[0].Message, row[1]);
@@ -312,7 +312,7 @@ public class HandleReportTests
                 for (int node = 1; node <= 9; node++)
                     text.Append(CultureInfo.InvariantCulture, $"  node {(pid * 1000) + node}: u0 c0 hs 1 hw 1\n");
 
-                // Others hold what does not change.
+                // The handles of the others do not change.
                 text.Append(CultureInfo.InvariantCulture, $"  ref {pid}: desc 1 node {2001 + (pid % 30 * 1000)} s 1 w 1 d 0\n");
                 for (int node = 1; node <= ofEach; node++)
                     held.Append(CultureInfo.InvariantCulture, $"  ref {(pid * 1000) + node}: desc {handle++} node {(pid * 1000) + node} s 1 w 1 d 0\n");
@@ -323,7 +323,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void A_line_has_a_gap_where_a_process_was_not_running_and_begins_anew_where_it_was_started_again()
+    public void A_line_has_a_gap_where_a_process_was_not_running_and_starts_over_where_it_was_restarted()
     {
         HandleSession[] series = [Grown(100), Grown(200, leakyId: null), Grown(300), Grown(400), Grown(900, leakyId: 77)];
         ReportReader report = ReportReader.Of(series);
@@ -365,8 +365,8 @@ public class HandleReportTests
 
         ReportReader report = ReportReader.Of(session);
 
-        Assert.Equal(["owner (1)", "binder", "others hold of it", "5,600", "6,000", "93.3%"], Assert.Single(report.Rows("table-near"))[..6]);
-        Assert.Contains("1 process is near a limit", report.Section("summary").Value);
+        Assert.Equal(["owner (1)", "binder", "held by others", "5,600", "6,000", "93.3%"], Assert.Single(report.Rows("table-near"))[..6]);
+        Assert.Contains("1 process is near or beyond one of Android's limits.", report.Section("summary").Value);
     }
 
     [Fact]
@@ -387,7 +387,7 @@ public class HandleReportTests
 
         Assert.Equal(2, pictures.Length);
         Assert.Equal("0 0 64 16", pictures[0].Attribute("viewBox")!.Value);
-        Assert.Contains("A cell stands for 4 handles, a row for 256.", pictures[0].Element("desc")!.Value);
+        Assert.Contains("A cell covers 4 handles, a row 256.", pictures[0].Element("desc")!.Value);
         Assert.Equal("M1 0h1M3 0h61M0 1h64M0 2h64M0 3h64M0 4h64M0 5h64M0 6h64M0 7h64M0 8h13", PathOf(pictures[0], 5));
         Assert.Equal("M0 0h1", PathOf(pictures[0], 4));
         Assert.Equal("0 0 64 1", pictures[1].Attribute("viewBox")!.Value);
@@ -440,7 +440,7 @@ public class HandleReportTests
 
     private static HandleSession Pixel() => DumpReader.ReadFile(DumpSource.DataFile("state-pixel.txt")).Single().Session;
 
-    /// <summary>A server of which one process holds so many nodes, and three hold few.</summary>
+    /// <summary>Creates a session of a server, three processes that hold one node of it each, and one that holds a given number.</summary>
     private static HandleSession Grown(int handles, int? leakyId = 2)
     {
         HandleSession session = new();

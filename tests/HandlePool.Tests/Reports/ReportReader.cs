@@ -5,7 +5,7 @@ using HandlePool.Reports;
 
 namespace HandlePool.Tests.Reports;
 
-/// <summary>Writes reports and reads them back: they are well-formed XML, so that what is in them can be asked for.</summary>
+/// <summary>Writes reports and reads them back as XML, so that tests can query them.</summary>
 internal sealed class ReportReader
 {
     private ReportReader(string html)
@@ -38,10 +38,10 @@ internal sealed class ReportReader
 
     internal bool Has(string id) => Document.Descendants().Any(element => (string?)element.Attribute("id") == id);
 
-    /// <summary>The section under the heading of that id.</summary>
+    /// <summary>Returns the section under the heading of an id.</summary>
     internal XElement Section(string id) => ById(id).Parent!;
 
-    /// <summary>The text of the body rows of a table, cell by cell.</summary>
+    /// <summary>Returns the text of the body rows of a table, cell by cell.</summary>
     internal string[][] Rows(string tableId) => [.. Table(tableId).Element("tbody")!.Elements("tr")
         .Select(row => row.Elements().Select(cell => cell.Value).ToArray())];
 

@@ -1,0 +1,153 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using System.Runtime.CompilerServices;
+
+namespace HandlePool.PowerShell.Binding;
+
+/// <summary>Holds the sessions of a runspace, one of which is the current one.</summary>
+/// <remarks>
+/// A runspace runs one pipeline at a time, but event actions and debuggers can interrupt it; hence the lock. A store lives as long
+/// as its runspace.
+/// </remarks>
+internal sealed class SessionStore
+{
+    private const string DefaultName = "Default";
+
+    private static readonly ConditionalWeakTable<Runspace, SessionStore> Stores = [];
+
+    private readonly object _lock = new();
+    private readonly List<HandleSession> _sessions = [];
+    private HandleSession? _current;
+
+    /// <summary>Gets the store of the runspace that runs on this thread.</summary>
+    internal static SessionStore Here => Stores.GetOrCreateValue(Runspace.DefaultRunspace);
+
+    /// <summary>Gets the current session. The first access creates one if there is none.</summary>
+    internal HandleSession Current
+    {
+        get
+        {
+            lock (_lock)
+            {
+                if (_current is null)
+                {
+                    _current = new HandleSession(NewName(DefaultName));
+                    _sessions.Add(_current);
+                }
+
+                return _current;
+            }
+        }
+    }
+
+    /// <summary>Returns all sessions, the current one included, in the order in which they were added.</summary>
+    internal HandleSession[] ToArray()
+    {
+        lock (_lock)
+        {
+            _ = Current;
+            return [.. _sessions];
+        }
+    }
+
+    /// <summary>Returns the existing sessions and the current one. Unlike <see cref="ToArray"/>, it creates none.</summary>
+    internal HandleSession[] GetExisting(out HandleSession? current)
+    {
+        lock (_lock)
+        {
+            current = _current;
+            return [.. _sessions];
+        }
+    }
+
+    /// <summary>Returns whether a session is the current one.</summary>
+    internal bool IsCurrent(HandleSession session)
+    {
+        lock (_lock)
+            return session == _current;
+    }
+
+    /// <summary>Returns the session that was given or named.</summary>
+    /// <exception cref="HandleException"><c>SessionNotFound</c>.</exception>
+    internal HandleSession Get(SessionIdentity identity)
+    {
+        HandleSession[] sessions = ToArray();
+        return (identity.Value is HandleSession session
+                ? session.IsRemoved ? null : session
+                : sessions.FirstOrDefault(each => HasName(each, (string)identity.Value)))
+            ?? throw NotFound(identity, sessions);
+    }
+
+    /// <summary>Returns the session that was given or named, or all whose names match a pattern, which may be none.</summary>
+    /// <exception cref="HandleException"><c>SessionNotFound</c>.</exception>
+    internal HandleSession[] Find(SessionIdentity identity)
+    {
+        if (identity.Value is not string pattern || Contains(pattern))
+            return [Get(identity)];
+        if (!WildcardPattern.ContainsWildcardCharacters(pattern))
+            return [Get(new SessionIdentity(WildcardPattern.Unescape(pattern)))];
+
+        WildcardPattern wildcard = WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase);
+        return [.. ToArray().Where(session => wildcard.IsMatch(session.Name))];
+    }
+
+    /// <summary>Adds a session under a unique name and makes it current.</summary>
+    internal void Add(HandleSession session)
+    {
+        lock (_lock)
+        {
+            session.Name = NewName(session.Name);
+            _sessions.Add(session);
+            _current = session;
+        }
+    }
+
+    /// <summary>Returns whether a name is taken.</summary>
+    internal bool Contains(string name)
+    {
+        lock (_lock)
+            return _sessions.Exists(session => HasName(session, name));
+    }
+
+    /// <summary>Makes a session current. A session of another runspace is shared with this one from then on.</summary>
+    internal void Switch(HandleSession session)
+    {
+        lock (_lock)
+        {
+            if (!_sessions.Contains(session))
+                _sessions.Add(session);
+            _current = session;
+        }
+    }
+
+    /// <summary>Removes a session. If it was current, the newest of the others becomes current.</summary>
+    /// <exception cref="HandleException"><c>SessionNotFound</c>: the session is not in this runspace.</exception>
+    internal void Remove(HandleSession session)
+    {
+        lock (_lock)
+        {
+            if (!_sessions.Remove(session))
+                throw NotFound(session, _sessions);
+            session.IsRemoved = true;
+            if (_current == session)
+                _current = _sessions.LastOrDefault();
+        }
+    }
+
+    private static HandleException NotFound(object session, IEnumerable<HandleSession> sessions) =>
+        new(HandleErrorIds.SessionNotFound, Errno.ENOENT,
+            $"There is no session '{session}' in this runspace. Its sessions are: "
+            + $"{string.Join(", ", sessions.Select(each => each.Name))}.", session);
+
+    private static bool HasName(HandleSession session, string name) =>
+        string.Equals(session.Name, name, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Returns the name, followed by a number if it is taken.</summary>
+    private string NewName(string name)
+    {
+        string free = name;
+        for (int number = 2; Contains(free); number++)
+            free = $"{name} ({number})";
+        return free;
+    }
+}

@@ -1,0 +1,53 @@
+using System.Management.Automation;
+using HandlePool.Measurements;
+using HandlePool.Text;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Measures the cost of growing under each growth policy while several threads fill one table.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "HandleContention")]
+[OutputType(typeof(ContentionResult))]
+public sealed class MeasureHandleContentionCommand : MeasureCommand
+{
+    /// <summary>The growth policies to compare; all by default.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public GrowthPolicy[] GrowthPolicy { get; set; } = Enum.GetValues<GrowthPolicy>();
+
+    /// <summary>The number of threads that fill the table.</summary>
+    [Parameter]
+    [ValidateRange(1, 256)]
+    public int Threads { get; set; } = 4;
+
+    /// <summary>The number of references that the threads add in total.</summary>
+    [Parameter]
+    [ValidateRange(256, 100_000_000)]
+    public int Count { get; set; } = 100_000;
+
+    /// <summary>The delays of each allocation, in milliseconds. Each policy is measured with each delay.</summary>
+    [Parameter]
+    [ValidateRange(0, 10_000)]
+    [ValidateNotNullOrEmpty]
+    public int[] DelayMilliseconds { get; set; } = [0, 1];
+
+    /// <summary>The allocator of the pool.</summary>
+    [Parameter]
+    public HandleAllocator Allocator { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        ContentionMeasurementOptions options = new()
+        {
+            GrowthPolicies = [.. GrowthPolicy.Distinct()],
+            AllocationDelays = [.. DelayMilliseconds.Distinct().Select(delay => TimeSpan.FromMilliseconds(delay))],
+            Allocator = Allocator,
+            Threads = Threads,
+            Count = Count,
+        };
+        IReadOnlyList<ContentionResult>? results = Measure($"Adding {Count} references from {Phrase.Count(Threads, "thread")}",
+            (progress, stopping) => ContentionMeasurement.Run(options, progress, stopping));
+        if (results is not null)
+            WriteObject(results, enumerateCollection: true);
+    }
+}

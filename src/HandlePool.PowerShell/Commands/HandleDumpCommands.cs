@@ -1,0 +1,255 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using HandlePool.Dumps;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Errors;
+using HandlePool.PowerShell.Files;
+using HandlePool.PowerShell.Progress;
+using HandlePool.Text;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Reads the driver's text dumps into sessions.</summary>
+[Cmdlet(VerbsData.Import, "HandleDump", DefaultParameterSetName = "Path")]
+[OutputType(typeof(HandleSession))]
+public sealed class ImportHandleDumpCommand : ModelCommand
+{
+    private const string StandardInput = "-";
+
+    private readonly List<string> _toMerge = [];
+    private DumpReaderOptions _options = new();
+    private IncrementalDumpReader? _lines;
+    private string? _firstLine;
+
+    /// <summary>The files. Patterns are resolved, and - is standard input.</summary>
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The files, taken literally.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The lines of a dump. All lines from the pipeline are one text.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "InputObject", ValueFromPipeline = true)]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
+    public string[] InputObject { get; set; } = [];
+
+    /// <summary>Merges the dumps in all files into one session. A folder stands for the files in it.</summary>
+    [Parameter(ParameterSetName = "Path")]
+    [Parameter(ParameterSetName = "LiteralPath")]
+    public SwitchParameter Merge { get; set; }
+
+    /// <summary>The name of the session; by default that of the file, or "Dump".</summary>
+    [Parameter]
+    [ValidatePattern(@"\S")]
+    public string? Name { get; set; }
+
+    /// <summary>The names of processes by pid.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary? ProcessName { get; set; }
+
+    /// <summary>The time at which the dumps were taken; by default the time in the dumps or in their names.</summary>
+    [Parameter]
+    public DateTime Time { get; set; }
+
+    /// <summary>The largest size, in bytes, of the content of a compressed file.</summary>
+    [Parameter]
+    [Converted(typeof(long))]
+    [ValidateRange(1, long.MaxValue)]
+    public long MaxDecompressedSize { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _options = new DumpReaderOptions
+    {
+        Name = Name,
+        ProcessNames = ProcessName is null ? null : ReadNames(ProcessName),
+        Time = MyInvocation.BoundParameters.ContainsKey(nameof(Time)) ? new DateTimeOffset(Time) : null,
+        MaxDecompressedSize = MaxDecompressedSize,
+    };
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == "InputObject")
+        {
+            foreach (string line in InputObject)
+                AddLine(line);
+            return;
+        }
+
+        bool isLiteral = ParameterSetName == "LiteralPath";
+        foreach (string path in isLiteral ? LiteralPath : Path)
+        {
+            if (!isLiteral && path == StandardInput)
+                ReadStandardInput();
+            else if (Merge)
+                _toMerge.AddRange(InputFiles.Resolve(this, [path], isLiteral));
+            else
+                ReadFiles(InputFiles.Resolve(this, [path], isLiteral));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_toMerge.Count > 0)
+            Read(_toMerge[0], options => [DumpReader.Merge(_toMerge, options, StopToken)]);
+        if (_lines is { } lines)
+            Try(() => WriteAll(lines.Finish()));
+    }
+
+    private Dictionary<int, string> ReadNames(IDictionary given)
+    {
+        Dictionary<int, string> names = [];
+        foreach (DictionaryEntry entry in given)
+        {
+            object key = entry.Key is PSObject wrapper ? wrapper.BaseObject : entry.Key;
+            string? digits = Convert.ToString(key, CultureInfo.InvariantCulture);
+            bool isPid = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int pid);
+            object? value = entry.Value is PSObject wrapped ? wrapped.BaseObject : entry.Value;
+            if (!isPid)
+                ThrowTerminatingError(ErrorRecords.BadProcessName(given,
+                    $"-ProcessName has the key '{key}', which is not a pid. Use pids as keys, as in @{{ 1754 = 'system_server' }}."));
+            if (value is not string name || string.IsNullOrWhiteSpace(name))
+                ThrowTerminatingError(ErrorRecords.BadProcessName(given,
+                    $"-ProcessName has the value '{value}' for pid {pid}. Use a name that is not blank."));
+            else
+                names[pid] = name;
+        }
+
+        return names;
+    }
+
+    private void AddLine(string text)
+    {
+        _lines ??= new IncrementalDumpReader("Dump", _options);
+        if (string.IsNullOrWhiteSpace(_firstLine))
+            _firstLine = text;
+        _lines.Add(text);
+    }
+
+    private void ReadFiles(List<string> files)
+    {
+        foreach (string file in files)
+        {
+            if (Directory.Exists(file))
+            {
+                WriteError(ErrorRecords.NotADump(file, "this is a directory, not a dump. "
+                    + $"Use -Merge to merge its files into one session, or '{System.IO.Path.Join(file, "*")}' for a session of each."));
+            }
+            else
+            {
+                Read(file, options => DumpReader.ReadFile(file, options, StopToken));
+            }
+        }
+    }
+
+    private void ReadStandardInput()
+    {
+        if (Merge)
+        {
+            WriteError(ErrorRecords.NotADump(StandardInput, "standard input cannot be merged. Save it to a file first."));
+        }
+        else if (!Console.IsInputRedirected)
+        {
+            WriteError(ErrorRecords.NotADump(StandardInput,
+                "standard input is a terminal. Pipe a dump in: cat state | pwsh -c 'Import-HandleDump -'."));
+        }
+        else
+        {
+            Read("standard input", options =>
+            {
+                using Stream stream = Console.OpenStandardInput();
+                return DumpReader.Read(stream, "standard input", options with { Name = Name ?? "Dump" }, StopToken);
+            });
+        }
+    }
+
+    /// <summary>Reads on another thread, so that progress is shown and a read that blocks can be stopped.</summary>
+    private void Read(string file, Func<DumpReaderOptions, IReadOnlyList<ImportedDump>> read)
+    {
+        ImportProgress progress = new(this, file);
+        DumpReaderOptions options = _options with { Progress = progress.Report };
+        Task<IReadOnlyList<ImportedDump>> reading = Task.Factory.StartNew(() => read(options), CancellationToken.None,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Try(() =>
+        {
+            progress.ShowUntil(reading, StopToken);
+            WriteAll(reading.GetAwaiter().GetResult());
+        });
+    }
+
+    private void WriteAll(IEnumerable<ImportedDump> results)
+    {
+        foreach (ImportedDump result in results)
+            Write(result);
+    }
+
+    /// <inheritdoc/>
+    private protected override ErrorRecord Describe(HandleException exception) =>
+        _lines is not null && !string.IsNullOrWhiteSpace(_firstLine) && FileExists(_firstLine)
+            ? ErrorRecords.For(exception,
+                $"Strings from the pipeline are lines of a dump. Use -Path to read the file '{VisibleText.Of(_firstLine)}'.")
+            : base.Describe(exception);
+
+    private bool FileExists(string path)
+    {
+        try
+        {
+            return File.Exists(SessionState.Path.GetUnresolvedProviderPathFromPSPath(path));
+        }
+        catch (RuntimeException)
+        {
+            return false;
+        }
+    }
+
+    private void Write(ImportedDump result)
+    {
+        string path = VisibleText.Of(result.Path);
+        foreach (DumpProblem problem in result.Problems)
+            WriteError(ErrorRecords.For(problem.ToException()));
+        if (result.ProblemCount - result.Problems.Count is > 0 and long more)
+            WriteWarning($"{path}: {Phrase.Count(more, "more line")} could not be read.");
+        if (result.UnknownLineCount > 0)
+        {
+            WriteWarning($"{path}: {Phrase.Count(result.UnknownLineCount, "unrecognized line")} skipped: "
+                + string.Join(", ", result.UnknownLines.Select(line => DescribeLine(line, result.Path)))
+                + (result.UnknownLineCount > result.UnknownLines.Count ? ", ..." : "."));
+        }
+
+        SessionStore.Here.Add(result.Session);
+        HandleSession session = result.Session;
+        WriteVerbose($"{path}: session '{session}' has {Phrase.Count(session.Processes, "process", "processes")}, "
+            + $"{Phrase.Count(session.Nodes, "node")} and {Phrase.Count(session.Findings.Count, "anomaly", "anomalies")}. "
+            + "Dumps do not show pool capacities; they are inferred.");
+        WriteObject(result.Session);
+    }
+
+    private static string DescribeLine(DumpProblem line, string path) =>
+        (line.Path == path ? "" : $"{VisibleText.Of(line.Path)} ") + $"line {line.Line} '{line.Text}'";
+}
+
+/// <summary>Writes a session to a file, as a dump of the driver.</summary>
+[Cmdlet(VerbsData.Export, "HandleDump", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportHandleDumpCommand : SessionExportCommand
+{
+    /// <summary>The driver version whose dumps the file is like.</summary>
+    [Parameter]
+    public DumpForm Form { get; set; }
+
+    /// <inheritdoc/>
+    private protected override string Format => " as a dump";
+
+    /// <inheritdoc/>
+    private protected override void Write(string file, HandleSession session, CancellationToken cancellationToken) =>
+        DumpWriter.WriteFile(file, session, Form, cancellationToken);
+}

@@ -1,0 +1,156 @@
+using System.Management.Automation;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Progress;
+using HandlePool.Text;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Creates nodes of a process.</summary>
+[Cmdlet(VerbsCommon.New, "HandleNode", DefaultParameterSetName = "Process",
+    SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(HandleNode))]
+public sealed class NewHandleNodeCommand : ContextCommand
+{
+    // Two sets, because a process from the pipeline also has a Name, which is not the name of the node.
+
+    /// <summary>The process that owns the nodes: an object, a name or a pid.</summary>
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Process", ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity Process { get; set; } = null!;
+
+    /// <summary>The name of the node. Several nodes get numbered names.</summary>
+    [Parameter(Position = 1, ParameterSetName = "Process")]
+    [Parameter(Position = 1, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
+    /// <summary>The number of nodes.</summary>
+    [Parameter(Position = 2, ParameterSetName = "Process")]
+    [Parameter(Position = 2, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(int))]
+    [ValidateRange(1, HandleSession.MaxNewNodes)]
+    public int Count { get; set; } = 1;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(() =>
+    {
+        HandleProcess owner = GetProcess(Process, Context);
+        string name = Name is null ? "(unnamed)" : VisibleText.Name(Name);
+        if (!ShouldProcess($"{(Count == 1 ? "node" : $"{Count} nodes")} '{name}' of process '{owner}'", "Create"))
+            return;
+        using WorkProgress progress = new(this, "Creating nodes");
+        for (int number = 1; number <= Count && !Stopping; number++)
+        {
+            progress.Report(number - 1, Count);
+            WriteObject(owner.Session.CreateNode(owner, Name is null || Count == 1 ? Name : $"{Name}{number}"));
+        }
+    });
+}
+
+/// <summary>Gets nodes.</summary>
+[Cmdlet(VerbsCommon.Get, "HandleNode", DefaultParameterSetName = "Name")]
+[OutputType(typeof(HandleNode))]
+public sealed class GetHandleNodeCommand : ContextCommand
+{
+    /// <summary>The names or ids. Names may be patterns. All nodes by default.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Name")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NodeCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>The ids.</summary>
+    [Parameter(ParameterSetName = "Id", Mandatory = true)]
+    [ArgumentCompleter(typeof(NodeIdCompleter))]
+    public long[]? Id { get; set; }
+
+    /// <summary>The nodes: objects, names or ids. Names may be patterns. A reference from the pipeline stands for its node.</summary>
+    [Parameter(ParameterSetName = "Node", Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [NodeIdentity]
+    [ArgumentCompleter(typeof(NodeCompleter))]
+    public NodeIdentity[]? Node { get; set; }
+
+    /// <summary>The owners of the nodes: objects, names or pids. Names may be patterns.</summary>
+    [Parameter(ParameterSetName = "Name", ValueFromPipeline = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity[]? Process { get; set; }
+
+    /// <summary>Gets only dead nodes, whose owner has exited while others still hold them.</summary>
+    [Parameter]
+    public SwitchParameter Dead { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        UseSessionOf(Process?[0], Node?[0]);
+        NodeIdentity[]? identities = Node
+            ?? Name?.Select(name => new NodeIdentity(name)).ToArray()
+            ?? Id?.Select(id => new NodeIdentity(id)).ToArray();
+
+        IEnumerable<HandleNode> nodes;
+        if (Process is null)
+        {
+            nodes = identities is null ? Try(() => GetSession().GetNodes()) ?? [] : GetNodes(identities);
+        }
+        else
+        {
+            HashSet<HandleProcess> owners = [.. GetProcesses(Process, includeDead: Dead)];
+            nodes = identities is not null ? GetNodes(identities).Where(node => node.Owner is not null && owners.Contains(node.Owner))
+                : Dead ? owners.Select(owner => owner.Session).Distinct().SelectMany(session => session.GetNodes())
+                    .Where(node => node.Owner is not null && owners.Contains(node.Owner))
+                : owners.SelectMany(owner => owner.GetNodes());
+        }
+
+        HandleNode[] found = [.. nodes.Where(node => (!Dead || node.IsDead) && IsInContext(node.Context))];
+        WriteObject(found, enumerateCollection: true);
+    }
+}
+
+/// <summary>Removes nodes from their owner.</summary>
+[Cmdlet(VerbsCommon.Remove, "HandleNode", SupportsShouldProcess = true)]
+[OutputType(typeof(HandleNode))]
+public sealed class RemoveHandleNodeCommand : SessionCommand
+{
+    /// <summary>The nodes: objects, names or ids. Names may be patterns.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [NodeIdentity]
+    [ArgumentCompleter(typeof(NodeCompleter))]
+    public NodeIdentity[] Node { get; set; } = [];
+
+    /// <summary>Writes the removed nodes to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (NodeIdentity identity in Node)
+        {
+            // A pattern stands for any number of nodes, a name or an id for one.
+            List<HandleNode> nodes = identity.IsPattern
+                ? GetNodes([identity])
+                : Try(() => GetNode(identity.Unescape())) is { } one ? [one] : [];
+            foreach (HandleNode node in nodes)
+                Remove(node);
+        }
+    }
+
+    private void Remove(HandleNode node) => Try(() =>
+    {
+        string holders = Phrase.Count(node.HolderCount, "process", "processes");
+        if (!ShouldProcess($"node '{node}' ({node.Id}) of process '{node.Owner}', held by {holders}", "Remove"))
+            return;
+        node.Session.RemoveNode(node);
+        if (PassThru)
+            WriteObject(node);
+    });
+}

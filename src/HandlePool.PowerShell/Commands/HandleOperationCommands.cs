@@ -1,0 +1,148 @@
+using System.Collections;
+using System.Management.Automation;
+using HandlePool.PowerShell.Errors;
+using HandlePool.PowerShell.Views;
+using HandlePool.Text;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Runs the operations in rows on a session.</summary>
+[Cmdlet(VerbsLifecycle.Invoke, "HandleOperation", SupportsShouldProcess = true)]
+[OutputType(typeof(HandleOperationResult))]
+public sealed class InvokeHandleOperationCommand : SessionCommand
+{
+    private OperationPlayer? _player;
+    private bool _isStopped;
+    private long _left;
+
+    /// <summary>The rows: operations, hashtables, or objects with columns as properties, such as those of Import-Csv.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    public PSObject[] InputObject { get; set; } = [];
+
+    /// <summary>Stops at the first row that fails. The rows after it are not run.</summary>
+    [Parameter]
+    public SwitchParameter StopOnError { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (PSObject row in InputObject)
+        {
+            if (_isStopped)
+            {
+                _left++;
+                continue;
+            }
+
+            _player ??= Try(() => new OperationPlayer(GetSession()));
+            if (_player is null)
+                _isStopped = true;
+            else if (!Stopping)
+                Invoke(row, _player);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_left > 0)
+            WriteWarning($"{_left} {(_left == 1 ? "row was" : "rows were")} not run.");
+    }
+
+    private void Invoke(PSObject row, OperationPlayer player)
+    {
+        HandleOperationResult result;
+        try
+        {
+            HandleOperation operation = row.BaseObject as HandleOperation ?? OperationRow.Read(player.NextRow, name => ValueOf(row, name));
+            if (MayAsk && !ShouldProcess(VisibleText.Of($"row {player.NextRow}: {Describe(operation)}"), "Invoke"))
+            {
+                player.Skip();
+                return;
+            }
+
+            HandleSession session = GetSession();
+            long mark = MarkEvents(session);
+            result = player.Play(operation);
+            WriteEvents(session, mark);
+        }
+        catch (HandleException exception)
+        {
+            result = player.Refuse(exception);
+        }
+
+        WriteObject(result);
+        if (result.Error is not { } error)
+            return;
+        WriteError(ErrorRecords.ForRow(result.Row, error));
+        _isStopped = StopOnError;
+    }
+
+    /// <summary>Returns the value of a column. An object of the model is replaced with its id or name.</summary>
+    private static object? ValueOf(PSObject row, string name) => Column(row, name) switch
+    {
+        HandleNode node => node.Id,
+        HandleProcess process => process.Name ?? (object)process.Id,
+        null when name == nameof(HandleOperation.Id) => (Column(row, nameof(HandleOperation.Process)) as HandleProcess)?.Id,
+        null when name == nameof(HandleOperation.Context) => (Column(row, nameof(HandleOperation.Process)) as HandleProcess)?.Context,
+        object other => other,
+        null => null,
+    };
+
+    private static object? Column(PSObject row, string name)
+    {
+        object? value = row.BaseObject is IDictionary dictionary ? ValueOf(dictionary, name) : Property(row, name);
+        return value is PSObject wrapper ? wrapper.BaseObject : value;
+    }
+
+    private static object? ValueOf(IDictionary dictionary, string name)
+    {
+        // The keys of a hashtable literal ignore case, those of other dictionaries may not.
+        foreach (DictionaryEntry entry in dictionary)
+        {
+            if (string.Equals(entry.Key.ToString(), name, StringComparison.OrdinalIgnoreCase))
+                return entry.Value;
+        }
+
+        return null;
+    }
+
+    /// <summary>Returns a property as a script does, which is twenty times faster than a lookup in Properties.</summary>
+    private static object? Property(PSObject row, string name)
+    {
+        try
+        {
+            return DynamicProperty(row, name);
+        }
+        catch (PropertyNotFoundException)
+        {
+            return null; // Thrown in strict mode only.
+        }
+    }
+
+    private static object? DynamicProperty(dynamic row, string name) => name switch
+    {
+        nameof(HandleOperation.Operation) => row.Operation,
+        nameof(HandleOperation.Process) => row.Process,
+        nameof(HandleOperation.Node) => row.Node,
+        nameof(HandleOperation.Handle) => row.Handle,
+        nameof(HandleOperation.Count) => row.Count,
+        nameof(HandleOperation.Weak) => row.Weak,
+        nameof(HandleOperation.Context) => row.Context,
+        nameof(HandleOperation.Id) => row.Id,
+        _ => null,
+    };
+
+    private static string Describe(HandleOperation operation)
+    {
+        string text = operation.Operation.ToString();
+        if (operation.Process is not null || operation.Id is not null)
+            text += $" {operation.Process ?? $"{operation.Id}"}";
+        if (operation.Node is not null)
+            text += $" node {operation.Node}";
+        if (operation.Handle is not null)
+            text += $" handle {operation.Handle}";
+        return $"{text}{(operation.Count is null ? "" : $" count {operation.Count}")}{(operation.Weak ? " weak" : "")}";
+    }
+}

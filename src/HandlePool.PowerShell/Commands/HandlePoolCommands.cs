@@ -1,0 +1,266 @@
+using System.Management.Automation;
+using HandlePool.Experiments;
+using HandlePool.Measurements;
+using HandlePool.Pools;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Errors;
+using HandlePool.PowerShell.Progress;
+using HandlePool.Text;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Gets the state of the pools of processes.</summary>
+[Cmdlet(VerbsCommon.Get, "HandlePool")]
+[OutputType(typeof(HandlePoolStatus))]
+public sealed class GetHandlePoolCommand : PoolsCommand
+{
+    /// <inheritdoc/>
+    protected override void ProcessRecord() =>
+        WriteObject(GetProcesses(Process, Context).ConvertAll(process => process.GetPool()), enumerateCollection: true);
+}
+
+/// <summary>Makes a pool grow or shrink.</summary>
+[Cmdlet(VerbsCommon.Resize, "HandlePool", DefaultParameterSetName = "Grow", SupportsShouldProcess = true)]
+[OutputType(typeof(HandlePoolResizeResult))]
+public sealed class ResizeHandlePoolCommand : ResizeCommand
+{
+    private HandleProcess? _process;
+
+    /// <summary>Shrinks as far as the highest used handle allows.</summary>
+    [Parameter(ParameterSetName = "Shrink")]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(() =>
+    {
+        HandleProcess process = _process = GetProcess(Process, Context);
+        if (!ShouldProcess($"pool of process '{process}', capacity {process.Capacity}", Direction.ToString()))
+            return;
+        long mark = MarkEvents(process.Session);
+        HandlePoolResizeResult result = process.Resize(Direction, Force);
+        WriteEvents(process.Session, mark, process);
+        WriteObject(result);
+    });
+
+    /// <inheritdoc/>
+    private protected override ErrorRecord Describe(HandleException exception) =>
+        exception.ErrorId == HandleErrorIds.ShrinkNotPossible && !Force
+            && _process is { FittingCapacity: var fitting, Capacity: var capacity } && fitting < capacity
+            ? ErrorRecords.For(exception, $"Use -Force to shrink to {fitting}.")
+            : base.Describe(exception);
+}
+
+/// <summary>Shrinks pools as far as the highest used handle allows.</summary>
+[Cmdlet(VerbsCommon.Optimize, "HandlePool", SupportsShouldProcess = true)]
+[OutputType(typeof(HandlePoolResizeResult))]
+public sealed class OptimizeHandlePoolCommand : PoolsCommand
+{
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        List<HandleProcess> processes = GetProcesses(Process, Context);
+        using WorkProgress progress = new(this, "Shrinking pools");
+        for (int done = 0; done < processes.Count && !Stopping; done++)
+        {
+            progress.Report(done, processes.Count);
+            Optimize(processes[done]);
+        }
+    }
+
+    private void Optimize(HandleProcess process) => Try(() =>
+    {
+        int capacity = process.Capacity;
+        int fitting = process.FittingCapacity;
+        if (fitting >= capacity)
+        {
+            WriteVerbose($"Process '{process}': The pool cannot be smaller than {capacity}.");
+            return;
+        }
+
+        if (!ShouldProcess($"pool of process '{process}', from {capacity} to {fitting}", "Shrink"))
+            return;
+        long mark = MarkEvents(process.Session);
+        HandlePoolResizeResult? result = process.Optimize();
+        WriteEvents(process.Session, mark, process);
+        if (result is not null)
+            WriteObject(result);
+    });
+}
+
+/// <summary>Finds inconsistencies between pools, summaries, tables and nodes.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "HandlePool")]
+[OutputType(typeof(HandleMismatch), typeof(bool))]
+public sealed class TestHandlePoolCommand : PoolsCommand
+{
+    private IntegrityScope _scope = null!;
+
+    /// <summary>Writes only whether everything is consistent.</summary>
+    [Parameter]
+    public SwitchParameter Quiet { get; set; }
+
+    /// <summary>The session to check: an object or a name. By default that of the given processes, otherwise the current one.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public override SessionIdentity? Session { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _scope = new IntegrityScope(this);
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(() => _scope.Add(Process, Context));
+
+    /// <inheritdoc/>
+    protected override void EndProcessing() => Try(() =>
+    {
+        bool isConsistent = true;
+        foreach (HandleList<HandleMismatch> found in _scope.FindMismatches())
+        {
+            isConsistent &= found.Count == 0;
+            if (!Quiet)
+                WriteObject(found, enumerateCollection: true);
+        }
+
+        // No verdict if something could not be checked, or if there was nothing to check.
+        if (HasFailed)
+            return;
+        if (_scope.IsEmpty)
+            WriteWarning("No process matches: nothing was checked.");
+        else if (Quiet)
+            WriteObject(isConsistent);
+    });
+}
+
+/// <summary>Repairs what Test-HandlePool finds.</summary>
+[Cmdlet(VerbsDiagnostic.Repair, "HandlePool", DefaultParameterSetName = "Process", SupportsShouldProcess = true)]
+[OutputType(typeof(HandleMismatch))]
+public sealed class RepairHandlePoolCommand : SessionCommand
+{
+    private readonly List<HandleMismatch> _mismatches = [];
+    private IntegrityScope _scope = null!;
+
+    /// <summary>The processes to repair, with their nodes: objects, names or pids. Names may be patterns. All by default.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Process", ValueFromPipeline = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity[]? Process { get; set; }
+
+    /// <summary>The context of the processes.</summary>
+    [Parameter(ParameterSetName = "Process")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ContextCompleter))]
+    public string? Context { get; set; }
+
+    /// <summary>The mismatches that Test-HandlePool found.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Mismatch", ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public HandleMismatch[] InputObject { get; set; } = [];
+
+    /// <summary>The session to repair: an object or a name. By default that of the given objects, otherwise the current one.</summary>
+    [Parameter(ParameterSetName = "Mismatch")]
+    [Parameter(ParameterSetName = "Process", ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public override SessionIdentity? Session { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _scope = new IntegrityScope(this);
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(() =>
+    {
+        if (ParameterSetName == "Process")
+        {
+            _scope.Add(Process, Context);
+            return;
+        }
+
+        if (Session is not null && Array.Find(InputObject, mismatch => mismatch.Session != GetSession()) is { } foreign)
+            throw ExperimentErrors.MismatchForeign(foreign, GetSession());
+        _mismatches.AddRange(InputObject);
+    });
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        Try(() => _mismatches.AddRange(_scope.FindMismatches().SelectMany(found => found)));
+        foreach (IGrouping<HandleSession, HandleMismatch> group in _mismatches.GroupBy(mismatch => mismatch.Session))
+            Try(() => Repair(group.Key, group));
+    }
+
+    private void Repair(HandleSession session, IEnumerable<HandleMismatch> mismatches)
+    {
+        IGrouping<HandleProcess?, HandleMismatch>[] chosen =
+            [.. mismatches.GroupBy(mismatch => mismatch.Process).Where(group => ShouldRepair(session, group))];
+        if (chosen.Length == 0)
+            return;
+
+        long mark = MarkEvents(session);
+        HandleList<HandleMismatch> repaired = session.Repair(chosen.SelectMany(group => group));
+        foreach (HandleProcess process in chosen.Select(group => group.Key).OfType<HandleProcess>())
+            WriteEvents(session, mark, process);
+        WriteObject(repaired, enumerateCollection: true);
+    }
+
+    private bool ShouldRepair(HandleSession session, IGrouping<HandleProcess?, HandleMismatch> mismatches) => ShouldProcess(
+        mismatches.Key is { } process
+            ? $"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)})"
+            : $"nodes of session '{session}'",
+        $"Repair {Phrase.Count(mismatches.Count(), "mismatch", "mismatches")}");
+}
+
+/// <summary>Measures how the latency of allocators depends on the number of live IDs.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "HandlePool")]
+[OutputType(typeof(PoolMeasurement))]
+public sealed class MeasureHandlePoolCommand : MeasureCommand
+{
+    /// <summary>The allocators to compare; all by default.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNullOrEmpty]
+    public HandleAllocator[] Allocator { get; set; } = Enum.GetValues<HandleAllocator>();
+
+    /// <summary>The operations that are measured.</summary>
+    [Parameter]
+    public PoolWorkload Workload { get; set; } = PoolWorkload.Append;
+
+    /// <summary>The number of live IDs at the end.</summary>
+    [Parameter]
+    [ValidateRange(IdPool.MinCapacity, 100_000_000)]
+    public int Count { get; set; } = 100_000;
+
+    /// <summary>The number of live IDs that a row of the table covers; a tenth of the count by default.</summary>
+    [Parameter]
+    [ValidateRange(1, 100_000_000)]
+    public int RangeSize { get; set; }
+
+    /// <summary>The time at which the pools shrink: after each release, or never.</summary>
+    [Parameter]
+    public ShrinkPolicy ShrinkPolicy { get; set; }
+
+    /// <summary>The seed of the random choices.</summary>
+    [Parameter]
+    public int Seed { get; set; } = 1;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        PoolMeasurementOptions options = new()
+        {
+            Workload = Workload,
+            Allocators = [.. Allocator.Distinct()],
+            Count = Count,
+            RangeSize = RangeSize > 0 ? RangeSize : Math.Max(1, Count / 10),
+            ShrinkPolicy = ShrinkPolicy,
+            Seed = Seed,
+        };
+        PoolMeasurement? measurement = Measure($"Measuring {Workload} with {Count} handles",
+            (progress, stopping) => PoolMeasurement.Run(options, progress, stopping));
+        if (measurement is not null)
+            WriteObject(measurement);
+    }
+}

@@ -1,0 +1,135 @@
+using System.Globalization;
+using System.Management.Automation;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.Text;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Creates processes.</summary>
+[Cmdlet(VerbsCommon.New, "HandleProcess", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(HandleProcess))]
+public sealed class NewHandleProcessCommand : SessionCommand
+{
+    /// <summary>The names of the processes, which need not be unique. One process without a name by default.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    public string[]? Name { get; set; }
+
+    /// <summary>The pid; by default one more than the highest so far.</summary>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(int))]
+    [ValidateRange(0, int.MaxValue)]
+    public int? Id { get; set; }
+
+    /// <summary>The context.</summary>
+    [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
+    [ValidatePattern(@"\S")]
+    [ArgumentCompleter(typeof(ContextCompleter))]
+    public string Context { get; set; } = HandleSession.DefaultContext;
+
+    /// <summary>Makes the process the manager of its context. Its node is handle 0 in all other processes.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(SwitchParameter))]
+    public SwitchParameter Manager { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (string? name in Name ?? (string?[])[null])
+            Create(name);
+    }
+
+    private void Create(string? name) => Try(() =>
+    {
+        HandleSession session = GetSession();
+        string title = name ?? Id?.ToString(CultureInfo.InvariantCulture) ?? "(unnamed)";
+        string target = VisibleText.Of($"process '{title}' in context '{Context}' of session '{session}'");
+        if (ShouldProcess(target, Manager ? "Create as context manager" : "Create"))
+            WriteObject(session.CreateProcess(name, Id, Context, Manager));
+    });
+}
+
+/// <summary>Gets processes.</summary>
+[Cmdlet(VerbsCommon.Get, "HandleProcess", DefaultParameterSetName = "Name")]
+[OutputType(typeof(HandleProcess))]
+public sealed class GetHandleProcessCommand : ContextCommand
+{
+    /// <summary>The names or pids. Names may be patterns. All processes by default.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Name")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>The pids.</summary>
+    [Parameter(ParameterSetName = "Id", Mandatory = true)]
+    [ArgumentCompleter(typeof(ProcessIdCompleter))]
+    public int[]? Id { get; set; }
+
+    /// <summary>The processes: objects, names or pids. Names may be patterns.</summary>
+    [Parameter(ParameterSetName = "Process", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity[]? Process { get; set; }
+
+    /// <summary>Gets exited processes as well.</summary>
+    [Parameter]
+    public SwitchParameter IncludeDead { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        ProcessIdentity[]? identities = Process
+            ?? Name?.Select(name => new ProcessIdentity(name)).ToArray()
+            ?? Id?.Select(id => new ProcessIdentity((long)id)).ToArray();
+        WriteObject(GetProcesses(identities, Context, IncludeDead), enumerateCollection: true);
+    }
+}
+
+/// <summary>Makes processes exit.</summary>
+[Cmdlet(VerbsCommon.Remove, "HandleProcess", SupportsShouldProcess = true)]
+[OutputType(typeof(HandleProcess))]
+public sealed class RemoveHandleProcessCommand : ContextCommand
+{
+    /// <summary>The processes: objects, names or pids. Names may be patterns.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity[] Process { get; set; } = [];
+
+    /// <summary>Writes the exited processes to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (ProcessIdentity identity in Process)
+        {
+            // A pattern stands for any number of processes, a name or a pid for one.
+            List<HandleProcess> processes = identity.IsPattern
+                ? GetProcesses([identity], Context)
+                : Try(() => GetProcess(identity.Unescape(), Context)) is { } one ? [one] : [];
+            foreach (HandleProcess process in processes)
+                Remove(process);
+        }
+    }
+
+    private void Remove(HandleProcess process) => Try(() =>
+    {
+        if (process.IsDead)
+            throw SessionErrors.ProcessDead(process);
+        string contents = $"{Phrase.Count(process.HandleCount, "handle")} and {Phrase.Count(process.NodeCount, "node")}";
+        if (!ShouldProcess($"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)}) with {contents}", "Remove"))
+            return;
+        (int capacity, int handles) = (process.Capacity, process.HandleCount);
+        process.Session.ExitProcess(process);
+        WriteVerbose($"Process '{process}': The pool of {capacity} was freed, with {Phrase.Count(handles, "handle")} in use.");
+        if (PassThru)
+            WriteObject(process);
+    });
+}

@@ -1,0 +1,236 @@
+using System.Management.Automation;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.Tables;
+using HandlePool.Text;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Adds counts to a reference. A process without a handle for the node gets one.</summary>
+[Cmdlet(VerbsCommon.Add, "HandleReference", DefaultParameterSetName = "Node",
+    SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(HandleReference))]
+public sealed class AddHandleReferenceCommand : ContextCommand
+{
+    // -Weak and -Count are not bound by property name: Weak of nodes and references is a count, and looking for both on each object
+    // takes as long as adding the reference.
+
+    /// <summary>The process that takes the reference: an object, a name or a pid.</summary>
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true)]
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Handle",
+        ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity Process { get; set; } = null!;
+
+    /// <summary>The node to refer to: an object, a name or an id.</summary>
+    [Parameter(Position = 1, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
+    [NodeIdentity]
+    [ArgumentCompleter(typeof(NodeCompleter))]
+    public NodeIdentity? Node { get; set; }
+
+    /// <summary>The handle of the reference: one that the process holds, or 0 for the context manager.</summary>
+    [Parameter(ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(long))]
+    [ArgumentCompleter(typeof(HandleCompleter))]
+    public long? Handle { get; set; }
+
+    /// <summary>Adds weak counts instead of strong ones.</summary>
+    [Parameter]
+    public SwitchParameter Weak { get; set; }
+
+    /// <summary>The number of counts.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int Count { get; set; } = 1;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(Add);
+
+    private void Add()
+    {
+        UseSessionOf(Process, Node);
+        HandleProcess process = GetProcess(Process, Context);
+        HandleNode? node = Node is null ? null : GetNode(Node);
+        if (node is null && Handle is null)
+            throw SessionErrors.NodeNotNamed(process);
+        if (MayAsk && !ShouldProcess(node is null ? $"process '{process}', handle {Handle}" : $"process '{process}', node '{node}'",
+                $"Add {Phrase.Count(Count, Weak ? "weak count" : "strong count")}"))
+        {
+            return;
+        }
+
+        (int strong, int weak) = Weak ? (0, Count) : (Count, 0);
+        long mark = MarkEvents(process.Session);
+        HandleReference added = node is null ? process.AddReference(Handle!.Value, strong, weak) : process.AddReference(node, strong, weak);
+        WriteEvents(process.Session, mark, process);
+        WriteObject(added);
+    }
+}
+
+/// <summary>Gets references.</summary>
+[Cmdlet(VerbsCommon.Get, "HandleReference", DefaultParameterSetName = "Process")]
+[OutputType(typeof(HandleReference))]
+public sealed class GetHandleReferenceCommand : ContextCommand
+{
+    // Two sets, because text from the pipeline names a process, and not a node as well.
+
+    /// <summary>The holders: objects, names or pids. Names may be patterns. All processes by default.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Process", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ParameterSetName = "Node")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity[]? Process { get; set; }
+
+    /// <summary>The handles; all by default. A handle that a process named without a pattern does not hold is an error.</summary>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [Converted(typeof(long[]))]
+    [ArgumentCompleter(typeof(HandleCompleter))]
+    public long[]? Handle { get; set; }
+
+    /// <summary>The nodes that are referred to: objects, names or ids. Names may be patterns. All by default.</summary>
+    [Parameter(ParameterSetName = "Process", ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = "Node", Mandatory = true, ValueFromPipeline = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [NodeIdentity]
+    [ArgumentCompleter(typeof(NodeCompleter))]
+    public NodeIdentity[]? Node { get; set; }
+
+    /// <summary>The owners of the nodes: objects, names or pids. Names may be patterns. All by default.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity[]? Owner { get; set; }
+
+    /// <summary>Gets only references to dead nodes.</summary>
+    [Parameter]
+    public SwitchParameter Dead { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        UseSessionOf(Process?[0], Node?[0]);
+        List<HandleNode>? nodes = Node is null ? null : GetNodes(Node);
+        HashSet<HandleProcess>? owners = Owner is null ? null : [.. GetProcesses(Owner, includeDead: true)];
+        List<HandleProcess> holders = Process is null && nodes is not null
+            ? [.. nodes.Select(node => node.Session).Distinct().SelectMany(session => session.GetProcesses())]
+            : GetProcesses(Process, Context);
+
+        // Everything is read before anything is written, so that the rest of the pipeline may change it.
+        List<HandleReference> found = [];
+        foreach (HandleProcess holder in holders)
+        {
+            found.AddRange(Read(holder, nodes).Where(reference => (!Dead || reference.IsDead)
+                && (owners is null || (reference.Owner is { } owner && owners.Contains(owner)))
+                && IsInContext(holder.Context)));
+        }
+
+        WriteObject(found, enumerateCollection: true);
+    }
+
+    private IEnumerable<HandleReference> Read(HandleProcess holder, List<HandleNode>? nodes)
+    {
+        if (Handle is not null)
+        {
+            bool isNamed = Process is not null && !Array.Exists(Process, identity => identity.IsPattern);
+            foreach (long handle in Handle)
+            {
+                HandleReference? reference = holder.GetReference(handle);
+                if (reference is null && isNamed)
+                    WriteError(Describe(TableErrors.HandleNotFound(holder, handle, holder.HandleCount)));
+                else if (reference is not null && (nodes is null || nodes.Contains(reference.Node)))
+                    yield return reference;
+            }
+        }
+        else if (nodes is not null)
+        {
+            foreach (HandleNode node in nodes)
+            {
+                if (holder.GetReference(node) is { } reference)
+                    yield return reference;
+            }
+        }
+        else
+        {
+            foreach (HandleReference reference in holder.GetReferences())
+                yield return reference;
+        }
+    }
+}
+
+/// <summary>Removes counts from references, or drops the references.</summary>
+[Cmdlet(VerbsCommon.Remove, "HandleReference", DefaultParameterSetName = "Count", SupportsShouldProcess = true)]
+[OutputType(typeof(HandleReference))]
+public sealed class RemoveHandleReferenceCommand : ContextCommand
+{
+    /// <summary>The process that holds the references: an object, a name or a pid.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity Process { get; set; } = null!;
+
+    /// <summary>The handles of the references.</summary>
+    [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(long[]))]
+    [ArgumentCompleter(typeof(HandleCompleter))]
+    public long[] Handle { get; set; } = [];
+
+    /// <summary>Removes weak counts instead of strong ones.</summary>
+    [Parameter(ParameterSetName = "Count")]
+    public SwitchParameter Weak { get; set; }
+
+    /// <summary>The number of counts.</summary>
+    [Parameter(ParameterSetName = "Count")]
+    [ValidateRange(1, int.MaxValue)]
+    public int Count { get; set; } = 1;
+
+    /// <summary>Removes all counts, strong and weak, so that the handle is free again.</summary>
+    [Parameter(ParameterSetName = "All", Mandatory = true)]
+    public SwitchParameter All { get; set; }
+
+    /// <summary>Writes the resulting references to the pipeline. A dropped reference has no counts.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (long handle in Handle)
+        {
+            if (Stopping)
+                return;
+            Try(() => Remove(handle));
+        }
+    }
+
+    private void Remove(long handle)
+    {
+        HandleProcess process = GetProcess(Process, Context);
+        if (process.IsDead)
+            throw SessionErrors.ProcessDead(process);
+        if (MayAsk && !Confirm(process, handle))
+            return;
+
+        long mark = MarkEvents(process.Session);
+        HandleReference? left = All ? process.DropReference(handle)
+            : process.RemoveReference(handle, Weak ? 0 : Count, Weak ? Count : 0);
+        WriteEvents(process.Session, mark, process);
+        if (PassThru && left is not null)
+            WriteObject(left);
+    }
+
+    private bool Confirm(HandleProcess process, long handle)
+    {
+        HandleReference reference = process.GetReference(handle) ?? throw TableErrors.HandleNotFound(process, handle, process.HandleCount);
+        string counts = $"strong {reference.Strong}, weak {reference.Weak}";
+        return ShouldProcess($"process '{process}', handle {handle} (node '{reference.Node}', {counts})",
+            All ? "Remove all counts" : $"Remove {Phrase.Count(Count, Weak ? "weak count" : "strong count")}");
+    }
+}

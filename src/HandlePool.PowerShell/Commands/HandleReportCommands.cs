@@ -1,0 +1,52 @@
+using System.Management.Automation;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.Reports;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Writes an HTML page about a session, or about a series of sessions of one device.</summary>
+[Cmdlet(VerbsData.Export, "HandleReport", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportHandleReportCommand : ExportCommand
+{
+    private readonly List<HandleSession> _series = [];
+
+    /// <summary>The sessions: objects or names. Several are a series. The current one by default.</summary>
+    [Parameter(Position = 1, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public SessionIdentity[]? Session { get; set; }
+
+    /// <summary>The title of the page; by default it names the session, or the first and the last session.</summary>
+    [Parameter]
+    [ValidatePattern(@"\S")]
+    public string? Title { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (SessionIdentity identity in Session ?? [])
+        {
+            if (Try(() => SessionStore.Here.Get(identity)) is { } session && !_series.Contains(session))
+                _series.Add(session);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_series.Count == 0)
+        {
+            // The current session does not stand in for named sessions that were not found; those errors were written.
+            if (Session is not null || MyInvocation.ExpectingInput)
+                return;
+            _series.Add(SessionStore.Here.Current);
+        }
+
+        HandleReportOptions options = new() { Title = Title };
+        Export(_series.Count == 1 ? $"Write a report on session '{_series[0]}'" : $"Write a report on {_series.Count} sessions",
+            (file, token) => HandleReport.WriteFile(file, _series, options, token));
+    }
+}

@@ -1,0 +1,268 @@
+using System.Management.Automation;
+using HandlePool.Analysis;
+using HandlePool.Experiments;
+using HandlePool.Pools;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Errors;
+using HandlePool.PowerShell.Files;
+using HandlePool.PowerShell.Views;
+using HandlePool.SessionFiles;
+using HandlePool.Text;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Creates a session and makes it the current one.</summary>
+[Cmdlet(VerbsCommon.New, "HandleSession", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(HandleSession))]
+public sealed class NewHandleSessionCommand : ModelCommand
+{
+    /// <summary>The name of the session; by default "Session", with a number if that is taken.</summary>
+    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ValidatePattern(@"\S")]
+    public string? Name { get; set; }
+
+    /// <summary>The allocator of its pools, which finds the lowest free handle.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(HandleAllocator))]
+    public HandleAllocator Allocator { get; set; }
+
+    /// <summary>The policy that decides which thread allocates when several find a pool full at once.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(GrowthPolicy))]
+    public GrowthPolicy GrowthPolicy { get; set; }
+
+    /// <summary>The policy that decides when pools shrink automatically.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(ShrinkPolicy))]
+    public ShrinkPolicy ShrinkPolicy { get; set; }
+
+    /// <summary>The maximum capacity of each pool.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(int))]
+    [ValidateRange(IdPool.MinCapacity, IdPool.LargestCapacity)]
+    public int MaxCapacity { get; set; } = IdPool.LargestCapacity;
+
+    /// <summary>Records the operations on the session, which Get-HandleEvent -AsOperation returns for a replay.</summary>
+    [Parameter]
+    public SwitchParameter Record { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        SessionStore store = SessionStore.Here;
+        if (Name is not null && store.Contains(Name))
+        {
+            WriteError(ErrorRecords.SessionExists(Name));
+            return;
+        }
+
+        if (!ShouldProcess($"session '{VisibleText.Name(Name ?? "Session")}'", "Create and switch to"))
+            return;
+
+        HandleSession session = new(Name ?? "Session", new HandleSessionOptions
+        {
+            Allocator = Allocator,
+            GrowthPolicy = GrowthPolicy,
+            ShrinkPolicy = ShrinkPolicy,
+            MaxCapacity = MaxCapacity,
+        });
+        if (Record)
+            session.StartRecording();
+        store.Add(session);
+        WriteObject(session);
+    }
+}
+
+/// <summary>Gets the sessions of this runspace.</summary>
+[Cmdlet(VerbsCommon.Get, "HandleSession", DefaultParameterSetName = "Name")]
+[OutputType(typeof(HandleSession))]
+public sealed class GetHandleSessionCommand : ModelCommand
+{
+    /// <summary>The names, which may be patterns; all sessions by default.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Name", ValueFromPipeline = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>Gets only the current session.</summary>
+    [Parameter(ParameterSetName = "Current", Mandatory = true)]
+    public SwitchParameter Current { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        SessionStore store = SessionStore.Here;
+        if (Current)
+        {
+            WriteObject(store.Current);
+        }
+        else if (Name is null)
+        {
+            WriteObject(store.ToArray(), enumerateCollection: true);
+        }
+        else
+        {
+            foreach (string name in Name)
+                Try(() => WriteObject(store.Find(new SessionIdentity(name)), enumerateCollection: true));
+        }
+    }
+}
+
+/// <summary>Makes another session the current one.</summary>
+[Cmdlet(VerbsCommon.Switch, "HandleSession", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(HandleSession))]
+public sealed class SwitchHandleSessionCommand : ModelCommand
+{
+    /// <summary>The session: an object or a name.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public SessionIdentity Session { get; set; } = null!;
+
+    /// <summary>Writes the session to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(() =>
+    {
+        HandleSession session = SessionStore.Here.Get(Session);
+        if (!ShouldProcess($"session '{session}'", "Switch to"))
+            return;
+        SessionStore.Here.Switch(session);
+        if (PassThru)
+            WriteObject(session);
+    });
+}
+
+/// <summary>Removes sessions from this runspace.</summary>
+[Cmdlet(VerbsCommon.Remove, "HandleSession", SupportsShouldProcess = true)]
+[OutputType(typeof(void))]
+public sealed class RemoveHandleSessionCommand : ModelCommand
+{
+    /// <summary>The sessions: objects or names, which may be patterns.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
+    [SupportsWildcards]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public SessionIdentity[] Session { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (SessionIdentity identity in Session)
+            Try(() => Remove(identity));
+    }
+
+    private void Remove(SessionIdentity identity)
+    {
+        foreach (HandleSession session in SessionStore.Here.Find(identity))
+        {
+            if (ShouldProcess($"session '{session}' with {ReadableText.Contents(session)}", "Remove"))
+                SessionStore.Here.Remove(session);
+        }
+    }
+}
+
+/// <summary>Compares two sessions: what was added, what was removed.</summary>
+[Cmdlet(VerbsData.Compare, "HandleSession")]
+[OutputType(typeof(HandleUsageChange))]
+public sealed class CompareHandleSessionCommand : ModelCommand
+{
+    /// <summary>The earlier session: an object or a name.</summary>
+    [Parameter(Position = 0, Mandatory = true)]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public SessionIdentity ReferenceSession { get; set; } = null!;
+
+    /// <summary>The later session: an object or a name. The current one by default.</summary>
+    [Parameter(Position = 1, ValueFromPipeline = true)]
+    [Alias("Session")]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public SessionIdentity? DifferenceSession { get; set; }
+
+    /// <summary>The grouping of the counts.</summary>
+    [Parameter]
+    public HandleUsageGrouping By { get; set; }
+
+    /// <summary>Writes also the groups that did not change.</summary>
+    [Parameter]
+    public SwitchParameter IncludeEqual { get; set; }
+
+    /// <summary>The number of results to write, those that grew most first; all by default.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int Top { get; set; } = int.MaxValue;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(() =>
+    {
+        SessionStore store = SessionStore.Here;
+        HandleSession after = DifferenceSession is null ? store.Current : store.Get(DifferenceSession);
+        SessionComparison comparison = SessionComparison.Compare(store.Get(ReferenceSession), after, By, StopToken);
+        foreach (string note in comparison.Notes)
+            WriteWarning(note);
+        IEnumerable<HandleUsageChange> changes = comparison.Changes.Where(change => IncludeEqual || change.Added > 0 || change.Removed > 0);
+        WriteObject(changes.Take(Top), enumerateCollection: true);
+    });
+}
+
+/// <summary>Writes a session to a file, as JSON.</summary>
+[Cmdlet(VerbsData.Export, "HandleSession", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class ExportHandleSessionCommand : SessionExportCommand
+{
+    /// <inheritdoc/>
+    private protected override void Write(string file, HandleSession session, CancellationToken cancellationToken) =>
+        SessionFileWriter.WriteFile(file, session, cancellationToken);
+}
+
+/// <summary>Reads sessions from files that Export-HandleSession wrote, and makes the last of them the current one.</summary>
+[Cmdlet(VerbsData.Import, "HandleSession", DefaultParameterSetName = "Path")]
+[OutputType(typeof(HandleSession))]
+public sealed class ImportHandleSessionCommand : ModelCommand
+{
+    /// <summary>The files; patterns are resolved.</summary>
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path", ValueFromPipeline = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The files, taken literally.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <summary>The name of the session; by default the one in the file. A number is added to a name that is taken.</summary>
+    [Parameter]
+    [ValidatePattern(@"\S")]
+    public string? Name { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        bool isLiteral = ParameterSetName == "LiteralPath";
+        foreach (string file in InputFiles.Resolve(this, isLiteral ? LiteralPath : Path, isLiteral))
+        {
+            if (Stopping)
+                return;
+            Try(() => Read(file));
+        }
+    }
+
+    private void Read(string file)
+    {
+        HandleSession session = SessionFileReader.ReadFile(file, StopToken);
+        if (Name is not null)
+            session.Name = Name;
+        SessionStore.Here.Add(session);
+        WriteVerbose($"{VisibleText.Of(file)}: session '{session}' has {ReadableText.Contents(session)}.");
+        WriteObject(session);
+    }
+}

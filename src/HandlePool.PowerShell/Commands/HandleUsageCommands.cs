@@ -1,0 +1,57 @@
+using System.Management.Automation;
+using HandlePool.Analysis;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Counts the handles of each holder, each owner, or each pair of them.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "HandleUsage")]
+[OutputType(typeof(HandleUsage))]
+public sealed class MeasureHandleUsageCommand : ContextCommand
+{
+    /// <summary>The grouping of the counts.</summary>
+    [Parameter(Position = 0)]
+    public HandleUsageGrouping By { get; set; }
+
+    /// <summary>The session to count in: an object or a name.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public override SessionIdentity? Session { get; set; }
+
+    /// <summary>The holders whose handles are counted: objects, names or pids. Names may be patterns. All by default.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity[]? Holder { get; set; }
+
+    /// <summary>The owners of the nodes whose handles are counted: objects, names or pids. Names may be patterns. All by default.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity[]? Owner { get; set; }
+
+    /// <summary>The number of results to write, those with the most handles first; all by default.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int Top { get; set; } = int.MaxValue;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(() =>
+    {
+        HandleSession session = GetSession();
+        HashSet<HandleProcess>? holders = Holder is null ? null : [.. GetProcesses(Holder, Context)];
+        HashSet<HandleProcess>? owners = Owner is null ? null : [.. GetProcesses(Owner, Context, includeDead: true)];
+        IReadOnlyList<HandleUsage> usages = UsageMeasurement.Measure(session, By, reference =>
+            (holders is null || holders.Contains(reference.Process))
+            && (owners is null || (reference.Owner is { } owner && owners.Contains(owner)))
+            && IsInContext(reference.Process.Context), StopToken);
+        WriteObject(usages.Take(Top), enumerateCollection: true);
+    });
+}

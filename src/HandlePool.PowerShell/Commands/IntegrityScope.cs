@@ -1,0 +1,62 @@
+using HandlePool.PowerShell.Binding;
+using HandlePool.Text;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Collects the processes to check by session, so that each session is locked only once.</summary>
+internal sealed class IntegrityScope
+{
+    private readonly SessionCommand _command;
+    private readonly bool _isSessionNamed;
+
+    // Null stands for the whole session.
+    private readonly Dictionary<HandleSession, HashSet<HandleProcess>?> _processes = [];
+
+    /// <summary>Initializes an empty scope. Create it before the first object arrives from the pipeline.</summary>
+    internal IntegrityScope(SessionCommand command)
+    {
+        _command = command;
+        _isSessionNamed = command.Session is not null;
+    }
+
+    /// <summary>Gets whether there is nothing to check.</summary>
+    internal bool IsEmpty => _processes.Count == 0;
+
+    /// <summary>Adds processes, or the whole session if neither processes nor a context were named.</summary>
+    internal void Add(ProcessIdentity[]? identities, string? context)
+    {
+        // A string from the pipeline names a process, as everywhere. PowerShell binds it to -Session as well.
+        if (!_isSessionNamed && _command.Session is { Value: string })
+            _command.Session = null;
+
+        if (identities is null && context is null)
+        {
+            _processes[_command.GetSession()] = null;
+            return;
+        }
+
+        foreach (HandleProcess process in _command.GetProcesses(identities, context))
+        {
+            if (!_processes.TryGetValue(process.Session, out HashSet<HandleProcess>? some))
+                _processes.Add(process.Session, [process]);
+            else
+                some?.Add(process);
+        }
+    }
+
+    /// <summary>Checks each session and writes, with -Verbose, how much was checked.</summary>
+    internal IEnumerable<HandleList<HandleMismatch>> FindMismatches()
+    {
+        foreach ((HandleSession session, HashSet<HandleProcess>? processes) in _processes)
+        {
+            HandleList<HandleMismatch> found = session.FindMismatches(processes);
+            _command.WriteVerbose($"Session '{session}': {Phrase.Count(found.Count, "mismatch", "mismatches")} in " + processes switch
+            {
+                null => $"{Phrase.Count(session.Processes, "process", "processes")} and {Phrase.Count(session.Nodes, "node")}.",
+                { Count: 1 } => "1 process and the nodes that it holds.",
+                _ => $"{processes.Count} processes and the nodes that they hold.",
+            });
+            yield return found;
+        }
+    }
+}

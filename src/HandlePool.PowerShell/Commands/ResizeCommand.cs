@@ -1,0 +1,36 @@
+using System.Management.Automation;
+using HandlePool.Pools;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Errors;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Represents a cmdlet that resizes the pool of one process, in a direction that must be given.</summary>
+public abstract class ResizeCommand : ContextCommand
+{
+    /// <summary>The process: an object, a name or a pid.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity Process { get; set; } = null!;
+
+    /// <summary>Doubles the capacity, even if the pool is not full.</summary>
+    [Parameter(ParameterSetName = "Grow")]
+    public SwitchParameter Grow { get; set; }
+
+    /// <summary>Shrinks to the capacity to which the driver would shrink.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Shrink")]
+    public SwitchParameter Shrink { get; set; }
+
+    /// <summary>Gets the direction that was given.</summary>
+    private protected ResizeDirection Direction => Grow ? ResizeDirection.Grow : ResizeDirection.Shrink;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        // -Grow is not mandatory: PowerShell would prompt for its value and accept none that can be typed.
+        if (!Grow && !Shrink)
+            ThrowTerminatingError(ErrorRecords.NoDirection());
+    }
+}

@@ -1,0 +1,186 @@
+using System.Globalization;
+using System.Management.Automation;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.Tables;
+using HandlePool.Text;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Represents a cmdlet that works in a session and resolves processes and nodes in it.</summary>
+public abstract class SessionCommand : ModelCommand
+{
+    private bool? _mayAsk;
+    private SessionIdentity? _named;
+    private HandleSession? _session;
+    private HandleSession? _sessionOfObjects;
+    private HandleSession? _lastSession;
+    private ProcessIdentity? _lastIdentity;
+    private HandleProcess? _lastProcess;
+
+    /// <summary>The session to work in: an object or a name. By default that of the given objects, otherwise the current one.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public virtual SessionIdentity? Session { get; set; }
+
+    /// <summary>Returns the session that was named, otherwise that of the given objects, otherwise the current one.</summary>
+    internal HandleSession GetSession()
+    {
+        if (Session is null)
+            return _sessionOfObjects ?? (_session ??= SessionStore.Here.Current);
+
+        // A cmdlet that takes sessions from the pipeline gets another one each time.
+        if (!ReferenceEquals(Session, _named))
+            (_named, _session) = (Session, SessionStore.Here.Get(Session));
+        return _session!;
+    }
+
+    /// <summary>Resolves names in the session of an object that was given with them, if there is one.</summary>
+    private protected void UseSessionOf(ProcessIdentity? process, NodeIdentity? node) =>
+        _sessionOfObjects = (process?.Value as HandleProcess)?.Session ?? (node?.Value as HandleNode)?.Session;
+
+    /// <summary>Gets whether ShouldProcess may ask, write or refuse, because of a parameter or a preference variable.</summary>
+    /// <remarks>
+    /// For cmdlets that process many objects: ShouldProcess formats its message each time, which takes as long as everything else.
+    /// Valid for impacts below High.
+    /// </remarks>
+    private protected bool MayAsk => _mayAsk ??= MyInvocation.BoundParameters.Keys.Any(key => key is "WhatIf" or "Confirm" or "Verbose")
+        || LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"))
+        || !IsPreference("ConfirmPreference", nameof(ConfirmImpact.High))
+        || !IsPreference("VerbosePreference", nameof(ActionPreference.SilentlyContinue));
+
+    /// <summary>Returns the position in the events of a session for <see cref="WriteEvents"/>, or 0 if none would be written.</summary>
+    private protected long MarkEvents(HandleSession session) => MayAsk ? session.EventsRecorded : 0;
+
+    /// <summary>Writes, with -Verbose, the events since the mark, such as a pool that grew.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="mark">From <see cref="MarkEvents"/>.</param>
+    /// <param name="process">The process whose events are written; by default all. Other threads may have caused some of them.</param>
+    private protected void WriteEvents(HandleSession session, long mark, HandleProcess? process = null)
+    {
+        if (!MayAsk)
+            return;
+        foreach (HandleEvent each in session.GetEventsSince(mark))
+        {
+            if (process is null || each.Process == process)
+            {
+                string message = VisibleText.Of(each.Message);
+                WriteVerbose(each.Kind == HandleEventKind.ProcessExit ? message : $"Process '{each.Process}': {message}");
+            }
+        }
+    }
+
+    /// <summary>Returns the one process that is identified.</summary>
+    /// <exception cref="HandleException"><c>ProcessNotFound</c>, <c>ProcessDead</c> or <c>ProcessAmbiguous</c>.</exception>
+    private protected HandleProcess GetProcess(ProcessIdentity identity, string? context = null)
+    {
+        // The parameter is bound once, but resolved for each object from the pipeline.
+        HandleSession session = GetSession();
+        if (ReferenceEquals(identity, _lastIdentity) && session == _lastSession && _lastProcess is { IsDead: false })
+            return _lastProcess;
+
+        HandleProcess process = identity.Value switch
+        {
+            HandleProcess given => CheckSession(given),
+            long id and >= 0 and <= int.MaxValue => session.GetProcess((int)id, context),
+            object name => session.GetProcess(Convert.ToString(name, CultureInfo.InvariantCulture)!, context),
+        };
+        (_lastIdentity, _lastSession, _lastProcess) = (identity, session, process);
+        return process;
+    }
+
+    /// <summary>Returns the processes that are identified, or all for null. A name may be a pattern, which may match none.</summary>
+    internal List<HandleProcess> GetProcesses(ProcessIdentity[]? identities, string? context = null, bool includeDead = false)
+    {
+        List<HandleProcess> found = [];
+        if (identities is null)
+        {
+            Try(() => found.AddRange(GetSession().GetProcesses(includeDead).Where(process => IsIn(process, context))));
+            return found;
+        }
+
+        foreach (ProcessIdentity identity in identities)
+            Try(() => found.AddRange(FindProcesses(identity, context, includeDead)));
+        return found;
+    }
+
+    /// <summary>Returns the one node that is identified.</summary>
+    /// <exception cref="HandleException"><c>NodeNotFound</c> or <c>NodeAmbiguous</c>.</exception>
+    private protected HandleNode GetNode(NodeIdentity identity) => identity.Value switch
+    {
+        HandleNode node => CheckSession(node),
+        long id => GetSession().GetNode(id),
+        object name => GetSession().GetNode((string)name),
+    };
+
+    /// <summary>Returns the nodes that are identified. A name may be a pattern, which may match none.</summary>
+    private protected List<HandleNode> GetNodes(IEnumerable<NodeIdentity> identities)
+    {
+        List<HandleNode> found = [];
+        foreach (NodeIdentity identity in identities)
+        {
+            Try(() => found.AddRange(identity.Value switch
+            {
+                string name when identity.IsPattern => Matching(GetSession().GetNodes(), name, node => node.Name),
+                string name => GetSession().FindNodes(WildcardPattern.Unescape(name)),
+                _ => [GetNode(identity)],
+            }));
+        }
+
+        return found;
+    }
+
+    private bool IsPreference(string name, string value) =>
+        string.Equals(GetVariableValue(name)?.ToString(), value, StringComparison.OrdinalIgnoreCase);
+
+    private static bool IsIn(HandleProcess process, string? context) =>
+        context is null || string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase);
+
+    private static IEnumerable<T> Matching<T>(IEnumerable<T> items, string pattern, Func<T, string?> nameOf)
+    {
+        WildcardPattern wildcard = WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase);
+        return items.Where(item => nameOf(item) is { } name && wildcard.IsMatch(name));
+    }
+
+    private IEnumerable<HandleProcess> FindProcesses(ProcessIdentity identity, string? context, bool includeDead)
+    {
+        switch (identity.Value)
+        {
+            case HandleProcess process:
+                return [CheckSession(process)];
+            case string name when identity.IsPattern:
+                return Matching(GetSession().GetProcesses(includeDead), name, process => process.Name)
+                    .Where(process => IsIn(process, context));
+            case long id and >= 0 and <= int.MaxValue when !includeDead:
+                return GetSession().FindProcesses((int)id, context);
+            default:
+                string nameOrId = identity.Unescape().ToString();
+                if (!includeDead)
+                    return GetSession().FindProcesses(nameOrId, context);
+
+                List<HandleProcess> all = [.. GetSession().GetProcesses(includeDead: true).Where(process => IsIn(process, context)
+                    && ((identity.Value is string && string.Equals(process.Name, nameOrId, StringComparison.OrdinalIgnoreCase))
+                        || process.Id.ToString(CultureInfo.InvariantCulture) == nameOrId))];
+                return all.Count > 0
+                    ? all
+                    : throw SessionErrors.ProcessNotFound(nameOrId, context, GetSession(), GetSession().NamesWith(nameOrId, context));
+        }
+    }
+
+    /// <summary>Checks that an object belongs to the session that was named, if one was.</summary>
+    private HandleProcess CheckSession(HandleProcess process)
+    {
+        if (Session is not null)
+            GetSession().CheckOwn(process);
+        return process;
+    }
+
+    private HandleNode CheckSession(HandleNode node)
+    {
+        if (Session is not null && node.Session != GetSession())
+            throw SessionErrors.NodeForeign(node, GetSession());
+        return node.IsGone ? throw TableErrors.NodeGone(node) : node;
+    }
+}

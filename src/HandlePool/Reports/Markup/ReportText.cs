@@ -1,0 +1,18 @@
+using System.Globalization;
+
+namespace HandlePool.Reports.Markup;
+
+/// <summary>Formats numbers and times in words, the same in each culture.</summary>
+internal static class ReportText
+{
+    internal static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    /// <summary>Returns a change with its sign, such as +12.</summary>
+    internal static string Change(long change) => change > 0 ? "+" + Number(change) : change < 0 ? "\u2212" + Number(-change) : "0";
+
+    /// <summary>Returns a number and its noun, such as 3 rows.</summary>
+    internal static string Count(long count, string one, string? many = null) =>
+        $"{Number(count)} {(count == 1 ? one : many ?? one + "s")}";
+
+    internal static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
+}
