@@ -371,7 +371,7 @@ context binder
     It 'stops at -MaxDecompressedSize and says so' {
         Compress-Archive -LiteralPath (Join-Path $TestDrive 'state') -DestinationPath (Join-Path $TestDrive 'report.zip')
         $null = Import-HandleDump TestDrive:/report.zip -MaxDecompressedSize 500 -ErrorVariable errors -ErrorAction SilentlyContinue
-        "$errors" | Should -Match '500 bytes.*-MaxDecompressedSize'
+        "$errors" | Should -Match '500 bytes.*raise MaxDecompressedSize'
         (Import-HandleDump TestDrive:/report.zip -MaxDecompressedSize 2GB -ErrorAction Stop).Processes | Should -Be 4
     }
 
