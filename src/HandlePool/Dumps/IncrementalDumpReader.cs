@@ -13,7 +13,7 @@ namespace HandlePool.Dumps;
 /// HandleSession session = reader.Finish()[0].Session;
 /// </code>
 /// </example>
-public sealed class IncrementalDumpReader
+internal sealed class IncrementalDumpReader
 {
     private const string DefaultName = "Dump";
 

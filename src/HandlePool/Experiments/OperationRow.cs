@@ -4,7 +4,7 @@ using HandlePool.Experiments;
 namespace HandlePool;
 
 /// <summary>Reads operations from rows of text, numbers and Booleans, as CSV and JSON files contain them. Static and thread-safe.</summary>
-public static class OperationRow
+internal static class OperationRow
 {
     // An operation may be named like its cmdlet, with or without the dash and the noun's prefix, or by its verb if that is unambiguous.
     private static readonly Dictionary<string, HandleOperationKind> Kinds = AllKinds();

@@ -8,7 +8,7 @@ namespace HandlePool;
 /// No other code sees the session before <see cref="Build"/>. Not thread-safe. The capacities of the pools are inferred: they are
 /// the smallest that hold the handles.
 /// </remarks>
-public sealed class HandleSessionBuilder
+internal sealed class HandleSessionBuilder
 {
     /// <summary>The largest total capacity of all pools of a session: 2^30 IDs, or 128 MB of bits.</summary>
     /// <remarks>
