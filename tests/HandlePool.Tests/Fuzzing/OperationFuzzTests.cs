@@ -53,7 +53,7 @@ public class OperationFuzzTests
     ], [.. Enum.GetNames<HandleOperationKind>(), "client", "server", "#1", "#3", "binder", "true", "\n", ","]);
 
     [Fact]
-    public void Any_rows_are_done_or_refused() => FuzzRun.Try(38_000, Rows.Next, input =>
+    public void Any_rows_are_performed_as_operations_or_refused() => FuzzRun.Try(38_000, Rows.Next, input =>
     {
         HandleSession session = new(options: new HandleSessionOptions
         {

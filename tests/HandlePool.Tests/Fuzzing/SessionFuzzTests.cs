@@ -13,7 +13,7 @@ public class SessionFuzzTests
     ]);
 
     [Fact]
-    public void Any_text_is_read_or_refused() => FuzzRun.Try(60_000, Text.Next, text =>
+    public void Any_text_is_read_as_a_session_file_or_refused() => FuzzRun.Try(60_000, Text.Next, text =>
     {
         HandleSession session;
         try

@@ -60,7 +60,7 @@ public class InterleavingTests
     }
 
     [Fact]
-    public void Every_test_point_is_one_of_the_cases()
+    public void Every_test_point_is_among_the_cases()
     {
         TestPoint[] points = [.. FirstOperation.All.SelectMany(first => Ways.SelectMany(way =>
             PointsOf(first, way, HandleAllocator.HierarchicalBitmap))).Distinct().Order()];
