@@ -9,6 +9,9 @@ public class ReferenceMapTests(ITestOutputHelper output)
     private readonly HandleSession _session = new();
     private readonly ReferenceMap _map = new();
 
+    /// <summary>Numbers of references around the ends of the map's pages.</summary>
+    public static TheoryData<int> Counts => new(63, 64, 65, 128, 129, 5000);
+
     [Fact]
     public void An_empty_reference_map_has_nothing()
     {
@@ -48,22 +51,12 @@ public class ReferenceMapTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(63)]
-    [InlineData(64)]
-    [InlineData(65)]
-    [InlineData(128)]
-    [InlineData(129)]
-    [InlineData(5000)]
+    [MemberData(nameof(Counts))]
     public void Draining_a_reference_map_newest_first_keeps_the_rest_and_frees_pages(int count) =>
         Drain(count, [.. Enumerable.Range(0, count).Reverse()]);
 
     [Theory]
-    [InlineData(63)]
-    [InlineData(64)]
-    [InlineData(65)]
-    [InlineData(128)]
-    [InlineData(129)]
-    [InlineData(5000)]
+    [MemberData(nameof(Counts))]
     public void Draining_a_reference_map_oldest_first_keeps_the_rest_and_frees_pages(int count) =>
         Drain(count, [.. Enumerable.Range(0, count)]);
 
