@@ -5,7 +5,7 @@ using HandlePool.Tests.Dumps;
 
 namespace HandlePool.Tests.Fuzzing;
 
-/// <summary>Whatever a dump's file has, it is read or refused, and what is read fits together.</summary>
+/// <summary>Reads dumps with any content: each is read consistently or refused.</summary>
 public class DumpFuzzTests
 {
     private const int MaxCapacity = 1 << 16;
@@ -71,7 +71,7 @@ public class DumpFuzzTests
         }
     }
 
-    /// <summary>What is read can be written and read again, unless it has what no dump can say.</summary>
+    /// <summary>Asserts that a session can be written and read again, unless no dump can express it.</summary>
     private static void CheckWritten(HandleSession session, DumpReaderOptions options, DumpForm form)
     {
         using MemoryStream written = new();
@@ -87,7 +87,7 @@ public class DumpFuzzTests
         Assert.Equal(session.Describe(), Assert.Single(DumpSource.ReadBytes(written.ToArray(), options)).Session.Describe());
     }
 
-    /// <summary>Parts of the data files, and small sessions as each driver would print them.</summary>
+    /// <summary>Gets parts of the data files, and small sessions in the form of each driver.</summary>
     private static byte[][] Corpus()
     {
         const int Lines = 25;

@@ -3,7 +3,7 @@ using HandlePool.Tests.SessionFiles;
 
 namespace HandlePool.Tests.Fuzzing;
 
-/// <summary>Whatever a session file has, it is read or refused, and what is read fits together.</summary>
+/// <summary>Reads session files with any content: each is read consistently or refused.</summary>
 public class SessionFuzzTests
 {
     private static readonly Mutator Text = new([.. SmallSessions.All().Select(SessionText.Of).Append(SessionText.Small).Select(Encoding.UTF8.GetBytes)],
