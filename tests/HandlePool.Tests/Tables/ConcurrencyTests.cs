@@ -155,7 +155,7 @@ public class ConcurrencyTests
     }
 
     [Fact]
-    public void A_server_that_exits_during_adds_and_drops_leaves_no_unheld_node()
+    public void A_server_that_exits_during_operations_leaves_no_node_without_holders()
     {
         for (int round = 0; round < 25; round++)
         {
