@@ -246,7 +246,7 @@ public class SessionRefusalTests
         SessionText.IsRefused(SessionText.Small.Replace("[[0,1,1,0]", new string('[', 100_000), StringComparison.Ordinal), "$.processes[1].references[0]");
 
     [Fact]
-    public void An_unterminated_string_is_refused() =>
+    public void A_name_of_32_megabytes_in_a_session_file_is_refused() =>
         SessionText.IsRefused(SessionText.Small.Replace("small", new string('x', 1 << 25), StringComparison.Ordinal), "$.name");
 
     [Fact]
