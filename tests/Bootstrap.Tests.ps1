@@ -43,7 +43,7 @@ Describe 'build.sh' -Skip:$IsWindows {
         $run.Text | Should -Match 'NU1301.*Connect to NuGet once.*HTTPS_PROXY'
     }
 
-    It 'hands its arguments to build.ps1 under the restored PowerShell, also in a folder with blanks and other letters' {
+    It 'passes its arguments to build.ps1, even from a folder with unusual letters' {
         $run = Invoke-Bootstrap '[[ "$1 $2" == "tool run" ]] && printf "<%s>" "$@"; exit 0' "Größe und Ωmega"
         $run.ExitCode | Should -Be 0
         $run.Text | Should -BeExactly '<tool><run><pwsh><--><-NoProfile><-NonInteractive><-File><build.ps1><Demo>'

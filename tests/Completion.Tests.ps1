@@ -227,7 +227,7 @@ Describe 'Completion of nodes' {
         $null = $audio, $unnamed | Add-HandleReference $client
     }
 
-    It 'offers the names, then the ids of those without, with id, owner and holders in the tooltip' {
+    It 'offers names, then the ids of unnamed nodes, with details in the tooltip' {
         $found = Complete 'Get-HandleNode '
         $found.CompletionText | Should -Be 'audio', 'camera', 'far', "$($unnamed.Id)"
         $found[0].ToolTip | Should -Be "node $($audio.Id) 'audio' of owner (10), held by 1 process"

@@ -12,7 +12,7 @@ BeforeAll {
 }
 
 Describe 'Invoke-Engine' {
-    It 'starts a child of PowerShell that runs <Name>, with arguments, input and exit code' -ForEach $launchers {
+    It 'runs <Name> in a child process with arguments, input and exit code' -ForEach $launchers {
         $script = Join-Path $TestDrive 'parent.ps1'
         Set-Content $script "
             Import-Module $(ConvertTo-Literal "$PSScriptRoot/Engine.psm1")

@@ -116,7 +116,7 @@ Describe 'Get-HandleBitmap' {
         $picture -match '^ +64 ' | Should -Match ' #{7}\.{57}$'
     }
 
-    It 'draws <Capacity> handles in at most 80 columns and 70 lines without escape sequences' -ForEach @(
+    It 'draws <Capacity> handles in at most 80 columns and 70 lines of plain text' -ForEach @(
         @{ Capacity = 64; Times = 0 }
         @{ Capacity = 4096; Times = 6 }
         @{ Capacity = 8192; Times = 7 }

@@ -106,7 +106,7 @@ Describe 'Compare-HandleSession' {
         "$($changes.MatchedBy | Sort-Object -Unique)" | Should -Be 'None'
     }
 
-    It 'takes the same name with another pid for the same program, and notes that it was restarted' {
+    It 'matches a name with another pid as a restarted process, with a note' {
         $restarted = @{ 1 = 'server'; 22 = 'app'; 3 = 'other' }
         $after = Import-State @{ 1 = 11..18; 3 = 31, 32 } @{ 22 = 13, 14, 31; 3 = 11, 12 } $restarted
         $changes = Compare-HandleSession $before $after -WarningVariable warnings -WarningAction SilentlyContinue

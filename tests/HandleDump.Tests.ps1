@@ -91,7 +91,7 @@ context binder
         (Get-HandleNode -Id 1).HolderCount | Should -Be 2
     }
 
-    It 'reads references, and infers the smallest capacity that covers the highest handle' {
+    It 'reads references and infers the smallest capacity for the highest handle' {
         $null = Import-HandleDump TestDrive:/state
         (Get-HandleReference 100).Handle | Should -Be 0, 70
         (Get-HandleReference 100 70).IsDead | Should -BeTrue
@@ -143,7 +143,7 @@ context binder
         Get-HandleReference | Should -HaveCount 4
     }
 
-    It 'takes nothing for a process that stands before the heading of a bug report''s section' {
+    It 'ignores processes before the binder section of a bug report' {
         Set-Content TestDrive:/report "------ PROCRANK ------`nproc 7`n------ BINDER STATE (/dev/binderfs/binder_logs/state) ------`n$c"
         @(Import-HandleDump TestDrive:/report -WarningAction SilentlyContinue).Processes | Should -Be 4
     }

@@ -34,7 +34,7 @@ Describe 'Set-HandleFault' {
         $fault.Hits | Should -Be 2
     }
 
-    It 'is about one direction if -Direction says so: a failure to shrink is but an event' {
+    It 'affects only the given -Direction: a failure to shrink is only an event' {
         $null = Set-HandleFault FailAllocation client -Direction Shrink
         $null = Resize-HandlePool client -Grow
         Get-HandleReference client | Where-Object Handle -GT 30 | Remove-HandleReference -ErrorAction Stop
@@ -66,7 +66,7 @@ Describe 'Set-HandleFault' {
         $fault.Hits | Should -Be 1
     }
 
-    It 'flips the bit of a held handle: PoolCorrupted once, then the next add works, with <_>' -ForEach @(
+    It 'flips the bit of a held handle, which fails one add, with <_>' -ForEach @(
         'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree'
     ) {
         Initialize-World $_
@@ -86,7 +86,7 @@ Describe 'Set-HandleFault' {
         (New-HandleNode server | Add-HandleReference client).Handle | Should -Be 64
     }
 
-    It 'breaks a summary, so that a full word is said not to be: PoolCorrupted once, then the next add works' {
+    It 'marks a full word as free in a summary, which fails one add' {
         $null = Resize-HandlePool client -Grow
         $null = New-HandleNode server -Count 64 | Add-HandleReference client
         $null = Resize-HandlePool client -Grow
@@ -107,7 +107,7 @@ Describe 'Set-HandleFault' {
         (New-HandleNode server | Add-HandleReference client).Handle | Should -Be 164
     }
 
-    It 'breaks a summary, so that a word is said to be empty, and no pool shrinks below its handles' {
+    It 'marks a used word as empty in a summary, which still limits shrinking' {
         $null = New-HandleNode server -Count 237 | Add-HandleReference client
         Get-HandleReference client | Where-Object Handle -In (10..299) | Remove-HandleReference
         $null = Set-HandleFault BreakSummary client 300

@@ -34,7 +34,7 @@ Describe 'Find-HandleLeak' {
     AfterAll { Get-HandleSession | Remove-HandleSession -Confirm:$false }
 
     Context 'in a series' {
-        It 'finds the pair that grows, and it alone, with what it took since the first dump (seed <Seed>, <Kind>)' -ForEach @(
+        It 'finds only the growing pair, with its new handles (seed <Seed>, <Kind>)' -ForEach @(
             @{ Seed = 1; Kind = 'Growth' }
             @{ Seed = 4; Kind = 'Dead' }
             @{ Seed = 6; Kind = 'Weak' }
@@ -130,7 +130,7 @@ Describe 'Find-HandleLeak' {
             (Find-HandleLeak untimed*).Counts | Should -Be $suspect.Counts
         }
 
-        It 'suspects nobody in a healthy series (seed <Seed>, <Dumps> dumps, <References> references of <Processes> processes)' -ForEach @(
+        It 'finds no suspect in a healthy series (seed <Seed>, <Dumps> dumps)' -ForEach @(
             @{ Seed = 21; Dumps = 2; References = 500; Processes = 5 }
             @{ Seed = 23; Dumps = 3; References = 2000; Processes = 20 }
             @{ Seed = 25; Dumps = 6; References = 1500; Processes = 12 }
@@ -216,7 +216,7 @@ Describe 'Find-HandleLeak' {
             $suspect.GrowthPerDump, $suspect.GrowthPerHour, $suspect.DumpsToLimit, $suspect.TimeToLimit | Should -Be $null, $null, $null, $null
         }
 
-        It 'suspects nobody in a healthy one (seed <Seed>, <References> references of <Processes> processes)' -ForEach @(
+        It 'finds no suspect in a healthy session (seed <Seed>, <References> references)' -ForEach @(
             @{ Seed = 41; References = 100; Processes = 2 }
             @{ Seed = 42; References = 300; Processes = 4 }
             @{ Seed = 43; References = 2000; Processes = 20 }
@@ -307,7 +307,7 @@ Describe 'Find-HandleLeak' {
             }
         }
 
-        It 'suspects for being near the limit who has <Held> where others have <Usual>: <Expected>' -ForEach @(
+        It 'judges <Held> handles, where others have <Usual>, against the limit: <Expected>' -ForEach @(
             @{ Held = 4399; Usual = 1500; Expected = $false }
             @{ Held = 4400; Usual = 1500; Expected = $true }
             @{ Held = 4400; Usual = 2201; Expected = $false }

@@ -166,7 +166,7 @@ Describe 'Get-HandleNode' {
         (Get-HandleNode -Node $beta, 'gamma', $alpha.Id).Name | Should -Be 'beta', 'gamma', 'alpha'
     }
 
-    It 'finds the nodes of processes, given as object, name, pid, wildcard or in the pipeline' {
+    It 'finds nodes by process: an object, name, pid, wildcard or pipeline input' {
         (Get-HandleNode -Process $owner).Name | Should -Be 'alpha', 'beta'
         (Get-HandleNode -Process app).Name | Should -Be 'gamma'
         (Get-HandleNode -Process 1, 2).Name | Should -Be 'alpha', 'beta', 'gamma'

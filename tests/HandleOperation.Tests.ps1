@@ -279,7 +279,7 @@ GrowPool,,binder,1,
         $result.Message | Should -Match 'client'
     }
 
-    It 'stops at the first row that fails with -StopOnError, and says how many were not done' {
+    It 'stops at the first failed row with -StopOnError and counts the remaining rows' {
         $bad = $rows[0..3] + @{ Operation = 'Nothing' } + $rows[4..8]
         $results = $bad | Invoke-HandleOperation -StopOnError -ErrorVariable errors -ErrorAction SilentlyContinue -WarningVariable warnings -WarningAction SilentlyContinue
         $results.Row | Should -Be (1..5)

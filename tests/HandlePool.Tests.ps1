@@ -42,7 +42,7 @@ Describe 'Get-HandlePool' {
         $pool.Bytes | Should -BeGreaterOrEqual 8
     }
 
-    It 'says nothing for the highest used handle of an empty pool and the lowest free one of a full pool' {
+    It 'leaves HighestUsed of an empty pool and LowestFree of a full pool empty' {
         $empty = Get-HandlePool $owner
         $empty.HighestUsed | Should -BeNullOrEmpty
         $empty.LowestFree | Should -Be 1
@@ -152,7 +152,7 @@ Describe 'Resize-HandlePool' {
         (Resize-HandlePool $app -Shrink).ToCapacity | Should -Be 64
     }
 
-    It 'refuses to shrink with a handle in the way, naming it; -Force goes as far as it allows' {
+    It 'refuses to shrink below a handle, which it names, unless -Force is given' {
         $references = New-HandleNode $owner -Count 70 | Add-HandleReference $app
         1..2 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
         $references[0..68] | Remove-HandleReference
@@ -246,7 +246,7 @@ Describe 'Optimize-HandlePool' {
         (Get-HandlePool $app).ShrinkCount | Should -Be 0
     }
 
-    It 'shrinks all pools of the session as far as the highest handle allows, and says what that freed' {
+    It 'shrinks all pools of the session as far as possible and reports what it freed' {
         $results = Optimize-HandlePool
         $results.Process | Should -Be $app, $other
         $results.Applied | Should -Be $true, $true
@@ -400,7 +400,7 @@ Describe 'Test-HandlePool' {
         Test-HandlePool -Quiet | Should -BeFalse
     }
 
-    It 'looks at the session that is current, named, in the pipeline, or that of the process' {
+    It 'checks the current session, or that of -Session, the pipeline or the process' {
         $null = Set-HandleFault FlipBit $client 5
         $second = New-HandleSession second
         Test-HandlePool -Quiet | Should -BeTrue
@@ -426,7 +426,7 @@ Describe 'Test-HandlePool' {
         { Test-HandlePool client -Quiet } | Should -WriteHandleError ProcessDead -Naming client
     }
 
-    It 'says neither that all is well nor that it is not where nothing was looked at: <_>' -ForEach @(
+    It 'reports neither success nor failure where nothing was checked: <_>' -ForEach @(
         { Test-HandlePool nope* -Quiet -WarningVariable script:warnings -WarningAction SilentlyContinue }
         { Test-HandlePool -Context nope -Quiet -WarningVariable script:warnings -WarningAction SilentlyContinue }
         { Get-HandleProcess nope* | Test-HandlePool -Quiet -WarningVariable script:warnings -WarningAction SilentlyContinue }

@@ -389,7 +389,7 @@ Describe 'Remove-HandleProcess' {
         $session.Processes | Should -Be 2
     }
 
-    It 'refuses a name or a pid that fits several, listing them; -Context or a wildcard says which' {
+    It 'refuses an ambiguous name or pid with the candidates; -Context resolves it' {
         $twin = New-HandleProcess 'app' -Id 2 -Context hwbinder
         { Remove-HandleProcess app } | Should -WriteHandleError ProcessAmbiguous -Naming app, '2', hwbinder, binder
         { Remove-HandleProcess 2 } | Should -WriteHandleError ProcessAmbiguous -Naming '2', hwbinder, binder

@@ -70,7 +70,7 @@ Describe 'Add-HandleReference' {
         $node.HolderCount, $node.Strong, $node.Weak | Should -Be 1, 3, 3
     }
 
-    It 'takes process, node and handle from rows of strings, but not the counts that nodes and references have' {
+    It 'takes process, node and handle from rows of strings, but not the counts' {
         $rows = "Process,Node`napp,service" | ConvertFrom-Csv
         ($rows | Add-HandleReference -Count 4).Strong | Should -Be 4
         $rows = [pscustomobject]@{ Process = 'app'; Handle = '1'; Weak = 7 }
@@ -87,7 +87,7 @@ Describe 'Add-HandleReference' {
         $shared.Strong | Should -Be 1, 1, 1
     }
 
-    It 'increases references in the pipeline by a strong count each, whatever weak counts they have' {
+    It 'increases references in the pipeline by one strong count each' {
         $null = Add-HandleReference $app $node
         $null = Add-HandleReference $app $node -Weak
         $after = Get-HandleReference $app | Add-HandleReference
@@ -430,7 +430,7 @@ Describe 'Get-HandleReference' {
         (Get-HandleReference).Handle | Should -Be 1, 2, 3, 1, 2
     }
 
-    It 'finds those of processes, given as object, name, pid, wildcard or in the pipeline' {
+    It 'finds references by process: an object, name, pid, wildcard or pipeline input' {
         Get-HandleReference $app1 | Should -HaveCount 3
         Get-HandleReference APP2, 11 | Should -HaveCount 5
         Get-HandleReference app* | Should -HaveCount 5
@@ -453,7 +453,7 @@ Describe 'Get-HandleReference' {
         ($old | Get-HandleReference).Strong | Should -Be 1, 2, 1
     }
 
-    It 'finds the references to nodes, given as object, name, id, wildcard or in the pipeline' {
+    It 'finds references by node: an object, name, id, wildcard or pipeline input' {
         (Get-HandleReference -Node $nodes[2]).Process | Should -Be $app1, $app2
         (Get-HandleReference -Node own).Process | Should -Be $app2
         (Get-HandleReference -Node $own.Id).Process | Should -Be $app2

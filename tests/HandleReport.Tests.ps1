@@ -101,7 +101,7 @@ Describe 'Export-HandleReport' {
         Get-Content $file -Raw | Should -Match '<title>Binder handles: start</title>'
     }
 
-    It 'writes nothing when none of the sessions is there, and none when the pipeline is empty' {
+    It 'writes nothing if no session exists or the pipeline is empty' {
         { Export-HandleReport $file -Session missing -ErrorAction Stop } | Should -Throw -ErrorId 'SessionNotFound,*'
         @() | Export-HandleReport $file
         $file | Should -Not -Exist

@@ -29,7 +29,7 @@ Describe 'New-HandleSession' {
         $names | Sort-Object -Unique | Should -HaveCount 3
     }
 
-    It 'uses the hierarchical bitmap, the driver''s policies and 2^30 handles unless told otherwise' {
+    It 'defaults to the hierarchical bitmap, the driver''s policies and 2^30 handles' {
         $session.Allocator | Should -Be 'HierarchicalBitmap'
         $session.GrowthPolicy | Should -Be 'Optimistic'
         $session.ShrinkPolicy | Should -Be 'Immediate'
@@ -54,7 +54,7 @@ Describe 'New-HandleSession' {
         $app.Capacity | Should -Be 128
     }
 
-    It 'takes the shrink policy <Policy>, which leaves a pool at <Capacity> when all is dropped' -ForEach @(
+    It 'takes shrink policy <Policy>, which leaves an emptied pool at <Capacity>' -ForEach @(
         @{ Policy = 'Immediate'; Capacity = 64 }
         @{ Policy = 'OnDemand'; Capacity = 256 }
         @{ Policy = 'Never'; Capacity = 256 }
@@ -103,7 +103,7 @@ two,HierarchicalBitmap,Optimistic,Never,256
         $copy.MaxCapacity | Should -Be 128
     }
 
-    It 'refuses a name that is taken, in any case of letters, and leaves the current session as it is' {
+    It 'refuses a name in use, ignoring case, and keeps the current session' {
         { New-HandleSession 'START' } | Should -WriteHandleError SessionExists -Naming 'START'
         Get-HandleSession -Current | Should -Be $session
         Get-HandleSession | Should -HaveCount 1

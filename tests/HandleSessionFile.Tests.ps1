@@ -121,7 +121,7 @@ Describe 'Import-HandleSession' {
         Export-HandleSession TestDrive:/s.json
     }
 
-    It 'writes the session, which is another than the one that was exported, and makes it the current one' {
+    It 'writes a new session, not the exported one, and makes it current' {
         $new = Import-HandleSession TestDrive:/s.json
         $new | Should -BeOfType HandlePool.HandleSession
         $new | Should -Not -Be $session

@@ -96,7 +96,7 @@ Describe 'Measure-HandleUsage' {
         (Measure-HandleUsage -Owner gone).Handles | Should -Be 2
     }
 
-    It 'narrows by holder and owner at once, and counts what is left by whatever is asked for' {
+    It 'filters by holder and owner together before it groups' {
         (Measure-HandleUsage -Holder app1 -Owner app2, gone).Handles | Should -Be 2, 1
         (Measure-HandleUsage -By Context -Holder app1 -Owner server).Handles | Should -Be 3
         Measure-HandleUsage -Holder server -Owner server | Should -BeNullOrEmpty

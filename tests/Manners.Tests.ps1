@@ -123,7 +123,7 @@ Describe 'WhatIf' -ForEach @{ Changing = $changing } {
         ($said[$Line].TrimEnd() -split "`n") | Should -HaveCount 1
     }
 
-    It 'is had by every cmdlet that changes something, as is -Confirm, and each is among these cases' {
+    It 'exists with -Confirm on every cmdlet that changes state, and each is a case' {
         $changingVerbs = 'Add', 'Clear', 'Complete', 'Export', 'Invoke', 'New', 'Optimize', 'Remove', 'Repair', 'Resize', 'Set', 'Switch'
         $commands = (Get-Command -Module HandlePool).Where({ $_.Verb -in $changingVerbs -or $_.Parameters.ContainsKey('WhatIf') })
         $commands.Count | Should -BeGreaterThan 15
@@ -306,7 +306,7 @@ Describe 'Progress' {
         Get-Progress $Script -StepMilliseconds 0 | Should -BeNullOrEmpty
     }
 
-    It 'begins after half a second, is renewed each quarter of one, and tells the time that is left' {
+    It 'starts after half a second, updates every quarter, and shows the time left' {
         # Looks at 100, 200, ... ms: those at 500, 800 and 1100 ms show it, after 4, 7 and 10 of 12 nodes.
         $progress = @(Get-Progress 'New-HandleProcess app | New-HandleNode -Count 12' -StepMilliseconds 100)
         $progress.PercentComplete | Should -Be 33, 58, 83, -1

@@ -102,7 +102,7 @@ Describe 'The module' {
         }
     }
 
-    It 'has a current session in each parallel runspace, and objects of another can be used there' {
+    It 'has a current session per parallel runspace and accepts objects from another' {
         $session = New-HandleSession
         $owner = New-HandleProcess 'owner'
         $nodes = New-HandleNode $owner -Count 8

@@ -62,7 +62,7 @@ Describe 'The package' {
 }
 
 Describe 'Install-PSResource' {
-    It 'installs into a clean profile, from where the module is imported by name, helps, shows and is uninstalled' {
+    It 'installs into a clean profile, imports by name, shows help and uninstalls' {
         $output = Invoke-Clean "
             Install-PSResource HandlePool -Repository Local -Prerelease
             Import-Module HandlePool

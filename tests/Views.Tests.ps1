@@ -148,7 +148,7 @@ Describe 'The views' {
         $objects[$Type] | Format-Wide -Column 1 | Out-String -Width 100 | Should -Match $Text
     }
 
-    It 'colour only what is dead, in vain, refused or beyond a limit, and only as $PSStyle has it' {
+    It 'color only what is dead, discarded, refused or beyond a limit, using $PSStyle' {
         $rendering = $PSStyle.OutputRendering
         $warning = $PSStyle.Formatting.Warning
         try {

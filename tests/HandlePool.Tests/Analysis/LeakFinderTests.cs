@@ -9,7 +9,7 @@ public class LeakFinderTests
     [Theory]
     [InlineData(99, false)]
     [InlineData(100, true)]
-    public void A_pair_that_stands_out_is_suspect_from_a_hundred_handles_on(int handles, bool isSuspect)
+    public void An_outlying_pair_is_a_suspect_from_100_handles(int handles, bool isSuspect)
     {
         IReadOnlyList<HandleLeakSuspect> suspects = LeakFinder.Find([Phone(leak: handles, other: 10)]);
 
@@ -21,11 +21,11 @@ public class LeakFinderTests
     [Theory]
     [InlineData(1000, 250, true)]
     [InlineData(999, 250, false)]
-    public void To_stand_out_is_to_have_four_times_what_others_have(int handles, int others, bool isSuspect) =>
+    public void A_pair_is_an_outlier_at_four_times_the_handles_of_others(int handles, int others, bool isSuspect) =>
         Assert.Equal(isSuspect, LeakFinder.Find([Phone(handles, others)]).Count == 1);
 
     [Fact]
-    public void A_series_in_which_one_pair_grows_has_one_suspect_with_its_rates_and_what_came_since()
+    public void A_growing_pair_is_the_only_suspect_with_its_rates_and_its_new_nodes()
     {
         HandleSession[] series = [.. Enumerable.Range(0, 4).Select(hour => Phone(leak: 20 + (100 * hour), other: 20, Start.AddHours(2 * hour)))];
 
@@ -65,14 +65,14 @@ public class LeakFinderTests
     }
 
     [Fact]
-    public void A_series_is_put_into_the_order_of_its_times()
+    public void A_series_is_sorted_by_time()
     {
         HandleSession[] series = [.. Enumerable.Range(0, 4).Select(hour => Phone(20 + (100 * hour), 20, Start.AddHours(hour))).Reverse()];
         Assert.Equal([20, 120, 220, 320], LeakFinder.Find(series)[0].Counts);
     }
 
     [Fact]
-    public void What_went_up_and_down_again_does_not_grow()
+    public void A_pair_that_rises_and_falls_is_not_growing()
     {
         int[] counts = [10, 70, 40, 90];
         Assert.Empty(LeakFinder.Find(counts.Select((count, hour) => Phone(count, 20, Start.AddHours(hour)))));
@@ -86,7 +86,7 @@ public class LeakFinderTests
     }
 
     [Fact]
-    public void No_session_and_the_same_twice_are_refused()
+    public void Finding_leaks_needs_distinct_sessions()
     {
         HandleSession session = Phone(10, 10);
         Assert.Throws<ArgumentException>(() => LeakFinder.Find([]));

@@ -5,7 +5,7 @@ namespace HandlePool.Tests.Analysis;
 public class SessionComparisonTests
 {
     [Fact]
-    public void Nodes_are_added_removed_and_kept_by_their_ids()
+    public void Nodes_are_matched_by_id()
     {
         HandleSession before = Build(device => device.Hold(device.Process(2, "a"), device.Process(1, "server"), 10, first: 100));
         HandleSession after = Build(device => device.Hold(device.Process(2, "a"), device.Process(1, "server"), 12, first: 104));
@@ -17,7 +17,7 @@ public class SessionComparisonTests
     }
 
     [Fact]
-    public void A_pid_with_another_name_is_another_process_and_that_is_said()
+    public void A_pid_with_another_name_is_noted_as_another_process()
     {
         HandleSession before = Build(device => device.Hold(device.Process(2, "a"), device.Process(1, "server"), 5, first: 100));
         HandleSession after = Build(device => device.Hold(device.Process(2, "b"), device.Process(1, "server"), 5, first: 100));
@@ -42,7 +42,7 @@ public class SessionComparisonTests
     }
 
     [Fact]
-    public void Processes_without_names_are_matched_by_pid_and_that_is_said()
+    public void Unnamed_processes_are_matched_by_pid_with_a_note()
     {
         HandleSession before = Build(device => device.Hold(device.Process(2), device.Process(1), 5, first: 100));
         HandleSession after = Build(device => device.Hold(device.Process(2), device.Process(1), 5, first: 100));

@@ -9,7 +9,7 @@ public class StoppingTests
     private static readonly CancellationToken Stopped = new(canceled: true);
 
     [Fact]
-    public void Whatever_goes_through_all_handles_can_be_stopped()
+    public void Everything_that_enumerates_all_handles_can_be_canceled()
     {
         HandleSession session = World.Holding(10).Session;
 
@@ -19,7 +19,7 @@ public class StoppingTests
     }
 
     [Fact]
-    public void Writing_that_is_stopped_leaves_the_file_that_was_there()
+    public void Canceled_writing_keeps_the_existing_file()
     {
         HandleSession session = World.Holding(10).Session;
         string file = Path.GetTempFileName();

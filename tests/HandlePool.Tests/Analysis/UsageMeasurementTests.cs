@@ -5,7 +5,7 @@ namespace HandlePool.Tests.Analysis;
 public class UsageMeasurementTests
 {
     [Fact]
-    public void Pairs_come_with_the_most_handles_first_and_their_share()
+    public void Pairs_are_sorted_by_handles_and_show_their_share()
     {
         Device device = new();
         HandleProcess server = device.Process(1, "server"), a = device.Process(2, "a"), b = device.Process(3, "b");
@@ -20,7 +20,7 @@ public class UsageMeasurementTests
     }
 
     [Fact]
-    public void Dead_nodes_have_rows_of_their_own_by_pair_and_owner_and_are_counted_by_holder()
+    public void Dead_nodes_are_separate_rows_by_pair_and_owner_and_counts_by_holder()
     {
         Device device = new();
         HandleProcess server = device.Process(1, "server"), a = device.Process(2, "a");
@@ -55,7 +55,7 @@ public class UsageMeasurementTests
     [InlineData(4_400, 5_500, true)]
     [InlineData(5_500, 6_000, true)]
     [InlineData(6_001, 6_000, true)]
-    public void A_pair_is_measured_against_the_next_watermark(int handles, int limit, bool isNear)
+    public void A_pair_is_compared_with_the_next_watermark(int handles, int limit, bool isNear)
     {
         Device device = new();
         HandleProcess server = device.Process(1, "server"), a = device.Process(2, "a");

@@ -10,7 +10,7 @@ public class DumpArchiveTests
     private const string Text = "binder state:\nproc 5\ncontext binder\n  ref 9: desc 3 dead node 7 s 1 w 1 d 0\n";
 
     [Fact]
-    public void A_gzip_file_is_read_whatever_it_is_called()
+    public void A_gzip_file_is_read_under_any_name()
     {
         ImportedDump result = Assert.Single(DumpSource.ReadBytes(Gzip(Text))).Clean();
 
@@ -26,13 +26,13 @@ public class DumpArchiveTests
     }
 
     [Fact]
-    public void What_stands_behind_a_gzip_member_and_is_none_is_nothing()
+    public void Trailing_bytes_after_a_gzip_member_are_ignored()
     {
         Assert.Equal(1, Assert.Single(DumpSource.ReadBytes([.. Gzip(Text), 0, 0, 0, 0])).Clean().Session.Processes);
     }
 
     [Fact]
-    public void A_gzip_file_cut_anywhere_says_so()
+    public void A_gzip_file_truncated_anywhere_is_reported()
     {
         byte[] whole = [.. Gzip(File.ReadAllText(DumpSource.DataFile("state-rust.txt"))), .. Gzip("# the end\n")];
         for (int length = 2; length < whole.Length; length += length < 30 || length > whole.Length - 60 ? 1 : 17)
@@ -53,7 +53,7 @@ public class DumpArchiveTests
     }
 
     [Fact]
-    public void Damage_anywhere_is_an_error_and_never_an_exception_of_another_kind()
+    public void Damage_anywhere_in_an_archive_is_a_dump_error()
     {
         byte[][] files = [Gzip(Text), Zip(("a/state.txt", Encoding.UTF8.GetBytes(Text)), ("b", Gzip(Text)))];
         foreach (byte[] file in files)
@@ -77,7 +77,7 @@ public class DumpArchiveTests
     }
 
     [Fact]
-    public void The_dumps_in_an_archive_are_found_by_what_is_in_them()
+    public void The_dumps_in_an_archive_are_found_by_content()
     {
         byte[] archive = Zip(
             ("version.txt", "1.0\n"u8.ToArray()), ("screen.png", [0x89, 0x50, 0, 0, .. Encoding.UTF8.GetBytes("\n" + Text)]), ("log", "proc 9\nproc 8 x\n"u8.ToArray()[7..]),
@@ -91,7 +91,7 @@ public class DumpArchiveTests
     }
 
     [Fact]
-    public void An_archive_without_dump_says_how_many_entries_it_has()
+    public void An_archive_without_a_dump_is_refused_with_its_entry_count()
     {
         HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadBytes(Zip(("a", "x\n"u8.ToArray()), ("b", [0, 1]), ("c/", []))));
 
@@ -117,7 +117,7 @@ public class DumpArchiveTests
     }
 
     [Fact]
-    public void An_entry_with_a_wrong_checksum_is_damaged_and_read_all_the_same()
+    public void An_archive_entry_with_a_wrong_checksum_is_read_but_reported()
     {
         byte[] archive = Zip(("state", Encoding.UTF8.GetBytes(Text)));
         int directory = archive.AsSpan().LastIndexOf("PK\x01\x02"u8);
@@ -130,7 +130,7 @@ public class DumpArchiveTests
     }
 
     [Fact]
-    public void Encrypted_entries_are_said_to_be_so()
+    public void Encrypted_archive_entries_are_reported()
     {
         byte[] archive = Zip(("state", Encoding.UTF8.GetBytes(Text)));
         archive[archive.AsSpan().LastIndexOf("PK\x01\x02"u8) + 8] |= 1;
@@ -141,7 +141,7 @@ public class DumpArchiveTests
     }
 
     [Fact]
-    public void What_comes_out_beyond_the_limit_is_not_read()
+    public void Decompression_stops_at_the_limit()
     {
         string text = Text + string.Concat(Enumerable.Repeat("# nothing\n", 100_000));
         byte[][] bombs = [Gzip(text), Zip(("state", Encoding.UTF8.GetBytes(text))), Zip(("state", Gzip(text)))];
@@ -157,7 +157,7 @@ public class DumpArchiveTests
     }
 
     [Fact]
-    public void Checksums_are_those_of_the_standard()
+    public void Archive_checksums_match_the_standard()
     {
         Assert.Equal(0xCBF43926u, Crc32.Append(0, "123456789"u8));
         Assert.Equal(0xCBF43926u, Crc32.Append(Crc32.Append(0, "1234"u8), "56789"u8));

@@ -50,7 +50,7 @@ public class DumpBrokenLineTests
     [InlineData("  node x: ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 5")]
     [InlineData("  node -9: ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 5")]
     [InlineData("  node 99999999999999999999999999: ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 5")]
-    public void This_line_is_a_problem_and_does_not_stop_the_rest(string line)
+    public void A_broken_line_is_reported_and_the_rest_is_read(string line)
     {
         string whole = Around(line);
 
@@ -69,7 +69,7 @@ public class DumpBrokenLineTests
     [InlineData("proc 99999999999999999999999999")]
     [InlineData("proc 5x")]
     [InlineData("proc 0x5")]
-    public void What_follows_a_process_without_pid_is_not_the_process_before(string line)
+    public void Lines_after_a_process_without_a_pid_do_not_join_the_previous_one(string line)
     {
         ImportedDump result = DumpSource.Read(Around(line + "\ncontext binder\n  node 88: ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 0 iw 0 tr 0"));
 
@@ -86,7 +86,7 @@ public class DumpBrokenLineTests
     [InlineData("  ref 5: desc 1 node 7 s 1 w 1 d 0")]
     [InlineData("  ref 5: desc 1 dead node 7 s 1 w 1")]
     [InlineData("  node 7: ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 5")]
-    public void A_line_outside_of_a_process_is_a_problem(string line)
+    public void A_dump_line_outside_a_process_is_a_problem(string line)
     {
         ImportedDump result = DumpSource.Read($"binder state:\n{line}\nproc 5\ncontext binder\n");
 
@@ -106,7 +106,7 @@ public class DumpBrokenLineTests
     }
 
     [Fact]
-    public void A_broken_reference_in_a_run_on_line_does_not_take_the_others_with_it()
+    public void A_broken_reference_in_a_run_on_line_does_not_affect_the_others()
     {
         ImportedDump result = DumpSource.Read("binder state:\nproc 5\ncontext binder\n  ref 20: desc 1 dead node 7 s 1 w 1" +
             "  ref 21: desc x dead node 8 s 1 w 1  ref 22: desc 3 dead node 9 s 1 w 1  ref 23: desc 4294967295 dead node 10 s 1 w 1" +
@@ -119,7 +119,7 @@ public class DumpBrokenLineTests
     }
 
     [Fact]
-    public void A_handle_beyond_the_sessions_own_limit_is_a_problem()
+    public void A_handle_beyond_the_limit_of_the_session_is_a_problem()
     {
         ImportedDump result = DumpSource.Read(
             "binder state:\nproc 5\n  ref 20: desc 127 dead node 7 s 1 w 1 d 0\n  ref 21: desc 128 dead node 8 s 1 w 1 d 0\n",
@@ -130,7 +130,7 @@ public class DumpBrokenLineTests
     }
 
     [Fact]
-    public void Hostile_handles_cost_no_memory()
+    public void Hostile_handles_in_a_dump_cost_no_memory()
     {
         string[] hostile = ["1073741824", "2147483647", "4294967295", "9999999999", "999999999999999999", "99999999999999999999"];
         string text = "binder state:\nproc 5\n" + string.Concat(
@@ -174,7 +174,7 @@ public class DumpBrokenLineTests
     }
 
     [Fact]
-    public void A_problem_makes_an_error_that_names_file_and_line()
+    public void A_problem_becomes_an_error_that_names_file_and_line()
     {
         DumpProblem problem = Assert.Single(DumpSource.Read(Around("  ref 5: desc x node 7 s 1 w 1")).Problems);
 
@@ -188,7 +188,7 @@ public class DumpBrokenLineTests
     }
 
     [Fact]
-    public void The_text_of_a_problem_is_short_and_has_no_control_characters()
+    public void Problem_texts_are_short_and_free_of_control_characters()
     {
         ImportedDump result = DumpSource.Read(Around("  ref 5: \u001b[31mdesc\u0000 \u202e" + new string('x', 500)));
 
@@ -198,7 +198,7 @@ public class DumpBrokenLineTests
     }
 
     [Fact]
-    public void A_three_megabyte_line_of_nothing_is_one_unknown_line()
+    public void A_meaningless_line_of_three_megabytes_is_one_unknown_line()
     {
         string junk = new('x', 3_000_000);
 
@@ -212,7 +212,7 @@ public class DumpBrokenLineTests
     }
 
     [Fact]
-    public void Lines_are_counted_right_behind_a_line_of_three_megabytes()
+    public void Line_numbers_stay_right_after_a_line_of_three_megabytes()
     {
         string runOn = string.Concat(Enumerable.Range(3, 70_000).Select(i => $"  ref {i + 100_000}: desc {i} dead node {i + 100} s 1 w 1"));
 

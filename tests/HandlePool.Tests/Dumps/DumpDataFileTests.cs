@@ -5,7 +5,7 @@ namespace HandlePool.Tests.Dumps;
 public class DumpDataFileTests
 {
     [Fact]
-    public void The_pixel_state_has_ten_processes_with_these_figures()
+    public void The_pixel_state_has_ten_processes_with_known_figures()
     {
         HandleSession session = ReadClean("state-pixel.txt");
 
@@ -26,7 +26,7 @@ public class DumpDataFileTests
     }
 
     [Fact]
-    public void The_pixel_state_tells_of_an_app_that_holds_194_handles_of_the_system_server()
+    public void The_pixel_state_shows_an_app_with_194_handles_of_the_system_server()
     {
         HandleSession session = ReadClean("state-pixel.txt");
         HandleProcess server = session.GetProcess("system_server");
@@ -46,7 +46,7 @@ public class DumpDataFileTests
     }
 
     [Fact]
-    public void The_pixel_state_has_five_dead_nodes_whose_holders_still_have_them()
+    public void The_pixel_state_has_five_dead_nodes_that_are_still_held()
     {
         HandleSession session = ReadClean("state-pixel.txt");
 
@@ -60,7 +60,7 @@ public class DumpDataFileTests
     }
 
     [Fact]
-    public void The_pixel_state_gives_nodes_the_counts_of_their_holders()
+    public void Nodes_of_the_pixel_state_add_up_the_counts_of_their_holders()
     {
         HandleSession session = ReadClean("state-pixel.txt");
 
@@ -78,7 +78,7 @@ public class DumpDataFileTests
     }
 
     [Fact]
-    public void The_rust_state_has_eight_processes_although_its_references_run_on()
+    public void The_rust_state_has_eight_processes_despite_run_on_references()
     {
         HandleSession session = ReadClean("state-rust.txt");
 
@@ -100,7 +100,7 @@ public class DumpDataFileTests
     }
 
     [Fact]
-    public void A_file_of_one_process_names_nodes_of_owners_that_it_does_not_name()
+    public void The_dump_of_one_process_has_nodes_with_unknown_owners()
     {
         HandleSession session = ReadClean("proc-1754.txt");
 
@@ -113,7 +113,7 @@ public class DumpDataFileTests
     }
 
     [Fact]
-    public void A_process_of_the_state_has_the_handles_that_its_own_file_has()
+    public void A_process_has_the_same_handles_in_the_state_and_in_its_own_file()
     {
         HandleProcess inState = ReadClean("state-pixel.txt").GetProcess(1754);
         HandleProcess inFile = ReadClean("proc-1754.txt").GetProcess(1754);

@@ -9,16 +9,16 @@ public class DumpEncodingTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Line_ends_of_windows_change_nothing(string file) => AssertSame(file, text => Encoding.UTF8.GetBytes(Crlf(text)));
+    public void Windows_line_endings_in_a_dump_change_nothing(string file) => AssertSame(file, text => Encoding.UTF8.GetBytes(Crlf(text)));
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void A_byte_order_mark_changes_nothing(string file) =>
+    public void A_byte_order_mark_in_a_dump_changes_nothing(string file) =>
         AssertSame(file, text => [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(text)]);
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Utf16_with_a_byte_order_mark_changes_nothing(string file)
+    public void UTF_16_with_a_byte_order_mark_is_read_like_UTF_8(string file)
     {
         AssertSame(file, text => [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(text)]);
         AssertSame(file, text => [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(Crlf(text))]);
@@ -27,19 +27,19 @@ public class DumpEncodingTests
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void No_indentation_changes_nothing(string file) => AssertSame(file, text => Indent(text, ""));
+    public void A_dump_without_indentation_is_read_like_an_indented_one(string file) => AssertSame(file, text => Indent(text, ""));
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Indentation_by_tabs_changes_nothing(string file) => AssertSame(file, text => Indent(text, "\t"));
+    public void A_dump_indented_with_tabs_is_read_like_one_with_spaces(string file) => AssertSame(file, text => Indent(text, "\t"));
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Any_other_indentation_changes_nothing(string file) => AssertSame(file, text => Indent(text, "         \t "));
+    public void A_dump_with_any_indentation_is_read_the_same(string file) => AssertSame(file, text => Indent(text, "         \t "));
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void Blanks_at_the_ends_of_lines_change_nothing(string file) =>
+    public void Trailing_blanks_in_a_dump_change_nothing(string file) =>
         AssertSame(file, text => Encoding.UTF8.GetBytes(text.Replace("\n", "  \t\n", StringComparison.Ordinal)));
 
     [Theory]
@@ -47,7 +47,7 @@ public class DumpEncodingTests
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(61)]
-    public void A_stream_that_gives_few_bytes_at_a_time_changes_nothing(int atATime)
+    public void A_dump_is_read_from_a_stream_that_returns_few_bytes_at_a_time(int atATime)
     {
         string text = File.ReadAllText(DumpSource.DataFile("state-rust.txt"));
         string expected = DumpSource.Read(text).Session.Describe();
@@ -65,7 +65,7 @@ public class DumpEncodingTests
     }
 
     [Fact]
-    public void The_last_line_needs_no_line_feed()
+    public void The_last_line_of_a_dump_needs_no_line_feed()
     {
         ImportedDump result = DumpSource.Read("binder state:\nproc 5\n  ref 9: desc 3 dead node 7 s 1 w 1 d 00000000c03e09a3");
 
@@ -73,7 +73,7 @@ public class DumpEncodingTests
     }
 
     [Fact]
-    public void A_utf16_file_that_ends_in_half_a_character_is_read_up_to_there()
+    public void A_UTF_16_file_that_ends_in_half_a_character_is_read_up_to_it()
     {
         byte[] bytes = [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes("binder state:\nproc 5\nproc 6\n"), 0x70];
 
@@ -81,7 +81,7 @@ public class DumpEncodingTests
     }
 
     [Fact]
-    public void A_name_that_is_no_text_does_not_stop_the_reading()
+    public void A_name_that_is_not_valid_text_does_not_stop_reading()
     {
         byte[] bytes = [.. "binder state:\nproc 5 ("u8, 0xFF, 0xC3, 0x00, .. ")\n  ref 9: desc 3 dead node 7 s 1 w 1 d 0\n"u8];
 

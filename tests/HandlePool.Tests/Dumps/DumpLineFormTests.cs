@@ -19,7 +19,7 @@ public class DumpLineFormTests
     [InlineData("  node 7: uae9f1c20 cae9f1c24 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 proc 5")]
     [InlineData("  node 7: u(null) c(null) hs 1 hw 1 ls 1 lw 1 is 1 iw 1 proc 5")]
     [InlineData("  node 7: u  (null) c  (null) hs 1 hw 1 ls 1 lw 1 is 1 iw 1 proc 5")]
-    public void A_node_is_read_from(string line)
+    public void Every_form_of_node_line_is_read(string line)
     {
         HandleSession session = DumpSource.Read($"binder state:\nproc 4\ncontext binder\n{line}\n").Clean().Session;
 
@@ -38,7 +38,7 @@ public class DumpLineFormTests
     [InlineData("  ref 871: desc 3 node 7 s 1 w 2 d dbe34f80")]
     [InlineData("  ref 871: desc 3 node 7 s 1 w 2")]
     [InlineData("  ref 871: desc 3 node 7 s 1 w 2  ")]
-    public void A_reference_is_read_from(string line)
+    public void Every_form_of_reference_line_is_read(string line)
     {
         HandleSession session = DumpSource.Read(WithNode(7) + $"proc 5\ncontext binder\n{line}\n").Clean().Session;
 
@@ -52,7 +52,7 @@ public class DumpLineFormTests
     [InlineData("  ref 871: desc 911 dead node 52494 s 1 w 1 d 0000000000000000")]
     [InlineData("  ref 871: desc 911 dead node 52494 s 1 w 1 d (null)")]
     [InlineData("  ref 871: desc 911 dead node 52494 s 1 w 1")]
-    public void A_reference_to_a_dead_node_is_read_from(string line)
+    public void Every_form_of_reference_to_a_dead_node_is_read(string line)
     {
         HandleSession session = DumpSource.Read($"binder state:\nproc 5\ncontext binder\n{line}\n").Clean().Session;
 
@@ -71,7 +71,7 @@ public class DumpLineFormTests
     [InlineData("proc 1754 Binder:1754_2", "Binder:1754_2")]
     [InlineData("  proc 1754 (system_server)  ", "system_server")]
     [InlineData("proc 1754 (größer)", "größer")]
-    public void A_process_is_read_from(string line, string? name)
+    public void Every_form_of_process_line_is_read(string line, string? name)
     {
         HandleProcess process = Assert.Single(DumpSource.Read($"binder state:\n{line}\ncontext binder\n").Clean().Session.GetProcesses());
 
@@ -85,7 +85,7 @@ public class DumpLineFormTests
     [InlineData("context vndbinder", "vndbinder")]
     [InlineData("context binder-test", "binder-test")]
     [InlineData("  thread 5: l 12 need_return 0 tr 0", "binder")]
-    public void The_context_is_read_or_else_binder(string line, string context)
+    public void The_context_is_read_and_defaults_to_binder(string line, string context)
     {
         HandleProcess process = Assert.Single(DumpSource.Read($"binder state:\nproc 5\n{line}\n").Clean().Session.GetProcesses());
 
@@ -157,7 +157,7 @@ public class DumpLineFormTests
     [InlineData("")]
     [InlineData("    ")]
     [InlineData("\t")]
-    public void Nothing_is_said_about(string line)
+    public void Known_lines_without_handles_are_ignored_silently(string line)
     {
         HandleSession session = DumpSource.Read(WithNode(7) + $"""
             proc 5
@@ -173,7 +173,7 @@ public class DumpLineFormTests
     }
 
     [Fact]
-    public void An_old_kernels_dump_is_read()
+    public void The_dump_of_an_old_kernel_is_read()
     {
         HandleSession session = DumpSource.Read("""
             binder state:
@@ -198,7 +198,7 @@ public class DumpLineFormTests
     }
 
     [Fact]
-    public void Nodes_are_dead_after_that_heading_until_the_next_process()
+    public void Nodes_after_the_heading_of_dead_nodes_are_dead()
     {
         HandleSession session = DumpSource.Read("""
             binder state:
@@ -232,7 +232,7 @@ public class DumpLineFormTests
     [InlineData("  node work 57057: u00000000efdb9050 c00000000f0614870\n")]
     [InlineData("proc 6\ncontext binder\n")]
     [InlineData("\n\n\nproc 6\ncontext binder\n")]
-    public void References_that_run_on_are_read_and_what_follows_them_directly_too(string next)
+    public void Run_on_references_and_what_directly_follows_them_are_read(string next)
     {
         HandleSession session = DumpSource.Read(WithNode(7, 8, 9) + """
             proc 5
@@ -250,7 +250,7 @@ public class DumpLineFormTests
     }
 
     [Fact]
-    public void A_dump_that_follows_a_run_on_line_directly_is_another_session()
+    public void A_dump_directly_after_a_run_on_line_is_another_session()
     {
         IReadOnlyList<ImportedDump> results = DumpSource.ReadAll(WithNode(7) +
             "proc 5\ncontext binder\n  ref 20: desc 1 node 7 s 1 w 1  ref 21: desc 2 dead node 9 s 1 w 1" + WithNode(7) + "proc 6\n");
@@ -276,7 +276,7 @@ public class DumpLineFormTests
     }
 
     [Fact]
-    public void Order_is_free_so_a_holder_may_come_before_the_owner()
+    public void A_holder_may_come_before_the_owner()
     {
         HandleSession session = DumpSource.Read($"""
             binder state:

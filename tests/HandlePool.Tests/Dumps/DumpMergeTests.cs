@@ -9,7 +9,7 @@ public sealed class DumpMergeTests : IDisposable
     public void Dispose() => _folder.Delete(recursive: true);
 
     [Fact]
-    public void The_files_of_a_folder_are_one_session_in_natural_order()
+    public void The_files_of_a_folder_merge_in_natural_order()
     {
         string node = Write("10", "binder proc state:\nproc 10\ncontext binder\n  node 7: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 9\n  ref x\n");
         string holder = Write("9", "binder proc state:\nproc 9\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1 d 0\n  what?\n  ref y\n");
@@ -26,7 +26,7 @@ public sealed class DumpMergeTests : IDisposable
     }
 
     [Fact]
-    public void A_second_state_does_not_begin_another_session_and_cut_files_are_named()
+    public void Merging_joins_a_second_state_and_names_truncated_files()
     {
         string first = Write("a", "binder state:\nproc 5\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1");
         string second = Write("b", "binder state:\nproc 6\ncontext binder\n  thread 6: l 0");
@@ -41,7 +41,7 @@ public sealed class DumpMergeTests : IDisposable
     }
 
     [Fact]
-    public void A_file_that_is_no_dump_and_has_no_line_feed_leaves_no_finding()
+    public void Merging_a_file_that_is_not_a_dump_leaves_no_anomaly()
     {
         Write("9", "binder proc state:\nproc 9\ncontext binder\n");
         Write("letter", "Dear diary,");
@@ -67,7 +67,7 @@ public sealed class DumpMergeTests : IDisposable
     [InlineData("2026-13-20_101112 20261120_101112", "2026-11-20 10:11:12")]
     [InlineData("state-120261120-101112.txt", null)]
     [InlineData("state.txt", null)]
-    public void The_time_is_in_the_name(string name, string? time)
+    public void The_name_of_a_dump_file_gives_its_time(string name, string? time)
     {
         DateTimeOffset? expected = time is null ? null : new DateTimeOffset(DateTime.Parse(time, System.Globalization.CultureInfo.InvariantCulture));
         using MemoryStream stream = new("binder state:\n"u8.ToArray());
@@ -76,7 +76,7 @@ public sealed class DumpMergeTests : IDisposable
     }
 
     [Fact]
-    public void A_bug_report_tells_its_time_and_the_names_of_processes()
+    public void A_bug_report_gives_its_time_and_process_names()
     {
         const string Report = """
             == dumpstate: 2026-11-20 10:11:12
@@ -110,7 +110,7 @@ public sealed class DumpMergeTests : IDisposable
     }
 
     [Fact]
-    public void The_old_list_of_processes_has_a_column_without_name()
+    public void The_old_process_list_has_a_column_without_a_name()
     {
         const string Report = """
             ------ PROCESSES (ps -P) ------
@@ -127,7 +127,7 @@ public sealed class DumpMergeTests : IDisposable
     }
 
     [Fact]
-    public void Pushed_lines_are_a_dump()
+    public void A_dump_can_be_pushed_line_by_line()
     {
         IncrementalDumpReader collector = new("pushed");
         collector.Add("\uFEFFbinder state:\r");

@@ -14,7 +14,7 @@ public class DumpSessionTests
     [InlineData("{ \"name\": \"binder\" }")]
     [InlineData("%PDF-1.7\n")]
     [InlineData("procedure 5\n")]
-    public void What_is_no_dump_is_refused(string text)
+    public void Text_that_is_not_a_dump_is_refused(string text)
     {
         HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadAll(text));
 
@@ -23,7 +23,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void A_directory_is_refused()
+    public void A_directory_is_refused_as_a_dump()
     {
         string path = Path.GetDirectoryName(DumpSource.DataFile("state-pixel.txt"))!;
 
@@ -34,7 +34,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void A_file_that_is_not_there_is_refused()
+    public void A_missing_dump_file_is_refused()
     {
         string path = DumpSource.DataFile("no-such-file.txt");
 
@@ -44,7 +44,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void A_heading_alone_is_a_dump_of_no_processes()
+    public void A_heading_alone_is_a_dump_without_processes()
     {
         HandleSession session = DumpSource.Read("binder state:\n").Clean().Session;
 
@@ -52,7 +52,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void A_dump_without_its_heading_is_read()
+    public void A_dump_without_a_heading_is_read()
     {
         HandleSession session = DumpSource.Read("proc 5\ncontext binder\n  ref 9: desc 3 node 7 s 1 w 1 d 0\n").Clean().Session;
 
@@ -91,7 +91,7 @@ public class DumpSessionTests
     [Theory]
     [InlineData("state-rust.txt")]
     [InlineData("state-pixel.txt")]
-    public void A_damaged_dump_is_read_or_refused_and_nothing_else(string file)
+    public void A_damaged_dump_is_either_read_or_refused(string file)
     {
         byte[] whole = File.ReadAllBytes(DumpSource.DataFile(file));
         for (int seed = 0; seed < 200; seed++)
@@ -116,7 +116,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void Two_dumps_one_after_the_other_are_two_sessions()
+    public void Consecutive_dumps_are_separate_sessions()
     {
         IReadOnlyList<ImportedDump> results = DumpSource.ReadAll($"""
             binder state:
@@ -144,7 +144,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void Files_of_several_processes_one_after_the_other_are_one_session()
+    public void Consecutive_dumps_of_single_processes_are_one_session()
     {
         HandleSession session = DumpSource.Read($"""
             binder proc state:
@@ -168,7 +168,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void A_live_node_without_owner_is_a_finding_in_a_whole_state_and_none_in_a_file_of_one_process()
+    public void A_live_node_without_an_owner_is_an_anomaly_only_in_a_whole_state()
     {
         const string Process = "proc 5\ncontext binder\n  ref 9: desc 3 node 7 s 1 w 1 d 0\n";
 
@@ -184,7 +184,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void The_first_of_two_references_with_the_same_handle_stands()
+    public void Of_two_references_with_the_same_handle_the_first_is_kept()
     {
         ImportedDump result = DumpSource.Read("""
             binder state:
@@ -203,7 +203,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void The_first_of_two_handles_for_the_same_node_stands()
+    public void Of_two_handles_for_the_same_node_the_first_is_kept()
     {
         ImportedDump result = DumpSource.Read("""
             binder state:
@@ -221,7 +221,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void A_process_that_is_there_twice_is_put_together()
+    public void A_process_that_appears_twice_is_merged()
     {
         ImportedDump result = DumpSource.Read("""
             binder state:
@@ -239,7 +239,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void The_first_of_two_owners_stands()
+    public void Of_two_owners_of_a_node_the_first_is_kept()
     {
         ImportedDump result = DumpSource.Read($"""
             binder state:
@@ -264,7 +264,7 @@ public class DumpSessionTests
     [Theory]
     [InlineData("dead node")]
     [InlineData("node")]
-    public void A_node_that_is_dead_in_one_place_and_alive_in_another_is_a_finding(string said)
+    public void A_node_that_is_both_dead_and_alive_is_an_anomaly(string said)
     {
         string owner = said == "node" ? $"dead nodes:\n  node 7: {Node} proc 5\n" : $"proc 6\ncontext binder\n  node 7: {Node} proc 5\n";
 
@@ -287,7 +287,7 @@ public class DumpSessionTests
     [InlineData(1024, 2048)]
     [InlineData(24_999, 32_768)]
     [InlineData(1_000_000, 1_048_576)]
-    public void The_capacity_is_the_smallest_that_covers_the_highest_handle(int? highest, int capacity)
+    public void A_dump_implies_the_smallest_capacity_for_its_highest_handle(int? highest, int capacity)
     {
         string references = highest is null
             ? ""
@@ -303,7 +303,7 @@ public class DumpSessionTests
     [Theory]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
-    public void Every_allocator_has_the_same_handles_and_goes_on_with_the_lowest_that_is_free(HandleAllocator allocator)
+    public void Every_allocator_restores_the_handles_and_continues_with_the_lowest_free(HandleAllocator allocator)
     {
         DumpReaderOptions options = new() { Session = new HandleSessionOptions { Allocator = allocator } };
         HandleSession session = Assert.Single(DumpReader.ReadFile(DumpSource.DataFile("state-pixel.txt"), options)).Clean().Session;
@@ -316,7 +316,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void The_manager_is_the_owner_of_what_the_others_hold_at_handle_0()
+    public void The_manager_is_the_owner_of_the_node_at_handle_0()
     {
         HandleSession session = DumpSource.Read($"""
             binder state:
@@ -341,7 +341,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void A_section_of_a_bug_report_is_read_and_what_is_around_it_is_not()
+    public void Only_the_binder_section_of_a_bug_report_is_read()
     {
         HandleSession session = DumpSource.Read($"""
             ========================================================
@@ -412,7 +412,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void What_follows_a_heading_on_its_line_is_not_lost_silently()
+    public void Text_after_a_heading_on_the_same_line_is_not_lost_silently()
     {
         ImportedDump result = DumpSource.Read("binder state:\rproc 5\rcontext binder\r");
 
@@ -439,7 +439,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void Reading_that_is_cancelled_before_it_begins_reads_nothing()
+    public void Reading_a_dump_that_is_canceled_beforehand_reads_nothing()
     {
         using MemoryStream stream = new("binder state:\nproc 5\n"u8.ToArray());
 
@@ -450,7 +450,7 @@ public class DumpSessionTests
     [InlineData("  thread 5: l 12 need_return 0 tr 0\n")]
     [InlineData("  ref 5: desc 1 dead node 7 s 1 w 1")]
     [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")]
-    public void Reading_can_be_cancelled_on_the_way(string text)
+    public void Reading_a_dump_can_be_canceled_midway(string text)
     {
         using CancellationTokenSource source = new();
         using EndlessStream stream = new(Encoding.UTF8.GetBytes(string.Concat(Enumerable.Repeat(text, 1000))), source);

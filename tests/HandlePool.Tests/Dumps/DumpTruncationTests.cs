@@ -63,7 +63,7 @@ public class DumpTruncationTests
 
     [Theory]
     [MemberData(nameof(Dumps))]
-    public void A_dump_cut_anywhere_has_the_beginning_of_what_the_whole_has(string dump)
+    public void A_dump_truncated_anywhere_is_the_beginning_of_the_whole(string dump)
     {
         HandleSession whole = DumpSource.Read(dump).Clean().Session;
         List<string> wrong = [];
@@ -89,7 +89,7 @@ public class DumpTruncationTests
 
     [Theory]
     [MemberData(nameof(Dumps))]
-    public void A_dump_cut_in_a_line_says_so(string dump)
+    public void A_dump_truncated_within_a_line_is_reported(string dump)
     {
         List<string> silent = [];
         for (int length = 1; length < dump.Length; length++)
@@ -108,7 +108,7 @@ public class DumpTruncationTests
 
     [Theory]
     [MemberData(nameof(Dumps))]
-    public void A_dump_cut_between_two_lines_is_not_said_to_be_cut_in_one(string dump)
+    public void A_dump_truncated_between_lines_is_not_reported_as_cut_within_one(string dump)
     {
         for (int length = 1; length <= dump.Length; length++)
         {
@@ -125,7 +125,7 @@ public class DumpTruncationTests
     [InlineData("context")]
     [InlineData("context ")]
     [InlineData("context bin")]
-    public void A_process_whose_context_is_cut_is_not_one_of_the_default_context(string cut)
+    public void A_process_with_a_truncated_context_is_not_in_the_default_context(string cut)
     {
         ImportedDump result = DumpSource.Read($"binder state:\nproc 5\n{cut}");
 
@@ -138,7 +138,7 @@ public class DumpTruncationTests
     [InlineData("  ref 873: desc 12 dead node 223 s 3")]
     [InlineData("  ref 873: desc 12 dead node 22")]
     [InlineData("  ref 873: desc 1")]
-    public void A_reference_whose_counts_may_be_cut_is_left_out_and_said_where_all_the_others_go_on(string cut)
+    public void A_reference_whose_counts_may_be_truncated_is_left_out_and_reported(string cut)
     {
         ImportedDump result = DumpSource.Read($"binder state:\nproc 5\n  ref 872: desc 1 dead node 440 s 1 w 1 d 0000000000000000\n{cut}");
 
@@ -156,7 +156,7 @@ public class DumpTruncationTests
     [InlineData("  thread 5: l 1")]
     [InlineData("  node 223: u00000000e3b5c1d8 c0000")]
     [InlineData("proc 6")]
-    public void A_dump_behind_one_that_is_cut_is_a_session_of_its_own(string cut)
+    public void A_dump_after_a_truncated_one_is_a_separate_session(string cut)
     {
         IReadOnlyList<ImportedDump> results = DumpSource.ReadAll($"binder state:\nproc 5\ncontext binder\n{cut}{C}");
 

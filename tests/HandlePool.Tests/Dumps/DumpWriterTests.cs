@@ -14,7 +14,7 @@ public class DumpWriterTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Files))]
-    public void What_is_written_is_read_as_the_same_session(string file, DumpForm form)
+    public void A_written_dump_is_read_as_the_same_session(string file, DumpForm form)
     {
         HandleSession session = Assert.Single(DumpReader.ReadFile(DumpSource.DataFile(file))).Session;
 
@@ -25,7 +25,7 @@ public class DumpWriterTests(ITestOutputHelper output)
     [InlineData(401)]
     [InlineData(402)]
     [InlineData(403)]
-    public void Random_sessions_are_read_as_they_were(int seed)
+    public void Random_sessions_survive_a_round_trip_through_a_dump(int seed)
     {
         output.WriteLine($"seed {seed}");
         Random random = new(seed);
@@ -65,7 +65,7 @@ public class DumpWriterTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void The_c_form_is_as_the_driver_prints_it()
+    public void The_C_form_matches_what_the_driver_prints()
     {
         HandleSession session = new();
         HandleProcess manager = session.CreateProcess("servicemanager", 500, isManager: true);
@@ -88,7 +88,7 @@ public class DumpWriterTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void The_rust_form_is_as_the_driver_prints_it()
+    public void The_Rust_form_matches_what_the_driver_prints()
     {
         HandleSession session = new();
         session.CreateProcess("servicemanager", 500, isManager: true);
@@ -107,7 +107,7 @@ public class DumpWriterTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_manager_whom_nobody_holds_is_known_by_its_null_pointers()
+    public void A_manager_without_holders_is_recognized_by_its_null_pointers()
     {
         HandleSession session = new();
         session.CreateProcess("app");
@@ -126,7 +126,7 @@ public class DumpWriterTests(ITestOutputHelper output)
     [InlineData("app", " binder")]
     [InlineData("app", "binder\r")]
     [InlineData("app", "binder state:")]
-    public void What_a_line_cannot_carry_is_refused_and_nothing_is_written(string name, string context)
+    public void A_session_that_no_dump_can_express_is_refused_before_writing(string name, string context)
     {
         HandleSession session = new();
         session.CreateProcess(name.Replace("a character", "\ud800", StringComparison.Ordinal), context: context);
@@ -138,7 +138,7 @@ public class DumpWriterTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task What_is_written_while_others_work_is_whole()
+    public async Task A_dump_written_during_operations_is_consistent()
     {
         HandleSession session = new();
         HandleProcess owner = session.CreateProcess("owner"), holder = session.CreateProcess("holder");

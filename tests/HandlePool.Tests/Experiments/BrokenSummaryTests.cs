@@ -4,7 +4,7 @@ namespace HandlePool.Tests.Experiments;
 public class BrokenSummaryTests
 {
     [Fact]
-    public void A_full_word_that_is_said_not_to_be_full_fails_an_addition_once()
+    public void A_full_word_marked_as_free_fails_one_addition()
     {
         World world = World.Holding(128);
         world.Client.Resize(ResizeDirection.Grow);
@@ -21,7 +21,7 @@ public class BrokenSummaryTests
     }
 
     [Fact]
-    public void A_full_group_of_words_that_is_said_not_to_be_full_fails_an_addition_once()
+    public void A_full_group_of_words_marked_as_free_fails_one_addition()
     {
         World world = World.Holding(8_200);
         new Damage(world.Client).InvertSummary(level: 1, index: 0);
@@ -32,7 +32,7 @@ public class BrokenSummaryTests
     }
 
     [Fact]
-    public void A_word_that_is_said_to_be_full_is_passed_over_until_the_pool_is_repaired()
+    public void A_free_word_marked_as_full_is_skipped_until_the_pool_is_repaired()
     {
         World world = World.Holding(200);
         world.Drop(64, 70);
@@ -46,7 +46,7 @@ public class BrokenSummaryTests
     }
 
     [Fact]
-    public void A_used_word_that_is_said_to_be_empty_does_not_have_the_pool_shrink_below_it()
+    public void A_used_word_marked_as_empty_still_limits_shrinking()
     {
         World world = World.Holding(300);
         world.Drop(10, 298);
@@ -61,7 +61,7 @@ public class BrokenSummaryTests
     }
 
     [Fact]
-    public void An_empty_word_that_is_said_to_be_used_does_not_hide_the_highest_handle()
+    public void An_empty_word_marked_as_used_does_not_hide_the_highest_handle()
     {
         World world = World.Holding(300);
         world.Drop(150, 299);
@@ -70,7 +70,7 @@ public class BrokenSummaryTests
     }
 
     [Fact]
-    public void Growing_makes_the_summaries_anew()
+    public void Growing_rebuilds_the_summaries()
     {
         World world = World.Holding(100);
         world.Session.BreakSummary(world.Client, 64);
@@ -80,7 +80,7 @@ public class BrokenSummaryTests
     }
 
     [Fact]
-    public void Only_a_hierarchical_bitmap_of_128_and_more_has_summaries()
+    public void Only_a_hierarchical_bitmap_of_at_least_128_bits_has_summaries()
     {
         World world = new();
         Assert.Throws<InvalidOperationException>(() => world.Session.BreakSummary(world.Client, 0));
@@ -90,7 +90,7 @@ public class BrokenSummaryTests
     }
 
     [Fact]
-    public void It_is_refused_for_a_handle_beyond_the_pool_and_for_a_process_that_has_exited()
+    public void Breaking_a_summary_needs_a_handle_of_the_pool_and_a_live_process()
     {
         World world = World.Holding(100);
         Assert.Throws<ArgumentOutOfRangeException>(() => world.Session.BreakSummary(world.Client, 128));

@@ -8,7 +8,7 @@ public class RecordingTests
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
     [InlineData(HandleAllocator.AugmentedTree)]
-    public void What_threads_did_at_once_replays_to_the_same_handles(HandleAllocator allocator)
+    public void Concurrent_operations_replay_to_the_same_handles(HandleAllocator allocator)
     {
         HandleSession recorded = new HandleSession(options: new HandleSessionOptions { Allocator = allocator }).StartRecording();
         HandleProcess server = recorded.CreateProcess("server"), client = recorded.CreateProcess("client");
@@ -48,7 +48,7 @@ public class RecordingTests
     }
 
     [Fact]
-    public void A_node_whose_name_is_the_id_of_another_is_not_taken_for_it()
+    public void A_node_named_like_the_id_of_another_is_replayed_as_itself()
     {
         HandleSession recorded = new HandleSession().StartRecording();
         HandleProcess server = recorded.CreateProcess("server"), client = recorded.CreateProcess("client");
@@ -66,7 +66,7 @@ public class RecordingTests
     }
 
     [Fact]
-    public void A_refused_change_of_both_counts_leaves_no_half_of_it_to_be_replayed()
+    public void A_refused_change_of_both_counts_records_neither()
     {
         HandleSession recorded = new HandleSession().StartRecording();
         HandleProcess server = recorded.CreateProcess("server"), client = recorded.CreateProcess("client");
@@ -84,7 +84,7 @@ public class RecordingTests
     }
 
     [Fact]
-    public void What_is_refused_to_an_exited_process_is_not_done_to_the_one_that_has_its_pid_now()
+    public void Operations_refused_for_an_exited_process_do_not_replay_on_its_successor()
     {
         HandleSession recorded = new HandleSession().StartRecording();
         recorded.CreateProcess("manager", isManager: true);

@@ -97,7 +97,7 @@ public class RepairTests
 
     [Theory]
     [MemberData(nameof(SummaryWords))]
-    public void Who_meets_a_damaged_summary_loses_nothing(int level, int index)
+    public void Running_into_a_damaged_summary_loses_nothing(int level, int index)
     {
         World world = Build(HandleAllocator.HierarchicalBitmap);
         HandleNode dead = world.NewNode();
@@ -121,7 +121,7 @@ public class RepairTests
     }
 
     [Fact]
-    public void What_is_well_has_no_mismatch_and_mending_it_changes_nothing()
+    public void A_sound_session_has_no_mismatch_and_repair_changes_nothing()
     {
         foreach (HandleAllocator allocator in Enum.GetValues<HandleAllocator>())
         {
@@ -134,7 +134,7 @@ public class RepairTests
     }
 
     [Fact]
-    public void A_disabled_bitmap_is_checked_and_repaired_as_well()
+    public void A_disabled_bitmap_is_checked_and_repaired_too()
     {
         World world = new(new HandleSessionOptions { Allocator = HandleAllocator.DBitmap });
         world.Session.FailAllocations();
@@ -147,7 +147,7 @@ public class RepairTests
     }
 
     [Fact]
-    public void References_that_are_lost_with_their_page_do_not_come_back_and_their_handles_are_unused()
+    public void References_lost_with_their_page_stay_lost_and_free_their_handles()
     {
         World world = Build(HandleAllocator.HierarchicalBitmap);
         new Damage(world.Client).LosePage(3);
@@ -158,7 +158,7 @@ public class RepairTests
     }
 
     [Fact]
-    public void A_reference_without_counts_as_recorded_data_may_have_it_is_no_mismatch()
+    public void A_reference_without_counts_from_recorded_data_is_no_mismatch()
     {
         HandleSessionBuilder builder = new();
         HandleProcess process = builder.AddProcess(1, "binder", null);
@@ -173,7 +173,7 @@ public class RepairTests
     }
 
     [Fact]
-    public void Many_kinds_of_damage_at_once_are_repaired_at_once()
+    public void Several_kinds_of_damage_are_repaired_together()
     {
         World world = Build(HandleAllocator.HierarchicalBitmap);
         Damage damage = new(world.Client);
@@ -188,7 +188,7 @@ public class RepairTests
     }
 
     [Fact]
-    public void Only_the_processes_that_were_asked_for_are_looked_at()
+    public void Only_the_requested_processes_are_checked()
     {
         World world = Build(HandleAllocator.HierarchicalBitmap);
         new Damage(world.Client).FlipBit(77);
@@ -199,7 +199,7 @@ public class RepairTests
     }
 
     [Fact]
-    public void What_was_repaired_is_recorded()
+    public void Repairs_are_recorded_as_events()
     {
         World world = Build(HandleAllocator.HierarchicalBitmap);
         world.Session.FlipBit(world.Client, 5_000);
@@ -209,7 +209,7 @@ public class RepairTests
     }
 
     [Fact]
-    public void A_mismatch_that_is_there_no_more_is_not_repaired_again()
+    public void A_mismatch_that_no_longer_exists_is_not_repaired_again()
     {
         World world = Build(HandleAllocator.HierarchicalBitmap);
         new Damage(world.Client).FlipBit(77);
@@ -219,7 +219,7 @@ public class RepairTests
     }
 
     [Fact]
-    public void A_dead_node_that_was_kept_by_a_wrong_count_is_gone_when_that_is_repaired()
+    public void Repairing_a_wrong_count_frees_the_dead_node_it_kept()
     {
         World world = new();
         HandleNode node = world.NewNode();
@@ -231,7 +231,7 @@ public class RepairTests
     }
 
     [Fact]
-    public void Another_sessions_mismatch_is_refused()
+    public void A_mismatch_of_another_session_is_refused()
     {
         World one = Build(HandleAllocator.HierarchicalBitmap), other = new();
         one.Session.FlipBit(one.Client, 5_000);

@@ -5,7 +5,7 @@ using HandlePool.Tests.Dumps;
 
 namespace HandlePool.Tests.Fuzzing;
 
-/// <summary>Whatever a dump's file has, it is read or refused, and what is read fits together.</summary>
+/// <summary>Reads dumps with any content: each is read consistently or refused.</summary>
 public class DumpFuzzTests
 {
     private const int MaxCapacity = 1 << 16;
@@ -20,10 +20,10 @@ public class DumpFuzzTests
     private static readonly Mutator Files = new([.. Corpus().SelectMany(text => new[] { Gzip(text), Zip(text), Gzip(Zip(text)), Zip(Gzip(text)) })], ["PK\u0003\u0004", "PK\u0001\u0002", "PK\u0005\u0006"]);
 
     [Fact]
-    public void Any_text_is_read_or_refused() => FuzzRun.Try(92_000, Text.Next, text => Check(text, text));
+    public void Any_text_is_read_as_a_dump_or_refused() => FuzzRun.Try(92_000, Text.Next, text => Check(text, text));
 
     [Fact]
-    public void Any_UTF_16_is_read_or_refused() => FuzzRun.Try(4_000,
+    public void Any_UTF_16_text_is_read_as_a_dump_or_refused() => FuzzRun.Try(4_000,
         random =>
         {
             Encoding encoding = random.Next(2) == 0 ? Encoding.Unicode : Encoding.BigEndianUnicode;
@@ -33,7 +33,7 @@ public class DumpFuzzTests
         text => Check(text, text));
 
     [Fact]
-    public void Any_text_in_an_archive_is_read_or_refused() => FuzzRun.Try(2_000,
+    public void Any_text_in_an_archive_is_read_as_a_dump_or_refused() => FuzzRun.Try(2_000,
         random =>
         {
             byte[] text = Text.Next(random);
@@ -42,7 +42,7 @@ public class DumpFuzzTests
         file => Check(file, new byte[1 << 16]));
 
     [Fact]
-    public void Any_archive_is_read_or_refused() => FuzzRun.Try(4_000, Files.Next, file => Check(file, new byte[1 << 16]));
+    public void Any_archive_is_read_for_dumps_or_refused() => FuzzRun.Try(4_000, Files.Next, file => Check(file, new byte[1 << 16]));
 
     /// <param name="file">The file.</param>
     /// <param name="text">The text in it, or more.</param>
@@ -71,7 +71,7 @@ public class DumpFuzzTests
         }
     }
 
-    /// <summary>What is read can be written and read again, unless it has what no dump can say.</summary>
+    /// <summary>Asserts that a session can be written and read again, unless no dump can express it.</summary>
     private static void CheckWritten(HandleSession session, DumpReaderOptions options, DumpForm form)
     {
         using MemoryStream written = new();
@@ -87,7 +87,7 @@ public class DumpFuzzTests
         Assert.Equal(session.Describe(), Assert.Single(DumpSource.ReadBytes(written.ToArray(), options)).Session.Describe());
     }
 
-    /// <summary>Parts of the data files, and small sessions as each driver would print them.</summary>
+    /// <summary>Gets parts of the data files, and small sessions in the form of each driver.</summary>
     private static byte[][] Corpus()
     {
         const int Lines = 25;

@@ -4,49 +4,56 @@ using System.Text;
 
 namespace HandlePool.Tests.Fuzzing;
 
-/// <summary>Tries many inputs, and shows the first that fails with as little around it as possible.</summary>
+/// <summary>Tries many inputs, and reduces the first one that fails to what makes it fail.</summary>
 /// <remarks>
-/// HANDLEPOOL_TEST_SEED has other inputs made, HANDLEPOOL_TEST_INPUTS more or fewer of them. Input n of a seed is the same whatever was
-/// before it. What a check varies from input to input it takes from the input, so that an input can be tried again by itself.
+/// HANDLEPOOL_TEST_SEED selects other inputs, HANDLEPOOL_TEST_INPUTS more or fewer of them. Input n of a seed does not depend on the
+/// inputs before it, and a check takes what it varies from the input alone, so that each input can be repeated by itself.
 /// </remarks>
 internal static class FuzzRun
 {
     private const int DefaultSeed = 20_261_122;
 
-    // All kinds together; the tests say how many of these are theirs.
+    // Of all kinds together; each test says how many of these it takes.
     private const int DefaultInputs = 200_000;
     private const int MostTries = 2_000;
 
     private static int Seed => FromEnvironment("HANDLEPOOL_TEST_SEED", DefaultSeed);
 
-    /// <summary>Tries inputs.</summary>
-    /// <param name="inputs">How many of the 200,000 in all.</param>
-    /// <param name="next">Makes an input.</param>
-    /// <param name="check">Throws if something is wrong with what becomes of it.</param>
+    /// <summary>Tries inputs, on all cores.</summary>
+    /// <param name="inputs">The number of inputs, of 200,000 in all.</param>
+    /// <param name="next">Creates an input.</param>
+    /// <param name="check">Throws if the input is handled wrongly.</param>
     internal static void Try(int inputs, Func<Random, byte[]> next, Action<byte[]> check)
     {
         long count = (long)inputs * FromEnvironment("HANDLEPOOL_TEST_INPUTS", DefaultInputs) / DefaultInputs;
-        for (int number = 0; number < count; number++)
+
+        // Break still tries all lower numbers, so that the first failure is the same on any number of cores.
+        ParallelOptions options = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
+        ParallelLoopResult loop = Parallel.For(0, count, options, (number, state) =>
         {
-            byte[] input = next(new Random(unchecked((Seed * 1_000_003) + number)));
-            if (Failure(check, input) is not { } failure)
-                continue;
-            byte[] least = Minimize(check, input, failure.GetType());
-            Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"""
-                Input {number} of HANDLEPOOL_TEST_SEED={Seed} fails; its {input.Length} bytes are {least.Length} here:
-                {Escape(least)}
-                {Convert.ToBase64String(least)}
-                {Failure(check, least)}
-                """));
-        }
+            if (Failure(check, Input(number)) is not null)
+                state.Break();
+        });
+        if (loop.LowestBreakIteration is not { } first)
+            return;
+
+        byte[] input = Input(first), least = Minimize(check, input);
+        Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"""
+            Input {first} of HANDLEPOOL_TEST_SEED={Seed} fails; its {input.Length} bytes are {least.Length} here:
+            {Escape(least)}
+            {Convert.ToBase64String(least)}
+            {Failure(check, least)?.ToString() ?? "It did not fail when it was repeated."}
+            """));
+
+        byte[] Input(long number) => next(new Random(unchecked((Seed * 1_000_003) + (int)number)));
     }
 
-    /// <summary>Asserts that reading does not allocate without bounds, by which an endless loop is seen as well.</summary>
-    /// <param name="text">What is read, decompressed.</param>
-    /// <param name="read">Reads it.</param>
+    /// <summary>Asserts that reading allocates within bounds, which also reveals an endless loop.</summary>
+    /// <param name="text">The text, decompressed.</param>
+    /// <param name="read">Reads the text.</param>
     internal static T Bounded<T>(ReadOnlySpan<byte> text, Func<T> read)
     {
-        // Where handles and capacities are numbers of the text, a pool may be as large, with its table's directory beside its bits.
+        // A number of the text may be a handle or a capacity, which costs bits and the directory of the table.
         long allowed = (512 << 10) + (600L * text.Length);
         ReadOnlySpan<byte> rest = text;
         for (int first; (first = rest.IndexOfAnyInRange((byte)'0', (byte)'9')) >= 0;)
@@ -71,7 +78,7 @@ internal static class FuzzRun
         }
     }
 
-    /// <summary>Asserts that what was read fits together.</summary>
+    /// <summary>Asserts that a session is consistent.</summary>
     internal static void FitsTogether(HandleSession session) => Assert.Empty(session.FindMismatches());
 
     private static Exception? Failure(Action<byte[]> check, byte[] input)
@@ -87,9 +94,11 @@ internal static class FuzzRun
         }
     }
 
-    /// <summary>Takes away what is not needed for it to fail in the same way: halves, quarters, and so on down to single bytes.</summary>
-    private static byte[] Minimize(Action<byte[]> check, byte[] input, Type failure)
+    /// <summary>Removes halves, quarters, and so on down to single bytes, as long as the input fails in the same way.</summary>
+    private static byte[] Minimize(Action<byte[]> check, byte[] input)
     {
+        if (Failure(check, input)?.GetType() is not { } failure)
+            return input;
         int tries = 0;
         for (int length = (input.Length + 1) / 2; length > 0; length /= 2)
         {

@@ -13,7 +13,7 @@ public class InputLimitTests
     [InlineData("desc 4294967295")]
     [InlineData("desc 1073741824")]
     [InlineData("desc 999999999999999999")]
-    public void A_handle_that_no_pool_can_have_makes_no_pool(string handle)
+    public void A_handle_that_no_pool_can_have_creates_no_pool(string handle)
     {
         byte[] dump = Encoding.UTF8.GetBytes($"binder state:\nproc 1\nref 1: {handle} node 2 s 1 w 1\n");
         ImportedDump result = Assert.Single(FuzzRun.Bounded(dump, () => DumpSource.ReadBytes(dump)));
@@ -24,7 +24,7 @@ public class InputLimitTests
     [InlineData(HandleAllocator.TreeScan)]
     [InlineData(HandleAllocator.AugmentedTree)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
-    public void A_handle_beyond_the_power_of_two_within_MaxCapacity_is_an_error_of_its_line(HandleAllocator allocator)
+    public void A_handle_beyond_the_usable_part_of_MaxCapacity_is_a_problem_of_its_line(HandleAllocator allocator)
     {
         DumpReaderOptions options = new() { Session = new HandleSessionOptions { Allocator = allocator, MaxCapacity = 100 } };
         ImportedDump result = DumpSource.Read("binder state:\nproc 1\nref 1: desc 63 node 2 s 1 w 1\nref 2: desc 64 node 3 s 1 w 1\n", options);
@@ -49,7 +49,7 @@ public class InputLimitTests
     }
 
     [Fact]
-    public void Ids_that_were_chosen_to_collide_do_not()
+    public void Ids_chosen_to_collide_in_a_hash_table_do_not()
     {
         // Whoever folds 64 bits to 32 before hashing has all of these in one chain, and reads for minutes.
         StringBuilder dump = new("binder state:\nproc 1\n");
@@ -59,14 +59,14 @@ public class InputLimitTests
     }
 
     [Fact]
-    public void A_long_context_is_not_in_each_finding()
+    public void A_long_context_is_not_repeated_in_each_anomaly()
     {
         string dump = $"binder state:\nproc 1\ncontext {new string('x', 100_000)}\n{string.Concat(Enumerable.Repeat("ref 1: desc 1 node 2 s 1 w 1\n", 1_000))}";
         Assert.All(DumpSource.Read(dump).Session.GetFindings(), finding => Assert.True(finding.Message.Length < 500));
     }
 
     [Fact]
-    public void What_the_sessions_of_a_file_take_is_limited_and_what_is_read_before_is_kept()
+    public void Memory_for_the_sessions_of_a_file_is_limited_and_earlier_ones_are_kept()
     {
         ModelBudget budget = new();
         budget.Take(0, ModelBudget.LeastLimit);
@@ -78,7 +78,7 @@ public class InputLimitTests
     }
 
     [Fact]
-    public void A_row_may_create_ten_million_nodes_and_not_one_more()
+    public void A_row_may_create_at_most_ten_million_nodes()
     {
         HandleSession session = new();
         session.CreateProcess("p");
@@ -88,7 +88,7 @@ public class InputLimitTests
     }
 
     [Fact]
-    public void Entries_of_an_archive_are_never_written_anywhere()
+    public void Archive_entries_are_never_written_to_disk()
     {
         using MemoryStream file = new();
         using (ZipArchive archive = new(file, ZipArchiveMode.Create, leaveOpen: true))

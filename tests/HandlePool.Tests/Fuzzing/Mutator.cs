@@ -3,9 +3,9 @@ using System.Text;
 
 namespace HandlePool.Tests.Fuzzing;
 
-/// <summary>Makes inputs out of true ones by small changes. The same random numbers give the same input.</summary>
-/// <param name="corpus">True inputs.</param>
-/// <param name="words">Words of the format.</param>
+/// <summary>Creates inputs by small changes to valid ones. The same random numbers give the same input.</summary>
+/// <param name="corpus">Valid inputs.</param>
+/// <param name="words">The words of the format.</param>
 internal sealed class Mutator(byte[][] corpus, string[] words)
 {
     private const int MostChanges = 5;
@@ -25,7 +25,7 @@ internal sealed class Mutator(byte[][] corpus, string[] words)
             .Select(Encoding.UTF8.GetBytes),
     ];
 
-    /// <summary>An input.</summary>
+    /// <summary>Creates an input.</summary>
     internal byte[] Next(Random random)
     {
         byte[] input = Pick(random, corpus);

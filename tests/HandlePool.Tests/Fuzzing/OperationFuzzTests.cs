@@ -3,8 +3,8 @@ using System.Text;
 
 namespace HandlePool.Tests.Fuzzing;
 
-/// <summary>Whatever rows have, each is done or refused, and a row that is refused has changed nothing.</summary>
-/// <remarks>An input is lines of cells with commas between them; what of a cell is text and what a number depends on where it is.</remarks>
+/// <summary>Plays rows with any content: each is performed or refused, and a refused row changes nothing.</summary>
+/// <remarks>An input has lines of cells, separated by commas. The length and column of a cell decide whether it is text or a number.</remarks>
 public class OperationFuzzTests
 {
     private static readonly string[] Columns = ["Operation", "Process", "Node", "Handle", "Count", "Weak", "Context", "Id"];
@@ -53,7 +53,7 @@ public class OperationFuzzTests
     ], [.. Enum.GetNames<HandleOperationKind>(), "client", "server", "#1", "#3", "binder", "true", "\n", ","]);
 
     [Fact]
-    public void Any_rows_are_done_or_refused() => FuzzRun.Try(38_000, Rows.Next, input =>
+    public void Any_rows_are_performed_as_operations_or_refused() => FuzzRun.Try(38_000, Rows.Next, input =>
     {
         HandleSession session = new(options: new HandleSessionOptions
         {
@@ -84,7 +84,7 @@ public class OperationFuzzTests
         {
             HandleOperation operation = OperationRow.Read(player.NextRow, column => Value(cells, Array.IndexOf(Columns, column)));
 
-            // These take their time, and are no mistake.
+            // Many nodes are valid, but take long to create.
             if (operation is { Operation: HandleOperationKind.NewNode, Count: > 1_000 and <= HandleSession.MaxNewNodes })
                 operation = operation with { Count = 3 };
             return player.Play(operation);

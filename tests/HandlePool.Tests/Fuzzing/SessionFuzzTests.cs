@@ -3,7 +3,7 @@ using HandlePool.Tests.SessionFiles;
 
 namespace HandlePool.Tests.Fuzzing;
 
-/// <summary>Whatever a session file has, it is read or refused, and what is read fits together.</summary>
+/// <summary>Reads session files with any content: each is read consistently or refused.</summary>
 public class SessionFuzzTests
 {
     private static readonly Mutator Text = new([.. SmallSessions.All().Select(SessionText.Of).Append(SessionText.Small).Select(Encoding.UTF8.GetBytes)],
@@ -13,7 +13,7 @@ public class SessionFuzzTests
     ]);
 
     [Fact]
-    public void Any_text_is_read_or_refused() => FuzzRun.Try(60_000, Text.Next, text =>
+    public void Any_text_is_read_as_a_session_file_or_refused() => FuzzRun.Try(60_000, Text.Next, text =>
     {
         HandleSession session;
         try

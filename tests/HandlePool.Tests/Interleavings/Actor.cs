@@ -18,9 +18,11 @@ internal sealed class Actor
     internal void Start() => _thread.Start();
 
     /// <summary>Waits for its end, and rethrows what it threw.</summary>
+    /// <exception cref="TimeoutException">The thread hangs.</exception>
     internal void Finish()
     {
-        Assert.True(_thread.Join(Guard), "A thread waits for something that does not come.");
+        if (!_thread.Join(Guard))
+            throw new TimeoutException("The thread hangs.");
         if (_failure is not null)
             ExceptionDispatchInfo.Throw(_failure);
     }
@@ -30,7 +32,7 @@ internal sealed class Actor
     {
         while ((_thread.ThreadState & ThreadState.WaitSleepJoin) == 0)
         {
-            Assert.True(_thread.IsAlive, "The thread was to wait, but it came to its end.");
+            Assert.True(_thread.IsAlive, "The thread ended, but should have waited.");
             Thread.Yield();
         }
     }

@@ -45,7 +45,7 @@ public class StressTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public void Whatever_threads_do_at_once_what_others_read_meanwhile_fits_together_and_so_does_what_is_left(HandleAllocator allocator, GrowthPolicy policy)
+    public void Concurrent_operations_keep_snapshots_and_the_final_state_consistent(HandleAllocator allocator, GrowthPolicy policy)
     {
         int seed = 1000 * (int)allocator + 100 * (int)policy;
         output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"seeds {seed} to {seed + Threads - 1}"));

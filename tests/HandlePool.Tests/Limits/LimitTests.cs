@@ -30,7 +30,7 @@ public class LimitTests
     [InlineData(HandleAllocator.DBitmap)]
     [InlineData(HandleAllocator.AugmentedTree)]
     [InlineData(HandleAllocator.TreeScan)]
-    public void The_last_id_of_all_is_found_taken_and_released(HandleAllocator allocator)
+    public void The_highest_possible_ID_is_found_taken_and_released(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator);
         while (pool.GrowRequest() is { } request)
@@ -49,7 +49,7 @@ public class LimitTests
     }
 
     [Fact]
-    public void A_reference_may_be_at_the_last_handle_of_all()
+    public void A_reference_may_have_the_highest_possible_handle()
     {
         HandleSessionBuilder builder = new();
         HandleProcess process = builder.AddProcess(1, "binder", null);
@@ -108,7 +108,7 @@ public class LimitTests
     }
 
     [Fact]
-    public void A_node_may_have_counts_of_many_holders_beyond_thirty_two_bits()
+    public void The_counts_of_a_node_may_exceed_32_bits()
     {
         World world = new();
         HandleNode node = world.NewNode();
@@ -119,7 +119,7 @@ public class LimitTests
     }
 
     [Fact]
-    public void After_the_highest_node_id_of_all_the_lowest_free_one_is_given()
+    public void After_the_highest_possible_node_id_the_lowest_free_one_is_used()
     {
         HandleSessionBuilder builder = new();
         HandleProcess process = builder.AddProcess(1, "binder", null);

@@ -22,7 +22,7 @@ public class ModelTests(ITestOutputHelper output)
     [InlineData(HandleAllocator.DBitmap)]
     [InlineData(HandleAllocator.TreeScan)]
     [InlineData(HandleAllocator.AugmentedTree)]
-    public void Whatever_is_done_comes_out_as_the_rules_say(HandleAllocator allocator)
+    public void Random_operations_follow_the_model(HandleAllocator allocator)
     {
         // Each batch has its number as its seed, so that a run does the same on any number of cores and a failing batch can be
         // repeated alone.
@@ -51,7 +51,7 @@ public class ModelTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void What_was_recorded_plays_to_the_same_state()
+    public void A_recording_replays_to_the_same_state()
     {
         foreach (HandleAllocator allocator in Allocators)
             Check(ModelCase.With(allocator, ModelCase.Recordable), ModelSettings.Seed, Replay);
@@ -59,7 +59,7 @@ public class ModelTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void All_allocators_give_the_same_handles()
+    public void All_allocators_assign_the_same_handles()
     {
         Check(ModelCase.With(HandleAllocator.HierarchicalBitmap, ModelCase.Plain), ModelSettings.Seed, each =>
         {

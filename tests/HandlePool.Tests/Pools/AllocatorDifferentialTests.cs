@@ -12,7 +12,7 @@ public class AllocatorDifferentialTests(ITestOutputHelper output)
     [InlineData(12, 256)]
     [InlineData(13, 100)]
     [InlineData(14, 1 << 20)]
-    public void They_do_so_over_long_random_runs(int seed, int maxCapacity)
+    public void All_allocators_assign_the_same_IDs_over_long_random_runs(int seed, int maxCapacity)
     {
         const int Steps = 40_000;
         output.WriteLine($"seed {seed}, limit {maxCapacity}, {Steps} steps");
@@ -53,7 +53,7 @@ public class AllocatorDifferentialTests(ITestOutputHelper output)
 
     [Theory]
     [CombinatorialWorkloads]
-    public void They_do_so_over_the_workloads_that_are_measured(PoolWorkload workload, ShrinkPolicy shrinkPolicy)
+    public void All_allocators_assign_the_same_IDs_over_the_measured_workloads(PoolWorkload workload, ShrinkPolicy shrinkPolicy)
     {
         // The measurement compares each ID with that of another pool, and throws if they differ.
         PoolMeasurement measurement = PoolMeasurement.Run(new PoolMeasurementOptions

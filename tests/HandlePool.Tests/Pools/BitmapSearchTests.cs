@@ -44,7 +44,7 @@ public class BitmapSearchTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(KindsAndLengths))]
-    public void A_single_hole_is_found_from_every_start_up_to_it_and_from_none_after_it(HandleAllocator kind, int length)
+    public void A_single_hole_is_found_from_every_start_up_to_it_and_none_after(HandleAllocator kind, int length)
     {
         AnyBitmap bitmap = AnyBitmap.Create(kind, length).SetAll();
         int[] edges = BitmapCases.EdgesWithin(length);
@@ -93,7 +93,7 @@ public class BitmapSearchTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(KindsAndLengths))]
-    public void Taking_the_lowest_zero_bit_again_and_again_fills_the_bitmap_in_order(HandleAllocator kind, int length)
+    public void Taking_the_lowest_zero_bit_repeatedly_fills_the_bitmap_in_order(HandleAllocator kind, int length)
     {
         AnyBitmap bitmap = AnyBitmap.Create(kind, length);
         for (int expected = 0; expected < length; expected++)

@@ -9,7 +9,7 @@ public class DBitmapTests
     private static readonly HandleSessionOptions Options = new() { Allocator = HandleAllocator.DBitmap };
 
     [Fact]
-    public void Bit_0_is_set_from_the_start_and_counts_as_nobodys()
+    public void Bit_0_of_a_DBitmap_is_set_from_the_start_and_belongs_to_no_one()
     {
         IdPool pool = IdPool.Create(HandleAllocator.DBitmap);
         Assert.Equal(1UL, pool.Words[0]);
@@ -19,7 +19,7 @@ public class DBitmapTests
     }
 
     [Fact]
-    public void Bit_0_is_never_cleared_and_can_be_taken_again()
+    public void Bit_0_of_a_DBitmap_is_never_cleared_and_can_be_taken_again()
     {
         IdPool pool = IdPool.Create(HandleAllocator.DBitmap);
         for (int round = 0; round < 2; round++)
@@ -32,7 +32,7 @@ public class DBitmapTests
     }
 
     [Fact]
-    public void While_0_is_used_the_next_one_from_0_is_1()
+    public void A_DBitmap_with_ID_0_in_use_continues_with_ID_1()
     {
         IdPool pool = IdPool.Create(HandleAllocator.DBitmap);
         Assert.True(pool.FindUnusedId(0, out UnusedId unused));
@@ -42,7 +42,7 @@ public class DBitmapTests
     }
 
     [Fact]
-    public void An_empty_one_shrinks_by_half_only_as_bit_0_is_set()
+    public void An_empty_DBitmap_shrinks_only_by_half_because_bit_0_is_set()
     {
         IdPool pool = IdPool.Create(HandleAllocator.DBitmap);
         while (pool.Capacity < 1024)
@@ -54,7 +54,7 @@ public class DBitmapTests
     [InlineData(GrowthPolicy.Optimistic)]
     [InlineData(GrowthPolicy.GrowingFlag)]
     [InlineData(GrowthPolicy.AllocationLock)]
-    public void Without_memory_to_grow_it_is_disabled_for_good_and_handles_are_scanned_for(GrowthPolicy policy)
+    public void A_DBitmap_that_cannot_grow_is_disabled_and_handles_are_found_by_scan(GrowthPolicy policy)
     {
         World world = World.Holding(64, Options with { GrowthPolicy = policy });
         world.At(TestPoint.BeforeGrowAllocation, () => throw new InsufficientMemoryException());
@@ -73,7 +73,7 @@ public class DBitmapTests
     }
 
     [Fact]
-    public void It_is_not_disabled_if_somebody_else_has_grown_it_meanwhile()
+    public void A_DBitmap_that_another_thread_has_grown_is_not_disabled()
     {
         World world = World.Holding(64, Options);
         world.At(TestPoint.BeforeGrowAllocation, () =>
@@ -88,7 +88,7 @@ public class DBitmapTests
     }
 
     [Fact]
-    public void A_disabled_one_cannot_be_resized()
+    public void A_disabled_DBitmap_cannot_be_resized()
     {
         World world = World.Holding(64, Options);
         HandlePoolResizer resizer = world.Client.RequestResize(ResizeDirection.Grow);

@@ -9,7 +9,7 @@ public class GrowTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_request_is_for_twice_the_capacity_and_changes_nothing(HandleAllocator allocator)
+    public void A_request_to_grow_doubles_the_capacity_and_changes_nothing(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator);
         ResizeRequest request = pool.GrowRequest()!.Value;
@@ -23,7 +23,7 @@ public class GrowTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void Growing_keeps_every_bit_and_gives_the_IDs_after_them(HandleAllocator allocator)
+    public void Growing_keeps_every_bit_and_continues_with_the_next_ID(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator).Fill();
         pool.ReleaseId(40);
@@ -39,7 +39,7 @@ public class GrowTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void Bits_that_are_set_between_the_phases_are_not_lost(HandleAllocator allocator)
+    public void Bits_set_between_the_phases_of_growing_are_kept(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator);
         PoolResizer resizer = pool.GrowRequest()!.Value.Allocate();
@@ -62,7 +62,7 @@ public class GrowTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void The_second_look_discards_the_loser(HandleAllocator allocator)
+    public void The_second_look_discards_the_later_grow_resizer(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator).Fill();
         PoolResizer winner = pool.GrowRequest()!.Value.Allocate();
@@ -77,7 +77,7 @@ public class GrowTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_loser_is_discarded_too_when_the_pool_has_become_larger_than_it(HandleAllocator allocator)
+    public void A_grow_resizer_smaller_than_the_current_pool_is_discarded(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator);
         PoolResizer loser = pool.GrowRequest()!.Value.Allocate();
@@ -90,7 +90,7 @@ public class GrowTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_resizer_from_before_a_shrink_still_makes_the_pool_as_large_as_itself(HandleAllocator allocator)
+    public void A_grow_resizer_requested_before_a_shrink_is_still_applied(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 128, 9);
         PoolResizer resizer = pool.GrowRequest()!.Value.Allocate();
@@ -104,7 +104,7 @@ public class GrowTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_resizer_is_single_use_whether_it_was_applied_or_discarded(HandleAllocator allocator)
+    public void A_grow_resizer_works_once_whether_applied_or_discarded(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator);
         PoolResizer winner = pool.GrowRequest()!.Value.Allocate();
@@ -119,7 +119,7 @@ public class GrowTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_resizer_for_another_pool_or_direction_is_refused_and_not_used_up(HandleAllocator allocator)
+    public void A_resizer_for_another_pool_or_direction_is_refused_but_stays_usable(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 128);
         IdPool other = IdPool.Create(allocator);
@@ -166,7 +166,7 @@ public class GrowTests
     }
 
     [Fact]
-    public void At_2_to_30_the_pool_says_no_without_overflowing()
+    public void A_pool_of_2_to_30_refuses_to_grow_without_overflow()
     {
         IdPool pool = IdPool.Create(HandleAllocator.Bitmap);
         pool.Grow(pool.RequestFor((1 << 30) - 1)!.Value.Allocate());

@@ -5,7 +5,7 @@ namespace HandlePool.Tests.Pools;
 public class HierarchicalBitmapTests
 {
     [Fact]
-    public void At_64_bits_there_is_one_word_and_no_summary() => Assert.Equal(8, HierarchicalBitmap.Create(64).Bytes);
+    public void A_bitmap_of_64_bits_has_one_word_and_no_summary() => Assert.Equal(8, HierarchicalBitmap.Create(64).Bytes);
 
     [Theory]
     [InlineData(128, 1)] // one level of one pair
@@ -14,11 +14,11 @@ public class HierarchicalBitmapTests
     [InlineData(262_144, 64 + 1)]
     [InlineData(524_288, 128 + 2 + 1)]
     [InlineData(1 << 20, 256 + 4 + 1)]
-    public void Each_64_words_of_a_level_have_a_pair_of_words_above_them(int length, int pairs) =>
+    public void Every_64_words_of_a_level_have_a_pair_of_summary_words(int length, int pairs) =>
         Assert.Equal((length / 8) + (pairs * 16), HierarchicalBitmap.Create(length).Bytes);
 
     [Fact]
-    public void At_the_limit_of_2_to_30_the_summaries_take_at_most_4_percent_of_the_bits_and_work()
+    public void Summaries_of_2_to_30_bits_work_and_take_at_most_4_percent_more()
     {
         const int Length = 1 << 30;
         HierarchicalBitmap bitmap = HierarchicalBitmap.Create(Length);
@@ -33,7 +33,7 @@ public class HierarchicalBitmapTests
     }
 
     [Fact]
-    public void A_pool_has_the_memory_of_its_capacity_and_not_of_its_limit()
+    public void A_pool_takes_memory_for_its_capacity_not_for_its_limit()
     {
         IdPool pool = IdPool.Create(HandleAllocator.HierarchicalBitmap, 1 << 16);
         for (int capacity = 64; capacity <= 1 << 16; capacity *= 2)
@@ -46,7 +46,7 @@ public class HierarchicalBitmapTests
     }
 
     [Fact]
-    public void A_word_that_becomes_full_inside_a_full_group_hides_the_group_and_one_cleared_bit_shows_it_again()
+    public void A_full_group_is_skipped_until_a_bit_in_it_is_cleared()
     {
         // Groups of 64 words (4096 bits) and of 64 groups (262144 bits): fill one of each except for its last bit.
         HierarchicalBitmap bitmap = HierarchicalBitmap.Create(1 << 20);
@@ -65,7 +65,7 @@ public class HierarchicalBitmapTests
     }
 
     [Fact]
-    public void A_word_that_becomes_empty_in_an_otherwise_empty_group_takes_the_group_with_it()
+    public void Clearing_the_last_used_word_of_a_group_marks_the_group_as_empty()
     {
         HierarchicalBitmap bitmap = HierarchicalBitmap.Create(1 << 20);
         bitmap.Set(3);

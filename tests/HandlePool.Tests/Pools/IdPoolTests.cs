@@ -23,7 +23,7 @@ public class IdPoolTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void The_lowest_unused_ID_is_given_and_ID_0_is_one_like_any_other(HandleAllocator allocator)
+    public void A_pool_gives_the_lowest_unused_ID_including_0(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator);
 
@@ -50,7 +50,7 @@ public class IdPoolTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void Acquire_sets_the_bit_and_says_which(HandleAllocator allocator)
+    public void Acquire_sets_the_bit_and_returns_its_ID(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator);
 
@@ -63,7 +63,7 @@ public class IdPoolTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void An_ID_is_never_below_the_start(HandleAllocator allocator)
+    public void An_unused_ID_is_never_below_the_start(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 128, 1, 2, 63, 64);
 
@@ -78,7 +78,7 @@ public class IdPoolTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void The_63rd_and_64th_ID_fit_and_the_65th_does_not(HandleAllocator allocator)
+    public void A_pool_of_64_holds_64_IDs_and_no_more(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 64, [.. Enumerable.Range(0, 62)]);
 
@@ -90,7 +90,7 @@ public class IdPoolTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void With_start_1_a_pool_is_full_though_ID_0_is_unused(HandleAllocator allocator)
+    public void A_search_from_1_finds_a_pool_full_although_ID_0_is_unused(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 64, [.. Enumerable.Range(1, 63)]);
 
@@ -100,7 +100,7 @@ public class IdPoolTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_start_at_or_beyond_the_capacity_finds_nothing(HandleAllocator allocator)
+    public void A_search_from_the_capacity_or_beyond_finds_nothing(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator);
 
@@ -112,12 +112,12 @@ public class IdPoolTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_negative_start_is_refused(HandleAllocator allocator) =>
+    public void A_search_from_a_negative_start_is_refused(HandleAllocator allocator) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => IdPool.Create(allocator).Find(-1));
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void Releasing_an_unused_ID_says_so_and_does_nothing(HandleAllocator allocator)
+    public void Releasing_an_unused_ID_returns_false_and_changes_nothing(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 64, 5);
 
@@ -158,43 +158,23 @@ public class IdPoolTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void An_unused_ID_that_was_taken_meanwhile_is_refused(HandleAllocator allocator)
+    public void Acquiring_an_ID_that_was_taken_meanwhile_is_refused(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator);
         Assert.True(pool.FindUnusedId(0, out UnusedId unused));
         pool.Take();
-        InvalidOperationException? refused = null;
-        try
-        {
-            unused.Acquire();
-        }
-        catch (InvalidOperationException exception)
-        {
-            refused = exception;
-        }
-
-        Assert.NotNull(refused);
+        Assert.True(IsRefused(unused));
         Assert.Equal(1, pool.InUse);
     }
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void An_unused_ID_that_the_pool_no_longer_has_room_for_is_refused(HandleAllocator allocator)
+    public void Acquiring_an_ID_beyond_a_pool_that_has_shrunk_is_refused(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 128);
         Assert.True(pool.FindUnusedId(64, out UnusedId unused));
         pool.Shrink(pool.ShrinkRequest()!.Value.Allocate());
-        InvalidOperationException? refused = null;
-        try
-        {
-            unused.Acquire();
-        }
-        catch (InvalidOperationException exception)
-        {
-            refused = exception;
-        }
-
-        Assert.NotNull(refused);
+        Assert.True(IsRefused(unused));
         Assert.Equal((64, 0), (pool.Capacity, pool.InUse));
     }
 
@@ -204,21 +184,35 @@ public class IdPoolTests
     [InlineData(-1)]
     [InlineData((1 << 30) + 1)]
     [InlineData(int.MaxValue)]
-    public void A_limit_outside_64_to_2_to_30_is_refused(int maxCapacity) =>
+    public void A_capacity_limit_outside_64_to_2_to_30_is_refused(int maxCapacity) =>
         Assert.Throws<ArgumentOutOfRangeException>(() => IdPool.Create(HandleAllocator.Bitmap, maxCapacity));
 
     [Fact]
-    public void An_allocator_that_does_not_exist_is_refused() =>
+    public void An_undefined_allocator_is_refused() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => IdPool.Create((HandleAllocator)99));
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void Words_show_64_IDs_each_the_lowest_in_bit_0(HandleAllocator allocator)
+    public void Words_show_64_IDs_each_with_the_lowest_in_bit_0(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 256, 0, 63, 64, 130);
 
         Assert.Equal([1UL | (1UL << 63), 1UL, 1UL << 2, 0UL], pool.Words.ToArray());
         Assert.Equal(pool.InUse, pool.UsedIds().Length);
         Assert.True(BitOperations.IsPow2(pool.Capacity));
+    }
+
+    // Not a lambda for Assert.Throws: an unused ID is a ref struct and cannot be captured.
+    private static bool IsRefused(UnusedId unused)
+    {
+        try
+        {
+            unused.Acquire();
+            return false;
+        }
+        catch (InvalidOperationException)
+        {
+            return true;
+        }
     }
 }

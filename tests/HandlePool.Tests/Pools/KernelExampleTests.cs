@@ -9,7 +9,7 @@ public class KernelExampleTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void Acquire_64_release_23_acquire_it_again_find_it_full_grow_and_get_64(HandleAllocator allocator)
+    public void The_example_of_the_kernel_refills_ID_23_grows_and_gets_ID_64(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator);
         Assert.Equal(64, pool.Capacity);
@@ -28,7 +28,7 @@ public class KernelExampleTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_pool_of_1024_without_bits_shrinks_to_64(HandleAllocator allocator)
+    public void An_empty_pool_of_1024_shrinks_to_64(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 1024);
         ResizeRequest request = pool.ShrinkRequest()!.Value;
@@ -39,7 +39,7 @@ public class KernelExampleTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void Releasing_all_but_the_first_IDs_halves_the_pool_and_the_IDs_go_on(HandleAllocator allocator)
+    public void Releasing_all_but_the_first_IDs_halves_the_pool(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 128).Fill();
         for (int id = 5; id < 128; id++)

@@ -17,7 +17,7 @@ public class RandomRunTests(ITestOutputHelper output)
     [InlineData(3_003, 128)]
     [InlineData(4_004, 1024)]
     [InlineData(5_005, 4096)]
-    public void All_pools_give_the_same_IDs_and_capacities(int seed, int maxCapacity)
+    public void All_pools_assign_the_same_IDs_and_have_the_same_capacities(int seed, int maxCapacity)
     {
         output.WriteLine($"seed {seed}, limit {maxCapacity}, {Steps} steps");
         Random random = new(seed);

@@ -24,7 +24,7 @@ public class ShrinkTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_pool_of_64_never_shrinks_full_or_empty(HandleAllocator allocator)
+    public void A_pool_of_64_never_shrinks_whether_full_or_empty(HandleAllocator allocator)
     {
         Assert.Null(IdPool.Create(allocator).ShrinkRequest());
         Assert.Null(PoolBuilder.Create(allocator, 64, 0).ShrinkRequest());
@@ -33,7 +33,7 @@ public class ShrinkTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_pool_of_128_shrinks_when_the_last_used_id_is_31_and_not_when_it_is_32(HandleAllocator allocator)
+    public void A_pool_of_128_shrinks_if_the_last_used_ID_is_31_but_not_32(HandleAllocator allocator)
     {
         Assert.Equal(64, PoolBuilder.Create(allocator, 128, 31).ShrinkRequest()?.ToCapacity);
         Assert.Null(PoolBuilder.Create(allocator, 128, 32).ShrinkRequest());
@@ -41,7 +41,7 @@ public class ShrinkTests
 
     [Theory]
     [MemberData(nameof(AllocatorsAndCapacities))]
-    public void A_pool_halves_if_its_last_bit_is_in_the_first_quarter_and_else_stays(HandleAllocator allocator, int capacity)
+    public void A_pool_halves_only_if_its_last_bit_is_in_the_first_quarter(HandleAllocator allocator, int capacity)
     {
         Assert.Equal(capacity / 2, PoolBuilder.Create(allocator, capacity, (capacity / 4) - 1).ShrinkRequest()?.ToCapacity);
         Assert.Null(PoolBuilder.Create(allocator, capacity, capacity / 4).ShrinkRequest());
@@ -50,7 +50,7 @@ public class ShrinkTests
 
     [Theory]
     [MemberData(nameof(AllocatorsAndCapacities))]
-    public void An_empty_pool_shrinks_to_64_at_once(HandleAllocator allocator, int capacity)
+    public void An_empty_pool_shrinks_to_64_in_one_step(HandleAllocator allocator, int capacity)
     {
         IdPool pool = PoolBuilder.Create(allocator, capacity);
         ResizeRequest request = pool.ShrinkRequest()!.Value;
@@ -63,7 +63,7 @@ public class ShrinkTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void With_ID_0_alone_a_pool_halves_and_is_not_empty(HandleAllocator allocator) =>
+    public void A_pool_with_ID_0_alone_halves_and_is_not_empty(HandleAllocator allocator) =>
         Assert.Equal(512, PoolBuilder.Create(allocator, 1024, 0).ShrinkRequest()?.ToCapacity);
 
     [Theory]
@@ -83,7 +83,7 @@ public class ShrinkTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_request_and_its_memory_change_nothing(HandleAllocator allocator)
+    public void Requesting_a_shrink_and_allocating_for_it_change_nothing(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 256, 5);
         PoolResizer resizer = pool.ShrinkRequest()!.Value.Allocate();
@@ -95,7 +95,7 @@ public class ShrinkTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_stale_resizer_is_discarded_when_a_bit_is_in_the_way(HandleAllocator allocator)
+    public void A_stale_shrink_resizer_is_discarded_if_a_bit_would_be_lost(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 128);
         PoolResizer resizer = pool.ShrinkRequest()!.Value.Allocate();
@@ -109,7 +109,7 @@ public class ShrinkTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_stale_resizer_is_discarded_even_if_the_bit_would_fit_but_is_not_in_the_first_quarter(HandleAllocator allocator)
+    public void A_stale_shrink_resizer_is_discarded_for_a_bit_past_the_first_quarter(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 128);
         PoolResizer resizer = pool.ShrinkRequest()!.Value.Allocate();
@@ -121,7 +121,7 @@ public class ShrinkTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_resizer_for_64_is_discarded_when_only_half_is_possible_by_now(HandleAllocator allocator)
+    public void A_resizer_to_64_is_discarded_if_only_half_is_now_possible(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 1024);
         PoolResizer resizer = pool.ShrinkRequest()!.Value.Allocate();
@@ -133,7 +133,7 @@ public class ShrinkTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_resizer_for_half_is_applied_though_64_would_be_possible_by_now(HandleAllocator allocator)
+    public void A_resizer_to_half_is_applied_even_if_64_is_now_possible(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 1024, 0);
         PoolResizer resizer = pool.ShrinkRequest()!.Value.Allocate();
@@ -145,7 +145,7 @@ public class ShrinkTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_stale_resizer_is_discarded_when_the_pool_is_that_small_already(HandleAllocator allocator)
+    public void A_stale_shrink_resizer_is_discarded_if_the_pool_is_already_that_small(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 256, 1);
         PoolResizer first = pool.ShrinkRequest()!.Value.Allocate();
@@ -157,7 +157,7 @@ public class ShrinkTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_stale_resizer_never_makes_the_pool_larger(HandleAllocator allocator)
+    public void A_stale_shrink_resizer_never_grows_the_pool(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 1024, 1);
         PoolResizer toHalf = pool.ShrinkRequest()!.Value.Allocate();
@@ -171,7 +171,7 @@ public class ShrinkTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_resizer_is_single_use_whether_it_was_applied_or_discarded(HandleAllocator allocator)
+    public void A_shrink_resizer_works_once_whether_applied_or_discarded(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 256);
         PoolResizer applied = pool.ShrinkRequest()!.Value.Allocate();
@@ -194,7 +194,7 @@ public class ShrinkTests
     [InlineData(128, 256)]
     [InlineData(511, 512)]
     [InlineData(512, 1024)]
-    public void The_fitting_capacity_is_the_least_power_of_two_that_holds_the_last_used_ID(int? last, int fitting)
+    public void The_fitting_capacity_is_the_smallest_power_of_two_for_the_last_ID(int? last, int fitting)
     {
         foreach (HandleAllocator allocator in PoolBuilder.IdPools)
         {
@@ -218,7 +218,7 @@ public class ShrinkTests
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_stale_fitting_resizer_is_discarded_when_a_bit_would_be_dropped(HandleAllocator allocator)
+    public void A_stale_fitting_resizer_is_discarded_if_a_bit_would_be_lost(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 1024, 127);
         PoolResizer resizer = pool.FitRequest()!.Value.Allocate();

@@ -27,7 +27,7 @@ public class TreeTests
 
     [Theory]
     [MemberData(nameof(Trees))]
-    public void The_limit_holds_for_a_tree_as_well(HandleAllocator allocator)
+    public void A_tree_is_full_at_its_limit(HandleAllocator allocator)
     {
         IdPool pool = Filled(allocator, 128, maxCapacity: 200);
         Assert.False(pool.FindUnusedId(0, out _));
@@ -38,7 +38,7 @@ public class TreeTests
 
     [Theory]
     [MemberData(nameof(Trees))]
-    public void Its_words_are_the_bits_of_its_ids(HandleAllocator allocator)
+    public void The_words_of_a_tree_have_the_bits_of_its_IDs(HandleAllocator allocator)
     {
         IdPool pool = Filled(allocator, 70);
         pool.ReleaseId(3);
@@ -49,7 +49,7 @@ public class TreeTests
 
     [Theory]
     [MemberData(nameof(Trees))]
-    public void A_search_from_beyond_a_gap_finds_the_next_one(HandleAllocator allocator)
+    public void A_search_of_a_tree_from_beyond_a_gap_finds_the_next_one(HandleAllocator allocator)
     {
         IdPool pool = Filled(allocator, 100);
         foreach (int id in new[] { 10, 50, 51, 90 })
@@ -63,7 +63,7 @@ public class TreeTests
 
     [Theory]
     [MemberData(nameof(Trees))]
-    public void Forcing_a_resize_is_refused(HandleAllocator allocator)
+    public void Forcing_a_tree_to_resize_is_refused(HandleAllocator allocator)
     {
         World world = World.Holding(10, new HandleSessionOptions { Allocator = allocator });
         world.Refuses(HandleErrorIds.NotResizable, Errno.EINVAL, () => world.Client.Resize(ResizeDirection.Grow));

@@ -11,7 +11,7 @@ namespace HandlePool.Tests.Reports;
 public class HandleReportTests
 {
     [Fact]
-    public void It_needs_nothing_but_itself()
+    public void A_report_is_self_contained()
     {
         ReportReader report = ReportReader.Of(Pixel());
 
@@ -26,7 +26,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void Its_policy_lets_nothing_run_but_its_own_style_and_script()
+    public void The_policy_of_a_report_allows_only_its_own_style_and_script()
     {
         ReportReader report = ReportReader.Of(Pixel());
 
@@ -40,7 +40,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void The_same_session_and_time_give_the_same_bytes_in_each_culture()
+    public void A_report_has_the_same_bytes_in_every_culture()
     {
         CultureInfo culture = CultureInfo.CurrentCulture;
         string before = ReportReader.Of(Pixel()).Html;
@@ -56,7 +56,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void A_dump_s_numbers_are_in_its_tables()
+    public void The_tables_of_a_report_have_the_numbers_of_the_dump()
     {
         HandleSession session = Pixel();
         ReportReader report = ReportReader.Of(session);
@@ -89,7 +89,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void The_matrix_has_the_25_largest_and_sums_up_the_others()
+    public void The_matrix_has_the_25_largest_and_adds_up_the_others()
     {
         HandleSession session = new();
         HandleProcess[] processes = [.. Enumerable.Range(1, 40).Select(id => session.CreateProcess($"p{id}"))];
@@ -110,7 +110,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void Every_table_has_a_caption_headings_with_scope_and_a_frame_that_the_keyboard_reaches()
+    public void Every_table_has_a_caption_scoped_headings_and_a_focusable_frame()
     {
         ReportReader report = ReportReader.Of(Pixel(), Grown(600));
 
@@ -126,7 +126,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void Every_picture_has_a_title_and_a_description_unless_it_is_an_ornament()
+    public void Every_picture_has_a_title_and_a_description_unless_decorative()
     {
         ReportReader report = ReportReader.Of(Pixel(), Grown(600));
 
@@ -141,7 +141,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void Ids_are_unique_and_links_lead_somewhere()
+    public void The_ids_of_a_report_are_unique_and_every_link_has_a_target()
     {
         ReportReader report = ReportReader.Of(Pixel(), Grown(600));
 
@@ -152,7 +152,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void What_is_hostile_is_shown_as_it_is_and_does_nothing()
+    public void Hostile_text_is_shown_verbatim_and_has_no_effect()
     {
         const string Script = "<script>alert(1)</script>";
         HandleSession session = new("<b>session</b>");
@@ -190,7 +190,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void Half_a_surrogate_pair_is_replaced()
+    public void Half_a_surrogate_pair_is_replaced_in_a_report()
     {
         // Attributes of tests cannot have one.
         HandleSession session = new();
@@ -258,7 +258,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void A_series_has_a_line_and_a_suspect_for_what_grows_and_the_change_from_first_to_last()
+    public void A_series_shows_growth_as_a_line_a_suspect_and_an_overall_change()
     {
         HandleSession[] series = [Grown(50), Grown(250), Grown(500), Grown(750)];
         ReportReader report = ReportReader.Of(series);
@@ -275,7 +275,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void A_series_is_put_in_the_order_of_its_times_which_are_shown()
+    public void A_series_in_a_report_is_sorted_by_the_times_shown()
     {
         HandleSession early = Grown(50);
         HandleSession late = Grown(750);
@@ -290,7 +290,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void A_holder_that_grows_by_unknown_owners_and_by_many_known_ones_is_a_suspect_for_both()
+    public void A_holder_that_grows_by_unknown_and_by_many_owners_is_a_suspect_for_both()
     {
         HandleSession[] series = [Spread(10, 1), Spread(100, 4), Spread(200, 7)];
 
@@ -323,7 +323,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void A_line_has_a_gap_where_a_process_was_not_running_and_starts_over_where_it_was_restarted()
+    public void A_line_breaks_where_its_process_was_not_running_or_restarted()
     {
         HandleSession[] series = [Grown(100), Grown(200, leakyId: null), Grown(300), Grown(400), Grown(900, leakyId: 77)];
         ReportReader report = ReportReader.Of(series);
@@ -336,7 +336,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void Tables_are_cut_where_the_options_say_and_say_so()
+    public void Tables_are_cut_at_the_limits_of_the_options_with_a_note()
     {
         HandleSession session = new();
         HandleProcess owner = session.CreateProcess("owner");
@@ -355,7 +355,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void Limits_that_are_near_are_told()
+    public void Limits_that_are_near_are_reported()
     {
         HandleSession session = new();
         HandleProcess owner = session.CreateProcess("owner");
@@ -398,7 +398,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void Three_hundred_processes_with_many_pairs_and_scattered_handles_stay_below_5_megabytes()
+    public void A_report_of_300_processes_with_scattered_handles_is_below_5_megabytes()
     {
         HandleSession session = new();
         HandleProcess[] processes = [.. Enumerable.Range(0, 300).Select(index => session.CreateProcess($"com.example.some.longer.process.name.{index}"))];
@@ -417,7 +417,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void A_file_is_written_whole_and_replaces_the_one_that_is_there()
+    public void A_report_replaces_the_existing_file_atomically()
     {
         string path = Path.Combine(Directory.CreateTempSubdirectory("report").FullName, "report.html");
         File.WriteAllText(path, new string('x', 1_000_000));
@@ -430,7 +430,7 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void No_session_and_the_same_one_twice_are_refused()
+    public void A_report_needs_distinct_sessions()
     {
         HandleSession session = new();
 

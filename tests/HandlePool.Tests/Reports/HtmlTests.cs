@@ -46,7 +46,7 @@ public class HtmlTests
     }
 
     [Fact]
-    public void Nothing_is_written_for_null()
+    public void A_null_in_a_hole_writes_nothing()
     {
         string? text = null;
         Html? markup = null;
@@ -56,7 +56,7 @@ public class HtmlTests
     }
 
     [Fact]
-    public void Numbers_are_formatted_invariantly()
+    public void A_number_in_a_hole_is_formatted_invariantly()
     {
         CultureInfo culture = CultureInfo.CurrentCulture;
         try
@@ -71,7 +71,7 @@ public class HtmlTests
     }
 
     [Fact]
-    public void No_conversion_and_no_method_but_one_for_style_and_script_takes_a_string_as_markup()
+    public void Only_one_method_for_style_and_script_takes_a_string_as_markup()
     {
         Assert.DoesNotContain(typeof(Html).GetMethods(), method => method.Name is "op_Implicit" or "op_Explicit");
         Assert.Equal("<b>", Write(Html.Trusted("<b>")));

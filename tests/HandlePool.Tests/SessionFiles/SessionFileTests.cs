@@ -13,7 +13,7 @@ public sealed class SessionFileTests : IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     [Fact]
-    public void A_file_is_written_and_replaced()
+    public void A_session_file_is_written_and_replaced()
     {
         SessionFileWriter.WriteFile(FilePath, new HandleSession("first"));
         SessionFileWriter.WriteFile(FilePath, World.Holding(100).Session);
@@ -23,7 +23,7 @@ public sealed class SessionFileTests : IDisposable
     }
 
     [Fact]
-    public void Writing_that_is_stopped_leaves_the_old_file_and_no_other()
+    public void Canceled_writing_leaves_the_old_file_and_no_other()
     {
         SessionFileWriter.WriteFile(FilePath, new HandleSession("first"));
         byte[] before = File.ReadAllBytes(FilePath);
@@ -34,7 +34,7 @@ public sealed class SessionFileTests : IDisposable
     }
 
     [Fact]
-    public void Writing_that_breaks_off_in_the_middle_leaves_the_old_file_and_no_other()
+    public void Writing_that_fails_midway_leaves_the_old_file_and_no_other()
     {
         SessionFileWriter.WriteFile(FilePath, new HandleSession("first"));
         byte[] before = File.ReadAllBytes(FilePath);
@@ -48,19 +48,19 @@ public sealed class SessionFileTests : IDisposable
     }
 
     [Fact]
-    public void Writing_into_a_folder_that_is_not_there_leaves_nothing()
+    public void Writing_into_a_missing_folder_leaves_nothing()
     {
         Assert.ThrowsAny<IOException>(() => SessionFileWriter.WriteFile(Path.Combine(_directory, "none", "s.json"), new HandleSession()));
         Assert.Empty(Directory.GetFileSystemEntries(_directory));
     }
 
     [Fact]
-    public void Reading_can_be_stopped() =>
+    public void Reading_a_session_file_can_be_canceled() =>
         Assert.Throws<OperationCanceledException>(() =>
             SessionFileReader.Read(new MemoryStream("{}"u8.ToArray()), "s.json", new CancellationToken(canceled: true)));
 
     [Fact]
-    public void A_large_session_comes_through_streams_that_give_little()
+    public void A_large_session_survives_streams_that_return_few_bytes_at_a_time()
     {
         World world = World.Holding(20_000);
         using MemoryStream written = new();
@@ -71,7 +71,7 @@ public sealed class SessionFileTests : IDisposable
     }
 
     [Fact]
-    public async Task What_is_written_while_others_work_can_be_read()
+    public async Task A_session_file_written_during_operations_is_consistent()
     {
         World world = World.Holding(200);
         Task others = Task.WhenAll(Task.Run(() => Churn(world)), Task.Run(() => Churn(world)));

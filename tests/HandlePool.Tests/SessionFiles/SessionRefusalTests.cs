@@ -7,7 +7,7 @@ namespace HandlePool.Tests.SessionFiles;
 public class SessionRefusalTests
 {
     [Fact]
-    public void The_file_that_is_made_wrong_here_is_right_as_it_is()
+    public void The_session_file_that_other_tests_damage_is_valid()
     {
         HandleSession session = SessionText.Read(SessionText.Small);
         Assert.Equal(("small", 2, 4, 2), (session.Name, session.Processes, session.Nodes, session.GetEvents().Length));
@@ -130,7 +130,7 @@ public class SessionRefusalTests
     [InlineData("\"nodes\":[{", "\"nodes\":[null,{", "$.nodes[0]: ")]
     [InlineData("\"pool\":{\"capacity\":128", "\"pool\":null,\"pools\":{\"capacity\":128", "$.processes[1].pool: ")]
     [InlineData("\"name\":null,\"owner\":null,", "\"owner\":null,", "$.nodes[3]: the member 'name' is missing")]
-    public void A_wrong_value_is_named_by_its_path(string right, string wrong, string message)
+    public void A_wrong_value_in_a_session_file_is_named_by_its_path(string right, string wrong, string message)
     {
         int at = SessionText.Small.IndexOf(right, StringComparison.Ordinal);
         Assert.True(at >= 0, $"The file has no {right}.");
@@ -138,7 +138,7 @@ public class SessionRefusalTests
     }
 
     [Fact]
-    public void A_later_version_is_told_before_anything_else_is_found() =>
+    public void A_later_version_is_reported_before_anything_else() =>
         SessionText.IsRefused("{\"format\":\"HandlePool.Session\",\"version\":7,\"new\":[{", "version 7", "only version 1 is supported");
 
     [Theory]
@@ -148,7 +148,7 @@ public class SessionRefusalTests
     [InlineData(HandleAllocator.DBitmap, "64", true, "capacity: expected null")]
     [InlineData(HandleAllocator.DBitmap, "null", false, "capacity: a DBitmap has a capacity")]
     [InlineData(HandleAllocator.Bitmap, "64", true, "isDisabled: only a DBitmap")]
-    public void A_pool_is_as_its_allocator_has_it(HandleAllocator allocator, string capacity, bool isDisabled, string message)
+    public void A_pool_in_a_session_file_must_match_its_allocator(HandleAllocator allocator, string capacity, bool isDisabled, string message)
     {
         HandleSession session = new(options: new HandleSessionOptions { Allocator = HandleAllocator.Bitmap });
         session.CreateProcess();
@@ -159,7 +159,7 @@ public class SessionRefusalTests
     }
 
     [Fact]
-    public void A_handle_of_a_tree_is_within_the_limit()
+    public void A_handle_of_a_tree_beyond_the_limit_is_refused()
     {
         HandleSession session = new(options: new HandleSessionOptions { Allocator = HandleAllocator.TreeScan, MaxCapacity = 100 });
         HandleProcess process = session.CreateProcess();
@@ -169,7 +169,7 @@ public class SessionRefusalTests
     }
 
     [Fact]
-    public void All_pools_together_have_a_limit()
+    public void All_pools_of_a_session_file_together_have_a_limit()
     {
         HandleSession session = new();
         session.CreateProcess();
@@ -189,13 +189,13 @@ public class SessionRefusalTests
     [InlineData("Dear diary,", "line 1, byte 1", "not valid JSON")]
     [InlineData("{\"format\":\"HandlePool.Session\",\n\"version\":1,\n  \"name\":x}", "line 3, byte 10", "$.name", "not valid JSON")]
     [InlineData("{\"format\":\"HandlePool.Session\",//\n\"version\":1}", "line 1, byte 32", "not valid JSON")]
-    public void What_is_no_JSON_is_named_by_line_and_byte(string text, params string[] words) => SessionText.IsRefused(text, words);
+    public void Invalid_JSON_is_reported_by_line_and_byte(string text, params string[] words) => SessionText.IsRefused(text, words);
 
     [Fact]
-    public void Text_behind_the_end_is_refused() => SessionText.IsRefused(SessionText.Small + "\n{}", "not valid JSON");
+    public void Text_after_the_end_of_a_session_is_refused() => SessionText.IsRefused(SessionText.Small + "\n{}", "not valid JSON");
 
     [Fact]
-    public void Each_part_of_a_file_is_refused()
+    public void A_session_file_truncated_anywhere_is_refused()
     {
         byte[] whole = Encoding.UTF8.GetBytes(SessionText.Small.Trim());
         for (int length = 0; length < whole.Length; length++)
@@ -203,7 +203,7 @@ public class SessionRefusalTests
     }
 
     [Fact]
-    public void With_any_byte_changed_a_file_is_read_or_refused_and_nothing_else()
+    public void A_session_file_with_any_byte_changed_is_either_read_or_refused()
     {
         Random random = new(91);
         byte[] whole = Encoding.UTF8.GetBytes(SessionText.Small);
@@ -222,10 +222,10 @@ public class SessionRefusalTests
     }
 
     [Fact]
-    public void A_byte_order_mark_is_skipped() => Assert.Equal(2, SessionText.Read("\uFEFF" + SessionText.Small).Processes);
+    public void A_byte_order_mark_in_a_session_file_is_skipped() => Assert.Equal(2, SessionText.Read("\uFEFF" + SessionText.Small).Processes);
 
     [Fact]
-    public void UTF_16_is_refused_by_name()
+    public void A_session_file_in_UTF_16_is_refused_by_name()
     {
         SessionText.IsRefused([.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(SessionText.Small)], "UTF-16");
         SessionText.IsRefused([.. Encoding.BigEndianUnicode.Preamble, .. Encoding.BigEndianUnicode.GetBytes(SessionText.Small)], "UTF-16");
@@ -234,7 +234,7 @@ public class SessionRefusalTests
     }
 
     [Fact]
-    public void Bytes_that_are_no_UTF_8_are_refused()
+    public void Bytes_that_are_not_valid_UTF_8_are_refused()
     {
         byte[] bytes = Encoding.UTF8.GetBytes(SessionText.Small);
         bytes[SessionText.Small.IndexOf("small", StringComparison.Ordinal)] = 0xFF;
@@ -242,15 +242,15 @@ public class SessionRefusalTests
     }
 
     [Fact]
-    public void Deep_nesting_is_refused_where_it_begins() =>
+    public void Deep_nesting_in_a_session_file_is_refused_where_it_begins() =>
         SessionText.IsRefused(SessionText.Small.Replace("[[0,1,1,0]", new string('[', 100_000), StringComparison.Ordinal), "$.processes[1].references[0]");
 
     [Fact]
-    public void A_text_without_end_is_refused() =>
+    public void A_name_of_32_megabytes_in_a_session_file_is_refused() =>
         SessionText.IsRefused(SessionText.Small.Replace("small", new string('x', 1 << 25), StringComparison.Ordinal), "$.name");
 
     [Fact]
-    public void Members_may_stand_in_another_order()
+    public void The_members_of_a_session_file_may_be_in_any_order()
     {
         string text = SessionText.Small.Replace("{\"id\":5,\"name\":\"five\",\"owner\":0,\"isDead\":false}",
             "{\"isDead\":false,\"owner\":0,\"id\":5,\"name\":\"five\"}", StringComparison.Ordinal);
@@ -259,7 +259,7 @@ public class SessionRefusalTests
     }
 
     [Fact]
-    public void A_directory_and_a_missing_file_are_refused()
+    public void A_directory_and_a_missing_file_are_refused_as_session_files()
     {
         string directory = Path.GetTempPath();
         Assert.Contains("directory", Refused.With(HandleErrorIds.SessionFormat, Errno.EINVAL, () => SessionFileReader.ReadFile(directory)).Message,

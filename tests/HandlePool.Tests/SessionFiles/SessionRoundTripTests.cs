@@ -13,7 +13,7 @@ public class SessionRoundTripTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Allocators))]
-    public void A_session_comes_back_as_it_was(HandleAllocator allocator)
+    public void A_session_survives_a_round_trip_through_a_file(HandleAllocator allocator)
     {
         World world = World.Holding(300, new HandleSessionOptions
         {
@@ -36,10 +36,10 @@ public class SessionRoundTripTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void An_empty_session_comes_back() => IsKept(new HandleSession("empty"));
+    public void An_empty_session_survives_a_round_trip() => IsKept(new HandleSession("empty"));
 
     [Fact]
-    public void Capacities_that_the_handles_do_not_need_are_kept()
+    public void Capacities_beyond_what_the_handles_need_survive_a_round_trip()
     {
         World world = new();
         world.Client.Resize(ResizeDirection.Grow);
@@ -49,7 +49,7 @@ public class SessionRoundTripTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_disabled_bitmap_stays_disabled()
+    public void A_disabled_bitmap_stays_disabled_after_a_round_trip()
     {
         World world = World.Holding(64, new HandleSessionOptions { Allocator = HandleAllocator.DBitmap });
         world.At(TestPoint.BeforeGrowAllocation, () => throw new InsufficientMemoryException());
@@ -60,7 +60,7 @@ public class SessionRoundTripTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Ids_go_on_where_they_were()
+    public void Ids_continue_where_they_were_after_a_round_trip()
     {
         World world = new();
         HandleNode last = world.NewNode();
@@ -71,7 +71,7 @@ public class SessionRoundTripTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_manager_whom_nobody_holds_is_the_manager_still()
+    public void A_manager_without_holders_survives_a_round_trip()
     {
         HandleSession read = IsKept(new World().Session);
         Assert.True(read.GetProcess("manager").IsManager);
@@ -79,7 +79,7 @@ public class SessionRoundTripTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_context_whose_manager_exited_has_none()
+    public void A_context_without_a_manager_survives_a_round_trip()
     {
         World world = World.Holding(2);
         world.Session.ExitProcess(world.Manager);
@@ -89,7 +89,7 @@ public class SessionRoundTripTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_dump_with_all_its_oddities_comes_back()
+    public void A_dump_with_all_its_oddities_survives_a_round_trip()
     {
         const string Dump = """
             binder state:
@@ -117,7 +117,7 @@ public class SessionRoundTripTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void The_time_of_a_dump_is_kept_with_its_offset()
+    public void The_time_of_a_dump_survives_a_round_trip_with_its_offset()
     {
         DateTimeOffset time = new(2026, 1, 31, 12, 0, 0, TimeSpan.FromHours(2));
         HandleSession read = SessionText.Read(SessionText.Small);
@@ -131,7 +131,7 @@ public class SessionRoundTripTests(ITestOutputHelper output)
     [InlineData(83, HandleAllocator.DBitmap)]
     [InlineData(84, HandleAllocator.TreeScan)]
     [InlineData(85, HandleAllocator.AugmentedTree)]
-    public void A_random_session_goes_on_as_the_one_that_was_written(int seed, HandleAllocator allocator)
+    public void A_restored_random_session_continues_like_the_original(int seed, HandleAllocator allocator)
     {
         output.WriteLine($"seed {seed}");
         Random random = new(seed);

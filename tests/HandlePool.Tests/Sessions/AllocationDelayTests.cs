@@ -3,7 +3,7 @@ namespace HandlePool.Tests.Sessions;
 public class AllocationDelayTests
 {
     [Fact]
-    public void It_is_nothing_by_default_and_at_most_a_day()
+    public void The_allocation_delay_is_zero_by_default_and_at_most_a_day()
     {
         HandleSession session = new();
         Assert.Equal(TimeSpan.Zero, session.AllocationDelay);

@@ -6,7 +6,7 @@ public class EventLogTests
     public void A_new_session_has_no_events() => Assert.Empty(new World().Session.GetEvents());
 
     [Fact]
-    public void Events_are_numbered_from_1_without_gaps_in_the_order_in_which_they_happened()
+    public void Events_are_numbered_from_1_in_order_and_without_gaps()
     {
         World world = World.Holding(200);
         world.Drop(0, 199);
@@ -24,7 +24,7 @@ public class EventLogTests
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(100)]
-    public void Only_so_many_are_kept_the_newest_and_still_without_gaps(int capacity)
+    public void Only_the_newest_events_are_kept_without_gaps(int capacity)
     {
         HandleSession session = new(options: new HandleSessionOptions { EventCapacity = capacity });
         for (int i = 1; i <= 250; i++)
@@ -35,7 +35,7 @@ public class EventLogTests
     }
 
     [Fact]
-    public void A_log_that_is_just_full_has_dropped_nothing()
+    public void An_event_log_that_is_exactly_full_has_dropped_nothing()
     {
         HandleSession session = new(options: new HandleSessionOptions { EventCapacity = 2 });
         session.ExitProcess(session.CreateProcess());
@@ -44,7 +44,7 @@ public class EventLogTests
     }
 
     [Fact]
-    public void What_was_read_does_not_change_with_what_happens_next()
+    public void A_list_of_events_is_a_snapshot()
     {
         World world = new();
         HandleEvent[] before = world.Session.GetEvents();
@@ -53,7 +53,7 @@ public class EventLogTests
     }
 
     [Fact]
-    public void Ordinary_adds_and_drops_are_no_events()
+    public void Ordinary_adds_and_drops_are_not_events()
     {
         World world = World.Holding(64);
         world.Drop(0, 63);

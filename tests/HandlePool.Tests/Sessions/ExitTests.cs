@@ -4,7 +4,7 @@ namespace HandlePool.Tests.Sessions;
 public class ExitTests
 {
     [Fact]
-    public void No_fault_can_be_set_for_a_process_that_has_exited()
+    public void No_fault_can_be_injected_into_an_exited_process()
     {
         World world = new();
         world.Session.ExitProcess(world.Client);
@@ -19,7 +19,7 @@ public class ExitTests
     private HandleSession Session => _world.Session;
 
     [Fact]
-    public void Its_references_are_dropped_with_all_their_counts()
+    public void Exit_drops_all_references_with_their_counts()
     {
         HandleNode node = _world.NewNode();
         _world.Client.AddReference(node, 5, 6);
@@ -36,7 +36,7 @@ public class ExitTests
     }
 
     [Fact]
-    public void Its_nodes_are_dead_while_somebody_holds_them_and_gone_afterwards()
+    public void Nodes_of_an_exited_process_are_dead_until_no_one_holds_them()
     {
         HandleNode held = _world.NewNode(), loose = _world.NewNode();
         _world.Client.AddReference(held, 1, 1);
@@ -58,7 +58,7 @@ public class ExitTests
     }
 
     [Fact]
-    public void A_dead_node_that_is_held_can_still_be_increased_and_taken_up_by_others()
+    public void A_dead_node_that_is_held_can_be_increased_and_added_by_others()
     {
         HandleNode node = _world.NewNode();
         _world.Client.AddReference(node);
@@ -75,7 +75,7 @@ public class ExitTests
     }
 
     [Fact]
-    public void A_dead_node_goes_with_the_exit_of_its_last_holder()
+    public void A_dead_node_disappears_with_its_last_holder()
     {
         _world.Hold(3);
         Session.ExitProcess(_world.Server);
@@ -86,7 +86,7 @@ public class ExitTests
     }
 
     [Fact]
-    public void Two_processes_that_hold_each_others_nodes_leave_nothing_behind()
+    public void Exited_processes_that_held_each_others_nodes_leave_nothing_behind()
     {
         HandleNode ofClient = Session.CreateNode(_world.Client);
         _world.Client.AddReference(_world.NewNode());
@@ -100,7 +100,7 @@ public class ExitTests
     }
 
     [Fact]
-    public void It_can_be_asked_for_once()
+    public void A_process_exits_only_once()
     {
         Session.ExitProcess(_world.Client);
         _world.Refuses(HandleErrorIds.ProcessDead, Errno.ESRCH, () => Session.ExitProcess(_world.Client));
@@ -108,14 +108,14 @@ public class ExitTests
     }
 
     [Fact]
-    public void It_is_recorded()
+    public void An_exit_is_recorded_as_an_event()
     {
         Session.ExitProcess(_world.Client);
         Assert.Equal(_world.Client, Assert.Single(_world.Events(HandleEventKind.ProcessExit)).Process);
     }
 
     [Fact]
-    public void A_dead_process_gets_no_node_and_no_reference_and_stays_readable()
+    public void An_exited_process_takes_no_node_or_reference_but_stays_readable()
     {
         HandleNode node = _world.NewNode();
         _world.Client.AddReference(node);
@@ -128,7 +128,7 @@ public class ExitTests
     }
 
     [Fact]
-    public void A_new_process_with_the_same_pid_has_nothing_of_the_old_one()
+    public void A_new_process_inherits_nothing_from_the_former_one_with_its_pid()
     {
         _world.Hold(70);
         Session.ExitProcess(_world.Client);

@@ -7,7 +7,7 @@ public class ForeignObjectTests
     private readonly World _there = new();
 
     [Fact]
-    public void A_foreign_process_is_not_found()
+    public void A_process_of_another_session_is_not_found()
     {
         _here.Refuses(HandleErrorIds.ProcessNotFound, Errno.ENOENT, () => _here.Session.ExitProcess(_there.Client));
         _here.Refuses(HandleErrorIds.ProcessNotFound, Errno.ENOENT, () => _here.Session.CreateNode(_there.Client));
@@ -16,7 +16,7 @@ public class ForeignObjectTests
     }
 
     [Fact]
-    public void A_foreign_node_is_not_found_even_if_a_node_here_has_its_id()
+    public void A_node_of_another_session_is_not_found_even_by_a_shared_id()
     {
         HandleNode here = _here.NewNode(), there = _there.NewNode();
         Assert.Equal(here.Id, there.Id);
@@ -31,7 +31,7 @@ public class ForeignObjectTests
     }
 
     [Fact]
-    public void The_same_names_pids_and_contexts_do_not_meet()
+    public void Sessions_with_the_same_names_pids_and_contexts_stay_separate()
     {
         _here.Hold(70);
         _here.Session.ExitProcess(_here.Server);

@@ -3,7 +3,7 @@ namespace HandlePool.Tests.Sessions;
 public class HandleBitmapTests
 {
     [Fact]
-    public void An_empty_one_has_no_runs_and_density_0()
+    public void An_empty_handle_bitmap_has_no_runs_and_density_0()
     {
         HandleBitmap bitmap = new World().Client.GetBitmap();
 
@@ -14,7 +14,7 @@ public class HandleBitmapTests
     }
 
     [Fact]
-    public void A_full_one_is_one_run_and_density_1()
+    public void A_full_handle_bitmap_is_one_run_and_has_density_1()
     {
         HandleBitmap bitmap = World.Holding(128).Client.GetBitmap();
 
@@ -36,7 +36,7 @@ public class HandleBitmapTests
     [InlineData("1,3,5,60-70,128-254")]
     [InlineData("0-63,128-191,255")]
     [InlineData("62-192,194-255")]
-    public void Runs_IsSet_CountSet_and_Density_agree_with_the_handles_that_are_held(string held)
+    public void Runs_IsSet_CountSet_and_Density_agree_with_the_held_handles(string held)
     {
         World world = World.Holding(256, new HandleSessionOptions { ShrinkPolicy = ShrinkPolicy.Never });
         HandleRun[] runs = [.. held.Split(',').Select(Parse)];
@@ -65,7 +65,7 @@ public class HandleBitmapTests
     [InlineData(long.MaxValue)]
     [InlineData(long.MinValue)]
     [InlineData(1L << 32)]
-    public void IsSet_is_false_for_numbers_that_are_no_bit(long handle) =>
+    public void IsSet_is_false_for_numbers_outside_the_bitmap(long handle) =>
         Assert.False(World.Holding(64).Client.GetBitmap().IsSet(handle));
 
     [Theory]
@@ -80,7 +80,7 @@ public class HandleBitmapTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new World().Client.GetBitmap().CountSet(first, length));
 
     [Fact]
-    public void It_is_of_its_moment_and_its_words_are_a_copy()
+    public void A_handle_bitmap_is_a_snapshot_and_its_words_are_a_copy()
     {
         World world = World.Holding(3);
         HandleBitmap before = world.Client.GetBitmap();

@@ -3,7 +3,7 @@ namespace HandlePool.Tests.Sessions;
 public sealed class HandleListTests
 {
     [Fact]
-    public void A_list_is_written_as_its_items()
+    public void A_handle_list_is_formatted_as_its_items()
     {
         HandleBitmap bitmap = BitmapOf(100, out HandleProcess client);
         client.DropReference(3);
@@ -13,7 +13,7 @@ public sealed class HandleListTests
     }
 
     [Fact]
-    public void A_picture_may_show_a_range_and_the_bitmap_is_the_same()
+    public void A_picture_may_show_a_range_of_the_same_bitmap()
     {
         HandleBitmap bitmap = BitmapOf(100, out _);
         HandleBitmap part = bitmap.Show(new HandleRun(90, 1000));
@@ -28,7 +28,7 @@ public sealed class HandleListTests
     [InlineData(-1, 5)]
     [InlineData(128, 200)]
     [InlineData(10, 9)]
-    public void A_range_that_is_none_is_refused(int first, int last)
+    public void An_invalid_range_for_a_picture_is_refused(int first, int last)
     {
         HandleBitmap bitmap = BitmapOf(100, out _);
         Assert.Throws<ArgumentOutOfRangeException>(() => bitmap.Show(new HandleRun(first, last)));

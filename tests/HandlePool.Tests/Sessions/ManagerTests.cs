@@ -6,7 +6,7 @@ public class ManagerTests
     private readonly World _world = new();
 
     [Fact]
-    public void Its_node_exists_from_the_start()
+    public void The_node_of_a_manager_exists_from_the_start()
     {
         Assert.True(_world.Manager.IsManager);
         Assert.Equal((_world.Manager, "binder", false), (_world.ManagerNode.Owner, _world.ManagerNode.Context, _world.ManagerNode.IsDead));
@@ -15,14 +15,14 @@ public class ManagerTests
     }
 
     [Fact]
-    public void A_context_has_at_most_one()
+    public void A_context_has_at_most_one_manager()
     {
         _world.Refuses(HandleErrorIds.ManagerExists, Errno.EBUSY, () => _world.Session.CreateProcess("second", isManager: true));
         Assert.True(_world.Session.CreateProcess("hw", context: "hwbinder", isManager: true).IsManager);
     }
 
     [Fact]
-    public void A_context_whose_manager_exits_has_none_and_may_get_another()
+    public void A_context_whose_manager_has_exited_may_get_another()
     {
         _world.Session.ExitProcess(_world.Manager);
 
@@ -34,14 +34,14 @@ public class ManagerTests
     }
 
     [Fact]
-    public void The_exit_of_another_process_leaves_the_manager_in_its_place()
+    public void The_exit_of_another_process_does_not_affect_the_manager()
     {
         _world.Session.ExitProcess(_world.Server);
         Assert.Equal(_world.Manager, _world.Client.AddReference(0).Owner);
     }
 
     [Fact]
-    public void The_exit_of_a_former_manager_object_a_second_time_does_not_end_the_new_one()
+    public void Exiting_a_former_manager_again_does_not_affect_the_new_one()
     {
         _world.Session.ExitProcess(_world.Manager);
         HandleProcess next = _world.Session.CreateProcess("next", isManager: true);

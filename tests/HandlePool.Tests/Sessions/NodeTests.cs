@@ -8,7 +8,7 @@ public class NodeTests
     private HandleSession Session => _world.Session;
 
     [Fact]
-    public void Ids_go_up_and_are_not_used_again()
+    public void Node_ids_go_up_and_are_never_reused()
     {
         HandleNode first = _world.NewNode(), second = _world.NewNode();
         Assert.Equal([1L, 2L, 3L], new[] { _world.ManagerNode.Id, first.Id, second.Id });
@@ -19,7 +19,7 @@ public class NodeTests
     }
 
     [Fact]
-    public void A_node_is_found_by_name_without_regard_to_case_or_by_id()
+    public void A_node_is_found_by_id_or_by_name_ignoring_case()
     {
         HandleNode audio = Session.CreateNode(_world.Server, "audio");
         Assert.Equal(audio, Session.GetNode("AUDIO"));
@@ -30,7 +30,7 @@ public class NodeTests
     }
 
     [Fact]
-    public void What_is_not_there_is_not_found_and_a_name_that_fits_several_is_ambiguous()
+    public void A_missing_node_is_not_found_and_a_shared_name_is_ambiguous()
     {
         HandleNode first = Session.CreateNode(_world.Server, "twin");
         Session.CreateNode(_world.Client, "Twin");
@@ -44,7 +44,7 @@ public class NodeTests
     }
 
     [Fact]
-    public void Its_counts_are_the_sums_over_its_holders()
+    public void The_counts_of_a_node_are_the_sums_over_its_holders()
     {
         HandleNode node = _world.NewNode();
         HandleProcess third = Session.CreateProcess("third");
@@ -65,7 +65,7 @@ public class NodeTests
     }
 
     [Fact]
-    public void Sums_go_beyond_what_one_holder_can_count()
+    public void The_counts_of_a_node_exceed_what_one_holder_can_count()
     {
         HandleNode node = _world.NewNode();
         _world.Client.AddReference(node, int.MaxValue, int.MaxValue);
@@ -74,7 +74,7 @@ public class NodeTests
     }
 
     [Fact]
-    public void Removing_a_node_that_nobody_holds_ends_it()
+    public void Removing_a_node_without_holders_ends_it()
     {
         HandleNode node = _world.NewNode();
         Session.RemoveNode(node);
@@ -102,7 +102,7 @@ public class NodeTests
     }
 
     [Fact]
-    public void The_managers_own_node_goes_only_with_it_but_its_others_may_be_removed()
+    public void The_node_at_handle_0_cannot_be_removed_but_others_of_the_manager_can()
     {
         HandleNode other = Session.CreateNode(_world.Manager);
         _world.Refuses(HandleErrorIds.ManagerExists, Errno.EBUSY, () => Session.RemoveNode(_world.ManagerNode));

@@ -3,7 +3,7 @@ namespace HandlePool.Tests.Sessions;
 public class OptionsTests
 {
     [Fact]
-    public void By_default_a_session_works_as_the_driver_does_but_for_the_bitmap()
+    public void The_defaults_of_a_session_follow_the_driver_except_for_the_bitmap()
     {
         HandleSession session = new();
         Assert.Equal(
@@ -18,7 +18,7 @@ public class OptionsTests
     [InlineData(0)]
     [InlineData(-64)]
     [InlineData((1 << 30) + 1)]
-    public void MaxCapacity_is_64_to_2_to_30(int capacity)
+    public void MaxCapacity_ranges_from_64_to_2_to_30(int capacity)
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new HandleSessionOptions { MaxCapacity = capacity });
         Assert.Equal(64, new HandleSessionOptions { MaxCapacity = 64 }.MaxCapacity);
@@ -26,6 +26,6 @@ public class OptionsTests
     }
 
     [Fact]
-    public void The_event_log_keeps_at_least_one() =>
+    public void The_event_log_keeps_at_least_one_event() =>
         Assert.Throws<ArgumentOutOfRangeException>(() => new HandleSessionOptions { EventCapacity = 0 });
 }

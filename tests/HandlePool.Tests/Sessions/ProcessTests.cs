@@ -6,7 +6,7 @@ public class ProcessTests
     private readonly HandleSession _session = new("S");
 
     [Fact]
-    public void A_new_process_holds_nothing_and_is_in_the_context_binder()
+    public void A_new_process_holds_nothing_and_is_in_context_binder()
     {
         HandleProcess process = _session.CreateProcess("a", 5);
 
@@ -17,7 +17,7 @@ public class ProcessTests
     }
 
     [Fact]
-    public void Without_an_Id_it_gets_one_more_than_the_highest_so_far_exited_ones_included()
+    public void The_default_pid_is_one_more_than_the_highest_so_far()
     {
         Assert.Equal(1, _session.CreateProcess().Id);
         HandleProcess high = _session.CreateProcess(id: 500, context: "hwbinder");
@@ -28,7 +28,7 @@ public class ProcessTests
     }
 
     [Fact]
-    public void Ids_are_0_or_more_and_contexts_have_a_name()
+    public void Pids_are_not_negative_and_contexts_have_a_name()
     {
         Assert.Equal(0, _session.CreateProcess(id: 0).Id);
         Assert.Throws<ArgumentOutOfRangeException>(() => _session.CreateProcess(id: -1));
@@ -37,7 +37,7 @@ public class ProcessTests
     }
 
     [Fact]
-    public void The_same_pid_may_be_in_several_contexts_but_only_once_in_each()
+    public void A_pid_may_be_in_several_contexts_but_only_once_in_each()
     {
         HandleProcess first = _session.CreateProcess("a", 10);
         HandleProcess second = _session.CreateProcess("a", 10, "hwbinder");
@@ -52,7 +52,7 @@ public class ProcessTests
     }
 
     [Fact]
-    public void A_name_or_pid_that_fits_several_is_ambiguous_and_they_are_listed()
+    public void An_ambiguous_process_name_or_pid_is_refused_with_the_candidates()
     {
         _session.CreateProcess("twin", 10);
         _session.CreateProcess("twin", 11);
@@ -68,7 +68,7 @@ public class ProcessTests
     }
 
     [Fact]
-    public void What_is_not_there_is_not_found()
+    public void A_missing_process_is_not_found()
     {
         _session.CreateProcess("a", 10);
 
@@ -80,7 +80,7 @@ public class ProcessTests
     }
 
     [Fact]
-    public void A_name_goes_before_a_pid_of_the_same_digits()
+    public void A_process_name_takes_precedence_over_a_pid_of_the_same_digits()
     {
         _session.CreateProcess("a", 10);
         HandleProcess named = _session.CreateProcess("10", 20);
@@ -88,7 +88,7 @@ public class ProcessTests
     }
 
     [Fact]
-    public void A_process_that_has_exited_is_dead_to_who_asks_for_it_unless_another_has_its_pid()
+    public void An_exited_process_is_reported_as_dead_unless_its_pid_is_reused()
     {
         HandleProcess process = _session.CreateProcess("a", 10);
         _session.ExitProcess(process);
@@ -103,7 +103,7 @@ public class ProcessTests
     }
 
     [Fact]
-    public void Exited_processes_leave_the_listing_and_are_shown_on_demand()
+    public void Exited_processes_are_listed_only_on_demand()
     {
         HandleProcess c = _session.CreateProcess("c", 3);
         HandleProcess b = _session.CreateProcess("b", 1, "vndbinder");

@@ -9,7 +9,7 @@ public class RandomSessionTests(ITestOutputHelper output)
     [InlineData(71, HandleAllocator.HierarchicalBitmap, ShrinkPolicy.Immediate)]
     [InlineData(72, HandleAllocator.Bitmap, ShrinkPolicy.Immediate)]
     [InlineData(73, HandleAllocator.HierarchicalBitmap, ShrinkPolicy.OnDemand)]
-    public void Random_operations_give_the_lowest_handles_and_the_right_counts(int seed, HandleAllocator allocator, ShrinkPolicy policy)
+    public void Random_operations_give_the_lowest_handles_and_correct_counts(int seed, HandleAllocator allocator, ShrinkPolicy policy)
     {
         output.WriteLine($"seed {seed}");
         Random random = new(seed);

@@ -25,7 +25,7 @@ public class AddReferenceTests
     }
 
     [Fact]
-    public void A_node_that_is_held_absorbs_the_new_counts_and_keeps_its_handle()
+    public void Adding_a_held_node_adds_to_its_counts_and_keeps_its_handle()
     {
         World world = new();
         HandleNode node = world.NewNode();
@@ -39,7 +39,7 @@ public class AddReferenceTests
     }
 
     [Fact]
-    public void By_node_a_weak_only_reference_may_become_strong()
+    public void Adding_by_node_may_make_a_weak_only_reference_strong()
     {
         World world = new();
         HandleNode node = world.NewNode();
@@ -50,7 +50,7 @@ public class AddReferenceTests
     [Theory]
     [InlineData(64)]
     [InlineData(128)]
-    public void A_node_that_is_gone_is_refused_as_such_by_a_full_pool_which_does_not_grow_for_it(int maxCapacity)
+    public void Adding_a_removed_node_is_refused_without_growing_a_full_pool(int maxCapacity)
     {
         World world = World.Holding(64, new HandleSessionOptions { MaxCapacity = maxCapacity });
         HandleNode node = world.NewNode();
@@ -74,7 +74,7 @@ public class AddReferenceTests
     }
 
     [Fact]
-    public void A_pool_whose_only_unused_ID_is_0_is_full_for_ordinary_nodes_but_not_for_the_managers()
+    public void Only_the_node_of_the_manager_fits_a_pool_whose_only_unused_ID_is_0()
     {
         World world = new(new HandleSessionOptions { MaxCapacity = 64 });
         world.Hold(63);
@@ -89,7 +89,7 @@ public class AddReferenceTests
     [InlineData(100, 64)]
     [InlineData(128, 128)]
     [InlineData(256, 256)]
-    public void At_the_limit_PoolExhausted_changes_nothing_and_is_recorded(int maxCapacity, int capacity)
+    public void PoolExhausted_at_the_limit_changes_nothing_and_is_recorded(int maxCapacity, int capacity)
     {
         World world = World.Holding(capacity, new HandleSessionOptions { MaxCapacity = maxCapacity });
         HandleNode node = world.NewNode();
@@ -121,7 +121,7 @@ public class AddReferenceTests
     [InlineData(-1, 0)]
     [InlineData(0, -1)]
     [InlineData(1, -1)]
-    public void Negative_counts_and_none_at_all_are_refused_everywhere(int strong, int weak)
+    public void Negative_counts_and_two_zero_counts_are_refused_everywhere(int strong, int weak)
     {
         World world = World.Holding(2);
         HandleNode node = world.NewNode();

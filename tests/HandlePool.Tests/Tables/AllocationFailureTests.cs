@@ -6,7 +6,7 @@ namespace HandlePool.Tests.Tables;
 public class AllocationFailureTests
 {
     [Fact]
-    public void While_growing_it_is_an_error_that_changes_nothing_and_the_next_try_succeeds()
+    public void A_failed_allocation_to_grow_changes_nothing_and_the_next_one_succeeds()
     {
         World world = World.Holding(64);
         HandleNode node = world.NewNode();
@@ -18,7 +18,7 @@ public class AllocationFailureTests
     }
 
     [Fact]
-    public void While_shrinking_it_is_ignored_and_recorded_and_the_handle_is_released_all_the_same()
+    public void A_failed_allocation_to_shrink_is_recorded_and_the_handle_released()
     {
         World world = World.Holding(65);
         world.Drop(33, 64);
@@ -40,7 +40,7 @@ public class AllocationFailureTests
     [Theory]
     [InlineData(ResizeDirection.Grow)]
     [InlineData(ResizeDirection.Shrink)]
-    public void For_a_forced_resize_it_is_an_error_that_changes_nothing(ResizeDirection direction)
+    public void A_failed_allocation_for_a_forced_resize_changes_nothing(ResizeDirection direction)
     {
         World world = World.Holding(65, new HandleSessionOptions { ShrinkPolicy = ShrinkPolicy.OnDemand });
         world.Drop(10, 64);

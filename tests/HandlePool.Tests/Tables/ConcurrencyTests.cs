@@ -11,7 +11,7 @@ public class ConcurrencyTests
     [Theory]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
-    public void Four_threads_add_and_drop_on_one_process_and_all_fits_together_while_and_after(HandleAllocator allocator)
+    public void Four_threads_that_add_and_drop_on_one_process_keep_it_consistent(HandleAllocator allocator)
     {
         HandleSession session = new(options: new HandleSessionOptions { Allocator = allocator });
         HandleProcess server = session.CreateProcess("server"), client = session.CreateProcess("client");
@@ -98,7 +98,7 @@ public class ConcurrencyTests
     }
 
     [Fact]
-    public void Four_threads_that_add_the_same_nodes_get_the_same_handles_for_them()
+    public void Four_threads_that_add_the_same_nodes_get_the_same_handles()
     {
         HandleSession session = new();
         HandleProcess server = session.CreateProcess("server"), client = session.CreateProcess("client");
@@ -116,7 +116,7 @@ public class ConcurrencyTests
     }
 
     [Fact]
-    public void A_process_that_exits_while_others_add_to_it_holds_nothing_afterwards()
+    public void A_process_that_exits_during_additions_holds_nothing_afterwards()
     {
         for (int round = 0; round < 25; round++)
         {
@@ -155,7 +155,7 @@ public class ConcurrencyTests
     }
 
     [Fact]
-    public void A_server_that_exits_while_its_nodes_are_added_and_dropped_leaves_no_node_that_nobody_holds()
+    public void A_server_that_exits_during_operations_leaves_no_node_without_holders()
     {
         for (int round = 0; round < 25; round++)
         {

@@ -21,7 +21,7 @@ public class CountTests
     }
 
     [Fact]
-    public void A_strong_increase_of_a_weak_only_reference_is_refused_with_or_without_a_weak_one()
+    public void A_strong_increase_of_a_weak_only_reference_is_refused()
     {
         Client.AddReference(_node, 0, 2);
 
@@ -31,7 +31,7 @@ public class CountTests
     }
 
     [Fact]
-    public void A_weak_increase_of_a_strong_only_reference_is_fine()
+    public void A_weak_increase_of_a_strong_only_reference_is_allowed()
     {
         Client.AddReference(_node);
         Assert.Equal(1, Client.AddReference(1, 0, 1).Weak);
@@ -53,14 +53,14 @@ public class CountTests
     [InlineData(3, 1)]
     [InlineData(1, 4)]
     [InlineData(3, 4)]
-    public void A_decrease_by_more_than_there_is_takes_nothing_of_either_count(int strong, int weak)
+    public void A_decrease_below_zero_changes_neither_count(int strong, int weak)
     {
         Client.AddReference(_node, 2, 3);
         _world.Refuses(HandleErrorIds.CountUnderflow, Errno.EINVAL, () => Client.RemoveReference(1, strong, weak));
     }
 
     [Fact]
-    public void A_reference_stays_while_either_count_is_left_and_goes_with_the_last()
+    public void A_reference_stays_until_both_counts_are_zero()
     {
         Client.AddReference(_node, 2, 1);
 
@@ -76,7 +76,7 @@ public class CountTests
     }
 
     [Fact]
-    public void Dropping_takes_all_counts_at_once()
+    public void Dropping_a_reference_takes_all_counts_at_once()
     {
         Client.AddReference(_node, 200, 300);
         Assert.Equal((1, 0, 0), Client.DropReference(1) is { } dropped ? (dropped.Handle, dropped.Strong, dropped.Weak) : default);
@@ -103,7 +103,7 @@ public class CountTests
     }
 
     [Fact]
-    public void A_handle_that_was_dropped_is_unknown_until_it_is_given_again()
+    public void A_dropped_handle_is_unknown_until_it_is_assigned_again()
     {
         Client.AddReference(_node);
         Client.DropReference(1);
@@ -116,7 +116,7 @@ public class CountTests
     [InlineData(1)]
     [InlineData(63)]
     [InlineData(1_000_000)]
-    public void A_dead_process_has_nothing_to_decrease_and_does_not_complain(long handle)
+    public void Decreasing_in_an_exited_process_does_nothing(long handle)
     {
         Client.AddReference(_node);
         _world.Session.ExitProcess(Client);
@@ -131,7 +131,7 @@ public class CountTests
     [InlineData(1L + int.MaxValue)]
     [InlineData(uint.MaxValue)]
     [InlineData(-1)]
-    public void A_dead_process_does_not_complain_about_a_number_that_is_no_handle_either(long handle)
+    public void Decreasing_an_unknown_handle_in_an_exited_process_does_nothing(long handle)
     {
         _world.Session.ExitProcess(Client);
 
@@ -140,7 +140,7 @@ public class CountTests
     }
 
     [Fact]
-    public void A_reference_object_shows_the_counts_of_its_moment()
+    public void A_reference_is_a_snapshot_of_its_counts()
     {
         HandleReference before = Client.AddReference(_node);
         Client.AddReference(1, 5);

@@ -6,7 +6,7 @@ public class ForcedResizeTests
     private static readonly HandleSessionOptions OnDemand = new() { ShrinkPolicy = ShrinkPolicy.OnDemand };
 
     [Fact]
-    public void A_pool_that_is_not_full_can_be_made_to_grow()
+    public void A_pool_that_is_not_full_can_be_forced_to_grow()
     {
         World world = World.Holding(3);
         HandlePoolResizeResult result = world.Client.Resize(ResizeDirection.Grow);
@@ -18,14 +18,14 @@ public class ForcedResizeTests
     }
 
     [Fact]
-    public void At_the_limit_it_is_refused()
+    public void Growing_beyond_the_limit_is_refused()
     {
         World world = World.Holding(3, new HandleSessionOptions { MaxCapacity = 100 });
         world.Refuses(HandleErrorIds.PoolExhausted, Errno.ENOMEM, () => world.Client.RequestResize(ResizeDirection.Grow));
     }
 
     [Fact]
-    public void A_pool_that_is_not_full_is_not_recorded_as_exhausted_when_it_may_not_be_made_to_grow()
+    public void A_refusal_to_grow_a_pool_with_room_is_not_recorded_as_exhaustion()
     {
         World world = World.Holding(3, new HandleSessionOptions { MaxCapacity = 64 });
         world.Refuses(HandleErrorIds.PoolExhausted, Errno.ENOMEM, () => world.Client.RequestResize(ResizeDirection.Grow));
@@ -33,7 +33,7 @@ public class ForcedResizeTests
     }
 
     [Fact]
-    public void By_the_drivers_rule_it_shrinks_by_half_when_the_highest_handle_is_31_of_128()
+    public void By_the_rule_of_the_driver_a_pool_of_128_shrinks_with_handle_31()
     {
         World world = World.Holding(65, OnDemand);
         world.Drop(32, 64);
@@ -43,7 +43,7 @@ public class ForcedResizeTests
     }
 
     [Fact]
-    public void By_the_drivers_rule_it_is_refused_when_the_highest_handle_is_32_which_is_named()
+    public void By_the_rule_of_the_driver_handle_32_prevents_shrinking_and_is_named()
     {
         World world = World.Holding(65, OnDemand);
         world.Drop(33, 64);
@@ -53,7 +53,7 @@ public class ForcedResizeTests
     }
 
     [Fact]
-    public void By_force_it_shrinks_as_far_as_the_highest_handle_allows()
+    public void A_forced_shrink_goes_as_far_as_the_highest_handle_allows()
     {
         World world = World.Holding(1000, OnDemand);
         world.Drop(64, 999);
@@ -64,7 +64,7 @@ public class ForcedResizeTests
     }
 
     [Fact]
-    public void By_force_too_it_is_refused_when_a_handle_is_in_the_way_which_is_named()
+    public void A_forced_shrink_is_refused_with_the_handle_that_prevents_it()
     {
         World world = World.Holding(65, OnDemand);
         world.Drop(1, 63);
@@ -83,7 +83,7 @@ public class ForcedResizeTests
     }
 
     [Fact]
-    public void A_resizer_shows_what_was_requested_and_changes_nothing_until_it_is_completed()
+    public void A_resizer_changes_nothing_until_it_is_completed()
     {
         World world = World.Holding(3);
         string before = Observed.State(world.Session);
@@ -97,7 +97,7 @@ public class ForcedResizeTests
     }
 
     [Fact]
-    public void Of_two_resizers_for_the_same_capacity_the_second_is_discarded_and_says_why()
+    public void Of_two_resizers_for_the_same_capacity_the_second_is_discarded()
     {
         World world = new();
         HandlePoolResizer first = world.Client.RequestResize(ResizeDirection.Grow);
@@ -112,7 +112,7 @@ public class ForcedResizeTests
     }
 
     [Fact]
-    public void A_shrink_resizer_is_discarded_when_a_handle_was_taken_in_the_way()
+    public void A_shrink_resizer_is_discarded_if_a_new_handle_prevents_it()
     {
         World world = World.Holding(65, OnDemand);
         world.Drop(32, 64);
@@ -125,7 +125,7 @@ public class ForcedResizeTests
     }
 
     [Fact]
-    public void A_resizer_is_refused_the_second_time()
+    public void A_completed_resizer_is_refused()
     {
         World world = new();
         HandlePoolResizer resizer = world.Client.RequestResize(ResizeDirection.Grow);
@@ -134,7 +134,7 @@ public class ForcedResizeTests
     }
 
     [Fact]
-    public void A_resizer_of_another_process_is_refused_and_not_used_up()
+    public void A_resizer_of_another_process_is_refused_but_stays_usable()
     {
         World world = new();
         HandlePoolResizer resizer = world.Client.RequestResize(ResizeDirection.Grow);
@@ -144,7 +144,7 @@ public class ForcedResizeTests
     }
 
     [Fact]
-    public void A_dead_process_neither_requests_nor_completes()
+    public void An_exited_process_neither_requests_nor_completes_a_resize()
     {
         World world = new();
         HandlePoolResizer resizer = world.Client.RequestResize(ResizeDirection.Grow);

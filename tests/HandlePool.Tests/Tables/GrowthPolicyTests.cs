@@ -9,7 +9,7 @@ public class GrowthPolicyTests
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public void All_grow_once_and_give_the_next_handle(GrowthPolicy policy)
+    public void Under_every_growth_policy_a_pool_grows_once_and_gives_the_next_handle(GrowthPolicy policy)
     {
         World world = World.Holding(64, Options(policy));
         Assert.Equal(64, world.Hold(1)[0].Handle);
@@ -19,7 +19,7 @@ public class GrowthPolicyTests
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public void None_holds_the_tables_lock_while_it_allocates(GrowthPolicy policy)
+    public void No_growth_policy_holds_the_table_lock_while_it_allocates(GrowthPolicy policy)
     {
         World world = World.Holding(64, Options(policy));
         int? dropped = null;
@@ -29,7 +29,7 @@ public class GrowthPolicyTests
     }
 
     [Fact]
-    public void Optimistic_discards_the_losers_memory()
+    public void Optimistic_growth_discards_the_memory_of_the_later_thread()
     {
         World world = World.Holding(64, Options(GrowthPolicy.Optimistic));
         world.At(TestPoint.BeforeSecondLook, () => OnAnotherThread(() => world.Hold(1)));
@@ -42,7 +42,7 @@ public class GrowthPolicyTests
     [Theory]
     [InlineData(GrowthPolicy.GrowingFlag)]
     [InlineData(GrowthPolicy.AllocationLock)]
-    public void The_others_wait_for_the_grower_and_discard_nothing(GrowthPolicy policy)
+    public void The_other_growth_policies_wait_and_discard_nothing(GrowthPolicy policy)
     {
         World world = World.Holding(64, Options(policy));
         Thread? second = null;
@@ -66,7 +66,7 @@ public class GrowthPolicyTests
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public void A_failed_allocation_is_an_error_that_changes_nothing_and_the_next_try_works(GrowthPolicy policy)
+    public void Under_every_growth_policy_a_failed_allocation_changes_nothing(GrowthPolicy policy)
     {
         World world = World.Holding(64, Options(policy));
         HandleNode node = world.NewNode();
@@ -76,7 +76,7 @@ public class GrowthPolicyTests
     }
 
     [Fact]
-    public void When_the_growers_allocation_fails_those_who_wait_for_it_grow_themselves()
+    public void A_waiting_thread_grows_the_pool_itself_if_the_first_one_fails()
     {
         World world = World.Holding(64, Options(GrowthPolicy.GrowingFlag));
         Thread? second = null;
@@ -97,7 +97,7 @@ public class GrowthPolicyTests
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public void None_loses_a_handle_when_real_threads_fill_a_table(GrowthPolicy policy)
+    public void No_growth_policy_loses_a_handle_when_threads_fill_a_table(GrowthPolicy policy)
     {
         const int Threads = 4, Each = 5_000;
         World world = new(Options(policy));

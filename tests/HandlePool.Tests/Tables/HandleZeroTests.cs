@@ -8,7 +8,7 @@ public class HandleZeroTests
     private HandleProcess Client => _world.Client;
 
     [Fact]
-    public void Increasing_handle_0_where_it_is_not_held_takes_the_managers_node()
+    public void Increasing_handle_0_adds_the_node_of_the_manager_if_it_is_not_held()
     {
         HandleReference reference = Client.AddReference(0, 1, 2);
 
@@ -17,14 +17,14 @@ public class HandleZeroTests
     }
 
     [Fact]
-    public void The_managers_node_gets_handle_0_by_node_too_even_after_others()
+    public void The_node_of_the_manager_gets_handle_0_even_after_others()
     {
         _world.Hold(5);
         Assert.Equal(0, Client.AddReference(_world.ManagerNode).Handle);
     }
 
     [Fact]
-    public void Increasing_handle_0_where_it_is_held_absorbs_the_counts()
+    public void Increasing_handle_0_adds_to_the_counts_if_it_is_held()
     {
         Client.AddReference(0);
         Assert.Equal((0, 2, 1), Client.AddReference(0, 1, 1) is var r ? (r.Handle, r.Strong, r.Weak) : default);
@@ -32,7 +32,7 @@ public class HandleZeroTests
     }
 
     [Fact]
-    public void Handle_0_stands_for_the_managers_node_so_that_a_weak_only_one_may_become_strong()
+    public void Increasing_a_weak_only_handle_0_may_make_it_strong()
     {
         Client.AddReference(0, 0, 1);
         Assert.Equal((0, 1, 1), Client.AddReference(0) is var r ? (r.Handle, r.Strong, r.Weak) : default);
@@ -48,7 +48,7 @@ public class HandleZeroTests
     }
 
     [Fact]
-    public void The_manager_may_not_ask_for_handle_0_nor_for_its_own_node()
+    public void The_manager_may_add_neither_handle_0_nor_its_own_node()
     {
         _world.Refuses(HandleErrorIds.ManagerSelfReference, Errno.EINVAL, () => _world.Manager.AddReference(0));
         _world.Refuses(HandleErrorIds.ManagerSelfReference, Errno.EINVAL, () => _world.Manager.AddReference(0, 0, 1));
@@ -57,7 +57,7 @@ public class HandleZeroTests
     }
 
     [Fact]
-    public void Without_a_manager_handle_0_is_ManagerMissing_when_increased_and_unknown_when_decreased()
+    public void Without_a_manager_handle_0_cannot_be_increased_or_decreased()
     {
         HandleProcess lonely = _world.Session.CreateProcess("lonely", context: "hwbinder");
 
@@ -66,7 +66,7 @@ public class HandleZeroTests
     }
 
     [Fact]
-    public void The_manager_of_one_context_is_nothing_to_another()
+    public void The_manager_of_one_context_does_not_serve_another()
     {
         HandleProcess other = _world.Session.CreateProcess("hw", context: "hwbinder", isManager: true);
         HandleProcess client = _world.Session.CreateProcess("client", context: "hwbinder");
@@ -77,7 +77,7 @@ public class HandleZeroTests
     }
 
     [Fact]
-    public void After_the_managers_exit_who_holds_handle_0_has_a_dead_node_there_under_the_ordinary_rules()
+    public void After_the_exit_of_the_manager_handle_0_is_an_ordinary_dead_node()
     {
         Client.AddReference(0, 0, 1);
         _world.Session.ExitProcess(_world.Manager);
@@ -91,7 +91,7 @@ public class HandleZeroTests
     }
 
     [Fact]
-    public void A_new_managers_node_gets_the_next_handle_where_the_old_ones_dead_node_still_has_0()
+    public void The_node_of_a_new_manager_gets_another_handle_while_a_dead_one_has_0()
     {
         Client.AddReference(0);
         _world.Session.ExitProcess(_world.Manager);
@@ -106,7 +106,7 @@ public class HandleZeroTests
     }
 
     [Fact]
-    public void Once_the_dead_node_is_dropped_a_new_managers_node_gets_handle_0()
+    public void The_node_of_a_new_manager_gets_handle_0_once_the_dead_one_is_dropped()
     {
         Client.AddReference(0);
         _world.Session.ExitProcess(_world.Manager);
@@ -116,7 +116,7 @@ public class HandleZeroTests
     }
 
     [Fact]
-    public void A_former_managers_node_is_an_ordinary_one_to_who_takes_it_now()
+    public void The_node_of_a_former_manager_is_added_as_an_ordinary_node()
     {
         Client.AddReference(0);
         _world.Session.ExitProcess(_world.Manager);

@@ -10,7 +10,7 @@ public class MismatchTests
     [Theory]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
-    public void It_is_found_once_recorded_and_repaired_and_the_next_add_works(HandleAllocator allocator)
+    public void A_mismatch_fails_one_add_and_is_recorded_and_repaired(HandleAllocator allocator)
     {
         World world = World.Holding(10, new HandleSessionOptions { Allocator = allocator });
         HandleReference[] before = world.Client.GetReferences();
@@ -33,7 +33,7 @@ public class MismatchTests
     }
 
     [Fact]
-    public void The_managers_node_meets_it_at_handle_0()
+    public void A_mismatch_at_handle_0_is_found_by_the_node_of_the_manager()
     {
         World world = World.Holding(3);
         world.Session.ExitProcess(world.Manager);
@@ -46,7 +46,7 @@ public class MismatchTests
     }
 
     [Fact]
-    public void Each_of_several_is_found_by_an_add_of_its_own()
+    public void Each_of_several_mismatches_fails_one_add()
     {
         World world = World.Holding(10);
         HandleNode node = world.NewNode();
@@ -60,7 +60,7 @@ public class MismatchTests
     }
 
     [Fact]
-    public void A_reference_whose_bit_is_clear_can_still_be_dropped()
+    public void A_reference_whose_bit_is_clear_can_be_dropped()
     {
         World world = World.Holding(10);
         PoolOf(world.Client).ReleaseId(4);

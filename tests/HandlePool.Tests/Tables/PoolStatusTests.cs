@@ -17,7 +17,7 @@ public class PoolStatusTests
     }
 
     [Fact]
-    public void LowestFree_is_never_0_and_is_what_the_next_ordinary_reference_gets()
+    public void LowestFree_is_the_next_handle_of_an_ordinary_node_and_never_0()
     {
         World world = World.Holding(10);
         world.Client.DropReference(0);
@@ -28,7 +28,7 @@ public class PoolStatusTests
     }
 
     [Fact]
-    public void LowestFree_is_empty_when_only_0_is_left()
+    public void LowestFree_is_null_when_only_0_is_free()
     {
         World world = new();
         world.Hold(63);
@@ -39,7 +39,7 @@ public class PoolStatusTests
     }
 
     [Fact]
-    public void HighestUsed_and_InUse_follow_what_is_held()
+    public void HighestUsed_and_InUse_follow_the_held_handles()
     {
         World world = World.Holding(100);
         Assert.Equal((100, 99), world.Client.GetPool() is var full ? (full.InUse, full.HighestUsed) : default);
@@ -50,7 +50,7 @@ public class PoolStatusTests
     }
 
     [Fact]
-    public void A_status_is_of_its_moment()
+    public void The_status_of_a_pool_is_a_snapshot()
     {
         World world = new();
         HandlePoolStatus before = world.Client.GetPool();
@@ -59,7 +59,7 @@ public class PoolStatusTests
     }
 
     [Fact]
-    public void Locks_taken_are_counted_for_changes_and_not_for_reading()
+    public void Locks_taken_are_counted_for_changes_but_not_for_reads()
     {
         World world = World.Holding(2);
         long before = world.Client.GetPool().LockAcquisitions;

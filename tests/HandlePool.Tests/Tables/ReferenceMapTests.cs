@@ -9,8 +9,11 @@ public class ReferenceMapTests(ITestOutputHelper output)
     private readonly HandleSession _session = new();
     private readonly ReferenceMap _map = new();
 
+    /// <summary>Numbers of references around the ends of the map's pages.</summary>
+    public static TheoryData<int> Counts => new(63, 64, 65, 128, 129, 5000);
+
     [Fact]
-    public void An_empty_map_has_nothing()
+    public void An_empty_reference_map_has_nothing()
     {
         Assert.Equal(0, _map.Count);
         Assert.Empty(_map.ToArray());
@@ -24,7 +27,7 @@ public class ReferenceMapTests(ITestOutputHelper output)
     [InlineData(64)]
     [InlineData(4096)]
     [InlineData(1_000_000)]
-    public void A_sparse_handle_is_found_by_handle_and_by_node_and_costs_no_page_in_between(int handle)
+    public void A_sparse_handle_is_found_by_handle_and_node_without_pages_in_between(int handle)
     {
         HandleNode node = NewNode(7);
         Insert(handle, node, 2, 3);
@@ -38,7 +41,7 @@ public class ReferenceMapTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void Two_nodes_with_the_same_id_are_two_nodes()
+    public void Two_nodes_with_the_same_id_have_separate_references()
     {
         HandleNode one = NewNode(5), other = new HandleSession().AddNode(5, null, null);
         Insert(1, one);
@@ -48,27 +51,17 @@ public class ReferenceMapTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(63)]
-    [InlineData(64)]
-    [InlineData(65)]
-    [InlineData(128)]
-    [InlineData(129)]
-    [InlineData(5000)]
-    public void Draining_newest_first_finds_all_that_are_left_and_frees_the_pages(int count) =>
+    [MemberData(nameof(Counts))]
+    public void Draining_a_reference_map_newest_first_keeps_the_rest_and_frees_pages(int count) =>
         Drain(count, [.. Enumerable.Range(0, count).Reverse()]);
 
     [Theory]
-    [InlineData(63)]
-    [InlineData(64)]
-    [InlineData(65)]
-    [InlineData(128)]
-    [InlineData(129)]
-    [InlineData(5000)]
-    public void Draining_oldest_first_finds_all_that_are_left_and_frees_the_pages(int count) =>
+    [MemberData(nameof(Counts))]
+    public void Draining_a_reference_map_oldest_first_keeps_the_rest_and_frees_pages(int count) =>
         Drain(count, [.. Enumerable.Range(0, count)]);
 
     [Fact]
-    public void Trimming_keeps_what_is_held_and_lets_the_directory_go()
+    public void Trimming_a_reference_map_keeps_its_references_and_frees_the_directory()
     {
         Insert(3, NewNode(3));
         Insert(1_000_000, NewNode(4));
@@ -84,7 +77,7 @@ public class ReferenceMapTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_cleared_map_is_as_good_as_new()
+    public void A_cleared_reference_map_works_like_a_new_one()
     {
         for (int handle = 0; handle < 200; handle++)
             Insert(handle, NewNode(handle));
@@ -97,7 +90,7 @@ public class ReferenceMapTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void A_spare_page_that_is_used_again_is_clean()
+    public void A_reused_spare_page_is_clean()
     {
         for (int handle = 0; handle < 128; handle++)
             Insert(handle, NewNode(handle));
@@ -113,7 +106,7 @@ public class ReferenceMapTests(ITestOutputHelper output)
     [InlineData(11, 100, 30_000)]
     [InlineData(22, 3_000, 60_000)]
     [InlineData(33, 1_000_001, 60_000)]
-    public void Long_random_runs_agree_with_a_dictionary(int seed, int handles, int steps)
+    public void A_reference_map_agrees_with_a_dictionary_over_long_random_runs(int seed, int handles, int steps)
     {
         output.WriteLine($"seed {seed}");
         Random random = new(seed);

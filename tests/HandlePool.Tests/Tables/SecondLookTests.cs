@@ -8,7 +8,7 @@ public class SecondLookTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void If_the_same_node_was_added_meanwhile_its_reference_absorbs_the_counts(bool allocated)
+    public void If_the_same_node_was_added_meanwhile_the_counts_are_added_to_it(bool allocated)
     {
         World world = World.Holding(64);
         HandleNode node = world.NewNode();
@@ -24,7 +24,7 @@ public class SecondLookTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void If_another_node_was_added_meanwhile_the_next_handle_is_given(bool allocated)
+    public void If_another_node_was_added_meanwhile_an_add_gets_the_next_handle(bool allocated)
     {
         World world = World.Holding(64);
         HandleNode node = world.NewNode(), other = world.NewNode();
@@ -38,7 +38,7 @@ public class SecondLookTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void If_a_handle_was_dropped_meanwhile_it_is_given(bool allocated)
+    public void If_a_handle_was_dropped_meanwhile_an_add_gets_it(bool allocated)
     {
         World world = World.Holding(64);
         world.At(Point(allocated), () => world.Client.DropReference(17));
@@ -51,7 +51,7 @@ public class SecondLookTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void If_the_others_have_filled_the_grown_pool_too_it_grows_once_more(bool allocated)
+    public void If_other_threads_have_filled_the_grown_pool_it_grows_once_more(bool allocated)
     {
         World world = World.Holding(64);
         world.At(Point(allocated), () => world.Hold(64));
@@ -66,7 +66,7 @@ public class SecondLookTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void If_the_process_has_exited_meanwhile_nothing_is_inserted(bool allocated)
+    public void If_the_process_has_exited_meanwhile_an_add_inserts_nothing(bool allocated)
     {
         World world = World.Holding(64);
         HandleNode node = world.NewNode();
@@ -81,7 +81,7 @@ public class SecondLookTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void If_the_node_has_gone_meanwhile_it_is_not_found(bool allocated)
+    public void If_the_node_was_removed_meanwhile_it_is_not_found(bool allocated)
     {
         World world = World.Holding(64);
         HandleNode node = world.NewNode();
@@ -96,7 +96,7 @@ public class SecondLookTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void The_first_reference_waits_for_memory_too_and_looks_again(bool allocated)
+    public void The_first_reference_takes_a_second_look_after_allocating_too(bool allocated)
     {
         World world = new();
         HandleNode node = world.NewNode();
@@ -108,7 +108,7 @@ public class SecondLookTests
     }
 
     [Fact]
-    public void A_shrink_is_discarded_when_a_handle_was_added_in_the_way_meanwhile()
+    public void A_shrink_is_discarded_if_a_handle_added_meanwhile_prevents_it()
     {
         World world = World.Holding(65);
         world.Drop(33, 64);
@@ -125,7 +125,7 @@ public class SecondLookTests
     }
 
     [Fact]
-    public void A_shrink_is_discarded_when_somebody_else_has_shrunk_meanwhile()
+    public void A_shrink_is_discarded_if_another_thread_has_shrunk_the_pool()
     {
         World world = World.Holding(65);
         world.Drop(33, 64);
@@ -139,7 +139,7 @@ public class SecondLookTests
     }
 
     [Fact]
-    public void A_process_that_exits_before_its_pool_shrinks_is_none_the_worse()
+    public void A_process_may_exit_before_its_pool_shrinks()
     {
         World world = World.Holding(65);
         world.Drop(33, 64);

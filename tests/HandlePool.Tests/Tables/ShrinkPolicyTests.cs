@@ -4,7 +4,7 @@ namespace HandlePool.Tests.Tables;
 public class ShrinkPolicyTests
 {
     [Fact]
-    public void Immediate_shrinks_on_the_release_that_leaves_31_as_the_highest_and_not_on_the_one_before()
+    public void Immediate_shrinks_exactly_when_31_becomes_the_highest_handle()
     {
         World world = World.Holding(65);
         world.Drop(33, 64);
@@ -18,7 +18,7 @@ public class ShrinkPolicyTests
     }
 
     [Fact]
-    public void Immediate_halves_step_by_step_when_all_is_dropped_newest_first()
+    public void Immediate_halves_stepwise_when_all_is_dropped_newest_first()
     {
         World world = World.Holding(1024);
         world.Drop(0, 1023);
@@ -37,7 +37,7 @@ public class ShrinkPolicyTests
     }
 
     [Fact]
-    public void A_decrease_that_leaves_a_count_does_not_shrink()
+    public void A_decrease_that_leaves_a_count_does_not_shrink_the_pool()
     {
         World world = World.Holding(65, new HandleSessionOptions { ShrinkPolicy = ShrinkPolicy.Immediate });
         world.Client.AddReference(32);
@@ -49,7 +49,7 @@ public class ShrinkPolicyTests
     [Theory]
     [InlineData(ShrinkPolicy.OnDemand)]
     [InlineData(ShrinkPolicy.Never)]
-    public void The_others_do_nothing_on_release(ShrinkPolicy policy)
+    public void The_other_shrink_policies_do_nothing_on_release(ShrinkPolicy policy)
     {
         World world = World.Holding(1024, new HandleSessionOptions { ShrinkPolicy = policy });
         world.Drop(0, 1023);
@@ -62,7 +62,7 @@ public class ShrinkPolicyTests
     [InlineData(ShrinkPolicy.Immediate)]
     [InlineData(ShrinkPolicy.OnDemand)]
     [InlineData(ShrinkPolicy.Never)]
-    public void The_policy_does_not_change_which_handles_are_given(ShrinkPolicy policy)
+    public void The_shrink_policy_does_not_change_which_handles_are_assigned(ShrinkPolicy policy)
     {
         World world = World.Holding(300, new HandleSessionOptions { ShrinkPolicy = policy });
         world.Drop(20, 299);
