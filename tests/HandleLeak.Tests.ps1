@@ -1,7 +1,7 @@
 BeforeAll {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
-    $generate = "$PSScriptRoot/data/generate-dump.ps1"
+    $generate = "$PSScriptRoot/../tools/New-SampleDump.ps1"
     $small = @{ Processes = 30; References = 3000; VendorNames = $true }
 
     function New-Dump([hashtable] $Parameters) {

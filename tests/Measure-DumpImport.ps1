@@ -6,7 +6,7 @@
 .DESCRIPTION
     Two dumps are generated into the temporary folder and deleted in the end. In one of them 300 processes hold the same nodes,
     so that it is references almost throughout: 1,500,000 of them make about 100 MB. The other, of the same size, is as
-    tests/data/generate-dump.ps1 makes them: most references have a node of their own, whose line is longer than theirs.
+    tools/New-SampleDump.ps1 makes them: most references have a node of their own, whose line is longer than theirs.
 
     The other two only count the references of each process, while the import builds the whole model. The sides are measured
     by turns in this one run, after a warm-up with the same dump; a ratio is the median over the repetitions. The loop takes so
@@ -154,7 +154,7 @@ function Measure-Dump([string] $Kind) {
 function Measure-Linearity {
     $sizes = 620000, 6200000
     $measured = foreach ($references in $sizes) {
-        $null = & (Join-Path $PSScriptRoot 'data/generate-dump.ps1') -Path $dump -References $references -Processes 300 -Seed 1
+        $null = & (Join-Path $PSScriptRoot '../tools/New-SampleDump.ps1') -Path $dump -References $references -Processes 300 -Seed 1
         $times = foreach ($round in 1..3) {
             Measure-Duration $import
             . $forget
@@ -181,7 +181,7 @@ try {
 
         # A generated dump takes about 161 bytes a reference, the nodes' lines included.
         $generated = [int]((Get-Item $dump).Length / 161)
-        $null = & (Join-Path $PSScriptRoot 'data/generate-dump.ps1') -Path $dump -References $generated -Processes 300 -Seed 1
+        $null = & (Join-Path $PSScriptRoot '../tools/New-SampleDump.ps1') -Path $dump -References $generated -Processes 300 -Seed 1
         Measure-Dump 'mostly own nodes'
         if ($Large) { Measure-Linearity }
     )

@@ -1,7 +1,7 @@
 BeforeAll {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     $runbooks = "$PSScriptRoot/../docs/runbooks"
-    $generate = "$PSScriptRoot/data/generate-dump.ps1"
+    $generate = "$PSScriptRoot/../tools/New-SampleDump.ps1"
     $small = @{ References = 6000; Processes = 30; Seed = 7; VendorNames = $true }
 }
 

@@ -7,7 +7,7 @@ BeforeDiscovery {
 
 Describe 'What <Name> shows at the prompt' -ForEach $files {
     It 'is what is shown there' {
-        $transcript = & "$PSScriptRoot/../docs/Update-Transcript.ps1" $Path -PassThru
-        $transcript.New | Should -BeExactly $transcript.Old -Because 'docs/Update-Transcript.ps1 brings it up to date'
+        $transcript = & "$PSScriptRoot/../tools/Update-Transcript.ps1" $Path -PassThru
+        $transcript.New | Should -BeExactly $transcript.Old -Because 'tools/Update-Transcript.ps1 brings it up to date'
     }
 }

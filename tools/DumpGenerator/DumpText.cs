@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using System.Text;
 
-namespace HandlePoolTestData;
+namespace HandlePoolTools;
 
 /// <summary>Writes text as UTF-8 through a buffer: a dump of 1 GB is too much for a TextWriter's formatting.</summary>
 public sealed class DumpText : IDisposable

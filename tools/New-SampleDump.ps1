@@ -94,28 +94,28 @@
     put behind the names, or .zip in the place of .txt.
 
 .EXAMPLE
-    ./generate-dump.ps1 -Path state.txt -Processes 200 -References 20000 -Seed 1 -Contexts 2 -DeadNodes 3
+    ./tools/New-SampleDump.ps1 -Path state.txt -Processes 200 -References 20000 -Seed 1 -Contexts 2 -DeadNodes 3
 
     A busy phone's state.
 
 .EXAMPLE
-    ./generate-dump.ps1 -Path large.txt -Processes 300 -References 300000 -Form Rust -RustRunOn
+    ./tools/New-SampleDump.ps1 -Path large.txt -Processes 300 -References 300000 -Form Rust -RustRunOn
 
     A large state of a Rust driver whose references run on.
 
 .EXAMPLE
-    $dump = ./generate-dump.ps1 -Path state.txt -VendorNames -Leak 500
+    $dump = ./tools/New-SampleDump.ps1 -Path state.txt -VendorNames -Leak 500
     $dump | Format-List Name, Leak, LeakHolder, LeakOwner
 
     A state in which an app holds 500 nodes of system_server too many, and which app that is.
 
 .EXAMPLE
-    ./generate-dump.ps1 -Path soak -Series 24 -Leak 6000 -LeakHolder com.example.leaky -BugReport -Compress Zip
+    ./tools/New-SampleDump.ps1 -Path soak -Series 24 -Leak 6000 -LeakHolder com.example.leaky -BugReport -Compress Zip
 
     The bug reports of a day, one an hour, with a leak of 250 references an hour.
 
 .EXAMPLE
-    ./generate-dump.ps1 -Path healthy -Series 10 -Interval 00:10:00
+    ./tools/New-SampleDump.ps1 -Path healthy -Series 10 -Interval 00:10:00
 
     Ten dumps of a device that leaks nothing: what a search for leaks must find nothing in.
 
@@ -212,12 +212,12 @@ if ($ProcFolder -and ($BugReport -or $Compress)) {
 
 # A million references are too many for PowerShell's own loops, so the work is done in C#. The numbers come from a generator of its
 # own, as that of System.Random may change with the runtime.
-if (-not ('HandlePoolTestData.DumpGenerator' -as [type])) {
-    Add-Type -Path "$PSScriptRoot/DumpGenerator.cs", "$PSScriptRoot/DumpText.cs", "$PSScriptRoot/DumpBugReport.cs"
+if (-not ('HandlePoolTools.DumpGenerator' -as [type])) {
+    Add-Type -Path "$PSScriptRoot/DumpGenerator/DumpGenerator.cs", "$PSScriptRoot/DumpGenerator/DumpText.cs", "$PSScriptRoot/DumpGenerator/DumpBugReport.cs"
 }
 
 function Open-Text([System.IO.Stream] $Stream) {
-    [HandlePoolTestData.DumpText]::new($Stream, $Crlf, $Bom)
+    [HandlePoolTools.DumpText]::new($Stream, $Crlf, $Bom)
 }
 
 function Write-ProcFolder([string] $Folder) {
@@ -247,7 +247,7 @@ function Write-Text([System.IO.Stream] $Stream, [datetime] $Time) {
     $text = Open-Text $Stream
     try {
         if ($BugReport) {
-            [HandlePoolTestData.DumpBugReport]::Write($text, $generator, $Time)
+            [HandlePoolTools.DumpBugReport]::Write($text, $generator, $Time)
         }
         else {
             $generator.WriteState($text)
@@ -281,7 +281,7 @@ function Write-File([string] $File, [datetime] $Time) {
 }
 
 $invariant = [cultureinfo]::InvariantCulture
-$generator = [HandlePoolTestData.DumpGenerator]::new()
+$generator = [HandlePoolTools.DumpGenerator]::new()
 $generator.Processes = $Processes
 $generator.References = $References
 $generator.Seed = $Seed

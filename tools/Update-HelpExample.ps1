@@ -9,7 +9,7 @@
 .PARAMETER Name
     The cmdlets whose pages are meant, which may be patterns; all by default.
 .EXAMPLE
-    ./tests/Update-HelpExample.ps1 Get-*
+    ./tools/Update-HelpExample.ps1 Get-*
 #>
 [CmdletBinding()]
 param(
@@ -19,7 +19,7 @@ param(
 
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
-Import-Module "$PSScriptRoot/HelpExample.psm1"
+Import-Module "$PSScriptRoot/../tests/HelpExample.psm1"
 $work = [IO.Directory]::CreateTempSubdirectory('handlepool-help-').FullName
 try {
     foreach ($file in Get-ChildItem "$PSScriptRoot/../docs/en-US/*-*.md") {

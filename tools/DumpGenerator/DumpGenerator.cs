@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 
-namespace HandlePoolTestData;
+namespace HandlePoolTools;
 
 /// <summary>What of an app grows without end.</summary>
 public enum DumpLeakKind

@@ -24,7 +24,7 @@ BeforeDiscovery {
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
-    $script = "$PSScriptRoot/data/generate-dump.ps1"
+    $script = "$PSScriptRoot/../tools/New-SampleDump.ps1"
     $small = @{ Processes = 12; References = 400; VendorNames = $true }
 
     # Reads a file, of which there is nothing to say.
@@ -42,7 +42,7 @@ BeforeAll {
     }
 }
 
-Describe 'generate-dump.ps1' {
+Describe 'New-SampleDump.ps1' {
     BeforeEach {
         Get-HandleSession | Remove-HandleSession
         Remove-Item TestDrive:/* -Recurse -Force

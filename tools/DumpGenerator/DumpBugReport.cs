@@ -3,7 +3,7 @@ using System.Collections.Generic;
 using System.Globalization;
 using System.Linq;
 
-namespace HandlePoolTestData;
+namespace HandlePoolTools;
 
 /// <summary>Writes a text bug report around a dump: the lists of processes, and sections that look like a dump and are none.</summary>
 public static class DumpBugReport
