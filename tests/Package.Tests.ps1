@@ -36,7 +36,7 @@ Describe 'The package' {
         "$log" | Should -Match ([regex]::Escape($package.Name))
     }
 
-    It 'has the assemblies, views, help and licence, and no symbols' {
+    It 'has the assemblies, views, help and license, and no symbols' {
         $names = (Get-ChildItem $module -Recurse -File).FullName.ForEach({ [IO.Path]::GetRelativePath($module, $_) -replace '\\', '/' })
         foreach ($name in 'HandlePool.psd1', 'LICENSE', 'bin/HandlePool.dll', 'bin/HandlePool.PowerShell.dll', 'Module/HandlePool.Format.ps1xml',
             'Module/HandlePool.Types.ps1xml', 'en-US/HandlePool.PowerShell.dll-Help.xml', 'en-US/about_HandlePool.help.txt') {

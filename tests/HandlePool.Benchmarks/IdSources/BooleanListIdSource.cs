@@ -1,7 +1,7 @@
 namespace HandlePool.Benchmarks.IdSources;
 
 /// <summary>What people would write themselves: a list of flags, searched from its start.</summary>
-/// <remarks><see cref="List{T}.IndexOf(T, int)"/> is vectorised, 32 flags at a time with AVX2.</remarks>
+/// <remarks><see cref="List{T}.IndexOf(T, int)"/> is vectorized, 32 flags at a time with AVX2.</remarks>
 public sealed class BooleanListIdSource : IIdSource
 {
     private readonly List<bool> _used = [true];

@@ -5,7 +5,7 @@ namespace HandlePool.Benchmarks.IdSources;
 /// <summary>A source of IDs and the number of live IDs that it is measured at.</summary>
 public sealed record IdSourceCase(string Source, int Live)
 {
-    private const string Vectorised = "VectorScan";
+    private const string Vectorized = "VectorScan";
 
     /// <summary>All cases that end in reasonable time: what walks from its start is left out where there is too much to walk.</summary>
     public static IEnumerable<IdSourceCase> All
@@ -20,7 +20,7 @@ public sealed record IdSourceCase(string Source, int Live)
                 .. sizes[..3].Select(live => new IdSourceCase(nameof(HandleAllocator.DBitmap), live)),
                 .. sizes.Select(live => new IdSourceCase(nameof(HandleAllocator.AugmentedTree), live)),
                 new IdSourceCase(nameof(HandleAllocator.TreeScan), sizes[0]),
-                .. sizes.Select(live => new IdSourceCase(Vectorised, live)),
+                .. sizes.Select(live => new IdSourceCase(Vectorized, live)),
                 .. sizes.Select(live => new IdSourceCase(nameof(SortedSet<int>), live)),
                 .. sizes.Select(live => new IdSourceCase(nameof(PriorityQueue<int, int>), live)),
                 .. sizes[..3].Select(live => new IdSourceCase(nameof(System.Collections.BitArray), live)),
@@ -34,7 +34,7 @@ public sealed record IdSourceCase(string Source, int Live)
     {
         IIdSource source = Source switch
         {
-            Vectorised => new VectorScanIdSource(),
+            Vectorized => new VectorScanIdSource(),
             nameof(SortedSet<int>) => new SortedSetIdSource(),
             nameof(PriorityQueue<int, int>) => new PriorityQueueIdSource(),
             nameof(System.Collections.BitArray) => new BitArrayIdSource(),

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace HandlePool.Benchmarks.IdSources;
 
-/// <summary>A flat bitmap whose searches the base library vectorises: how far the flat one could be taken.</summary>
+/// <summary>A flat bitmap whose searches the base library vectorizes: how far the flat one could be taken.</summary>
 public sealed class VectorScanIdSource : IIdSource
 {
     private ulong[] _words = [1];
