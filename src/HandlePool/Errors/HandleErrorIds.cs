@@ -66,6 +66,15 @@ public static class HandleErrorIds
     /// <summary>EUCLEAN: the bitmap and the table are inconsistent.</summary>
     public const string PoolCorrupted = nameof(PoolCorrupted);
 
+    /// <summary>EEXIST: the reference already has a notification of that kind.</summary>
+    public const string NotificationExists = nameof(NotificationExists);
+
+    /// <summary>ENOENT: the reference has no such notification, or none of that cookie was received.</summary>
+    public const string NotificationNotFound = nameof(NotificationNotFound);
+
+    /// <summary>EINVAL: the process already uses the cookie for another freeze notification.</summary>
+    public const string CookieInUse = nameof(CookieInUse);
+
     /// <summary>EINVAL: a dump, or a line of it, cannot be read.</summary>
     public const string DumpFormat = nameof(DumpFormat);
 

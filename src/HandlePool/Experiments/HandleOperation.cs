@@ -22,7 +22,7 @@ public sealed record HandleOperation
     /// <summary>Gets the handle.</summary>
     public long? Handle { get; init; }
 
-    /// <summary>Gets the number of counts or nodes, at least 1; null means 1.</summary>
+    /// <summary>Gets the number of counts, nodes or messages, at least 1; null means 1, and all messages.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? Count
     {
@@ -37,6 +37,12 @@ public sealed record HandleOperation
 
     /// <summary>Gets whether the counts are weak instead of strong.</summary>
     public bool Weak { get; init; }
+
+    /// <summary>Gets the kind of the notification; null means <see cref="HandleNotificationKind.Death"/>.</summary>
+    public HandleNotificationKind? Kind { get; init; }
+
+    /// <summary>Gets the cookie of the notification; null means the handle.</summary>
+    public ulong? Cookie { get; init; }
 
     /// <summary>Gets the context of the process; required for an existing process if its name or pid is in several contexts.</summary>
     public string? Context { get; init; }

@@ -92,10 +92,25 @@ public sealed class OperationPlayer
                 return Request(process, ResizeDirection.Shrink, force: operation.Operation == HandleOperationKind.RequestFit);
             case HandleOperationKind.CompleteResize:
                 return Complete(row, process, operation);
+            case HandleOperationKind.RequestNotification:
+                return process.RequestNotification(GetHandle(row, operation, process), KindOf(operation), operation.Cookie);
+            case HandleOperationKind.ReceiveNotification:
+                return process.ReceiveNotifications(operation.Count ?? int.MaxValue);
+            case HandleOperationKind.CompleteNotification:
+                return process.CompleteNotification(KindOf(operation), operation.Cookie
+                    ?? throw ExperimentErrors.OperationFormat(row, "CompleteNotification needs a Cookie. Give that of the notification.", operation));
+            case HandleOperationKind.ClearNotification:
+                return process.ClearNotification(GetHandle(row, operation, process), KindOf(operation), operation.Cookie);
+            case HandleOperationKind.SuspendProcess:
+                return _session.SuspendProcess(process);
+            case HandleOperationKind.ResumeProcess:
+                return _session.ResumeProcess(process);
             default:
                 throw ExperimentErrors.OperationFormat(row, $"there is no operation {operation.Operation}. Use one of HandleOperationKind.", operation);
         }
     }
+
+    private static HandleNotificationKind KindOf(HandleOperation operation) => operation.Kind ?? HandleNotificationKind.Death;
 
     private static (int Strong, int Weak) Counts(HandleOperation operation) =>
         operation.Weak ? (0, operation.Count ?? 1) : (operation.Count ?? 1, 0);

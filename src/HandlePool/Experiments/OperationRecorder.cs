@@ -81,8 +81,11 @@ internal sealed class OperationRecorder : IOperationObserver
         {
             Node = operation.Node is { } node ? IdOf(node) : operation.Name,
             Handle = operation.Handle,
+            Kind = operation.NotificationKind,
+            Cookie = operation.Cookie,
+            Count = operation.Count,
         };
-        if (operation.Node is null && operation.Handle is null)
+        if ((operation.Node is null && operation.Handle is null) || operation.NotificationKind is not null)
         {
             _operations.Add(row);
             return;

@@ -29,6 +29,8 @@ internal static class OperationRow
             Handle = Number(row, column, nameof(HandleOperation.Handle), 0, uint.MaxValue),
             Count = (int?)Number(row, column, nameof(HandleOperation.Count), 1, int.MaxValue),
             Weak = Truth(row, column, nameof(HandleOperation.Weak)),
+            Kind = KindOfNotification(row, column),
+            Cookie = Cookie(row, column),
             Context = Text(column, nameof(HandleOperation.Context)),
             Id = (int?)Number(row, column, nameof(HandleOperation.Id), 0, int.MaxValue),
         };
@@ -77,6 +79,22 @@ internal static class OperationRow
         return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most
             ? number
             : throw ExperimentErrors.OperationFormat(row, $"{name} is '{text}'. Give a whole number from {least} to {most}.", text);
+    }
+
+    private static HandleNotificationKind? KindOfNotification(long row, Func<string, object?> column)
+    {
+        if (Text(column, nameof(HandleOperation.Kind)) is not { } text)
+            return null;
+        return Enum.TryParse(text, ignoreCase: true, out HandleNotificationKind kind) && Enum.IsDefined(kind) ? kind
+            : throw ExperimentErrors.OperationFormat(row, $"Kind is '{text}'. Give Death or Freeze.", text);
+    }
+
+    private static ulong? Cookie(long row, Func<string, object?> column)
+    {
+        if (Text(column, nameof(HandleOperation.Cookie)) is not { } text)
+            return null;
+        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong cookie) ? cookie
+            : throw ExperimentErrors.OperationFormat(row, $"Cookie is '{text}'. Give a whole number from 0 to {ulong.MaxValue}.", text);
     }
 
     private static bool Truth(long row, Func<string, object?> column, string name) => Text(column, name) switch

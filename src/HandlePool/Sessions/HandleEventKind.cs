@@ -29,4 +29,28 @@ public enum HandleEventKind
 
     /// <summary>Mismatches in a pool or a table were repaired.</summary>
     Repaired,
+
+    /// <summary>A process requested a notification.</summary>
+    NotificationRequested,
+
+    /// <summary>A process was told of a death, of freezing or of thawing, and has not read it yet.</summary>
+    NotificationQueued,
+
+    /// <summary>A process read a notification, or the confirmation that one is cleared.</summary>
+    NotificationReceived,
+
+    /// <summary>A process completed a notification.</summary>
+    NotificationCompleted,
+
+    /// <summary>A process cleared a notification.</summary>
+    NotificationCleared,
+
+    /// <summary>A notification was dropped with its reference.</summary>
+    NotificationDropped,
+
+    /// <summary>A process was frozen.</summary>
+    ProcessFrozen,
+
+    /// <summary>A process was thawed.</summary>
+    ProcessThawed,
 }

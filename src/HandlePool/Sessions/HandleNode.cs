@@ -26,6 +26,8 @@ public sealed class HandleNode : TableNode, ISessionMember
     /// <summary>Gets the context of its owner, or null if the owner is unknown.</summary>
     public string? Context => Owner?.Context;
 
+    internal override bool IsOwnerFrozen => Owner is { IsFrozen: true };
+
     HandleSession ISessionMember.Session => Session;
 
     /// <summary>Gets the session that it belongs to.</summary>

@@ -51,4 +51,22 @@ public enum HandleOperationKind
 
     /// <summary>Performs the second phase: of the process's oldest open resizer, or of the one at the position in Count.</summary>
     CompleteResize,
+
+    /// <summary>Requests a notification: Kind is its kind, death by default, and Cookie its cookie, the handle by default.</summary>
+    RequestNotification = 17,
+
+    /// <summary>Reads what is queued for the process: at most Count messages, all by default.</summary>
+    ReceiveNotification,
+
+    /// <summary>Completes the first received notification of Kind and Cookie.</summary>
+    CompleteNotification,
+
+    /// <summary>Clears the notification of a handle or, without one, of that of a node.</summary>
+    ClearNotification,
+
+    /// <summary>Freezes a process.</summary>
+    SuspendProcess,
+
+    /// <summary>Thaws a process.</summary>
+    ResumeProcess,
 }

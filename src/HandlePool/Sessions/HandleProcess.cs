@@ -14,10 +14,11 @@ namespace HandlePool;
 /// <para>All members are thread-safe: each operation is atomic, and each read returns a snapshot. The object remains readable
 /// after the process has exited; <see cref="IsDead"/> is then true.</para>
 /// </remarks>
-public sealed class HandleProcess : ITableOwner, ISessionMember
+public sealed partial class HandleProcess : ITableOwner, ISessionMember
 {
     private readonly List<HandleNode> _nodes = [];
     private volatile bool _isDead;
+    private volatile bool _isFrozen;
 
     internal HandleProcess(HandleSession session, int id, string? name, BinderContext context)
     {
@@ -43,6 +44,9 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
 
     /// <summary>Gets whether it has exited.</summary>
     public bool IsDead => _isDead;
+
+    /// <summary>Gets whether it is frozen: it does not run. False once it has exited.</summary>
+    public bool IsFrozen => _isFrozen;
 
     /// <summary>Gets the number of handles that it holds.</summary>
     public int HandleCount => Table.Count;
@@ -260,6 +264,8 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
     /// <summary>Returns the name in a form that is safe to display or, without one, the pid.</summary>
     public override string ToString() => Name is { } name ? VisibleText.Name(name) : Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
+    NotificationRegistry ITableOwner.Notifications => Session.Notifications;
+
     HandleException ITableOwner.ExitedError() => SessionErrors.ProcessDead(this);
 
     void ITableOwner.BeforeAllocation(ResizeDirection direction) => Session.BeforeAllocation(this, direction);
@@ -267,7 +273,7 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
     void ITableOwner.Record(in TableEvent tableEvent) => Session.Record(this, KindOf(tableEvent.Kind), tableEvent.Message,
         tableEvent.FromCapacity, tableEvent.ToCapacity, tableEvent.Handle);
 
-    internal void MarkDead() => _isDead = true;
+    internal void MarkDead() => (_isDead, _isFrozen) = (true, false);
 
     /// <summary>Adds a node to the list of those that it offers; the session's lock must be held.</summary>
     internal void Attach(HandleNode node)
@@ -316,6 +322,12 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         TableEventKind.PoolExhausted => HandleEventKind.PoolExhausted,
         TableEventKind.AllocationFailed => HandleEventKind.AllocationFailed,
         TableEventKind.BitmapDisabled => HandleEventKind.BitmapDisabled,
+        TableEventKind.NotificationRequested => HandleEventKind.NotificationRequested,
+        TableEventKind.NotificationQueued => HandleEventKind.NotificationQueued,
+        TableEventKind.NotificationReceived => HandleEventKind.NotificationReceived,
+        TableEventKind.NotificationCompleted => HandleEventKind.NotificationCompleted,
+        TableEventKind.NotificationCleared => HandleEventKind.NotificationCleared,
+        TableEventKind.NotificationDropped => HandleEventKind.NotificationDropped,
         _ => throw new UnreachableException(),
     };
 

@@ -20,7 +20,7 @@ namespace HandlePool;
 /// client.RemoveReference(handle);
 /// </code>
 /// </example>
-public sealed class HandleSession
+public sealed partial class HandleSession
 {
     /// <summary>The default context of a process: that of the device /dev/binder.</summary>
     public const string DefaultContext = "binder";
@@ -47,6 +47,7 @@ public sealed class HandleSession
         Name = name;
         Options = options ?? new HandleSessionOptions();
         _events = new HandleEventLog(Options.EventCapacity);
+        Notifications = new NotificationRegistry(Options.NotificationRules);
     }
 
     /// <summary>Gets the name.</summary>
@@ -119,6 +120,8 @@ public sealed class HandleSession
     internal IAllocationHook? AllocationHook => Volatile.Read(ref _allocationHook);
 
     internal object SyncRoot { get; } = new();
+
+    internal NotificationRegistry Notifications { get; }
 
     /// <summary>Gets or sets a callback at each <see cref="TestPoint"/>. Tests set it before they create processes.</summary>
     internal Action<TestPoint>? AtTestPoint { get; set; }
@@ -234,11 +237,15 @@ public sealed class HandleSession
                 process.BinderContext.ManagerNode = null;
             process.MarkDead();
             _processes.Exit(process);
-            foreach (HandleNode node in process.DetachAll())
+            HandleNode[] nodes = process.DetachAll();
+            foreach (HandleNode node in nodes)
             {
                 if (node.MarkDead())
                     _nodes.Remove(node);
             }
+
+            // The driver goes through them by their addresses, which ids stand for.
+            Notifications.Die(nodes.OrderBy(node => node.Id));
         }
 
         AtTestPoint?.Invoke(TestPoint.BeforeClear);
@@ -338,6 +345,7 @@ public sealed class HandleSession
             owner.Detach(node);
             if (node.MarkDead())
                 _nodes.Remove(node);
+            Notifications.Die([node]);
             operation.Succeed(node);
         }
     }

@@ -1,4 +1,5 @@
 using HandlePool.Pools;
+using HandlePool.Tables;
 
 namespace HandlePool;
 
@@ -32,6 +33,9 @@ public sealed record HandleSessionOptions
             _maxCapacity = value;
         }
     }
+
+    /// <summary>Gets the driver's rules of notifications.</summary>
+    internal NotificationRules NotificationRules { get; init; } = NotificationRules.Rust;
 
     /// <summary>Gets the number of newest events that the session keeps, at least 1; 10,000 by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>

@@ -38,6 +38,15 @@ internal readonly record struct SessionOperation(HandleOperationKind Kind, Handl
     /// <summary>Gets the number of weak counts to add or remove.</summary>
     internal int Weak { get; init; }
 
+    /// <summary>Gets the kind of the notification.</summary>
+    internal HandleNotificationKind? NotificationKind { get; init; }
+
+    /// <summary>Gets the cookie of the notification.</summary>
+    internal ulong? Cookie { get; init; }
+
+    /// <summary>Gets the largest number of messages to read, if there is a limit.</summary>
+    internal int? Count { get; init; }
+
     /// <summary>Gets the resizer that is about to be completed.</summary>
     internal HandlePoolResizer? Resizer { get; init; }
 }

@@ -248,6 +248,8 @@ internal sealed partial class HandleTable
             }
 
             _map.Clear();
+            if (_notifications is { } notifications)
+                _owner.Notifications.Exit(notifications);
             return gone;
         }
         finally
@@ -371,6 +373,8 @@ internal sealed partial class HandleTable
             if (entry.Strong == 0 && entry.Weak == 0)
             {
                 _map.Remove(handle);
+                if (_notifications is { } notifications)
+                    _owner.Notifications.Drop(notifications, handle);
                 isNodeGone = entry.Node.Release(before.Strong, before.Weak);
                 _pool.Ids.ReleaseId(handle);
                 if (_shrinkPolicy == ShrinkPolicy.Immediate)

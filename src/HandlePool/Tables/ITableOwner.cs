@@ -6,6 +6,9 @@ internal interface ITableOwner
     /// <summary>Gets whether the process has exited. Set before the table is cleared, so that nothing is inserted after that.</summary>
     bool IsDead { get; }
 
+    /// <summary>Gets the notifications of the session.</summary>
+    NotificationRegistry Notifications { get; }
+
     /// <summary>Creates the error of an operation on a process that has exited.</summary>
     HandleException ExitedError();
 

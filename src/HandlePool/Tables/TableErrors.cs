@@ -6,6 +6,8 @@ namespace HandlePool.Tables;
 /// <summary>Creates the errors of handle tables. The owner is the process that has the table.</summary>
 internal static class TableErrors
 {
+    private static string Name(HandleNotificationKind kind) => kind == HandleNotificationKind.Death ? "death" : "freeze";
+
     internal static HandleException HandleNotFound(object owner, long handle, int held) =>
         new(HandleErrorIds.HandleNotFound, Errno.ENOENT,
             $"Process '{owner}' holds no handle {handle}. It holds {Phrase.Count(held, "handle")}; list its references to see which.", handle);
@@ -69,6 +71,32 @@ internal static class TableErrors
             $"The pool of process '{owner}' cannot be resized: "
             + (pool.IsDisabled ? "its bitmap was disabled when there was no memory to grow it." : $"a {pool.Allocator} has no capacity of its own."),
             owner);
+
+    internal static HandleException NotificationExists(object owner, Notification existing) =>
+        new(HandleErrorIds.NotificationExists, Errno.EEXIST,
+            $"Process '{owner}' already has a {Name(existing.Kind)} notification on handle {existing.Handle}. Clear it first.", (long?)existing.Handle);
+
+    internal static HandleException CookieInUse(object owner, Notification other) =>
+        new(HandleErrorIds.CookieInUse, Errno.EINVAL,
+            $"Process '{owner}' already uses cookie {other.Cookie} for another {Name(other.Kind)} notification"
+            + $"{(other.Handle is { } handle ? $", on handle {handle}" : "")}. Use another cookie.", other.Cookie);
+
+    internal static HandleException NotificationNotSet(object owner, int handle, HandleNotificationKind kind) =>
+        new(HandleErrorIds.NotificationNotFound, Errno.ENOENT,
+            $"Process '{owner}' has no {Name(kind)} notification on handle {handle}. Request one first.", (long)handle);
+
+    internal static HandleException NotificationCookieDiffers(object owner, Notification existing, ulong cookie) =>
+        new(HandleErrorIds.NotificationNotFound, Errno.ENOENT,
+            $"The {Name(existing.Kind)} notification of process '{owner}' on handle {existing.Handle} has cookie {existing.Cookie}, not {cookie}. "
+            + "Give the cookie that it was requested with.", cookie);
+
+    internal static HandleException NotificationNotDelivered(object owner, HandleNotificationKind kind, ulong cookie) =>
+        new(HandleErrorIds.NotificationNotFound, Errno.ENOENT,
+            $"Process '{owner}' has received no {Name(kind)} notification of cookie {cookie} that it has not completed. Receive it first.", cookie);
+
+    /// <summary>Returns the subject of a sentence about a notification.</summary>
+    internal static string Describe(Notification notification) =>
+        $"The {Name(notification.Kind)} notification{(notification.Cookie is { } cookie ? $" of cookie {cookie}" : "")}";
 
     internal static HandleException PoolCorrupted(object owner, int handle) =>
         new(HandleErrorIds.PoolCorrupted, Errno.EUCLEAN,

@@ -18,4 +18,10 @@ internal enum TableEventKind
     PoolExhausted,
     AllocationFailed,
     BitmapDisabled,
+    NotificationRequested,
+    NotificationQueued,
+    NotificationReceived,
+    NotificationCompleted,
+    NotificationCleared,
+    NotificationDropped,
 }

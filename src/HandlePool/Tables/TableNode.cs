@@ -36,6 +36,9 @@ public abstract class TableNode
     /// <summary>Gets whether it is a dead node from recorded data that is kept although it has no known holder.</summary>
     internal bool IsKept => _isKept && !IsGone;
 
+    /// <summary>Gets whether the process that owns the node is frozen.</summary>
+    internal abstract bool IsOwnerFrozen { get; }
+
     internal bool IsGone => Volatile.Read(ref _holders) == Gone;
 
     /// <summary>Adds a holder.</summary>
