@@ -75,7 +75,7 @@ internal ref struct DumpCursor
         {
             SkipSpace();
             ReadOnlySpan<byte> pointer = Word();
-            isNull = !pointer.ContainsAnyExcept((byte)'0') || pointer.SequenceEqual("(null)"u8);
+            isNull = IsNull(pointer);
             if (!pointer.IsEmpty)
                 return true;
         }
@@ -84,6 +84,8 @@ internal ref struct DumpCursor
         isNull = false;
         return false;
     }
+
+    internal static bool IsNull(ReadOnlySpan<byte> pointer) => !pointer.ContainsAnyExcept((byte)'0') || pointer.SequenceEqual("(null)"u8);
 
     /// <summary>Moves to the next occurrence of the text, or to the end.</summary>
     internal void SkipTo(ReadOnlySpan<byte> text)

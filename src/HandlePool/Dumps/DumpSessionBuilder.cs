@@ -1,4 +1,5 @@
 using System.Text;
+using HandlePool.Tables;
 using HandlePool.Text;
 
 namespace HandlePool.Dumps;
@@ -17,6 +18,20 @@ internal sealed class DumpSessionBuilder
             "has cleared freeze notification", "unknown work: type ", "#",
         }.Select(Encoding.ASCII.GetBytes),
     ];
+
+    private static readonly (byte[] Text, ImportedWork Work)[] WorkLines =
+    [
+        ("has dead binder"u8.ToArray(), ImportedWork.Death),
+        ("has cleared dead binder"u8.ToArray(), ImportedWork.ClearedAndDeath),
+        ("has cleared death notification"u8.ToArray(), ImportedWork.ClearedDeath),
+        ("has frozen binder"u8.ToArray(), ImportedWork.Freeze),
+        ("has cleared freeze notification"u8.ToArray(), ImportedWork.ClearedFreeze),
+        ("has delivered dead binder"u8.ToArray(), ImportedWork.DeliveredDeath),
+        ("has delivered freeze binder"u8.ToArray(), ImportedWork.DeliveredFreeze),
+    ];
+
+    // Work of a thread is indented by four spaces, that of a process by two.
+    private static ReadOnlySpan<byte> ThreadIndent => "    "u8;
 
     // A node that was referred to as alive may turn out to have no owner, which is an anomaly.
     private const int PendingFindingBytes = 260;
@@ -201,13 +216,14 @@ internal sealed class DumpSessionBuilder
         if (!cursor.TryField("s"u8, out long strong) || !cursor.TryField("w"u8, out long weak))
             return Broken("a reference without 's COUNT w COUNT'", isLast, line);
 
+        bool hasDeath = false;
         DumpCursor death = cursor;
         death.SkipSpace();
         if (death.TryText("d "u8))
         {
             // A pointer in hex, padded with spaces or zeros, or "(null)": the end of each reference of the C driver.
             death.SkipSpace();
-            death.Word();
+            hasDeath = !DumpCursor.IsNull(death.Word());
             cursor = death;
             _hasDeathPointers = true;
         }
@@ -229,6 +245,8 @@ internal sealed class DumpSessionBuilder
             _saidDead.TryAdd(node, Position);
         else if (isNewNode || (node.Owner is null && _saidDead.ContainsKey(node)))
             _saidAlive.Add((node, Position));
+        if (added && hasDeath)
+            _builder.AddDeathNotification(_process, (int)handle, node);
         if (!added)
             Duplicate(_process, handle, node, existing!);
         return true;
@@ -280,6 +298,12 @@ internal sealed class DumpSessionBuilder
         {
             IsDump = HasHeading = true;
             NoteRest(cursor, line);
+        }
+        else if (IsWork(cursor.Rest, out ImportedWork work))
+        {
+            MakePendingProcess(HandleSession.DefaultContext);
+            if (_process is not null)
+                _builder.AddWork(_process, work, isForThread: line[..^cursor.Rest.Length].EndsWith(ThreadIndent));
         }
         else if (!IsKnown(cursor.Rest))
         {
@@ -423,6 +447,21 @@ internal sealed class DumpSessionBuilder
         cursor.SkipSpace();
         if (!cursor.IsAtEnd)
             Unknown(line);
+    }
+
+    /// <summary>Returns whether a line is about work for a notification. One that is cut off is not.</summary>
+    private static bool IsWork(ReadOnlySpan<byte> line, out ImportedWork work)
+    {
+        line = line.TrimEnd(" "u8);
+        foreach ((byte[] text, ImportedWork each) in WorkLines)
+        {
+            work = each;
+            if (line.SequenceEqual(text))
+                return true;
+        }
+
+        work = default;
+        return false;
     }
 
     private static bool IsKnown(ReadOnlySpan<byte> line)

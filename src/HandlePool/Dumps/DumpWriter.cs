@@ -1,5 +1,6 @@
 using System.Text;
 using HandlePool.IO;
+using HandlePool.Tables;
 using HandlePool.Text;
 
 namespace HandlePool.Dumps;
@@ -67,7 +68,7 @@ public static class DumpWriter
 
         long id = snapshot.HighestId;
         bool needsHeading = false;
-        foreach ((HandleProcess process, HandleReference[] references) in snapshot.Processes)
+        foreach ((HandleProcess process, HandleReference[] references, NotificationWork? work) in snapshot.Processes)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (needsHeading)
@@ -84,6 +85,7 @@ public static class DumpWriter
             text.Text("\ncontext "u8);
             text.Text(process.Context);
             text.Text("\n"u8);
+            WriteThread(ref text, process, work, isRust);
             foreach (int node in snapshot.NodesOf(process))
                 WriteNode(ref text, snapshot, node, isRust);
             foreach (HandleReference reference in references)
@@ -94,11 +96,51 @@ public static class DumpWriter
                 text.Field(" node "u8, reference.Node.Id);
                 text.Field(" s "u8, reference.Strong);
                 text.Field(" w "u8, reference.Weak);
-                text.Text(isRust ? "\n"u8 : " d 0000000000000000\n"u8);
+                if (!isRust)
+                    text.Pointer(" d "u8, work is not null && work.Deaths.Contains(reference.Handle) ? (ulong)id : 0);
+                text.Text("\n"u8);
             }
+
+            WriteWork(ref text, work, isRust);
         }
 
         text.Flush();
+    }
+
+    /// <summary>Writes the main thread of a process, if anything is queued for it.</summary>
+    private static void WriteThread(ref DumpBuffer text, HandleProcess process, NotificationWork? work, bool isRust)
+    {
+        if (work is null or { ThreadMessages.Length: 0 })
+            return;
+        text.Field("  thread "u8, process.Id);
+        text.Text(isRust ? ": l 12 need_return false tr 0\n"u8 : ": l 12 need_return 0 tr 0\n"u8);
+        foreach (NotificationEntry message in work.ThreadMessages)
+            WriteMessage(ref text, "    "u8, message, isRust);
+    }
+
+    private static void WriteWork(ref DumpBuffer text, NotificationWork? work, bool isRust)
+    {
+        if (work is null)
+            return;
+        foreach (NotificationEntry message in work.Messages)
+            WriteMessage(ref text, "  "u8, message, isRust);
+
+        // The C driver tells only whether there is any.
+        int deaths = work.Delivered.Count(entry => entry.Kind == HandleNotificationKind.Death);
+        for (int count = isRust ? deaths : Math.Min(1, deaths); count > 0; count--)
+            text.Text("  has delivered dead binder\n"u8);
+        if (!isRust && deaths < work.Delivered.Length)
+            text.Text("  has delivered freeze binder\n"u8);
+    }
+
+    private static void WriteMessage(ref DumpBuffer text, ReadOnlySpan<byte> indent, NotificationEntry message, bool isRust)
+    {
+        bool isCleared = message.State is HandleNotificationState.Cleared;
+        text.Text(indent);
+        text.Text(message.Kind == HandleNotificationKind.Freeze
+            ? isCleared && !isRust ? "has cleared freeze notification\n"u8 : "has frozen binder\n"u8
+            : isCleared ? "has cleared death notification\n"u8
+            : message.State == HandleNotificationState.Clearing ? "has cleared dead binder\n"u8 : "has dead binder\n"u8);
     }
 
     private static void WriteNode(ref DumpBuffer text, Snapshot snapshot, int index, bool isRust)
@@ -161,13 +203,12 @@ public static class DumpWriter
         {
             // References before nodes, so that no reference is to a node that is missing here. A process created in between may
             // own one of the nodes; it is written without references.
-            List<(HandleProcess Process, HandleReference[] References)> processes =
-                [.. session.GetProcesses().Select(process => (process, process.GetReferences()))];
+            List<(HandleProcess Process, HandleReference[] References, NotificationWork? Work)> processes = [.. session.GetProcesses().Select(Read)];
             HandleNode[] nodes = session.GetNodes();
             HashSet<HandleProcess> known = [.. processes.Select(each => each.Process)];
-            processes.AddRange(session.GetProcesses().Where(process => !known.Contains(process)).Select(process => (process, Array.Empty<HandleReference>())));
+            processes.AddRange(session.GetProcesses().Where(process => !known.Contains(process)).Select(process => (process, Array.Empty<HandleReference>(), (NotificationWork?)null)));
             Processes = processes;
-            foreach ((HandleProcess process, _) in processes)
+            foreach ((HandleProcess process, _, _) in processes)
                 CheckWritable(process);
 
             Nodes = new NodeState[nodes.Length];
@@ -195,7 +236,7 @@ public static class DumpWriter
             _holders = FindHolders();
         }
 
-        internal List<(HandleProcess Process, HandleReference[] References)> Processes { get; }
+        internal List<(HandleProcess Process, HandleReference[] References, NotificationWork? Work)> Processes { get; }
 
         /// <summary>Gets the nodes in ascending order of id.</summary>
         internal NodeState[] Nodes { get; }
@@ -213,9 +254,15 @@ public static class DumpWriter
         /// <summary>Returns the pids of the holders of a node.</summary>
         internal ReadOnlySpan<int> HoldersOf(int index) => _holders.AsSpan(Nodes[index].End - Nodes[index].Holders, Nodes[index].Holders);
 
+        private static (HandleProcess Process, HandleReference[] References, NotificationWork? Work) Read(HandleProcess process)
+        {
+            TableEntry[] entries = process.Table.ToArray(out NotificationWork? work);
+            return (process, Array.ConvertAll(entries, entry => process.ToReference(entry)), work);
+        }
+
         private int[] FindHolders()
         {
-            foreach ((_, HandleReference[] references) in Processes)
+            foreach ((_, HandleReference[] references, _) in Processes)
             {
                 foreach (HandleReference reference in references)
                 {
@@ -237,7 +284,7 @@ public static class DumpWriter
             }
 
             int[] holders = new int[count];
-            foreach ((HandleProcess process, HandleReference[] references) in Processes)
+            foreach ((HandleProcess process, HandleReference[] references, _) in Processes)
             {
                 foreach (HandleReference reference in references)
                 {

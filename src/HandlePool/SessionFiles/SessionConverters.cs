@@ -34,6 +34,22 @@ internal sealed class MaxCapacityConverter() : NumberConverter<int>(IdPool.MinCa
 
 internal sealed class EventCapacityConverter() : NumberConverter<int>(1, int.MaxValue);
 
+internal sealed class CookieConverter : JsonConverter<ulong?>
+{
+    public override ulong? Read(ref Utf8JsonReader json, Type typeToConvert, JsonSerializerOptions options) =>
+        json.TokenType == JsonTokenType.Null ? null
+        : json.TokenType == JsonTokenType.Number && json.TryGetUInt64(out ulong cookie) ? cookie
+        : throw SessionValue.Unexpected(ref json, $"a whole number from 0 to {ulong.MaxValue}");
+
+    public override void Write(Utf8JsonWriter json, ulong? value, JsonSerializerOptions options)
+    {
+        if (value is { } cookie)
+            json.WriteNumberValue(cookie);
+        else
+            json.WriteNullValue();
+    }
+}
+
 internal sealed class BooleanConverter : JsonConverter<bool>
 {
     public override bool Read(ref Utf8JsonReader json, Type typeToConvert, JsonSerializerOptions options) => json.TokenType switch

@@ -10,8 +10,8 @@ internal sealed class SessionDocument : ISessionObject
     /// <summary>The value of the first member.</summary>
     internal const string FormatName = "HandlePool.Session";
 
-    /// <summary>The version that is written, and the only one that is read.</summary>
-    internal const int CurrentVersion = 1;
+    /// <summary>The version that is written. Earlier ones are read as well.</summary>
+    internal const int CurrentVersion = 2;
 
     public string Format { get; set; } = FormatName;
 
@@ -102,9 +102,22 @@ internal struct ProcessDocument : ISessionObject
 
     public bool IsDead { get; set; }
 
+    public bool IsFrozen { get; set; }
+
     public PoolDocument Pool { get; set; }
 
     public List<ReferenceDocument> References { get; set; }
+
+    public List<NotificationDocument> Notifications { get; set; }
+
+    /// <summary>Gets or sets the indexes of the notifications that are queued for the thread that gave the command.</summary>
+    public List<int> ThreadMessages { get; set; }
+
+    /// <summary>Gets or sets the indexes of the notifications that are queued for any thread.</summary>
+    public List<int> Messages { get; set; }
+
+    /// <summary>Gets or sets the indexes of the notifications that are delivered and not completed.</summary>
+    public List<int> Delivered { get; set; }
 
     int ISessionObject.Members { get; set; }
 }
@@ -146,6 +159,51 @@ internal struct PoolDocument(PoolRecord pool) : ISessionObject
 
 /// <summary>Represents a reference of a process: an array of four numbers, as there may be millions of these.</summary>
 internal readonly record struct ReferenceDocument(int Handle, long Node, int Strong, int Weak);
+
+internal struct NotificationDocument(NotificationRecord record) : ISessionObject
+{
+    public HandleNotificationKind Kind { get; set; } = record.Kind;
+
+    public int? Handle { get; set; } = record.Handle;
+
+    public long? Node { get; set; } = record.Node;
+
+    [JsonConverter(typeof(CookieConverter))]
+    public ulong? Cookie { get; set; } = record.Cookie;
+
+    public bool IsCleared { get; set; } = record.IsCleared;
+
+    public bool IsDead { get; set; } = record.IsDead;
+
+    public bool IsDone { get; set; } = record.IsDone;
+
+    public bool IsFrozen { get; set; } = record.IsFrozen;
+
+    public bool? Told { get; set; } = record.Told;
+
+    public bool IsChanged { get; set; } = record.IsChanged;
+
+    public bool IsLeaked { get; set; } = record.IsLeaked;
+
+    public int PendingDuplicates { get; set; } = record.PendingDuplicates;
+
+    public int ClearedDuplicates { get; set; } = record.ClearedDuplicates;
+
+    int ISessionObject.Members { get; set; }
+
+    internal readonly NotificationRecord ToRecord() => new(Kind, Handle, Node, Cookie)
+    {
+        IsCleared = IsCleared,
+        IsDead = IsDead,
+        IsDone = IsDone,
+        IsFrozen = IsFrozen,
+        Told = Told,
+        IsChanged = IsChanged,
+        IsLeaked = IsLeaked,
+        PendingDuplicates = PendingDuplicates,
+        ClearedDuplicates = ClearedDuplicates,
+    };
+}
 
 internal struct NodeDocument : ISessionObject
 {

@@ -151,6 +151,7 @@ public static class SessionFileWriter
                 _json.WriteString("context"u8, process.Context);
                 _json.WriteString("name"u8, process.Name);
                 _json.WriteBoolean("isDead"u8, isDead);
+                _json.WriteBoolean("isFrozen"u8, !isDead && snapshot.Frozen.Contains(process));
                 _json.WritePropertyName("pool"u8);
                 JsonSerializer.Serialize(_json, new PoolDocument(pool), SessionJson.Default.PoolDocument);
                 _json.WriteStartArray("references"u8);
@@ -159,7 +160,8 @@ public static class SessionFileWriter
                 // A process that is about to exit is dead just before it drops its references.
                 if (!isDead)
                     WriteReferences(entries, snapshot.HighestNodeId);
-                _buffer.Write("]}"u8);
+                _buffer.Write("],"u8);
+                WriteNotifications(snapshot.Notifications.GetValueOrDefault(process) ?? NotificationRecords.None, entries);
             }
 
             _buffer.Write("\n]"u8);
@@ -178,6 +180,34 @@ public static class SessionFileWriter
                 ReferenceConverter.Write(_json, new ReferenceDocument(entry.Handle, entry.Node.Id, entry.Strong, entry.Weak));
                 EndPiece();
             }
+        }
+
+        /// <summary>Writes notifications, except for those whose reference was dropped after the snapshot of the session.</summary>
+        private void WriteNotifications(NotificationRecords records, TableEntry[] entries)
+        {
+            if (records.Items.Count > 0)
+            {
+                HashSet<(int?, long?)> held = [.. entries.Select(entry => ((int?)entry.Handle, (long?)entry.Node.Id))];
+                records = records.Where(item => item.Handle is null || held.Contains((item.Handle, item.Node)));
+            }
+
+            _json.WriteStartArray("notifications"u8);
+            foreach (NotificationRecord item in records.Items)
+                JsonSerializer.Serialize(_json, new NotificationDocument(item), SessionJson.Default.NotificationDocument);
+            _json.WriteEndArray();
+            WriteNumbers("threadMessages"u8, records.ThreadMessages);
+            WriteNumbers("messages"u8, records.Messages);
+            WriteNumbers("delivered"u8, records.Delivered);
+            _json.WriteEndObject();
+            EndPiece();
+        }
+
+        private void WriteNumbers(ReadOnlySpan<byte> name, IReadOnlyList<int> numbers)
+        {
+            _json.WriteStartArray(name);
+            foreach (int number in numbers)
+                _json.WriteNumberValue(number);
+            _json.WriteEndArray();
         }
 
         private void WriteItems<T, TDocument>(ReadOnlySpan<byte> name, IReadOnlyList<T> items, JsonTypeInfo<TDocument> type,

@@ -18,15 +18,30 @@ namespace HandlePool.SessionFiles;
         typeof(CountConverter), typeof(LongCountConverter), typeof(BooleanConverter), typeof(TextConverter), typeof(TimeConverter),
         typeof(DelayConverter), typeof(ReferenceConverter), typeof(NamedValueConverter<HandleAllocator>), typeof(NamedValueConverter<GrowthPolicy>),
         typeof(NamedValueConverter<ShrinkPolicy>), typeof(NamedValueConverter<HandleFindingKind>), typeof(NamedValueConverter<HandleEventKind>),
+        typeof(NamedValueConverter<HandleNotificationKind>),
     ])]
 [JsonSerializable(typeof(SessionDocument))]
 internal sealed partial class SessionJson : JsonSerializerContext
 {
+    // The members that files of version 1 do not have.
+    private static readonly string[] SinceVersion2 = ["isFrozen", "notifications", "threadMessages", "messages", "delivered"];
+
     /// <summary>Returns the type to read, which is cached by its caller.</summary>
-    internal static JsonTypeInfo<SessionDocument> MakeStrict()
+    /// <param name="version">The version of the file.</param>
+    internal static JsonTypeInfo<SessionDocument> MakeStrict(int version)
     {
-        JsonSerializerOptions options = new(Default.Options) { TypeInfoResolver = Default.WithAddedModifier(RequireEachMemberOnce) };
+        IJsonTypeInfoResolver resolver = version == 1 ? Default.WithAddedModifier(RemoveNewerMembers) : Default;
+        JsonSerializerOptions options = new(Default.Options) { TypeInfoResolver = resolver.WithAddedModifier(RequireEachMemberOnce) };
         return (JsonTypeInfo<SessionDocument>)options.GetTypeInfo(typeof(SessionDocument));
+    }
+
+    private static void RemoveNewerMembers(JsonTypeInfo type)
+    {
+        for (int index = type.Kind == JsonTypeInfoKind.Object ? type.Properties.Count - 1 : -1; index >= 0; index--)
+        {
+            if (SinceVersion2.Contains(type.Properties[index].Name))
+                type.Properties.RemoveAt(index);
+        }
     }
 
     /// <summary>Makes the serializer refuse what it would accept otherwise: members that are missing or duplicated, and null for an array.</summary>

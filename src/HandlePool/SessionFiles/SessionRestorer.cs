@@ -1,5 +1,6 @@
 using System.Numerics;
 using HandlePool.Pools;
+using HandlePool.Tables;
 
 namespace HandlePool.SessionFiles;
 
@@ -36,6 +37,7 @@ internal sealed class SessionRestorer
         {
             cancellationToken.ThrowIfCancellationRequested();
             AddReferences(index);
+            AddNotifications(index);
         }
 
         AddFindings();
@@ -62,6 +64,10 @@ internal sealed class SessionRestorer
             ? _builder.AddExitedProcess(process.Id, process.Context, process.Name)
             : _builder.AddProcess(process.Id, process.Context, process.Name);
         _builder.SetPool(_processes[index], process.Pool.ToRecord());
+        if (process is { IsDead: true, IsFrozen: true })
+            throw Wrong($"{place}.isFrozen", "the process has exited, so it cannot be frozen.");
+        if (process.IsFrozen)
+            _builder.SetFrozen(_processes[index]);
     }
 
     private void CheckPool(ProcessDocument process, string place)
@@ -169,6 +175,46 @@ internal sealed class SessionRestorer
             }
 
             HandleException WrongReference(string message) => Wrong($"$.processes[{processIndex}].references[{index}]", message);
+        }
+    }
+
+    private void AddNotifications(int processIndex)
+    {
+        ProcessDocument process = _document.Processes[processIndex];
+        string place = $"$.processes[{processIndex}]";
+        List<NotificationDocument> notifications = process.Notifications ?? [];
+        for (int index = 0; index < notifications.Count; index++)
+            CheckNotification(_processes[processIndex], notifications[index], $"{place}.notifications[{index}]");
+        CheckIndexes(process.ThreadMessages, notifications.Count, $"{place}.threadMessages");
+        CheckIndexes(process.Messages, notifications.Count, $"{place}.messages");
+        CheckIndexes(process.Delivered, notifications.Count, $"{place}.delivered");
+        if (notifications.Count == 0)
+            return;
+        NotificationRecords records = new(notifications.ConvertAll(each => each.ToRecord()), process.ThreadMessages, process.Messages, process.Delivered);
+        if (_builder.RestoreNotifications(_processes[processIndex], records) is var wrong and >= 0)
+            throw Wrong($"{place}.notifications[{wrong}]", "another notification of the process has the same handle, or the same cookie.");
+    }
+
+    private void CheckNotification(HandleProcess holder, in NotificationDocument notification, string place)
+    {
+        if (holder.IsDead)
+            throw Wrong(place, "the process has exited, so it cannot have notifications.");
+        if (notification.Handle is not { } handle)
+            return;
+        if (holder.GetReference(handle) is not { } reference)
+            throw Wrong(place, $"the process does not hold handle {handle}.");
+        if (reference.Node.Id != notification.Node)
+            throw Wrong(place, $"handle {handle} is for node {reference.Node.Id}.");
+        if (notification.Kind == HandleNotificationKind.Death && notification.IsDead != reference.Node.IsDead)
+            throw Wrong(place, $"isDead is {(notification.IsDead ? "true" : "false")}, but node {reference.Node.Id} is {(notification.IsDead ? "alive" : "dead")}.");
+    }
+
+    private void CheckIndexes(List<int>? indexes, int end, string place)
+    {
+        for (int position = 0; position < (indexes?.Count ?? 0); position++)
+        {
+            if (indexes![position] >= end)
+                throw Wrong($"{place}[{position}]", $"index {indexes[position]} is out of range: the process has {end} notifications.");
         }
     }
 

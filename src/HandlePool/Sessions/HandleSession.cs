@@ -448,11 +448,15 @@ public sealed partial class HandleSession
         {
             // Includes the events, because a process is in the session before any event about it.
             HandleEvent[] events = _events.ToArray(out long recorded);
+            HandleProcess[] living = _processes.ToArray(includeExited: false);
             return new SessionSnapshot(
-                _processes.ToArray(includeExited: false),
+                living,
                 [.. _processes.Exited],
                 Array.ConvertAll(_nodes.ToArray(), node => (node, node.IsDead)),
                 [.. _contexts.Values.Select(context => (context.Name, context.ManagerNode)).OrderBy(context => context.Name, StringComparer.Ordinal)],
+                [.. living.Where(process => process.IsFrozen)],
+                living.Select(process => (process, process.Table.GetNotificationRecords())).Where(each => each.Item2.Items.Count > 0)
+                    .ToDictionary(each => each.process, each => each.Item2),
                 _processes.HighestId, _nodes.HighestId, events, recorded);
         }
     }

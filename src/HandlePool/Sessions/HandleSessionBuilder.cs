@@ -22,10 +22,13 @@ internal sealed class HandleSessionBuilder
     private const int NameBytes = 120;
     private const int NodeBytes = 170;
     private const int FindingBytes = 120;
+    private const int DeathBytes = 16;
 
     private readonly HandleSession _session;
     private readonly HashSet<(string Context, HandleNode Node)> _heldAsZero = [];
     private readonly HashSet<HandleNode> _registered = [];
+    private readonly Dictionary<HandleProcess, ImportedNotifications> _imported = [];
+    private (HandleProcess? Process, ImportedNotifications? Notifications) _importing;
     private long _totalCapacity;
     private bool _knowsManagers;
     private bool _isBuilt;
@@ -226,6 +229,54 @@ internal sealed class HandleSessionBuilder
         HandleNode node = AddNode(id, owner: null, name);
         node.Owner = owner;
         node.RestoreDead();
+    }
+
+    /// <summary>Marks a process as frozen.</summary>
+    internal void SetFrozen(HandleProcess process)
+    {
+        CheckNotBuilt();
+        process.SetFrozen(true);
+    }
+
+    /// <summary>Restores the notifications of a process, after its references.</summary>
+    /// <returns>The position of the first item that is inconsistent with another one; -1 if none is.</returns>
+    internal int RestoreNotifications(HandleProcess process, NotificationRecords records)
+    {
+        CheckNotBuilt();
+        return _session.Notifications.Restore(process.Table.GetNotifications(), records, FindNode);
+    }
+
+    /// <summary>Marks a reference that a dump shows with a death notification.</summary>
+    internal void AddDeathNotification(HandleProcess process, int handle, HandleNode node)
+    {
+        CheckNotBuilt();
+        Bytes += DeathBytes;
+        ImportedOf(process).AddDeath(handle, node);
+    }
+
+    /// <summary>Adds a line of a dump about the notifications of a process.</summary>
+    /// <param name="process">The process.</param>
+    /// <param name="work">The line.</param>
+    /// <param name="isForThread">Whether it is queued for the thread that gave the command.</param>
+    internal void AddWork(HandleProcess process, ImportedWork work, bool isForThread)
+    {
+        CheckNotBuilt();
+        Bytes += DeathBytes;
+        ImportedOf(process).AddWork(work, isForThread);
+    }
+
+    private ImportedNotifications ImportedOf(HandleProcess process)
+    {
+        if (process == _importing.Process)
+            return _importing.Notifications!;
+        if (!_imported.TryGetValue(process, out ImportedNotifications? imported))
+        {
+            _imported.Add(process, imported = new ImportedNotifications(process.Table.GetNotifications()));
+            _session.Notifications.Import(imported);
+        }
+
+        _importing = (process, imported);
+        return imported;
     }
 
     /// <summary>Sets the nodes of all context managers, so that they are not inferred.</summary>

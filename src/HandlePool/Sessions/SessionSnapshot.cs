@@ -1,3 +1,5 @@
+using HandlePool.Tables;
+
 namespace HandlePool;
 
 /// <summary>Represents a snapshot of a session except for its handle tables.</summary>
@@ -5,6 +7,8 @@ namespace HandlePool;
 /// <param name="Exited">The processes that have exited, in the order of their exits.</param>
 /// <param name="Nodes">The nodes in ascending order of id, and whether each was dead.</param>
 /// <param name="Contexts">The contexts in order of name, and their managers' nodes.</param>
+/// <param name="Frozen">The frozen processes.</param>
+/// <param name="Notifications">The notifications of the living processes that have any.</param>
 /// <param name="HighestProcessId">The highest Id that a process has had.</param>
 /// <param name="HighestNodeId">The highest id that a node has had. Nodes with a higher id were created later.</param>
 /// <param name="Events">The newest events.</param>
@@ -14,6 +18,8 @@ internal sealed record SessionSnapshot(
     HandleProcess[] Exited,
     (HandleNode Node, bool IsDead)[] Nodes,
     (string Name, HandleNode? Manager)[] Contexts,
+    HashSet<HandleProcess> Frozen,
+    Dictionary<HandleProcess, NotificationRecords> Notifications,
     int HighestProcessId,
     long HighestNodeId,
     HandleEvent[] Events,

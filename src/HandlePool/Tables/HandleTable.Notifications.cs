@@ -46,5 +46,22 @@ internal sealed partial class HandleTable
             return QueueLocked();
     }
 
+    /// <summary>Returns a record of the notifications of the process.</summary>
+    internal NotificationRecords GetNotificationRecords()
+    {
+        lock (_lock)
+            return _notifications is { } notifications ? _owner.Notifications.GetRecords(notifications) : NotificationRecords.None;
+    }
+
+    /// <summary>Returns a snapshot of all references, and of what a dump shows of their notifications; null if there has been none.</summary>
+    internal TableEntry[] ToArray(out NotificationWork? work)
+    {
+        lock (_lock)
+        {
+            work = _notifications is { } notifications ? _owner.Notifications.GetWork(notifications) : null;
+            return _map.ToArray();
+        }
+    }
+
     private NotificationQueue QueueLocked() => _notifications ??= _owner.Notifications.CreateQueue(_owner);
 }

@@ -98,7 +98,7 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
     {
         freeze.IsChanged |= freeze.IsPending && freeze.IsFrozen != isFrozen;
         freeze.IsFrozen = isFrozen;
-        if (!rules.QueuesEachMessage && (freeze.IsPending || freeze.Messages > 0))
+        if (freeze.IsLeaked || (!rules.QueuesEachMessage && (freeze.IsPending || freeze.Messages > 0)))
             return false;
         Queue(freeze);
         return true;
@@ -221,7 +221,12 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
     internal void RestoreMessage(Notification notification, bool isForThread) => Queue(notification, isForThread ? _threadMessages : _messages);
 
     /// <inheritdoc cref="RestoreMessage"/>
-    internal void RestoreDelivered(Notification notification) => _delivered.Add(notification);
+    internal void RestoreDelivered(Notification notification)
+    {
+        _delivered.Add(notification);
+        if (notification is FreezeNotification freeze)
+            freeze.IsPending = true;
+    }
 
     /// <summary>Returns the notification that a queued message is about now; null if it does not exist any more.</summary>
     internal Notification? AboutMessage(Notification message) =>

@@ -66,4 +66,22 @@ internal sealed record NotificationRecords(
     IReadOnlyList<int> Delivered)
 {
     internal static NotificationRecords None { get; } = new([], [], [], []);
+
+    /// <summary>Returns the records without some notifications.</summary>
+    internal NotificationRecords Where(Func<NotificationRecord, bool> isKept)
+    {
+        int[] positions = new int[Items.Count];
+        List<NotificationRecord> kept = [];
+        for (int position = 0; position < positions.Length; position++)
+        {
+            bool keep = isKept(Items[position]);
+            positions[position] = keep ? kept.Count : -1;
+            if (keep)
+                kept.Add(Items[position]);
+        }
+
+        return new NotificationRecords(kept, Move(ThreadMessages), Move(Messages), Move(Delivered));
+
+        List<int> Move(IReadOnlyList<int> numbers) => [.. numbers.Select(number => positions[number]).Where(position => position >= 0)];
+    }
 }

@@ -111,7 +111,8 @@ internal sealed class NotificationRegistry(NotificationRules rules)
             RestoreLocked();
             foreach (Notification notification in queue.Drop(handle))
             {
-                DetachLocked(notification);
+                if (notification is not FreezeNotification { IsLeaked: true })
+                    DetachLocked(notification);
                 Record(TableEventKind.NotificationDropped, notification, $"was dropped with handle {handle}", handle);
             }
         }
@@ -123,7 +124,7 @@ internal sealed class NotificationRegistry(NotificationRules rules)
         lock (_lock)
         {
             RestoreLocked();
-            foreach (Notification notification in queue.Set)
+            foreach (Notification notification in queue.All)
                 DetachLocked(notification);
             queue.Exit();
         }
@@ -229,7 +230,7 @@ internal sealed class NotificationRegistry(NotificationRules rules)
             {
                 if (!queue.TryRestore(items[position]))
                     return position;
-                if (items[position] is { Handle: not null, Node.IsDead: false })
+                if (items[position] is { Handle: not null, Node.IsDead: false } or FreezeNotification { IsLeaked: true, Node.IsDead: false })
                     AttachLocked(items[position]);
             }
 

@@ -1,0 +1,104 @@
+using HandlePool.Tables;
+
+namespace HandlePool.Tests.Notifications;
+
+/// <summary>Sets up a client that holds handles of a server, under the rules of a driver, and says in short what it is told.</summary>
+internal sealed class Holder
+{
+    internal Holder(string driver, int handles = 1)
+    {
+        World = new World(new HandleSessionOptions { NotificationRules = RulesOf(driver) });
+        World.Hold(handles);
+    }
+
+    internal static TheoryData<string> Drivers => new("C", "Rust", "Rust before 7.2");
+
+    internal World World { get; }
+
+    internal HandleSession Session => World.Session;
+
+    internal HandleProcess Client => World.Client;
+
+    internal HandleProcess Server => World.Server;
+
+    internal static NotificationRules RulesOf(string driver) => driver switch
+    {
+        "C" => NotificationRules.C,
+        "Rust" => NotificationRules.Rust,
+        _ => NotificationRules.RustBefore72,
+    };
+
+    internal Holder Death(ulong cookie = 7, long handle = 1)
+    {
+        Client.RequestNotification(handle, HandleNotificationKind.Death, cookie);
+        return this;
+    }
+
+    internal Holder Freeze(ulong cookie = 7, long handle = 1)
+    {
+        Client.RequestNotification(handle, HandleNotificationKind.Freeze, cookie);
+        return this;
+    }
+
+    internal Holder Exit()
+    {
+        Session.ExitProcess(Server);
+        return this;
+    }
+
+    internal Holder Suspend()
+    {
+        Session.SuspendProcess(Server);
+        return this;
+    }
+
+    internal Holder Resume()
+    {
+        Session.ResumeProcess(Server);
+        return this;
+    }
+
+    internal Holder Done(ulong cookie = 7, HandleNotificationKind kind = HandleNotificationKind.Death)
+    {
+        Client.CompleteNotification(kind, cookie);
+        return this;
+    }
+
+    internal Holder Clear(ulong cookie = 7, HandleNotificationKind kind = HandleNotificationKind.Death, long handle = 1)
+    {
+        Client.ClearNotification(handle, kind, cookie);
+        return this;
+    }
+
+    internal Holder Drop(long handle = 1)
+    {
+        Client.DropReference(handle);
+        return this;
+    }
+
+    /// <summary>Asserts what the client reads now: codes without <c>BR_</c>, with the cookie and, of a freeze, the state.</summary>
+    internal Holder Reads(params string[] expected)
+    {
+        Assert.Equal(expected, Client.ReceiveNotifications().Select(read =>
+            $"{read.Return.ToString()[3..]} {read.Cookie}{(read.IsFrozen is { } isFrozen ? isFrozen ? " frozen" : " thawed" : "")}"));
+        return this;
+    }
+
+    /// <summary>Asserts the states of the client's notifications.</summary>
+    internal Holder Is(params HandleNotificationState[] expected)
+    {
+        Assert.Equal(expected, Client.GetNotifications().Select(notification => notification.State));
+        return this;
+    }
+
+    /// <summary>Asserts that something is refused, and has changed nothing that the client can see.</summary>
+    internal Holder Refuses(string errorId, Errno errno, Action<HandleProcess> operation)
+    {
+        string before = Describe();
+        World.Refuses(errorId, errno, () => operation(Client));
+        Assert.Equal(before, Describe());
+        return this;
+    }
+
+    private string Describe() => string.Join('\n', Client.GetNotifications().Select(each => $"{each.Handle} {each.Node} {each.Kind} {each.Cookie} {each.State}"));
+}
