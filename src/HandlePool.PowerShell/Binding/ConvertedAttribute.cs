@@ -37,6 +37,13 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
             return value is int number && _type == typeof(long) ? (long)number : inputData;
         if (_type == typeof(long) || _type == typeof(long[]))
             return ToNumber(text);
+        if (_type == typeof(ulong))
+        {
+            return ulong.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out ulong cookie)
+                ? cookie
+                : throw NotConvertible(text);
+        }
+
         if (_type == typeof(int))
         {
             long whole = ToNumber(text);

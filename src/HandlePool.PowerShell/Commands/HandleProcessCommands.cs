@@ -124,6 +124,9 @@ public sealed class RemoveHandleProcessCommand : ContextCommand
         if (process.IsDead)
             throw SessionErrors.ProcessDead(process);
         string contents = $"{Phrase.Count(process.HandleCount, "handle")} and {Phrase.Count(process.NodeCount, "node")}";
+        HandleProcess[] told = process.FindDeathRecipients();
+        if (told.Length > 0)
+            contents += $", notifying {Phrase.List(told, each => $"process '{each}'")}";
         if (!ShouldProcess($"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)}) with {contents}", "Remove"))
             return;
         (int capacity, int handles) = (process.Capacity, process.HandleCount);
@@ -132,4 +135,20 @@ public sealed class RemoveHandleProcessCommand : ContextCommand
         if (PassThru)
             WriteObject(process);
     });
+}
+
+/// <summary>Freezes processes.</summary>
+[Cmdlet(VerbsLifecycle.Suspend, "HandleProcess", SupportsShouldProcess = true)]
+[OutputType(typeof(HandleProcess))]
+public sealed class SuspendHandleProcessCommand : FreezeCommand
+{
+    private protected override HandleList<HandleProcess> Apply(HandleProcess process) => process.Session.SuspendProcess(process);
+}
+
+/// <summary>Thaws processes.</summary>
+[Cmdlet(VerbsLifecycle.Resume, "HandleProcess", SupportsShouldProcess = true)]
+[OutputType(typeof(HandleProcess))]
+public sealed class ResumeHandleProcessCommand : FreezeCommand
+{
+    private protected override HandleList<HandleProcess> Apply(HandleProcess process) => process.Session.ResumeProcess(process);
 }

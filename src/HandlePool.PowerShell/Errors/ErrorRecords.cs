@@ -90,6 +90,7 @@ internal static class ErrorRecords
     private static string? AdviceFor(string errorId) => errorId switch
     {
         HandleErrorIds.HandleNotFound => "Use Get-HandleReference.",
+        HandleErrorIds.NotificationNotFound => "Use Get-HandleNotification.",
         HandleErrorIds.ManagerMissing => "Use New-HandleProcess -Manager.",
         HandleErrorIds.PoolExhausted => "Use Remove-HandleReference, or New-HandleSession -MaxCapacity.",
         HandleErrorIds.PoolCorrupted => "Use Test-HandlePool to find other inconsistencies.",
@@ -101,7 +102,7 @@ internal static class ErrorRecords
     private static ErrorCategory CategoryOf(string errorId) => errorId switch
     {
         HandleErrorIds.HandleNotFound or HandleErrorIds.NodeNotFound or HandleErrorIds.ProcessNotFound
-            or HandleErrorIds.SessionNotFound or HandleErrorIds.ManagerMissing => ErrorCategory.ObjectNotFound,
+            or HandleErrorIds.SessionNotFound or HandleErrorIds.ManagerMissing or HandleErrorIds.NotificationNotFound => ErrorCategory.ObjectNotFound,
         HandleErrorIds.ProcessExists or HandleErrorIds.SessionExists => ErrorCategory.ResourceExists,
         HandleErrorIds.ManagerExists or HandleErrorIds.ShrinkNotPossible => ErrorCategory.ResourceBusy,
         HandleErrorIds.ProcessAmbiguous or HandleErrorIds.NodeAmbiguous => ErrorCategory.InvalidArgument,

@@ -1,0 +1,209 @@
+using System.Management.Automation;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Requests notifications for references.</summary>
+[Cmdlet(VerbsLifecycle.Request, "HandleNotification")]
+[OutputType(typeof(HandleNotification))]
+public sealed class RequestHandleNotificationCommand : ContextCommand
+{
+    /// <summary>The process that is told: an object, a name or a pid.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity Process { get; set; } = null!;
+
+    /// <summary>The handles of the nodes whose owner it is about.</summary>
+    [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(long[]))]
+    [ArgumentCompleter(typeof(HandleCompleter))]
+    public long[] Handle { get; set; } = [];
+
+    /// <summary>The kind of notification.</summary>
+    [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(HandleNotificationKind))]
+    public HandleNotificationKind Kind { get; set; } = HandleNotificationKind.Death;
+
+    /// <summary>The cookie that identifies the notification to the process; by default the handle.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(ulong))]
+    public ulong? Cookie { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (long handle in Handle)
+            Try(() => WriteObject(GetProcess(Process, Context).RequestNotification(handle, Kind, Cookie)));
+    }
+}
+
+/// <summary>Reads what the driver has queued for processes.</summary>
+[Cmdlet(VerbsCommunications.Receive, "HandleNotification")]
+[OutputType(typeof(HandleReturn))]
+public sealed class ReceiveHandleNotificationCommand : ContextCommand
+{
+    /// <summary>The processes that read: objects, names or pids. Names may be patterns.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity[] Process { get; set; } = [];
+
+    /// <summary>The largest number of messages that each process reads; all by default.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? Count { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (HandleProcess process in GetProcesses(Process, Context))
+            Try(() => WriteObject(process.ReceiveNotifications(Count ?? int.MaxValue), enumerateCollection: true));
+    }
+}
+
+/// <summary>Completes notifications that a process has received.</summary>
+[Cmdlet(VerbsLifecycle.Complete, "HandleNotification", SupportsShouldProcess = true)]
+[OutputType(typeof(HandleNotification))]
+public sealed class CompleteHandleNotificationCommand : ContextCommand
+{
+    /// <summary>The process that has received the notification: an object, a name or a pid.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity Process { get; set; } = null!;
+
+    /// <summary>The cookies of the notifications.</summary>
+    [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(CookieCompleter))]
+    public ulong[] Cookie { get; set; } = [];
+
+    /// <summary>The kind of notification.</summary>
+    [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(HandleNotificationKind))]
+    public HandleNotificationKind Kind { get; set; } = HandleNotificationKind.Death;
+
+    /// <summary>The code that was received. A confirmation needs no completion, and is skipped.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(HandleReturnCode))]
+    public HandleReturnCode? Return { get; set; }
+
+    /// <summary>Writes the completed notifications to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (Return is HandleReturnCode.BR_CLEAR_DEATH_NOTIFICATION_DONE or HandleReturnCode.BR_CLEAR_FREEZE_NOTIFICATION_DONE)
+            return;
+        foreach (ulong cookie in Cookie)
+            Try(() => Complete(cookie));
+    }
+
+    private void Complete(ulong cookie)
+    {
+        HandleProcess process = GetProcess(Process, Context);
+        if (!ShouldProcess($"{Kind} notification of cookie {cookie} of process '{process}'", "Complete"))
+            return;
+        HandleNotification completed = process.CompleteNotification(Kind, cookie);
+        if (PassThru)
+            WriteObject(completed);
+    }
+}
+
+/// <summary>Clears the notifications of references.</summary>
+[Cmdlet(VerbsCommon.Clear, "HandleNotification", SupportsShouldProcess = true)]
+[OutputType(typeof(HandleNotification))]
+public sealed class ClearHandleNotificationCommand : ContextCommand
+{
+    /// <summary>The process that requested the notification: an object, a name or a pid.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity Process { get; set; } = null!;
+
+    /// <summary>The handles of the references.</summary>
+    [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(long[]))]
+    [ArgumentCompleter(typeof(HandleCompleter))]
+    public long[] Handle { get; set; } = [];
+
+    /// <summary>The kind of notification.</summary>
+    [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(HandleNotificationKind))]
+    public HandleNotificationKind Kind { get; set; } = HandleNotificationKind.Death;
+
+    /// <summary>The cookie that the notification was requested with; by default the handle.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(ulong))]
+    [ArgumentCompleter(typeof(CookieCompleter))]
+    public ulong? Cookie { get; set; }
+
+    /// <summary>Writes the cleared notifications to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (long handle in Handle)
+            Try(() => Clear(handle));
+    }
+
+    private void Clear(long handle)
+    {
+        HandleProcess process = GetProcess(Process, Context);
+        if (!ShouldProcess($"{Kind} notification of process '{process}' on handle {handle}", "Clear"))
+            return;
+        HandleNotification cleared = process.ClearNotification(handle, Kind, Cookie);
+        if (PassThru)
+            WriteObject(cleared);
+    }
+}
+
+/// <summary>Gets notifications.</summary>
+[Cmdlet(VerbsCommon.Get, "HandleNotification")]
+[OutputType(typeof(HandleNotification))]
+public sealed class GetHandleNotificationCommand : ContextCommand
+{
+    /// <summary>The processes that are told: objects, names or pids. Names may be patterns. All processes by default.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity[]? Process { get; set; }
+
+    /// <summary>The handles; all by default.</summary>
+    [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNullOrEmpty]
+    [Converted(typeof(long[]))]
+    [ArgumentCompleter(typeof(HandleCompleter))]
+    public long[]? Handle { get; set; }
+
+    /// <summary>The kinds of notifications; all by default.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public HandleNotificationKind[]? Kind { get; set; }
+
+    /// <summary>The states of the notifications; all by default.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public HandleNotificationState[]? State { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        // Everything is read before anything is written, so that the rest of the pipeline may change it.
+        HandleNotification[] found = [.. GetProcesses(Process, Context).SelectMany(process => process.GetNotifications()).Where(IsWanted)];
+        WriteObject(found, enumerateCollection: true);
+    }
+
+    private bool IsWanted(HandleNotification notification) =>
+        (Handle is null || (notification.Handle is { } handle && Handle.Contains(handle)))
+        && (Kind is null || Kind.Contains(notification.Kind))
+        && (State is null || State.Contains(notification.State));
+}
