@@ -3,7 +3,7 @@ BeforeAll {
     Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
 
     $rows = @'
-Operation,Process,Node,Handle,Count,Weak,Context,Id
+Operation,Process,Node,Handle,Count,Weak,Context,Id,Kind,Cookie
 NewManager,manager,,,,,,1
 NewProcess,server,,,,,,10
 NewProcess,client,,,,,,11
@@ -31,6 +31,12 @@ RequestShrink,client,,,,,,
 RequestFit,client,,,,,,
 CompleteResize,client,,,,,,
 CompleteResize,client,,,,,,
+RequestNotification,client,,1,,,,,Freeze,7
+SuspendProcess,server,,,,,,
+ReceiveNotification,client,,,1,,,
+CompleteNotification,client,,,,,,,Freeze,7
+ResumeProcess,server,,,,,,
+ClearNotification,client,,1,,,,,Freeze,7
 NewNode,client,,,,,,
 RemoveNode,,listener3,,,,,
 RemoveProcess,server,,,,,,
@@ -41,6 +47,7 @@ RemoveProcess,server,,,,,,
         Get-HandleProcess -Session $Session -IncludeDead | ForEach-Object { "$($_.Id) $($_.Name) $($_.Context) $($_.IsManager) $($_.IsDead) $($_.Capacity)" }
         Get-HandleNode -Session $Session | ForEach-Object { "$($_.Id) $($_.Name) $($_.Owner) $($_.IsDead) $($_.Strong) $($_.Weak)" }
         Get-HandleReference -Session $Session | ForEach-Object { "$($_.Process) $($_.Handle) $($_.Node.Id) $($_.Strong) $($_.Weak)" }
+        Get-HandleNotification -Session $Session | ForEach-Object { "$($_.Process) $($_.Handle) $($_.Kind) $($_.Cookie) $($_.State)" }
         Get-HandlePool -Session $Session | ForEach-Object { "$($_.Process) $($_.Capacity) $($_.GrowCount) $($_.ShrinkCount) $($_.DiscardedResizes)" }
         Get-HandleEvent -Session $Session | ForEach-Object { "$($_.Sequence) $($_.Kind) $($_.FromCapacity) $($_.ToCapacity) $($_.Handle)" }
     }
@@ -122,7 +129,7 @@ Describe 'Invoke-HandleOperation' {
             Convert = {
                 $rows | ForEach-Object {
                     $row = @{ Operation = $_.Operation; Weak = [bool]$_.Weak }
-                    foreach ($name in 'Process', 'Node', 'Handle', 'Count', 'Id') { if ($_.$name) { $row[$name] = $_.$name } }
+                    foreach ($name in 'Process', 'Node', 'Handle', 'Count', 'Id', 'Kind', 'Cookie') { if ($_.$name) { $row[$name] = $_.$name } }
                     [HandlePool.HandleOperation]$row
                 }
             }
@@ -445,7 +452,7 @@ Describe 'New-HandleSession -Record' {
 
         # A row finds no exited process, so that nothing is tried.
         $operations = $operations[$results.Where({ $_.ErrorId -ne 'ProcessDead' }).ForEach({ $_.Row - 1 })]
-        $columns = 'Operation', 'Process', 'Node', 'Handle', 'Count', 'Weak', 'Context', 'Id'
+        $columns = 'Operation', 'Process', 'Node', 'Handle', 'Count', 'Weak', 'Kind', 'Cookie', 'Context', 'Id'
         Get-HandleEvent -AsOperation | ConvertTo-Csv | Should -Be ($operations | ConvertTo-Csv)
         $operations[0].PSObject.Properties.Name | Sort-Object | Should -Be ($columns | Sort-Object)
     }

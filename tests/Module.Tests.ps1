@@ -90,6 +90,7 @@ Describe 'The module' {
         $references = New-HandleNode $app -Count 3 | Add-HandleReference $other
         Add-HandleReference $other -Handle 0 | Out-String | Should -Not -BeNullOrEmpty
         $references | Remove-HandleReference
+        $null = Request-HandleNotification $other 0
         $null = Resize-HandlePool $other -Grow
         $null = Set-HandleFault FailAllocation
         foreach ($get in (Get-Command -Module HandlePool -Verb Get).Name) {

@@ -20,6 +20,8 @@ BeforeAll {
     $stale = Request-HandlePoolResize $client -Grow
     $result = @(Resize-HandlePool $client -Grow; $stale | Complete-HandlePoolResize)
     $usage = Measure-HandleUsage
+    $null = Get-HandleReference $client 5602 | Request-HandleNotification -Cookie ([ulong]::MaxValue)
+    $null = Get-HandleReference $client 1 | Request-HandleNotification -Kind Freeze
     Remove-HandleProcess $other
     $operation = Get-HandleEvent -AsOperation | Select-Object -First 8
     $null = Set-HandleFault BreakSummary $client 0
@@ -41,6 +43,8 @@ context binder
         'HandlePool.HandleNode'                        = @(Get-HandleNode | Select-Object -First 3) + @(Get-HandleNode | Where-Object IsDead)
         'HandlePool.HandleReference'                   = @(Get-HandleReference $client | Where-Object { $_.Handle -lt 3 -or $_.IsDead })
         'HandlePool.HandlePoolStatus'                  = @(Get-HandlePool)
+        'HandlePool.HandleNotification'                = @(Get-HandleNotification)
+        'HandlePool.HandleReturn'                      = @(Receive-HandleNotification $client)
         'HandlePool.HandlePoolResizer'                 = @($stale)
         'HandlePool.HandlePoolResizeResult'            = $result
         'HandlePool.HandleBitmap'                      = @(Get-HandleBitmap)

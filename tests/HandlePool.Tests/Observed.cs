@@ -15,12 +15,14 @@ internal static class Observed
         {
             HandleBitmap bitmap = process.GetBitmap();
             HandlePoolStatus pool = process.GetPool();
-            Line($"{process.Id} {process.Name} {process.Context} manager={process.IsManager} dead={process.IsDead}");
+            Line($"{process.Id} {process.Name} {process.Context} manager={process.IsManager} dead={process.IsDead} frozen={process.IsFrozen}");
             Line($"  {process.NodeCount} nodes, {pool.InUse}/{pool.Capacity}/{pool.Bytes} {pool.LowestFree} {pool.HighestUsed}");
             Line($"  grown {pool.GrowCount} shrunk {pool.ShrinkCount} discarded {pool.DiscardedResizes}");
             Line($"  bits {string.Join(',', bitmap.Words)}");
             foreach (HandleReference reference in process.GetReferences())
                 Line($"  {reference.Handle} -> {reference.Node.Id} {reference.Strong}/{reference.Weak}");
+            foreach (HandleNotification each in process.GetNotifications())
+                Line($"  {each.Kind} of {each.Handle} -> {each.Node?.Id} {each.Cookie} {each.State}");
         }
 
         foreach (HandleNode node in session.GetNodes())

@@ -129,6 +129,8 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
         nameof(HandleOperation.Handle) => row.Handle,
         nameof(HandleOperation.Count) => row.Count,
         nameof(HandleOperation.Weak) => row.Weak,
+        nameof(HandleOperation.Kind) => row.Kind,
+        nameof(HandleOperation.Cookie) => row.Cookie,
         nameof(HandleOperation.Context) => row.Context,
         nameof(HandleOperation.Id) => row.Id,
         _ => null,
@@ -143,6 +145,10 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
             text += $" node {operation.Node}";
         if (operation.Handle is not null)
             text += $" handle {operation.Handle}";
+        if (operation.Kind is not null)
+            text += $" kind {operation.Kind}";
+        if (operation.Cookie is not null)
+            text += $" cookie {operation.Cookie}";
         return $"{text}{(operation.Count is null ? "" : $" count {operation.Count}")}{(operation.Weak ? " weak" : "")}";
     }
 }

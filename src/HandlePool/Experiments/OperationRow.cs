@@ -21,6 +21,9 @@ internal static class OperationRow
         if (!Kinds.TryGetValue(operation, out HandleOperationKind kind) && !Kinds.TryGetValue(Normalize(operation), out kind))
             throw ExperimentErrors.OperationFormat(row, $"'{operation}' is not an operation. Use one of: {string.Join(", ", Enum.GetNames<HandleOperationKind>())}.", operation);
 
+        // Rows of other operations may have columns of these names for something else.
+        bool isNotification = kind is HandleOperationKind.RequestNotification or HandleOperationKind.CompleteNotification
+            or HandleOperationKind.ClearNotification;
         return new HandleOperation
         {
             Operation = kind,
@@ -29,8 +32,8 @@ internal static class OperationRow
             Handle = Number(row, column, nameof(HandleOperation.Handle), 0, uint.MaxValue),
             Count = (int?)Number(row, column, nameof(HandleOperation.Count), 1, int.MaxValue),
             Weak = Truth(row, column, nameof(HandleOperation.Weak)),
-            Kind = KindOfNotification(row, column),
-            Cookie = Cookie(row, column),
+            Kind = isNotification ? KindOfNotification(row, column) : null,
+            Cookie = isNotification ? Cookie(row, column) : null,
             Context = Text(column, nameof(HandleOperation.Context)),
             Id = (int?)Number(row, column, nameof(HandleOperation.Id), 0, int.MaxValue),
         };

@@ -7,7 +7,7 @@ namespace HandlePool.Tests.Fuzzing;
 /// <remarks>An input has lines of cells, separated by commas. The length and column of a cell decide whether it is text or a number.</remarks>
 public class OperationFuzzTests
 {
-    private static readonly string[] Columns = ["Operation", "Process", "Node", "Handle", "Count", "Weak", "Context", "Id"];
+    private static readonly string[] Columns = ["Operation", "Process", "Node", "Handle", "Count", "Weak", "Context", "Id", "Kind", "Cookie"];
 
     private static readonly string[] Errors = [.. typeof(HandleErrorIds).GetFields().Select(field => field.Name)];
 
@@ -48,6 +48,24 @@ public class OperationFuzzTests
             RemoveReference,7,#1,,,,hwbinder,
             RemoveProcess,7,,,,,hwbinder,7
             NewNode,a,,,70,,binder,
+            """,
+            """
+            NewProcess,server,,,,,,
+            NewProcess,client,,,,,,3
+            NewNode,server,n,,3,,,
+            Add,client,n1,,,,,
+            Add,client,n2,,,,,
+            RequestNotification,client,,1,,,,,,7
+            RequestNotification,client,n2,,,,,,Freeze,8
+            SuspendProcess,server,,,,,,
+            Receive-HandleNotification,client,,,1,,,
+            CompleteNotification,client,,,,,,,Freeze,8
+            ResumeProcess,server,,,,,,
+            Exit,server,,,,,,
+            ReceiveNotification,client,,,,,,
+            CompleteNotification,client,,,,,,,,7
+            ClearNotification,client,,1,,,,,,7
+            Drop,client,,2,,,,,,
             """,
         }.Select(Encoding.UTF8.GetBytes),
     ], [.. Enum.GetNames<HandleOperationKind>(), "client", "server", "#1", "#3", "binder", "true", "\n", ","]);

@@ -84,7 +84,7 @@ public class SessionRefusalTests
     [InlineData("\"sequence\":3", "\"sequence\":4", "$.events[1].sequence: expected the number after 4, found 4")]
     [InlineData("\"sequence\":3", "\"sequence\":0", "$.events[0].sequence: ")]
     [InlineData("\"process\":2,\"kind\":\"ProcessExit\"", "\"process\":5,\"kind\":\"ProcessExit\"", "$.events[1].process: ")]
-    [InlineData("\"version\":1", "\"version\":2", "$.version: the file has version 2, but only version 1 is supported")]
+    [InlineData("\"version\":1", "\"version\":3", "$.version: the file has version 3, but only versions up to 2 are supported")]
     [InlineData("\"version\":1", "\"version\":0", "$.version: ")]
     [InlineData("\"version\":1,\"name\":\"small\"", "\"name\":\"small\",\"version\":1", "the second member must be 'version'")]
     [InlineData("\"HandlePool.Session\"", "\"Other\"", "this is not a session file")]
@@ -139,7 +139,7 @@ public class SessionRefusalTests
 
     [Fact]
     public void A_later_version_is_reported_before_anything_else() =>
-        SessionText.IsRefused("{\"format\":\"HandlePool.Session\",\"version\":7,\"new\":[{", "version 7", "only version 1 is supported");
+        SessionText.IsRefused("{\"format\":\"HandlePool.Session\",\"version\":7,\"new\":[{", "version 7", "only versions up to 2 are supported");
 
     [Theory]
     [InlineData(HandleAllocator.TreeScan, "64", false, "capacity: expected null")]

@@ -1,0 +1,154 @@
+using System.Text;
+using HandlePool.Dumps;
+using HandlePool.Tests.Dumps;
+using HandlePool.Tests.SessionFiles;
+using static HandlePool.HandleNotificationState;
+
+namespace HandlePool.Tests.Notifications;
+
+/// <summary>Session files and dumps keep notifications, and operations that are recorded replay to the same ones.</summary>
+public sealed class NotificationFileTests
+{
+    private const HandleNotificationKind Freeze = HandleNotificationKind.Freeze;
+
+    [Fact]
+    public void A_session_file_keeps_each_state_and_the_order_of_what_is_queued()
+    {
+        Holder holder = EachState();
+        holder.Session.SuspendProcess(holder.World.Manager);
+        string text = SessionText.Of(holder.Session);
+        HandleSession read = SessionText.Read(text);
+        Assert.Equal(Observed.State(holder.Session), Observed.State(read));
+        Assert.True(read.GetProcess("manager").IsFrozen);
+        Assert.Equal(text, SessionText.Of(read));
+
+        HandleProcess client = read.GetProcess("client");
+        Assert.Equal(holder.Client.ReceiveNotifications().Select(Text), client.ReceiveNotifications().Select(Text));
+        client.CompleteNotification(HandleNotificationKind.Death, 5);
+        Assert.Equal("BR_CLEAR_DEATH_NOTIFICATION_DONE 5 ", Text(Assert.Single(client.ReceiveNotifications())));
+
+        // Living nodes still tell.
+        client.RequestNotification(8, HandleNotificationKind.Death, 99);
+        read.ExitProcess(read.GetProcess("other"));
+        Assert.Contains("BR_DEAD_BINDER 7 ", client.ReceiveNotifications().Select(Text));
+
+        static string Text(HandleReturn read) => $"{read.Return} {read.Cookie} {read.IsFrozen}";
+    }
+
+    [Fact]
+    public void A_file_of_version_1_has_no_notifications() =>
+        Assert.All(SessionText.Read(SessionText.Small).GetProcesses(), process => Assert.True(process is { IsFrozen: false } && process.GetNotifications() is []));
+
+    [Theory]
+    [InlineData("\"isFrozen\":false", "\"isFrozen\":0", "$.processes[0].isFrozen: expected true or false, found 0")]
+    [InlineData("\"isFrozen\":false,", "", "$.processes[0]: the member 'isFrozen' is missing")]
+    [InlineData("\"kind\":\"Death\"", "\"kind\":\"Life\"", "$.processes[2].notifications[0].kind: expected one of Death, Freeze, found 'Life'")]
+    [InlineData("\"cookie\":7", "\"cookie\":-7", "$.processes[2].notifications[0].cookie: expected a whole number from 0 to 18446744073709551615, found -7")]
+    [InlineData("\"handle\":1,\"node\":2", "\"handle\":5,\"node\":2", "$.processes[2].notifications[0]: the process does not hold handle 5.")]
+    [InlineData("\"handle\":1,\"node\":2", "\"handle\":1,\"node\":1", "$.processes[2].notifications[0]: handle 1 is for node 2.")]
+    [InlineData("\"isCleared\":false,\"isDead\":false", "\"isCleared\":false,\"isDead\":true", "$.processes[2].notifications[0]: isDead is true, but node 2 is alive.")]
+    [InlineData("\"delivered\":[]}\n]", "\"delivered\":[2]}\n]", "$.processes[2].delivered[0]: index 2 is out of range: the process has 2 notifications.")]
+    [InlineData("\"kind\":\"Freeze\",\"handle\":1", "\"kind\":\"Death\",\"handle\":1", "$.processes[2].notifications[1]: another notification of the process has the same handle, or the same cookie.")]
+    public void A_wrong_value_is_named_by_its_path(string right, string wrong, string message)
+    {
+        string text = SessionText.Of(new Holder("Rust").Death().Freeze().Session);
+        int at = text.IndexOf(right, StringComparison.Ordinal);
+        Assert.True(at >= 0, $"The file has no {right}: {text}");
+        SessionText.IsRefused(text.Remove(at, right.Length).Insert(at, wrong), message);
+    }
+
+    [Fact]
+    public void A_dump_in_Rust_form_has_work_and_no_pointers()
+    {
+        Holder holder = EachState();
+        using MemoryStream stream = new();
+        DumpWriter.Write(stream, holder.Session, DumpForm.Rust);
+        string text = Encoding.UTF8.GetString(stream.ToArray());
+        Assert.DoesNotContain(" d ", text, StringComparison.Ordinal);
+        Assert.Equal(
+            [
+                "    has cleared death notification", "  has dead binder", "  has cleared dead binder", "  has frozen binder",
+                "  has delivered dead binder",
+            ],
+            text.Split('\n').Where(line => line.Contains(" has ", StringComparison.Ordinal)));
+        DumpSource.Read(text).Clean();
+    }
+
+    [Fact]
+    public void An_imported_notification_has_no_cookie_and_takes_any()
+    {
+        Holder holder = new Holder("C", handles: 3).Death().Death(cookie: 8, handle: 2);
+        holder.Session.RemoveNode(holder.Client.GetReference(2)!.Node);
+        using MemoryStream stream = new();
+        DumpWriter.Write(stream, holder.Session);
+        HandleSession imported = DumpSource.Read(Encoding.UTF8.GetString(stream.ToArray())).Clean().Session;
+        HandleProcess client = imported.GetProcess(holder.Client.Id);
+        Assert.Equal([(1, null, Requested), (2, null, Queued)], client.GetNotifications().Select(each => (each.Handle!.Value, each.Cookie, each.State)));
+        imported.ExitProcess(imported.GetProcess(holder.Server.Id));
+        Assert.Equal([HandleReturnCode.BR_DEAD_BINDER, HandleReturnCode.BR_DEAD_BINDER], client.ReceiveNotifications().Select(read => read.Return));
+        client.CompleteNotification(HandleNotificationKind.Death, 1234);
+        client.ClearNotification(2, HandleNotificationKind.Death, 1234);
+        Assert.Equal([HandleReturnCode.BR_CLEAR_DEATH_NOTIFICATION_DONE], client.ReceiveNotifications().Select(read => read.Return));
+    }
+
+    [Fact]
+    public void What_is_recorded_replays_to_the_same_notifications()
+    {
+        World world = new(isRecorded: true);
+        world.Hold(3);
+        HandleProcess client = world.Client;
+        client.RequestNotification(1, HandleNotificationKind.Death, ulong.MaxValue);
+        client.RequestNotification(2, Freeze);
+        client.RequestNotification(3, HandleNotificationKind.Death, 7);
+        Assert.Throws<HandleException>(() => client.RequestNotification(1, HandleNotificationKind.Death));
+        world.Session.SuspendProcess(world.Server);
+        client.ReceiveNotifications(1);
+        client.CompleteNotification(Freeze, 2);
+        world.Session.ResumeProcess(world.Server);
+        client.ClearNotification(3, HandleNotificationKind.Death, 7);
+        world.Session.ExitProcess(world.Server);
+        client.ReceiveNotifications(2);
+
+        HandleSession replayed = new();
+        OperationPlayer player = new(replayed);
+        HandleOperationResult[] results = [.. world.Session.GetOperations().Select(player.Play)];
+        Assert.Equal(["NotificationExists"], results.Select(result => result.ErrorId).OfType<string>());
+        Assert.Equal(Observed.State(world.Session), Observed.State(replayed));
+    }
+
+    [Theory]
+    [InlineData("Kind", "Birth", "Kind is 'Birth'. Give Death or Freeze.")]
+    [InlineData("Kind", "2", "Kind is '2'. Give Death or Freeze.")]
+    [InlineData("Cookie", "-1", "Cookie is '-1'. Give a whole number from 0 to 18446744073709551615.")]
+    [InlineData("Cookie", "1.5", "Cookie is '1.5'. Give a whole number from 0 to 18446744073709551615.")]
+    public void A_row_with_a_wrong_kind_or_cookie_is_refused(string column, string value, string message)
+    {
+        HandleException refused = Refused.With("OperationFormat", Errno.EINVAL,
+            () => OperationRow.Read(1, name => name == column ? value : name == "Operation" ? "RequestNotification" : null));
+        Assert.Contains(message, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Completing_without_a_cookie_is_refused()
+    {
+        HandleSession session = new();
+        session.CreateProcess("app");
+        HandleOperationResult result = new OperationPlayer(session).Play(new HandleOperation { Operation = HandleOperationKind.CompleteNotification, Process = "app" });
+        Assert.Equal("OperationFormat", result.ErrorId);
+    }
+
+    /// <summary>Sets up a client with a notification in each state: cookie n is that of handle n.</summary>
+    private static Holder EachState()
+    {
+        Holder holder = new("Rust", handles: 6);
+        for (int handle = 1; handle <= 6; handle++)
+            holder.Death((ulong)handle, handle);
+        HandleProcess other = holder.Session.CreateProcess("other");
+        holder.Client.AddReference(holder.Session.CreateNode(other));
+        holder.Client.AddReference(holder.Session.CreateNode(other));
+        holder.Death(7, 7).Freeze(7, 7).Clear(6, handle: 6).Exit();
+        holder.Client.ReceiveNotifications(5);
+        holder.Session.SuspendProcess(other);
+        return holder.Done(1).Done(2).Clear(2, handle: 2).Clear(5, handle: 5);
+    }
+}
