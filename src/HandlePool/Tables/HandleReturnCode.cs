@@ -1,8 +1,6 @@
 namespace HandlePool;
 
-#pragma warning disable CA1707 // The names are the driver's.
-
-/// <summary>Identifies what the driver returns to the thread of a process that reads.</summary>
+/// <summary>Identifies what the driver returns to the thread of a process that reads. The names are the driver's.</summary>
 public enum HandleReturnCode
 {
     /// <summary>The owner of a node has died.</summary>
