@@ -165,6 +165,6 @@ public sealed class FreezeTests
 
     [Theory]
     [MemberData(nameof(Drivers))]
-    public void Dropping_does_not_affect_what_is_cleared(string driver) =>
+    public void A_cleared_freeze_notification_survives_its_reference(string driver) =>
         new Holder(driver).Freeze().Reads(Thawed).Clear(kind: Kind).Drop().Done(kind: Kind).Reads(Confirmed).Is();
 }
