@@ -5,6 +5,9 @@ namespace HandlePool;
 /// </summary>
 public enum Errno
 {
+    /// <summary>The process may not do it.</summary>
+    EPERM = 1,
+
     /// <summary>No such process, node, session or handle.</summary>
     ENOENT = 2,
 

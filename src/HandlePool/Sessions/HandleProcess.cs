@@ -26,7 +26,9 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         Name = name;
         BinderContext = context;
         HandleSessionOptions options = session.Options;
-        Table = new HandleTable(this, IdPool.Create(options.Allocator, options.MaxCapacity), options.GrowthPolicy, options.ShrinkPolicy, session.AtTestPoint);
+        DriverRules rules = options.Rules;
+        Table = new HandleTable(this, IdPool.Create(options.Allocator, options.MaxCapacity, rules), rules, options.GrowthPolicy, options.ShrinkPolicy,
+            session.AtTestPoint);
     }
 
     /// <summary>Gets the pid.</summary>
@@ -71,7 +73,8 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
 
     /// <summary>Adds counts on a node. The process gets the lowest unused handle for it unless it already holds the node.</summary>
     /// <remarks>
-    /// Handles start at 1; only the context manager's node may get handle 0. This is the driver's <c>insert_or_update_handle</c>.
+    /// Handles start at 1; only the context manager's node may get handle 0. Under the Rust driver's rules it gets it by handle 0 only,
+    /// not by node. This is the driver's <c>insert_or_update_handle</c>.
     /// O(1), plus the cost of the session's allocator to find a handle.
     /// </remarks>
     /// <param name="node">A node of this session and context. It may be dead as long as a process holds it.</param>
@@ -98,7 +101,7 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
             throw SessionErrors.NodeInOtherContext(node, this);
 
         return operation.Succeed(BinderContext.ManagerNode == node
-            ? AddManagerReference(node, strong, weak)
+            ? AddManagerReference(node, strong, weak, Session.Options.Rules.ManagerNodeStart)
             : ToReference(Table.Add(node, strong, weak, start: 1)));
     }
 
@@ -264,6 +267,8 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
 
     void ITableOwner.BeforeAllocation(ResizeDirection direction) => Session.BeforeAllocation(this, direction);
 
+    void ITableOwner.NumberReference() => Session.NumberReference();
+
     void ITableOwner.Record(in TableEvent tableEvent) => Session.Record(this, KindOf(tableEvent.Kind), tableEvent.Message,
         tableEvent.FromCapacity, tableEvent.ToCapacity, tableEvent.Handle);
 
@@ -341,7 +346,7 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
             HandleNode? manager = BinderContext.ManagerNode;
             try
             {
-                return manager is not null ? AddManagerReference(manager, strong, weak) : ToReference(Table.Increase(0, strong, weak));
+                return manager is not null ? AddManagerReference(manager, strong, weak, start: 0) : ToReference(Table.Increase(0, strong, weak));
             }
             catch (HandleException refused) when (manager is null && refused.ErrorId == HandleErrorIds.HandleNotFound)
             {
@@ -354,9 +359,9 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         }
     }
 
-    private HandleReference AddManagerReference(HandleNode manager, int strong, int weak) => manager.Owner == this
+    private HandleReference AddManagerReference(HandleNode manager, int strong, int weak, int start) => manager.Owner == this
         ? throw SessionErrors.ManagerSelfReference(this)
-        : ToReference(Table.Add(manager, strong, weak, start: 0));
+        : ToReference(Table.Add(manager, strong, weak, start));
 
     private HandleReference? Finish(TableEntry? entry, bool isNodeGone)
     {

@@ -31,7 +31,7 @@ public sealed class HandleSession
     internal static readonly TimeSpan LongestAllocationDelay = TimeSpan.FromDays(1);
 
     private readonly ProcessRegistry _processes = new();
-    private readonly NodeRegistry _nodes = new();
+    private readonly NodeRegistry _nodes;
     private readonly Dictionary<string, BinderContext> _contexts = new(StringComparer.Ordinal);
     private readonly HandleEventLog _events;
     private readonly List<HandleFinding> _findings = [];
@@ -46,11 +46,15 @@ public sealed class HandleSession
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         Name = name;
         Options = options ?? new HandleSessionOptions();
+        _nodes = new NodeRegistry(Options.Rules.FirstId);
         _events = new HandleEventLog(Options.EventCapacity);
     }
 
     /// <summary>Gets the name.</summary>
     public string Name { get; internal set; }
+
+    /// <summary>Gets the driver whose rules it follows.</summary>
+    public HandleDriver Driver => Options.Driver;
 
     /// <summary>Gets the way its pools find unused handles.</summary>
     public HandleAllocator Allocator => Options.Allocator;
@@ -146,7 +150,7 @@ public sealed class HandleSession
 
             HandleProcess process = AddProcess(id ?? _processes.NextId(context), name, context);
             if (isManager)
-                process.BinderContext.ManagerNode = AddNode(_nodes.NextId, null, process);
+                process.BinderContext.ManagerNode = AddNode(_nodes.TakeId(), null, process);
             return operation.Succeed(process);
         }
     }
@@ -268,7 +272,7 @@ public sealed class HandleSession
         {
             if (owner.IsDead)
                 throw SessionErrors.ProcessDead(owner);
-            return operation.Succeed(AddNode(_nodes.NextId, name, owner));
+            return operation.Succeed(AddNode(_nodes.TakeId(), name, owner));
         }
     }
 
@@ -383,6 +387,9 @@ public sealed class HandleSession
         lock (SyncRoot)
             _nodes.Remove(node);
     }
+
+    /// <summary>Takes a number from the counter of node ids for a reference, as the drivers do. Needs no lock.</summary>
+    internal void NumberReference() => _nodes.SkipId();
 
     internal HandleProcess? FindProcess(int id, string context)
     {

@@ -129,7 +129,7 @@ internal sealed class HandleSessionBuilder
         node = null;
         isNewNode = false;
         existing = null;
-        if (handle < 0 || handle >= _session.MaxCapacity)
+        if (handle is < 0 or >= IdPool.LargestCapacity)
             return false;
 
         node = FindNode(nodeId);
