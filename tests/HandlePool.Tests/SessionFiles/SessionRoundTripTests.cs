@@ -51,7 +51,7 @@ public class SessionRoundTripTests(ITestOutputHelper output)
     [Fact]
     public void A_disabled_bitmap_stays_disabled_after_a_round_trip()
     {
-        World world = World.Holding(64, new HandleSessionOptions { Allocator = HandleAllocator.DBitmap });
+        World world = World.Holding(64, new HandleSessionOptions { Driver = HandleDriver.C });
         world.At(TestPoint.BeforeGrowAllocation, () => throw new InsufficientMemoryException());
         world.Hold(3);
         HandleProcess read = IsKept(world.Session).GetProcess("client");
