@@ -47,7 +47,7 @@
         'Repair-HandlePool'
         'Request-HandlePoolResize'
         'Resize-HandlePool'
-        'Set-HandleFault'
+        'Set-HandleFault', 'Set-HandleProcess'
         'Switch-HandleSession'
         'Test-HandlePool'
     )

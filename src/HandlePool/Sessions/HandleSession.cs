@@ -494,7 +494,7 @@ public sealed class HandleSession
                 _processes.ToArray(includeExited: false),
                 [.. _processes.Exited],
                 Array.ConvertAll(_nodes.ToArray(), node => (node, node.IsDead)),
-                [.. _contexts.Values.Select(context => (context.Name, context.ManagerNode)).OrderBy(context => context.Name, StringComparer.Ordinal)],
+                [.. _contexts.Values.Select(context => (context.Name, context.ManagerNode, context.ManagerUid)).OrderBy(context => context.Name, StringComparer.Ordinal)],
                 _processes.HighestId, _nodes.HighestId, events, recorded);
         }
     }
@@ -519,6 +519,13 @@ public sealed class HandleSession
             _processes.HighestId = process;
             _nodes.HighestId = node;
         }
+    }
+
+    /// <summary>Sets the uid of the first manager of a context, for the builder.</summary>
+    internal void RestoreManagerUid(string context, int? uid)
+    {
+        lock (SyncRoot)
+            GetContext(context).ManagerUid = uid;
     }
 
     /// <summary>Restores the events so far, for the builder.</summary>

@@ -37,6 +37,10 @@ internal sealed class HandleSessionBuilder
     /// <summary>Gets the number of processes so far.</summary>
     public int ProcessCount => _session.Processes;
 
+    /// <summary>Returns an open of a device by a process, or null if there is none yet.</summary>
+    internal HandleProcess? FindProcess(int id, string context, int openNumber) =>
+        Array.Find(_session.FindOpens(id, context), process => process.Context == context && process.OpenNumber == openNumber);
+
     /// <summary>Returns the process of a pid and context, or null if there is none yet.</summary>
     public HandleProcess? FindProcess(int id, string context) => _session.FindProcess(id, context);
 
@@ -237,7 +241,19 @@ internal sealed class HandleSessionBuilder
         CheckNotBuilt();
         _knowsManagers = true;
         foreach (HandleNode node in managerNodes)
-            node.Owner!.BinderContext.ManagerNode = node;
+        {
+            BinderContext context = node.Owner!.BinderContext;
+            context.ManagerNode = node;
+            context.ManagerUid ??= node.Owner.Uid;
+        }
+    }
+
+    /// <summary>Sets the uid of the first manager of a context; null if it has had none.</summary>
+    internal void SetManagerUid(string context, int? uid)
+    {
+        CheckNotBuilt();
+        if (uid is not null)
+            _session.RestoreManagerUid(context, uid);
     }
 
     /// <summary>Sets the ids from which processes and nodes are numbered.</summary>

@@ -139,7 +139,7 @@ public class SessionRefusalTests
 
     [Fact]
     public void A_later_version_is_reported_before_anything_else() =>
-        SessionText.IsRefused("{\"format\":\"HandlePool.Session\",\"version\":7,\"new\":[{", "version 7", "only version 1 is supported");
+        SessionText.IsRefused("{\"format\":\"HandlePool.Session\",\"version\":7,\"new\":[{", "version 7", "only versions up to 2 are supported");
 
     [Theory]
     [InlineData(HandleAllocator.TreeScan, "64", false, "capacity: expected null")]
