@@ -47,7 +47,8 @@
         'Repair-HandlePool'
         'Request-HandlePoolResize'
         'Resize-HandlePool'
-        'Set-HandleFault', 'Set-HandleProcess'
+        'Set-HandleFault'
+        'Set-HandleProcess'
         'Switch-HandleSession'
         'Test-HandlePool'
     )

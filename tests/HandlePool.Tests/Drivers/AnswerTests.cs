@@ -78,7 +78,8 @@ public class AnswerTests
     {
         World world = World.Holding(64, new HandleSessionOptions { Driver = driver });
         world.Session.FailAllocations();
-        IsAnswered(world.Refuses(HandleErrorIds.AllocationFailed, Errno.ENOMEM, () => world.Hold(1)), answer, null);
+        HandleNode node = world.NewNode();
+        IsAnswered(world.Refuses(HandleErrorIds.AllocationFailed, Errno.ENOMEM, () => world.Client.AddReference(node)), answer, null);
     }
 
     [Fact]

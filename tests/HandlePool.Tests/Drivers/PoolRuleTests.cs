@@ -89,7 +89,7 @@ public class PoolRuleTests
     public void Shrinking_to_64_needs_no_memory_in_the_Rust_driver(HandleDriver driver, int capacity, int failures)
     {
         World world = World.Holding(65, new HandleSessionOptions { Driver = driver });
-        world.Session.FailAllocations();
+        world.Session.FailAllocations(direction: ResizeDirection.Shrink);
         world.Drop(31, 64);
 
         Assert.Equal(capacity, world.Client.Capacity);
@@ -102,7 +102,8 @@ public class PoolRuleTests
     public void A_pool_at_its_limit_is_exhausted(HandleDriver driver)
     {
         World world = World.Holding(64, new HandleSessionOptions { Driver = driver, MaxCapacity = 64 });
-        world.Refuses(HandleErrorIds.PoolExhausted, Errno.ENOMEM, () => world.Hold(1));
+        HandleNode node = world.NewNode();
+        world.Refuses(HandleErrorIds.PoolExhausted, Errno.ENOMEM, () => world.Client.AddReference(node));
         Assert.False(world.Client.GetPool().IsDisabled);
     }
 
@@ -155,7 +156,8 @@ public class PoolRuleTests
     public void The_search_of_the_C_driver_alone_has_none_of_its_rules()
     {
         World world = World.Holding(64, new HandleSessionOptions { Allocator = HandleAllocator.DBitmap, MaxCapacity = 64 });
-        world.Refuses(HandleErrorIds.PoolExhausted, Errno.ENOMEM, () => world.Hold(1));
+        HandleNode node = world.NewNode();
+        world.Refuses(HandleErrorIds.PoolExhausted, Errno.ENOMEM, () => world.Client.AddReference(node));
     }
 
     private static IdPool Grown(HandleDriver driver, int capacity)
