@@ -13,13 +13,6 @@ internal sealed class SessionDocument : ISessionObject
     /// <summary>The version that is written. All earlier ones are read.</summary>
     internal const int CurrentVersion = 2;
 
-    /// <summary>The members that version 1 does not have.</summary>
-    internal static readonly (Type Type, string Member)[] SinceVersion2 =
-    [
-        (typeof(OptionsDocument), "driver"), (typeof(ContextDocument), "managerUid"), (typeof(ProcessDocument), "uid"),
-        (typeof(ProcessDocument), "openNumber"),
-    ];
-
     public string Format { get; set; } = FormatName;
 
     public int Version { get; set; } = CurrentVersion;

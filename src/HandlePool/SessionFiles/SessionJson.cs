@@ -23,6 +23,13 @@ namespace HandlePool.SessionFiles;
 [JsonSerializable(typeof(SessionDocument))]
 internal sealed partial class SessionJson : JsonSerializerContext
 {
+    // The members that version 1 does not have.
+    private static readonly (Type Type, string Member)[] SinceVersion2 =
+    [
+        (typeof(OptionsDocument), "driver"), (typeof(ContextDocument), "managerUid"), (typeof(ProcessDocument), "uid"),
+        (typeof(ProcessDocument), "openNumber"),
+    ];
+
     /// <summary>Returns the type of a version to read, which is cached by its caller.</summary>
     internal static JsonTypeInfo<SessionDocument> MakeStrict(int version)
     {
@@ -36,7 +43,7 @@ internal sealed partial class SessionJson : JsonSerializerContext
     {
         for (int index = type.Properties.Count - 1; index >= 0; index--)
         {
-            if (SessionDocument.SinceVersion2.Contains((type.Type, type.Properties[index].Name)))
+            if (SinceVersion2.Contains((type.Type, type.Properties[index].Name)))
                 type.Properties.RemoveAt(index);
         }
     }

@@ -90,7 +90,7 @@ public class PoolRuleTests
     {
         World world = World.Holding(65, new HandleSessionOptions { Driver = driver });
         world.Session.FailAllocations(direction: ResizeDirection.Shrink);
-        world.Drop(31, 64);
+        world.Drop(32, 64);
 
         Assert.Equal(capacity, world.Client.Capacity);
         Assert.Equal(failures, world.Events(HandleEventKind.AllocationFailed).Length);
