@@ -132,7 +132,7 @@ internal sealed class SessionRestorer
             ContextDocument context = _document.Contexts[index];
             if (!names.Add(context.Name))
                 throw Wrong($"$.contexts[{index}]", $"context '{context.Name}' is already in $.contexts.");
-            _builder.SetManagerUid(context.Name, context.ManagerUid);
+            _builder.SetManagerUid(context.Name, _document.Version == 1 && context.Manager is not null ? 0 : context.ManagerUid);
             if (context.Manager is not { } id)
                 continue;
             if (_builder.FindNode(id) is not { IsDead: false, Owner: { } owner } node || owner.Context != context.Name)

@@ -241,11 +241,7 @@ internal sealed class HandleSessionBuilder
         CheckNotBuilt();
         _knowsManagers = true;
         foreach (HandleNode node in managerNodes)
-        {
-            BinderContext context = node.Owner!.BinderContext;
-            context.ManagerNode = node;
-            context.ManagerUid ??= node.Owner.Uid;
-        }
+            node.Owner!.BinderContext.ManagerNode = node;
     }
 
     /// <summary>Sets the uid of the first manager of a context; null if it has had none.</summary>

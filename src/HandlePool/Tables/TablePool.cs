@@ -125,7 +125,7 @@ internal sealed class TablePool
             : _counters with { ShrinkCount = _counters.ShrinkCount + 1 };
         _owner.Record(isGrow
             ? new TableEvent(TableEventKind.Grow, $"The pool grew from {before} to {Ids.Capacity}.", before, Ids.Capacity)
-            : new TableEvent(TableEventKind.Shrink, $"The pool shrank from {before} to {Ids.Capacity}.", before, Ids.Capacity));
+            : new TableEvent(TableEventKind.Shrink, $"The pool {(Ids.Capacity > before ? "grew" : "shrank")} from {before} to {Ids.Capacity}.", before, Ids.Capacity));
         return outcome;
     }
 
