@@ -35,9 +35,9 @@ BeforeAll {
     $manifest = (Resolve-Path "$root/HandlePool.psd1").Path
 
     # A client that holds handles 1 to 63 in a pool of 64.
-    function Initialize-World([string] $Allocator = 'HierarchicalBitmap') {
+    function Initialize-World([string] $Allocator = 'HierarchicalBitmap', [string] $Driver = 'HandlePool') {
         Get-HandleSession | Remove-HandleSession
-        $null = New-HandleSession 'world' -Allocator $Allocator
+        $null = New-HandleSession 'world' -Allocator $Allocator -Driver $Driver
         $null = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode server -Count 63 | Add-HandleReference client
     }
@@ -171,7 +171,7 @@ Describe 'Verbose' {
     }
 
     It 'tells that a bitmap was given up' {
-        Initialize-World DBitmap
+        Initialize-World DBitmap C
         $null = Set-HandleFault FailAllocation client
         Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } |
             Should -Be "Process 'client': There was no memory to grow from 64 to 128: the bitmap is disabled, and handles are found by scanning."
