@@ -34,6 +34,8 @@ CompleteResize,client,,,,,,
 NewNode,client,,,,,,
 RemoveNode,,listener3,,,,,
 RemoveProcess,server,,,,,,
+NewProcess,spare,,,,,vndbinder,
+SetManager,spare,,,,,,
 '@ | ConvertFrom-Csv
 
     # What a script can see of a session. Ids of nodes and processes are part of it.
@@ -445,7 +447,7 @@ Describe 'New-HandleSession -Record' {
 
         # A row finds no exited process, so that nothing is tried.
         $operations = $operations[$results.Where({ $_.ErrorId -ne 'ProcessDead' }).ForEach({ $_.Row - 1 })]
-        $columns = 'Operation', 'Process', 'Node', 'Handle', 'Count', 'Weak', 'Context', 'Id'
+        $columns = 'Operation', 'Process', 'Node', 'Handle', 'Count', 'Weak', 'Context', 'Id', 'Uid', 'OpenNumber'
         Get-HandleEvent -AsOperation | ConvertTo-Csv | Should -Be ($operations | ConvertTo-Csv)
         $operations[0].PSObject.Properties.Name | Sort-Object | Should -Be ($columns | Sort-Object)
     }

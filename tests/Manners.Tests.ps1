@@ -8,6 +8,7 @@ BeforeDiscovery {
         @{ Line = 'Switch-HandleSession spare'; Says = "Switch to.*session 'spare'" }
         @{ Line = 'Remove-HandleSession spare'; Says = "session 'spare' with 0 processes and 0 nodes" }
         @{ Line = 'New-HandleProcess third'; Says = "process 'third' in context 'binder' of session 'world'" }
+        @{ Line = 'Set-HandleProcess client -Manager'; Says = "Make context manager.*process 'client' in context 'binder'" }
         @{ Line = 'Remove-HandleProcess client'; Says = "process 'client' \(2, binder\) with 63 handles and 0 nodes" }
         @{ Line = 'New-HandleNode server -Count 5 -Name door'; Says = "5 nodes 'door' of process 'server'" }
         @{ Line = 'Remove-HandleNode 1'; Says = "of process 'server', held by 1 process" }
