@@ -34,8 +34,8 @@ CompleteResize,client,,,,,,
 NewNode,client,,,,,,
 RemoveNode,,listener3,,,,,
 RemoveProcess,server,,,,,,
-NewProcess,spare,,,,,vndbinder,
-SetManager,spare,,,,,,
+RemoveProcess,manager,,,,,,
+SetManager,client,,,,,,
 '@ | ConvertFrom-Csv
 
     # What a script can see of a session. Ids of nodes and processes are part of it.
@@ -70,9 +70,9 @@ Describe 'Invoke-HandleOperation' {
         $references = Get-HandleReference client
         $references | ForEach-Object { "$($_.Handle) $($_.Strong) $($_.Weak)" } | Should -Be '0 1 0', '1 1 0', '2 0 3'
         $client = Get-HandleProcess client
-        $client.Id, $client.NodeCount, $client.Capacity | Should -Be 11, 1, 64
+        $client.Id, $client.NodeCount, $client.Capacity | Should -Be 11, 2, 64
         (Get-HandleProcess server -IncludeDead).IsDead | Should -BeTrue
-        (Get-HandleProcess manager).IsManager | Should -BeTrue
+        $client.IsManager | Should -BeTrue
         (Get-HandlePool client).DiscardedResizes | Should -BeGreaterOrEqual 2
     }
 
