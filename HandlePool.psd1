@@ -48,6 +48,7 @@
         'Request-HandlePoolResize'
         'Resize-HandlePool'
         'Set-HandleFault'
+        'Set-HandleProcess'
         'Switch-HandleSession'
         'Test-HandlePool'
     )

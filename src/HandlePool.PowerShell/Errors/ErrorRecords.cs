@@ -102,7 +102,8 @@ internal static class ErrorRecords
     {
         HandleErrorIds.HandleNotFound or HandleErrorIds.NodeNotFound or HandleErrorIds.ProcessNotFound
             or HandleErrorIds.SessionNotFound or HandleErrorIds.ManagerMissing => ErrorCategory.ObjectNotFound,
-        HandleErrorIds.ProcessExists or HandleErrorIds.SessionExists => ErrorCategory.ResourceExists,
+        HandleErrorIds.ProcessExists or HandleErrorIds.SessionExists or HandleErrorIds.HandleZeroTaken => ErrorCategory.ResourceExists,
+        HandleErrorIds.ManagerUidMismatch => ErrorCategory.PermissionDenied,
         HandleErrorIds.ManagerExists or HandleErrorIds.ShrinkNotPossible => ErrorCategory.ResourceBusy,
         HandleErrorIds.ProcessAmbiguous or HandleErrorIds.NodeAmbiguous => ErrorCategory.InvalidArgument,
         HandleErrorIds.PoolExhausted or HandleErrorIds.CountOverflow => ErrorCategory.LimitsExceeded,

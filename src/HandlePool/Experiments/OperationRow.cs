@@ -31,6 +31,8 @@ internal static class OperationRow
             Weak = Truth(row, column, nameof(HandleOperation.Weak)),
             Context = Text(column, nameof(HandleOperation.Context)),
             Id = (int?)Number(row, column, nameof(HandleOperation.Id), 0, int.MaxValue),
+            Uid = (int?)Number(row, column, nameof(HandleOperation.Uid), 0, int.MaxValue),
+            OpenNumber = (int?)Number(row, column, nameof(HandleOperation.OpenNumber), 1, int.MaxValue),
         };
     }
 

@@ -15,7 +15,8 @@ public static class SessionFileReader
     // Enough for the first two members.
     private const int HeadSize = 4096;
 
-    private static readonly JsonTypeInfo<SessionDocument> Document = SessionJson.MakeStrict();
+    private static readonly Lazy<JsonTypeInfo<SessionDocument>>[] Documents =
+        [.. Enumerable.Range(1, SessionDocument.CurrentVersion).Select(version => new Lazy<JsonTypeInfo<SessionDocument>>(() => SessionJson.MakeStrict(version)))];
 
     /// <summary>Reads a file.</summary>
     /// <inheritdoc cref="Read"/>
@@ -53,8 +54,8 @@ public static class SessionFileReader
             ReadOnlyMemory<byte> head = PrefixedStream.Peek(input, HeadSize);
             bool isWhole = head.Length < HeadSize;
             head = CheckEncoding(head, path);
-            CheckVersion(head.Span, isWhole, path);
-            SessionDocument document = JsonSerializer.Deserialize(new PrefixedStream(head, input), Document)!;
+            int version = CheckVersion(head.Span, isWhole, path);
+            SessionDocument document = JsonSerializer.Deserialize(new PrefixedStream(head, input), Documents[version - 1].Value)!;
             return new SessionRestorer(path, document).Restore(cancellationToken);
         }
         catch (JsonException exception)
@@ -79,7 +80,8 @@ public static class SessionFileReader
     }
 
     /// <summary>Checks the two members that come first, so that nothing of a later version is mistaken for an error.</summary>
-    private static void CheckVersion(ReadOnlySpan<byte> head, bool isWhole, string path)
+    /// <returns>The version.</returns>
+    private static int CheckVersion(ReadOnlySpan<byte> head, bool isWhole, string path)
     {
         Utf8JsonReader json = new(head, isWhole, state: default);
         if (json.Read() && json.TokenType != JsonTokenType.StartObject)
@@ -92,11 +94,9 @@ public static class SessionFileReader
             throw Wrong("$: the second member must be 'version'.");
         if (json.TokenType != JsonTokenType.Number || !json.TryGetInt32(out int version) || version < 1)
             throw Wrong($"$.version: expected a whole number from 1 to {int.MaxValue}.");
-        if (version != SessionDocument.CurrentVersion)
-        {
-            throw Wrong($"$.version: the file has version {version}, but only version {SessionDocument.CurrentVersion} is supported. "
+        return version <= SessionDocument.CurrentVersion ? version
+            : throw Wrong($"$.version: the file has version {version}, but only versions up to {SessionDocument.CurrentVersion} are supported. "
                 + "Read it with the module that wrote it, or a later one.");
-        }
 
         static bool ReadMember(ref Utf8JsonReader json, ReadOnlySpan<byte> name) =>
             json.Read() && json.TokenType == JsonTokenType.PropertyName && json.ValueSpan.SequenceEqual(name) && json.Read();

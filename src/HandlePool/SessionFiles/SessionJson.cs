@@ -16,17 +16,36 @@ namespace HandlePool.SessionFiles;
     Converters =
     [
         typeof(CountConverter), typeof(LongCountConverter), typeof(BooleanConverter), typeof(TextConverter), typeof(TimeConverter),
-        typeof(DelayConverter), typeof(ReferenceConverter), typeof(NamedValueConverter<HandleAllocator>), typeof(NamedValueConverter<GrowthPolicy>),
+        typeof(DelayConverter), typeof(ReferenceConverter), typeof(NamedValueConverter<HandleDriver>), typeof(NamedValueConverter<HandleAllocator>),
+        typeof(NamedValueConverter<GrowthPolicy>),
         typeof(NamedValueConverter<ShrinkPolicy>), typeof(NamedValueConverter<HandleFindingKind>), typeof(NamedValueConverter<HandleEventKind>),
     ])]
 [JsonSerializable(typeof(SessionDocument))]
 internal sealed partial class SessionJson : JsonSerializerContext
 {
-    /// <summary>Returns the type to read, which is cached by its caller.</summary>
-    internal static JsonTypeInfo<SessionDocument> MakeStrict()
+    // The members that version 1 does not have.
+    private static readonly (Type Type, string Member)[] SinceVersion2 =
+    [
+        (typeof(OptionsDocument), "driver"), (typeof(ContextDocument), "managerUid"), (typeof(ProcessDocument), "uid"),
+        (typeof(ProcessDocument), "openNumber"),
+    ];
+
+    /// <summary>Returns the type of a version to read, which is cached by its caller.</summary>
+    internal static JsonTypeInfo<SessionDocument> MakeStrict(int version)
     {
-        JsonSerializerOptions options = new(Default.Options) { TypeInfoResolver = Default.WithAddedModifier(RequireEachMemberOnce) };
+        IJsonTypeInfoResolver resolver = version == 1 ? Default.WithAddedModifier(RemoveLaterMembers) : Default;
+        JsonSerializerOptions options = new(Default.Options) { TypeInfoResolver = resolver.WithAddedModifier(RequireEachMemberOnce) };
         return (JsonTypeInfo<SessionDocument>)options.GetTypeInfo(typeof(SessionDocument));
+    }
+
+    /// <summary>Makes the members that version 1 does not have unknown.</summary>
+    private static void RemoveLaterMembers(JsonTypeInfo type)
+    {
+        for (int index = type.Properties.Count - 1; index >= 0; index--)
+        {
+            if (SinceVersion2.Contains((type.Type, type.Properties[index].Name)))
+                type.Properties.RemoveAt(index);
+        }
     }
 
     /// <summary>Makes the serializer refuse what it would accept otherwise: members that are missing or duplicated, and null for an array.</summary>

@@ -51,4 +51,7 @@ public enum HandleOperationKind
 
     /// <summary>Performs the second phase: of the process's oldest open resizer, or of the one at the position in Count.</summary>
     CompleteResize,
+
+    /// <summary>Makes a running process the manager of its context.</summary>
+    SetManager,
 }

@@ -4,7 +4,7 @@ namespace HandlePool;
 /// <param name="Living">The living processes in ascending order of Id, then of context.</param>
 /// <param name="Exited">The processes that have exited, in the order of their exits.</param>
 /// <param name="Nodes">The nodes in ascending order of id, and whether each was dead.</param>
-/// <param name="Contexts">The contexts in order of name, and their managers' nodes.</param>
+/// <param name="Contexts">The contexts in order of name, their managers' nodes, and the uids of their first managers.</param>
 /// <param name="HighestProcessId">The highest Id that a process has had.</param>
 /// <param name="HighestNodeId">The highest id that a node has had. Nodes with a higher id were created later.</param>
 /// <param name="Events">The newest events.</param>
@@ -13,7 +13,7 @@ internal sealed record SessionSnapshot(
     HandleProcess[] Living,
     HandleProcess[] Exited,
     (HandleNode Node, bool IsDead)[] Nodes,
-    (string Name, HandleNode? Manager)[] Contexts,
+    (string Name, HandleNode? Manager, int? ManagerUid)[] Contexts,
     int HighestProcessId,
     long HighestNodeId,
     HandleEvent[] Events,

@@ -7,7 +7,7 @@ namespace HandlePool.Tests.Fuzzing;
 /// <remarks>An input has lines of cells, separated by commas. The length and column of a cell decide whether it is text or a number.</remarks>
 public class OperationFuzzTests
 {
-    private static readonly string[] Columns = ["Operation", "Process", "Node", "Handle", "Count", "Weak", "Context", "Id"];
+    private static readonly string[] Columns = ["Operation", "Process", "Node", "Handle", "Count", "Weak", "Context", "Id", "Uid", "OpenNumber"];
 
     private static readonly string[] Errors = [.. typeof(HandleErrorIds).GetFields().Select(field => field.Name)];
 
@@ -49,6 +49,14 @@ public class OperationFuzzTests
             RemoveProcess,7,,,,,hwbinder,7
             NewNode,a,,,70,,binder,
             """,
+            """
+            NewManager,m,,,,,,3,1000,
+            NewProcess,m,,,,,,3,,2
+            NewNode,m,n,,2,,binder,3,,2
+            AddReference,m,#1,,,,binder,3,,2
+            RemoveProcess,m,,,,,binder,3
+            SetManager,m,,,,,binder,3,,2
+            """,
         }.Select(Encoding.UTF8.GetBytes),
     ], [.. Enum.GetNames<HandleOperationKind>(), "client", "server", "#1", "#3", "binder", "true", "\n", ","]);
 
@@ -57,6 +65,7 @@ public class OperationFuzzTests
     {
         HandleSession session = new(options: new HandleSessionOptions
         {
+            Driver = (HandleDriver)(input.Length % 6),
             Allocator = (HandleAllocator)(input.Length % 5),
             MaxCapacity = input.Length % 2 == 0 ? 64 : 200,
         });
@@ -74,7 +83,7 @@ public class OperationFuzzTests
         }
 
         Assert.Empty(session.FindMismatches());
-        if (comparesStates && session.Allocator != HandleAllocator.DBitmap)
+        if (comparesStates)
             Observed.IsConsistent(session);
     });
 
