@@ -109,7 +109,7 @@ public class TableRuleTests
     [InlineData(HandleDriver.HandlePool, 64)]
     [InlineData(HandleDriver.Rust, 128)]
     [InlineData(HandleDriver.C, 128)]
-    public void The_drivers_grow_the_pool_of_a_process_that_exits_meanwhile_and_then_find_it_dead(HandleDriver driver, int capacity)
+    public void The_drivers_grow_the_pool_of_a_process_that_exits_meanwhile(HandleDriver driver, int capacity)
     {
         World world = World.Holding(64, new HandleSessionOptions { Driver = driver });
         HandleNode node = world.NewNode();
