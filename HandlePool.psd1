@@ -54,6 +54,7 @@
         'Resize-HandlePool'
         'Resume-HandleProcess'
         'Set-HandleFault'
+        'Set-HandleProcess'
         'Suspend-HandleProcess'
         'Switch-HandleSession'
         'Test-HandlePool'

@@ -3,9 +3,9 @@ BeforeAll {
     Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
 
     # A client whose pool of 64 is full but for handle 0.
-    function Initialize-World([string] $Allocator = 'HierarchicalBitmap') {
+    function Initialize-World([string] $Allocator = 'HierarchicalBitmap', [string] $Driver = 'HandlePool') {
         Get-HandleSession | Remove-HandleSession
-        $null = New-HandleSession 'world' -Allocator $Allocator
+        $null = New-HandleSession 'world' -Allocator $Allocator -Driver $Driver
         $null = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode server -Count 63 | Add-HandleReference client
     }
@@ -44,8 +44,8 @@ Describe 'Set-HandleFault' {
         (Get-HandlePool client).Capacity | Should -Be 64
     }
 
-    It 'disables a DBitmap, which goes on without it' {
-        Initialize-World DBitmap
+    It 'disables a bitmap of the C driver, which goes on without it' {
+        Initialize-World DBitmap C
         $null = Set-HandleFault FailAllocation client
         (New-HandleNode server | Add-HandleReference client).Handle | Should -Be 64
         (Get-HandlePool client).IsDisabled | Should -BeTrue

@@ -40,6 +40,8 @@ ClearNotification,client,,1,,,,,Freeze,7
 NewNode,client,,,,,,
 RemoveNode,,listener3,,,,,
 RemoveProcess,server,,,,,,
+RemoveProcess,manager,,,,,,
+SetManager,client,,,,,,
 '@ | ConvertFrom-Csv
 
     # What a script can see of a session. Ids of nodes and processes are part of it.
@@ -75,9 +77,9 @@ Describe 'Invoke-HandleOperation' {
         $references = Get-HandleReference client
         $references | ForEach-Object { "$($_.Handle) $($_.Strong) $($_.Weak)" } | Should -Be '0 1 0', '1 1 0', '2 0 3'
         $client = Get-HandleProcess client
-        $client.Id, $client.NodeCount, $client.Capacity | Should -Be 11, 1, 64
+        $client.Id, $client.NodeCount, $client.Capacity | Should -Be 11, 2, 64
         (Get-HandleProcess server -IncludeDead).IsDead | Should -BeTrue
-        (Get-HandleProcess manager).IsManager | Should -BeTrue
+        $client.IsManager | Should -BeTrue
         (Get-HandlePool client).DiscardedResizes | Should -BeGreaterOrEqual 2
     }
 
@@ -452,7 +454,7 @@ Describe 'New-HandleSession -Record' {
 
         # A row finds no exited process, so that nothing is tried.
         $operations = $operations[$results.Where({ $_.ErrorId -ne 'ProcessDead' }).ForEach({ $_.Row - 1 })]
-        $columns = 'Operation', 'Process', 'Node', 'Handle', 'Count', 'Weak', 'Kind', 'Cookie', 'Context', 'Id'
+        $columns = 'Operation', 'Process', 'Node', 'Handle', 'Count', 'Weak', 'Context', 'Id', 'Uid', 'OpenNumber', 'Kind', 'Cookie'
         Get-HandleEvent -AsOperation | ConvertTo-Csv | Should -Be ($operations | ConvertTo-Csv)
         $operations[0].PSObject.Properties.Name | Sort-Object | Should -Be ($columns | Sort-Object)
     }

@@ -22,7 +22,7 @@ Describe 'Export-HandleSession' {
     It 'writes the current session as JSON, and nothing to the pipeline' {
         Export-HandleSession TestDrive:/s.json | Should -BeNullOrEmpty
         $json = Get-Content $file -Raw | ConvertFrom-Json
-        $json.format, $json.version, $json.name | Should -Be 'HandlePool.Session', 1, 'start'
+        $json.format, $json.version, $json.name | Should -Be 'HandlePool.Session', 2, 'start'
         $json.processes.name | Should -Be 'app', 'other'
         $json.processes[1].references[0] | Should -Be 1, 2, 1, 0
         $json.contexts[0].manager | Should -Be 1

@@ -8,6 +8,7 @@ BeforeDiscovery {
         @{ Line = 'Switch-HandleSession spare'; Says = "Switch to.*session 'spare'" }
         @{ Line = 'Remove-HandleSession spare'; Says = "session 'spare' with 0 processes and 0 nodes" }
         @{ Line = 'New-HandleProcess third'; Says = "process 'third' in context 'binder' of session 'world'" }
+        @{ Line = 'Set-HandleProcess client -Manager'; Says = "Make context manager.*process 'client' in context 'binder'" }
         @{ Line = 'Remove-HandleProcess client'; Says = "process 'client' \(2, binder\) with 63 handles and 0 nodes" }
         @{ Line = 'New-HandleNode server -Count 5 -Name door'; Says = "5 nodes 'door' of process 'server'" }
         @{ Line = 'Remove-HandleNode 1'; Says = "of process 'server', held by 1 process" }
@@ -35,9 +36,9 @@ BeforeAll {
     $manifest = (Resolve-Path "$root/HandlePool.psd1").Path
 
     # A client that holds handles 1 to 63 in a pool of 64.
-    function Initialize-World([string] $Allocator = 'HierarchicalBitmap') {
+    function Initialize-World([string] $Allocator = 'HierarchicalBitmap', [string] $Driver = 'HandlePool') {
         Get-HandleSession | Remove-HandleSession
-        $null = New-HandleSession 'world' -Allocator $Allocator
+        $null = New-HandleSession 'world' -Allocator $Allocator -Driver $Driver
         $null = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode server -Count 63 | Add-HandleReference client
     }
@@ -171,7 +172,7 @@ Describe 'Verbose' {
     }
 
     It 'tells that a bitmap was given up' {
-        Initialize-World DBitmap
+        Initialize-World DBitmap C
         $null = Set-HandleFault FailAllocation client
         Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } |
             Should -Be "Process 'client': There was no memory to grow from 64 to 128: the bitmap is disabled, and handles are found by scanning."

@@ -30,9 +30,13 @@ public sealed class MeasureHandleContentionCommand : MeasureCommand
     [ValidateNotNullOrEmpty]
     public int[] DelayMilliseconds { get; set; } = [0, 1];
 
-    /// <summary>The allocator of the pool.</summary>
+    /// <summary>The driver whose rules the table follows.</summary>
     [Parameter]
-    public HandleAllocator Allocator { get; set; }
+    public HandleDriver Driver { get; set; }
+
+    /// <summary>The allocator of the pool; the driver's by default.</summary>
+    [Parameter]
+    public HandleAllocator? Allocator { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -41,10 +45,12 @@ public sealed class MeasureHandleContentionCommand : MeasureCommand
         {
             GrowthPolicies = [.. GrowthPolicy.Distinct()],
             AllocationDelays = [.. DelayMilliseconds.Distinct().Select(delay => TimeSpan.FromMilliseconds(delay))],
-            Allocator = Allocator,
+            Driver = Driver,
             Threads = Threads,
             Count = Count,
         };
+        if (Allocator is { } allocator)
+            options = options with { Allocator = allocator };
         IReadOnlyList<ContentionResult>? results = Measure($"Adding {Count} references from {Phrase.Count(Threads, "thread")}",
             (progress, stopping) => ContentionMeasurement.Run(options, progress, stopping));
         if (results is not null)

@@ -50,6 +50,10 @@ public sealed class ImportHandleDumpCommand : ModelCommand
     [ValidatePattern(@"\S")]
     public string? Name { get; set; }
 
+    /// <summary>The driver whose rules the session follows from then on.</summary>
+    [Parameter]
+    public HandleDriver Driver { get; set; }
+
     /// <summary>The names of processes by pid.</summary>
     [Parameter]
     [ValidateNotNull]
@@ -68,6 +72,7 @@ public sealed class ImportHandleDumpCommand : ModelCommand
     /// <inheritdoc/>
     protected override void BeginProcessing() => _options = new DumpReaderOptions
     {
+        Session = new HandleSessionOptions { Driver = Driver },
         Name = Name,
         ProcessNames = ProcessName is null ? null : ReadNames(ProcessName),
         Time = MyInvocation.BoundParameters.ContainsKey(nameof(Time)) ? new DateTimeOffset(Time) : null,

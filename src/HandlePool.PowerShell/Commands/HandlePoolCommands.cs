@@ -224,6 +224,10 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
     [ValidateNotNullOrEmpty]
     public HandleAllocator[] Allocator { get; set; } = Enum.GetValues<HandleAllocator>();
 
+    /// <summary>The driver whose rules the pools follow.</summary>
+    [Parameter]
+    public HandleDriver Driver { get; set; }
+
     /// <summary>The operations that are measured.</summary>
     [Parameter]
     public PoolWorkload Workload { get; set; } = PoolWorkload.Append;
@@ -251,6 +255,7 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
     {
         PoolMeasurementOptions options = new()
         {
+            Driver = Driver,
             Workload = Workload,
             Allocators = [.. Allocator.Distinct()],
             Count = Count,

@@ -33,6 +33,17 @@ public sealed class NewHandleProcessCommand : SessionCommand
     [Converted(typeof(SwitchParameter))]
     public SwitchParameter Manager { get; set; }
 
+    /// <summary>The effective uid; 0 by default. All managers of a context must have the same.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(int))]
+    [ValidateRange(0, int.MaxValue)]
+    public int? Uid { get; set; }
+
+    /// <summary>Lets a living process of that pid and context open its device again.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(SwitchParameter))]
+    public SwitchParameter Reopen { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -46,7 +57,7 @@ public sealed class NewHandleProcessCommand : SessionCommand
         string title = name ?? Id?.ToString(CultureInfo.InvariantCulture) ?? "(unnamed)";
         string target = VisibleText.Of($"process '{title}' in context '{Context}' of session '{session}'");
         if (ShouldProcess(target, Manager ? "Create as context manager" : "Create"))
-            WriteObject(session.CreateProcess(name, Id, Context, Manager));
+            WriteObject(session.CreateProcess(name, Id, Context, Manager, Uid, Reopen));
     });
 }
 
@@ -87,6 +98,38 @@ public sealed class GetHandleProcessCommand : ContextCommand
             ?? Id?.Select(id => new ProcessIdentity((long)id)).ToArray();
         WriteObject(GetProcesses(identities, Context, IncludeDead), enumerateCollection: true);
     }
+}
+
+/// <summary>Makes a running process the manager of its context.</summary>
+[Cmdlet(VerbsCommon.Set, "HandleProcess", SupportsShouldProcess = true)]
+[OutputType(typeof(HandleProcess))]
+public sealed class SetHandleProcessCommand : ContextCommand
+{
+    /// <summary>The process: an object, a name or a pid.</summary>
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ValidateNotNull]
+    [ProcessIdentity]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public ProcessIdentity Process { get; set; } = null!;
+
+    /// <summary>Makes the process the manager of its context, with a new node.</summary>
+    [Parameter(Mandatory = true)]
+    public SwitchParameter Manager { get; set; }
+
+    /// <summary>Writes the process to the pipeline.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(() =>
+    {
+        HandleProcess process = GetProcess(Process, Context);
+        if (!Manager || !ShouldProcess($"process '{process}' in context '{VisibleText.Name(process.Context)}'", "Make context manager"))
+            return;
+        process.Session.SetManager(process);
+        if (PassThru)
+            WriteObject(process);
+    });
 }
 
 /// <summary>Makes processes exit.</summary>

@@ -22,10 +22,15 @@ public sealed class NewHandleSessionCommand : ModelCommand
     [ValidatePattern(@"\S")]
     public string? Name { get; set; }
 
-    /// <summary>The allocator of its pools, which finds the lowest free handle.</summary>
+    /// <summary>The driver whose rules it follows.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Converted(typeof(HandleDriver))]
+    public HandleDriver Driver { get; set; }
+
+    /// <summary>The allocator of its pools, which finds the lowest free handle; the driver's by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(HandleAllocator))]
-    public HandleAllocator Allocator { get; set; }
+    public HandleAllocator? Allocator { get; set; }
 
     /// <summary>The policy that decides which thread allocates when several find a pool full at once.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -37,11 +42,11 @@ public sealed class NewHandleSessionCommand : ModelCommand
     [Converted(typeof(ShrinkPolicy))]
     public ShrinkPolicy ShrinkPolicy { get; set; }
 
-    /// <summary>The maximum capacity of each pool.</summary>
+    /// <summary>The maximum capacity of each pool; the driver's by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(IdPool.MinCapacity, IdPool.LargestCapacity)]
-    public int MaxCapacity { get; set; } = IdPool.LargestCapacity;
+    public int? MaxCapacity { get; set; }
 
     /// <summary>Records the operations on the session, which Get-HandleEvent -AsOperation returns for a replay.</summary>
     [Parameter]
@@ -60,13 +65,12 @@ public sealed class NewHandleSessionCommand : ModelCommand
         if (!ShouldProcess($"session '{VisibleText.Name(Name ?? "Session")}'", "Create and switch to"))
             return;
 
-        HandleSession session = new(Name ?? "Session", new HandleSessionOptions
-        {
-            Allocator = Allocator,
-            GrowthPolicy = GrowthPolicy,
-            ShrinkPolicy = ShrinkPolicy,
-            MaxCapacity = MaxCapacity,
-        });
+        HandleSessionOptions options = new() { Driver = Driver, GrowthPolicy = GrowthPolicy, ShrinkPolicy = ShrinkPolicy };
+        if (Allocator is { } allocator)
+            options = options with { Allocator = allocator };
+        if (MaxCapacity is { } maxCapacity)
+            options = options with { MaxCapacity = maxCapacity };
+        HandleSession session = new(Name ?? "Session", options);
         if (Record)
             session.StartRecording();
         store.Add(session);

@@ -103,7 +103,9 @@ internal static class ErrorRecords
     {
         HandleErrorIds.HandleNotFound or HandleErrorIds.NodeNotFound or HandleErrorIds.ProcessNotFound
             or HandleErrorIds.SessionNotFound or HandleErrorIds.ManagerMissing or HandleErrorIds.NotificationNotFound => ErrorCategory.ObjectNotFound,
-        HandleErrorIds.ProcessExists or HandleErrorIds.SessionExists or HandleErrorIds.NotificationExists => ErrorCategory.ResourceExists,
+        HandleErrorIds.ProcessExists or HandleErrorIds.SessionExists or HandleErrorIds.HandleZeroTaken
+            or HandleErrorIds.NotificationExists => ErrorCategory.ResourceExists,
+        HandleErrorIds.ManagerUidMismatch => ErrorCategory.PermissionDenied,
         HandleErrorIds.ManagerExists or HandleErrorIds.ShrinkNotPossible => ErrorCategory.ResourceBusy,
         HandleErrorIds.ProcessAmbiguous or HandleErrorIds.NodeAmbiguous or HandleErrorIds.CookieInUse => ErrorCategory.InvalidArgument,
         HandleErrorIds.PoolExhausted or HandleErrorIds.CountOverflow => ErrorCategory.LimitsExceeded,

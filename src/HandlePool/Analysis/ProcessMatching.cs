@@ -14,10 +14,10 @@ internal sealed class ProcessMatching
     {
         HandleProcess[] earlier = before.GetProcesses();
         HandleProcess[] later = after.GetProcesses();
-        Dictionary<(int, string), HandleProcess> byPid = earlier.ToDictionary(process => (process.Id, process.Context));
+        Dictionary<(int, string, int), HandleProcess> byPid = earlier.ToDictionary(process => (process.Id, process.Context, process.OpenNumber));
         foreach (HandleProcess process in later)
         {
-            if (!byPid.TryGetValue((process.Id, process.Context), out HandleProcess? candidate))
+            if (!byPid.TryGetValue((process.Id, process.Context, process.OpenNumber), out HandleProcess? candidate))
                 continue;
             if (process.Name is null || candidate.Name is null)
                 Match(candidate, process, HandleProcessMatch.Pid);

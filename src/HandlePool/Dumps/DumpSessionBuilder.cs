@@ -62,6 +62,9 @@ internal sealed class DumpSessionBuilder
     private long _line;
     private HandleProcess? _process;
 
+    // The number of times that each process has been in this file.
+    private readonly Dictionary<(int Id, string Context), int> _opens = [];
+
     // A process is created when its context is known: from the line after "proc", or its absence in old kernels.
     private (int Id, string? Name)? _pendingProcess;
 
@@ -136,6 +139,7 @@ internal sealed class DumpSessionBuilder
         _path = path;
         _before = (_problems.Count, _problemCount, _unknownLines.Count, _unknownLineCount);
         IsDump = HasHeading = false;
+        _opens.Clear();
         _inDeadNodes = _isTruncated = _hasDeathPointers = false;
         _process = null;
     }
@@ -427,7 +431,10 @@ internal sealed class DumpSessionBuilder
             return;
 
         _pendingProcess = null;
-        if (_builder.FindProcess(pending.Id, context) is { } existing)
+
+        // A process that has opened a device twice is in the dump twice. A file that is merged with it has the same ones, in that order.
+        int openNumber = _opens[(pending.Id, context)] = _opens.GetValueOrDefault((pending.Id, context)) + 1;
+        if (_builder.FindProcess(pending.Id, context, openNumber) is { } existing)
         {
             _process = existing;
             Find(HandleFindingKind.DuplicateProcess,
@@ -436,6 +443,12 @@ internal sealed class DumpSessionBuilder
         else
         {
             _process = _builder.AddProcess(pending.Id, context, pending.Name);
+            if (openNumber > 1)
+            {
+                Find(HandleFindingKind.DuplicateProcess,
+                    $"Process {pending.Id} is in context '{VisibleText.Name(context)}' again; it is read as another open of the device.", _line, _process);
+            }
+
             if (pending.Name is null)
                 _nameless.Add(_process);
         }

@@ -1,10 +1,15 @@
 namespace HandlePool;
 
-/// <summary>
-/// Identifies the error number that the driver, or the kernel around it, returns in the same situation (asm-generic values).
-/// </summary>
+/// <summary>Identifies the error number that the model gives a case (asm-generic values).</summary>
+/// <remarks>
+/// It is what a tester needs to know, not what user space sees: a driver answers many of these cases with success. See
+/// <see cref="HandleException.DriverAnswer"/>.
+/// </remarks>
 public enum Errno
 {
+    /// <summary>The process may not do it.</summary>
+    EPERM = 1,
+
     /// <summary>No such process, node, session or handle.</summary>
     ENOENT = 2,
 

@@ -39,6 +39,12 @@ public static class HandleErrorIds
     /// <summary>EINVAL: the context manager asks for a handle to its own node.</summary>
     public const string ManagerSelfReference = nameof(ManagerSelfReference);
 
+    /// <summary>EPERM: a process of another uid than the first manager's wants to become the manager of the context.</summary>
+    public const string ManagerUidMismatch = nameof(ManagerUidMismatch);
+
+    /// <summary>EEXIST: the driver of Linux 6.11-rc1 would give handle 0 a second time, and crash.</summary>
+    public const string HandleZeroTaken = nameof(HandleZeroTaken);
+
     /// <summary>EINVAL: a strong count was added by handle to a reference that has only weak counts.</summary>
     public const string WeakReferenceOnly = nameof(WeakReferenceOnly);
 

@@ -24,8 +24,20 @@ public sealed class HandleException : Exception
     /// <summary>Gets the stable id, such as <c>HandleNotFound</c>.</summary>
     public string ErrorId { get; }
 
-    /// <summary>Gets the error number that the driver or the kernel returns in this situation.</summary>
+    /// <summary>Gets the model's own error number. <see cref="DriverAnswer"/> is what a driver tells user space.</summary>
     public Errno Errno { get; }
+
+    /// <summary>
+    /// Gets what the session's driver tells user space in this case; null if the driver has no such case, or the session follows no
+    /// driver.
+    /// </summary>
+    public DriverAnswer? DriverAnswer { get; internal set; }
+
+    /// <summary>
+    /// Gets what the session's driver logs about it, one line each, without the number of the thread and of the reference, which the
+    /// model does not know; null if it logs nothing or there is no <see cref="DriverAnswer"/>.
+    /// </summary>
+    public string? DriverLog { get; internal set; }
 
     /// <summary>Gets the process, node, session, resizer, name or number that the error is about, or null.</summary>
     public object? Target { get; }

@@ -50,6 +50,15 @@ public sealed record HandleOperation
     /// <summary>Gets the pid of the process, which takes precedence over <see cref="Process"/>; for a new process, its pid.</summary>
     public int? Id { get; init; }
 
+    /// <summary>Gets the uid of a new process.</summary>
+    public int? Uid { get; init; }
+
+    /// <summary>
+    /// Gets the number of the open of the device, for a process that has opened the same one more than once. For a new process, any
+    /// number above 1 opens it again. Null means 1.
+    /// </summary>
+    public int? OpenNumber { get; init; }
+
     /// <summary>Returns the kind of operation and the process.</summary>
     public override string ToString() =>
         VisibleText.Name($"{Operation} {Process ?? Id?.ToString(System.Globalization.CultureInfo.InvariantCulture)}".TrimEnd());

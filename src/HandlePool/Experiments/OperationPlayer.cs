@@ -55,7 +55,7 @@ public sealed class OperationPlayer
         {
             case HandleOperationKind.NewProcess or HandleOperationKind.NewManager:
                 return _session.CreateProcess(operation.Process, operation.Id, operation.Context ?? HandleSession.DefaultContext,
-                    isManager: operation.Operation == HandleOperationKind.NewManager);
+                    isManager: operation.Operation == HandleOperationKind.NewManager, operation.Uid, reopens: operation.OpenNumber > 1);
             case HandleOperationKind.RemoveNode:
                 HandleNode node = GetNode(row, operation);
                 _session.RemoveNode(node);
@@ -68,6 +68,8 @@ public sealed class OperationPlayer
             case HandleOperationKind.RemoveProcess:
                 _session.ExitProcess(process);
                 return process;
+            case HandleOperationKind.SetManager:
+                return _session.SetManager(process);
             case HandleOperationKind.NewNode:
                 return CreateNodes(row, process, operation);
             case HandleOperationKind.AddReference:
@@ -152,6 +154,8 @@ public sealed class OperationPlayer
 
     private HandleProcess GetProcess(long row, HandleOperation operation) => operation switch
     {
+        { Id: { } id, Context: { } context } when _session.FindOpens(id, context) is { Length: > 1 } opens =>
+            Array.Find(opens, process => process.OpenNumber == (operation.OpenNumber ?? 1)) ?? _session.GetProcess(id, context),
         { Id: { } id } => _session.GetProcess(id, operation.Context),
         { Process: { } process } => _session.GetProcess(process, operation.Context),
         _ => throw ExperimentErrors.OperationFormat(row, $"{operation.Operation} needs a Process. Give its name or pid.", operation),

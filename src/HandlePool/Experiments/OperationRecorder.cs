@@ -46,6 +46,8 @@ internal sealed class OperationRecorder : IOperationObserver
                     Process = operation.Name,
                     Context = operation.Context,
                     Id = operation.Id,
+                    Uid = operation.Uid,
+                    OpenNumber = operation.IsReopen ? 2 : null,
                 });
                 break;
             case { Process: { } process } when !IsReplaced(process):
@@ -115,7 +117,7 @@ internal sealed class OperationRecorder : IOperationObserver
     /// refused.
     /// </summary>
     private static bool IsReplaced(HandleProcess process) =>
-        process.IsDead && process.Session.GetProcesses().Any(other => other.Id == process.Id && other.Context == process.Context);
+        process.IsDead && process.Session.GetProcesses().Any(other => other.Id == process.Id && other.Context == process.Context && other.OpenNumber == process.OpenNumber);
 
     private static HandleOperation For(HandleOperationKind kind, HandleProcess process) => new()
     {
@@ -123,6 +125,7 @@ internal sealed class OperationRecorder : IOperationObserver
         Process = process.Name,
         Context = process.Context,
         Id = process.Id,
+        OpenNumber = process.OpenNumber > 1 ? process.OpenNumber : null,
     };
 
     /// <summary>Returns a node's id, marked as an id if there may be a node with a number for a name.</summary>

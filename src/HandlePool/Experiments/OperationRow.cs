@@ -36,6 +36,8 @@ internal static class OperationRow
             Cookie = isNotification ? Cookie(row, column) : null,
             Context = Text(column, nameof(HandleOperation.Context)),
             Id = (int?)Number(row, column, nameof(HandleOperation.Id), 0, int.MaxValue),
+            Uid = (int?)Number(row, column, nameof(HandleOperation.Uid), 0, int.MaxValue),
+            OpenNumber = (int?)Number(row, column, nameof(HandleOperation.OpenNumber), 1, int.MaxValue),
         };
     }
 

@@ -8,7 +8,7 @@ public static class SessionFaults
 {
     /// <summary>Makes allocations for resizes fail, as if there were no memory.</summary>
     /// <remarks>
-    /// Growing then fails with <c>AllocationFailed</c> and changes nothing, except that a DBitmap is disabled instead. A pool that
+    /// Growing then fails with <c>AllocationFailed</c> and changes nothing, except that a bitmap of the C driver is disabled instead. A pool that
     /// would have shrunk keeps its capacity, and an event records that.
     /// </remarks>
     /// <param name="session">The session.</param>

@@ -46,7 +46,12 @@ public static class ContentionMeasurement
     private static ContentionResult RunOnce(ContentionMeasurementOptions options, GrowthPolicy policy, TimeSpan delay,
         CancellationToken cancellationToken)
     {
-        HandleSession session = new("contention", new HandleSessionOptions { Allocator = options.Allocator, GrowthPolicy = policy });
+        HandleSession session = new("contention", new HandleSessionOptions
+        {
+            Driver = options.Driver,
+            Allocator = options.Allocator,
+            GrowthPolicy = policy,
+        });
         HandleProcess server = session.CreateProcess("server");
         HandleProcess client = session.CreateProcess("client");
         HandleNode[] nodes = new HandleNode[options.Count];

@@ -1,8 +1,12 @@
+using HandlePool.Pools;
+
 namespace HandlePool.Measurements;
 
 /// <summary>Specifies what <see cref="ContentionMeasurement"/> measures. Immutable.</summary>
 public sealed record ContentionMeasurementOptions
 {
+    private readonly HandleAllocator? _allocator;
+
     /// <summary>Gets the growth policies to compare; all by default.</summary>
     public IReadOnlyList<GrowthPolicy> GrowthPolicies { get; init; } = Enum.GetValues<GrowthPolicy>();
 
@@ -10,8 +14,15 @@ public sealed record ContentionMeasurementOptions
     /// default.</summary>
     public IReadOnlyList<TimeSpan> AllocationDelays { get; init; } = [TimeSpan.Zero, TimeSpan.FromMilliseconds(1)];
 
-    /// <summary>Gets the allocator of the pool; the hierarchical bitmap by default.</summary>
-    public HandleAllocator Allocator { get; init; } = HandleAllocator.HierarchicalBitmap;
+    /// <summary>Gets the driver whose rules the table follows; <see cref="HandleDriver.HandlePool"/> by default.</summary>
+    public HandleDriver Driver { get; init; }
+
+    /// <summary>Gets the allocator of the pool; the driver's by default.</summary>
+    public HandleAllocator Allocator
+    {
+        get => _allocator ?? DriverRules.Of(Driver).Allocator;
+        init => _allocator = value;
+    }
 
     /// <summary>Gets the number of threads that fill the table, 1 or more; 4 by default.</summary>
     public int Threads { get; init; } = 4;

@@ -6,6 +6,9 @@ public sealed record PoolMeasurementOptions
     /// <summary>Gets the workload; appending by default.</summary>
     public PoolWorkload Workload { get; init; } = PoolWorkload.Append;
 
+    /// <summary>Gets the driver whose rules the pools follow; <see cref="HandleDriver.HandlePool"/> by default.</summary>
+    public HandleDriver Driver { get; init; }
+
     /// <summary>Gets the allocators to compare; all by default.</summary>
     public IReadOnlyList<HandleAllocator> Allocators { get; init; } = Enum.GetValues<HandleAllocator>();
 

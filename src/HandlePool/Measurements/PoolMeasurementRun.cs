@@ -40,8 +40,8 @@ internal sealed class PoolMeasurementRun
         _progress = progress;
         _cancellationToken = cancellationToken;
         _random = new Random(options.Seed);
-        _pool = IdPool.Create(allocator);
-        _reference = IdPool.Create(HandleAllocator.HierarchicalBitmap);
+        _pool = IdPool.Create(allocator, driver: options.Driver);
+        _reference = IdPool.Create(HandleAllocator.HierarchicalBitmap, driver: options.Driver);
         _live = new int[options.Count];
         bool isTreeScan = allocator == HandleAllocator.TreeScan;
         bool isFlat = allocator is HandleAllocator.Bitmap or HandleAllocator.DBitmap;

@@ -14,12 +14,10 @@ internal sealed class AugmentedTreeIdPool : TreeIdPool
 
     private Node? _root;
 
-    internal AugmentedTreeIdPool(int maxCapacity)
-        : base(maxCapacity)
+    internal AugmentedTreeIdPool(int maxCapacity, DriverRules rules)
+        : base(HandleAllocator.AugmentedTree, maxCapacity, rules)
     {
     }
-
-    public override HandleAllocator Allocator => HandleAllocator.AugmentedTree;
 
     // A node has a header, a method table, two children, the key and the size.
     private protected override int BytesPerId => 40;

@@ -6,12 +6,10 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
 {
     private TBitmap _map = TBitmap.Create(MinCapacity);
 
-    internal BitmapIdPool(int maxCapacity)
-        : base(maxCapacity)
+    internal BitmapIdPool(HandleAllocator allocator, int maxCapacity, DriverRules rules)
+        : base(allocator, maxCapacity, rules)
     {
     }
-
-    public override HandleAllocator Allocator => TBitmap.Allocator;
 
     public override int Capacity => _map.Length;
 

@@ -11,8 +11,6 @@ internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
 
     private FlatBitmap(ulong[] words) => _words = words;
 
-    public static HandleAllocator Allocator => HandleAllocator.Bitmap;
-
     public int Length => _words.Length << 6;
 
     public long Bytes => (long)_words.Length * sizeof(ulong);

@@ -10,7 +10,8 @@ public enum HandleAllocator
     Bitmap,
 
     /// <summary>
-    /// The C driver's dbitmap: like Bitmap, but bit 0 is always set, and a failed allocation for growing disables it for good.
+    /// The flat bitmap of the C driver, dbitmap, searched as Bitmap is. What the C driver does when it cannot grow, and the bit that it
+    /// once reserved, are rules of <see cref="HandleDriver"/>, not of the search.
     /// </summary>
     DBitmap,
 

@@ -11,7 +11,7 @@ public enum HandleMismatchKind
     /// <summary>A handle is not held, but the pool has it as used. It is never given out.</summary>
     BitSet,
 
-    /// <summary>Bit 0 of a DBitmap, which is always set, is clear.</summary>
+    /// <summary>Bit 0, which driver C611rc1 reserves and always sets, is clear.</summary>
     ReservedBit,
 
     /// <summary>A summary of a HierarchicalBitmap does not match the words below it.</summary>

@@ -27,8 +27,6 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         _summaries = summaries;
     }
 
-    public static HandleAllocator Allocator => HandleAllocator.HierarchicalBitmap;
-
     public int Length => _words.Length << 6;
 
     public long Bytes

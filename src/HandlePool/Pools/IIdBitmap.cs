@@ -8,9 +8,6 @@ namespace HandlePool.Pools;
 internal interface IIdBitmap<TSelf>
     where TSelf : struct, IIdBitmap<TSelf>
 {
-    /// <summary>Gets the allocator of a pool over this bitmap.</summary>
-    static abstract HandleAllocator Allocator { get; }
-
     /// <summary>Allocates a bitmap of <paramref name="length"/> clear bits, a power of two of at least 64.</summary>
     static abstract TSelf Create(int length);
 

@@ -27,13 +27,23 @@ public abstract class IdPool
     /// <summary>The largest capacity: 2^30, the largest power of two within the kernel's limit of i32::MAX bits.</summary>
     public const int LargestCapacity = 1 << 30;
 
-    private protected IdPool(int maxCapacity) => MaxCapacity = maxCapacity;
+    private readonly DriverRules _rules;
 
-    /// <summary>Gets the capacity at which doubling stops: the largest power of two within <see cref="MaxCapacity"/>.</summary>
-    internal int Limit => 1 << BitOperations.Log2((uint)MaxCapacity);
+    private protected IdPool(HandleAllocator allocator, int maxCapacity, DriverRules rules)
+    {
+        Allocator = allocator;
+        MaxCapacity = maxCapacity;
+        _rules = rules;
+    }
+
+    /// <summary>
+    /// Gets the capacity at which doubling stops: the largest power of two within <see cref="MaxCapacity"/>. A disabled bitmap is past
+    /// that limit.
+    /// </summary>
+    internal int Limit => IsDisabled ? LargestCapacity : 1 << BitOperations.Log2((uint)MaxCapacity);
 
     /// <summary>Gets the way unused IDs are found.</summary>
-    public abstract HandleAllocator Allocator { get; }
+    public HandleAllocator Allocator { get; }
 
     /// <summary>Gets the number of IDs that fit: a power of two from 64 to <see cref="MaxCapacity"/>.</summary>
     /// <remarks>For a pool that is not <see cref="IsResizable"/>, the capacity that a bitmap would need for the IDs in use.</remarks>
@@ -68,18 +78,24 @@ public abstract class IdPool
     /// <summary>Creates a pool of capacity 64.</summary>
     /// <param name="allocator">The way it finds unused IDs.</param>
     /// <param name="maxCapacity">The limit to growing, 64 to 2^30; the default is 2^30.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The limit is out of range, or there is no such allocator.</exception>
-    public static IdPool Create(HandleAllocator allocator, int maxCapacity = LargestCapacity)
+    /// <param name="driver">The driver whose rules it follows.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The limit is out of range, or there is no such allocator or driver.
+    /// </exception>
+    public static IdPool Create(HandleAllocator allocator, int maxCapacity = LargestCapacity, HandleDriver driver = HandleDriver.HandlePool) =>
+        Create(allocator, maxCapacity, DriverRules.Of(driver));
+
+    /// <summary>Creates a pool of capacity 64 that follows the rules.</summary>
+    internal static IdPool Create(HandleAllocator allocator, int maxCapacity, DriverRules rules)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(maxCapacity, MinCapacity);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxCapacity, LargestCapacity);
         return allocator switch
         {
-            HandleAllocator.HierarchicalBitmap => new BitmapIdPool<HierarchicalBitmap>(maxCapacity),
-            HandleAllocator.Bitmap => new BitmapIdPool<FlatBitmap>(maxCapacity),
-            HandleAllocator.DBitmap => new DBitmapIdPool(maxCapacity),
-            HandleAllocator.TreeScan => new TreeScanIdPool(maxCapacity),
-            HandleAllocator.AugmentedTree => new AugmentedTreeIdPool(maxCapacity),
+            HandleAllocator.HierarchicalBitmap => CreateBitmap<HierarchicalBitmap>(allocator, maxCapacity, rules),
+            HandleAllocator.Bitmap or HandleAllocator.DBitmap => CreateBitmap<FlatBitmap>(allocator, maxCapacity, rules),
+            HandleAllocator.TreeScan => new TreeScanIdPool(maxCapacity, rules),
+            HandleAllocator.AugmentedTree => new AugmentedTreeIdPool(maxCapacity, rules),
             _ => throw new ArgumentOutOfRangeException(nameof(allocator), allocator, null),
         };
     }
@@ -132,13 +148,17 @@ public abstract class IdPool
     }
 
     /// <summary>Returns the request to double the capacity, or null at the limit.</summary>
-    public ResizeRequest? GrowRequest() =>
-        IsResizable && Capacity < Limit ? new ResizeRequest(this, ResizeDirection.Grow, Capacity * 2) : null;
+    /// <remarks>
+    /// The C driver knows no limit: under its rules there is a request beyond it too, and the allocation fails.
+    /// </remarks>
+    public ResizeRequest? GrowRequest() => IsResizable && (_rules.DisablesBitmap || Capacity < Limit)
+        ? new ResizeRequest(this, ResizeDirection.Grow, (int)Math.Min(2L * Capacity, int.MaxValue))
+        : null;
 
     /// <summary>Returns the request to shrink as the driver does, or null if it would not.</summary>
     /// <returns>
-    /// Null at capacity 64; a request for 64 if no ID is used, for half the capacity if the last used ID is in its
-    /// first quarter; otherwise null.
+    /// Null at capacity 64; a request for 64 if no bit is set, for half the capacity if the last set bit is in its
+    /// first quarter; otherwise null. Under the rules of <see cref="HandleDriver.C611rc1"/>, bit 0 is always set.
     /// </returns>
     public ResizeRequest? ShrinkRequest()
     {
@@ -170,17 +190,19 @@ public abstract class IdPool
 
     /// <summary>Performs the second phase of shrinking. Discards the resizer if the IDs in use no longer fit.</summary>
     /// <remarks>
-    /// Also discards the resizer if the pool is no longer larger than it: the kernel's code would install it even then, and
-    /// thereby enlarge the pool. O(capacity / 64) if it is applied.
+    /// The rules of the driver decide about a stale resizer. Under the model's own, it is discarded if the pool is no longer larger
+    /// than it; under those of <see cref="HandleDriver.Rust"/>, it is applied even then, and enlarges the pool; under those of
+    /// <see cref="HandleDriver.C"/>, it is discarded unless the request would be the same now. O(capacity / 64) if it is applied.
     /// </remarks>
     /// <exception cref="HandleException"><c>ResizerCompleted</c>: the resizer has already been tried.</exception>
     /// <exception cref="ArgumentException">The resizer is for growing, or for another pool.</exception>
     public ResizeOutcome Shrink(PoolResizer resizer)
     {
         Take(resizer, ResizeDirection.Shrink);
+        ShrinkCheck check = resizer.ToFit ? ShrinkCheck.SmallerAndPossible : _rules.ShrinkCheck;
         return Finish(resizer, !IsResizable ? ResizeOutcome.Disabled
-            : resizer.ToCapacity >= Capacity ? ResizeOutcome.AlreadyShrunk
-            : IsPossible(resizer) && IsUnusedFrom(resizer.ToCapacity) ? ResizeOutcome.Applied
+            : resizer.ToCapacity >= Capacity && check != ShrinkCheck.Possible ? ResizeOutcome.AlreadyShrunk
+            : IsPossible(resizer, check) && IsUnusedFrom(resizer.ToCapacity) ? ResizeOutcome.Applied
             : ResizeOutcome.InUse);
     }
 
@@ -265,7 +287,10 @@ public abstract class IdPool
     internal virtual void FlipSummary(int id) => throw new InvalidOperationException(
         $"A {Allocator} of {Capacity} handles has no summaries. Use a {HandleAllocator.HierarchicalBitmap} of at least 128 handles.");
 
-    /// <summary>Disables the bitmap after a failed allocation, where the allocator does that.</summary>
+    /// <summary>Gets whether a bitmap of that capacity needs no memory of its own.</summary>
+    internal bool IsInline(int capacity) => _rules.HasInlineBits && capacity == MinCapacity;
+
+    /// <summary>Disables the bitmap after a failed allocation, where the driver does that.</summary>
     /// <returns>Whether the bitmap was disabled by this call; IDs are now found without it.</returns>
     internal virtual bool Disable() => false;
 
@@ -318,17 +343,23 @@ public abstract class IdPool
         return last < capacity / 4 ? Math.Max(MinCapacity, capacity / 2) : 0;
     }
 
-    /// <summary>Returns whether the capacity that the bits allow now is within that of the shrinking resizer.</summary>
-    private bool IsPossible(PoolResizer resizer)
+    private static IdPool CreateBitmap<TBitmap>(HandleAllocator allocator, int maxCapacity, DriverRules rules)
+        where TBitmap : struct, IIdBitmap<TBitmap> =>
+        rules.DisablesBitmap || rules.ReservesBitZero
+            ? new DisablingIdPool<TBitmap>(allocator, maxCapacity, rules)
+            : new BitmapIdPool<TBitmap>(allocator, maxCapacity, rules);
+
+    /// <summary>Returns whether the bits still allow the capacity of the shrinking resizer.</summary>
+    private bool IsPossible(PoolResizer resizer, ShrinkCheck check)
     {
         int possible = resizer.ToFit ? FittingCapacity : ShrunkCapacity();
-        return possible != 0 && possible <= resizer.ToCapacity;
+        return possible != 0 && (check == ShrinkCheck.ExactlyPossible ? possible == resizer.ToCapacity : possible <= resizer.ToCapacity);
     }
 
     /// <summary>
     /// Returns whether no bit is set from an ID on. Reads the bits themselves, because a damaged summary must not lose any.
     /// </summary>
-    private bool IsUnusedFrom(int id) => !Words[(id >> 6)..].ContainsAnyExcept(0UL);
+    private bool IsUnusedFrom(int id) => id >= Capacity || !Words[(id >> 6)..].ContainsAnyExcept(0UL);
 
     private ResizeOutcome Finish(PoolResizer resizer, ResizeOutcome outcome)
     {

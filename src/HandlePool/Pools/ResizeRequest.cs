@@ -25,8 +25,13 @@ public readonly struct ResizeRequest
     /// <summary>Gets the capacity to allocate, in IDs.</summary>
     public int ToCapacity { get; }
 
+    /// <summary>Gets whether it needs memory; not if the bits are inline, as the Rust driver's first 64 are.</summary>
+    internal bool NeedsMemory => !_pool.IsInline(ToCapacity);
+
     /// <summary>Allocates the memory without reading the pool. Call it with no lock held. O(ToCapacity / 64).</summary>
-    /// <exception cref="HandleException"><c>AllocationFailed</c>: there is not enough memory.</exception>
+    /// <exception cref="HandleException">
+    /// <c>AllocationFailed</c>: there is not enough memory, or the capacity is beyond the pool's limit.
+    /// </exception>
     public PoolResizer Allocate() => Allocate(owner: null);
 
     /// <summary>Allocates the memory for an owner, which the error names.</summary>
@@ -34,7 +39,8 @@ public readonly struct ResizeRequest
     {
         try
         {
-            return _pool.AllocateResizer(this, _toFit);
+            return ToCapacity <= _pool.Limit ? _pool.AllocateResizer(this, _toFit)
+                : throw new InsufficientMemoryException($"A bitmap cannot have more than {_pool.Limit} bits.");
         }
         catch (OutOfMemoryException exception)
         {

@@ -5,8 +5,8 @@ namespace HandlePool.Pools;
 /// <summary>Keeps used IDs in a tree. It has no capacity of its own, so it never grows or shrinks.</summary>
 internal abstract class TreeIdPool : IdPool
 {
-    private protected TreeIdPool(int maxCapacity)
-        : base(maxCapacity)
+    private protected TreeIdPool(HandleAllocator allocator, int maxCapacity, DriverRules rules)
+        : base(allocator, maxCapacity, rules)
     {
     }
 

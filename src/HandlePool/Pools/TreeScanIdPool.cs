@@ -6,12 +6,10 @@ internal sealed class TreeScanIdPool : TreeIdPool
 {
     private SortedSet<int> _ids = [];
 
-    internal TreeScanIdPool(int maxCapacity)
-        : base(maxCapacity)
+    internal TreeScanIdPool(int maxCapacity, DriverRules rules)
+        : base(HandleAllocator.TreeScan, maxCapacity, rules)
     {
     }
-
-    public override HandleAllocator Allocator => HandleAllocator.TreeScan;
 
     /// <summary>The size of a node of <see cref="SortedSet{T}"/>: header, method table, two children, key and color.</summary>
     internal const int NodeBytes = 40;

@@ -32,7 +32,10 @@ internal sealed class SequenceConverter() : NumberConverter<long>(1, CounterConv
 
 internal sealed class MaxCapacityConverter() : NumberConverter<int>(IdPool.MinCapacity, IdPool.LargestCapacity);
 
-internal sealed class EventCapacityConverter() : NumberConverter<int>(1, int.MaxValue);
+internal sealed class PositiveCountConverter() : NumberConverter<int>(1, int.MaxValue);
+
+/// <summary>Converts the highest id so far: -1 if the first id is 0 and has not been given.</summary>
+internal sealed class HighestIdConverter() : NumberConverter<long>(-1, long.MaxValue);
 
 internal sealed class CookieConverter : JsonConverter<ulong?>
 {

@@ -10,7 +10,7 @@ internal sealed class SessionDocument : ISessionObject
     /// <summary>The value of the first member.</summary>
     internal const string FormatName = "HandlePool.Session";
 
-    /// <summary>The version that is written. Earlier ones are read as well.</summary>
+    /// <summary>The version that is written. All earlier ones are read.</summary>
     internal const int CurrentVersion = 2;
 
     public string Format { get; set; } = FormatName;
@@ -26,6 +26,7 @@ internal sealed class SessionDocument : ISessionObject
 
     public int HighestProcessId { get; set; }
 
+    [JsonConverter(typeof(HighestIdConverter))]
     public long HighestNodeId { get; set; }
 
     [JsonConverter(typeof(CounterConverter))]
@@ -53,6 +54,8 @@ internal interface ISessionObject
 
 internal struct OptionsDocument : ISessionObject
 {
+    public HandleDriver Driver { get; set; }
+
     public HandleAllocator Allocator { get; set; }
 
     public GrowthPolicy GrowthPolicy { get; set; }
@@ -62,7 +65,7 @@ internal struct OptionsDocument : ISessionObject
     [JsonConverter(typeof(MaxCapacityConverter))]
     public int MaxCapacity { get; set; }
 
-    [JsonConverter(typeof(EventCapacityConverter))]
+    [JsonConverter(typeof(PositiveCountConverter))]
     public int EventCapacity { get; set; }
 
     public TimeSpan AllocationDelay { get; set; }
@@ -71,6 +74,7 @@ internal struct OptionsDocument : ISessionObject
 
     internal readonly HandleSessionOptions ToOptions() => new()
     {
+        Driver = Driver,
         Allocator = Allocator,
         GrowthPolicy = GrowthPolicy,
         ShrinkPolicy = ShrinkPolicy,
@@ -87,6 +91,9 @@ internal struct ContextDocument : ISessionObject
     /// <summary>Gets or sets the id of the manager's node.</summary>
     public long? Manager { get; set; }
 
+    /// <summary>Gets or sets the uid of the first manager.</summary>
+    public int? ManagerUid { get; set; }
+
     int ISessionObject.Members { get; set; }
 }
 
@@ -99,6 +106,11 @@ internal struct ProcessDocument : ISessionObject
 
     [JsonConverter(typeof(OptionalTextConverter))]
     public string? Name { get; set; }
+
+    public int Uid { get; set; }
+
+    [JsonConverter(typeof(PositiveCountConverter))]
+    public int OpenNumber { get; set; }
 
     public bool IsDead { get; set; }
 

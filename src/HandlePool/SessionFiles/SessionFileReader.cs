@@ -15,8 +15,8 @@ public static class SessionFileReader
     // Enough for the first two members.
     private const int HeadSize = 4096;
 
-    private static readonly JsonTypeInfo<SessionDocument>[] Documents =
-        [.. Enumerable.Range(1, SessionDocument.CurrentVersion).Select(SessionJson.MakeStrict)];
+    private static readonly Lazy<JsonTypeInfo<SessionDocument>>[] Documents =
+        [.. Enumerable.Range(1, SessionDocument.CurrentVersion).Select(version => new Lazy<JsonTypeInfo<SessionDocument>>(() => SessionJson.MakeStrict(version)))];
 
     /// <summary>Reads a file.</summary>
     /// <inheritdoc cref="Read"/>
@@ -54,8 +54,8 @@ public static class SessionFileReader
             ReadOnlyMemory<byte> head = PrefixedStream.Peek(input, HeadSize);
             bool isWhole = head.Length < HeadSize;
             head = CheckEncoding(head, path);
-            int version = ReadVersion(head.Span, isWhole, path);
-            SessionDocument document = JsonSerializer.Deserialize(new PrefixedStream(head, input), Documents[version - 1])!;
+            int version = CheckVersion(head.Span, isWhole, path);
+            SessionDocument document = JsonSerializer.Deserialize(new PrefixedStream(head, input), Documents[version - 1].Value)!;
             return new SessionRestorer(path, document).Restore(cancellationToken);
         }
         catch (JsonException exception)
@@ -80,8 +80,8 @@ public static class SessionFileReader
     }
 
     /// <summary>Checks the two members that come first, so that nothing of a later version is mistaken for an error.</summary>
-    /// <returns>The version, which this module reads.</returns>
-    private static int ReadVersion(ReadOnlySpan<byte> head, bool isWhole, string path)
+    /// <returns>The version.</returns>
+    private static int CheckVersion(ReadOnlySpan<byte> head, bool isWhole, string path)
     {
         Utf8JsonReader json = new(head, isWhole, state: default);
         if (json.Read() && json.TokenType != JsonTokenType.StartObject)

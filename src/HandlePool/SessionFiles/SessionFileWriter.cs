@@ -77,7 +77,7 @@ public static class SessionFileWriter
 
             WriteHead(session, snapshot);
             WriteItems("contexts"u8, snapshot.Contexts, SessionJson.Default.ContextDocument,
-                context => new ContextDocument { Name = context.Name, Manager = context.Manager?.Id });
+                context => new ContextDocument { Name = context.Name, Manager = context.Manager?.Id, ManagerUid = context.ManagerUid });
             WriteProcesses(processes, snapshot);
             WriteItems("nodes"u8, Array.FindAll(snapshot.Nodes, item => !item.IsDead || item.Node.IsKept || _heldDead.Contains(item.Node)),
                 SessionJson.Default.NodeDocument, item => new NodeDocument
@@ -124,6 +124,7 @@ public static class SessionFileWriter
             _json.WritePropertyName("options"u8);
             JsonSerializer.Serialize(_json, new OptionsDocument
             {
+                Driver = session.Driver,
                 Allocator = session.Allocator,
                 GrowthPolicy = session.GrowthPolicy,
                 ShrinkPolicy = session.ShrinkPolicy,
@@ -150,6 +151,8 @@ public static class SessionFileWriter
                 _json.WriteNumber("id"u8, process.Id);
                 _json.WriteString("context"u8, process.Context);
                 _json.WriteString("name"u8, process.Name);
+                _json.WriteNumber("uid"u8, process.Uid);
+                _json.WriteNumber("openNumber"u8, process.OpenNumber);
                 _json.WriteBoolean("isDead"u8, isDead);
                 _json.WriteBoolean("isFrozen"u8, !isDead && snapshot.Frozen.Contains(process));
                 _json.WritePropertyName("pool"u8);

@@ -16,30 +16,36 @@ namespace HandlePool.SessionFiles;
     Converters =
     [
         typeof(CountConverter), typeof(LongCountConverter), typeof(BooleanConverter), typeof(TextConverter), typeof(TimeConverter),
-        typeof(DelayConverter), typeof(ReferenceConverter), typeof(NamedValueConverter<HandleAllocator>), typeof(NamedValueConverter<GrowthPolicy>),
+        typeof(DelayConverter), typeof(ReferenceConverter), typeof(NamedValueConverter<HandleDriver>), typeof(NamedValueConverter<HandleAllocator>),
+        typeof(NamedValueConverter<GrowthPolicy>),
         typeof(NamedValueConverter<ShrinkPolicy>), typeof(NamedValueConverter<HandleFindingKind>), typeof(NamedValueConverter<HandleEventKind>),
         typeof(NamedValueConverter<HandleNotificationKind>),
     ])]
 [JsonSerializable(typeof(SessionDocument))]
 internal sealed partial class SessionJson : JsonSerializerContext
 {
-    // The members that files of version 1 do not have.
-    private static readonly string[] SinceVersion2 = ["isFrozen", "notifications", "threadMessages", "messages", "delivered"];
+    // The members that version 1 does not have.
+    private static readonly (Type Type, string Member)[] SinceVersion2 =
+    [
+        (typeof(OptionsDocument), "driver"), (typeof(ContextDocument), "managerUid"), (typeof(ProcessDocument), "uid"),
+        (typeof(ProcessDocument), "openNumber"), (typeof(ProcessDocument), "isFrozen"), (typeof(ProcessDocument), "notifications"),
+        (typeof(ProcessDocument), "threadMessages"), (typeof(ProcessDocument), "messages"), (typeof(ProcessDocument), "delivered"),
+    ];
 
-    /// <summary>Returns the type to read, which is cached by its caller.</summary>
-    /// <param name="version">The version of the file.</param>
+    /// <summary>Returns the type of a version to read, which is cached by its caller.</summary>
     internal static JsonTypeInfo<SessionDocument> MakeStrict(int version)
     {
-        IJsonTypeInfoResolver resolver = version == 1 ? Default.WithAddedModifier(RemoveNewerMembers) : Default;
+        IJsonTypeInfoResolver resolver = version == 1 ? Default.WithAddedModifier(RemoveLaterMembers) : Default;
         JsonSerializerOptions options = new(Default.Options) { TypeInfoResolver = resolver.WithAddedModifier(RequireEachMemberOnce) };
         return (JsonTypeInfo<SessionDocument>)options.GetTypeInfo(typeof(SessionDocument));
     }
 
-    private static void RemoveNewerMembers(JsonTypeInfo type)
+    /// <summary>Makes the members that version 1 does not have unknown.</summary>
+    private static void RemoveLaterMembers(JsonTypeInfo type)
     {
-        for (int index = type.Kind == JsonTypeInfoKind.Object ? type.Properties.Count - 1 : -1; index >= 0; index--)
+        for (int index = type.Properties.Count - 1; index >= 0; index--)
         {
-            if (SinceVersion2.Contains(type.Properties[index].Name))
+            if (SinceVersion2.Contains((type.Type, type.Properties[index].Name)))
                 type.Properties.RemoveAt(index);
         }
     }

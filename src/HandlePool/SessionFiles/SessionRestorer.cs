@@ -13,11 +13,18 @@ internal sealed class SessionRestorer
     private readonly HandleSessionBuilder _builder;
     private readonly HandleProcess[] _processes;
 
+    // The living processes, by what identifies them, and their indexes.
+    private readonly Dictionary<(int Id, string Context, int OpenNumber), int> _living = [];
+
     internal SessionRestorer(string path, SessionDocument document)
     {
         _path = path;
         _document = document;
         _options = document.Options.ToOptions();
+
+        // In version 1, the allocator DBitmap had the C driver's rule that disables a bitmap.
+        if (document.Version == 1 && _options.Allocator == HandleAllocator.DBitmap && document.Processes.Exists(process => process.Pool.IsDisabled))
+            _options = _options with { Driver = HandleDriver.C };
         _builder = new HandleSessionBuilder(_options);
         _processes = new HandleProcess[document.Processes.Count];
     }
@@ -53,16 +60,17 @@ internal sealed class SessionRestorer
     {
         ProcessDocument process = _document.Processes[index];
         string place = $"$.processes[{index}]";
-        if (!process.IsDead && _builder.FindProcess(process.Id, process.Context) is { } other)
+        int openNumber = Math.Max(1, process.OpenNumber);
+        if (!process.IsDead && !_living.TryAdd((process.Id, process.Context, openNumber), index))
         {
             throw Wrong(place, $"process {process.Id} of context '{process.Context}' is already alive, at "
-                + $"$.processes[{Array.IndexOf(_processes, other)}].");
+                + $"$.processes[{_living[(process.Id, process.Context, openNumber)]}].");
         }
 
         CheckPool(process, $"{place}.pool");
         _processes[index] = process.IsDead
-            ? _builder.AddExitedProcess(process.Id, process.Context, process.Name)
-            : _builder.AddProcess(process.Id, process.Context, process.Name);
+            ? _builder.AddExitedProcess(process.Id, process.Context, process.Name, openNumber, process.Uid)
+            : _builder.AddProcess(process.Id, process.Context, process.Name, openNumber, process.Uid);
         _builder.SetPool(_processes[index], process.Pool.ToRecord());
         if (process is { IsDead: true, IsFrozen: true })
             throw Wrong($"{place}.isFrozen", "the process has exited, so it cannot be frozen.");
@@ -74,8 +82,8 @@ internal sealed class SessionRestorer
     {
         HandleAllocator allocator = _options.Allocator;
         bool isTree = allocator is HandleAllocator.TreeScan or HandleAllocator.AugmentedTree;
-        if (process.Pool.IsDisabled && allocator != HandleAllocator.DBitmap)
-            throw Wrong($"{place}.isDisabled", $"only a DBitmap can be disabled, and the allocator is {allocator}.");
+        if (process.Pool.IsDisabled && (isTree || !_options.Rules.DisablesBitmap))
+            throw Wrong($"{place}.isDisabled", $"only a bitmap of the C driver can be disabled, and the driver is {_options.Driver}.");
         if (isTree && process.Pool.CapacityInferred)
             throw Wrong($"{place}.capacityInferred", $"a {allocator} has no capacity to infer; write false.");
         if (isTree || process.Pool.IsDisabled)
@@ -130,6 +138,7 @@ internal sealed class SessionRestorer
             ContextDocument context = _document.Contexts[index];
             if (!names.Add(context.Name))
                 throw Wrong($"$.contexts[{index}]", $"context '{context.Name}' is already in $.contexts.");
+            _builder.SetManagerUid(context.Name, _document.Version == 1 && context.Manager is not null ? 0 : context.ManagerUid);
             if (context.Manager is not { } id)
                 continue;
             if (_builder.FindNode(id) is not { IsDead: false, Owner: { } owner } node || owner.Context != context.Name)
@@ -151,13 +160,13 @@ internal sealed class SessionRestorer
         if (holder.IsDead && process.References.Count > 0)
             throw Wrong($"$.processes[{processIndex}].references", "the process has exited, so it cannot hold references.");
 
-        int end = process.Pool.Capacity ?? Limit;
+        int end = process.Pool.Capacity ?? (process.Pool.IsDisabled ? IdPool.LargestCapacity : Limit);
         for (int index = 0; index < process.References.Count; index++)
         {
             ReferenceDocument reference = process.References[index];
             if (reference.Handle >= end)
             {
-                throw WrongReference(process.Pool.Capacity is null
+                throw WrongReference(process.Pool is { Capacity: null, IsDisabled: false }
                     ? $"handle {reference.Handle} exceeds the session's maxCapacity, {_options.MaxCapacity}."
                     : $"handle {reference.Handle} exceeds the pool's capacity, {end}.");
             }
@@ -254,7 +263,7 @@ internal sealed class SessionRestorer
         int process = _document.Processes.Select(each => each.Id).DefaultIfEmpty().Max();
         if (_document.HighestProcessId < process)
             throw Wrong("$.highestProcessId", $"expected at least {process}, the id of a process, found {_document.HighestProcessId}.");
-        long node = _document.Nodes.Select(each => each.Id).DefaultIfEmpty().Max();
+        long node = _document.Nodes.Select(each => each.Id).DefaultIfEmpty(-1).Max();
         if (_document.HighestNodeId < node)
             throw Wrong("$.highestNodeId", $"expected at least {node}, the id of a node, found {_document.HighestNodeId}.");
         _builder.SetHighestIds(_document.HighestProcessId, _document.HighestNodeId);

@@ -13,4 +13,10 @@ internal sealed class BinderContext(string name)
         get => _managerNode;
         set => _managerNode = value;
     }
+
+    /// <summary>
+    /// Gets or sets the uid of its first manager, which all later ones must have; null if it had none yet. The session's lock must be
+    /// held.
+    /// </summary>
+    internal int? ManagerUid { get; set; }
 }

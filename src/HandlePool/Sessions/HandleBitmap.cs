@@ -28,7 +28,7 @@ public sealed class HandleBitmap
     /// <summary>Gets the number of bits: a power of two of at least 64.</summary>
     public int Capacity => _status.Capacity;
 
-    /// <summary>Gets the number of set bits. The reserved bit 0 of a DBitmap counts only while handle 0 is held.</summary>
+    /// <summary>Gets the number of set bits. A reserved bit 0 (driver C611rc1) counts only while handle 0 is held.</summary>
     public int InUse => _status.InUse;
 
     /// <summary>Gets the lowest clear bit from 1 on: the handle that the next ordinary reference gets. Null if there is none.</summary>

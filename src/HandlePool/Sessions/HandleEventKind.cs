@@ -21,7 +21,7 @@ public enum HandleEventKind
     /// <summary>There was no memory to shrink a pool. The release that caused it succeeded anyway.</summary>
     AllocationFailed,
 
-    /// <summary>There was no memory to grow a DBitmap, which is now disabled for good.</summary>
+    /// <summary>There was no memory to grow a bitmap of the C driver, which is now disabled for good.</summary>
     BitmapDisabled,
 
     /// <summary>A process exited.</summary>

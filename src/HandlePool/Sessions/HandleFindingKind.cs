@@ -9,7 +9,7 @@ public enum HandleFindingKind
     /// <summary>A process holds the same node by two handles; the first is kept.</summary>
     DuplicateReference,
 
-    /// <summary>A process appears twice in the same context; its lines were merged.</summary>
+    /// <summary>A process appears twice in the same context: it has opened the device twice, or two files show it.</summary>
     DuplicateProcess,
 
     /// <summary>A node appears under two owners; the first is kept.</summary>

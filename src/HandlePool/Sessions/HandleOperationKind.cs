@@ -52,8 +52,11 @@ public enum HandleOperationKind
     /// <summary>Performs the second phase: of the process's oldest open resizer, or of the one at the position in Count.</summary>
     CompleteResize,
 
+    /// <summary>Makes a running process the manager of its context.</summary>
+    SetManager,
+
     /// <summary>Requests a notification: Kind is its kind, death by default, and Cookie its cookie, the handle by default.</summary>
-    RequestNotification = 17,
+    RequestNotification,
 
     /// <summary>Reads what is queued for the process: at most Count messages, all by default.</summary>
     ReceiveNotification,

@@ -64,7 +64,7 @@ public sealed class HandlePoolStatus
     /// <summary>Gets the number of times a thread tried again because another had grown the pool, instead of allocating.</summary>
     public long Retries => _status.Counters.Retries;
 
-    /// <summary>Gets whether the C driver's bitmap has been disabled for lack of memory (allocator DBitmap only).</summary>
+    /// <summary>Gets whether the C driver's bitmap has been disabled for lack of memory (drivers C and C611rc1 only).</summary>
     public bool IsDisabled => _status.IsDisabled;
 
     /// <inheritdoc/>

@@ -10,7 +10,8 @@ namespace HandlePool;
 /// </summary>
 /// <remarks>
 /// <para>A process that uses several contexts is several of these objects with separate handles, as in the driver, where each
-/// opened device is one. Id and Context identify a living process.</para>
+/// open of a device is one. Id and Context identify a living process, together with <see cref="OpenNumber"/> if it has opened the same
+/// device more than once.</para>
 /// <para>All members are thread-safe: each operation is atomic, and each read returns a snapshot. The object remains readable
 /// after the process has exited; <see cref="IsDead"/> is then true.</para>
 /// </remarks>
@@ -20,14 +21,18 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     private volatile bool _isDead;
     private volatile bool _isFrozen;
 
-    internal HandleProcess(HandleSession session, int id, string? name, BinderContext context)
+    internal HandleProcess(HandleSession session, int id, string? name, BinderContext context, int openNumber, int uid)
     {
+        OpenNumber = openNumber;
+        Uid = uid;
         Session = session;
         Id = id;
         Name = name;
         BinderContext = context;
         HandleSessionOptions options = session.Options;
-        Table = new HandleTable(this, IdPool.Create(options.Allocator, options.MaxCapacity), options.GrowthPolicy, options.ShrinkPolicy, session.AtTestPoint);
+        DriverRules rules = options.Rules;
+        Table = new HandleTable(this, IdPool.Create(options.Allocator, options.MaxCapacity, rules), rules, options.GrowthPolicy, options.ShrinkPolicy,
+            session.AtTestPoint);
     }
 
     /// <summary>Gets the pid.</summary>
@@ -38,6 +43,15 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
 
     /// <summary>Gets the context, such as <c>binder</c>, <c>hwbinder</c> or <c>vndbinder</c>.</summary>
     public string Context => BinderContext.Name;
+
+    /// <summary>Gets the effective uid with which it opened the device; 0 unless it was given one.</summary>
+    public int Uid { get; }
+
+    /// <summary>
+    /// Gets the number of this open among those of the same device by the same process, from 1. It tells apart what Id and Context do
+    /// not.
+    /// </summary>
+    public int OpenNumber { get; }
 
     /// <summary>Gets whether it is the context manager, whose node is handle 0 to all other processes. False once it has exited.</summary>
     public bool IsManager => BinderContext.ManagerNode?.Owner == this;
@@ -75,7 +89,8 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
 
     /// <summary>Adds counts on a node. The process gets the lowest unused handle for it unless it already holds the node.</summary>
     /// <remarks>
-    /// Handles start at 1; only the context manager's node may get handle 0. This is the driver's <c>insert_or_update_handle</c>.
+    /// Handles start at 1; only the context manager's node may get handle 0. Under the Rust driver's rules it gets it by handle 0 only,
+    /// not by node. This is the driver's <c>insert_or_update_handle</c>.
     /// O(1), plus the cost of the session's allocator to find a handle.
     /// </remarks>
     /// <param name="node">A node of this session and context. It may be dead as long as a process holds it.</param>
@@ -101,9 +116,17 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
         if (node.Owner is { } owner && owner.BinderContext != BinderContext)
             throw SessionErrors.NodeInOtherContext(node, this);
 
-        return operation.Succeed(BinderContext.ManagerNode == node
-            ? AddManagerReference(node, strong, weak)
-            : ToReference(Table.Add(node, strong, weak, start: 1)));
+        try
+        {
+            return operation.Succeed(BinderContext.ManagerNode == node
+                ? AddManagerReference(node, strong, weak, Session.Options.Rules.ManagerNodeStart)
+                : ToReference(Table.Add(node, strong, weak, start: 1)));
+        }
+        catch (HandleException refused)
+        {
+            DriverReplies.Answer(refused, this, DriverCall.Transaction);
+            throw;
+        }
     }
 
     /// <summary>Adds counts to a held handle.</summary>
@@ -127,7 +150,15 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
             new SessionOperation(HandleOperationKind.AddReference, this) { Handle = handle, Strong = strong, Weak = weak }) ?? default;
         if (_isDead)
             throw SessionErrors.ProcessDead(this);
-        return operation.Succeed(handle == 0 ? AddToHandleZero(strong, weak) : ToReference(Table.Increase(CheckHandle(handle), strong, weak)));
+        try
+        {
+            return operation.Succeed(handle == 0 ? AddToHandleZero(strong, weak) : ToReference(Table.Increase(CheckHandle(handle), strong, weak)));
+        }
+        catch (HandleException refused)
+        {
+            DriverReplies.Answer(refused, this, DriverCall.Increase, handle, isStrong: strong > 0);
+            throw;
+        }
     }
 
     /// <summary>Removes counts from a handle. When both are 0, the handle is unused again and the pool may shrink.</summary>
@@ -146,7 +177,15 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
         CheckCounts(strong, weak);
         using OperationScope operation = Session.Observer?.Begin(
             new SessionOperation(HandleOperationKind.RemoveReference, this) { Handle = handle, Strong = strong, Weak = weak }) ?? default;
-        return operation.Succeed(_isDead ? null : Finish(Table.Decrease(CheckHandle(handle), strong, weak, out bool isNodeGone), isNodeGone));
+        try
+        {
+            return operation.Succeed(_isDead ? null : Finish(Table.Decrease(CheckHandle(handle), strong, weak, out bool isNodeGone), isNodeGone));
+        }
+        catch (HandleException refused)
+        {
+            DriverReplies.Answer(refused, this, DriverCall.Decrease, handle, isStrong: strong > 0);
+            throw;
+        }
     }
 
     /// <summary>Removes all counts from a handle, so that it is unused again.</summary>
@@ -157,7 +196,15 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     {
         using OperationScope operation = Session.Observer?.Begin(
             new SessionOperation(HandleOperationKind.DropReference, this) { Handle = handle }) ?? default;
-        return operation.Succeed(_isDead ? null : Finish(Table.Drop(CheckHandle(handle), out bool isNodeGone), isNodeGone));
+        try
+        {
+            return operation.Succeed(_isDead ? null : Finish(Table.Drop(CheckHandle(handle), out bool isNodeGone), isNodeGone));
+        }
+        catch (HandleException refused)
+        {
+            DriverReplies.Answer(refused, this, DriverCall.Decrease, handle);
+            throw;
+        }
     }
 
     /// <summary>Returns a snapshot of the references that it holds, in ascending order of handle. O(handles).</summary>
@@ -270,6 +317,8 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
 
     void ITableOwner.BeforeAllocation(ResizeDirection direction) => Session.BeforeAllocation(this, direction);
 
+    void ITableOwner.NumberReference() => Session.NumberReference();
+
     void ITableOwner.Record(in TableEvent tableEvent) => Session.Record(this, KindOf(tableEvent.Kind), tableEvent.Message,
         tableEvent.FromCapacity, tableEvent.ToCapacity, tableEvent.Handle);
 
@@ -353,7 +402,7 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
             HandleNode? manager = BinderContext.ManagerNode;
             try
             {
-                return manager is not null ? AddManagerReference(manager, strong, weak) : ToReference(Table.Increase(0, strong, weak));
+                return manager is not null ? AddManagerReference(manager, strong, weak, start: 0) : ToReference(Table.Increase(0, strong, weak));
             }
             catch (HandleException refused) when (manager is null && refused.ErrorId == HandleErrorIds.HandleNotFound)
             {
@@ -366,9 +415,9 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
         }
     }
 
-    private HandleReference AddManagerReference(HandleNode manager, int strong, int weak) => manager.Owner == this
+    private HandleReference AddManagerReference(HandleNode manager, int strong, int weak, int start) => manager.Owner == this
         ? throw SessionErrors.ManagerSelfReference(this)
-        : ToReference(Table.Add(manager, strong, weak, start: 0));
+        : ToReference(Table.Add(manager, strong, weak, start));
 
     private HandleReference? Finish(TableEntry? entry, bool isNodeGone)
     {

@@ -31,7 +31,7 @@ public sealed partial class HandleSession
     internal static readonly TimeSpan LongestAllocationDelay = TimeSpan.FromDays(1);
 
     private readonly ProcessRegistry _processes = new();
-    private readonly NodeRegistry _nodes = new();
+    private readonly NodeRegistry _nodes;
     private readonly Dictionary<string, BinderContext> _contexts = new(StringComparer.Ordinal);
     private readonly HandleEventLog _events;
     private readonly List<HandleFinding> _findings = [];
@@ -46,12 +46,16 @@ public sealed partial class HandleSession
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         Name = name;
         Options = options ?? new HandleSessionOptions();
+        _nodes = new NodeRegistry(Options.Rules.FirstId);
         _events = new HandleEventLog(Options.EventCapacity);
         Notifications = new NotificationRegistry(Options.NotificationRules);
     }
 
     /// <summary>Gets the name.</summary>
     public string Name { get; internal set; }
+
+    /// <summary>Gets the driver whose rules it follows.</summary>
+    public HandleDriver Driver => Options.Driver;
 
     /// <summary>Gets the way its pools find unused handles.</summary>
     public HandleAllocator Allocator => Options.Allocator;
@@ -131,26 +135,61 @@ public sealed partial class HandleSession
     /// <param name="id">Its pid, at least 0; by default one more than the highest so far.</param>
     /// <param name="context">Its context.</param>
     /// <param name="isManager">Whether it becomes the manager of the context.</param>
-    /// <exception cref="HandleException"><c>ProcessExists</c> or <c>ManagerExists</c>. Nothing has changed then.</exception>
-    public HandleProcess CreateProcess(string? name = null, int? id = null, string context = DefaultContext, bool isManager = false)
+    /// <param name="uid">Its effective uid, at least 0; by default 0, or that of the process that it reopens the device for.</param>
+    /// <param name="reopens">
+    /// Whether a living process of that pid and context may exist. It then opens the same device again, and the two are told apart by
+    /// <see cref="HandleProcess.OpenNumber"/>.
+    /// </param>
+    /// <exception cref="HandleException">
+    /// <c>ProcessExists</c>, <c>ManagerExists</c> or <c>ManagerUidMismatch</c>. Nothing has changed then.
+    /// </exception>
+    public HandleProcess CreateProcess(string? name = null, int? id = null, string context = DefaultContext, bool isManager = false,
+        int? uid = null, bool reopens = false)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(context);
         if (id is { } given)
             ArgumentOutOfRangeException.ThrowIfNegative(given, nameof(id));
+        if (uid is { } givenUid)
+            ArgumentOutOfRangeException.ThrowIfNegative(givenUid, nameof(uid));
 
         HandleOperationKind kind = isManager ? HandleOperationKind.NewManager : HandleOperationKind.NewProcess;
-        using OperationScope operation = Observer?.Begin(new SessionOperation(kind) { Name = name, Id = id, Context = context }) ?? default;
+        using OperationScope operation = Observer?.Begin(
+            new SessionOperation(kind) { Name = name, Id = id, Context = context, Uid = uid, IsReopen = reopens }) ?? default;
         lock (SyncRoot)
         {
-            if (isManager && GetContext(context).ManagerNode is { } managerNode)
-                throw SessionErrors.ManagerExists(managerNode.Owner!);
-            if (id is { } wanted && _processes.Find(wanted, context) is { } existing)
+            HandleProcess? existing = id is { } wanted ? _processes.Find(wanted, context) : null;
+            int euid = uid ?? existing?.Uid ?? 0;
+            if (isManager)
+                CheckManager(GetContext(context), euid);
+            if (existing is not null && !reopens)
                 throw SessionErrors.ProcessExists(existing);
 
-            HandleProcess process = AddProcess(id ?? _processes.NextId(context), name, context);
+            HandleProcess process = AddProcess(id ?? _processes.NextId(context), name ?? existing?.Name, context, uid: euid);
             if (isManager)
-                process.BinderContext.ManagerNode = AddNode(_nodes.NextId, null, process);
+                AddManagerNode(process);
             return operation.Succeed(process);
+        }
+    }
+
+    /// <summary>Makes a running process the manager of its context, with a new node.</summary>
+    /// <remarks>
+    /// <c>BINDER_SET_CONTEXT_MGR</c> in the driver. Once a context has had a manager, only processes of the same uid can become it.
+    /// </remarks>
+    /// <returns>The manager's node.</returns>
+    /// <exception cref="HandleException">
+    /// <c>ManagerExists</c>, <c>ManagerUidMismatch</c>, <c>ProcessDead</c>, or <c>ProcessNotFound</c> if the process belongs to another
+    /// session. Nothing has changed then.
+    /// </exception>
+    public HandleNode SetManager(HandleProcess process)
+    {
+        CheckOwn(process);
+        using OperationScope operation = Observer?.Begin(new SessionOperation(HandleOperationKind.SetManager, process)) ?? default;
+        lock (SyncRoot)
+        {
+            if (process.IsDead)
+                throw SessionErrors.ProcessDead(process);
+            CheckManager(process.BinderContext, process.Uid);
+            return operation.Succeed(AddManagerNode(process));
         }
     }
 
@@ -275,7 +314,7 @@ public sealed partial class HandleSession
         {
             if (owner.IsDead)
                 throw SessionErrors.ProcessDead(owner);
-            return operation.Succeed(AddNode(_nodes.NextId, name, owner));
+            return operation.Succeed(AddNode(_nodes.TakeId(), name, owner));
         }
     }
 
@@ -392,6 +431,16 @@ public sealed partial class HandleSession
             _nodes.Remove(node);
     }
 
+    /// <summary>Takes a number from the counter of node ids for a reference, as the drivers do. Needs no lock.</summary>
+    internal void NumberReference() => _nodes.SkipId();
+
+    /// <summary>Returns the living processes of a pid in a context: more than one if it has opened the device more than once.</summary>
+    internal HandleProcess[] FindOpens(int id, string context)
+    {
+        lock (SyncRoot)
+            return _processes.FindById(id, context);
+    }
+
     internal HandleProcess? FindProcess(int id, string context)
     {
         lock (SyncRoot)
@@ -401,11 +450,12 @@ public sealed partial class HandleSession
     /// <summary>Finds a node without the lock, for the builder, whose session no other thread knows.</summary>
     internal HandleNode? FindNodeUnlocked(long id) => _nodes.Find(id);
 
-    internal HandleProcess AddProcess(int id, string? name, string context)
+    /// <summary>Adds a process, by default as the next open of its device.</summary>
+    internal HandleProcess AddProcess(int id, string? name, string context, int? openNumber = null, int uid = 0)
     {
         lock (SyncRoot)
         {
-            HandleProcess process = new(this, id, name, GetContext(context));
+            HandleProcess process = new(this, id, name, GetContext(context), openNumber ?? _processes.NextOpenNumber(id, context), uid);
             _processes.Add(process);
             return process;
         }
@@ -453,7 +503,7 @@ public sealed partial class HandleSession
                 living,
                 [.. _processes.Exited],
                 Array.ConvertAll(_nodes.ToArray(), node => (node, node.IsDead)),
-                [.. _contexts.Values.Select(context => (context.Name, context.ManagerNode)).OrderBy(context => context.Name, StringComparer.Ordinal)],
+                [.. _contexts.Values.Select(context => (context.Name, context.ManagerNode, context.ManagerUid)).OrderBy(context => context.Name, StringComparer.Ordinal)],
                 [.. living.Where(process => process.IsFrozen)],
                 living.Select(process => (process, process.Table.GetNotificationRecords())).Where(each => each.Item2.Items.Count > 0)
                     .ToDictionary(each => each.process, each => each.Item2),
@@ -462,11 +512,11 @@ public sealed partial class HandleSession
     }
 
     /// <summary>Adds a process that has exited, for the builder.</summary>
-    internal HandleProcess AddExitedProcess(int id, string? name, string context)
+    internal HandleProcess AddExitedProcess(int id, string? name, string context, int openNumber, int uid)
     {
         lock (SyncRoot)
         {
-            HandleProcess process = new(this, id, name, GetContext(context));
+            HandleProcess process = new(this, id, name, GetContext(context), openNumber, uid);
             process.MarkDead();
             _processes.AddExited(process);
             return process;
@@ -483,8 +533,32 @@ public sealed partial class HandleSession
         }
     }
 
+    /// <summary>Sets the uid of the first manager of a context, for the builder.</summary>
+    internal void RestoreManagerUid(string context, int? uid)
+    {
+        lock (SyncRoot)
+            GetContext(context).ManagerUid = uid;
+    }
+
     /// <summary>Restores the events so far, for the builder.</summary>
     internal void RestoreEvents(IEnumerable<HandleEvent> events, long recorded) => _events.Restore(events, recorded);
+
+    /// <summary>Checks that a process of that uid may become the manager of a context.</summary>
+    private void CheckManager(BinderContext context, int uid)
+    {
+        if (context.ManagerNode is { } managerNode)
+            throw DriverReplies.AnswerManager(SessionErrors.ManagerExists(managerNode.Owner!), Options.Rules);
+        if (context.ManagerUid is { } first && first != uid)
+            throw DriverReplies.AnswerManager(SessionErrors.ManagerUidMismatch(context, first, uid), Options.Rules);
+    }
+
+    private HandleNode AddManagerNode(HandleProcess process)
+    {
+        HandleNode node = AddNode(_nodes.TakeId(), null, process);
+        process.BinderContext.ManagerUid ??= process.Uid;
+        process.BinderContext.ManagerNode = node;
+        return node;
+    }
 
     private BinderContext GetContext(string name)
     {

@@ -40,19 +40,26 @@ internal sealed class HandleSessionBuilder
     /// <summary>Gets the number of processes so far.</summary>
     public int ProcessCount => _session.Processes;
 
+    /// <summary>Returns an open of a device by a process, or null if there is none yet.</summary>
+    internal HandleProcess? FindProcess(int id, string context, int openNumber) =>
+        Array.Find(_session.FindOpens(id, context), process => process.Context == context && process.OpenNumber == openNumber);
+
     /// <summary>Returns the process of a pid and context, or null if there is none yet.</summary>
     public HandleProcess? FindProcess(int id, string context) => _session.FindProcess(id, context);
 
     /// <summary>Returns the node of an id, or null if there is none yet.</summary>
     public HandleNode? FindNode(long id) => _session.FindNodeUnlocked(id);
 
-    /// <summary>Adds a process. There must be no other of the same pid and context.</summary>
-    public HandleProcess AddProcess(int id, string context, string? name)
+    /// <summary>Adds a process. If there is another of the same pid and context, it has opened its device again.</summary>
+    public HandleProcess AddProcess(int id, string context, string? name) => AddProcess(id, context, name, openNumber: null, uid: 0);
+
+    /// <summary>Adds a process with its recorded number of the open, and its uid.</summary>
+    internal HandleProcess AddProcess(int id, string context, string? name, int? openNumber, int uid)
     {
         CheckNotBuilt();
         _totalCapacity += IdPool.MinCapacity;
         Bytes += ProcessBytes + (name is null ? 0 : NameBytes + (sizeof(char) * name.Length));
-        HandleProcess process = _session.AddProcess(id, name, context);
+        HandleProcess process = _session.AddProcess(id, name, context, openNumber, uid);
         process.Table.InferCapacity();
         return process;
     }
@@ -132,7 +139,7 @@ internal sealed class HandleSessionBuilder
         node = null;
         isNewNode = false;
         existing = null;
-        if (handle < 0 || handle >= _session.MaxCapacity)
+        if (handle is < 0 or >= IdPool.LargestCapacity)
             return false;
 
         node = FindNode(nodeId);
@@ -208,11 +215,11 @@ internal sealed class HandleSessionBuilder
     internal long Room => MaxTotalCapacity - _totalCapacity;
 
     /// <summary>Adds a process that has exited. There may be others of the same pid and context.</summary>
-    internal HandleProcess AddExitedProcess(int id, string context, string? name)
+    internal HandleProcess AddExitedProcess(int id, string context, string? name, int openNumber, int uid)
     {
         CheckNotBuilt();
         _totalCapacity += IdPool.MinCapacity;
-        return _session.AddExitedProcess(id, name, context);
+        return _session.AddExitedProcess(id, name, context, openNumber, uid);
     }
 
     /// <summary>Restores the pool of a process that holds nothing yet. Its capacity must be within <see cref="Room"/>.</summary>
@@ -286,6 +293,14 @@ internal sealed class HandleSessionBuilder
         _knowsManagers = true;
         foreach (HandleNode node in managerNodes)
             node.Owner!.BinderContext.ManagerNode = node;
+    }
+
+    /// <summary>Sets the uid of the first manager of a context; null if it has had none.</summary>
+    internal void SetManagerUid(string context, int? uid)
+    {
+        CheckNotBuilt();
+        if (uid is not null)
+            _session.RestoreManagerUid(context, uid);
     }
 
     /// <summary>Sets the ids from which processes and nodes are numbered.</summary>

@@ -6,11 +6,30 @@ namespace HandlePool;
 /// <summary>Represents the options of a session's pools, which are fixed when it is created. Immutable.</summary>
 public sealed record HandleSessionOptions
 {
-    private readonly int _maxCapacity = IdPool.LargestCapacity;
+    private readonly DriverRules _rules = DriverRules.Of(HandleDriver.HandlePool);
+    private readonly HandleDriver _driver;
+    private readonly HandleAllocator? _allocator;
+    private readonly int? _maxCapacity;
+    private readonly NotificationRules? _notificationRules;
     private readonly int _eventCapacity = 10_000;
 
-    /// <summary>Gets the way pools find unused IDs; <see cref="HandleAllocator.HierarchicalBitmap"/> by default.</summary>
-    public HandleAllocator Allocator { get; init; } = HandleAllocator.HierarchicalBitmap;
+    /// <summary>Gets the driver whose rules pools and tables follow; <see cref="HandleDriver.HandlePool"/> by default.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such driver.</exception>
+    public HandleDriver Driver
+    {
+        get => _driver;
+        init => (_driver, _rules) = (value, DriverRules.Of(value));
+    }
+
+    /// <summary>
+    /// Gets the way pools find unused IDs. By default, it is the driver's: <see cref="HandleAllocator.HierarchicalBitmap"/> if there is
+    /// none.
+    /// </summary>
+    public HandleAllocator Allocator
+    {
+        get => _allocator ?? _rules.Allocator;
+        init => _allocator = value;
+    }
 
     /// <summary>Gets the policy by which several threads grow a full pool; <see cref="GrowthPolicy.Optimistic"/> by default.</summary>
     public GrowthPolicy GrowthPolicy { get; init; } = GrowthPolicy.Optimistic;
@@ -19,13 +38,16 @@ public sealed record HandleSessionOptions
     public ShrinkPolicy ShrinkPolicy { get; init; } = ShrinkPolicy.Immediate;
 
     /// <summary>
-    /// Gets the limit to each pool's capacity in IDs, from 64 to 2^30 (the default). Growing stops at the largest power of two
-    /// within it.
+    /// Gets the limit to each pool's capacity in IDs, from 64 to 2^30. Growing stops at the largest power of two within it.
     /// </summary>
+    /// <remarks>
+    /// By default it is 2^30, and 2^25 under the rules of a driver with a bitmap: the kernel gives a driver 4 MiB at most on pages of
+    /// 4 KiB.
+    /// </remarks>
     /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
     public int MaxCapacity
     {
-        get => _maxCapacity;
+        get => _maxCapacity ?? _rules.MaxCapacity;
         init
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, IdPool.MinCapacity);
@@ -35,7 +57,11 @@ public sealed record HandleSessionOptions
     }
 
     /// <summary>Gets the driver's rules of notifications.</summary>
-    internal NotificationRules NotificationRules { get; init; } = NotificationRules.Rust;
+    internal NotificationRules NotificationRules
+    {
+        get => _notificationRules ?? NotificationRules.Of(_rules.Family);
+        init => _notificationRules = value;
+    }
 
     /// <summary>Gets the number of newest events that the session keeps, at least 1; 10,000 by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
@@ -48,4 +74,7 @@ public sealed record HandleSessionOptions
             _eventCapacity = value;
         }
     }
+
+    /// <summary>Gets the rules of the driver.</summary>
+    internal DriverRules Rules => _rules;
 }

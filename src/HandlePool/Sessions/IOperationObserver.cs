@@ -28,6 +28,12 @@ internal readonly record struct SessionOperation(HandleOperationKind Kind, Handl
     /// <summary>Gets the context of the new process.</summary>
     internal string? Context { get; init; }
 
+    /// <summary>Gets the uid of the new process, if it was given one.</summary>
+    internal int? Uid { get; init; }
+
+    /// <summary>Gets whether the new process opens a device that it may have open.</summary>
+    internal bool IsReopen { get; init; }
+
     internal HandleNode? Node { get; init; }
 
     internal long? Handle { get; init; }

@@ -2,32 +2,55 @@ using HandlePool.Tables;
 
 namespace HandlePool;
 
-/// <summary>Keeps the nodes of a session by id and by name. Not thread-safe: the session's lock must be held.</summary>
-internal sealed class NodeRegistry
+/// <summary>
+/// Keeps the nodes of a session by id and by name, and the counter of ids. Not thread-safe, except for the counter: the session's lock
+/// must be held.
+/// </summary>
+/// <param name="firstId">The first id.</param>
+internal sealed class NodeRegistry(int firstId)
 {
     private readonly Dictionary<HashedId, HandleNode> _byId = [];
     private readonly Dictionary<string, List<HandleNode>> _byName = new(StringComparer.OrdinalIgnoreCase);
+
+    private long _highestId = firstId - 1;
 
     // No id from 1 to below it is free.
     private long _lowestFree = 1;
 
     internal int Count => _byId.Count;
 
-    /// <summary>Gets the id after the highest so far or, after the highest possible one, the lowest free id.</summary>
-    internal long NextId
+    /// <summary>Gets or sets the highest id so far, including nodes that are gone.</summary>
+    internal long HighestId
     {
-        get
-        {
-            if (HighestId < long.MaxValue)
-                return HighestId + 1;
-            while (_byId.ContainsKey(_lowestFree))
-                _lowestFree++;
-            return _lowestFree;
-        }
+        get => Interlocked.Read(ref _highestId);
+        set => Interlocked.Exchange(ref _highestId, value);
     }
 
-    /// <summary>Gets or sets the highest id so far, including nodes that are gone.</summary>
-    internal long HighestId { get; set; }
+    /// <summary>Takes the id after the highest so far or, after the highest possible one, the lowest free id.</summary>
+    internal long TakeId()
+    {
+        if (SkipId() is { } next)
+            return next;
+        while (_byId.ContainsKey(_lowestFree))
+            _lowestFree++;
+        return _lowestFree;
+    }
+
+    /// <summary>Takes the id after the highest so far. Thread-safe.</summary>
+    /// <returns>Null after the highest possible id.</returns>
+    internal long? SkipId()
+    {
+        long highest = HighestId;
+        while (highest < long.MaxValue)
+        {
+            long seen = Interlocked.CompareExchange(ref _highestId, highest + 1, highest);
+            if (seen == highest)
+                return highest + 1;
+            highest = seen;
+        }
+
+        return null;
+    }
 
     internal HandleNode? Find(long id) => _byId.GetValueOrDefault(id);
 
@@ -43,7 +66,14 @@ internal sealed class NodeRegistry
             list.Add(node);
         }
 
-        HighestId = Math.Max(HighestId, node.Id);
+        long highest = HighestId;
+        while (node.Id > highest)
+        {
+            long seen = Interlocked.CompareExchange(ref _highestId, node.Id, highest);
+            if (seen == highest)
+                return;
+            highest = seen;
+        }
     }
 
     internal void Remove(HandleNode node)

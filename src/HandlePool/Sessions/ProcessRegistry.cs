@@ -6,6 +6,9 @@ namespace HandlePool;
 internal sealed class ProcessRegistry
 {
     private readonly Dictionary<(int Id, string Context), HandleProcess> _living = [];
+
+    // The living processes that have opened a device again which another of _living has open.
+    private readonly Dictionary<(int Id, string Context), List<HandleProcess>> _reopened = [];
     private readonly Dictionary<int, List<HandleProcess>> _byId = [];
     private readonly Dictionary<string, List<HandleProcess>> _byName = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<HandleProcess> _exited = [];
@@ -13,7 +16,7 @@ internal sealed class ProcessRegistry
     // By context, the Id below which none is free; only once the highest possible Id has been given.
     private readonly Dictionary<string, int> _lowestFree = [];
 
-    internal int Count => _living.Count;
+    internal int Count { get; private set; }
 
     /// <summary>Gets or sets the highest Id so far, including processes that have exited.</summary>
     internal int HighestId { get; set; }
@@ -33,7 +36,15 @@ internal sealed class ProcessRegistry
         return id;
     }
 
+    /// <summary>Returns the living process of an Id in a context; the first of several opens of its device.</summary>
     internal HandleProcess? Find(int id, string context) => _living.GetValueOrDefault((id, context));
+
+    /// <summary>Returns the number of the next open of a device by a process: one more than those of its living ones.</summary>
+    internal int NextOpenNumber(int id, string context)
+    {
+        int highest = Find(id, context)?.OpenNumber ?? 0;
+        return 1 + (_reopened.TryGetValue((id, context), out List<HandleProcess>? others) ? Math.Max(highest, others[^1].OpenNumber) : highest);
+    }
 
     /// <summary>Returns the living processes of an Id, in the order of listings.</summary>
     internal HandleProcess[] FindById(int id, string? context = null) =>
@@ -49,7 +60,9 @@ internal sealed class ProcessRegistry
 
     internal void Add(HandleProcess process)
     {
-        _living.Add((process.Id, process.Context), process);
+        if (!_living.TryAdd((process.Id, process.Context), process))
+            ListOf(_reopened, (process.Id, process.Context)).Add(process);
+        Count++;
         ListOf(_byId, process.Id).Add(process);
         HighestId = Math.Max(HighestId, process.Id);
         AddName(process);
@@ -71,7 +84,8 @@ internal sealed class ProcessRegistry
 
     internal void Exit(HandleProcess process)
     {
-        _living.Remove((process.Id, process.Context));
+        RemoveLiving(process);
+        Count--;
         if (_lowestFree.TryGetValue(process.Context, out int lowest) && process.Id > 0)
             _lowestFree[process.Context] = Math.Min(lowest, process.Id);
         Remove(_byId, process.Id, process);
@@ -87,6 +101,22 @@ internal sealed class ProcessRegistry
             if (list.Count == 0)
                 lists.Remove(key);
         }
+    }
+
+    private void RemoveLiving(HandleProcess process)
+    {
+        (int, string) key = (process.Id, process.Context);
+        if (!_reopened.TryGetValue(key, out List<HandleProcess>? others))
+        {
+            _living.Remove(key);
+            return;
+        }
+
+        if (_living[key] == process)
+            (_living[key], process) = (others[0], others[0]);
+        others.Remove(process);
+        if (others.Count == 0)
+            _reopened.Remove(key);
     }
 
     /// <summary>Returns the processes of exactly that context or, if there are none, of one that differs only in case.</summary>
@@ -108,11 +138,11 @@ internal sealed class ProcessRegistry
         return list;
     }
 
-    /// <summary>Returns the processes in ascending order of Id, then of context, then of exit.</summary>
+    /// <summary>Returns the processes in ascending order of Id, then of context, of open, and of exit.</summary>
     internal HandleProcess[] ToArray(bool includeExited) =>
-        [.. InOrder(includeExited ? _living.Values.Concat(_exited) : _living.Values)];
+        [.. InOrder(_living.Values.Concat(_reopened.Values.SelectMany(others => others)).Concat(includeExited ? _exited : []))];
 
     /// <summary>Orders processes for listings, independently of the order of their creation.</summary>
     private static IOrderedEnumerable<HandleProcess> InOrder(IEnumerable<HandleProcess> processes) =>
-        processes.OrderBy(process => process.Id).ThenBy(process => process.Context, StringComparer.Ordinal);
+        processes.OrderBy(process => process.Id).ThenBy(process => process.Context, StringComparer.Ordinal).ThenBy(process => process.OpenNumber);
 }

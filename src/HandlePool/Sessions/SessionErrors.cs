@@ -58,11 +58,11 @@ internal static class SessionErrors
 
     internal static HandleException ProcessExists(HandleProcess process) =>
         new(HandleErrorIds.ProcessExists, Errno.EEXIST,
-            $"Process '{process}' already has Id {process.Id} in context '{VisibleText.Name(process.Context)}'. Choose another Id or context.", process);
+            $"Process '{process}' already has Id {process.Id} in context '{VisibleText.Name(process.Context)}'. Choose another Id or context, or let it open the device again.", process);
 
     internal static HandleException ProcessAmbiguous(object process, IReadOnlyCollection<HandleProcess> processes) =>
         new(HandleErrorIds.ProcessAmbiguous, Errno.EINVAL,
-            $"'{process}' matches {processes.Count} processes: {Phrase.List(processes, p => $"{p.Id} {p} in {VisibleText.Name(p.Context)}")}. "
+            $"'{process}' matches {processes.Count} processes: {Phrase.List(processes, p => $"{p.Id} {p} in {VisibleText.Name(p.Context)}{(p.OpenNumber == 1 ? "" : $" (open {p.OpenNumber})")}")}. "
             + "Give the context, the pid or the object.", process);
 
     internal static HandleException ProcessDead(HandleProcess process) =>
@@ -73,6 +73,11 @@ internal static class SessionErrors
     internal static HandleException ManagerExists(HandleProcess manager) =>
         new(HandleErrorIds.ManagerExists, Errno.EBUSY,
             $"Context '{VisibleText.Name(manager.Context)}' already has a manager, process '{manager}'. Let it exit first.", manager);
+
+    internal static HandleException ManagerUidMismatch(BinderContext context, int first, int uid) =>
+        new(HandleErrorIds.ManagerUidMismatch, Errno.EPERM,
+            $"Context '{VisibleText.Name(context.Name)}' had a manager of uid {first}, and a process of uid {uid} cannot become its manager. "
+            + $"Use a process of uid {first}.", context.Name);
 
     internal static HandleException ManagerNodeInUse(HandleNode node) =>
         new(HandleErrorIds.ManagerExists, Errno.EBUSY,

@@ -6,7 +6,7 @@ namespace HandlePool;
 /// <param name="Living">The living processes in ascending order of Id, then of context.</param>
 /// <param name="Exited">The processes that have exited, in the order of their exits.</param>
 /// <param name="Nodes">The nodes in ascending order of id, and whether each was dead.</param>
-/// <param name="Contexts">The contexts in order of name, and their managers' nodes.</param>
+/// <param name="Contexts">The contexts in order of name, their managers' nodes, and the uids of their first managers.</param>
 /// <param name="Frozen">The frozen processes.</param>
 /// <param name="Notifications">The notifications of the living processes that have any.</param>
 /// <param name="HighestProcessId">The highest Id that a process has had.</param>
@@ -17,7 +17,7 @@ internal sealed record SessionSnapshot(
     HandleProcess[] Living,
     HandleProcess[] Exited,
     (HandleNode Node, bool IsDead)[] Nodes,
-    (string Name, HandleNode? Manager)[] Contexts,
+    (string Name, HandleNode? Manager, int? ManagerUid)[] Contexts,
     HashSet<HandleProcess> Frozen,
     Dictionary<HandleProcess, NotificationRecords> Notifications,
     int HighestProcessId,

@@ -5,6 +5,9 @@ namespace HandlePool.Tables;
 /// <content>Checks the table, repairs it, and damages it for experiments.</content>
 internal sealed partial class HandleTable
 {
+    /// <summary>Gets whether the process has exited and its pool rightly has the bits of handles that are no longer held.</summary>
+    private bool HasLeftBitsLocked => _rules.LeavesBitsAtExit && _owner.IsDead;
+
     /// <summary>Returns all references, regardless of the table's own counts.</summary>
     internal List<TableEntry> Scan()
     {
@@ -18,6 +21,8 @@ internal sealed partial class HandleTable
         lock (_lock)
         {
             List<TableMismatch> found = new ReferenceMapCheck(_map).FindMismatches();
+            if (HasLeftBitsLocked)
+                return found;
             foreach (PoolMismatch mismatch in _pool.Ids.FindMismatches(_map.Scan().ConvertAll(entry => entry.Handle)))
                 found.Add(new TableMismatch(mismatch));
             return found;
@@ -33,7 +38,8 @@ internal sealed partial class HandleTable
             try
             {
                 ReferenceMap map = _map.Rebuild();
-                _pool.Ids.Rebuild(map.Scan().ConvertAll(entry => entry.Handle));
+                if (!HasLeftBitsLocked)
+                    _pool.Ids.Rebuild(map.Scan().ConvertAll(entry => entry.Handle));
                 _map = map;
             }
             catch (OutOfMemoryException exception)

@@ -15,21 +15,29 @@ internal sealed partial class HandleTable
     private readonly TablePool _pool;
     private readonly PoolGrowth _growth;
     private readonly ShrinkPolicy _shrinkPolicy;
+    private readonly DriverRules _rules;
+    private readonly bool _looksUpAfterFinding;
+    private readonly bool _numbersReferences;
     private readonly Action<TestPoint>? _atTestPoint;
     private ReferenceMap _map = new();
 
     /// <summary>Creates an empty table.</summary>
     /// <param name="owner">The process.</param>
     /// <param name="pool">A new pool for its handles.</param>
+    /// <param name="rules">The rules of the driver, which the pool follows too.</param>
     /// <param name="growthPolicy">The policy by which several threads grow the pool.</param>
     /// <param name="shrinkPolicy">The policy by which the pool shrinks automatically.</param>
     /// <param name="atTestPoint">
     /// Called at each <see cref="TestPoint"/>; an exception thrown before an allocation makes it fail. Null except in tests.
     /// </param>
-    internal HandleTable(ITableOwner owner, IdPool pool, GrowthPolicy growthPolicy, ShrinkPolicy shrinkPolicy, Action<TestPoint>? atTestPoint)
+    internal HandleTable(ITableOwner owner, IdPool pool, DriverRules rules, GrowthPolicy growthPolicy, ShrinkPolicy shrinkPolicy,
+        Action<TestPoint>? atTestPoint)
     {
         _owner = owner;
-        _pool = new TablePool(pool, _lock, owner, atTestPoint);
+        _rules = rules;
+        _looksUpAfterFinding = rules.LooksUpAfterFinding;
+        _numbersReferences = rules.NumbersReferences;
+        _pool = new TablePool(pool, rules, _lock, owner, atTestPoint);
         _growth = PoolGrowth.Create(growthPolicy, _pool, _lock);
         _shrinkPolicy = shrinkPolicy;
         _atTestPoint = atTestPoint;
@@ -71,6 +79,8 @@ internal sealed partial class HandleTable
     {
         AdditionMemory memory = default;
         _atTestPoint?.Invoke(TestPoint.BeforeInsert);
+        if (_looksUpAfterFinding && TryAddToHeld(node, strong, weak, ref memory, out TableEntry held))
+            return held;
         while (true)
         {
             _lock.Enter();
@@ -187,7 +197,8 @@ internal sealed partial class HandleTable
                 throw _owner.ExitedError();
             if (!ids.IsResizable)
                 throw TableErrors.NotResizable(_owner, ids);
-            request = direction == ResizeDirection.Grow ? ids.GrowRequest() ?? throw TableErrors.PoolExhausted(_owner, ids)
+            request = direction == ResizeDirection.Grow
+                ? (ids.Capacity < ids.Limit ? ids.GrowRequest() : null) ?? throw TableErrors.PoolExhausted(_owner, ids)
                 : (toFit ? ids.FitRequest() : ids.ShrinkRequest()) ?? throw TableErrors.ShrinkNotPossible(_owner, ids, toFit);
         }
         finally
@@ -244,7 +255,8 @@ internal sealed partial class HandleTable
             {
                 if (entry.Node.Release(entry.Strong, entry.Weak))
                     gone.Add(entry.Node);
-                _pool.Ids.ReleaseId(entry.Handle);
+                if (!_rules.LeavesBitsAtExit)
+                    _pool.Ids.ReleaseId(entry.Handle);
             }
 
             _map.Clear();
@@ -268,26 +280,70 @@ internal sealed partial class HandleTable
         if (memory.IsGrowing)
             _growth.EndLocked();
         memory.IsGrowing = false;
-        if (_owner.IsDead)
+        if (_pool.IsClosed)
             throw _owner.ExitedError();
         if (memory.Resizer is { } resizer)
             ApplyLocked(resizer);
         memory.Resizer = null;
+        if (!_looksUpAfterFinding && _owner.IsDead)
+            throw _owner.ExitedError();
+    }
+
+    /// <summary>
+    /// Adds counts on a node that is held. Otherwise reserves memory with the lock released, as the Rust driver does before its first
+    /// look for an ID.
+    /// </summary>
+    private bool TryAddToHeld(TableNode node, int strong, int weak, ref AdditionMemory memory, out TableEntry entry)
+    {
+        _lock.Enter();
+        try
+        {
+            if (TryAddToHeldLocked(node, strong, weak, out entry))
+                return true;
+
+            // The model's map needs memory by handle, which is not known yet. If the guess is wrong, memory is allocated later.
+            memory.NeededMap = _map.Reserve(_map.Count + 1);
+        }
+        finally
+        {
+            _lock.Exit();
+        }
+
+        try
+        {
+            _atTestPoint?.Invoke(TestPoint.BeforeReservation);
+            memory.Map = memory.NeededMap;
+            memory.Map.Allocate();
+        }
+        catch (OutOfMemoryException exception)
+        {
+            throw TableErrors.AllocationFailed(_owner, exception);
+        }
+
+        return false;
+    }
+
+    private bool TryAddToHeldLocked(TableNode node, int strong, int weak, out TableEntry entry)
+    {
+        entry = default;
+        if (!_map.TryFind(node, out int held))
+            return false;
+        entry = AddCountsLocked(held, strong, weak);
+        return true;
     }
 
     /// <summary>Adds counts on a node that is held, or inserts it at an unused handle.</summary>
     /// <returns>False if memory must be allocated first.</returns>
     private bool TryAddLocked(TableNode node, int strong, int weak, int start, ref AdditionMemory memory, out TableEntry entry)
     {
-        if (_map.TryFind(node, out int held))
-        {
-            entry = AddCountsLocked(held, strong, weak);
+        if (!_looksUpAfterFinding && TryAddToHeldLocked(node, strong, weak, out entry))
             return true;
-        }
 
         // The hold on insertion decides; this check keeps the pool from growing for a node that is already gone.
         if (node.IsGone)
             throw TableErrors.NodeGone(node);
+        if (start == 0 && _rules.ReservesBitZero && _map.Contains(0))
+            throw TableErrors.HandleZeroTaken(_owner);
         if (_pool.TryFindUnusedIdLocked(start, out UnusedId unused))
             return TryInsertLocked(unused, node, strong, weak, ref memory, out entry);
 
@@ -307,6 +363,15 @@ internal sealed partial class HandleTable
             throw _pool.CorruptedLocked(handle);
         }
 
+        if (_looksUpAfterFinding)
+        {
+            // Second look: another thread may have added the node.
+            if (TryAddToHeldLocked(node, strong, weak, out entry))
+                return true;
+            if (_owner.IsDead)
+                throw _owner.ExitedError();
+        }
+
         entry = new TableEntry(handle, node, strong, weak);
         ReferenceMap.Reservation needed = _map.Reserve(handle);
         if (!needed.IsEmpty && !memory.Map.Covers(needed))
@@ -320,6 +385,8 @@ internal sealed partial class HandleTable
             throw TableErrors.NodeGone(node);
         _map.Insert(handle, node, strong, weak, ref memory.Map);
         unused.Acquire();
+        if (_numbersReferences)
+            _owner.NumberReference();
         return true;
     }
 
@@ -412,7 +479,7 @@ internal sealed partial class HandleTable
         _lock.Enter();
         try
         {
-            if (_owner.IsDead)
+            if (_pool.IsClosed)
                 return;
             if (resizer is not null)
             {

@@ -16,6 +16,9 @@ internal interface ITableOwner
     /// <exception cref="OutOfMemoryException">The allocation is to fail.</exception>
     void BeforeAllocation(ResizeDirection direction);
 
+    /// <summary>Gives a reference its number where the driver numbers references; called with the table's lock held.</summary>
+    void NumberReference();
+
     /// <summary>Records an event; called with the table's lock held.</summary>
     void Record(in TableEvent tableEvent);
 }

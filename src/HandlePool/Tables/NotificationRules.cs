@@ -1,3 +1,5 @@
+using HandlePool.Pools;
+
 namespace HandlePool.Tables;
 
 /// <summary>Represents the rules by which a driver handles death and freeze notifications where drivers differ.</summary>
@@ -21,6 +23,9 @@ internal sealed record NotificationRules
 
     /// <summary>Gets the rules of the Rust driver before Linux 7.2.</summary>
     internal static NotificationRules RustBefore72 { get; } = Rust with { LeaksFreezeListeners = true };
+
+    /// <summary>Returns the rules of drivers that answer alike.</summary>
+    internal static NotificationRules Of(DriverFamily family) => family == DriverFamily.C ? C : Rust;
 
     /// <summary>
     /// Gets whether a process may use a cookie for one freeze notification at a time. The exception is another request for the same

@@ -85,7 +85,7 @@ internal abstract class PoolGrowth(TablePool pool)
             try
             {
                 if ((!hasWaited || !IsGrownBeyond(request.FromCapacity)) && base.Allocate(request) is { } resizer)
-                    Pool.GrowIfAlive(resizer);
+                    Pool.GrowUnlessClosed(resizer);
                 return null;
             }
             finally

@@ -12,6 +12,11 @@ internal static class TableErrors
         new(HandleErrorIds.HandleNotFound, Errno.ENOENT,
             $"Process '{owner}' holds no handle {handle}. It holds {Phrase.Count(held, "handle")}; list its references to see which.", handle);
 
+    internal static HandleException HandleZeroTaken(object owner) =>
+        new(HandleErrorIds.HandleZeroTaken, Errno.EEXIST,
+            $"Process '{owner}' still holds handle 0 of a former manager, and the driver would give handle 0 to the new manager's node too and crash. "
+            + "Drop handle 0 first.", owner);
+
     internal static HandleException NodeGone(TableNode node) =>
         new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
             $"Node '{node}' is gone: its owner has exited or removed it, and no process holds it. Use a node that is still in the session.", node);

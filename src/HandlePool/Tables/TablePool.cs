@@ -8,13 +8,15 @@ internal sealed class TablePool
 {
     private readonly TableLock _lock;
     private readonly ITableOwner _owner;
+    private readonly DriverRules _rules;
     private readonly Action<TestPoint>? _atTestPoint;
     private bool _isCapacityInferred;
     private PoolCounters _counters;
 
-    internal TablePool(IdPool ids, TableLock tableLock, ITableOwner owner, Action<TestPoint>? atTestPoint)
+    internal TablePool(IdPool ids, DriverRules rules, TableLock tableLock, ITableOwner owner, Action<TestPoint>? atTestPoint)
     {
         Ids = ids;
+        _rules = rules;
         _lock = tableLock;
         _owner = owner;
         _atTestPoint = atTestPoint;
@@ -45,6 +47,9 @@ internal sealed class TablePool
         throw TableErrors.PoolExhausted(_owner, Ids);
     }
 
+    /// <summary>Gets whether a resize may no longer change the pool, because the process has exited.</summary>
+    internal bool IsClosed => _owner.IsDead && !_rules.ResizesDeadPools;
+
     /// <summary>Allocates for a resize, unless an experiment makes the allocation fail.</summary>
     /// <exception cref="HandleException"><c>AllocationFailed</c>.</exception>
     internal PoolResizer Allocate(in ResizeRequest request)
@@ -52,7 +57,8 @@ internal sealed class TablePool
         try
         {
             _atTestPoint?.Invoke(request.Direction == ResizeDirection.Grow ? TestPoint.BeforeGrowAllocation : TestPoint.BeforeShrinkAllocation);
-            _owner.BeforeAllocation(request.Direction);
+            if (request.NeedsMemory)
+                _owner.BeforeAllocation(request.Direction);
         }
         catch (OutOfMemoryException exception)
         {
@@ -79,14 +85,14 @@ internal sealed class TablePool
         }
     }
 
-    /// <summary>Applies or discards a resizer for growing, unless the process has exited.</summary>
-    internal void GrowIfAlive(PoolResizer resizer)
+    /// <summary>Applies or discards a resizer for growing, unless the pool is closed.</summary>
+    internal void GrowUnlessClosed(PoolResizer resizer)
     {
         _atTestPoint?.Invoke(TestPoint.BeforeGrow);
         _lock.Enter();
         try
         {
-            if (!_owner.IsDead)
+            if (!IsClosed)
                 ApplyLocked(resizer);
         }
         finally
@@ -119,7 +125,7 @@ internal sealed class TablePool
             : _counters with { ShrinkCount = _counters.ShrinkCount + 1 };
         _owner.Record(isGrow
             ? new TableEvent(TableEventKind.Grow, $"The pool grew from {before} to {Ids.Capacity}.", before, Ids.Capacity)
-            : new TableEvent(TableEventKind.Shrink, $"The pool shrank from {before} to {Ids.Capacity}.", before, Ids.Capacity));
+            : new TableEvent(TableEventKind.Shrink, $"The pool {(Ids.Capacity > before ? "grew" : "shrank")} from {before} to {Ids.Capacity}.", before, Ids.Capacity));
         return outcome;
     }
 
@@ -155,13 +161,13 @@ internal sealed class TablePool
     /// <summary>Disables the bitmap after a failed allocation, as the C driver does, unless another thread has grown the pool.</summary>
     private bool TryDisable(in ResizeRequest request)
     {
-        if (Ids.Allocator != HandleAllocator.DBitmap)
+        if (!_rules.DisablesBitmap)
             return false;
 
         _lock.Enter();
         try
         {
-            if (!_owner.IsDead && Ids.Capacity <= request.FromCapacity && Ids.Disable())
+            if (!IsClosed && Ids.Capacity <= request.FromCapacity && Ids.Disable())
             {
                 _owner.Record(new TableEvent(TableEventKind.BitmapDisabled,
                     $"There was no memory to grow from {request.FromCapacity} to {request.ToCapacity}: the bitmap is disabled, and handles are found by scanning.",

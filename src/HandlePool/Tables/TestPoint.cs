@@ -12,6 +12,12 @@ internal enum TestPoint
     /// <summary>The node to hold and the first handle to consider are decided; the table's lock is about to be taken.</summary>
     BeforeInsert,
 
+    /// <summary>
+    /// Under the Rust driver's rules: the node has been looked up and is not held. The lock has been released to reserve memory for
+    /// the table, and is about to be taken for the first look for an ID.
+    /// </summary>
+    BeforeReservation,
+
     /// <summary>The handle whose counts change is decided; the table's lock is about to be taken.</summary>
     BeforeUpdate,
 

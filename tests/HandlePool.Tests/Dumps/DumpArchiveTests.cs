@@ -1,7 +1,7 @@
 using System.IO.Compression;
 using System.Text;
-using HandlePool.IO;
 using HandlePool.Dumps;
+using HandlePool.IO;
 
 namespace HandlePool.Tests.Dumps;
 

@@ -221,7 +221,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void A_process_that_appears_twice_is_merged()
+    public void A_process_that_appears_twice_has_opened_its_device_twice()
     {
         ImportedDump result = DumpSource.Read("""
             binder state:
@@ -230,12 +230,16 @@ public class DumpSessionTests
               ref 9: desc 3 dead node 7 s 1 w 1 d 0
             proc 5
             context binder
-              ref 10: desc 4 dead node 8 s 1 w 1 d 0
+              ref 10: desc 3 dead node 8 s 1 w 1 d 0
 
             """);
 
-        Assert.Equal(HandleFindingKind.DuplicateProcess, Assert.Single(result.Session.Findings).Kind);
-        Assert.Equal([(3, 7L, 1), (4, 8L, 1)], Rows(Assert.Single(result.Session.GetProcesses())));
+        HandleProcess[] opens = result.Session.GetProcesses();
+        HandleFinding finding = Assert.Single(result.Session.Findings);
+        Assert.Equal((HandleFindingKind.DuplicateProcess, opens[1]), (finding.Kind, finding.Process));
+        Assert.Equal([(5, 1), (5, 2)], opens.Select(process => (process.Id, process.OpenNumber)));
+        Assert.Equal([(3, 7L, 1)], Rows(opens[0]));
+        Assert.Equal([(3, 8L, 1)], Rows(opens[1]));
     }
 
     [Fact]

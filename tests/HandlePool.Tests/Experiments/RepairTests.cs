@@ -12,8 +12,7 @@ public class RepairTests
     [
         ("the bit of a held handle is clear", Bitmaps, HandleMismatchKind.BitClear, (_, damage) => damage.FlipBit(77)),
         ("the bit of the highest handle is clear", Bitmaps, HandleMismatchKind.BitClear, (_, damage) => damage.FlipBit(Held - 1)),
-        ("the bit of handle 0 is clear", [HandleAllocator.HierarchicalBitmap, HandleAllocator.Bitmap], HandleMismatchKind.BitClear, (_, damage) => damage.FlipBit(0)),
-        ("the reserved bit is clear", [HandleAllocator.DBitmap], HandleMismatchKind.ReservedBit, (_, damage) => damage.FlipBit(0)),
+        ("the bit of handle 0 is clear", Bitmaps, HandleMismatchKind.BitClear, (_, damage) => damage.FlipBit(0)),
         ("the bit of an unused handle is set", Bitmaps, HandleMismatchKind.BitSet, (_, damage) => damage.FlipBit(Held + 500)),
         ("the last bit is set", Bitmaps, HandleMismatchKind.BitSet, (_, damage) => damage.FlipBit(8_191)),
         ("all bits of a word are clear", Bitmaps, HandleMismatchKind.BitClear, (_, damage) => Each(128, 64, damage.FlipBit)),
@@ -133,10 +132,20 @@ public class RepairTests
         }
     }
 
+    [Theory]
+    [InlineData(HandleAllocator.DBitmap)]
+    [InlineData(HandleAllocator.HierarchicalBitmap)]
+    public void The_reserved_bit_is_checked_and_repaired_as_well(HandleAllocator allocator)
+    {
+        World world = World.Holding(100, new HandleSessionOptions { Driver = HandleDriver.C611rc1, Allocator = allocator });
+        new Damage(world.Client).FlipBit(0);
+        AssertFoundAndRepaired(world, HandleMismatchKind.ReservedBit, held: 100);
+    }
+
     [Fact]
     public void A_disabled_bitmap_is_checked_and_repaired_too()
     {
-        World world = new(new HandleSessionOptions { Allocator = HandleAllocator.DBitmap });
+        World world = new(new HandleSessionOptions { Driver = HandleDriver.C });
         world.Session.FailAllocations();
         world.Hold(100);
         Assert.True(world.Client.GetPool().IsDisabled);

@@ -7,7 +7,7 @@ namespace HandlePool.Tests.Fuzzing;
 /// <remarks>An input has lines of cells, separated by commas. The length and column of a cell decide whether it is text or a number.</remarks>
 public class OperationFuzzTests
 {
-    private static readonly string[] Columns = ["Operation", "Process", "Node", "Handle", "Count", "Weak", "Context", "Id", "Kind", "Cookie"];
+    private static readonly string[] Columns = ["Operation", "Process", "Node", "Handle", "Count", "Weak", "Context", "Id", "Uid", "OpenNumber", "Kind", "Cookie"];
 
     private static readonly string[] Errors = [.. typeof(HandleErrorIds).GetFields().Select(field => field.Name)];
 
@@ -50,22 +50,30 @@ public class OperationFuzzTests
             NewNode,a,,,70,,binder,
             """,
             """
+            NewManager,m,,,,,,3,1000,
+            NewProcess,m,,,,,,3,,2
+            NewNode,m,n,,2,,binder,3,,2
+            AddReference,m,#1,,,,binder,3,,2
+            RemoveProcess,m,,,,,binder,3
+            SetManager,m,,,,,binder,3,,2
+            """,
+            """
             NewProcess,server,,,,,,
             NewProcess,client,,,,,,3
             NewNode,server,n,,3,,,
             Add,client,n1,,,,,
             Add,client,n2,,,,,
-            RequestNotification,client,,1,,,,,,7
-            RequestNotification,client,n2,,,,,,Freeze,8
+            RequestNotification,client,,1,,,,,,,,7
+            RequestNotification,client,n2,,,,,,,,Freeze,8
             SuspendProcess,server,,,,,,
             Receive-HandleNotification,client,,,1,,,
-            CompleteNotification,client,,,,,,,Freeze,8
+            CompleteNotification,client,,,,,,,,,Freeze,8
             ResumeProcess,server,,,,,,
             Exit,server,,,,,,
             ReceiveNotification,client,,,,,,
-            CompleteNotification,client,,,,,,,,7
-            ClearNotification,client,,1,,,,,,7
-            Drop,client,,2,,,,,,
+            CompleteNotification,client,,,,,,,,,,7
+            ClearNotification,client,,1,,,,,,,,7
+            Drop,client,,2,,,,,,,,
             """,
         }.Select(Encoding.UTF8.GetBytes),
     ], [.. Enum.GetNames<HandleOperationKind>(), "client", "server", "#1", "#3", "binder", "true", "\n", ","]);
@@ -75,6 +83,7 @@ public class OperationFuzzTests
     {
         HandleSession session = new(options: new HandleSessionOptions
         {
+            Driver = (HandleDriver)(input.Length % 6),
             Allocator = (HandleAllocator)(input.Length % 5),
             MaxCapacity = input.Length % 2 == 0 ? 64 : 200,
         });
@@ -92,7 +101,7 @@ public class OperationFuzzTests
         }
 
         Assert.Empty(session.FindMismatches());
-        if (comparesStates && session.Allocator != HandleAllocator.DBitmap)
+        if (comparesStates)
             Observed.IsConsistent(session);
     });
 

@@ -136,10 +136,10 @@ internal sealed record FirstOperation(
         }
     }
 
-    /// <summary>Splits an insertion at the point where the DBitmap has been disabled and nothing inserted yet.</summary>
+    /// <summary>Splits an insertion at the point where the bitmap of the C driver has been disabled and nothing inserted yet.</summary>
     private static Func<object?>[] FailAndAdd(Scene scene)
     {
-        return [() => scene.Session.Allocator == HandleAllocator.DBitmap ? Disable() : null, () => scene.Client.AddReference(scene.Node)];
+        return [() => scene.Session.Driver == HandleDriver.C ? Disable() : null, () => scene.Client.AddReference(scene.Node)];
 
         object? Disable()
         {

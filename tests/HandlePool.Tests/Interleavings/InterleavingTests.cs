@@ -85,7 +85,8 @@ public class InterleavingTests(ITestOutputHelper output)
     {
         TestPoint[] points = [.. FirstOperation.All.SelectMany(first => Ways.SelectMany(way =>
             PointsOf(first, way, HandleAllocator.HierarchicalBitmap))).Distinct().Order()];
-        Assert.Equal(Enum.GetValues<TestPoint>(), points);
+        // Only the Rust driver reserves memory first. What comes of its order is no order of the two: TableRuleTests has it.
+        Assert.Equal(Enum.GetValues<TestPoint>().Where(point => point != TestPoint.BeforeReservation), points);
     }
 
     private static void Try(FirstOperation first, TestPoint point, SecondOperation second, string way, HandleAllocator allocator)
@@ -108,8 +109,10 @@ public class InterleavingTests(ITestOutputHelper output)
     private static IReadOnlyList<TestPoint> PointsOf(FirstOperation first, string way, HandleAllocator allocator) =>
         Points.GetOrAdd((first.Name, way, allocator), _ => Interleaving.PointsOf(first, Options(way, allocator), way == Recorded));
 
+    /// <summary>Returns the options of a session; the C driver's bitmap follows the C driver's rules too.</summary>
     private static HandleSessionOptions Options(string way, HandleAllocator allocator) => new()
     {
+        Driver = allocator == HandleAllocator.DBitmap ? HandleDriver.C : HandleDriver.HandlePool,
         Allocator = allocator,
         GrowthPolicy = Enum.TryParse(way, out GrowthPolicy policy) ? policy : GrowthPolicy.Optimistic,
     };

@@ -101,14 +101,19 @@ internal sealed record ModelCase(HandleSessionOptions Options, ModelOperation[] 
     internal static readonly Gen<ModelOperation> Any = Gen.Frequency((10, Recordable), (1, Faults));
 
     /// <summary>Generates cases with an allocator, half of them without faults if the operations may have some.</summary>
-    internal static Arbitrary<ModelCase> With(HandleAllocator allocator, params Gen<ModelOperation>[] operations) => Arb.From(
+    internal static Arbitrary<ModelCase> With(HandleAllocator allocator, params Gen<ModelOperation>[] operations) =>
+        With(HandleDriver.HandlePool, allocator, operations);
+
+    /// <summary>Generates cases with a driver and an allocator.</summary>
+    internal static Arbitrary<ModelCase> With(HandleDriver driver, HandleAllocator allocator, params Gen<ModelOperation>[] operations) => Arb.From(
         from growth in Gen.Elements(Enum.GetValues<GrowthPolicy>())
         from shrink in Gen.Elements(Enum.GetValues<ShrinkPolicy>())
         from limit in Gen.Elements(Limits)
         from kind in Gen.Elements(operations)
         from sequence in kind.ArrayOf(Length)
         select new ModelCase(
-            new HandleSessionOptions { Allocator = allocator, GrowthPolicy = growth, ShrinkPolicy = shrink, MaxCapacity = limit }, sequence),
+            new HandleSessionOptions { Driver = driver, Allocator = allocator, GrowthPolicy = growth, ShrinkPolicy = shrink, MaxCapacity = limit },
+            sequence),
         each => each.Smaller());
 
     /// <summary>Shrinks a case by removing operations, many at first, and then by making the numbers in one of them smaller.</summary>

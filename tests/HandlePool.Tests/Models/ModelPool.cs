@@ -56,7 +56,7 @@ internal sealed class ModelPool(HandleSessionOptions options)
         int handle = start;
         while (Used.Contains(handle))
             handle++;
-        return handle < (IsResizable ? _capacity : Limit) ? handle : null;
+        return handle < (IsResizable ? _capacity : IsDisabled ? int.MaxValue : Limit) ? handle : null;
     }
 
     /// <summary>Gets the capacity after growing, or null at the limit.</summary>
@@ -70,7 +70,7 @@ internal sealed class ModelPool(HandleSessionOptions options)
             return FittingCapacity < _capacity ? FittingCapacity : null;
         if (_capacity == Least)
             return null;
-        if (Used.Count == 0 && options.Allocator != HandleAllocator.DBitmap)
+        if (Used.Count == 0 && options.Driver != HandleDriver.C611rc1)
             return Least;
         return (HighestUsed ?? 0) < _capacity / 4 ? _capacity / 2 : null;
     }
@@ -88,7 +88,14 @@ internal sealed class ModelPool(HandleSessionOptions options)
         }
         else
         {
-            if (_capacity <= resizer.ToCapacity || !(ShrinkTarget(resizer.Fit) <= resizer.ToCapacity))
+            int? possible = ShrinkTarget(resizer.Fit);
+            bool isApplied = (resizer.Fit ? HandleDriver.HandlePool : options.Driver) switch
+            {
+                HandleDriver.Rust => possible <= resizer.ToCapacity,
+                HandleDriver.C or HandleDriver.C611rc1 => possible == resizer.ToCapacity,
+                _ => resizer.ToCapacity < _capacity && possible <= resizer.ToCapacity,
+            };
+            if (!isApplied)
                 return false;
             ShrinkCount++;
         }

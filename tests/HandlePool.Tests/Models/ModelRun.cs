@@ -339,7 +339,7 @@ internal sealed class ModelRun
             SameList($"references of {model}",
                 model.References.OrderBy(pair => pair.Key).Select(pair => (pair.Key, pair.Value.Node.Id, pair.Value.Strong, pair.Value.Weak)),
                 real.GetReferences().Select(reference => (reference.Handle, reference.Node.Id, reference.Strong, reference.Weak)));
-            IEnumerable<int> used = _options.Allocator == HandleAllocator.DBitmap && model.Pool.IsResizable
+            IEnumerable<int> used = _options.Driver == HandleDriver.C611rc1 && model.Pool.IsResizable
                 ? model.Pool.Used.Append(0).Distinct() : model.Pool.Used;
             SameList($"bits of {model}", used.Order(), Observed.SetBits(real.GetBitmap().Words));
         }

@@ -9,7 +9,8 @@ namespace HandlePool.Tests.Models;
 internal sealed class ModelSession(HandleSessionOptions options)
 {
     private readonly Dictionary<string, ModelNode> _managers = [];
-    private long _lastNodeId;
+    private readonly bool _isRust = options.Driver is HandleDriver.Rust or HandleDriver.RustTree;
+    private long _lastNodeId = options.Driver is HandleDriver.Rust or HandleDriver.RustTree ? -1 : 0;
     private int _lastProcessId;
 
     internal List<ModelProcess> Processes { get; } = [];
@@ -50,7 +51,8 @@ internal sealed class ModelSession(HandleSessionOptions options)
         foreach (int handle in process.References.Keys.ToArray())
         {
             Take(process, handle);
-            process.Pool.Used.Remove(handle);
+            if (options.Driver != HandleDriver.Rust)
+                process.Pool.Used.Remove(handle);
         }
 
         Events.Add(new ModelEvent(HandleEventKind.ProcessExit, process.Id));
@@ -88,7 +90,15 @@ internal sealed class ModelSession(HandleSessionOptions options)
         return sum;
     }
 
-    internal Outcome AddReference(ModelProcess process, ModelNode node, int strong, int weak)
+    internal Outcome AddReference(ModelProcess process, ModelNode node, int strong, int weak) =>
+        AddReference(process, node, strong, weak, _managers.ContainsValue(node) && !_isRust ? 0 : 1);
+
+    /// <param name="process">The holder.</param>
+    /// <param name="node">The node.</param>
+    /// <param name="strong">The strong counts to add.</param>
+    /// <param name="weak">The weak counts to add.</param>
+    /// <param name="start">The first handle to consider.</param>
+    private Outcome AddReference(ModelProcess process, ModelNode node, int strong, int weak, int start)
     {
         if (!AreCounts(strong, weak))
             return Outcome.OutOfRange;
@@ -96,13 +106,13 @@ internal sealed class ModelSession(HandleSessionOptions options)
             return new Outcome(ProcessDead);
         if (!Nodes.Contains(node) || node.Owner.Context != process.Context)
             return new Outcome(NodeNotFound);
-        bool isManagers = _managers.ContainsValue(node);
         if (IsManagersOwn(process, node))
             return new Outcome(ManagerSelfReference);
         if (process.Handles.TryGetValue(node, out int held))
             return Increase(process, held, strong, weak);
 
-        int start = isManagers ? 0 : 1;
+        if (start == 0 && options.Driver == HandleDriver.C611rc1 && process.References.ContainsKey(0))
+            return new Outcome(HandleZeroTaken);
         int? unused = process.Pool.FindUnused(start);
         if (unused is null)
         {
@@ -119,6 +129,8 @@ internal sealed class ModelSession(HandleSessionOptions options)
             return new Outcome(PoolCorrupted);
         }
 
+        if (options.Driver != HandleDriver.HandlePool)
+            _lastNodeId++;
         process.References.Add(handle, new ModelReference(node));
         process.Handles.Add(node, handle);
         return Increase(process, handle, strong, weak);
@@ -131,7 +143,7 @@ internal sealed class ModelSession(HandleSessionOptions options)
         if (process.IsDead)
             return new Outcome(ProcessDead);
         if (handle == 0 && _managers.TryGetValue(process.Context, out ModelNode? manager))
-            return AddReference(process, manager, strong, weak);
+            return AddReference(process, manager, strong, weak, start: 0);
         if (Find(process, handle) is not { } reference)
             return new Outcome(handle == 0 ? ManagerMissing : HandleNotFound);
         if (strong > 0 && reference.Strong == 0)
@@ -172,7 +184,7 @@ internal sealed class ModelSession(HandleSessionOptions options)
         bool isGrowing = direction == ResizeDirection.Grow;
         if ((isGrowing ? pool.GrowTarget() : pool.ShrinkTarget(fit)) is not { } target)
             return new Outcome(isGrowing ? PoolExhausted : ShrinkNotPossible);
-        if (!Allocates(process, direction))
+        if (!Allocates(process, direction, target))
             return new Outcome(AllocationFailed);
         resizer = new ModelResizer(process, direction, fit, pool.Capacity, target);
         return new Outcome(FromCapacity: pool.Capacity, ToCapacity: target);
@@ -314,7 +326,7 @@ internal sealed class ModelSession(HandleSessionOptions options)
         process.Pool.Used.Remove(handle);
         if (options.ShrinkPolicy == ShrinkPolicy.Immediate && process.Pool.IsResizable && process.Pool.ShrinkTarget(fit: false) is { } target)
         {
-            if (Allocates(process, ResizeDirection.Shrink))
+            if (Allocates(process, ResizeDirection.Shrink, target))
                 CompleteResize(new ModelResizer(process, ResizeDirection.Shrink, fit: false, process.Pool.Capacity, target));
             else
                 Events.Add(new ModelEvent(HandleEventKind.AllocationFailed, process.Id, process.Pool.Capacity, target));
@@ -328,24 +340,28 @@ internal sealed class ModelSession(HandleSessionOptions options)
     private string? GrowFull(ModelProcess process)
     {
         ModelPool pool = process.Pool;
-        if (!pool.IsResizable || pool.GrowTarget() is not { } target)
+        // The C driver knows no limit: an allocation beyond it fails.
+        int? grown = pool.GrowTarget() ?? (options.Driver is HandleDriver.C or HandleDriver.C611rc1 ? pool.Capacity * 2 : null);
+        if (!pool.IsResizable || grown is not { } target)
         {
             Events.Add(new ModelEvent(HandleEventKind.PoolExhausted, process.Id, pool.Capacity));
             return PoolExhausted;
         }
 
-        if (Allocates(process, ResizeDirection.Grow))
+        if (Allocates(process, ResizeDirection.Grow, target) && pool.GrowTarget() is not null)
         {
             CompleteResize(new ModelResizer(process, ResizeDirection.Grow, fit: false, pool.Capacity, target));
             return null;
         }
 
-        if (options.Allocator != HandleAllocator.DBitmap)
+        if (options.Driver is not (HandleDriver.C or HandleDriver.C611rc1))
             return AllocationFailed;
         Events.Add(new ModelEvent(HandleEventKind.BitmapDisabled, process.Id, pool.Capacity, target));
         pool.Disable();
         return null;
     }
 
-    private bool Allocates(ModelProcess process, ResizeDirection direction) => !Faults.Any(fault => fault.Fails(process, direction));
+    /// <summary>Returns whether there is memory; the Rust driver needs none for 64 handles.</summary>
+    private bool Allocates(ModelProcess process, ResizeDirection direction, int capacity) =>
+        (_isRust && capacity == 64) || !Faults.Any(fault => fault.Fails(process, direction));
 }

@@ -12,7 +12,7 @@ internal static class ModelSettings
 
     internal static long Seed { get; } = Number(SeedVariable, DefaultSeed, least: 0, most: int.MaxValue);
 
-    /// <summary>Gets the number of operations in all, divided among the allocators.</summary>
+    /// <summary>Gets the number of operations in all, divided among the drivers and allocators.</summary>
     internal static long Operations { get; } = Number(OperationsVariable, DefaultOperations, least: 1, most: long.MaxValue / 2);
 
     private static long Number(string variable, long byDefault, long least, long most)

@@ -16,18 +16,34 @@ public class ModelTests(ITestOutputHelper output)
 
     private static readonly HandleAllocator[] Allocators = Enum.GetValues<HandleAllocator>();
 
+    private static readonly (HandleDriver Driver, HandleAllocator Allocator)[] Ways =
+    [
+        .. Allocators.Select(allocator => (HandleDriver.HandlePool, allocator)),
+        (HandleDriver.Rust, HandleAllocator.Bitmap), (HandleDriver.Rust, HandleAllocator.HierarchicalBitmap),
+        (HandleDriver.RustTree, HandleAllocator.TreeScan),
+        (HandleDriver.C, HandleAllocator.DBitmap), (HandleDriver.C, HandleAllocator.HierarchicalBitmap),
+        (HandleDriver.C611rc1, HandleAllocator.DBitmap), (HandleDriver.CTree, HandleAllocator.TreeScan),
+    ];
+
+    public static TheoryData<HandleDriver, HandleAllocator> Rules
+    {
+        get
+        {
+            TheoryData<HandleDriver, HandleAllocator> rules = [];
+            foreach ((HandleDriver driver, HandleAllocator allocator) in Ways)
+                rules.Add(driver, allocator);
+            return rules;
+        }
+    }
+
     [Theory]
-    [InlineData(HandleAllocator.HierarchicalBitmap)]
-    [InlineData(HandleAllocator.Bitmap)]
-    [InlineData(HandleAllocator.DBitmap)]
-    [InlineData(HandleAllocator.TreeScan)]
-    [InlineData(HandleAllocator.AugmentedTree)]
-    public void Random_operations_follow_the_model(HandleAllocator allocator)
+    [MemberData(nameof(Rules))]
+    public void Random_operations_follow_the_model(HandleDriver driver, HandleAllocator allocator)
     {
         // Each batch has its number as its seed, so that a run does the same on any number of cores and a failing batch can be
         // repeated alone.
-        long wanted = (ModelSettings.Operations + Allocators.Length - 1) / Allocators.Length;
-        Arbitrary<ModelCase> cases = ModelCase.With(allocator, ModelCase.Recordable, ModelCase.Any);
+        long wanted = (ModelSettings.Operations + Ways.Length - 1) / Ways.Length;
+        Arbitrary<ModelCase> cases = ModelCase.With(driver, allocator, ModelCase.Recordable, ModelCase.Any);
         Stopwatch watch = Stopwatch.StartNew();
         long steps = 0, batches = 0;
         while (steps < wanted)
@@ -47,14 +63,14 @@ public class ModelTests(ITestOutputHelper output)
             batches += more;
         }
 
-        output.WriteLine($"seed {ModelSettings.Seed}, {allocator}: {steps:N0} operations, {steps / watch.Elapsed.TotalSeconds:N0} a second");
+        output.WriteLine($"seed {ModelSettings.Seed}, {driver} over {allocator}: {steps:N0} operations, {steps / watch.Elapsed.TotalSeconds:N0} a second");
     }
 
     [Fact]
     public void A_recording_replays_to_the_same_state()
     {
-        foreach (HandleAllocator allocator in Allocators)
-            Check(ModelCase.With(allocator, ModelCase.Recordable), ModelSettings.Seed, Replay);
+        foreach ((HandleDriver driver, HandleAllocator allocator) in Ways)
+            Check(ModelCase.With(driver, allocator, ModelCase.Recordable), ModelSettings.Seed, Replay);
         output.WriteLine($"seed {ModelSettings.Seed}");
     }
 

@@ -6,12 +6,12 @@ namespace HandlePool.Tests.Pools;
 /// <summary>Tests the differences between the C driver's bitmap and the Rust driver's pool.</summary>
 public class DBitmapTests
 {
-    private static readonly HandleSessionOptions Options = new() { Allocator = HandleAllocator.DBitmap };
+    private static readonly HandleSessionOptions Options = new() { Driver = HandleDriver.C };
 
     [Fact]
     public void Bit_0_of_a_DBitmap_is_set_from_the_start_and_belongs_to_no_one()
     {
-        IdPool pool = IdPool.Create(HandleAllocator.DBitmap);
+        IdPool pool = IdPool.Create(HandleAllocator.DBitmap, driver: HandleDriver.C611rc1);
         Assert.Equal(1UL, pool.Words[0]);
         Assert.Equal(0, pool.InUse);
         Assert.Null(pool.LastUsedId);
@@ -21,7 +21,7 @@ public class DBitmapTests
     [Fact]
     public void Bit_0_of_a_DBitmap_is_never_cleared_and_can_be_taken_again()
     {
-        IdPool pool = IdPool.Create(HandleAllocator.DBitmap);
+        IdPool pool = IdPool.Create(HandleAllocator.DBitmap, driver: HandleDriver.C611rc1);
         for (int round = 0; round < 2; round++)
         {
             Assert.True(pool.FindUnusedId(0, out UnusedId unused));
@@ -34,7 +34,7 @@ public class DBitmapTests
     [Fact]
     public void A_DBitmap_with_ID_0_in_use_continues_with_ID_1()
     {
-        IdPool pool = IdPool.Create(HandleAllocator.DBitmap);
+        IdPool pool = IdPool.Create(HandleAllocator.DBitmap, driver: HandleDriver.C611rc1);
         Assert.True(pool.FindUnusedId(0, out UnusedId unused));
         unused.Acquire();
         Assert.True(pool.FindUnusedId(0, out unused));
@@ -44,7 +44,7 @@ public class DBitmapTests
     [Fact]
     public void An_empty_DBitmap_shrinks_only_by_half_because_bit_0_is_set()
     {
-        IdPool pool = IdPool.Create(HandleAllocator.DBitmap);
+        IdPool pool = IdPool.Create(HandleAllocator.DBitmap, driver: HandleDriver.C611rc1);
         while (pool.Capacity < 1024)
             pool.Grow(pool.GrowRequest()!.Value.Allocate());
         Assert.Equal(512, pool.ShrinkRequest()!.Value.ToCapacity);

@@ -85,6 +85,7 @@ public class SessionRefusalTests
     [InlineData("\"sequence\":3", "\"sequence\":0", "$.events[0].sequence: ")]
     [InlineData("\"process\":2,\"kind\":\"ProcessExit\"", "\"process\":5,\"kind\":\"ProcessExit\"", "$.events[1].process: ")]
     [InlineData("\"version\":1", "\"version\":3", "$.version: the file has version 3, but only versions up to 2 are supported")]
+    [InlineData("\"name\":\"gone\"", "\"name\":\"gone\",\"uid\":0", "$.processes[2]")]
     [InlineData("\"version\":1", "\"version\":0", "$.version: ")]
     [InlineData("\"version\":1,\"name\":\"small\"", "\"name\":\"small\",\"version\":1", "the second member must be 'version'")]
     [InlineData("\"HandlePool.Session\"", "\"Other\"", "this is not a session file")]
@@ -137,6 +138,25 @@ public class SessionRefusalTests
         SessionText.IsRefused(SessionText.Small.Remove(at, right.Length).Insert(at, wrong), message);
     }
 
+    [Theory]
+    [InlineData("\"driver\":\"Rust\"", "\"driver\":\"Zig\"", "$.options.driver: expected one of HandlePool, Rust, RustTree, C, C611rc1, CTree, found 'Zig'")]
+    [InlineData("\"driver\":\"Rust\"", "\"driver\":1", "$.options.driver: ")]
+    [InlineData("\"driver\":\"Rust\",", "", "$.options: the member 'driver' is missing")]
+    [InlineData("\"openNumber\":2", "\"openNumber\":0", "$.processes[1].openNumber: ")]
+    [InlineData("\"openNumber\":2", "\"openNumber\":1", "$.processes[1]: process 1 of context 'binder' is already alive, at $.processes[0]")]
+    [InlineData("\"uid\":5", "\"uid\":-5", "$.processes[0].uid: ")]
+    [InlineData("\"managerUid\":5", "\"managerUid\":\"root\"", "$.contexts[0].managerUid: ")]
+    [InlineData("\"highestNodeId\":0", "\"highestNodeId\":-2", "$.highestNodeId: ")]
+    public void A_wrong_value_of_version_2_is_named_by_its_path(string right, string wrong, string message)
+    {
+        HandleSession session = new(options: new HandleSessionOptions { Driver = HandleDriver.Rust });
+        session.CreateProcess("manager", uid: 5, isManager: true);
+        session.CreateProcess(id: 1, reopens: true);
+        string text = SessionText.Of(session);
+        Assert.Contains(right, text, StringComparison.Ordinal);
+        SessionText.IsRefused(text.Replace(right, wrong, StringComparison.Ordinal), message);
+    }
+
     [Fact]
     public void A_later_version_is_reported_before_anything_else() =>
         SessionText.IsRefused("{\"format\":\"HandlePool.Session\",\"version\":7,\"new\":[{", "version 7", "only versions up to 2 are supported");
@@ -144,10 +164,10 @@ public class SessionRefusalTests
     [Theory]
     [InlineData(HandleAllocator.TreeScan, "64", false, "capacity: expected null")]
     [InlineData(HandleAllocator.AugmentedTree, "64", false, "capacity: expected null")]
-    [InlineData(HandleAllocator.TreeScan, "null", true, "isDisabled: only a DBitmap")]
-    [InlineData(HandleAllocator.DBitmap, "64", true, "capacity: expected null")]
+    [InlineData(HandleAllocator.TreeScan, "null", true, "isDisabled: only a bitmap of the C driver")]
+    [InlineData(HandleAllocator.DBitmap, "64", true, "isDisabled: only a bitmap of the C driver")]
     [InlineData(HandleAllocator.DBitmap, "null", false, "capacity: a DBitmap has a capacity")]
-    [InlineData(HandleAllocator.Bitmap, "64", true, "isDisabled: only a DBitmap")]
+    [InlineData(HandleAllocator.Bitmap, "64", true, "isDisabled: only a bitmap of the C driver")]
     public void A_pool_in_a_session_file_must_match_its_allocator(HandleAllocator allocator, string capacity, bool isDisabled, string message)
     {
         HandleSession session = new(options: new HandleSessionOptions { Allocator = HandleAllocator.Bitmap });

@@ -51,7 +51,7 @@ public class SessionRoundTripTests(ITestOutputHelper output)
     [Fact]
     public void A_disabled_bitmap_stays_disabled_after_a_round_trip()
     {
-        World world = World.Holding(64, new HandleSessionOptions { Allocator = HandleAllocator.DBitmap });
+        World world = World.Holding(64, new HandleSessionOptions { Driver = HandleDriver.C });
         world.At(TestPoint.BeforeGrowAllocation, () => throw new InsufficientMemoryException());
         world.Hold(3);
         HandleProcess read = IsKept(world.Session).GetProcess("client");
@@ -86,6 +86,50 @@ public class SessionRoundTripTests(ITestOutputHelper output)
         HandleSession read = IsKept(world.Session);
         Refused.With(HandleErrorIds.ManagerMissing, Errno.ENOENT, () => read.GetProcess("server").AddReference(0));
         Assert.True(read.GetProcess("client").GetReference(0)!.Node.IsDead);
+    }
+
+    [Theory]
+    [InlineData(HandleDriver.HandlePool)]
+    [InlineData(HandleDriver.Rust)]
+    [InlineData(HandleDriver.RustTree)]
+    [InlineData(HandleDriver.C)]
+    [InlineData(HandleDriver.C611rc1)]
+    [InlineData(HandleDriver.CTree)]
+    public void A_session_of_a_driver_keeps_to_its_rules(HandleDriver driver)
+    {
+        HandleSessionOptions options = new() { Driver = driver };
+        Assert.Equal(new HandleSession(options: options).CreateProcess(isManager: true).GetNodes()[0].Id,
+            IsKept(new HandleSession(options: options)).CreateProcess(isManager: true).GetNodes()[0].Id);
+
+        World world = World.Holding(70, options);
+        HandleSession read = IsKept(world.Session);
+        Assert.Equal((driver, options.Allocator, options.MaxCapacity), (read.Driver, read.Allocator, read.MaxCapacity));
+        Assert.Equal(world.NewNode().Id, read.CreateNode(read.GetProcess("server")).Id);
+    }
+
+    [Fact]
+    public void Uids_and_second_opens_are_kept()
+    {
+        HandleSession session = new();
+        HandleProcess first = session.CreateProcess("app", uid: 7, isManager: true);
+        session.CreateProcess(id: first.Id, reopens: true);
+        HandleProcess third = session.CreateProcess(id: first.Id, reopens: true);
+        session.ExitProcess(first);
+        HandleSession read = IsKept(session);
+
+        Assert.Equal([(1, 2, 7), (1, 3, 7)], read.GetProcesses().Select(process => (process.Id, process.OpenNumber, process.Uid)));
+        Refused.With(HandleErrorIds.ManagerUidMismatch, Errno.EPERM, () => read.CreateProcess(isManager: true));
+        Assert.Equal(third.OpenNumber + 1, read.CreateProcess(id: 1, reopens: true).OpenNumber);
+    }
+
+    [Fact]
+    public void A_disabled_bitmap_of_version_1_makes_the_driver_the_one_that_has_such()
+    {
+        string text = SessionText.Small.Replace("\"HierarchicalBitmap\"", "\"DBitmap\"", StringComparison.Ordinal);
+        Assert.Equal(HandleDriver.HandlePool, SessionText.Read(text).Driver);
+        text = text.Replace("\"capacity\":128,\"capacityInferred\":true,\"isDisabled\":false", "\"capacity\":null,\"capacityInferred\":false,\"isDisabled\":true",
+            StringComparison.Ordinal);
+        Assert.Equal(HandleDriver.C, SessionText.Read(text).Driver);
     }
 
     [Fact]

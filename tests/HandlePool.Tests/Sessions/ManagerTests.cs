@@ -48,4 +48,41 @@ public class ManagerTests
         _world.Refuses(HandleErrorIds.ProcessDead, Errno.ESRCH, () => _world.Session.ExitProcess(_world.Manager));
         Assert.Equal(next, _world.Client.AddReference(0).Owner);
     }
+
+    [Fact]
+    public void A_running_process_may_become_the_manager_once_there_is_none()
+    {
+        _world.Refuses(HandleErrorIds.ManagerExists, Errno.EBUSY, () => _world.Session.SetManager(_world.Server));
+        _world.Session.ExitProcess(_world.Manager);
+        HandleNode node = _world.Session.SetManager(_world.Server);
+
+        Assert.Equal((true, _world.Server, 1), (_world.Server.IsManager, node.Owner, _world.Server.NodeCount));
+        Assert.Equal((0, node), _world.Client.AddReference(0) is var held ? (held.Handle, held.Node) : default);
+        _world.Refuses(HandleErrorIds.ManagerExists, Errno.EBUSY, () => _world.Session.SetManager(_world.Server));
+        Observed.IsConsistent(_world.Session);
+    }
+
+    [Fact]
+    public void All_managers_of_a_context_have_the_uid_of_the_first()
+    {
+        HandleSession session = new(options: new HandleSessionOptions { Driver = HandleDriver.C });
+        HandleProcess first = session.CreateProcess("first", isManager: true, uid: 1000);
+        HandleProcess other = session.CreateProcess("other", uid: 2000), same = session.CreateProcess("same", uid: 1000);
+        HandleException taken = Refused.With(HandleErrorIds.ManagerExists, Errno.EBUSY, () => session.SetManager(other));
+        session.ExitProcess(first);
+
+        HandleException refused = Refused.With(HandleErrorIds.ManagerUidMismatch, Errno.EPERM, () => session.SetManager(other));
+        Refused.With(HandleErrorIds.ManagerUidMismatch, Errno.EPERM, () => session.CreateProcess("third", isManager: true));
+        Assert.Equal((DriverAnswer.EBUSY, DriverAnswer.EPERM), (taken.DriverAnswer, refused.DriverAnswer));
+        session.SetManager(same);
+        Assert.True(session.CreateProcess("hw", context: "hwbinder", isManager: true, uid: 2000).IsManager);
+    }
+
+    [Fact]
+    public void A_process_that_has_exited_cannot_become_the_manager()
+    {
+        _world.Session.ExitProcess(_world.Manager);
+        _world.Session.ExitProcess(_world.Server);
+        _world.Refuses(HandleErrorIds.ProcessDead, Errno.ESRCH, () => _world.Session.SetManager(_world.Server));
+    }
 }

@@ -1,22 +1,26 @@
 namespace HandlePool.Pools;
 
 /// <summary>
-/// Models the C driver's <c>dbitmap</c>: a flat bitmap in which bit 0 is reserved for the context manager and always set.
+/// Keeps IDs as the bits of a <typeparamref name="TBitmap"/> under the rules of the C driver's <c>dbitmap</c>: a bitmap that cannot grow
+/// is disabled for good, and bit 0 may be reserved for the context manager.
 /// </summary>
 /// <remarks>
-/// When there is no memory for a larger bitmap, the bitmap is disabled for good, and IDs are found by walking an ordered
-/// tree from its start, as <c>slow_desc_lookup_olocked</c> does.
+/// Once the bitmap is disabled, IDs are found by walking an ordered tree from its start, as <c>slow_desc_lookup_olocked</c> does.
 /// </remarks>
-internal sealed class DBitmapIdPool : IdPool
+internal sealed class DisablingIdPool<TBitmap> : IdPool
+    where TBitmap : struct, IIdBitmap<TBitmap>
 {
-    private FlatBitmap _map = FlatBitmap.Create(MinCapacity);
+    private readonly bool _reservesZero;
+    private TBitmap _map;
     private bool _isZeroUsed;
     private SortedSet<int>? _ids;
 
-    internal DBitmapIdPool(int maxCapacity)
-        : base(maxCapacity) => _map.Set(0);
-
-    public override HandleAllocator Allocator => HandleAllocator.DBitmap;
+    internal DisablingIdPool(HandleAllocator allocator, int maxCapacity, DriverRules rules)
+        : base(allocator, maxCapacity, rules)
+    {
+        _reservesZero = rules.ReservesBitZero;
+        _map = CreateMap(MinCapacity);
+    }
 
     public override bool IsDisabled => _ids is not null;
 
@@ -32,11 +36,17 @@ internal sealed class DBitmapIdPool : IdPool
     {
         if (_ids is not null)
             return _ids.Contains(id);
-        return id == 0 ? _isZeroUsed : id > 0 && id < _map.Length && _map.IsSet(id);
+        return id == 0 && _reservesZero ? _isZeroUsed : id >= 0 && id < _map.Length && _map.IsSet(id);
     }
 
     internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) =>
-        new BitmapResizer<FlatBitmap>(this, request, toFit);
+        new BitmapResizer<TBitmap>(this, request, toFit);
+
+    internal override void FlipSummary(int id)
+    {
+        if (_ids is not null || !_map.FlipSummary(id))
+            base.FlipSummary(id);
+    }
 
     internal override bool Disable()
     {
@@ -60,8 +70,8 @@ internal sealed class DBitmapIdPool : IdPool
         if (_ids is not null)
             return TreeScanIdPool.FirstGap(_ids, start, Limit);
 
-        // The driver gives 0 to the manager's node without consulting the bitmap.
-        return start == 0 && !_isZeroUsed ? 0 : _map.NextZeroBit(start);
+        // The driver gives 0 to the manager's node without consulting a bitmap that reserves it.
+        return start == 0 && _reservesZero && !_isZeroUsed ? 0 : _map.NextZeroBit(start);
     }
 
     private protected override int FindLast() => _ids is null ? _map.LastBit() : _ids.Count == 0 ? -1 : _ids.Max;
@@ -70,7 +80,7 @@ internal sealed class DBitmapIdPool : IdPool
     {
         if (_ids is not null)
             _ids.Add(id);
-        else if (id == 0)
+        else if (id == 0 && _reservesZero)
             _isZeroUsed = true;
         else
             _map.Set(id);
@@ -80,20 +90,29 @@ internal sealed class DBitmapIdPool : IdPool
     {
         if (_ids is not null)
             _ids.Remove(id);
-        else if (id == 0)
+        else if (id == 0 && _reservesZero)
             _isZeroUsed = false;
         else
             _map.Clear(id);
     }
 
+    private protected override void Restructure()
+    {
+        if (_ids is null)
+            _map.Summarize();
+    }
+
     private protected override void FindStructureMismatches(List<PoolMismatch> found)
     {
-        if (_ids is null && !_map.IsSet(0))
+        if (_ids is not null)
+            return;
+        if (_reservesZero && !_map.IsSet(0))
             found.Add(new PoolMismatch(HandleMismatchKind.ReservedBit, "pool, bit 0", "set", "clear"));
+        _map.FindMismatches(found);
     }
 
     private protected override ulong WithoutReserved(ulong firstWord) =>
-        _ids is null ? (firstWord & ~1UL) | (_isZeroUsed ? 1UL : 0) : firstWord;
+        _ids is null && _reservesZero ? (firstWord & ~1UL) | (_isZeroUsed ? 1UL : 0) : firstWord;
 
     private protected override void Restore(List<int> held, int capacity)
     {
@@ -103,12 +122,11 @@ internal sealed class DBitmapIdPool : IdPool
             return;
         }
 
-        FlatBitmap map = FlatBitmap.Create(capacity);
-        map.Set(0);
+        TBitmap map = CreateMap(capacity);
         bool isZeroUsed = false;
         foreach (int id in held)
         {
-            if (id == 0)
+            if (id == 0 && _reservesZero)
                 isZeroUsed = true;
             else
                 map.Set(id);
@@ -117,5 +135,13 @@ internal sealed class DBitmapIdPool : IdPool
         (_map, _isZeroUsed) = (map, isZeroUsed);
     }
 
-    private protected override void Adopt(PoolResizer resizer) => _map = ((BitmapResizer<FlatBitmap>)resizer).CopyOf(_map);
+    private protected override void Adopt(PoolResizer resizer) => _map = ((BitmapResizer<TBitmap>)resizer).CopyOf(_map);
+
+    private TBitmap CreateMap(int capacity)
+    {
+        TBitmap map = TBitmap.Create(capacity);
+        if (_reservesZero)
+            map.Set(0);
+        return map;
+    }
 }

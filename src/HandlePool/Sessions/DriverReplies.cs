@@ -1,0 +1,100 @@
+using System.Globalization;
+using HandlePool.Pools;
+
+namespace HandlePool;
+
+/// <summary>Identifies what a process asks the driver for.</summary>
+internal enum DriverCall
+{
+    /// <summary>A node arrives in a transaction (<c>insert_or_update_handle</c>, <c>binder_inc_ref_for_node</c>).</summary>
+    Transaction,
+
+    /// <summary><c>BC_ACQUIRE</c> or <c>BC_INCREFS</c>.</summary>
+    Increase,
+
+    /// <summary><c>BC_RELEASE</c> or <c>BC_DECREFS</c>.</summary>
+    Decrease,
+}
+
+/// <summary>Adds to an error what the session's driver tells user space and logs in the same case.</summary>
+/// <remarks>
+/// Only the manager's increase of handle 0 reaches user space; both drivers answer every other refused change of a count with success.
+/// A case that the driver does not have, such as a name that matches several nodes, keeps no answer.
+/// </remarks>
+internal static class DriverReplies
+{
+    /// <param name="refused">The error.</param>
+    /// <param name="process">The process that asked.</param>
+    /// <param name="call">What it asked for.</param>
+    /// <param name="handle">The handle of a change of counts.</param>
+    /// <param name="isStrong">Whether strong counts were to change.</param>
+    internal static void Answer(HandleException refused, HandleProcess process, DriverCall call, long handle = 0, bool isStrong = true)
+    {
+        (refused.DriverAnswer, refused.DriverLog) = process.Session.Options.Rules.Family switch
+        {
+            DriverFamily.Rust => Rust(refused.ErrorId, process, call, handle, isStrong),
+            DriverFamily.C => C(refused.ErrorId, process, call, handle, isStrong),
+            _ => (null, null),
+        };
+    }
+
+    /// <summary>Adds it to the error of a process that wanted to become a manager (<c>BINDER_SET_CONTEXT_MGR</c>), and returns the error.</summary>
+    internal static HandleException AnswerManager(HandleException refused, DriverRules rules)
+    {
+        if (rules.Family == DriverFamily.None)
+            return refused;
+        bool isTaken = refused.ErrorId == HandleErrorIds.ManagerExists;
+        refused.DriverAnswer = isTaken ? DriverAnswer.EBUSY : DriverAnswer.EPERM;
+        refused.DriverLog = isTaken ? "BINDER_SET_CONTEXT_MGR already set" : null;
+        return refused;
+    }
+
+    private static (DriverAnswer?, string?) Rust(string errorId, HandleProcess process, DriverCall call, long handle, bool isStrong) => (call, errorId) switch
+    {
+        (DriverCall.Transaction, HandleErrorIds.PoolCorrupted) => (DriverAnswer.FailedReply, Mismatch),
+        (DriverCall.Increase, HandleErrorIds.PoolCorrupted) => (DriverAnswer.Success, Mismatch),
+        (DriverCall.Increase or DriverCall.Decrease, HandleErrorIds.HandleNotFound or HandleErrorIds.ManagerMissing) =>
+            (DriverAnswer.Success, Text($"{process.Id}: no such ref {handle}")),
+        (DriverCall.Decrease, HandleErrorIds.CountUnderflow) when !isStrong =>
+            (DriverAnswer.Success, Text($"pid {process.Id} performed invalid decrement on ref")),
+        _ => (Common(errorId, call), null),
+    };
+
+    private static (DriverAnswer?, string?) C(string errorId, HandleProcess process, DriverCall call, long handle, bool isStrong)
+    {
+        string thread = Text($"{process.Id}:{process.Id}");
+        string command = (call, isStrong) switch
+        {
+            (DriverCall.Increase, true) => "Acquire",
+            (DriverCall.Increase, false) => "IncRefs",
+            (_, true) => "Release",
+            _ => "DecRefs",
+        };
+        string invalid = Text($"{thread} {command} {(isStrong ? 1 : 0)} refcount change on invalid ref {handle} ret -22");
+        return (call, errorId) switch
+        {
+            (_, HandleErrorIds.HandleZeroTaken) => (DriverAnswer.Crash, null),
+            (DriverCall.Increase, HandleErrorIds.ManagerSelfReference) => (DriverAnswer.EINVAL, $"{thread} context manager tried to acquire desc 0"),
+            (DriverCall.Increase or DriverCall.Decrease,
+                HandleErrorIds.HandleNotFound or HandleErrorIds.ManagerMissing or HandleErrorIds.AllocationFailed) => (DriverAnswer.Success, invalid),
+            (DriverCall.Increase, HandleErrorIds.WeakReferenceOnly) => (DriverAnswer.Success, $"tried to use weak ref as strong ref\n{invalid}"),
+            (DriverCall.Decrease, HandleErrorIds.CountUnderflow) => (DriverAnswer.Success, isStrong
+                ? $"tried to use weak ref as strong ref\n{invalid}"
+                : Text($"{process.Id} invalid dec weak, desc {handle} s {process.GetReference(handle)?.Strong ?? 0} w 0")),
+            _ => (Common(errorId, call), null),
+        };
+    }
+
+    private static DriverAnswer? Common(string errorId, DriverCall call) => (call, errorId) switch
+    {
+        (DriverCall.Transaction, HandleErrorIds.PoolExhausted or HandleErrorIds.AllocationFailed or HandleErrorIds.ProcessDead) => DriverAnswer.FailedReply,
+        (DriverCall.Increase, HandleErrorIds.ManagerSelfReference) => DriverAnswer.EINVAL,
+        (DriverCall.Increase, HandleErrorIds.PoolExhausted or HandleErrorIds.AllocationFailed or HandleErrorIds.WeakReferenceOnly) => DriverAnswer.Success,
+        (DriverCall.Decrease, HandleErrorIds.CountUnderflow) => DriverAnswer.Success,
+        _ => null,
+    };
+
+    private const string Mismatch = "Detected mismatch between handle_is_present and by_handle";
+
+    private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}
