@@ -104,6 +104,7 @@ Describe 'Invoke-HandleOperation' {
                     if ($_.Count) { $row.count = [int]$_.Count }
                     if ($_.Weak) { $row.weak = $true }
                     if ($_.Id) { $row.id = [int]$_.Id }
+                    if ($_.Kind) { $row.kind = $_.Kind; $row.cookie = [int]$_.Cookie }
                     $row
                 } | ConvertTo-Json | ConvertFrom-Json
             }
