@@ -77,38 +77,6 @@ Describe 'Get-HandleBitmap' {
         (Get-HandleBitmap $app).Density | Should -Be 1
     }
 
-    It 'narrows by context; a name that fits several is fine' {
-        $null = New-HandleProcess 'app' -Id 2 -Context hwbinder
-        (Get-HandleBitmap 2).Process.Context | Should -Be 'binder', 'hwbinder'
-        (Get-HandleBitmap app -Context hwbinder).Process.Context | Should -Be 'hwbinder'
-    }
-
-    It 'refuses a process that is not there or has exited and goes on' {
-        { $script:found = 'nope', -1, 'app' | Get-HandleBitmap } | Should -WriteHandleError ProcessNotFound -Times 2
-        $script:found.Process | Should -Be $app
-        { Get-HandleBitmap nope -ErrorAction Stop } | Should -WriteHandleError ProcessNotFound -Terminating -Naming nope
-        Remove-HandleProcess app
-        { Get-HandleBitmap app } | Should -WriteHandleError ProcessDead -Naming app
-    }
-
-    It 'refuses $null rather than listing all' {
-        { Get-HandleBitmap $null } | Should -Throw
-    }
-
-    It 'refuses what is no process' {
-        { Get-HandleBitmap (Get-Date) } | Should -Throw
-    }
-
-    It 'looks in the session that is named, given, or that the process belongs to' {
-        $other = New-HandleSession
-        Get-HandleBitmap | Should -BeNullOrEmpty
-        Get-HandleBitmap -Session $session | Should -HaveCount 2
-        (Get-HandleBitmap app -Session $session.Name).Process | Should -Be $app
-        (Get-HandleBitmap $app).Process | Should -Be $app
-        { Get-HandleBitmap $app -Session $other } | Should -WriteHandleError ProcessNotFound -Naming app
-        { Get-HandleBitmap -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
-    }
-
     It 'draws a picture, a line for 64 handles' {
         $picture = (Get-HandleBitmap $app | Out-String -Width 100) -split '\r?\n'
         $picture -join "`n" | Should -Match 'app'

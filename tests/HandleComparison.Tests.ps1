@@ -88,12 +88,6 @@ Describe 'Compare-HandleSession' {
         ($before, $after | Compare-HandleSession $before).Net | Should -Be 2, -1
     }
 
-    It 'refuses a session that is not there' {
-        { Compare-HandleSession nope $after } | Should -WriteHandleError SessionNotFound -Naming nope
-        { Compare-HandleSession $before nope } | Should -WriteHandleError SessionNotFound -Naming nope
-        { Compare-HandleSession $null $after } | Should -Throw
-    }
-
     It 'takes the same pid with another name for another process, and says so' {
         $names[2] = 'stranger'
         $after = Import-State @{ 1 = 11..18; 3 = 31, 32 } @{ 2 = 13, 14; 3 = 11, 12 } $names

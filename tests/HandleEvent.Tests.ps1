@@ -77,31 +77,11 @@ Describe 'Get-HandleEvent' {
         $grow.PSObject.Properties.Name | Should -Contain 'Handle'
     }
 
-    It 'refuses a process that is not there and goes on' {
-        { $script:found = 'nope', -1, 'app2' | Get-HandleEvent } | Should -WriteHandleError ProcessNotFound -Times 2
-        $script:found.Sequence | Should -Be 2
-        { Get-HandleEvent nope -ErrorAction Stop } | Should -WriteHandleError ProcessNotFound -Terminating -Naming nope
-    }
-
-    It 'refuses $null rather than listing all' {
-        { Get-HandleEvent $null } | Should -Throw
-    }
-
     It 'refuses a kind that there is not, and a number that cannot be' {
         { Get-HandleEvent -Kind 'Explosion' } | Should -Throw '*Explosion*'
         { Get-HandleEvent -Newest -1 } | Should -Throw
         { Get-HandleEvent -Newest 4294967296 } | Should -Throw
         { Get-HandleEvent (Get-Date) } | Should -Throw
-    }
-
-    It 'looks in the session that is named, given, or that the process belongs to' {
-        $other = New-HandleSession
-        Get-HandleEvent | Should -BeNullOrEmpty
-        Get-HandleEvent -Session $session | Should -HaveCount 3
-        Get-HandleEvent app1 -Session $session.Name | Should -HaveCount 2
-        Get-HandleEvent $app1 | Should -HaveCount 2
-        { Get-HandleEvent $app1 -Session $other } | Should -WriteHandleError ProcessNotFound -Naming app1
-        { Get-HandleEvent -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
     }
 
     It 'keeps a bounded log, dropping the oldest' {

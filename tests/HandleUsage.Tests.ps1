@@ -102,20 +102,8 @@ Describe 'Measure-HandleUsage' {
         Measure-HandleUsage -Holder server -Owner server | Should -BeNullOrEmpty
     }
 
-    It 'refuses a <What> that is not there' -ForEach @(
-        @{ What = 'holder'; Measure = { Measure-HandleUsage -Holder nope }; Named = 'nope' }
-        @{ What = 'owner'; Measure = { Measure-HandleUsage -Owner nope }; Named = 'nope' }
-        @{ What = 'pid'; Measure = { Measure-HandleUsage -Owner 999 }; Named = '999' }
-        @{ What = 'process of this context'; Measure = { Measure-HandleUsage -Holder app1 -Context vndbinder }; Named = 'app1' }
-    ) {
-        $Measure | Should -WriteHandleError ProcessNotFound -Naming $Named
-    }
-
-    It 'goes on after a process that is not there' {
-        $usage = Measure-HandleUsage -Holder nope, app2 -ErrorAction SilentlyContinue -ErrorVariable errors
-        $usage.Handles | Should -Be 2
-        $errors | Should -HaveCount 1
-        Measure-HandleUsage -Holder nope* -ErrorAction Stop | Should -BeNullOrEmpty
+    It 'refuses a process that the context does not have' {
+        { Measure-HandleUsage -Holder app1 -Context vndbinder } | Should -WriteHandleError ProcessNotFound -Naming app1
     }
 
     It 'gives so many rows with -Top, the most handles first' {
@@ -142,10 +130,6 @@ Describe 'Measure-HandleUsage' {
         $usage = $session, $other | Measure-HandleUsage -By Context
         $usage.Handles | Should -Be 9, 2
         $usage.Share | Should -Be 1, 1
-    }
-
-    It 'refuses a session that is not there' {
-        { Measure-HandleUsage -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
     }
 
     It 'says nothing of an empty session, and of processes that hold nothing' {

@@ -5,20 +5,23 @@ BeforeDiscovery {
     $commands = Get-Command -Module HandlePool | ForEach-Object { @{ Name = $_.Name; Command = $_ } }
     $changing = @(
         @{ Line = 'New-HandleSession other'; Says = "session 'other'" }
-        @{ Line = 'Switch-HandleSession spare'; Says = "Switch to.*session 'spare'" }
+        @{ Line = 'Switch-HandleSession spare -PassThru'; Says = "Switch to.*session 'spare'" }
         @{ Line = 'Remove-HandleSession spare'; Says = "session 'spare' with 0 processes and 0 nodes" }
         @{ Line = 'New-HandleProcess third'; Says = "process 'third' in context 'binder' of session 'world'" }
         @{ Line = 'Set-HandleProcess client -Manager'; Says = "Make context manager.*process 'client' in context 'binder'" }
-        @{ Line = 'Remove-HandleProcess client'; Says = "process 'client' \(2, binder\) with 63 handles and 0 nodes" }
+        @{ Line = 'Remove-HandleProcess client -PassThru'; Says = "process 'client' \(2, binder\) with 63 handles and 0 nodes" }
         @{ Line = 'New-HandleNode server -Count 5 -Name door'; Says = "5 nodes 'door' of process 'server'" }
-        @{ Line = 'Remove-HandleNode 1'; Says = "of process 'server', held by 1 process" }
+        @{ Line = 'Remove-HandleNode 1 -PassThru'; Says = "of process 'server', held by 1 process" }
         @{ Line = 'Add-HandleReference client 1'; Says = "Add 1 strong count.*process 'client', node" }
-        @{ Line = 'Remove-HandleReference client 5'; Says = "Remove 1 strong count.*process 'client', handle 5 .*strong 1" }
+        @{ Line = 'Add-HandleReference client -Handle 5'; Says = "Add 1 strong count.*process 'client', handle 5" }
+        @{ Line = 'Remove-HandleReference client 5 -PassThru'; Says = "Remove 1 strong count.*process 'client', handle 5 .*strong 1" }
         @{ Line = 'Resize-HandlePool client -Grow'; Says = "Grow.*pool of process 'client', capacity 64" }
+        @{ Line = 'Optimize-HandlePool'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }
         @{ Line = 'Optimize-HandlePool wide'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }
         @{ Line = 'Request-HandlePoolResize wide -Shrink | Complete-HandlePoolResize'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }
         @{ Line = '@{ Operation = ''NewNode''; Process = ''server'' } | Invoke-HandleOperation'; Says = 'row 1: NewNode server' }
         @{ Line = 'Set-HandleFault FailAllocation client'; Says = "Fail 1 allocation.*process 'client'" }
+        @{ Line = 'Set-HandleFault FlipBit client 7'; Says = "Flip.*handle 7.*process 'client'" }
         @{ Line = 'Set-HandleFault BreakSummary wide 5'; Says = "Break the summary of handle 5.*process 'wide'" }
         @{ Line = 'Repair-HandlePool'; Says = "Repair 2 mismatches.*process 'client' \(2, binder\)" }
         @{ Line = 'Test-HandlePool | Select-Object -First 1 | Repair-HandlePool'; Says = "Repair 1 mismatch.*process 'client' \(2, binder\)" }
@@ -54,7 +57,7 @@ BeforeAll {
         $begun = [Threading.ManualResetEventSlim]::new()
         try {
             $shell.Runspace.SessionStateProxy.SetVariable('begun', $begun)
-            $null = $shell.AddScript("Import-Module '$manifest'; $Script")
+            $null = $shell.AddScript("Import-Module $(ConvertTo-Literal $manifest); $Script")
             $run = $shell.BeginInvoke()
 
             $wasRunning = $begun.Wait(60000) -and -not $run.IsCompleted
@@ -95,6 +98,8 @@ Describe 'WhatIf' -ForEach @{ Changing = $changing } {
                 Get-HandleSession | ForEach-Object { $_.Name; $_.Processes; $_.Nodes }
                 (Get-HandleSession -Current).Name
                 Get-HandlePool | ForEach-Object { $_.Capacity; $_.InUse }
+                Get-HandleReference | ForEach-Object { $_.Strong; $_.Weak }
+                @(Get-HandleEvent).Count
                 @(Get-HandleFault).Count
                 @(Test-HandlePool).Count
                 (Get-ChildItem).Name
@@ -211,17 +216,18 @@ Describe 'Verbose' {
 }
 
 Describe 'Ctrl+C' {
-    It 'ends <Name>, which would take long' -ForEach @(
+    It 'ends <Name>, which would go on for ever' -ForEach @(
+        # Each runs again and again, so that however fast the machine is, it runs when it is stopped.
         @{ Name = 'New-HandleNode'; Script = 'New-HandleProcess app | New-HandleNode -Count 10000000 | ForEach-Object { $begun.Set() }' }
-        @{ Name = 'New-HandleNode whose nodes are kept'; Script = '$null = New-HandleProcess app; $begun.Set(); $null = New-HandleNode app -Count 10000000' }
+        @{ Name = 'New-HandleNode whose nodes are kept'; Script = '$null = New-HandleProcess; $begun.Set(); $null = New-HandleNode 1 -Count 10000000' }
         @{ Name = 'Measure-HandlePool'; Script = '$begun.Set(); Measure-HandlePool -Count 50000000' }
         @{ Name = 'Measure-HandleContention'; Script = '$begun.Set(); Measure-HandleContention -Count 1000000 -DelayMilliseconds 200' }
         @{ Name = 'Invoke-HandleOperation'
             Script = '1..100000000 | ForEach-Object { @{ Operation = ''NewProcess'' } } | Invoke-HandleOperation | ForEach-Object { $begun.Set() }' }
         @{ Name = 'Resize-HandlePool that waits for memory'
-            Script = '$null = New-HandleProcess app; $null = Set-HandleFault DelayAllocation -Delay 0:0:0.3; $begun.Set(); while ($true) { Resize-HandlePool app -Grow; Resize-HandlePool app -Shrink }' }
+            Script = '$null = New-HandleProcess; $null = Set-HandleFault DelayAllocation -Delay 0:0:0.3; $begun.Set(); Resize-HandlePool 1 -Grow; Resize-HandlePool 1 -Shrink' }
     ) {
-        $result = Stop-Running $Script
+        $result = Stop-Running "while (`$true) { $Script }"
         $result.WasRunning | Should -BeTrue
         $result.State | Should -Be 'Stopped'
         $result.Errors | Should -BeNullOrEmpty
@@ -233,7 +239,7 @@ Describe 'Ctrl+C' {
     ) {
         # They are stopped while they run again and again.
         $folder = (New-Item (Join-Path $TestDrive ([guid]::NewGuid())) -ItemType Directory).FullName
-        $result = Stop-Running "Set-Location '$folder'; `$null = New-HandleSession world; 1..20 | ForEach-Object { `$null = New-HandleProcess }
+        $result = Stop-Running "Set-Location $(ConvertTo-Literal $folder); `$null = New-HandleSession world; 1..20 | ForEach-Object { `$null = New-HandleProcess }
             New-HandleNode 1 -Count 500 | ForEach-Object { foreach (`$i in 2..20) { `$null = Add-HandleReference `$i `$_ } }
             while (`$true) { `$begun.Set(); `$null = $_; Get-ChildItem | Remove-Item }"
         $result.WasRunning | Should -BeTrue
@@ -284,7 +290,7 @@ Describe 'Progress' {
         # Runs a script whose progress goes by a clock on which each look is so much later, and returns the progress without that of other commands.
         function Get-Progress([string] $Script, [int] $StepMilliseconds) {
             $clock.SetValue($null, [ManualClock]::new($StepMilliseconds, 0))
-            $shell = [PowerShell]::Create().AddScript("Import-Module '$manifest'; $Script")
+            $shell = [PowerShell]::Create().AddScript("Import-Module $(ConvertTo-Literal $manifest); $Script")
             $null = $shell.Invoke()
             $shell.Streams.Error | Should -BeNullOrEmpty
             $shell.Streams.Progress | Where-Object Activity -NotLike 'Preparing modules*'
@@ -318,7 +324,7 @@ Describe 'Progress' {
         $pipe = Join-Path $TestDrive 'pipe'
         mkfifo $pipe
         $clock.SetValue($null, [ManualClock]::new(0, 2))
-        $shell = [PowerShell]::Create().AddScript("Import-Module '$manifest'; Import-HandleDump -LiteralPath '$pipe'")
+        $shell = [PowerShell]::Create().AddScript("Import-Module $(ConvertTo-Literal $manifest); Import-HandleDump -LiteralPath $(ConvertTo-Literal $pipe)")
         $shown = [ManualClock]::WhenShown($shell.Streams.Progress)
         $run = $shell.BeginInvoke()
         $shown.Wait(60000) | Should -BeTrue

@@ -1,0 +1,410 @@
+# What all cmdlets do alike with the processes, nodes and sessions that they are given: one row for each cmdlet and parameter.
+
+BeforeDiscovery {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+
+    # Arguments: what the call needs besides the parameter.  Of: the property of the output that says which process or node it is about.
+    # One: a name must match one process, though the parameter takes several.  TakesExited: the name of one that has exited will do.
+    # Filters: a process narrows what is written, and does not say in which session.  Run: how to call a cmdlet whose output is not enough.
+    $processes = @(
+        @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Handle = 0 } }
+        @{ Cmdlet = 'Clear-HandleFault'; TakesExited = $true; Run = {
+                param($Named)
+                $before = @(Get-HandleFault -Session world)
+                Clear-HandleFault @Named
+                $after = @(Get-HandleFault -Session world)
+                $before.Where({ $_ -notin $after })
+            }
+        }
+        @{ Cmdlet = 'Get-HandleBitmap' }
+        @{ Cmdlet = 'Get-HandleEvent'; TakesExited = $true }
+        @{ Cmdlet = 'Get-HandleFault'; TakesExited = $true }
+        @{ Cmdlet = 'Get-HandleNode'; Of = 'Owner' }
+        @{ Cmdlet = 'Get-HandlePool' }
+        @{ Cmdlet = 'Get-HandleProcess'; Of = 'Self' }
+        @{ Cmdlet = 'Get-HandleReference' }
+        @{ Cmdlet = 'Get-HandleReference'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true }
+        @{ Cmdlet = 'Measure-HandleUsage'; Parameter = 'Holder'; Of = 'Holder'; Filters = $true }
+        @{ Cmdlet = 'Measure-HandleUsage'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true }
+        @{ Cmdlet = 'New-HandleNode'; Of = 'Owner' }
+        @{ Cmdlet = 'Optimize-HandlePool' }
+        @{ Cmdlet = 'Remove-HandleProcess'; Arguments = @{ PassThru = $true }; Of = 'Self'; One = $true }
+        @{ Cmdlet = 'Remove-HandleReference'; Arguments = @{ Handle = 0; PassThru = $true } }
+        @{ Cmdlet = 'Repair-HandlePool' }
+        @{ Cmdlet = 'Request-HandlePoolResize'; Arguments = @{ Grow = $true } }
+        @{ Cmdlet = 'Resize-HandlePool'; Arguments = @{ Grow = $true } }
+        @{ Cmdlet = 'Set-HandleFault'; Arguments = @{ Kind = 'FailAllocation' } }
+        @{ Cmdlet = 'Test-HandlePool'; TakesExited = $true }
+    )
+    $nodes = @(
+        @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Process = 'other' } }
+        @{ Cmdlet = 'Get-HandleNode'; Of = 'Self' }
+        @{ Cmdlet = 'Get-HandleReference' }
+        @{ Cmdlet = 'Remove-HandleNode'; Arguments = @{ PassThru = $true }; Of = 'Self'; One = $true }
+    )
+    $sessions = @(
+        @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Process = 'app'; Handle = 0 } }
+        @{ Cmdlet = 'Clear-HandleFault' }
+        @{ Cmdlet = 'Compare-HandleSession'; Parameter = 'ReferenceSession'; Arguments = @{ DifferenceSession = 'world' } }
+        @{ Cmdlet = 'Compare-HandleSession'; Parameter = 'DifferenceSession'; Arguments = @{ ReferenceSession = 'world' } }
+        @{ Cmdlet = 'Complete-HandlePoolResize'; Run = { param($Named) Request-HandlePoolResize app -Grow | Complete-HandlePoolResize @Named } }
+        @{ Cmdlet = 'Export-HandleDump'; Arguments = @{ Path = 'TestDrive:/out' } }
+        @{ Cmdlet = 'Export-HandleReport'; Arguments = @{ Path = 'TestDrive:/out' } }
+        @{ Cmdlet = 'Export-HandleSession'; Arguments = @{ Path = 'TestDrive:/out' } }
+        @{ Cmdlet = 'Find-HandleLeak' }
+        @{ Cmdlet = 'Get-HandleBitmap' }
+        @{ Cmdlet = 'Get-HandleEvent' }
+        @{ Cmdlet = 'Get-HandleFault' }
+        @{ Cmdlet = 'Get-HandleNode' }
+        @{ Cmdlet = 'Get-HandlePool' }
+        @{ Cmdlet = 'Get-HandleProcess' }
+        @{ Cmdlet = 'Get-HandleReference' }
+        @{ Cmdlet = 'Invoke-HandleOperation'; Arguments = @{ InputObject = @{ Operation = 'NewProcess' } } }
+        @{ Cmdlet = 'Measure-HandleUsage' }
+        @{ Cmdlet = 'New-HandleNode'; Arguments = @{ Process = 'app' } }
+        @{ Cmdlet = 'New-HandleProcess' }
+        @{ Cmdlet = 'Optimize-HandlePool' }
+        @{ Cmdlet = 'Remove-HandleNode'; Arguments = @{ Node = 'service' } }
+        @{ Cmdlet = 'Remove-HandleProcess'; Arguments = @{ Process = 'app' } }
+        @{ Cmdlet = 'Remove-HandleReference'; Arguments = @{ Process = 'app'; Handle = 0 } }
+        @{ Cmdlet = 'Remove-HandleSession' }
+        @{ Cmdlet = 'Repair-HandlePool' }
+        @{ Cmdlet = 'Request-HandlePoolResize'; Arguments = @{ Process = 'app'; Grow = $true } }
+        @{ Cmdlet = 'Resize-HandlePool'; Arguments = @{ Process = 'app'; Grow = $true } }
+        @{ Cmdlet = 'Set-HandleFault'; Arguments = @{ Kind = 'FailAllocation' } }
+        @{ Cmdlet = 'Switch-HandleSession' }
+        @{ Cmdlet = 'Test-HandlePool' }
+    )
+
+    # What the cmdlet itself says of the parameter.
+    function Complete-Row([hashtable] $Row, [string] $Kind) {
+        $Row.Parameter ??= $Kind
+        $Row.Arguments ??= @{}
+        $Row.Of ??= 'Process'
+        $parameters = (Get-Command $Row.Cmdlet).Parameters
+        $parameter = $parameters[$Row.Parameter]
+        $declared = $parameter.Attributes.Where({ $_ -is [Parameter] })
+        $Row.Many = $parameter.ParameterType.IsArray
+        $Row.One = $Row.One -or -not $Row.Many
+        $Row.Pipe = $true -in $declared.ValueFromPipeline ? 'Value' : $true -in $declared.ValueFromPipelineByPropertyName ? 'Property' : 'None'
+        $Row.HasContext = $parameters.ContainsKey('Context')
+        $Row
+    }
+
+    $processes = $processes.ForEach({ Complete-Row $_ 'Process' })
+    $nodes = $nodes.ForEach({ Complete-Row $_ 'Node' })
+    $sessions = $sessions.ForEach({ Complete-Row $_ 'Session' })
+    $tables = @{ Kind = 'Process'; Rows = $processes }, @{ Kind = 'Node'; Rows = $nodes }, @{ Kind = 'Session'; Rows = $sessions }
+}
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
+
+    # A context in which each cmdlet has something to do with 'app' (pid 2): it owns a held node and holds handle 0, has events and a fault,
+    # and its pool, which can grow and shrink, has a mismatch.
+    function Add-Context([string] $Name) {
+        $null = New-HandleProcess 'sm' -Id 1 -Context $Name -Manager
+        $app = New-HandleProcess 'app' -Id 2 -Context $Name
+        $other = New-HandleProcess 'other' -Id 3 -Context $Name
+        $null = New-HandleNode $app 'service' | Add-HandleReference $other
+        $null = Add-HandleReference $app -Handle 0 -Count 5
+        1..2 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
+        $null = Set-HandleFault FailAllocation $app -After 1000
+        $null = Set-HandleFault FlipBit $app 5
+    }
+
+    function Initialize-World {
+        Get-HandleSession | Remove-HandleSession
+        $null = New-HandleSession 'world'
+        Add-Context 'binder'
+    }
+
+    # All that a cmdlet could have changed.
+    function Get-State {
+        foreach ($session in Get-HandleSession) {
+            "$session $(@(Get-HandleEvent -Session $session).Count) $(@(Get-HandleFault -Session $session).Count) $($session.IsCurrent)"
+            Get-HandleProcess -Session $session -IncludeDead | ForEach-Object { "$_ $($_.IsDead) $($_.Capacity)" }
+            Get-HandleNode -Session $session | ForEach-Object { "$_" }
+            Get-HandleReference -Session $session | ForEach-Object { "$_ $($_.Strong) $($_.Weak)" }
+            Test-HandlePool -Session $session | ForEach-Object { "$_" }
+        }
+        Test-Path TestDrive:/out
+    }
+
+    # Calls the cmdlet of a row with a value for its parameter.
+    function Invoke-Row([object] $Value, [hashtable] $With = @{}) {
+        $named = $Arguments + $With
+        $named[$Parameter] = $Value
+        if ($Run) { & $Run $named } else { & $Cmdlet @named }
+    }
+
+    # Calls it with values from the pipeline.
+    function Invoke-Pipe([object[]] $Values) {
+        if ($Pipe -eq 'Property') { $Values = $Values.ForEach({ [pscustomobject]@{ $Parameter = $_ } }) }
+        $Values | & $Cmdlet @Arguments
+    }
+
+    # The processes or nodes that output is about, each once: session/context/pid or name.
+    function Get-Target([object[]] $Output) {
+        $targets = $Output.ForEach({ $Of -eq 'Self' ? $_ : $_.$Of })
+        $targets.ForEach({ "$($_.Session)/$($_.Context)/$($_.Id)" }) | Sort-Object -Unique
+    }
+}
+
+Describe 'The table of <Kind> parameters' -ForEach $tables {
+    It 'has a row for each parameter of each cmdlet' {
+        $expected = foreach ($command in Get-Command -Module HandlePool) {
+            foreach ($parameter in $command.Parameters.Values) {
+                if ($parameter.ParameterType.Name -match "^${Kind}Identity(\[\])?$") { "$($command.Name) $($parameter.Name)" }
+            }
+        }
+        $expected | Should -Not -BeNullOrEmpty
+        $Rows.ForEach({ "$($_.Cmdlet) $($_.Parameter)" }) | Sort-Object | Should -Be ($expected | Sort-Object)
+    }
+}
+
+Describe 'A process that does not exist' {
+    BeforeEach { Initialize-World }
+
+    It 'is an error of <Cmdlet> -<Parameter>, which changes nothing' -ForEach $processes {
+        $state = Get-State
+        foreach ($value in 'nope', 999, -1, [long]::MaxValue) {
+            { Invoke-Row $value } | Should -WriteHandleError ProcessNotFound -Naming "$value"
+        }
+        { Invoke-Row nope @{ ErrorAction = 'Stop' } } | Should -WriteHandleError ProcessNotFound -Terminating -Naming nope
+        Get-State | Should -Be $state
+    }
+
+    It 'does not stop <Cmdlet> -<Parameter>, which takes several' -ForEach $processes.Where({ $_.Many }) {
+        { $script:output = Invoke-Row nope, -1, app } | Should -WriteHandleError ProcessNotFound -Times 2
+        Get-Target $script:output | Should -Be 'world/binder/2'
+    }
+
+    It 'does not stop <Cmdlet>, whose -<Parameter> is piped by <Pipe>' -ForEach $processes.Where({ $_.Pipe -ne 'None' }) {
+        { $script:output = Invoke-Pipe nope, 999, -1, app } | Should -WriteHandleError ProcessNotFound -Times 3
+        Get-Target $script:output | Should -Be 'world/binder/2'
+    }
+}
+
+Describe 'A process that has exited' {
+    BeforeEach {
+        Initialize-World
+        $app = Remove-HandleProcess app -PassThru
+        $state = Get-State
+    }
+
+    It 'is an error of <Cmdlet> -<Parameter>, which changes nothing' -ForEach $processes.Where({ $_.One }) {
+        { Invoke-Row $app } | Should -WriteHandleError ProcessDead -Naming app
+        { Invoke-Row app } | Should -WriteHandleError ProcessDead -Naming app
+        { Invoke-Row $app @{ ErrorAction = 'Stop' } } | Should -WriteHandleError ProcessDead -Terminating -Naming app
+        Get-State | Should -Be $state
+    }
+
+    It 'is an error of <Cmdlet> -<Parameter> by its name only' -ForEach $processes.Where({ -not $_.One -and -not $_.TakesExited }) {
+        { Invoke-Row app } | Should -WriteHandleError ProcessDead -Naming app
+        { Invoke-Row app @{ ErrorAction = 'Stop' } } | Should -WriteHandleError ProcessDead -Terminating -Naming app
+        { Invoke-Row $app @{ ErrorAction = 'Stop' } } | Should -Not -Throw
+        Get-State | Should -Be $state
+    }
+
+    It 'is taken by <Cmdlet> -<Parameter>' -ForEach $processes.Where({ $_.TakesExited }) {
+        { Invoke-Row $app @{ ErrorAction = 'Stop' } } | Should -Not -Throw
+    }
+}
+
+Describe 'A name or pid that matches several processes' {
+    BeforeEach {
+        Initialize-World
+        Add-Context 'hwbinder'
+    }
+
+    It 'is an error of <Cmdlet> -<Parameter>, which lists them' -ForEach $processes.Where({ $_.One }) {
+        $state = Get-State
+        { Invoke-Row app } | Should -WriteHandleError ProcessAmbiguous -Naming app, '2', hwbinder, binder
+        { Invoke-Row 2 } | Should -WriteHandleError ProcessAmbiguous -Naming '2', hwbinder, binder
+        Get-State | Should -Be $state
+    }
+
+    It 'means all of them to <Cmdlet> -<Parameter>' -ForEach $processes.Where({ -not $_.One }) {
+        Get-Target (Invoke-Row app) | Should -Be 'world/binder/2', 'world/hwbinder/2'
+        Initialize-World
+        Add-Context 'hwbinder'
+        Get-Target (Invoke-Row 2) | Should -Be 'world/binder/2', 'world/hwbinder/2'
+    }
+
+    It 'means the one of -Context to <Cmdlet> -<Parameter>' -ForEach $processes.Where({ $_.HasContext }) {
+        Get-Target (Invoke-Row app @{ Context = 'hwbinder' }) | Should -Be 'world/hwbinder/2'
+        Get-Target (Invoke-Row 2 @{ Context = 'binder' }) | Should -Be 'world/binder/2'
+    }
+}
+
+Describe 'A wildcard for processes' {
+    BeforeEach { Initialize-World }
+
+    It 'is an error of <Cmdlet> -<Parameter>, which needs one process' -ForEach $processes.Where({ -not $_.Many }) {
+        $state = Get-State
+        { Invoke-Row ap* } | Should -WriteHandleError ProcessNotFound -Naming 'ap*'
+        Get-State | Should -Be $state
+    }
+
+    It 'may match none for <Cmdlet> -<Parameter>' -ForEach $processes.Where({ $_.Many }) {
+        $state = Get-State
+        Invoke-Row nope* @{ ErrorAction = 'Stop' } | Where-Object { $_ -isnot [bool] } | Should -BeNullOrEmpty
+        Get-State | Should -Be $state
+        Get-Target (Invoke-Row ap*) | Should -Be 'world/binder/2'
+    }
+}
+
+Describe 'Anything that is not a process' {
+    BeforeEach { Initialize-World }
+
+    It 'is refused by <Cmdlet> -<Parameter>, as is $null' -ForEach $processes {
+        $state = Get-State
+        $node = Get-HandleNode service
+        foreach ($value in $null, (Get-Date), $node) { { Invoke-Row $value } | Should -Throw -ExceptionType ([Management.Automation.ParameterBindingException]) }
+        Get-State | Should -Be $state
+    }
+}
+
+Describe 'The session that a process is looked up in' {
+    It 'is the one given, or its own: <Cmdlet> -<Parameter>' -ForEach $processes {
+        foreach ($way in 'object', 'name', 'process') {
+            Initialize-World
+            $world = Get-HandleSession world
+            $app = Get-HandleProcess app
+            $elsewhere = New-HandleSession elsewhere
+            $state = Get-State
+            { Invoke-Row app } | Should -WriteHandleError ProcessNotFound -Naming app
+            { Invoke-Row $app @{ Session = $elsewhere } } | Should -WriteHandleError ProcessNotFound -Naming app
+            Get-State | Should -Be $state
+            $output = switch ($way) {
+                'object' { Invoke-Row app @{ Session = $world } }
+                'name' { Invoke-Row app @{ Session = 'world' } }
+                'process' { Invoke-Row $app }
+            }
+            Get-Target $output | Should -Be ($Filters -and $way -eq 'process' ? $null : 'world/binder/2') -Because $way
+        }
+    }
+}
+
+Describe 'Without a process' {
+    It '<Cmdlet> is about the current session, or the one given' -ForEach $processes.Where({
+            $_.Cmdlet -match '^(Get|Test|Measure)-' -and $_.Parameter -ne 'Owner'
+        }) {
+        Initialize-World
+        $world = Get-HandleSession world
+        $all = @(& $Cmdlet)
+        $all | Should -Not -BeNullOrEmpty
+        $null = New-HandleSession elsewhere
+        & $Cmdlet | Should -BeNullOrEmpty
+        & $Cmdlet -Session $world | Should -HaveCount $all.Count
+        & $Cmdlet -Session world | Should -HaveCount $all.Count
+    }
+}
+
+Describe 'A node that does not exist' {
+    BeforeEach { Initialize-World }
+
+    It 'is an error of <Cmdlet> -<Parameter>, which changes nothing' -ForEach $nodes {
+        $state = Get-State
+        foreach ($value in 'nope', -1, [long]::MaxValue) {
+            { Invoke-Row $value } | Should -WriteHandleError NodeNotFound -Naming "$value"
+        }
+        { Invoke-Row nope @{ ErrorAction = 'Stop' } } | Should -WriteHandleError NodeNotFound -Terminating -Naming nope
+        Get-State | Should -Be $state
+    }
+
+    It 'does not stop <Cmdlet> -<Parameter>, which takes several' -ForEach $nodes.Where({ $_.Many }) {
+        { $script:output = Invoke-Row nope, -1, service } | Should -WriteHandleError NodeNotFound -Times 2
+        $script:output | Should -HaveCount 1
+    }
+
+    It 'does not stop <Cmdlet>, whose -<Parameter> is piped' -ForEach $nodes.Where({ $_.Cmdlet -in 'Add-HandleReference', 'Remove-HandleNode' }) {
+        { $script:output = Invoke-Pipe nope, -1, ([long]::MaxValue), service } | Should -WriteHandleError NodeNotFound -Times 3
+        $script:output | Should -HaveCount 1
+    }
+}
+
+Describe 'A name that matches several nodes' {
+    BeforeEach {
+        Initialize-World
+        $service = Get-HandleNode service
+        $twin = New-HandleNode app service
+    }
+
+    It 'is an error of <Cmdlet> -<Parameter>, which lists them' -ForEach $nodes.Where({ $_.One }) {
+        $state = Get-State
+        { Invoke-Row service } | Should -WriteHandleError NodeAmbiguous -Naming service, "$($service.Id)", "$($twin.Id)"
+        Get-State | Should -Be $state
+    }
+}
+
+Describe 'A wildcard for nodes' {
+    BeforeEach { Initialize-World }
+
+    It 'is an error of <Cmdlet> -<Parameter>, which needs one node' -ForEach $nodes.Where({ -not $_.Many }) {
+        { Invoke-Row serv* } | Should -WriteHandleError NodeNotFound -Naming 'serv*'
+    }
+
+    It 'may match none for <Cmdlet> -<Parameter>' -ForEach $nodes.Where({ $_.Many }) {
+        $state = Get-State
+        Invoke-Row nope* @{ ErrorAction = 'Stop' } | Should -BeNullOrEmpty
+        Get-State | Should -Be $state
+        Invoke-Row serv* | Should -HaveCount 1
+    }
+}
+
+Describe 'Anything that is not a node' {
+    BeforeEach { Initialize-World }
+
+    It 'is refused by <Cmdlet> -<Parameter>, as is $null' -ForEach $nodes {
+        $state = Get-State
+        $app = Get-HandleProcess app
+        foreach ($value in $null, (Get-Date), $app) { { Invoke-Row $value } | Should -Throw -ExceptionType ([Management.Automation.ParameterBindingException]) }
+        Get-State | Should -Be $state
+    }
+}
+
+Describe 'The session that a node is looked up in' {
+    It 'is the one given, or its own: <Cmdlet> -<Parameter>' -ForEach $nodes {
+        foreach ($way in 'object', 'name', 'node') {
+            Initialize-World
+            $world = Get-HandleSession world
+            $node = Get-HandleNode service
+            if ($Arguments.Process) { $Arguments.Process = Get-HandleProcess other }
+            $elsewhere = New-HandleSession elsewhere
+            $null = New-HandleProcess other
+            $state = Get-State
+            { Invoke-Row $node @{ Session = $elsewhere } } | Should -WriteHandleError ($Arguments.Process ? 'ProcessNotFound' : 'NodeNotFound')
+            Get-State | Should -Be $state
+            $output = switch ($way) {
+                'object' { Invoke-Row service @{ Session = $world } }
+                'name' { Invoke-Row service @{ Session = 'world' } }
+                'node' { Invoke-Row $node }
+            }
+            $output | Should -HaveCount 1 -Because $way
+        }
+    }
+}
+
+Describe 'A session that does not exist' {
+    BeforeEach { Initialize-World }
+
+    It 'is an error of <Cmdlet> -<Parameter>, which changes nothing' -ForEach $sessions {
+        $state = Get-State
+        { Invoke-Row nope } | Should -WriteHandleError SessionNotFound -Naming nope
+        { Invoke-Row nope @{ ErrorAction = 'Stop' } } | Should -WriteHandleError SessionNotFound -Terminating -Naming nope
+        Get-State | Should -Be $state
+    }
+}
+
+Describe 'Anything that is not a session' {
+    BeforeEach { Initialize-World }
+
+    It 'is refused by <Cmdlet> -<Parameter>, as is $null' -ForEach $sessions {
+        $state = Get-State
+        foreach ($value in $null, (Get-Date)) { { Invoke-Row $value } | Should -Throw -ExceptionType ([Management.Automation.ParameterBindingException]) }
+        Get-State | Should -Be $state
+    }
+}
