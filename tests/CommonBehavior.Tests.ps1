@@ -1,4 +1,4 @@
-# What all cmdlets do alike with the processes, nodes and sessions that they are given: one row for each cmdlet and parameter.
+# What every cmdlet does alike with the processes, nodes and sessions it is given: one row for each cmdlet and parameter.
 
 BeforeDiscovery {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
@@ -47,7 +47,11 @@ BeforeDiscovery {
         @{ Cmdlet = 'Clear-HandleFault' }
         @{ Cmdlet = 'Compare-HandleSession'; Parameter = 'ReferenceSession'; Arguments = @{ DifferenceSession = 'world' } }
         @{ Cmdlet = 'Compare-HandleSession'; Parameter = 'DifferenceSession'; Arguments = @{ ReferenceSession = 'world' } }
-        @{ Cmdlet = 'Complete-HandlePoolResize'; Run = { param($Named) Request-HandlePoolResize app -Grow | Complete-HandlePoolResize @Named } }
+        @{ Cmdlet = 'Complete-HandlePoolResize'; Run = {
+                param($Named)
+                Request-HandlePoolResize app -Grow | Complete-HandlePoolResize @Named
+            }
+        }
         @{ Cmdlet = 'Export-HandleDump'; Arguments = @{ Path = 'TestDrive:/out' } }
         @{ Cmdlet = 'Export-HandleReport'; Arguments = @{ Path = 'TestDrive:/out' } }
         @{ Cmdlet = 'Export-HandleSession'; Arguments = @{ Path = 'TestDrive:/out' } }
@@ -86,7 +90,9 @@ BeforeDiscovery {
         $declared = $parameter.Attributes.Where({ $_ -is [Parameter] })
         $Row.Many = $parameter.ParameterType.IsArray
         $Row.One = $Row.One -or -not $Row.Many
-        $Row.Pipe = $true -in $declared.ValueFromPipeline ? 'Value' : $true -in $declared.ValueFromPipelineByPropertyName ? 'Property' : 'None'
+        $Row.Pipe = if ($true -in $declared.ValueFromPipeline) { 'Value' }
+        elseif ($true -in $declared.ValueFromPipelineByPropertyName) { 'Property' }
+        else { 'None' }
         $Row.HasContext = $parameters.ContainsKey('Context')
         $Row
     }
@@ -143,6 +149,11 @@ BeforeAll {
     function Invoke-Pipe([object[]] $Values) {
         if ($Pipe -eq 'Property') { $Values = $Values.ForEach({ [pscustomobject]@{ $Parameter = $_ } }) }
         $Values | & $Cmdlet @Arguments
+    }
+
+    # A value that the parameter does not take at all.
+    function Assert-Refused([object] $Value) {
+        { Invoke-Row $Value } | Should -Throw -ExceptionType ([Management.Automation.ParameterBindingException]) -Because "it is '$Value'"
     }
 
     # The processes or nodes that output is about, each once: session/context/pid or name.
@@ -262,7 +273,7 @@ Describe 'Anything that is not a process' {
     It 'is refused by <Cmdlet> -<Parameter>, as is $null' -ForEach $processes {
         $state = Get-State
         $node = Get-HandleNode service
-        foreach ($value in $null, (Get-Date), $node) { { Invoke-Row $value } | Should -Throw -ExceptionType ([Management.Automation.ParameterBindingException]) }
+        foreach ($value in $null, (Get-Date), $node) { Assert-Refused $value }
         Get-State | Should -Be $state
     }
 }
@@ -320,8 +331,10 @@ Describe 'A node that does not exist' {
         $script:output | Should -HaveCount 1
     }
 
-    It 'does not stop <Cmdlet>, whose -<Parameter> is piped' -ForEach $nodes.Where({ $_.Cmdlet -in 'Add-HandleReference', 'Remove-HandleNode' }) {
-        { $script:output = Invoke-Pipe nope, -1, ([long]::MaxValue), service } | Should -WriteHandleError NodeNotFound -Times 3
+    # Values piped to the others are processes.
+    It 'does not stop <Cmdlet>, whose -<Parameter> is piped' -ForEach $nodes.Where({ $_.Cmdlet -notlike 'Get-*' }) {
+        { $script:output = Invoke-Pipe nope, -1, ([long]::MaxValue), service } |
+            Should -WriteHandleError NodeNotFound -Times 3
         $script:output | Should -HaveCount 1
     }
 }
@@ -361,13 +374,14 @@ Describe 'Anything that is not a node' {
     It 'is refused by <Cmdlet> -<Parameter>, as is $null' -ForEach $nodes {
         $state = Get-State
         $app = Get-HandleProcess app
-        foreach ($value in $null, (Get-Date), $app) { { Invoke-Row $value } | Should -Throw -ExceptionType ([Management.Automation.ParameterBindingException]) }
+        foreach ($value in $null, (Get-Date), $app) { Assert-Refused $value }
         Get-State | Should -Be $state
     }
 }
 
 Describe 'The session that a node is looked up in' {
     It 'is the one given, or its own: <Cmdlet> -<Parameter>' -ForEach $nodes {
+        $Arguments = $Arguments.Clone()
         foreach ($way in 'object', 'name', 'node') {
             Initialize-World
             $world = Get-HandleSession world
@@ -376,7 +390,8 @@ Describe 'The session that a node is looked up in' {
             $elsewhere = New-HandleSession elsewhere
             $null = New-HandleProcess other
             $state = Get-State
-            { Invoke-Row $node @{ Session = $elsewhere } } | Should -WriteHandleError ($Arguments.Process ? 'ProcessNotFound' : 'NodeNotFound')
+            $missing = $Arguments.Process ? 'ProcessNotFound' : 'NodeNotFound'
+            { Invoke-Row $node @{ Session = $elsewhere } } | Should -WriteHandleError $missing
             Get-State | Should -Be $state
             $output = switch ($way) {
                 'object' { Invoke-Row service @{ Session = $world } }
@@ -404,7 +419,7 @@ Describe 'Anything that is not a session' {
 
     It 'is refused by <Cmdlet> -<Parameter>, as is $null' -ForEach $sessions {
         $state = Get-State
-        foreach ($value in $null, (Get-Date)) { { Invoke-Row $value } | Should -Throw -ExceptionType ([Management.Automation.ParameterBindingException]) }
+        foreach ($value in $null, (Get-Date)) { Assert-Refused $value }
         Get-State | Should -Be $state
     }
 }

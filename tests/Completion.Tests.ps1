@@ -57,7 +57,7 @@ Describe 'Every parameter that names something' {
         $attribute.Type.Name | Should -Be $Completer
     }
 
-    It '<Name> -<Parameter> completes what it can be' -ForEach $enums {
+    It '<Name> -<Parameter> completes its values' -ForEach $enums {
         (Complete "$Name -$Parameter ").CompletionText | Should -Be ([enum]::GetNames($Type) | Sort-Object)
     }
 }
@@ -72,7 +72,7 @@ Describe 'Completion of processes' {
         $null = New-HandleNode $app | Add-HandleReference $system
     }
 
-    It 'offers the names in their order, with pid, context and handles in the tooltip' {
+    It 'offers names in order, with pid, context and handles in the tooltip' {
         $found = Complete 'Get-HandleProcess '
         $found.CompletionText | Should -Be 'com.example.app', 'sensors', 'servicemanager', 'system_server'
         $found.ListItemText | Should -Be $found.CompletionText
@@ -84,21 +84,21 @@ Describe 'Completion of processes' {
             'system_server, pid 1754, binder, 1 handle')
     }
 
-    It 'offers what begins with the word, whatever the case: <_>' -ForEach 'Get-HandleProcess SYS', 'Get-HandleProcess -Process sys', 'Remove-HandleProcess sys',
+    It 'offers what begins with the word, in any case: <_>' -ForEach 'Get-HandleProcess SYS', 'Get-HandleProcess -Process sys', 'Remove-HandleProcess sys',
     'New-HandleNode sys', 'Get-HandleNode -Process sys', 'Add-HandleReference sys', 'Get-HandleReference sys', 'Get-HandleReference -Owner sys', 'Remove-HandleReference sys',
     'Get-HandlePool sys', 'Resize-HandlePool sys', 'Optimize-HandlePool sys', 'Test-HandlePool sys', 'Repair-HandlePool sys', 'Request-HandlePoolResize sys', 'Get-HandleBitmap sys', 'Get-HandleEvent sys',
     'Measure-HandleUsage -Holder sys', 'Measure-HandleUsage -Owner sys', 'Get-HandlePool com.example.app, sys' {
         (Complete $_).CompletionText | Should -Be 'system_server'
     }
 
-    It 'takes the word for a pattern where it is one' {
+    It 'treats a word with wildcards as a pattern' {
         (Complete 'Get-HandleProcess s*er').CompletionText | Should -Be 'servicemanager', 'system_server'
         (Complete 'Add-HandleReference *app').CompletionText | Should -Be 'com.example.app'
         (Complete 'Get-HandleProcess [cy]').CompletionText | Should -Be 'com.example.app'
         (Complete 'Get-HandleProcess "s?s').CompletionText | Should -Be '"system_server"'
     }
 
-    It 'offers pids where a number is typed' {
+    It 'offers pids when a number is typed' {
         $found = Complete 'Get-HandlePool 17'
         $found.CompletionText | Should -Be '1754', '1760'
         $found[0].ToolTip | Should -Be 'system_server, pid 1754, binder, 1 handle'
@@ -114,12 +114,12 @@ Describe 'Completion of processes' {
         $found[4].ToolTip | Should -Be 'pid 17, binder, 0 handles'
     }
 
-    It 'keeps to the context that the line names' {
+    It 'offers only the context that the line names' {
         (Complete 'Get-HandleProcess -Context HwBinder -Name s').CompletionText | Should -Be 'sensors'
         (Complete 'Get-HandleProcess -Context hwbinder -Id ').CompletionText | Should -Be '1760'
     }
 
-    It 'offers those that have exited only where they are shown' {
+    It 'offers exited processes only where the cmdlet shows them' {
         Remove-HandleProcess $app
         Complete 'Get-HandleProcess com' | Should -BeNullOrEmpty
         Complete 'New-HandleNode com' | Should -BeNullOrEmpty
@@ -129,7 +129,7 @@ Describe 'Completion of processes' {
         Complete 'Set-HandleFault FlipBit com' | Should -BeNullOrEmpty
     }
 
-    It 'offers a name that several have once where many are taken' {
+    It 'offers a shared name once where the parameter takes several' {
         $null = New-HandleProcess twin -Id 5000
         $null = New-HandleProcess Twin -Id 5000 -Context hwbinder
         $found = Complete 'Get-HandlePool tw'
@@ -137,7 +137,7 @@ Describe 'Completion of processes' {
         $found.ToolTip | Should -Be 'twin, pid 5000, binder, 0 handles; Twin, pid 5000, hwbinder, 0 handles'
     }
 
-    It 'offers what tells them apart where one is taken: <_>' -ForEach 'Resize-HandlePool -Grow ', 'Remove-HandleProcess ' {
+    It 'offers distinct pids where the parameter takes one: <_>' -ForEach 'Resize-HandlePool -Grow ', 'Remove-HandleProcess ' {
         $null = New-HandleProcess double -Id 6001
         $null = New-HandleProcess double -Id 6002
         $null = New-HandleProcess twin -Id 5000
@@ -152,7 +152,7 @@ Describe 'Completion of processes' {
         }
     }
 
-    It 'offers no more than 250, those that come first, and numbers in names as numbers' {
+    It 'offers the first 250, sorting numbers in names as numbers' {
         $null = 1..600 | ForEach-Object { "worker$_" } | New-HandleProcess
         $found = Complete 'Get-HandleProcess wor'
         $found | Should -HaveCount 250
@@ -168,17 +168,17 @@ Describe 'Quotes in completion' {
         foreach ($name in $names) { $null = New-HandleNode $name -Name $name }
     }
 
-    It 'leaves what needs none without' {
+    It 'leaves plain words unquoted' {
         (Complete 'Get-HandleProcess plain').CompletionText | Should -Be 'plain.name:x@1'
     }
 
-    It 'quotes what needs it' {
+    It 'quotes words that need it' {
         (Complete 'Get-HandleProcess it').CompletionText | Should -Be "'it''s'"
         (Complete 'Get-HandleProcess a').CompletionText | Should -Be "'a b'", "'a,b'"
         (Complete 'Get-HandleProcess 0x').CompletionText | Should -Be "'0x10'"
     }
 
-    It 'goes on with the quotes that were begun' {
+    It 'keeps the quotes that the user began' {
         (Complete "Get-HandleProcess 'pl").CompletionText | Should -Be "'plain.name:x@1'"
         (Complete 'Get-HandleProcess "pl').CompletionText | Should -Be '"plain.name:x@1"'
         (Complete 'Get-HandleProcess "c').CompletionText | Should -Be '"c`$x"'
@@ -191,7 +191,7 @@ Describe 'Quotes in completion' {
         (Complete 'New-HandleNode n').CompletionText | Should -Be 'n[1]'
     }
 
-    It 'completes to a line that gets that very object: <Cmdlet> <Quote>' -ForEach @(
+    It 'completes to a line that gets the same object: <Cmdlet> <Quote>' -ForEach @(
         foreach ($quote in '', "'", '"') {
             foreach ($cmdlet in 'Get-HandleProcess', 'Get-HandleProcess -Process', 'Get-HandleNode -Node', 'Request-HandlePoolResize -Grow', 'Get-HandleNode', 'Remove-HandleProcess -PassThru', 'Remove-HandleNode -PassThru') {
                 @{ Cmdlet = $cmdlet; Quote = $quote }
@@ -204,7 +204,7 @@ Describe 'Quotes in completion' {
         $got | Where-Object { $_ } | Sort-Object | Should -Be ($names | Sort-Object)
     }
 
-    It 'does so for sessions' {
+    It 'completes to a line that gets the same session' {
         $sessions = 's a', "s'b", 's[c]', 's*', 's$d' | ForEach-Object { New-HandleSession $_ }
         $got = foreach ($line in Get-CompletedLine 'Get-HandleSession s') { Invoke-Expression $line }
         $got.Name | Where-Object { $_ -cin $sessions.Name } | Sort-Object | Should -Be ($sessions.Name | Sort-Object)
@@ -243,28 +243,28 @@ Describe 'Completion of nodes' {
         (Complete 'Get-HandleNode -Id ').CompletionText | Should -Be $audio.Id, $camera.Id, $unnamed.Id, $far.Id
     }
 
-    It 'keeps to the owner or the context that the line names' {
+    It 'offers only nodes of the owner or context that the line names' {
         (Complete 'Get-HandleNode -Process other -Name ').CompletionText | Should -Be 'camera', "$($unnamed.Id)"
         (Complete 'Get-HandleNode -Context hwbinder -Name ').CompletionText | Should -Be 'far'
     }
 
-    It 'offers to a holder what it can take, or what it has' {
+    It 'offers a holder the nodes that it can take, or those that it has' {
         (Complete 'Add-HandleReference client -Node ').CompletionText | Should -Be 'audio', 'camera', "$($unnamed.Id)"
         (Complete 'Get-HandleReference client -Node ').CompletionText | Should -Be 'audio', "$($unnamed.Id)"
     }
 
-    It 'offers dead ones alone with -Dead' {
+    It 'offers only dead nodes with -Dead' {
         Remove-HandleProcess $owner
         (Complete 'Get-HandleNode -Dead -Name ').ToolTip | Should -Be "node $($audio.Id) 'audio' of owner (10), held by 1 process, dead"
     }
 
-    It 'offers the ids of nodes with the same name where one is taken' {
+    It 'offers ids of nodes that share a name where the parameter takes one' {
         $second = New-HandleNode $other audio
         (Complete 'Get-HandleNode au').CompletionText | Should -Be 'audio'
         (Complete 'Add-HandleReference client au').CompletionText | Should -Be "$($audio.Id)", "$($second.Id)"
     }
 
-    It 'offers no more than 250' {
+    It 'offers at most 250' {
         $null = New-HandleNode $owner service -Count 400
         $found = Complete 'Get-HandleNode ser'
         $found | Should -HaveCount 250
@@ -284,7 +284,7 @@ Describe 'Completion of handles' {
         Remove-HandleReference $client (2..9)
     }
 
-    It 'offers those in use, with node, owner and counts in the tooltip: <_>' -ForEach 'Remove-HandleReference client ', 'Get-HandleReference client ',
+    It 'offers handles in use, with node, owner and counts in the tooltip: <_>' -ForEach 'Remove-HandleReference client ', 'Get-HandleReference client ',
     'Get-HandleReference -Process cl* -Handle ', 'Remove-HandleReference -WhatIf -Process client -Handle ',
     'Set-HandleFault FlipBit client ', 'Get-HandleReference 20 -Handle 1, ' {
         $found = Complete $_
@@ -292,18 +292,18 @@ Describe 'Completion of handles' {
         $found[0].ToolTip | Should -Be "handle 1 of client: node $($nodes[0].Id) 'node1' of owner (10), strong 1, weak 0"
     }
 
-    It 'offers those of the object that a variable holds' {
+    It 'offers the handles of the object in a variable' {
         (Complete 'Remove-HandleReference $client 1').CompletionText | Should -Be '1', '10', '11', '12'
     }
 
-    It 'offers those that begin with the digits or fit the pattern' {
+    It 'offers handles that begin with the digits or match the pattern' {
         (Complete 'Remove-HandleReference client 12').CompletionText | Should -Be '12'
         (Complete 'Remove-HandleReference client 1?').CompletionText | Should -Be '10', '11', '12'
         Complete 'Remove-HandleReference client 2' | Should -BeNullOrEmpty
         Complete 'Remove-HandleReference client x' | Should -BeNullOrEmpty
     }
 
-    It 'offers the context manager where a reference is added' {
+    It 'offers the context manager when a reference is added' {
         $found = Complete 'Add-HandleReference client -Handle '
         $found[0].CompletionText | Should -Be '0'
         $found[0].ToolTip | Should -Match "context manager, node \d+ of servicemanager \(1\), not held yet"
@@ -312,13 +312,13 @@ Describe 'Completion of handles' {
         Complete 'Add-HandleReference servicemanager -Handle ' | Should -BeNullOrEmpty
     }
 
-    It 'offers nothing without a process that is there' {
+    It 'offers nothing without an existing process' {
         Complete 'Get-HandleReference -Handle ' | Should -BeNullOrEmpty
         Complete 'Remove-HandleReference nobody ' | Should -BeNullOrEmpty
         Complete 'Remove-HandleReference owner ' | Should -BeNullOrEmpty
     }
 
-    It 'offers no more than 250, the lowest' {
+    It 'offers the lowest 250' {
         $null = New-HandleNode $owner -Count 500 | Add-HandleReference $client
         $found = Complete 'Remove-HandleReference client '
         $found | Should -HaveCount 250
@@ -341,19 +341,19 @@ Describe 'Completion of sessions' {
         $first, $second | Remove-HandleSession
     }
 
-    It 'offers them with their sizes: <_>' -ForEach 'Get-HandleSession ', 'Switch-HandleSession ', 'Remove-HandleSession ', 'Get-HandleProcess -Session ',
+    It 'offers sessions with their sizes: <_>' -ForEach 'Get-HandleSession ', 'Switch-HandleSession ', 'Remove-HandleSession ', 'Get-HandleProcess -Session ',
     'Export-HandleSession x.json -Session ', 'Export-HandleReport x.html ', 'Find-HandleLeak ', 'Compare-HandleSession ', 'Compare-HandleSession first ', 'Measure-HandleUsage -Session ' {
         $found = Complete $_
         $found.CompletionText | Should -Be 'first', 'second'
         $found.ToolTip | Should -Be 'first, 1 process, 1 node, Bitmap', 'second, current, 1 process, 0 nodes, HierarchicalBitmap'
     }
 
-    It 'takes the word for its beginning or a pattern' {
+    It 'treats the word as a prefix or a pattern' {
         (Complete 'Switch-HandleSession S').CompletionText | Should -Be 'second'
         (Complete 'Switch-HandleSession *st').CompletionText | Should -Be 'first'
     }
 
-    It 'is what the line names that all else comes from' {
+    It 'completes everything else from the session that the line names' {
         (Complete 'Get-HandleProcess ').CompletionText | Should -Be 'other'
         (Complete 'Get-HandleProcess -Session first -Name ').CompletionText | Should -Be "'in the first'"
         (Complete 'Get-HandleProcess -Session $first -Name ').CompletionText | Should -Be "'in the first'"
@@ -361,7 +361,7 @@ Describe 'Completion of sessions' {
         (Complete 'Get-HandleProcess -Context binder -Session first -Name i').CompletionText | Should -Be "'in the first'"
     }
 
-    It 'is that of the objects beside the word' {
+    It 'completes from the session of the objects beside the word' {
         $holder = Get-HandleProcess 11 -Session first
         (Complete 'Add-HandleReference $holder -Node ').CompletionText | Should -Be "'its node'"
         (Complete 'Add-HandleReference -Node $node -Process ').CompletionText | Should -Be "'in the first'"
@@ -369,13 +369,13 @@ Describe 'Completion of sessions' {
         Get-HandleNode -Process $holder -Name 'its node' | Should -Be $node
     }
 
-    It 'is not guessed where only running the line could tell, or where it is not there' {
+    It 'does not guess a session that is missing or needs running the line' {
         Complete 'Get-HandleProcess -Session (Get-HandleSession first) -Name ' | Should -BeNullOrEmpty
         Complete 'Get-HandleProcess -Session nope -Name ' | Should -BeNullOrEmpty
         Complete 'Get-HandleProcess -Session $nope -Name ' | Should -BeNullOrEmpty
     }
 
-    It 'creates none, and leaves no error' {
+    It 'creates no session and leaves no error' {
         $output = Invoke-Engine -Command "
             Set-Location '$TestDrive/empty'
             Import-Module $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1")
@@ -397,19 +397,19 @@ Describe 'Completion of contexts' {
         $null = New-HandleProcess odd -Context 'my context'
     }
 
-    It 'offers those that there are' {
+    It 'offers the contexts that exist' {
         $found = Complete 'Get-HandleProcess -Context '
         $found.CompletionText | Should -Be 'binder', 'hwbinder', "'my context'"
         $found.ToolTip | Should -Be 'binder, 2 processes, manager sm', 'hwbinder: app, pid 5, hwbinder, 0 handles', 'my context: odd, pid 6, my context, 0 handles'
         (Complete 'Measure-HandleUsage -Context hw').CompletionText | Should -Be 'hwbinder'
     }
 
-    It 'offers those of the process that the line names' {
+    It 'offers the contexts of the process that the line names' {
         (Complete 'Remove-HandleProcess app -Context ').CompletionText | Should -Be 'binder', 'hwbinder'
         (Complete 'Resize-HandlePool 5 -Grow -Context ').CompletionText | Should -Be 'binder', 'hwbinder'
     }
 
-    It 'offers Android''s as well to a process that is created' {
+    It 'offers Android''s contexts as well for a new process' {
         (Complete 'New-HandleProcess new -Context ').CompletionText | Should -Be 'binder', 'hwbinder', "'my context'", 'vndbinder'
         (Complete 'New-HandleProcess new 7 v').ToolTip | Should -Be 'vndbinder, no processes yet'
     }

@@ -59,7 +59,7 @@ BeforeAll {
     }.ToString()
 }
 
-Describe 'One session, used by <Runner> at once' -ForEach @(
+Describe 'One session used concurrently by <Runner>' -ForEach @(
     @{
         Runner = 'ForEach-Object -Parallel'
         Run = {
@@ -106,7 +106,7 @@ Describe 'One session, used by <Runner> at once' -ForEach @(
         $session | Remove-HandleSession -Confirm:$false
     }
 
-    It 'gives each thread what it was told to have, and nothing twice' {
+    It 'gives each thread what it was told it has, and nothing twice' {
         $kept | Should -HaveCount (3 * $rounds * 5)
         $kept.Handle | Sort-Object -Unique | Should -HaveCount (3 * $rounds * 5)
         foreach ($each in $kept) {
@@ -114,7 +114,7 @@ Describe 'One session, used by <Runner> at once' -ForEach @(
         }
     }
 
-    It 'sums up to what all did together' {
+    It 'counts the work of all threads' {
         $client.HandleCount | Should -Be (3 * $rounds * 5 + 1)
         $shared.Strong, $shared.Weak, $shared.HolderCount | Should -Be (3 * $rounds), (2 * 3 * $rounds), 1
         $session.Nodes | Should -Be (3 * $rounds * 10 + 1)
@@ -125,7 +125,7 @@ Describe 'One session, used by <Runner> at once' -ForEach @(
         Test-HandlePool -Quiet | Should -BeTrue
     }
 
-    It 'shows readers what fits together, in memory, in a file and in a dump' {
+    It 'shows readers a consistent state, in memory, in a file and in a dump' {
         $read | Should -HaveCount $rounds
         foreach ($each in $read) {
             $each.PSObject.Properties | Where-Object { $_.Name -ne 'DumpFindings' -and -not $_.Value } | Should -BeNullOrEmpty

@@ -12,7 +12,7 @@ Describe 'Get-HandleBitmap' {
         Remove-HandleReference $app 3, 10, 11
     }
 
-    It 'gives the bitmaps of all processes, or of those given as <Form>' -ForEach @(
+    It 'returns the bitmaps of all processes, or of those given as <Form>' -ForEach @(
         @{ Form = 'none'; Get = { Get-HandleBitmap }; Names = 'owner', 'app' }
         @{ Form = 'an object'; Get = { Get-HandleBitmap $app }; Names = 'app' }
         @{ Form = 'name and pid'; Get = { Get-HandleBitmap APP, 1 }; Names = 'app', 'owner' }
@@ -36,7 +36,7 @@ Describe 'Get-HandleBitmap' {
         [Math]::Round($bitmap.Density, 6) | Should -Be ([Math]::Round(67 / 128, 6))
     }
 
-    It 'gives the words, bit 0 of the first being handle 0' {
+    It 'returns the words, where bit 0 of the first is handle 0' {
         $words = (Get-HandleBitmap $app).Words
         , $words | Should -BeOfType uint64[]
         $words | Should -HaveCount 2
@@ -44,7 +44,7 @@ Describe 'Get-HandleBitmap' {
         $words[1] | Should -Be 0x7F
     }
 
-    It 'gives the runs of used handles' {
+    It 'returns the runs of used handles' {
         $runs = (Get-HandleBitmap $app).Runs
         $runs.First | Should -Be 1, 4, 12
         $runs.Last | Should -Be 2, 9, 70
@@ -53,7 +53,7 @@ Describe 'Get-HandleBitmap' {
         (Get-HandleBitmap $owner).Runs | Should -BeNullOrEmpty
     }
 
-    It 'tells whether a handle is used, whatever is asked' {
+    It 'tells whether a handle is used, for any number' {
         $bitmap = Get-HandleBitmap $app
         1, 2, 4, 70 | ForEach-Object { $bitmap.IsSet($_) | Should -BeTrue }
         0, 3, 71, 128, -1, 4294967295, [long]::MaxValue | ForEach-Object { $bitmap.IsSet($_) | Should -BeFalse }
@@ -67,7 +67,7 @@ Describe 'Get-HandleBitmap' {
         (Get-HandleBitmap $app).InUse | Should -Be 0
     }
 
-    It 'says nothing for the lowest free handle of a full pool' {
+    It 'has no lowest free handle for a full pool' {
         $null = New-HandleNode $owner -Count 60 | Add-HandleReference $app
         $full = Get-HandleBitmap $app
         $full.InUse, $full.LowestFree | Should -Be 127, $null
@@ -77,7 +77,7 @@ Describe 'Get-HandleBitmap' {
         (Get-HandleBitmap $app).Density | Should -Be 1
     }
 
-    It 'draws a picture, a line for 64 handles' {
+    It 'draws a picture with a line for every 64 handles' {
         $picture = (Get-HandleBitmap $app | Out-String -Width 100) -split '\r?\n'
         $picture -join "`n" | Should -Match 'app'
         $picture -match '^ +0 ' | Should -Match ' \.##\.######\.\.#{52}$'
@@ -130,7 +130,7 @@ Describe 'Get-HandleBitmap' {
         $bitmap.IsSet(2500) | Should -BeTrue
     }
 
-    It 'ends a range with the pool, and draws a single handle' {
+    It 'ends a range at the end of the pool, and draws a single handle' {
         (Get-HandleBitmap $app -Range 100..9999).Range.Last | Should -Be 127
         Get-HandleBitmap $app -Range 64..2147483647 | Out-String | Should -Match '(?m)^showing 64-127: 7 of 64 used\r?\n\r?\n.*\r?\n +64  #{7}\.{57}\r?$'
         Get-HandleBitmap $app -Range 12 | Out-String | Should -Match '(?m)^ +0 {14}#\r?$'
@@ -152,7 +152,7 @@ Describe 'Get-HandleBitmap' {
         { Get-HandleBitmap $app -Range $Range } | Should -Throw "*$Naming*"
     }
 
-    It 'refuses a range beyond a pool and goes on' {
+    It 'refuses a range beyond a pool, and continues' {
         $found = $owner, $app | Get-HandleBitmap -Range 64..80 -ErrorVariable errors -ErrorAction SilentlyContinue
         $found.Process | Should -Be $app
         $errors | Should -HaveCount 1
@@ -179,7 +179,7 @@ Describe 'Get-HandleBitmap' {
         $part -match '^ +576  ' | Should -Match '#{25}$'
     }
 
-    It 'draws the same picture into a file, whatever the colours' {
+    It 'draws the same picture into a file, whatever the colors' {
         $bitmap = Get-HandleBitmap $app
         $rendering = $PSStyle.OutputRendering
         try {

@@ -34,7 +34,7 @@ Describe 'Compare-HandleSession' {
         $after = Import-State @{ 1 = 11..18; 3 = 31, 32 } @{ 2 = 13, 14, 15, 16, 17; 3 = 11, 12 } $names -Time '2026-11-01 09:00'
     }
 
-    It 'says what was added, removed and kept, per pair, the largest growth first' {
+    It 'shows what each pair added, removed and kept, largest growth first' {
         $changes = Compare-HandleSession $before $after
         $changes | Should -BeOfType HandlePool.Analysis.HandleUsageChange
         $changes | ForEach-Object { "$($_.HolderName) $($_.OwnerName) $($_.Before) +$($_.Added) -$($_.Removed) =$($_.Kept) $($_.After) $($_.Net)" } |
@@ -46,7 +46,7 @@ Describe 'Compare-HandleSession' {
         'Before', 'After', 'Added', 'Removed', 'Kept', 'Net' | ForEach-Object { $changes[0].$_ | Should -BeOfType int }
     }
 
-    It 'says it by <By>' -ForEach @(
+    It 'shows it by <By>' -ForEach @(
         @{ By = 'Holder'; Rows = 'app (all) 4 +4 -3 =1 5 1', 'other (all) 2 +0 -0 =2 2 0' }
         @{ By = 'Owner'; Rows = '(all) server 5 +4 -2 =3 7 2', '(all) other 1 +0 -1 =0 0 -1' }
         @{ By = 'Context'; Rows = '(all) (all) 6 +4 -3 =3 7 1' }
@@ -56,7 +56,7 @@ Describe 'Compare-HandleSession' {
             Should -Be $Rows
     }
 
-    It 'leaves out what stayed the same unless -IncludeEqual is given' {
+    It 'omits what stayed the same unless -IncludeEqual is given' {
         (Compare-HandleSession $before $after).HolderName | Should -Not -Contain 'other'
         $equal = Compare-HandleSession $before $after -IncludeEqual | Where-Object HolderName -EQ other
         $equal.Kept, $equal.Added, $equal.Removed | Should -Be 2, 0, 0
@@ -64,13 +64,13 @@ Describe 'Compare-HandleSession' {
         (Compare-HandleSession $before $before -IncludeEqual).Net | Should -Be 0, 0, 0
     }
 
-    It 'shows a pair that holds as many but others, though its net is 0' {
+    It 'shows a pair that exchanged its handles, though its net change is 0' {
         $after = Import-State @{ 1 = 11..18; 3 = 31, 32 } @{ 2 = 14, 15, 16, 31; 3 = 11, 12 } $names
         $change = Compare-HandleSession $before $after
         $change.Added, $change.Removed, $change.Net | Should -Be 3, 3, 0
     }
 
-    It 'gives so many rows with -Top' {
+    It 'returns the number of rows given by -Top' {
         (Compare-HandleSession $before $after -Top 1).Net | Should -Be 2
         { Compare-HandleSession $before $after -Top 0 } | Should -Throw
     }
@@ -84,11 +84,11 @@ Describe 'Compare-HandleSession' {
         (& $Compare).Net | Should -Be 2, -1
     }
 
-    It 'compares several sessions in the pipeline with the first one' {
+    It 'compares several piped sessions with the first one' {
         ($before, $after | Compare-HandleSession $before).Net | Should -Be 2, -1
     }
 
-    It 'takes the same pid with another name for another process, and says so' {
+    It 'treats a pid with another name as another process, with a note' {
         $names[2] = 'stranger'
         $after = Import-State @{ 1 = 11..18; 3 = 31, 32 } @{ 2 = 13, 14; 3 = 11, 12 } $names
         $changes = Compare-HandleSession $before $after -WarningVariable warnings -WarningAction SilentlyContinue
@@ -120,7 +120,7 @@ Describe 'Compare-HandleSession' {
         $change.Note | Should -Match 'server.*\b1\b.*\b100\b'
     }
 
-    It 'does not match by a name that two processes have' {
+    It 'does not match by a name that two processes share' {
         $before = Import-State @{ 1 = 11..14 } @{ 5 = 11; 6 = 12 } @{ 1 = 'server'; 5 = 'twin'; 6 = 'twin' }
         $after = Import-State @{ 1 = 11..14 } @{ 7 = 11; 8 = 12 } @{ 1 = 'server'; 7 = 'twin'; 8 = 'twin' }
         $changes = Compare-HandleSession $before $after
@@ -129,7 +129,7 @@ Describe 'Compare-HandleSession' {
         ($changes | Measure-Object Added -Sum).Sum | Should -Be 2
     }
 
-    It 'matches processes without names by pid, with a warning that says how many' {
+    It 'matches unnamed processes by pid, with a warning that says how many' {
         $before = Import-State @{ 1 = 11..14 } @{ 2 = 11, 12 }
         $after = Import-State @{ 1 = 11..14 } @{ 2 = 12, 13, 14 }
         $change = Compare-HandleSession $before $after -WarningVariable warnings -WarningAction SilentlyContinue
@@ -139,7 +139,7 @@ Describe 'Compare-HandleSession' {
         "$warnings" | Should -Match '\b2 processes'
     }
 
-    It 'matches a process whose name only one of the dumps has by pid' {
+    It 'matches by pid a process that only one dump names' {
         $before = Import-State @{ 1 = 11..14 } @{ 2 = 11, 12 } @{ 1 = 'server' }
         $after = Import-State @{ 1 = 11..14 } @{ 2 = 12 } @{ 1 = 'server'; 2 = 'app' }
         $change = Compare-HandleSession $before $after -WarningVariable warnings -WarningAction SilentlyContinue
@@ -148,7 +148,7 @@ Describe 'Compare-HandleSession' {
         $warnings | Should -HaveCount 1
     }
 
-    It 'says that the device has booted in between' {
+    It 'notes that the device rebooted in between' {
         $names = @{ 1 = 'server'; 2 = 'app'; 3 = 'other'; 4 = 'fourth' }
         $before = Import-State @{ 1 = 11..30; 3 = 31..50 } @{ 2 = 11..20; 4 = 31..40 } $names
         $after = Import-State @{ 3 = 11..30; 4 = 31..50 } @{ 2 = 11..25; 1 = 31..40 } $names
@@ -157,7 +157,7 @@ Describe 'Compare-HandleSession' {
         ($changes | Measure-Object Kept -Sum).Sum | Should -Be 0
     }
 
-    It 'keeps nothing where the node of an id belongs to another process now, by <By>' -ForEach @(
+    It 'keeps nothing where another process now owns the node of an id, by <By>' -ForEach @(
         @{ By = 'Pair' }
         @{ By = 'Holder' }
         @{ By = 'Owner' }
@@ -173,7 +173,7 @@ Describe 'Compare-HandleSession' {
         "$warnings" | Should -Match 'boot'
     }
 
-    It 'does not take the death of the largest owner for another boot' {
+    It 'does not mistake the death of the largest owner for a reboot' {
         $names = @{ 1 = 'server'; 2 = 'app'; 3 = 'other' }
         $before = Import-State @{ 1 = 11..30; 3 = 31, 32 } @{ 2 = 11..32 } $names
         $after = Import-State @{ 3 = 31, 32 } @{ 2 = 11..32 } $names -Dead (11..30)
@@ -183,7 +183,7 @@ Describe 'Compare-HandleSession' {
         $change.Kept, $change.Net | Should -Be 22, 0
     }
 
-    It 'shows what is held of an owner that died in between' {
+    It 'shows handles to nodes of an owner that died in between' {
         $after = Import-State @{ 3 = 31, 32 } @{ 2 = 11, 12, 13, 31; 3 = 11, 12 } @{ 2 = 'app'; 3 = 'other' } -Dead 11, 12, 13
         $changes = Compare-HandleSession $before $after -IncludeEqual -WarningAction SilentlyContinue
         $rows = $changes | Where-Object { $_.HolderName -eq 'app' -and $_.OwnerName -ne 'other' }
@@ -192,7 +192,7 @@ Describe 'Compare-HandleSession' {
         ($rows | Where-Object IsDead | Measure-Object After -Sum).Sum | Should -Be 3
     }
 
-    It 'compares what was made here, before and after an owner exits' {
+    It 'compares sessions created here, before and after an owner exits' {
         $null = New-HandleSession made
         $owner = New-HandleProcess 'owner' -Id 1
         $null = New-HandleNode $owner -Count 3 | Add-HandleReference (New-HandleProcess 'app' -Id 2)
@@ -206,7 +206,7 @@ Describe 'Compare-HandleSession' {
         Get-HandleSession made, made-before | Remove-HandleSession -Confirm:$false
     }
 
-    It 'warns of sessions that are in the wrong order by their times' {
+    It 'warns of sessions whose times are in the wrong order' {
         $changes = Compare-HandleSession $after $before -WarningVariable warnings -WarningAction SilentlyContinue
         $changes.Net | Should -Be 1, -2
         "$warnings" | Should -Match 'earlier|older|before|later'

@@ -102,7 +102,7 @@ context binder
         $pool.CapacityInferred | Should -BeTrue
     }
 
-    It 'makes a session that can be worked in' {
+    It 'creates a session that can be worked in' {
         $null = Import-HandleDump TestDrive:/state
         $node = New-HandleNode app 'new'
         (Add-HandleReference app $node).Handle | Should -Be 1
@@ -117,7 +117,7 @@ context binder
         (Get-HandleReference 200).Node.Owner.Id | Should -Be 1
     }
 
-    It 'reads references that stand on one line, and what follows them' {
+    It 'reads several references on one line, and what follows them' {
         $text = $rust + "`n  ref 8: desc 1 node 9 s 1 w 1  ref 9: desc 2 node 10 s 1 w 1proc 300`ncontext binder`n"
         Set-Content TestDrive:/joined $text
         $null = Import-HandleDump TestDrive:/joined
@@ -148,7 +148,7 @@ context binder
         @(Import-HandleDump TestDrive:/report -WarningAction SilentlyContinue).Processes | Should -Be 4
     }
 
-    It 'knows no context as binder' {
+    It 'treats a missing context as binder' {
         Set-Content TestDrive:/old "binder state:`nproc 5`n  ref 1: desc 1 node 9 s 1 w 1 d (null)"
         $null = Import-HandleDump TestDrive:/old
         (Get-HandleProcess).Context | Should -Be 'binder'
@@ -188,7 +188,7 @@ context binder
         (Get-ChildItem -LiteralPath (Join-Path $TestDrive 'state[1]') | Import-HandleDump).Processes | Should -Be 4
     }
 
-    It 'gives one warning a file for lines that it does not know, with the first of them' {
+    It 'writes one warning per file for unrecognized lines, quoting the first' {
         Set-Content TestDrive:/unknown $unknown
         $null = Import-HandleDump TestDrive:/unknown, TestDrive:/state -WarningVariable warnings -WarningAction SilentlyContinue
         $warnings | Should -HaveCount 1
@@ -198,13 +198,13 @@ context binder
         "$warnings" | Should -Match 'vendor_stat: 12'
     }
 
-    It 'gives a warning in proper English for one line' {
+    It 'writes a warning in the singular for one line' {
         Set-Content TestDrive:/unknown ($unknown -replace '  vendor_stat: 13')
         $null = Import-HandleDump TestDrive:/unknown -WarningVariable warnings -WarningAction SilentlyContinue
         "$warnings" | Should -Not -Match '1 lines'
     }
 
-    It 'says nothing about lines that carry no handle' {
+    It 'does not warn of lines that carry no handle' {
         $lines = '  thread 1: l XX need_return 0 tr 0', '  thread 1: l XX', '  buffer 1: 0 size 1:2:3 active',
         '  outgoing transaction 1: 0 from 1:1 to 2:2 code 1 flags 10 pri 0 r1', '  incoming transaction 1: 0', '  pending transaction 1: 0',
         '  pending async transaction 1: 0', '  transaction complete', '  transaction error: 29189', '  node work 3: u0 c0',
@@ -214,21 +214,21 @@ context binder
         (Import-HandleDump TestDrive:/known -WarningAction Stop -ErrorAction Stop).Processes | Should -Be 1
     }
 
-    It 'gives an error with file and line for a broken line and reads the rest' {
+    It 'writes an error with file and line for a broken line, and reads the rest' {
         Set-Content TestDrive:/broken $broken
         { $script:new = Import-HandleDump TestDrive:/broken } | Should -WriteHandleError DumpFormat -Naming 'broken:7', 'desc x'
         Get-HandleSession -Current | Should -Be $script:new
         (Get-HandleReference 2).Handle | Should -Be 0
     }
 
-    It 'leaves the current session as it was at a broken line with -ErrorAction Stop' {
+    It 'keeps the current session after a broken line with -ErrorAction Stop' {
         Set-Content TestDrive:/broken $broken
         { Import-HandleDump TestDrive:/broken -ErrorAction Stop } | Should -WriteHandleError DumpFormat -Terminating -Naming 'broken:7'
         Get-HandleSession -Current | Should -Be $session
         Get-HandleSession | Should -HaveCount 1
     }
 
-    It 'refuses a <Field> beyond what can be' -ForEach @(
+    It 'refuses a <Field> out of range' -ForEach @(
         @{ Field = 'handle'; Line = 'ref 1: desc 4294967296 node 1 s 1 w 1' }
         @{ Field = 'handle'; Line = 'ref 1: desc 4294967295 node 1 s 1 w 1' }
         @{ Field = 'handle'; Line = 'ref 1: desc -1 node 1 s 1 w 1' }
@@ -241,14 +241,14 @@ context binder
         $script:new.Processes | Should -BeGreaterOrEqual 1
     }
 
-    It 'gives the lines after a broken process to nobody' {
+    It 'assigns the lines after a broken process to no process' {
         Set-Content TestDrive:/huge "binder state:`nproc 1`nproc 99999999999999999999`n  ref 3: desc 2 node 5 s 1 w 1`nproc 2"
         { $script:new = Import-HandleDump TestDrive:/huge } | Should -WriteHandleError DumpFormat -Times 2 -Naming 'huge:'
         (Get-HandleProcess).Id | Should -Be 1, 2
         Get-HandleReference | Should -BeNullOrEmpty
     }
 
-    It 'reads what there is of a truncated dump' {
+    It 'reads what is left of a truncated dump' {
         $whole = $c -replace '\r'
         [IO.File]::WriteAllText((Join-Path $TestDrive 'cut'), $whole.Substring(0, $whole.IndexOf('ref 874: desc 1') + 14))
         $new = Import-HandleDump TestDrive:/cut -ErrorAction SilentlyContinue -WarningAction SilentlyContinue
@@ -257,7 +257,7 @@ context binder
         @($new.Findings.Kind) + @($Error[0].FullyQualifiedErrorId) -match 'Truncated|DumpFormat' | Should -Not -BeNullOrEmpty
     }
 
-    It 'keeps what is odd as findings, and shows them' {
+    It 'keeps anomalies as findings, and shows them' {
         Set-Content TestDrive:/odd "binder state:`nproc 1`ncontext binder`n  ref 1: desc 3 node 9 s 1 w 1`n  ref 2: desc 3 node 8 s 1 w 1"
         $new = Import-HandleDump TestDrive:/odd
         $new.Findings.Kind | Should -Contain 'DuplicateHandle'
@@ -269,14 +269,14 @@ context binder
         $new.Findings | Out-String -Width 100 | Should -Match 'DuplicateHandle +5'
     }
 
-    It 'does not miss the owners of nodes in a dump of one process' {
+    It 'does not report the missing owners of nodes in a dump of one process' {
         Set-Content TestDrive:/proc "binder proc state:`nproc 1`ncontext binder`n  ref 1: desc 3 node 9 s 1 w 1 d (null)"
         (Import-HandleDump TestDrive:/proc -WarningAction Stop -ErrorAction Stop).Findings | Should -BeNullOrEmpty
         (Get-HandleNode -Id 9).Owner | Should -BeNullOrEmpty
         (Get-HandleNode -Id 9).IsDead | Should -BeFalse
     }
 
-    It 'refuses <What> and leaves the current session as it was' -ForEach @(
+    It 'refuses <What> and keeps the current session' -ForEach @(
         @{ What = 'an empty file'; Make = { Set-Content TestDrive:/bad '' -NoNewline } }
         @{ What = 'a file of blank lines'; Make = { Set-Content TestDrive:/bad "`n`n  `n" } }
         @{ What = 'text that is no dump'; Make = { Set-Content TestDrive:/bad "Dear diary,`nproc is a word." } }
@@ -290,12 +290,12 @@ context binder
         Get-HandleSession | Should -HaveCount 1
     }
 
-    It 'says of a directory how to read the dumps in it as a series' {
+    It 'says how to read the dumps in a directory as a series' {
         $null = New-Item TestDrive:/series -ItemType Directory
         { Import-HandleDump TestDrive:/series } | Should -WriteHandleError DumpFormat -Naming (Join-Path $TestDrive 'series' '*'), '-Merge'
     }
 
-    It 'refuses a file that is not there, as Get-Content does, and goes on' {
+    It 'refuses a missing file, as Get-Content does, and continues' {
         $new = Import-HandleDump TestDrive:/nope, TestDrive:/state -ErrorVariable errors -ErrorAction SilentlyContinue
         $new.Processes | Should -Be 4
         $errors | Should -HaveCount 1
@@ -306,12 +306,12 @@ context binder
         { Import-HandleDump -LiteralPath TestDrive:/nope -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,*'
     }
 
-    It 'gives nothing for a wildcard that fits nothing' {
+    It 'returns nothing for a wildcard that matches nothing' {
         Import-HandleDump TestDrive:/nope* -ErrorAction Stop | Should -BeNullOrEmpty
         Get-HandleSession -Current | Should -Be $session
     }
 
-    It 'refuses what is no file' {
+    It 'refuses anything that is not a file' {
         { Import-HandleDump -LiteralPath env:PATH -ErrorAction Stop } | Should -Throw -ErrorId 'NotAFile,*'
         { Import-HandleDump 'nodrive:/state' -ErrorAction Stop } | Should -Throw '*nodrive*'
         { Import-HandleDump $null } | Should -Throw
@@ -319,19 +319,19 @@ context binder
         Get-HandleSession -Current | Should -Be $session
     }
 
-    It 'goes on with the next path after a drive that is not there' {
+    It 'continues with the next path after a missing drive' {
         $new = Import-HandleDump 'nodrive:/state', TestDrive:/state -ErrorAction SilentlyContinue
         $new.Processes | Should -Be 4
     }
 
-    It 'goes on with the next file after one that cannot be read' {
+    It 'continues with the next file after an unreadable one' {
         Set-Content TestDrive:/empty '' -NoNewline
         $new = Import-HandleDump TestDrive:/empty, TestDrive:/state -ErrorAction SilentlyContinue
         $new.Processes | Should -Be 4
         Get-HandleSession -Current | Should -Be $new
     }
 
-    It 'takes strings in the pipeline as lines, <Form>' -ForEach @(
+    It 'takes piped strings as lines, <Form>' -ForEach @(
         @{ Form = 'one by one'; Import = { Get-Content TestDrive:/state | Import-HandleDump -Name lines } }
         @{ Form = 'all in one'; Import = { Get-Content TestDrive:/state -Raw | Import-HandleDump -Name lines } }
         @{ Form = 'by name'; Import = { Import-HandleDump -InputObject (Get-Content TestDrive:/state) -Name lines } }
@@ -340,11 +340,11 @@ context binder
         $new.Name, $new.Processes | Should -Be 'lines', 4
     }
 
-    It 'calls a session of strings Dump' {
+    It 'names a session read from strings Dump' {
         ($c | Import-HandleDump).Name | Should -Be 'Dump'
     }
 
-    It 'hints at -Path where the strings are a path' {
+    It 'suggests -Path where the strings are a path' {
         { 'TestDrive:/state' | Import-HandleDump } | Should -WriteHandleError DumpFormat -Naming '-Path'
         { 'nope' | Import-HandleDump } | Should -WriteHandleError DumpFormat
     }
@@ -356,7 +356,7 @@ context binder
         $out | Should -Be 4
     }
 
-    It 'reads compressed files, known by what is in them' {
+    It 'recognizes compressed files by their content' {
         $text = [Text.Encoding]::UTF8.GetBytes($c)
         $file = [IO.File]::Create((Join-Path $TestDrive 'packed.txt'))
         $gzip = [IO.Compression.GZipStream]::new($file, [IO.Compression.CompressionMode]::Compress)
@@ -407,7 +407,7 @@ Describe 'Export-HandleDump' {
         $null = New-HandleNode $manager -Count 3 | Add-HandleReference $app
     }
 
-    It 'writes what Import-HandleDump reads, in the form <_>' -ForEach 'C', 'Rust' {
+    It 'writes what Import-HandleDump reads, in form <_>' -ForEach 'C', 'Rust' {
         Export-HandleDump TestDrive:/out -Form $_ | Should -BeNullOrEmpty
         $new = Import-HandleDump TestDrive:/out -ErrorAction Stop -WarningAction Stop
         $new.Processes, $new.Nodes, $new.Findings.Count | Should -Be 2, 4, 0
@@ -426,14 +426,14 @@ Describe 'Export-HandleDump' {
         Get-Content TestDrive:/out | Should -Be 'here'
     }
 
-    It 'takes one session for a file' {
+    It 'takes one session per file' {
         $other = New-HandleSession 'other'
         $session, $other | Export-HandleDump TestDrive:/out -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'SecondSession,*'
         Get-Content TestDrive:/out -Raw | Should -Match 'servicemanager'
     }
 
-    It 'refuses a name that no line can carry, and leaves the file as it was' {
+    It 'refuses a name that no line can carry, and keeps the file' {
         Set-Content TestDrive:/out 'here'
         $null = New-HandleProcess "two`nlines"
         { Export-HandleDump TestDrive:/out } | Should -WriteHandleError DumpFormat

@@ -20,7 +20,7 @@ Describe 'Get-HandleEvent' {
         $events.Sequence | Should -Be 1, 2, 3
     }
 
-    It 'finds those of processes, given as <Form>' -ForEach @(
+    It 'finds the events of processes given as <Form>' -ForEach @(
         @{ Form = 'an object'; Get = { Get-HandleEvent $app1 }; Sequences = 1, 3 }
         @{ Form = 'a name'; Get = { Get-HandleEvent APP2 }; Sequences = 2 }
         @{ Form = 'a wildcard'; Get = { Get-HandleEvent app* }; Sequences = 1, 2, 3 }
@@ -33,7 +33,7 @@ Describe 'Get-HandleEvent' {
         (& $Get).Sequence | Should -Be $Sequences
     }
 
-    It 'finds kinds, and the newest, oldest first' {
+    It 'finds events by kind, and the newest, oldest first' {
         (Get-HandleEvent -Kind Shrink).Sequence | Should -Be 3
         (Get-HandleEvent -Kind Grow, Shrink).Sequence | Should -Be 1, 2, 3
         (Get-HandleEvent -Newest 2).Sequence | Should -Be 2, 3
@@ -59,7 +59,7 @@ Describe 'Get-HandleEvent' {
         (Get-HandleEvent app1).Kind | Should -Contain 'ProcessExit'
     }
 
-    It 'narrows by context' {
+    It 'filters by context' {
         $null = New-HandleProcess 'app1' -Id 1 -Context hwbinder | Resize-HandlePool -Grow
         (Get-HandleEvent app1).Sequence | Should -Be 1, 3, 4
         (Get-HandleEvent app1 -Context hwbinder).Sequence | Should -Be 4
@@ -77,7 +77,7 @@ Describe 'Get-HandleEvent' {
         $grow.PSObject.Properties.Name | Should -Contain 'Handle'
     }
 
-    It 'refuses a kind that there is not, and a number that cannot be' {
+    It 'refuses an unknown kind and an invalid number' {
         { Get-HandleEvent -Kind 'Explosion' } | Should -Throw '*Explosion*'
         { Get-HandleEvent -Newest -1 } | Should -Throw
         { Get-HandleEvent -Newest 4294967296 } | Should -Throw
@@ -103,7 +103,7 @@ Describe 'Get-HandleEvent' {
         'Sequence', 'Time', 'Process', 'Kind', 'FromCapacity', 'ToCapacity', 'Handle', 'Message' |
             ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
     }
-    It 'gives what was done as rows, of a session that records, with -AsOperation' {
+    It 'returns operations as rows with -AsOperation, if the session records' {
         $recorded = New-HandleSession -Record
         Get-HandleEvent -AsOperation | Should -BeNullOrEmpty
         $server = New-HandleProcess 'server' -Id 7 -Context hwbinder

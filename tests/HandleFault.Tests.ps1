@@ -14,7 +14,7 @@ BeforeAll {
 Describe 'Set-HandleFault' {
     BeforeEach { Initialize-World }
 
-    It 'has growing fail once, and changes nothing by that' {
+    It 'makes growing fail once, which changes nothing' {
         $fault = Set-HandleFault FailAllocation client
         $fault.Kind, $fault.Process.Name, $fault.Count, $fault.Hits, $fault.Remaining | Should -Be 'FailAllocation', 'client', 1, 0, 1
         $node = New-HandleNode server
@@ -26,7 +26,7 @@ Describe 'Set-HandleFault' {
         (Add-HandleReference client $node).Handle | Should -Be 64
     }
 
-    It 'lets as many allocations pass as -After says, and fails as many as -Count says' {
+    It 'lets -After allocations pass, then fails -Count of them' {
         $fault = Set-HandleFault FailAllocation client -After 1 -Count 2
         $null = Resize-HandlePool client -Grow
         1..2 | ForEach-Object { { Resize-HandlePool client -Grow } | Should -WriteHandleError AllocationFailed }
@@ -44,7 +44,7 @@ Describe 'Set-HandleFault' {
         (Get-HandlePool client).Capacity | Should -Be 64
     }
 
-    It 'disables a bitmap of the C driver, which goes on without it' {
+    It 'disables a bitmap of the C driver, whose pool continues without it' {
         Initialize-World DBitmap C
         $null = Set-HandleFault FailAllocation client
         (New-HandleNode server | Add-HandleReference client).Handle | Should -Be 64
@@ -52,14 +52,14 @@ Describe 'Set-HandleFault' {
         Get-HandleEvent -Kind BitmapDisabled | Should -HaveCount 1
     }
 
-    It 'is about all processes if none is named, and only about the one that is' {
+    It 'applies to all processes, or only to the one named' {
         $null = Set-HandleFault FailAllocation server
         (Resize-HandlePool client -Grow).Applied | Should -BeTrue
         $null = Set-HandleFault FailAllocation
         { Resize-HandlePool client -Grow } | Should -WriteHandleError AllocationFailed
     }
 
-    It 'delays allocations, as often as it is told' {
+    It 'delays -Count allocations' {
         $fault = Set-HandleFault DelayAllocation client -Delay 0:0:0.001 -Count 1
         $null = Resize-HandlePool client -Grow
         $null = Resize-HandlePool client -Grow
@@ -80,7 +80,7 @@ Describe 'Set-HandleFault' {
         (Add-HandleReference client $node).Handle | Should -Be 64
     }
 
-    It 'flips the bit of an unused handle, which nobody gets then' {
+    It 'flips the bit of an unused handle, which is never given out' {
         Remove-HandleReference client 7
         $null = Set-HandleFault FlipBit client 7
         (New-HandleNode server | Add-HandleReference client).Handle | Should -Be 64
@@ -100,7 +100,7 @@ Describe 'Set-HandleFault' {
         (Add-HandleReference client $node).Handle | Should -Be 128
     }
 
-    It 'breaks a summary, so that a word is said to be full and nobody gets its handles' {
+    It 'breaks a summary, which hides the free handles of a word' {
         $null = New-HandleNode server -Count 100 | Add-HandleReference client
         Remove-HandleReference client 70
         $null = Set-HandleFault BreakSummary client 127
@@ -169,12 +169,12 @@ Describe 'Get-HandleFault' {
         $flip = Set-HandleFault FlipBit server 3
     }
 
-    It 'gets all, in the order in which they were set' {
+    It 'gets all faults, in the order in which they were set' {
         Get-HandleFault | Should -Be $fail, $delay, $flip
         (Get-HandleFault).Id | Should -Be 1, 2, 3
     }
 
-    It 'gets those of a kind, and of a process' {
+    It 'gets the faults of a kind, and of a process' {
         Get-HandleFault FlipBit | Should -Be $flip
         Get-HandleFault -Process cli* | Should -Be $fail
         Get-HandleProcess server | Get-HandleFault | Should -Be $flip
@@ -189,20 +189,20 @@ Describe 'Clear-HandleFault' {
         $null = Set-HandleFault FlipBit client 3
     }
 
-    It 'takes all away, so that allocations work again' {
+    It 'clears all faults, so that allocations work again' {
         Clear-HandleFault
         Get-HandleFault | Should -BeNullOrEmpty
         (Resize-HandlePool client -Grow).Applied | Should -BeTrue
     }
 
-    It 'takes away those of a kind or process, or those that it is given' {
+    It 'clears the faults of a kind or process, or those given' {
         Clear-HandleFault FailAllocation client
         (Get-HandleFault).Id | Should -Be 2, 3
         Get-HandleFault FlipBit | Clear-HandleFault
         (Get-HandleFault).Id | Should -Be 2
     }
 
-    It 'does not repair what was done' {
+    It 'does not repair the damage' {
         Clear-HandleFault
         (Get-HandleBitmap client).IsSet(3) | Should -BeFalse
     }

@@ -76,7 +76,7 @@ Describe 'Find-HandleLeak' {
             $suspect.References.Count | Should -BeGreaterOrEqual ($dumps[-1].Leak - $dumps[0].Leak)
         }
 
-        It 'says how fast it grows, and when the limit is reached' {
+        It 'tells how fast a pair grows, and when it reaches the limit' {
             $dumps = New-Dump @{ Series = 5; Leak = 1000; Seed = 8; Interval = '00:30:00' }
             $sessions = $dumps | Import-HandleDump
             $suspect = Find-HandleLeak $sessions
@@ -94,12 +94,12 @@ Describe 'Find-HandleLeak' {
             $suspect.Reason | Should -Match "\b$($suspect.Growth)\b.*6,000"
         }
 
-        It 'finds one that grows from next to nothing between two dumps' {
+        It 'finds a leak that grows from almost nothing between two dumps' {
             $sessions = New-Dump @{ Series = 2; Leak = 300; Seed = 9 } | Import-HandleDump
             (Find-HandleLeak $sessions).Kinds | Should -Contain 'Growth'
         }
 
-        It 'puts sessions in the order of their times, however they are given' {
+        It 'sorts sessions by time, in whatever order they are given' {
             $dumps = New-Dump @{ Series = 4; Leak = 400; Seed = 10 }
             $sessions = $dumps | Import-HandleDump
             $expected = Find-HandleLeak $sessions
@@ -113,7 +113,7 @@ Describe 'Find-HandleLeak' {
             ($sessions.Name | Find-HandleLeak).Counts | Should -Be $expected.Counts
         }
 
-        It 'takes sessions as they come if a time is missing, and says no rate per hour then' {
+        It 'keeps the order of sessions if a time is missing, and gives no rate' {
             $series = New-Dump @{ Series = 3; Leak = 400; Seed = 11 }
             $untimed = foreach ($dump in $series) {
                 $copy = "$TestDrive/untimed$($series.IndexOf($dump)).txt"
@@ -148,7 +148,7 @@ Describe 'Find-HandleLeak' {
             $suspect.Growth | Should -Be 0
         }
 
-        It 'starts counting over where the process was restarted' {
+        It 'restarts counting where the process was restarted' {
             $counts = 200, 260, 320, 30, 90, 150
             $sessions = foreach ($step in 0..5) {
                 $isNew = $step -ge 3
@@ -183,7 +183,7 @@ Describe 'Find-HandleLeak' {
             if ($Expected) { $found.Counts | Should -Be $Counts }
         }
 
-        It 'suspects no pair where all grow alike, but their owner' {
+        It 'suspects the owner rather than a pair where all grow alike' {
             $sessions = foreach ($held in 20, 100, 180) {
                 $null = New-HandleSession
                 $server = New-HandleProcess 'server' -Id 2
@@ -226,7 +226,7 @@ Describe 'Find-HandleLeak' {
             Find-HandleLeak | Should -BeNullOrEmpty
         }
 
-        It 'suspects whom <Dump> shows: <Expected>' -ForEach @(
+        It 'suspects the holder that <Dump> shows: <Expected>' -ForEach @(
             @{ Dump = 'state-pixel.txt'; Expected = 'com.example.photos -> system_server' }
             @{ Dump = 'state-rust.txt'; Expected = '' }
             @{ Dump = 'proc-1754.txt'; Expected = '' }
@@ -235,7 +235,7 @@ Describe 'Find-HandleLeak' {
             "$(Find-HandleLeak | ForEach-Object { "$($_.HolderName) -> $($_.OwnerName)" })" | Should -Be $Expected
         }
 
-        It 'suspects for its size who has <Held> where others have <Usual>: <Expected>' -ForEach @(
+        It 'judges by size a holder of <Held> where others have <Usual>: <Expected>' -ForEach @(
             @{ Usual = 5; Held = 99; Expected = $false }
             @{ Usual = 5; Held = 100; Expected = $true }
             @{ Usual = 30; Held = 119; Expected = $false }
@@ -254,7 +254,7 @@ Describe 'Find-HandleLeak' {
             }
         }
 
-        It 'suspects for its own nodes who has <Held>: <Expected>' -ForEach @(
+        It 'judges by its own nodes an owner of <Held>: <Expected>' -ForEach @(
             @{ Held = 99; Expected = $false }
             @{ Held = 100; Expected = $true }
         ) {
@@ -268,7 +268,7 @@ Describe 'Find-HandleLeak' {
             }
         }
 
-        It 'suspects for dead nodes who holds <Held> where others hold <Usual>: <Expected>' -ForEach @(
+        It 'judges a holder of <Held> dead nodes where others hold <Usual>: <Expected>' -ForEach @(
             @{ Usual = 0; Held = 49; Expected = $false }
             @{ Usual = 0; Held = 50; Expected = $true }
             @{ Usual = 20; Held = 79; Expected = $false }
@@ -290,7 +290,7 @@ Describe 'Find-HandleLeak' {
             }
         }
 
-        It 'suspects for weak references who has <Weak> beside <Strong>: <Expected>' -ForEach @(
+        It 'judges a holder of <Weak> weak and <Strong> strong references: <Expected>' -ForEach @(
             @{ Weak = 49; Strong = 0; Expected = $false }
             @{ Weak = 50; Strong = 0; Expected = $true }
             @{ Weak = 60; Strong = 60; Expected = $true }
@@ -307,7 +307,7 @@ Describe 'Find-HandleLeak' {
             }
         }
 
-        It 'judges <Held> handles, where others have <Usual>, against the limit: <Expected>' -ForEach @(
+        It 'compares <Held> handles, where others have <Usual>, with the limit: <Expected>' -ForEach @(
             @{ Held = 4399; Usual = 1500; Expected = $false }
             @{ Held = 4400; Usual = 1500; Expected = $true }
             @{ Held = 4400; Usual = 2201; Expected = $false }
@@ -337,7 +337,7 @@ Describe 'Find-HandleLeak' {
             Find-HandleLeak | Where-Object HolderName -EQ manager | Where-Object Kinds -Contains Size | Should -BeNullOrEmpty
         }
 
-        It 'warns of a holder near its limit though no pair is suspect' {
+        It 'warns of a holder near its limit even without a suspect pair' {
             $null = New-HandleSession
             $many = New-HandleProcess 'many'
             foreach ($number in 1..4) { $null = New-HandleNode (New-HandleProcess "owner$number") -Count 4000 | Add-HandleReference $many }
@@ -359,7 +359,7 @@ Describe 'Find-HandleLeak' {
 
         BeforeEach { $null = Switch-HandleSession $world }
 
-        It 'ranks them, the most suspicious first, and gives so many with -Top' {
+        It 'ranks suspects, the most suspicious first, and returns -Top of them' {
             $found = Find-HandleLeak
             $found.HolderName | Should -Be second, suspect
             $found.ForEach({ $_.Rank }) | Should -Be 1, 2
@@ -368,7 +368,7 @@ Describe 'Find-HandleLeak' {
             { Find-HandleLeak -Top 0 } | Should -Throw
         }
 
-        It 'looks into the session that is <Form>' -ForEach @(
+        It 'examines the session that is <Form>' -ForEach @(
             @{ Form = 'given'; Find = { Find-HandleLeak $world } }
             @{ Form = 'named'; Find = { Find-HandleLeak -Session $world.Name } }
             @{ Form = 'in the pipeline'; Find = { $world | Find-HandleLeak } }
@@ -383,7 +383,7 @@ Describe 'Find-HandleLeak' {
             Find-HandleLeak nope* -ErrorAction Stop | Should -BeNullOrEmpty
         }
 
-        It 'refuses a pattern that cannot be read, and goes on' {
+        It 'refuses an invalid pattern, and continues' {
             $found = '[a', 'nope*' | Find-HandleLeak -ErrorVariable problem -ErrorAction SilentlyContinue
             $found | Should -BeNullOrEmpty
             $problem[0].FullyQualifiedErrorId | Should -BeLike 'BadPattern,*'
@@ -405,7 +405,7 @@ Describe 'Find-HandleLeak' {
             'Rank', 'Holder', 'Owner', 'Handles', 'Counts', 'Reason' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
         }
 
-        It 'leads to the references: they can be listed, and dropped' {
+        It 'leads to the references, which can be listed and dropped' {
             $found = Find-HandleLeak -Top 1
             $found.References | Should -BeOfType HandlePool.HandleReference
             $found.References | Remove-HandleReference -All -Confirm:$false

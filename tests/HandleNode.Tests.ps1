@@ -9,7 +9,7 @@ Describe 'New-HandleNode' {
         $app = New-HandleProcess 'app' -Id 100
     }
 
-    It 'makes a node of a process, given as <Form>' -ForEach @(
+    It 'creates a node of a process given as <Form>' -ForEach @(
         @{ Form = 'an object'; New = { New-HandleNode $app 'service' } }
         @{ Form = 'a name'; New = { New-HandleNode APP service } }
         @{ Form = 'a pid'; New = { New-HandleNode -Process 100 -Name service } }
@@ -27,14 +27,14 @@ Describe 'New-HandleNode' {
         $app.NodeCount | Should -Be 1
     }
 
-    It 'needs no name, and gives each node of a session another id' {
+    It 'needs no name, and gives each node of a session its own id' {
         $other = New-HandleProcess 'other'
         $ids = ($app, $other, $app | New-HandleNode).Id
         $ids | Sort-Object -Unique | Should -HaveCount 3
         $session.Nodes | Should -Be 3
     }
 
-    It 'makes many nodes with names that tell them apart' {
+    It 'creates many nodes with distinct names' {
         $nodes = New-HandleNode $app 'service' -Count 3
         $nodes.Name | Should -Be 'service1', 'service2', 'service3'
         New-HandleNode $app -Count 1000 | Should -HaveCount 1000
@@ -55,12 +55,12 @@ Describe 'New-HandleNode' {
         $nodes.Name | Should -Be 'a1', 'a2', 'b'
     }
 
-    It 'refuses a count in a row that is no number, rather than taking the default' {
+    It 'refuses a count in a row that is not a number' {
         { [pscustomobject]@{ Process = 'app'; Count = 'many' } | New-HandleNode -ErrorAction Stop } | Should -Throw
         $app.NodeCount | Should -Be 0
     }
 
-    It 'makes a node of the same name for another process by property name' {
+    It 'creates a node of the same name for another process by property name' {
         $service = New-HandleNode $app 'service'
         $other = New-HandleProcess 'other'
         $copy = $service | New-HandleNode -Process $other
@@ -84,7 +84,7 @@ Describe 'Get-HandleNode' {
         $gamma = New-HandleNode $app 'gamma'
     }
 
-    It 'finds a name with wildcard characters in it, if they are escaped' {
+    It 'finds a name with wildcard characters if they are escaped' {
         $odd = New-HandleNode $app '*'
         Get-HandleNode '`*' | Should -Be $odd
         Remove-HandleNode '`*' -PassThru | Should -Be $odd
@@ -102,14 +102,14 @@ Describe 'Get-HandleNode' {
         Get-HandleNode | Should -BeNullOrEmpty
     }
 
-    It 'finds by name, several names and wildcards, whatever the case' {
+    It 'finds by name, several names and wildcards, in any case' {
         (Get-HandleNode ALPHA).Id | Should -Be $alpha.Id
         (Get-HandleNode -Name gamma, alpha).Id | Should -Be $gamma.Id, $alpha.Id
         (Get-HandleNode *a*a*).Name | Should -Be 'alpha', 'gamma'
         (Get-HandleNode '[ab]*').Name | Should -Be 'alpha', 'beta'
     }
 
-    It 'finds all nodes of a name' {
+    It 'finds all nodes with a name' {
         $null = New-HandleNode $app 'alpha'
         (Get-HandleNode alpha).Owner | Should -Be $owner, $app
     }
@@ -135,14 +135,14 @@ Describe 'Get-HandleNode' {
         ("Node`n$($alpha.Id)`ngamma" | ConvertFrom-Csv | Get-HandleNode).Name | Should -Be 'alpha', 'gamma'
     }
 
-    It 'narrows by context' {
+    It 'filters by context' {
         $null = New-HandleProcess 'hal' -Context hwbinder | New-HandleNode -Name 'alpha'
         Get-HandleNode alpha | Should -HaveCount 2
         (Get-HandleNode -Context hwbinder).Owner.Name | Should -Be 'hal'
         (Get-HandleNode alpha -Context binder).Id | Should -Be $alpha.Id
     }
 
-    It 'finds dead nodes that somebody holds' {
+    It 'finds dead nodes that a process holds' {
         Get-HandleNode -Dead | Should -BeNullOrEmpty
         $null = $alpha | Add-HandleReference $app
         Remove-HandleProcess $owner
@@ -153,7 +153,7 @@ Describe 'Get-HandleNode' {
         { Get-HandleNode -Node $beta } | Should -WriteHandleError NodeNotFound -Naming beta
     }
 
-    It 'refuses a name or id that is not there and goes on' {
+    It 'refuses an unknown name or id, and continues' {
         { $script:found = Get-HandleNode nope, alpha } | Should -WriteHandleError NodeNotFound -Naming nope
         $script:found.Name | Should -Be 'alpha'
         $ids = -1, [long]::MaxValue, $beta.Id
@@ -214,7 +214,7 @@ Describe 'Remove-HandleNode' {
         $null = New-HandleNode $owner 'other'
     }
 
-    It 'removes a node, given as <Form>' -ForEach @(
+    It 'removes a node given as <Form>' -ForEach @(
         @{ Form = 'an object'; Remove = { Remove-HandleNode $node } }
         @{ Form = 'a name'; Remove = { Remove-HandleNode SERVICE } }
         @{ Form = 'an id'; Remove = { Remove-HandleNode $node.Id } }
@@ -230,7 +230,7 @@ Describe 'Remove-HandleNode' {
         $node.IsDead | Should -BeTrue
     }
 
-    It 'makes it a dead node for its holders, until they drop it' {
+    It 'leaves a dead node for its holders, until they drop it' {
         $null = $node | Add-HandleReference $app
         Remove-HandleNode $node
         (Get-HandleNode -Dead).Name | Should -Be 'service'
@@ -262,7 +262,7 @@ Describe 'Remove-HandleNode' {
         $extra.IsDead | Should -BeTrue
     }
 
-    It 'refuses a node that was removed, held or not' {
+    It 'refuses a removed node, held or not' {
         Remove-HandleNode $node
         { Remove-HandleNode $node } | Should -WriteHandleError NodeNotFound -Naming service
         { Remove-HandleNode service } | Should -WriteHandleError NodeNotFound -Naming service

@@ -83,7 +83,7 @@ Describe 'Invoke-HandleOperation' {
         (Get-HandlePool client).DiscardedResizes | Should -BeGreaterOrEqual 2
     }
 
-    It 'shows what came of a row in Result' {
+    It 'shows the outcome of a row in Result' {
         $results = $rows[0..5] + $rows[13] + $rows[20] | Invoke-HandleOperation
         $results[0].Result | Should -BeOfType HandlePool.HandleProcess
         $results[3].Result | Should -BeOfType HandlePool.HandleNode
@@ -192,7 +192,7 @@ Describe 'Invoke-HandleOperation' {
         (Get-HandleReference client).Strong | Should -Be 3
     }
 
-    It 'takes the process that an object is, though its name is there twice' {
+    It 'takes the process that an object is, though another has its name' {
         $node = New-HandleNode (New-HandleProcess 'server')
         $twins = 1..2 | ForEach-Object { New-HandleProcess 'twin' }
         $result = @{ Operation = 'Add'; Process = $twins[1]; Node = $node } | Invoke-HandleOperation
@@ -200,7 +200,7 @@ Describe 'Invoke-HandleOperation' {
         $twins.HandleCount | Should -Be 0, 1
     }
 
-    It 'tells processes of one name apart by Context and by Id' {
+    It 'distinguishes processes of one name by Context and by Id' {
         $results = @'
 Operation,Process,Context,Id,Count
 NewProcess,app,binder,1,
@@ -216,7 +216,7 @@ GrowPool,,binder,1,
         Get-HandleProcess | Sort-Object Context, Id | ForEach-Object Capacity | Should -Be 128, 128, 128
     }
 
-    It 'refuses what the model refuses: names the row, changes nothing, and goes on' {
+    It 'refuses what the model refuses: names the row, changes nothing, continues' {
         $results = $rows[0..4] | Invoke-HandleOperation
         $bad = @(
             @{ Operation = 'Add'; Process = 'nope'; Node = 'listener1'; ErrorId = 'ProcessNotFound' }
@@ -278,7 +278,7 @@ GrowPool,,binder,1,
         Get-State $session | Should -Be $state
     }
 
-    It 'refuses what is no row at all: <_>' -ForEach 'a string', 42 {
+    It 'refuses anything that is not a row: <_>' -ForEach 'a string', 42 {
         { $_ | Invoke-HandleOperation } | Should -WriteHandleError OperationFormat -Naming 'Row 1'
     }
 
@@ -302,17 +302,17 @@ GrowPool,,binder,1,
         $errors | Should -HaveCount 1
     }
 
-    It 'can be made to throw' {
+    It 'throws with -ErrorAction Stop' {
         { @{ Operation = 'Nothing' } | Invoke-HandleOperation -ErrorAction Stop } | Should -WriteHandleError OperationFormat -Terminating
     }
 
-    It 'does nothing with -WhatIf' {
+    It 'changes nothing with -WhatIf' {
         $rows | Invoke-HandleOperation -WhatIf | Should -BeNullOrEmpty
         Get-HandleProcess | Should -BeNullOrEmpty
         { @{ Operation = 'Nothing' } | Invoke-HandleOperation -WhatIf } | Should -WriteHandleError OperationFormat -Naming 'Row 1'
     }
 
-    It 'does them in the session that is named or given' {
+    It 'runs them in the given session' {
         $other = New-HandleSession
         $null = $rows[0] | Invoke-HandleOperation -Session $session
         $null = $rows[1] | Invoke-HandleOperation -Session $session.Name
@@ -327,7 +327,7 @@ GrowPool,,binder,1,
         $results.Name | Should -Be n1, n2, n3
     }
 
-    It 'gives the same handles for the same rows, each time and with each allocator' {
+    It 'gives the same handles for the same rows, with every allocator' {
         $seed = 20261122
         Write-Debug "seed $seed"
         $random = [Random]::new($seed)

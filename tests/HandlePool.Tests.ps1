@@ -16,7 +16,7 @@ Describe 'Get-HandlePool' {
         $null = New-HandleNode $owner -Count 3 | Add-HandleReference $app
     }
 
-    It 'gives the pools of all processes, or of those given as <Form>' -ForEach @(
+    It 'returns the pools of all processes, or of those given as <Form>' -ForEach @(
         @{ Form = 'none'; Get = { Get-HandlePool }; Names = 'owner', 'app' }
         @{ Form = 'an object'; Get = { Get-HandlePool $app }; Names = 'app' }
         @{ Form = 'name and pid'; Get = { Get-HandlePool APP, 1 }; Names = 'app', 'owner' }
@@ -65,7 +65,7 @@ Describe 'Get-HandlePool' {
         $pool.Capacity, $pool.GrowCount, $pool.ShrinkCount | Should -Be 256, 3, 1
     }
 
-    It 'gives the pools of a context' {
+    It 'returns the pools of a context' {
         $null = New-HandleProcess 'app' -Id 2 -Context hwbinder
         (Get-HandlePool -Context hwbinder).Process.Context | Should -Be 'hwbinder'
     }
@@ -123,7 +123,7 @@ Describe 'Resize-HandlePool' {
         (Resize-HandlePool $app -Shrink).ToCapacity | Should -Be 64
     }
 
-    It 'refuses to shrink below a handle, which it names, unless -Force is given' {
+    It 'refuses to shrink below a handle, naming it, unless -Force is given' {
         $references = New-HandleNode $owner -Count 70 | Add-HandleReference $app
         1..2 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
         $references[0..68] | Remove-HandleReference
@@ -147,7 +147,7 @@ Describe 'Resize-HandlePool' {
         $app.Capacity | Should -Be 1024
     }
 
-    It 'goes on with the next process after an error' {
+    It 'continues with the next process after an error' {
         $null = Resize-HandlePool $app -Grow
         { $script:results = 'owner', 'nope', 'app' | Resize-HandlePool -Shrink -ErrorVariable script:errors 2>$null } | Should -Not -Throw
         $script:errors.FullyQualifiedErrorId -replace ',.*' | Should -Be 'ShrinkNotPossible', 'ProcessNotFound'
@@ -159,7 +159,7 @@ Describe 'Resize-HandlePool' {
         { Resize-HandlePool $app -Shrink -Force } | Should -WriteHandleError ProcessDead -Naming app
     }
 
-    It 'asks for a direction, and not for the value of a switch' {
+    It 'asks for a direction, not for the value of a switch' {
         { Resize-HandlePool $app } | Should -Throw -ErrorId 'NoDirection,*' -ExpectedMessage '*-Grow or -Shrink*'
         { Resize-HandlePool $app -Grow:$false } | Should -Throw -ErrorId 'NoDirection,*'
         $app.Capacity | Should -Be 64
@@ -191,12 +191,12 @@ Describe 'Optimize-HandlePool' {
         Get-HandleReference app, other | Where-Object Handle -GT 70 | Remove-HandleReference -All
     }
 
-    It 'finds pools that have not shrunk on release under the policy OnDemand' {
+    It 'finds pools that did not shrink on release under policy OnDemand' {
         $app.Capacity, $other.Capacity | Should -Be 256, 256
         (Get-HandlePool $app).ShrinkCount | Should -Be 0
     }
 
-    It 'shrinks all pools of the session as far as possible and reports what it freed' {
+    It 'shrinks all pools as far as possible and reports what it freed' {
         $results = Optimize-HandlePool
         $results.Process | Should -Be $app, $other
         $results.Applied | Should -Be $true, $true
@@ -220,12 +220,12 @@ Describe 'Optimize-HandlePool' {
         $app.Capacity, $other.Capacity | Should -Be 128, 256
     }
 
-    It 'goes to 64 when nothing is held' {
+    It 'shrinks to 64 when nothing is held' {
         Get-HandleReference $app | Remove-HandleReference -All
         (Optimize-HandlePool $app).ToCapacity | Should -Be 64
     }
 
-    It 'says nothing about a tree, which has no capacity' {
+    It 'ignores a tree, which has no capacity' {
         $null = New-HandleSession -Allocator AugmentedTree
         $null = New-HandleProcess app
         Optimize-HandlePool | Should -BeNullOrEmpty
@@ -243,13 +243,13 @@ Describe 'Test-HandlePool' {
 
     AfterEach { Get-HandleSession | Remove-HandleSession -Confirm:$false }
 
-    It 'says nothing where all is well, and $true with -Quiet' {
+    It 'writes nothing where all is consistent, and $true with -Quiet' {
         Test-HandlePool | Should -BeNullOrEmpty
         Test-HandlePool -Quiet | Should -BeTrue
         Test-HandlePool -Quiet | Should -BeOfType bool
     }
 
-    It 'finds that a handle is held and the pool has it as unused, with <_>' -ForEach @(
+    It 'finds a held handle that the pool marks as unused, with <_>' -ForEach @(
         'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree'
     ) {
         $null = New-HandleSession $_ -Allocator $_
@@ -265,7 +265,7 @@ Describe 'Test-HandlePool' {
         Test-HandlePool -Quiet | Should -BeFalse
     }
 
-    It 'finds that a handle is not held and the pool has it as used, with <_>' -ForEach @(
+    It 'finds an unheld handle that the pool marks as used, with <_>' -ForEach @(
         'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree'
     ) {
         $null = New-HandleSession $_ -Allocator $_
@@ -279,7 +279,7 @@ Describe 'Test-HandlePool' {
         Test-HandlePool -Quiet | Should -BeFalse
     }
 
-    It 'finds summaries that do not fit the words' {
+    It 'finds summaries that do not match the words' {
         $null = Set-HandleFault BreakSummary $client 64
         $found = Test-HandlePool
         $found.Kind | Should -Be 'Summary', 'Summary'
@@ -291,7 +291,7 @@ Describe 'Test-HandlePool' {
         Test-HandlePool -Quiet | Should -BeFalse
     }
 
-    It 'finds a node whose holders are counted wrong' {
+    It 'finds a node with a wrong holder count' {
         Invoke-Miscount $nodes[4]
         $found = Test-HandlePool
         "$($found.Kind)", $found.Node, $found.Process, $found.Handle | Should -Be 'NodeCount', $nodes[4], $null, $null
@@ -309,7 +309,7 @@ Describe 'Test-HandlePool' {
         $found.Handle | Should -Be 5, 105, 2
     }
 
-    It 'looks at the processes that are given as <Form>' -ForEach @(
+    It 'checks the processes given as <Form>' -ForEach @(
         @{ Form = 'an object'; Test = { Test-HandlePool $other } }
         @{ Form = 'a name'; Test = { Test-HandlePool OTHER } }
         @{ Form = 'a pid'; Test = { Test-HandlePool -Process 3 } }
@@ -331,7 +331,7 @@ Describe 'Test-HandlePool' {
         $found.Process | Should -Be $other
     }
 
-    It 'looks at the processes of a context' {
+    It 'checks the processes of a context' {
         $there = New-HandleProcess other -Context hwbinder
         $null = Set-HandleFault FlipBit $client 5
         Test-HandlePool -Context hwbinder -Quiet | Should -BeTrue
@@ -340,7 +340,7 @@ Describe 'Test-HandlePool' {
         Test-HandlePool -Quiet | Should -BeFalse
     }
 
-    It 'checks the current session, or that of -Session, the pipeline or the process' {
+    It 'checks the current session, or that of -Session, pipeline or process' {
         $null = Set-HandleFault FlipBit $client 5
         $second = New-HandleSession second
         Test-HandlePool -Quiet | Should -BeTrue
@@ -355,7 +355,7 @@ Describe 'Test-HandlePool' {
         { Test-HandlePool -Session nope -Quiet } | Should -WriteHandleError SessionNotFound -Naming nope
     }
 
-    It 'says of what it cannot look at neither that it is well nor that it is not' {
+    It 'reports neither success nor failure for what it cannot check' {
         { $script:found = Test-HandlePool nobody, client -Quiet } | Should -WriteHandleError ProcessNotFound -Naming nobody
         $script:found | Should -BeNullOrEmpty
         $null = Set-HandleFault FlipBit $client 5
@@ -376,7 +376,7 @@ Describe 'Test-HandlePool' {
         "$script:warnings" | Should -Be 'No process matches: nothing was checked.'
     }
 
-    It 'has nothing to say of a process that has exited' {
+    It 'finds nothing wrong with a process that has exited' {
         $null = Set-HandleFault FlipBit $client 5
         Remove-HandleProcess $client
         Test-HandlePool $client -Quiet -ErrorAction Stop | Should -BeTrue
@@ -392,7 +392,7 @@ Describe 'Test-HandlePool' {
         (Get-HandleBitmap $client).IsSet(5) | Should -BeFalse
     }
 
-    It 'finds nothing any more once an addition has come upon it: <Kind>' -ForEach @(
+    It 'finds nothing after an addition has repaired it: <Kind>' -ForEach @(
         @{ Kind = 'FlipBit'; Handle = 5; Naming = 'handle 5' }
         @{ Kind = 'BreakSummary'; Handle = 64; Naming = 'summaries' }
     ) {
@@ -434,7 +434,7 @@ Describe 'Repair-HandlePool' {
         (New-HandleNode $server -Count 2 | Add-HandleReference $client).Handle | Should -Be 30, 101
     }
 
-    It 'repairs summaries, so that the handles that they hid are given again' {
+    It 'repairs summaries, so that hidden handles are given out again' {
         70, 71 | ForEach-Object { Remove-HandleReference $client $_ }
         $null = Set-HandleFault BreakSummary $client 64
         $held = Get-Held
@@ -445,7 +445,7 @@ Describe 'Repair-HandlePool' {
         (New-HandleNode $server -Count 2 | Add-HandleReference $client).Handle | Should -Be 70, 71
     }
 
-    It 'keeps the capacity, and counts no resize' {
+    It 'keeps the capacity and counts no resize' {
         $null = Resize-HandlePool $client -Grow
         $null = Set-HandleFault FlipBit $client 5
         $before = Get-HandlePool $client
@@ -474,14 +474,14 @@ Describe 'Repair-HandlePool' {
         (Test-HandlePool).Process | Should -Be $client
     }
 
-    It 'repairs a node whose holders are counted wrong' {
+    It 'repairs a node with a wrong holder count' {
         Invoke-Miscount $nodes[4]
         (Repair-HandlePool).Kind | Should -Be 'NodeCount'
         $nodes[4].HolderCount | Should -Be 1
         Test-HandlePool -Quiet | Should -BeTrue
     }
 
-    It 'repairs what Test-HandlePool found, and writes what of it is still there' {
+    It 'repairs what Test-HandlePool found and writes what still applies' {
         $null = Set-HandleFault FlipBit $client 5
         $found = Test-HandlePool
         $repaired = $found | Repair-HandlePool
@@ -490,7 +490,7 @@ Describe 'Repair-HandlePool' {
         Test-HandlePool | Repair-HandlePool | Should -BeNullOrEmpty
     }
 
-    It 'repairs each session that comes down the pipeline' {
+    It 'repairs each piped session' {
         $null = Set-HandleFault FlipBit $client 5
         $second = New-HandleSession second
         $app = New-HandleProcess app
@@ -499,7 +499,7 @@ Describe 'Repair-HandlePool' {
         Get-HandleSession world, second | Test-HandlePool -Quiet | Should -BeTrue
     }
 
-    It 'refuses what is of another session than -Session says, and repairs nothing' {
+    It 'refuses mismatches of a session other than -Session, repairing nothing' {
         $null = Set-HandleFault FlipBit $client 5
         $null = New-HandleSession second
         { Repair-HandlePool $client -Session second } | Should -WriteHandleError ProcessNotFound -Naming client
@@ -508,7 +508,7 @@ Describe 'Repair-HandlePool' {
         Test-HandlePool -Session world | Should -HaveCount 1
     }
 
-    It 'refuses $null for a mismatch' {
+    It 'refuses $null as a mismatch' {
         { Repair-HandlePool -InputObject $null } | Should -Throw
     }
 
@@ -521,7 +521,7 @@ Describe 'Repair-HandlePool' {
         $events.Message | Should -Be '2 mismatches were repaired.', '1 mismatch was repaired.'
     }
 
-    It 'does nothing where all is well' {
+    It 'does nothing where all is consistent' {
         $held = Get-Held
         $events = @(Get-HandleEvent).Count
         Repair-HandlePool | Should -BeNullOrEmpty
@@ -531,7 +531,7 @@ Describe 'Repair-HandlePool' {
 }
 
 Describe 'Measure-HandlePool' {
-    It 'gives a row for each allocator and range' {
+    It 'returns a row for each allocator and range' {
         $measurement = Measure-HandlePool -Count 400 -RangeSize 200
         $measurement.Rows.Count | Should -Be 10
         $measurement.Rows.Allocator | Select-Object -Unique | Should -HaveCount 5
@@ -575,7 +575,7 @@ Describe 'Measure-HandlePool' {
 }
 
 Describe 'Measure-HandleContention' {
-    It 'gives a result for each policy and delay' {
+    It 'returns a result for each policy and delay' {
         $results = Measure-HandleContention -Threads 2 -Count 500 -DelayMilliseconds 0, 1
         $results.GrowthPolicy | Should -Be 'Optimistic', 'GrowingFlag', 'AllocationLock', 'Optimistic', 'GrowingFlag', 'AllocationLock'
         $results.AllocationDelay.TotalMilliseconds | Should -Be 0, 0, 0, 1, 1, 1
@@ -584,7 +584,7 @@ Describe 'Measure-HandleContention' {
         ($results | Where-Object GrowthPolicy -NE Optimistic).DiscardedResizes | Select-Object -Unique | Should -Be 0
     }
 
-    It 'measures what is asked for' {
+    It 'measures only what is asked for' {
         $result = Measure-HandleContention GrowingFlag -Threads 3 -Count 300 -DelayMilliseconds 0 -Allocator Bitmap
         $result.GrowthPolicy, $result.Threads, $result.Count | Should -Be 'GrowingFlag', 3, 300
         $result.LockAcquisitions | Should -BeGreaterOrEqual 300

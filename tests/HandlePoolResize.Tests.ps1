@@ -10,7 +10,7 @@ Describe 'Request-HandlePoolResize' {
         $app = New-HandleProcess 'app' -Id 2
     }
 
-    It 'gives a resizer that grows, and changes nothing yet, given <Form>' -ForEach @(
+    It 'returns a resizer that grows and changes nothing yet, given <Form>' -ForEach @(
         @{ Form = 'an object'; Request = { Request-HandlePoolResize $app -Grow } }
         @{ Form = 'a name'; Request = { Request-HandlePoolResize APP -Grow } }
         @{ Form = 'a pid'; Request = { Request-HandlePoolResize -Process 2 -Grow } }
@@ -29,7 +29,7 @@ Describe 'Request-HandlePoolResize' {
         Get-HandleEvent | Should -BeNullOrEmpty
     }
 
-    It 'gives a resizer that shrinks by half, or to 64 if nothing is used' {
+    It 'returns a resizer that shrinks by half, or to 64 if nothing is used' {
         1..2 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
         $empty = Request-HandlePoolResize $app -Shrink
         "$($empty.Direction)" | Should -Be 'Shrink'
@@ -39,7 +39,7 @@ Describe 'Request-HandlePoolResize' {
         $app.Capacity | Should -Be 256
     }
 
-    It 'refuses where nothing can be requested and goes on' {
+    It 'refuses an impossible resize, and continues' {
         $large = New-HandleProcess 'large'
         1..2 | ForEach-Object { $null = Resize-HandlePool $large -Grow }
         { Request-HandlePoolResize large -Grow } | Should -WriteHandleError PoolExhausted -Naming large, '256'
@@ -51,7 +51,7 @@ Describe 'Request-HandlePoolResize' {
         { Request-HandlePoolResize large -Shrink -ErrorAction Stop } | Should -WriteHandleError ShrinkNotPossible -Terminating
     }
 
-    It 'asks for a direction, and not for the value of a switch' {
+    It 'asks for a direction, not for the value of a switch' {
         { Request-HandlePoolResize $app } | Should -Throw -ErrorId 'NoDirection,*' -ExpectedMessage '*-Grow or -Shrink*'
         { Request-HandlePoolResize $app -Grow:$false } | Should -Throw -ErrorId 'NoDirection,*'
     }
@@ -106,14 +106,14 @@ Describe 'Complete-HandlePoolResize' {
         (Get-HandleEvent).Kind | Should -Be 'Grow', 'ResizeDiscarded'
     }
 
-    It 'discards a resizer when adding references has grown the pool meanwhile' {
+    It 'discards a resizer if additions have grown the pool meanwhile' {
         $null = New-HandleNode $owner -Count 64 | Add-HandleReference $app
         $result = $resizer | Complete-HandlePoolResize
         $result.Applied | Should -BeFalse
         $app.Capacity, $app.HandleCount | Should -Be 128, 64
     }
 
-    It 'discards a shrinking resizer that would drop a handle which is used by now' {
+    It 'discards a shrinking resizer that would drop a handle now in use' {
         $null = $resizer | Complete-HandlePoolResize
         $stale = Request-HandlePoolResize $app -Shrink
         $references = New-HandleNode $owner -Count 64 | Add-HandleReference $app
@@ -124,14 +124,14 @@ Describe 'Complete-HandlePoolResize' {
         (Get-HandleReference $app).Handle | Should -Be $references.Handle
     }
 
-    It 'discards a shrinking resizer when the pool is small already' {
+    It 'discards a shrinking resizer if the pool is already small' {
         $null = $resizer | Complete-HandlePoolResize
         $first, $second = 1..2 | ForEach-Object { Request-HandlePoolResize $app -Shrink }
         (Complete-HandlePoolResize $first, $second).Applied | Should -Be $true, $false
         $app.Capacity | Should -Be 64
     }
 
-    It 'refuses one that was completed, applied or discarded, and goes on' {
+    It 'refuses a completed resizer, applied or discarded, and continues' {
         $loser = Request-HandlePoolResize $app -Grow
         $null = $resizer, $loser | Complete-HandlePoolResize
         $next = Request-HandlePoolResize $app -Grow
@@ -142,7 +142,7 @@ Describe 'Complete-HandlePoolResize' {
         (Get-HandlePool $app).DiscardedResizes | Should -Be 1
     }
 
-    It 'names the resizer that it was given as the target of its errors' {
+    It 'names the given resizer as the target of its errors' {
         $null = $resizer | Complete-HandlePoolResize
         $resizer | Complete-HandlePoolResize -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors[0].TargetObject | Should -Be $resizer
@@ -153,7 +153,7 @@ Describe 'Complete-HandlePoolResize' {
         { $resizer | Complete-HandlePoolResize } | Should -WriteHandleError ProcessDead -Naming app
     }
 
-    It 'takes a resizer of another session unless -Session says otherwise' {
+    It 'takes a resizer of another session unless -Session excludes it' {
         $other = New-HandleSession
         { $resizer | Complete-HandlePoolResize -Session $other } | Should -WriteHandleError ProcessNotFound -Naming app
         { $resizer | Complete-HandlePoolResize -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
@@ -161,7 +161,7 @@ Describe 'Complete-HandlePoolResize' {
         ($resizer | Complete-HandlePoolResize).Applied | Should -BeTrue
     }
 
-    It 'refuses $null and what is no resizer' {
+    It 'refuses $null and anything that is not a resizer' {
         { Complete-HandlePoolResize $null } | Should -Throw
         { Complete-HandlePoolResize $app } | Should -Throw
         { Complete-HandlePoolResize 'app' } | Should -Throw
@@ -180,9 +180,9 @@ Describe 'Complete-HandlePoolResize' {
     }
 }
 
-Describe 'Resize-HandlePool, where there is not enough memory' {
+Describe 'Resize-HandlePool without enough memory' {
     # A heap limit of 160 MB for a process of its own: 2^28 IDs fit, twice as many do not.
-    It 'refuses to grow and goes on with what there is, with <_>' -ForEach 'HierarchicalBitmap', 'Bitmap', 'DBitmap' {
+    It 'refuses to grow and continues with the pool as it is, with <_>' -ForEach 'HierarchicalBitmap', 'Bitmap', 'DBitmap' {
         $script = {
             param($Module, $Allocator)
             Import-Module $Module

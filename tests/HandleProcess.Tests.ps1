@@ -13,7 +13,7 @@ Describe 'New-HandleProcess' {
         { [pscustomobject]@{ Name = 'x'; Id = '' } | New-HandleProcess -ErrorAction Stop } | Should -Throw
     }
 
-    It 'makes a process of the context binder with the lowest pid that is unused' {
+    It 'creates a process in context binder with the lowest unused pid' {
         $app = New-HandleProcess 'app'
         $app | Should -BeOfType HandlePool.HandleProcess
         $app.Name | Should -BeExactly 'app'
@@ -61,18 +61,18 @@ app,1754,hwbinder
         $new.IsManager | Should -Be $false, $true
     }
 
-    It 'takes the manager from a row of strings, where False is not true' {
+    It 'takes the manager from a row of strings, where False means no' {
         $new = "Name,Manager`na,False`nb,True" | ConvertFrom-Csv | New-HandleProcess
         $new.IsManager | Should -Be $false, $true
     }
 
-    It 'takes an empty Manager of a row for no, after one that says yes' {
+    It 'takes an empty Manager of a row as no, after one that says yes' {
         New-HandleSession rows | Out-Null
         $new = "Name,Manager`na,True`nb," | ConvertFrom-Csv | New-HandleProcess
         $new.IsManager | Should -Be $true, $false
     }
 
-    It 'refuses a row whose number is none, rather than taking the default' {
+    It 'refuses a row whose number is invalid, rather than using the default' {
         { [pscustomobject]@{ Name = 'app'; Id = 'seven' } | New-HandleProcess -ErrorAction Stop } | Should -Throw
         $session.Processes | Should -Be 0
     }
@@ -84,7 +84,7 @@ app,1754,hwbinder
         "$($copy.Name) $($copy.Id) $($copy.Context)" | Should -Be 'app 1754 hwbinder'
     }
 
-    It 'makes the manager of a context, whose node exists from the start' {
+    It 'creates the manager of a context, whose node exists from the start' {
         $manager = New-HandleProcess 'sm' -Manager
         $manager.IsManager | Should -BeTrue
         $manager.NodeCount | Should -Be 1
@@ -100,7 +100,7 @@ app,1754,hwbinder
         (New-HandleProcess 'heir' -Manager).IsManager | Should -BeTrue
     }
 
-    It 'refuses a pid that is taken in that context, until its process exits' {
+    It 'refuses a pid in use in that context, until its process exits' {
         $first = New-HandleProcess 'app' -Id 7
         { New-HandleProcess 'twin' -Id 7 } | Should -WriteHandleError ProcessExists -Naming 7, app, binder
         $session.Processes | Should -Be 1
@@ -109,7 +109,7 @@ app,1754,hwbinder
         (New-HandleProcess 'twin' -Id 7).Id | Should -Be 7
     }
 
-    It 'goes on with the next row after a pid that is taken' {
+    It 'continues with the next row after a pid in use' {
         $null = New-HandleProcess 'app' -Id 7
         $rows = [pscustomobject]@{ Name = 'a'; Id = 7 }, [pscustomobject]@{ Name = 'b'; Id = 8 }
         { $rows | New-HandleProcess } | Should -WriteHandleError ProcessExists
@@ -127,7 +127,7 @@ app,1754,hwbinder
         { New-HandleProcess 'app' -Context $null } | Should -Throw
     }
 
-    It 'works in the session that is named or given' {
+    It 'works in the given session' {
         $other = New-HandleSession 'there'
         Switch-HandleSession $session
         (New-HandleProcess 'a' -Session $other).Session | Should -Be $other
@@ -149,7 +149,7 @@ Describe 'Get-HandleProcess' {
         $system = New-HandleProcess 'system' -Id 50 -Context hwbinder
     }
 
-    It 'takes a number for a pid, even where a process has it as its name' {
+    It 'takes a number as a pid, even where it is the name of a process' {
         $null = New-HandleSession
         $named = New-HandleProcess '50' -Id 60
         $other = New-HandleProcess other -Id 50
@@ -159,7 +159,7 @@ Describe 'Get-HandleProcess' {
         Get-HandleProcess '50' | Should -Be $named
     }
 
-    It 'refuses a pattern that is none, and goes on' {
+    It 'refuses an invalid pattern, and continues' {
         $null = New-HandleSession
         $null = New-HandleProcess app
         $found = Get-HandleProcess '[', app -ErrorAction SilentlyContinue -ErrorVariable problem
@@ -167,7 +167,7 @@ Describe 'Get-HandleProcess' {
         $problem[0].FullyQualifiedErrorId | Should -BeLike 'BadPattern,*'
     }
 
-    It 'narrows to the very context where another differs in case only' {
+    It 'filters by the exact context where another differs only in case' {
         $null = New-HandleSession
         $lower = New-HandleProcess a -Id 5 -Context binder
         $null = New-HandleProcess b -Id 5 -Context Binder
@@ -180,14 +180,14 @@ Describe 'Get-HandleProcess' {
         Get-HandleProcess | Should -BeNullOrEmpty
     }
 
-    It 'finds by name, several names, wildcards, whatever the case' {
+    It 'finds by name, several names and wildcards, in any case' {
         Get-HandleProcess APP1 | Should -Be $app1
         Get-HandleProcess -Name app2, system | Should -Be $app2, $system
         Get-HandleProcess app* | Should -Be $app1, $app2
         Get-HandleProcess 'app[2-9]', s* | Should -Be $app2, $system
     }
 
-    It 'finds a name with wildcard characters in it, if they are escaped' {
+    It 'finds a name with wildcard characters if they are escaped' {
         $odd = New-HandleProcess 'app[1]'
         Get-HandleProcess 'app`[1`]' | Should -Be $odd
         Get-HandleProcess -Process 'app`[1`]' -IncludeDead | Should -Be $odd
@@ -195,7 +195,7 @@ Describe 'Get-HandleProcess' {
         Remove-HandleProcess 'app`[1`]' -PassThru | Should -Be $odd
     }
 
-    It 'finds by pid and by several' {
+    It 'finds by pid and by several pids' {
         Get-HandleProcess -Id 102 | Should -Be $app2
         Get-HandleProcess -Id 102, 50 | Should -Be $app2, $system
     }
@@ -212,7 +212,7 @@ Describe 'Get-HandleProcess' {
         "Process`napp1`n50" | ConvertFrom-Csv | Get-HandleProcess | Should -Be $app1, $system
     }
 
-    It 'takes what other cmdlets write about a process' {
+    It 'takes the output of other cmdlets about a process' {
         $null = New-HandleNode $app1 | Add-HandleReference $app2
         Get-HandleReference | Get-HandleProcess | Should -Be $app2
         Get-HandlePool app1 | Get-HandleProcess | Should -Be $app1
@@ -222,7 +222,7 @@ Describe 'Get-HandleProcess' {
         Get-HandleEvent -Newest 1 | Get-HandleProcess | Should -Be $app1
     }
 
-    It 'narrows by context' {
+    It 'filters by context' {
         $twin = New-HandleProcess 'app1' -Id 101 -Context hwbinder
         Get-HandleProcess app1 | Should -HaveCount 2
         Get-HandleProcess -Id 101 | Should -HaveCount 2
@@ -243,7 +243,7 @@ Describe 'Get-HandleProcess' {
         { Get-HandleProcess -Id 101 } | Should -WriteHandleError ProcessDead -Naming 101
     }
 
-    It 'refuses a name or pid that is not there and goes on' {
+    It 'refuses an unknown name or pid, and continues' {
         { $script:found = 'nope', 'app1' | Get-HandleProcess } | Should -WriteHandleError ProcessNotFound -Naming nope
         $script:found | Should -Be $app1
         { $script:found = Get-HandleProcess nope, app2 } | Should -WriteHandleError ProcessNotFound -Naming nope
@@ -299,7 +299,7 @@ Describe 'Remove-HandleProcess' {
         $reference = Add-HandleReference $app $node
     }
 
-    It 'lets a process exit, given as <Form>' -ForEach @(
+    It 'lets a process given as <Form> exit' -ForEach @(
         @{ Form = 'an object'; Remove = { Remove-HandleProcess $app } }
         @{ Form = 'a name'; Remove = { Remove-HandleProcess 'APP' } }
         @{ Form = 'a pid'; Remove = { Remove-HandleProcess 2 } }
@@ -323,7 +323,7 @@ Describe 'Remove-HandleProcess' {
         Get-HandleReference | Should -BeNullOrEmpty
     }
 
-    It 'makes dead nodes of the nodes that others hold, until they drop them' {
+    It 'leaves dead nodes where others hold them, until they drop them' {
         Remove-HandleProcess $owner
         $node.IsDead | Should -BeTrue
         (Get-HandleReference $app 1).IsDead | Should -BeTrue
@@ -332,7 +332,7 @@ Describe 'Remove-HandleProcess' {
         Get-HandleNode -Dead | Should -BeNullOrEmpty
     }
 
-    It 'leaves a context without manager' {
+    It 'leaves a context without a manager' {
         $manager = New-HandleProcess 'sm' -Manager
         Remove-HandleProcess $manager
         { Add-HandleReference $app -Handle 0 } | Should -WriteHandleError ManagerMissing -Naming binder, app, 'Use New-HandleProcess -Manager.'
@@ -345,13 +345,13 @@ Describe 'Remove-HandleProcess' {
         $session.Processes | Should -Be 0
     }
 
-    It 'lets all processes exit that match a wildcard' {
+    It 'lets all processes that match a wildcard exit' {
         $third = New-HandleProcess 'app'
         Remove-HandleProcess app*
         $app.IsDead, $third.IsDead | Should -Be $true, $true
     }
 
-    It 'lets exit what Get-HandleProcess found by an ambiguous name' {
+    It 'lets the processes exit that Get-HandleProcess found by one name' {
         $twin = New-HandleProcess 'app' -Id 2 -Context hwbinder
         Get-HandleProcess app | Remove-HandleProcess
         $app.IsDead, $twin.IsDead | Should -Be $true, $true

@@ -12,7 +12,7 @@ Describe 'Add-HandleReference' {
         $node = New-HandleNode $owner 'service'
     }
 
-    It 'takes a reference by node, given as <Form>' -ForEach @(
+    It 'adds a reference to a node given as <Form>' -ForEach @(
         @{ Form = 'objects'; Add = { Add-HandleReference $app $node } }
         @{ Form = 'names'; Add = { Add-HandleReference APP SERVICE } }
         @{ Form = 'ids'; Add = { Add-HandleReference -Process 3 -Node $node.Id } }
@@ -33,7 +33,7 @@ Describe 'Add-HandleReference' {
         $app.HandleCount | Should -Be 1
     }
 
-    It 'increases by handle, given as <Form>' -ForEach @(
+    It 'increases a reference by handle, given as <Form>' -ForEach @(
         @{ Form = 'object and number'; Add = { Add-HandleReference $app -Handle 1 } }
         @{ Form = 'name and string'; Add = { Add-HandleReference app -Handle '1' } }
         @{ Form = 'a process in the pipeline'; Add = { $app | Add-HandleReference -Handle 1 } }
@@ -46,14 +46,14 @@ Describe 'Add-HandleReference' {
         $app.HandleCount | Should -Be 1
     }
 
-    It 'gives the lowest unused handle, from 1' {
+    It 'returns the lowest unused handle, from 1' {
         $nodes = New-HandleNode $owner -Count 5
         ($nodes | Add-HandleReference $app).Handle | Should -Be (1..5)
         Remove-HandleReference $app 4, 2
         (New-HandleNode $owner -Count 3 | Add-HandleReference $app).Handle | Should -Be 2, 4, 6
     }
 
-    It 'gives handle 0 to the manager''s node, by node and by handle' {
+    It 'gives the manager''s node handle 0, by node and by handle' {
         $own = Get-HandleNode -Process $manager
         (Add-HandleReference $app $own).Handle | Should -Be 0
         $byHandle = Add-HandleReference $owner -Handle 0
@@ -61,7 +61,7 @@ Describe 'Add-HandleReference' {
         (Add-HandleReference $owner -Handle 0).Strong | Should -Be 2
     }
 
-    It 'absorbs counts into the reference that the process has' {
+    It 'adds counts to the reference that the process has' {
         $null = Add-HandleReference $app $node -Count 2
         $null = Add-HandleReference $app $node -Weak -Count 3
         $reference = Add-HandleReference $app $node
@@ -137,13 +137,13 @@ Describe 'Add-HandleReference' {
         (Add-HandleReference $app $node).Handle | Should -Be 1
     }
 
-    It 'takes a name in the session of the object beside it' {
+    It 'looks a name up in the session of the object beside it' {
         $null = New-HandleSession
         (Add-HandleReference $app service).Handle | Should -Be 1
         ($node | Add-HandleReference app).Strong | Should -Be 2
     }
 
-    It 'takes a dead node as long as somebody holds it' {
+    It 'takes a dead node as long as a process holds it' {
         $null = Add-HandleReference $app $node
         $other = New-HandleProcess 'other'
         Remove-HandleProcess $owner
@@ -166,7 +166,7 @@ Describe 'Add-HandleReference' {
         (Get-HandleReference $app).Strong | Should -Be 1
     }
 
-    It 'refuses handle 0 in a context without manager' {
+    It 'refuses handle 0 in a context without a manager' {
         $hal = New-HandleProcess 'hal' -Context hwbinder
         { Add-HandleReference $hal -Handle 0 } | Should -WriteHandleError ManagerMissing -Naming hal, hwbinder
         $hal.HandleCount | Should -Be 0
@@ -179,7 +179,7 @@ Describe 'Add-HandleReference' {
         $manager.HandleCount | Should -Be 0
     }
 
-    It 'refuses a strong count by handle where there are only weak ones' {
+    It 'refuses a strong count by handle where all counts are weak' {
         $null = Add-HandleReference $app $node -Weak
         { Add-HandleReference $app -Handle 1 } | Should -WriteHandleError WeakReferenceOnly -Naming app, '1', 'Use Add-HandleReference -Node.'
         (Add-HandleReference $app -Handle 1 -Weak).Weak | Should -Be 2
@@ -214,7 +214,7 @@ Describe 'Remove-HandleReference' {
         $null = $nodes | Add-HandleReference $app -Count 2
     }
 
-    It 'drops nothing for text that is no whole number: <_>' -ForEach '', ' ', '1,2', '1.7', '0x1', 'one' {
+    It 'drops nothing for text that is not a whole number: <_>' -ForEach '', ' ', '1,2', '1.7', '0x1', 'one' {
         $null = New-HandleProcess manager -Manager
         $null = Add-HandleReference $app -Handle 0
         $before = $app.HandleCount
@@ -224,7 +224,7 @@ Describe 'Remove-HandleReference' {
         $app.HandleCount | Should -Be $before
     }
 
-    It 'takes away one strong count, given <Form>' -ForEach @(
+    It 'removes one strong count, given <Form>' -ForEach @(
         @{ Form = 'object and number'; Remove = { Remove-HandleReference $app 2 } }
         @{ Form = 'name and string'; Remove = { Remove-HandleReference APP '2' } }
         @{ Form = 'pid, without asking'; Remove = { Remove-HandleReference -Process 3 -Handle 2 -Confirm:$false } }
@@ -239,7 +239,7 @@ Describe 'Remove-HandleReference' {
         (Get-HandleReference $app).Strong | Should -Be 2, 1, 2
     }
 
-    It 'takes away several, weak ones, or all' {
+    It 'removes several counts, weak counts, or all' {
         Remove-HandleReference $app 1 -Count 2
         (Get-HandleReference $app).Handle | Should -Be 2, 3
         $null = Add-HandleReference $app -Handle 2 -Weak -Count 5
@@ -274,7 +274,7 @@ Describe 'Remove-HandleReference' {
         $gone.Strong | Should -Be 0, 0
     }
 
-    It 'drops what Get-HandleReference finds, first only in words' {
+    It 'drops what Get-HandleReference finds, first with -WhatIf' {
         $null = New-HandleProcess 'app2' | Add-HandleReference -Node $nodes[0]
         $null = New-HandleProcess 'other' | Add-HandleReference -Node $nodes[0]
         Get-HandleProcess app* | Get-HandleReference | Remove-HandleReference -All -WhatIf
@@ -309,7 +309,7 @@ Describe 'Remove-HandleReference' {
         $reference.Strong, $reference.Weak | Should -Be 2, 0
     }
 
-    It 'refuses handles that the process does not hold and goes on' {
+    It 'refuses handles that the process does not hold, and continues' {
         { Remove-HandleReference $app 0, -1, 4294967295, ([long]::MaxValue), 2 } |
             Should -WriteHandleError HandleNotFound -Times 4 -Naming app
         (Get-HandleReference $app).Strong | Should -Be 2, 1, 2
@@ -318,7 +318,7 @@ Describe 'Remove-HandleReference' {
         (Get-HandleReference $app 3).Strong | Should -Be 1
     }
 
-    It 'refuses a reference that was dropped before' {
+    It 'refuses a reference that was already dropped' {
         $reference = Get-HandleReference $app 1
         $reference | Remove-HandleReference -All
         { $reference | Remove-HandleReference -All } | Should -WriteHandleError HandleNotFound -Naming '1'
@@ -377,7 +377,7 @@ Describe 'Get-HandleReference' {
         ("Process,Handle`napp1,2`n12,1" | ConvertFrom-Csv | Get-HandleReference).Node.Name | Should -Be 'n2', 'n3'
     }
 
-    It 'reads references that come down the pipeline anew' {
+    It 'reads piped references again' {
         $old = Get-HandleReference app1
         $null = Add-HandleReference app1 n2
         ($old | Get-HandleReference).Strong | Should -Be 1, 2, 1
@@ -408,7 +408,7 @@ Describe 'Get-HandleReference' {
         (Get-HandleReference).IsDead | Should -Be $false, $true
     }
 
-    It 'narrows by context' {
+    It 'filters by context' {
         $hal = New-HandleProcess 'app1' -Id 11 -Context hwbinder
         $null = New-HandleNode $hal | Add-HandleReference $hal
         Get-HandleReference app1 | Should -HaveCount 4
@@ -417,14 +417,14 @@ Describe 'Get-HandleReference' {
         Get-HandleReference 11 -Context hwbinder | Should -HaveCount 1
     }
 
-    It 'refuses handles that the process does not hold and goes on' {
+    It 'refuses handles that the process does not hold, and continues' {
         { $script:found = Get-HandleReference app1 0, -1, 4294967295, ([long]::MaxValue), 2 } |
             Should -WriteHandleError HandleNotFound -Times 4 -Naming app1
         $script:found.Handle | Should -Be 2
         { Get-HandleReference app1 99 -ErrorAction Stop } | Should -WriteHandleError HandleNotFound -Terminating -Naming '99'
     }
 
-    It 'refuses $null as a handle rather than listing all, which a script may drop' {
+    It 'refuses $null as a handle rather than listing all' {
         { Get-HandleReference app1 -Handle $null } | Should -Throw
     }
 

@@ -22,7 +22,7 @@ Describe 'Export-HandleReport' {
         $html | Should -Match '<bdi>client</bdi>'
     }
 
-    It 'writes well-formed XML that names no other place' {
+    It 'writes well-formed XML that refers to no other resource' {
         Export-HandleReport $file
         $html = Get-Content $file -Raw
         ([xml] ($html -replace '^<!DOCTYPE html>')).html.body.main.section.Count | Should -BeGreaterThan 8
@@ -45,7 +45,7 @@ Describe 'Export-HandleReport' {
         Get-Content $file -Raw | Should -Match '<title>Binder handles: other</title>'
     }
 
-    It 'makes a series of several sessions, by parameter or by pipeline' {
+    It 'reports on a series of sessions, by parameter or by pipeline' {
         $later = New-HandleSession 'later'
         $null = New-HandleProcess 'server'
         $null = New-HandleProcess 'client'
@@ -56,7 +56,7 @@ Describe 'Export-HandleReport' {
         Get-Content $file -Raw | Should -Match '<title>piped</title>'
     }
 
-    It 'takes a session once that is given twice' {
+    It 'reports once on a session that is given twice' {
         $session, $session | Export-HandleReport $file
         Get-Content $file -Raw | Should -Match '<title>Binder handles: start</title>'
     }
@@ -66,7 +66,7 @@ Describe 'Export-HandleReport' {
         Get-Content $file -Raw | Should -Match 'com\.example\.photos</bdi> \(4127\) → <bdi>system_server'
     }
 
-    It 'replaces a file that is there, but not with -NoClobber' {
+    It 'replaces an existing file, but not with -NoClobber' {
         'old' | Set-Content $file
         { Export-HandleReport $file -NoClobber -ErrorAction Stop } | Should -Throw -ErrorId 'NoClobber,*'
         Get-Content $file | Should -Be 'old'
@@ -74,7 +74,7 @@ Describe 'Export-HandleReport' {
         Get-Content $file -Raw | Should -Match '^<!DOCTYPE html>'
     }
 
-    It 'replaces a file that is read-only with -Force only' {
+    It 'replaces a read-only file only with -Force' {
         'old' | Set-Content $file
         Set-ItemProperty $file IsReadOnly $true
         { Export-HandleReport $file -ErrorAction Stop } | Should -Throw -ErrorId 'FileReadOnly,*'
@@ -89,7 +89,7 @@ Describe 'Export-HandleReport' {
         Test-Path -LiteralPath $odd | Should -BeTrue
     }
 
-    It 'says which session is not there, and writes the report on the others' {
+    It 'names a missing session, and writes the report on the others' {
         'missing', 'start' | Export-HandleReport $file -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors | Should -HaveCount 1
         $errors[0].FullyQualifiedErrorId | Should -BeLike 'SessionNotFound,*'
@@ -102,7 +102,7 @@ Describe 'Export-HandleReport' {
         $file | Should -Not -Exist
     }
 
-    It 'says that a folder is not there' {
+    It 'refuses a missing folder' {
         { Export-HandleReport (Join-Path $TestDrive 'none/report.html') -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotWritten,*'
     }
 

@@ -16,14 +16,14 @@ Describe 'New-HandleSession' {
         $session = New-HandleSession 'start'
     }
 
-    It 'makes the new session the current one and writes it' {
+    It 'makes the new session current and writes it' {
         $new = New-HandleSession 'second'
         $new | Should -BeOfType HandlePool.HandleSession
         $new.Name | Should -BeExactly 'second'
         Get-HandleSession -Current | Should -Be $new
     }
 
-    It 'names a session that is given no name, each differently' {
+    It 'gives each unnamed session its own name' {
         $names = 1..3 | ForEach-Object { (New-HandleSession).Name }
         $names | Should -Not -BeNullOrEmpty
         $names | Sort-Object -Unique | Should -HaveCount 3
@@ -90,7 +90,7 @@ two,HierarchicalBitmap,Optimistic,Never,256
         $new.MaxCapacity | Should -Be 64, 256
     }
 
-    It 'refuses a row with an option that cannot be, rather than taking the default' {
+    It 'refuses a row with an invalid option, rather than using the default' {
         { [pscustomobject]@{ Name = 'bad'; Allocator = 'Abacus' } | New-HandleSession -ErrorAction Stop } | Should -Throw
         Get-HandleSession -Current | Should -Be $session
     }
@@ -109,13 +109,13 @@ two,HierarchicalBitmap,Optimistic,Never,256
         Get-HandleSession | Should -HaveCount 1
     }
 
-    It 'goes on with the next row after a name that is taken' {
+    It 'continues with the next row after a name in use' {
         $rows = 'start', 'next' | ForEach-Object { [pscustomobject]@{ Name = $_ } }
         { $rows | New-HandleSession } | Should -WriteHandleError SessionExists
         (Get-HandleSession -Current).Name | Should -Be 'next'
     }
 
-    It 'stops at a name that is taken with -ErrorAction Stop' {
+    It 'stops at a name in use with -ErrorAction Stop' {
         { New-HandleSession 'start' -ErrorAction Stop } | Should -WriteHandleError SessionExists -Terminating
     }
 
@@ -124,13 +124,13 @@ two,HierarchicalBitmap,Optimistic,Never,256
         Get-HandleSession -Current | Should -Be $session
     }
 
-    It 'refuses an allocator or a name that cannot be' {
+    It 'refuses an invalid allocator or name' {
         { New-HandleSession -Allocator 'Abacus' } | Should -Throw '*Abacus*'
         { New-HandleSession '' } | Should -Throw
         { New-HandleSession $null } | Should -Throw
     }
 
-    It 'makes worlds that share nothing' {
+    It 'creates sessions that share nothing' {
         $here = New-HandleProcess 'app' -Id 7 -Manager
         $other = New-HandleSession
         $there = New-HandleProcess 'app' -Id 7 -Manager
@@ -152,13 +152,13 @@ Describe 'Get-HandleSession' {
         (Get-HandleSession).Name | Should -Be 'start', 'b'
     }
 
-    It 'finds a name with wildcard characters in it, escaped or as it is' {
+    It 'finds a name with wildcard characters, escaped or not' {
         $odd = New-HandleSession 'st[a]rt'
         Get-HandleSession 'st`[a`]rt' | Should -Be $odd
         Get-HandleSession 'st[a]rt' | Should -Be $odd
     }
 
-    It 'finds by name, by several names, by wildcard, whatever the case' {
+    It 'finds by name, several names and wildcards, in any case' {
         $null = 'one', 'two', 'other' | ForEach-Object { New-HandleSession $_ }
         (Get-HandleSession 'ONE').Name | Should -Be 'one'
         (Get-HandleSession one, two).Name | Should -Be 'one', 'two'
@@ -170,12 +170,12 @@ Describe 'Get-HandleSession' {
         ('start', 'start' | Get-HandleSession).Name | Should -Be 'start', 'start'
     }
 
-    It 'gives the current session' {
+    It 'returns the current session' {
         $null = New-HandleSession 'b'
         (Get-HandleSession -Current).Name | Should -Be 'b'
     }
 
-    It 'has a current session in a new runspace without asking' {
+    It 'has a current session in a new runspace from the start' {
         $found = [powershell]::Create().AddScript({
                 param($manifest)
                 Import-Module $manifest
@@ -187,13 +187,13 @@ Describe 'Get-HandleSession' {
         $found[0] | Should -Not -Be $session
     }
 
-    It 'refuses a name that is not there and goes on' {
+    It 'refuses an unknown name, and continues' {
         { $script:found = 'nope', 'start' | Get-HandleSession } | Should -WriteHandleError SessionNotFound -Naming nope, start
         $script:found.Name | Should -Be 'start'
         { Get-HandleSession nope -ErrorAction Stop } | Should -WriteHandleError SessionNotFound -Terminating
     }
 
-    It 'gives nothing for a wildcard that fits nothing' {
+    It 'returns nothing for a wildcard that matches nothing' {
         Get-HandleSession nope* -ErrorAction Stop | Should -BeNullOrEmpty
     }
 
@@ -213,7 +213,7 @@ Describe 'Get-HandleSession' {
         $session.Findings | Should -BeNullOrEmpty
     }
 
-    It 'shows as a table with a mark at the current one, and as a list' {
+    It 'shows as a table that marks the current session, and as a list' {
         $null = New-HandleSession 'b'
         $table = (Get-HandleSession | Out-String -Width 100) -split '\r?\n'
         $table[1] | Should -Match '^Name +Current +Processes +Nodes +Findings +Allocator'
@@ -233,7 +233,7 @@ Describe 'Switch-HandleSession' {
         $other = New-HandleSession 'other'
     }
 
-    It 'makes a session current, given as <Form>' -ForEach @(
+    It 'makes a session given as <Form> current' -ForEach @(
         @{ Form = 'an object'; Switch = { Switch-HandleSession $session } }
         @{ Form = 'a name'; Switch = { Switch-HandleSession 'start' } }
         @{ Form = 'a name in other letters'; Switch = { Switch-HandleSession -Session 'START' } }
@@ -250,13 +250,13 @@ Describe 'Switch-HandleSession' {
         Switch-HandleSession $session -PassThru | Should -Be $session
     }
 
-    It 'refuses a session that is not there and stays where it is' {
+    It 'refuses an unknown session, and keeps the current one' {
         { Switch-HandleSession 'nope' } | Should -WriteHandleError SessionNotFound -Naming nope, start, other
         { 'nope', 'start' | Switch-HandleSession } | Should -WriteHandleError SessionNotFound
         Get-HandleSession -Current | Should -Be $session
     }
 
-    It 'refuses a session that was removed' {
+    It 'refuses a removed session' {
         Remove-HandleSession $session
         { Switch-HandleSession $session } | Should -WriteHandleError SessionNotFound -Naming start
         Get-HandleSession -Current | Should -Be $other
@@ -271,7 +271,7 @@ Describe 'Remove-HandleSession' {
         $other = New-HandleSession 'other'
     }
 
-    It 'removes a session, given as <Form>' -ForEach @(
+    It 'removes a session given as <Form>' -ForEach @(
         @{ Form = 'an object'; Remove = { Remove-HandleSession $session } }
         @{ Form = 'a name'; Remove = { Remove-HandleSession 'start' } }
         @{ Form = 'an object in the pipeline'; Remove = { $session | Remove-HandleSession } }
@@ -296,14 +296,14 @@ Describe 'Remove-HandleSession' {
         (Get-HandleSession -Current).Processes | Should -Be 0
     }
 
-    It 'leaves objects of the removed session readable' {
+    It 'keeps objects of the removed session readable' {
         $app = New-HandleProcess 'app'
         Remove-HandleSession $other
         $app.Name | Should -Be 'app'
         $app.Session.Name | Should -Be 'other'
     }
 
-    It 'refuses a session that is not there, or not any more, and goes on' {
+    It 'refuses an unknown or removed session, and continues' {
         Remove-HandleSession $other
         { 'nope', $other, 'start' | Remove-HandleSession } | Should -WriteHandleError SessionNotFound -Times 2
         (Get-HandleSession).Name | Should -Not -Contain 'start'

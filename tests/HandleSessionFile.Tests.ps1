@@ -28,7 +28,7 @@ Describe 'Export-HandleSession' {
         $json.contexts[0].manager | Should -Be 1
     }
 
-    It 'writes the session that is given by object, by name or by the pipeline' {
+    It 'writes the session given by object, name or pipeline' {
         $second = New-HandleSession 'second'
         Export-HandleSession TestDrive:/1 -Session $session
         Export-HandleSession TestDrive:/2 -Session start
@@ -67,7 +67,7 @@ Describe 'Export-HandleSession' {
         (Get-Content $file -Raw | ConvertFrom-Json).name | Should -Be 'start'
     }
 
-    It 'does not replace a device or a pipe by a file' -Skip:$IsWindows {
+    It 'does not replace a device or a pipe with a file' -Skip:$IsWindows {
         $pipe = Join-Path $TestDrive 'pipe'
         $null = New-Item -ItemType SymbolicLink (Join-Path $TestDrive 'link') -Target $pipe
         mkfifo $pipe
@@ -82,7 +82,7 @@ Describe 'Export-HandleSession' {
         Test-Path -LiteralPath 'TestDrive:/[s].json' | Should -BeTrue
     }
 
-    It 'refuses a second session for the same file, and keeps the first' {
+    It 'refuses a second session for one file, and keeps the first' {
         $second = New-HandleSession 'second'
         $session, $second | Export-HandleSession $file -ErrorVariable errors -ErrorAction SilentlyContinue
         $errors | Should -HaveCount 1
@@ -91,7 +91,7 @@ Describe 'Export-HandleSession' {
         (Get-Content $file -Raw | ConvertFrom-Json).name | Should -Be 'start'
     }
 
-    It 'leaves nothing behind where it cannot write' {
+    It 'leaves nothing behind if it cannot write' {
         { Export-HandleSession TestDrive:/none/s.json -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotWritten,*'
         { Export-HandleSession $TestDrive -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotWritten,*'
         { Export-HandleSession env:x -ErrorAction Stop } | Should -Throw -ErrorId 'NotAFile,*'
@@ -123,7 +123,7 @@ Describe 'Import-HandleSession' {
         (Get-HandleEvent).Kind | Should -Be 'Grow'
     }
 
-    It 'keeps that a pool was repaired, and restores one that was not' {
+    It 'keeps that a pool was repaired, and restores a damaged one' {
         $null = Set-HandleFault FlipBit other 5
         $null = Repair-HandlePool
         $null = Set-HandleFault FlipBit other 6
@@ -134,12 +134,12 @@ Describe 'Import-HandleSession' {
         Test-HandlePool -Quiet | Should -BeTrue
     }
 
-    It 'names it as told' {
+    It 'takes a name for the session' {
         (Import-HandleSession TestDrive:/s.json -Name 'before').Name | Should -Be 'before'
         (Get-HandleSession before).Processes | Should -Be 2
     }
 
-    It 'goes on where the exported one would, with <_>' -ForEach $allocators {
+    It 'continues where the exported session would, with <_>' -ForEach $allocators {
         $one = New-HandleSession $_ -Allocator $_ -ShrinkPolicy OnDemand -MaxCapacity 500
         $client = New-HandleProcess 'client'
         $null = New-HandleNode (New-HandleProcess 'server') -Count 100 | Add-HandleReference $client
@@ -156,7 +156,7 @@ Describe 'Import-HandleSession' {
         $results[0] | Should -BeLike '3 5 99 101 102 3 128 102 *'
     }
 
-    It 'takes files from the pipeline, by path, by wildcard and literally' {
+    It 'takes files from the pipeline, by path, wildcard and literal path' {
         Copy-Item TestDrive:/s.json TestDrive:/t.json
         Copy-Item TestDrive:/s.json 'TestDrive:/[s].json'
         Get-ChildItem TestDrive:/?.json | Import-HandleSession | Should -HaveCount 2
@@ -166,7 +166,7 @@ Describe 'Import-HandleSession' {
         Import-HandleSession TestDrive:/nope* -ErrorAction Stop | Should -BeNullOrEmpty
     }
 
-    It 'shows the time of the dump that the session was made from in its list' {
+    It 'shows the time of the dump behind the session in its list' {
         $text = [IO.File]::ReadAllText((Join-Path $TestDrive 's.json')).Replace('"time":null,"options"', '"time":"2026-01-31T12:00:00.0000000+00:00","options"')
         Set-Content TestDrive:/t.json $text
         $new = Import-HandleSession TestDrive:/t.json
@@ -188,13 +188,13 @@ Describe 'Import-HandleSession' {
         Get-HandleSession -Current | Should -Be $session
     }
 
-    It 'names the place of what is wrong' {
+    It 'names the place of an error' {
         $text = [IO.File]::ReadAllText((Join-Path $TestDrive 's.json')).Replace('[7,8,1,0]', '[6,8,1,0]')
         Set-Content TestDrive:/bad.json $text
         { Import-HandleSession TestDrive:/bad.json } | Should -WriteHandleError SessionFormat -Naming '$.processes[1].references[6]'
     }
 
-    It 'refuses a directory, and a file that is not there, and goes on with the next' {
+    It 'refuses a directory and a missing file, and continues with the next' {
         $new = Import-HandleSession TestDrive:/nope, $TestDrive, TestDrive:/s.json -ErrorVariable errors -ErrorAction SilentlyContinue
         $new.Processes | Should -Be 2
         $errors.FullyQualifiedErrorId | Should -HaveCount 2

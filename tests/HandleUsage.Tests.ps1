@@ -21,7 +21,7 @@ Describe 'Measure-HandleUsage' {
         Remove-HandleProcess $gone
     }
 
-    It 'counts by pair unless told otherwise, dead nodes apart' {
+    It 'counts by pair by default, dead nodes apart' {
         $usage = Measure-HandleUsage
         $usage | Should -BeOfType HandlePool.Analysis.HandleUsage
         "$($usage.By | Sort-Object -Unique)" | Should -Be 'Pair'
@@ -50,7 +50,7 @@ Describe 'Measure-HandleUsage' {
         (Measure-HandleUsage $By).Handles | Should -Be $usage.Handles
     }
 
-    It 'counts each context by itself, and so two processes of one pid' {
+    It 'counts each context separately, and so two processes of one pid' {
         $server2 = New-HandleProcess 'server' -Id 10 -Context hwbinder
         $app = New-HandleProcess 'app1' -Id 11 -Context hwbinder
         $null = New-HandleNode $server2 -Count 4 | Add-HandleReference $app
@@ -63,13 +63,13 @@ Describe 'Measure-HandleUsage' {
         (Measure-HandleUsage -By Holder -Holder app1 -Context hwbinder).Handles | Should -Be 4
     }
 
-    It 'says the share of all handles, whatever is filtered' {
+    It 'shows the share of all handles, whatever is filtered' {
         (Measure-HandleUsage)[0].Share | Should -Be (3 / 9)
         (Measure-HandleUsage -Holder app2).Share | Should -Be (2 / 9)
         (Measure-HandleUsage -Top 1).Share | Should -Be (3 / 9)
     }
 
-    It 'finds those of a holder, given as <Form>' -ForEach @(
+    It 'finds the handles of a holder given as <Form>' -ForEach @(
         @{ Form = 'an object'; Measure = { Measure-HandleUsage -Holder $app2 } }
         @{ Form = 'a name'; Measure = { Measure-HandleUsage -Holder APP2 } }
         @{ Form = 'a pid'; Measure = { Measure-HandleUsage -Holder 12 } }
@@ -81,7 +81,7 @@ Describe 'Measure-HandleUsage' {
         $usage.Handles | Should -Be 2
     }
 
-    It 'finds those of an owner, given as <Form>' -ForEach @(
+    It 'finds the handles to an owner given as <Form>' -ForEach @(
         @{ Form = 'an object'; Measure = { Measure-HandleUsage -Owner $server } }
         @{ Form = 'a name'; Measure = { Measure-HandleUsage -Owner Server } }
         @{ Form = 'a pid'; Measure = { Measure-HandleUsage -Owner 10 } }
@@ -91,7 +91,7 @@ Describe 'Measure-HandleUsage' {
         (& $Measure).Handles | Should -Be 3, 2
     }
 
-    It 'finds those of an owner that has exited' {
+    It 'finds the handles to an owner that has exited' {
         (Measure-HandleUsage -Owner $gone).Handles | Should -Be 2
         (Measure-HandleUsage -Owner gone).Handles | Should -Be 2
     }
@@ -106,7 +106,7 @@ Describe 'Measure-HandleUsage' {
         { Measure-HandleUsage -Holder app1 -Context vndbinder } | Should -WriteHandleError ProcessNotFound -Naming app1
     }
 
-    It 'gives so many rows with -Top, the most handles first' {
+    It 'returns -Top rows, the most handles first' {
         (Measure-HandleUsage -Top 2).Handles | Should -Be 3, 2
         (Measure-HandleUsage -Top 100).Count | Should -Be 5
         { Measure-HandleUsage -Top 0 } | Should -Throw
@@ -123,7 +123,7 @@ Describe 'Measure-HandleUsage' {
         (& $Measure).Handles | Should -Be 3, 2, 2, 1, 1
     }
 
-    It 'measures several sessions in the pipeline, each by itself' {
+    It 'measures several piped sessions separately' {
         $other = New-HandleSession
         $holder = New-HandleProcess 'holder'
         $null = New-HandleNode $holder -Count 2 | Add-HandleReference (New-HandleProcess 'second')
@@ -132,14 +132,14 @@ Describe 'Measure-HandleUsage' {
         $usage.Share | Should -Be 1, 1
     }
 
-    It 'says nothing of an empty session, and of processes that hold nothing' {
+    It 'writes nothing for an empty session or processes that hold nothing' {
         $null = New-HandleSession
         Measure-HandleUsage | Should -BeNullOrEmpty
         $null = New-HandleProcess 'idle' -Manager
         foreach ($by in 'Pair', 'Holder', 'Owner', 'Context') { Measure-HandleUsage -By $by -ErrorAction Stop | Should -BeNullOrEmpty }
     }
 
-    It 'puts equal numbers in the order of names' {
+    It 'sorts equal numbers by name' {
         $null = New-HandleSession
         $owner = New-HandleProcess 'owner'
         $node = New-HandleNode $owner
@@ -147,7 +147,7 @@ Describe 'Measure-HandleUsage' {
         (Measure-HandleUsage).HolderName | Should -Be a, b, c
     }
 
-    It 'names what a dump does not: the pid of a process, and the owner of dead nodes' {
+    It 'names what a dump does not: unnamed processes, and owners of dead nodes' {
         $null = Import-HandleDump "$PSScriptRoot/data/state-pixel.txt"
         $usage = Measure-HandleUsage
         ($usage | Measure-Object Handles -Sum).Sum | Should -Be @(Get-HandleReference).Count
@@ -158,7 +158,7 @@ Describe 'Measure-HandleUsage' {
         $usage.Where({ $_.IsDead -and -not $_.Owner }).OwnerName | ForEach-Object { $_ | Should -Be '(dead)' }
     }
 
-    It 'says which of the limits comes next to pairs and owners, and to holders' {
+    It 'shows the next limit of pairs and owners, and of holders' {
         $null = New-HandleSession
         $owner = New-HandleProcess 'owner'
         $holder = New-HandleProcess 'holder'
@@ -217,7 +217,7 @@ Describe 'Measure-HandleUsage' {
         $list | Should -Match '33\.3'
     }
 
-    It 'is found again by other cmdlets: a row leads to its references' {
+    It 'leads from a row to its references' {
         $row = Measure-HandleUsage -Top 1
         (Get-HandleReference $row.Holder -Owner $row.Owner).Count | Should -Be $row.Handles
     }

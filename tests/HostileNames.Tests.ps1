@@ -70,7 +70,7 @@ Describe 'Hostile names' {
             }
         }
 
-        It 'are inert in errors, and these are short' {
+        It 'are inert in errors, which stay short' {
             $null = New-HandleProcess $Name -Id 10 -Context $Name -ErrorVariable errors -ErrorAction SilentlyContinue
             $null = Add-HandleReference $server -Handle 0 -ErrorVariable +errors -ErrorAction SilentlyContinue
             $null = Get-HandleNode "$Name!" -ErrorVariable +errors -ErrorAction SilentlyContinue
@@ -89,7 +89,7 @@ Describe 'Hostile names' {
             $told | ForEach-Object { Test-Inert $_.Message }
         }
 
-        It 'are completed so that the line is one line and means them, or by number' {
+        It 'are completed to one line that means them, or by number' {
             foreach ($line in 'Get-HandleProcess ', 'Get-HandleNode ', 'Switch-HandleSession ', 'Get-HandleProcess -Context ') {
                 foreach ($match in (TabExpansion2 $line $line.Length).CompletionMatches) {
                     Test-Inert $match.CompletionText
@@ -100,7 +100,7 @@ Describe 'Hostile names' {
             }
         }
 
-        It 'come back from a session file, or as U+FFFD what no UTF-8 can say' {
+        It 'survive a session file, with U+FFFD for what UTF-8 cannot encode' {
             $file = Join-Path $TestDrive 'names.json'
             Export-HandleSession $file
             $read = Import-HandleSession $file
@@ -109,7 +109,7 @@ Describe 'Hostile names' {
             (Get-HandleNode -Id $node.Id -Session $read).Name | Should -BeExactly $expected
         }
 
-        It 'come back from a dump, or are refused for it' {
+        It 'survive a dump, or are refused for it' {
             $file = Join-Path $TestDrive 'names.txt'
             Remove-Item $file -ErrorAction Ignore
             Export-HandleDump $file -ErrorVariable errors -ErrorAction SilentlyContinue
@@ -122,7 +122,7 @@ Describe 'Hostile names' {
             }
         }
 
-        It 'are no markup in a report, which has one script' {
+        It 'are not markup in a report, which has one script' {
             $file = Join-Path $TestDrive 'names.html'
             Export-HandleReport $file
             $html = Get-Content $file -Raw

@@ -72,7 +72,7 @@ BeforeAll {
 }
 
 Describe 'Names' {
-    It '<Name> has an approved verb and a noun in the singular' -ForEach $commands {
+    It '<Name> has an approved verb and a singular noun' -ForEach $commands {
         (Get-Verb).Verb | Should -Contain $Command.Verb
         $Command.Noun | Should -Match '^Handle[A-Z]'
         $Command.Noun | Should -Not -Match '(?<!s)s$'
@@ -129,7 +129,7 @@ Describe 'WhatIf' -ForEach @{ Changing = $changing } {
         ($said[$Line].TrimEnd() -split "`n") | Should -HaveCount 1
     }
 
-    It 'exists with -Confirm on every cmdlet that changes state, and each is a case' {
+    It 'exists with -Confirm on every cmdlet that changes state, each a case' {
         $changingVerbs = 'Add', 'Clear', 'Complete', 'Export', 'Invoke', 'New', 'Optimize', 'Remove', 'Repair', 'Resize', 'Set', 'Switch'
         $commands = (Get-Command -Module HandlePool).Where({ $_.Verb -in $changingVerbs -or $_.Parameters.ContainsKey('WhatIf') })
         $commands.Count | Should -BeGreaterThan 15
@@ -144,31 +144,31 @@ Describe 'WhatIf' -ForEach @{ Changing = $changing } {
 Describe 'Verbose' {
     BeforeEach { Initialize-World }
 
-    It 'tells of a pool that grows and shrinks as references come and go' {
+    It 'reports a pool that grows and shrinks as references come and go' {
         Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } | Should -Be "Process 'client': The pool grew from 64 to 128."
         Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } | Should -BeNullOrEmpty
         Get-Told { 33..65 | ForEach-Object { Remove-HandleReference client $_ -Verbose } } | Should -BeNullOrEmpty
         Get-Told { Remove-HandleReference client 32 -Verbose } | Should -Be "Process 'client': The pool shrank from 128 to 64."
     }
 
-    It 'tells of it before the object is written' {
+    It 'reports it before the object is written' {
         $written = New-HandleNode server | Add-HandleReference client -Verbose 4>&1
         $written[-2].Message | Should -Be "Process 'client': The pool grew from 64 to 128."
         $written[-1].Handle | Should -Be 64
     }
 
-    It 'tells of it where a preference asks for it, and not where nobody does' {
+    It 'reports it where a preference asks for it, and not otherwise' {
         Get-Told { New-HandleNode server | Add-HandleReference client } | Should -BeNullOrEmpty
         Get-Told { $VerbosePreference = 'Continue'; Resize-HandlePool client -Grow } | Should -Be "Process 'client': The pool grew from 128 to 256."
         Get-Told { $VerbosePreference = 'Continue'; Resize-HandlePool client -Grow -Verbose:$false } | Should -BeNullOrEmpty
     }
 
-    It 'tells of no other process' {
+    It 'reports no other process' {
         $null = 1..2 | ForEach-Object { Resize-HandlePool server -Grow }
         Get-Told { Resize-HandlePool client -Grow -Verbose } | Should -Be "Process 'client': The pool grew from 64 to 128."
     }
 
-    It 'tells that there was no memory to shrink' {
+    It 'reports that there was no memory to shrink' {
         $null = New-HandleNode server | Add-HandleReference client
         Get-HandleReference client | Where-Object Handle -GT 32 | Remove-HandleReference
         $null = Set-HandleFault FailAllocation client
@@ -176,26 +176,26 @@ Describe 'Verbose' {
             Should -Be "Process 'client': There was no memory to shrink from 128 to 64; the handle was released anyway."
     }
 
-    It 'tells that a bitmap was given up' {
+    It 'reports that a bitmap was abandoned' {
         Initialize-World DBitmap C
         $null = Set-HandleFault FailAllocation client
         Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } |
             Should -Be "Process 'client': There was no memory to grow from 64 to 128: the bitmap is disabled, and handles are found by scanning."
     }
 
-    It 'tells why a resizer was discarded' {
+    It 'reports why a resizer was discarded' {
         $resizer = Request-HandlePoolResize client -Grow
         $null = Resize-HandlePool client -Grow
         Get-Told { $resizer | Complete-HandlePoolResize -Verbose } | Should -BeLike "Process 'client': A resizer for 128 was discarded: *"
     }
 
-    It 'tells what the shrinker did, and which pools it left' {
+    It 'reports what the shrinker did, and which pools it left' {
         $null = Resize-HandlePool server -Grow
         Get-Told { Optimize-HandlePool -Verbose } |
             Should -Be "Process 'server': The pool shrank from 128 to 64.", "Process 'client': The pool cannot be smaller than 64."
     }
 
-    It 'tells what was looked at, what is wrong, and what was repaired' {
+    It 'reports what was checked, what is wrong, and what was repaired' {
         Get-Told { Test-HandlePool -Verbose } | Should -Be "Session 'world': 0 mismatches in 2 processes and 63 nodes."
         $null = Set-HandleFault FlipBit client 5
         Get-Told { Test-HandlePool client -Verbose -Quiet } | Should -Be "Session 'world': 1 mismatch in 1 process and the nodes that it holds."
@@ -204,11 +204,11 @@ Describe 'Verbose' {
         Get-Told { Repair-HandlePool -Verbose } | Should -Be "Session 'world': 0 mismatches in 2 processes and 63 nodes."
     }
 
-    It 'tells what went with a process' {
+    It 'reports what went with a process' {
         Get-Told { Remove-HandleProcess client -Verbose } | Should -Be "Process 'client': The pool of 64 was freed, with 63 handles in use."
     }
 
-    It 'tells what rows did' {
+    It 'reports what rows did' {
         $rows = @{ Operation = 'GrowPool'; Process = 'server' }, @{ Operation = 'RemoveProcess'; Process = 'client' }
         Get-Told { $rows | Invoke-HandleOperation -Verbose } |
             Should -Be "Process 'server': The pool grew from 64 to 128.", "Process 'client' (2, binder) exited."
@@ -216,7 +216,7 @@ Describe 'Verbose' {
 }
 
 Describe 'Ctrl+C' {
-    It 'ends <Name>, which would go on for ever' -ForEach @(
+    It 'stops <Name>, which would never end' -ForEach @(
         # Each runs again and again, so that however fast the machine is, it runs when it is stopped.
         @{ Name = 'New-HandleNode'; Script = 'New-HandleProcess app | New-HandleNode -Count 10000000 | ForEach-Object { $begun.Set() }' }
         @{ Name = 'New-HandleNode whose nodes are kept'; Script = '$null = New-HandleProcess; $begun.Set(); $null = New-HandleNode 1 -Count 10000000' }
@@ -233,7 +233,7 @@ Describe 'Ctrl+C' {
         $result.Errors | Should -BeNullOrEmpty
     }
 
-    It 'ends <_> of a large session without an error, and leaves no file' -ForEach @(
+    It 'stops <_> of a large session without an error, leaving no file' -ForEach @(
         'Export-HandleSession out.json', 'Export-HandleDump out.txt', 'Export-HandleReport out.html', 'Find-HandleLeak', 'Measure-HandleUsage',
         'Get-HandleSession | Compare-HandleSession world'
     ) {
@@ -299,7 +299,7 @@ Describe 'Progress' {
 
     AfterEach { $clock.SetValue($null, [TimeProvider]::System) }
 
-    It 'is shown by <Name> where it takes long, and not where it does not' -ForEach @(
+    It 'is shown by <Name> only where it takes long' -ForEach @(
         @{ Name = 'New-HandleNode'; Activity = 'Creating nodes'; Script = 'New-HandleProcess app | New-HandleNode -Count 3' }
         @{ Name = 'Optimize-HandlePool'; Activity = 'Shrinking pools'; Script = '1..3 | ForEach-Object { New-HandleProcess | Resize-HandlePool -Grow }; Optimize-HandlePool' }
         @{ Name = 'Measure-HandlePool'; Activity = 'Measuring Append with 64 handles'; Script = 'Measure-HandlePool -Count 64 -Allocator Bitmap' }
@@ -362,7 +362,7 @@ Describe 'ErrorAction' {
 }
 
 Describe 'Scripts' {
-    It 'have nothing that PSScriptAnalyzer finds' {
+    It 'pass PSScriptAnalyzer' {
         if (-not (Get-Module -ListAvailable PSScriptAnalyzer)) {
             Set-ItResult -Skipped -Because 'PSScriptAnalyzer is not installed'
             return

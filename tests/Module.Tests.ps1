@@ -35,7 +35,7 @@ Describe 'Every cmdlet' {
         (Get-Verb).Verb | Should -Contain $Command.Verb
     }
 
-    It '<Name> says what it writes' -ForEach $commands {
+    It '<Name> declares its output' -ForEach $commands {
         $Command.OutputType | Should -Not -BeNullOrEmpty
     }
 
@@ -65,7 +65,7 @@ Describe 'Every cmdlet' {
 }
 
 Describe 'The module' {
-    It 'imports without a word' {
+    It 'imports silently' {
         $output = Invoke-Engine -Command "Import-Module $(ConvertTo-Literal $manifest) *>&1"
         $output | Should -BeNullOrEmpty
     }

@@ -6,7 +6,7 @@ BeforeAll {
 }
 
 Describe 'The runbooks' {
-    It 'each have a script, and name it' {
+    It 'each have a script and name it' {
         foreach ($page in Get-ChildItem $runbooks -Filter *.md) {
             $script = "$($page.BaseName).ps1"
             "$runbooks/$script" | Should -Exist
@@ -29,7 +29,7 @@ Describe 'find-leak.ps1' {
 }
 
 Describe 'watch-device.ps1' {
-    It 'takes a dump by the command it is given' {
+    It 'takes a dump with the given command' {
         $null = & $generate -Path TestDrive:/device.txt @small
         $warnings = & "$runbooks/watch-device.ps1" -Folder "$TestDrive/taken" -Command { Get-Content TestDrive:/device.txt } 3>&1
         "$warnings" | Should -Match 'shows no growth'
@@ -37,7 +37,7 @@ Describe 'watch-device.ps1' {
         (Get-Content TestDrive:/device.txt).Count | Should -Be (Get-Content "$TestDrive/taken/state-*").Count
     }
 
-    It 'finds the leak in a series, and leaves no sessions behind' {
+    It 'finds the leak in a series and leaves no sessions behind' {
         $dumps = & $generate -Path TestDrive:/leaking -Series 4 -Leak 400 @small
         $before = @(Get-HandleSession).Count
         $suspects = & "$runbooks/watch-device.ps1" -Folder "$TestDrive/leaking"
@@ -48,7 +48,7 @@ Describe 'watch-device.ps1' {
         @(Get-HandleSession).Count | Should -Be $before
     }
 
-    It 'says nothing about a healthy series' {
+    It 'reports nothing for a healthy series' {
         $null = & $generate -Path TestDrive:/healthy -Series 4 @small
         & "$runbooks/watch-device.ps1" -Folder "$TestDrive/healthy" | Should -BeNullOrEmpty
         "$TestDrive/healthy/report.html" | Should -Not -Exist
@@ -61,7 +61,7 @@ Describe 'prove-fix.ps1' {
         $null = & $generate -Path TestDrive:/fixed -Series 4 @small
     }
 
-    It 'says that it is fixed if it does not grow any more' {
+    It 'reports a fix if the leak no longer grows' {
         $result = & "$runbooks/prove-fix.ps1" -Before "$TestDrive/before" -After "$TestDrive/fixed"
         $result.Holder | Should -Be $leaking[-1].LeakHolder
         $result.GrowthBefore | Should -BeGreaterThan 200
@@ -69,7 +69,7 @@ Describe 'prove-fix.ps1' {
         $result.Fixed | Should -BeTrue
     }
 
-    It 'says that it is not if it still grows' {
+    It 'reports no fix if the leak still grows' {
         (& "$runbooks/prove-fix.ps1" -Before "$TestDrive/before" -After "$TestDrive/before").Fixed | Should -BeFalse
     }
 

@@ -48,7 +48,7 @@ Describe 'New-SampleDump.ps1' {
         Remove-Item TestDrive:/* -Recurse -Force
     }
 
-    It 'writes for <Named> what it always wrote' -ForEach $known {
+    It 'writes the same as ever for <Named>' -ForEach $known {
         $null = & $script -Path TestDrive:/state @Given
         (Get-FileHash TestDrive:/state).Hash | Should -Be $Hash
     }
@@ -66,7 +66,7 @@ Describe 'New-SampleDump.ps1' {
         (Get-FileHash TestDrive:/c.txt).Hash | Should -Not -Be (Get-FileHash TestDrive:/a.txt).Hash
     }
 
-    It 'writes what is read without a word, with <Name>' -ForEach @(
+    It 'writes what is read without warnings, with <Name>' -ForEach @(
         @{ Name = 'nothing'; Given = @{} }
         @{ Name = 'two contexts and dead nodes'; Given = @{ Contexts = 2; DeadNodes = 3 } }
         @{ Name = 'the Rust driver'; Given = @{ Form = 'Rust'; Contexts = 2; DeadNodes = 3 } }
@@ -84,7 +84,7 @@ Describe 'New-SampleDump.ps1' {
     }
 
     Context 'with a leak' {
-        It 'says who leaks how many strong references, which are there on top of the others' {
+        It 'reports who leaks how many strong references on top of the others' {
             $dump = & $script -Path TestDrive:/state @small -Leak 80
             $dump | Should -BeOfType System.IO.FileInfo
             $dump.Leak, $dump.LeakOwner, $dump.LeakOwnerId | Should -Be 80, 'system_server', 707
@@ -119,7 +119,7 @@ Describe 'New-SampleDump.ps1' {
             $held.Count | Should -BeGreaterOrEqual 40
         }
 
-        It 'leaks dead nodes of an app that is there under another pid' {
+        It 'leaks dead nodes of an app that now has another pid' {
             $dump = & $script -Path TestDrive:/state @small -Leak 40 -LeakKind Dead
             $dump.LeakHolder, $dump.LeakHeld | Should -Be 'system_server', 40
             $null = Read-Clean $dump.FullName
@@ -128,7 +128,7 @@ Describe 'New-SampleDump.ps1' {
             Get-HandleProcess $dump.LeakOwner | Should -HaveCount 1
         }
 
-        It 'gives an app the name of the holder or owner that no process has' {
+        It 'names an app after a holder or owner that no process is named after' {
             $dump = & $script -Path TestDrive:/state @small -Leak 40 -LeakHolder com.leaky -LeakOwner com.leaked
             $dump.LeakHolder, $dump.LeakOwner | Should -Be 'com.leaky', 'com.leaked'
             $null = Read-Clean $dump.FullName
@@ -137,7 +137,7 @@ Describe 'New-SampleDump.ps1' {
             (Get-HandleProcess com.leaked).Id | Should -Be $dump.LeakOwnerId
         }
 
-        It 'takes the process that has the name' {
+        It 'uses the process that has the name' {
             $dump = & $script -Path TestDrive:/state @small -Leak 40 -LeakHolder system_server -LeakOwner com.example.maps2
             $dump.LeakHolderId, $dump.LeakOwnerId | Should -Be 707, 714
             $null = Read-Clean $dump.FullName
@@ -167,7 +167,7 @@ Describe 'New-SampleDump.ps1' {
             Get-ChildItem TestDrive:/soak | Should -HaveCount 4
         }
 
-        It 'keeps the debug ids and handles of what stays' {
+        It 'keeps the debug ids and handles of what remains' {
             $sessions = & $script -Path TestDrive:/soak @small -Series 2 | ForEach-Object { Read-Clean $_.FullName }
             $before, $after = $sessions | ForEach-Object {
                 , @(Get-HandleReference -Session $_ | ForEach-Object { "$($_.Process.Id) $($_.Handle) $($_.Node.Id) $($_.Owner.Id)" })
@@ -299,7 +299,7 @@ Describe 'New-SampleDump.ps1' {
             [IO.File]::ReadAllText((Join-Path $TestDrive 'out/plain.txt')) | Should -BeExactly $plain
         }
 
-        It 'names what a series with <Given.Keys> consists of' -ForEach @(
+        It 'names the parts of a series with <Given.Keys>' -ForEach @(
             @{ Given = @{ BugReport = $true }; Name = 'bugreport-20261101-090000.txt' }
             @{ Given = @{ ProcFolder = $true }; Name = 'proc-20261101-090000' }
             @{ Given = @{ Compress = 'Gzip' }; Name = 'state-20261101-090000.txt.gz' }

@@ -5,8 +5,8 @@ BeforeDiscovery {
         ForEach-Object { @{ Name = [IO.Path]::GetRelativePath($root, $_.FullName); Path = $_.FullName } }
 }
 
-Describe 'What <Name> shows at the prompt' -ForEach $files {
-    It 'is what is shown there' {
+Describe 'The transcript of <Name>' -ForEach $files {
+    It 'matches the page' {
         $transcript = & "$PSScriptRoot/../tools/Update-Transcript.ps1" $Path -PassThru
         $transcript.New | Should -BeExactly $transcript.Old -Because 'tools/Update-Transcript.ps1 brings it up to date'
     }

@@ -100,7 +100,7 @@ Describe 'The views' {
         ($lines.Length | Measure-Object -Maximum).Maximum | Should -BeLessOrEqual 100
     }
 
-    It 'align what counts to the right' {
+    It 'align numbers to the right' {
         foreach ($type in $objects.Keys) {
             $control = (Get-FormatData -TypeName $type).FormatViewDefinition.Control.Where({ $_.GetType().Name -eq 'TableControl' })[0]
             foreach ($header in $control.Headers) {
@@ -113,7 +113,7 @@ Describe 'The views' {
         }
     }
 
-    It 'say sizes, ages and signs as people do; the properties stay numbers' {
+    It 'show sizes, ages and signs for people; the properties stay numbers' {
         $null = New-HandleSession -Name sizes -MaxCapacity 1048576
         $big = New-HandleProcess 'big'
         $sizes = foreach ($i in 1..14) {
@@ -137,7 +137,7 @@ Describe 'The views' {
         $dump.Findings | Out-String -Width 100 | Should -Match '(?m)^ +File: '
     }
 
-    It 'group mismatches by process, and have them whole in 80 columns' {
+    It 'group mismatches by process and show them whole in 80 columns' {
         $text = $mismatch | Out-String -Width 80
         $text | Should -Match '(?m)^   In: com\.example\.organisation\.client\.foreground \(4127, binder\)\r?$'
         $text | Should -Match "(?m)^Summary +summary 1 \(full\), word 0 +[0-9a-f]{16} [0-9a-f]{16}\r?$"
@@ -152,7 +152,7 @@ Describe 'The views' {
         $objects[$Type] | Format-Wide -Column 1 | Out-String -Width 100 | Should -Match $Text
     }
 
-    It 'color only what is dead, discarded, refused or beyond a limit, using $PSStyle' {
+    It 'color only the dead, discarded, refused or over a limit, by $PSStyle' {
         $rendering = $PSStyle.OutputRendering
         $warning = $PSStyle.Formatting.Warning
         try {
@@ -178,7 +178,7 @@ Describe 'The views' {
         $painted['HandlePool.Analysis.HandleUsage'] | Should -Match '\e\[35m93% of 6000\e\[0m'
     }
 
-    It 'write no escape sequence to a file, nor anywhere with NO_COLOR' {
+    It 'write no escape sequences to a file, nor anywhere with NO_COLOR' {
         $objects['HandlePool.HandleReference'] > TestDrive:/references.txt
         Get-Content TestDrive:/references.txt -Raw | Should -Not -Match '\e'
         $noColor = $env:NO_COLOR
@@ -220,7 +220,7 @@ Describe 'The objects' {
         $null = Switch-HandleSession $session
     }
 
-    It 'of <Type> are written as JSON without the rest of the world' -ForEach ($cases.Where({ $_.Width -eq 100 })) {
+    It 'of <Type> are written as JSON without their whole session' -ForEach ($cases.Where({ $_.Width -eq 100 })) {
         foreach ($object in $objects[$Type] | Select-Object -First 4) {
             $json = $object | ConvertTo-Json -Depth 3 -WarningAction Ignore
             $size = switch -Wildcard ($Type) {
@@ -234,13 +234,13 @@ Describe 'The objects' {
         }
     }
 
-    It 'have the findings of a session in its own JSON only' {
+    It 'have the findings of a session only in its own JSON' {
         $json = $dump | ConvertTo-Json -Depth 3 -EnumsAsStrings | ConvertFrom-Json
         $json.Findings.Kind | Should -Be $dump.Findings.Kind
         Get-HandleProcess -Session $dump | ConvertTo-Json -Depth 3 | Should -Not -Match '"Findings"'
     }
 
-    It 'show the session that they belong to, also where the module is not imported' {
+    It 'show the session that they belong to, even without the module imported' {
         $client.Session | Should -Be $session
         (Get-HandleNode -Session $session)[0].Session | Should -Be $session
         ($client | Select-Object *).Session | Should -Be $session
@@ -254,7 +254,7 @@ Describe 'The objects' {
         @(Import-Csv TestDrive:/rows.csv) | Should -HaveCount $objects[$Type].Count
     }
 
-    It 'have lists that say what is in them' {
+    It 'have lists that show what is in them' {
         $suspect = $objects['HandlePool.Analysis.HandleLeakSuspect'][0]
         "$($suspect | ConvertTo-Csv)" | Should -Match ([regex]::Escape('"' + ($suspect.Kinds -join ', ') + '"'))
         $suspect.Kinds[-1] | Should -Be ($suspect.Kinds | Select-Object -Last 1)
@@ -262,7 +262,7 @@ Describe 'The objects' {
         (Get-HandleBitmap $client).Runs.Length | Should -Be 5604
     }
 
-    It 'can be compared, sorted and grouped without saying by what' {
+    It 'can be compared, sorted and grouped by default' {
         $before = Get-HandleReference $client
         $null = Remove-HandleReference $client 3 -All
         $difference = Compare-Object $before (Get-HandleReference $client)
@@ -273,7 +273,7 @@ Describe 'The objects' {
         Compare-Object (Get-HandleProcess) (Get-HandleProcess) -Property Name, HandleCount | Should -BeNullOrEmpty
     }
 
-    It 'of <Type> say what they are in a string' -ForEach ($cases.Where({ $_.Width -eq 100 })) {
+    It 'of <Type> describe themselves in a string' -ForEach ($cases.Where({ $_.Width -eq 100 })) {
         "$($objects[$Type][0])" | Should -Not -Match '^HandlePool\.|[{}]'
         $shown = $objects[$Type][0].PSStandardMembers.DefaultDisplayPropertySet.ReferencedPropertyNames
         $shown | Should -Not -BeNullOrEmpty
