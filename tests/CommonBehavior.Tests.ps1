@@ -7,7 +7,7 @@ BeforeDiscovery {
     # One: a name must match one process, though the parameter takes several.  TakesExited: the name of one that has exited will do.
     # Filters: a process narrows what is written, and does not say in which session.  Run: how to call a cmdlet whose output is not enough.
     $processes = @(
-        @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Handle = 0 } }
+        @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Handle = 1 } }
         @{ Cmdlet = 'Clear-HandleFault'; TakesExited = $true; Run = {
                 param($Named)
                 $before = @(Get-HandleFault -Session world)
@@ -29,11 +29,12 @@ BeforeDiscovery {
         @{ Cmdlet = 'New-HandleNode'; Of = 'Owner' }
         @{ Cmdlet = 'Optimize-HandlePool' }
         @{ Cmdlet = 'Remove-HandleProcess'; Arguments = @{ PassThru = $true }; Of = 'Self'; One = $true }
-        @{ Cmdlet = 'Remove-HandleReference'; Arguments = @{ Handle = 0; PassThru = $true } }
+        @{ Cmdlet = 'Remove-HandleReference'; Arguments = @{ Handle = 1; PassThru = $true } }
         @{ Cmdlet = 'Repair-HandlePool' }
         @{ Cmdlet = 'Request-HandlePoolResize'; Arguments = @{ Grow = $true } }
         @{ Cmdlet = 'Resize-HandlePool'; Arguments = @{ Grow = $true } }
         @{ Cmdlet = 'Set-HandleFault'; Arguments = @{ Kind = 'FailAllocation' } }
+        @{ Cmdlet = 'Set-HandleProcess'; Arguments = @{ Manager = $true; PassThru = $true }; Of = 'Self' }
         @{ Cmdlet = 'Test-HandlePool'; TakesExited = $true }
     )
     $nodes = @(
@@ -43,7 +44,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Remove-HandleNode'; Arguments = @{ PassThru = $true }; Of = 'Self'; One = $true }
     )
     $sessions = @(
-        @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Process = 'app'; Handle = 0 } }
+        @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Process = 'app'; Handle = 1 } }
         @{ Cmdlet = 'Clear-HandleFault' }
         @{ Cmdlet = 'Compare-HandleSession'; Parameter = 'ReferenceSession'; Arguments = @{ DifferenceSession = 'world' } }
         @{ Cmdlet = 'Compare-HandleSession'; Parameter = 'DifferenceSession'; Arguments = @{ ReferenceSession = 'world' } }
@@ -70,12 +71,13 @@ BeforeDiscovery {
         @{ Cmdlet = 'Optimize-HandlePool' }
         @{ Cmdlet = 'Remove-HandleNode'; Arguments = @{ Node = 'service' } }
         @{ Cmdlet = 'Remove-HandleProcess'; Arguments = @{ Process = 'app' } }
-        @{ Cmdlet = 'Remove-HandleReference'; Arguments = @{ Process = 'app'; Handle = 0 } }
+        @{ Cmdlet = 'Remove-HandleReference'; Arguments = @{ Process = 'app'; Handle = 1 } }
         @{ Cmdlet = 'Remove-HandleSession' }
         @{ Cmdlet = 'Repair-HandlePool' }
         @{ Cmdlet = 'Request-HandlePoolResize'; Arguments = @{ Process = 'app'; Grow = $true } }
         @{ Cmdlet = 'Resize-HandlePool'; Arguments = @{ Process = 'app'; Grow = $true } }
         @{ Cmdlet = 'Set-HandleFault'; Arguments = @{ Kind = 'FailAllocation' } }
+        @{ Cmdlet = 'Set-HandleProcess'; Arguments = @{ Process = 'app'; Manager = $true } }
         @{ Cmdlet = 'Switch-HandleSession' }
         @{ Cmdlet = 'Test-HandlePool' }
     )
@@ -107,14 +109,13 @@ BeforeAll {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
 
-    # A context in which each cmdlet has something to do with 'app' (pid 2): it owns a held node and holds handle 0, has events and a fault,
-    # and its pool, which can grow and shrink, has a mismatch.
+    # A context in which each cmdlet has something to do with 'app' (pid 2): it owns a held node, holds handle 1, has events and a fault,
+    # may become the manager, and its pool, which can grow and shrink, has a mismatch.
     function Add-Context([string] $Name) {
-        $null = New-HandleProcess 'sm' -Id 1 -Context $Name -Manager
         $app = New-HandleProcess 'app' -Id 2 -Context $Name
         $other = New-HandleProcess 'other' -Id 3 -Context $Name
         $null = New-HandleNode $app 'service' | Add-HandleReference $other
-        $null = Add-HandleReference $app -Handle 0 -Count 5
+        $null = New-HandleNode $other 'client' | Add-HandleReference $app -Count 5
         1..2 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
         $null = Set-HandleFault FailAllocation $app -After 1000
         $null = Set-HandleFault FlipBit $app 5
@@ -130,7 +131,7 @@ BeforeAll {
     function Get-State {
         foreach ($session in Get-HandleSession) {
             "$session $(@(Get-HandleEvent -Session $session).Count) $(@(Get-HandleFault -Session $session).Count) $($session.IsCurrent)"
-            Get-HandleProcess -Session $session -IncludeDead | ForEach-Object { "$_ $($_.IsDead) $($_.Capacity)" }
+            Get-HandleProcess -Session $session -IncludeDead | ForEach-Object { "$_ $($_.IsDead) $($_.IsManager) $($_.Capacity)" }
             Get-HandleNode -Session $session | ForEach-Object { "$_" }
             Get-HandleReference -Session $session | ForEach-Object { "$_ $($_.Strong) $($_.Weak)" }
             Test-HandlePool -Session $session | ForEach-Object { "$_" }
