@@ -164,6 +164,10 @@ BeforeAll {
     }
 }
 
+AfterAll {
+    Get-HandleSession | Remove-HandleSession
+}
+
 Describe 'The table of <Kind> parameters' -ForEach $tables {
     It 'has a row for each parameter of each cmdlet' {
         $expected = foreach ($command in Get-Command -Module HandlePool) {
