@@ -247,7 +247,7 @@ internal sealed class NotificationRegistry(NotificationRules rules)
     /// <summary>Adds what a dump says of a process. It becomes notifications when any are used first, as few sessions use them.</summary>
     internal void Import(ImportedNotifications imported) => (_imported ??= []).Add(imported);
 
-    private void DieLocked(Notification notification)
+    private static void DieLocked(Notification notification)
     {
         notification.Holder.Die(notification);
         if (notification.Kind == HandleNotificationKind.Death)

@@ -34,7 +34,7 @@ public sealed class ThreadTests
                 if (told.Contains(2UL))
                     holder.CompleteNotification(HandleNotificationKind.Death, 2);
                 Assert.Null(holder.GetReference(1));
-                Assert.Empty(holder.ReceiveNotifications().Where(read => read.Cookie != 2));
+                Assert.DoesNotContain(holder.ReceiveNotifications(), read => read.Cookie != 2);
             }
 
             Observed.IsConsistent(session);
