@@ -5,6 +5,7 @@ BeforeDiscovery {
 
     # Arguments: what the call needs besides the parameter.  Of: the property of the output that says which process or node it is about.
     # One: a name must match one process, though the parameter takes several.  TakesExited: the name of one that has exited will do.
+    # RefusesExited: not even its object will do, though the parameter takes several.  IsOfPid: the cmdlet acts on a pid in all contexts.
     # Filters: a process narrows what is written, and does not say in which session.  Run: how to call a cmdlet whose output is not enough.
     $processes = @(
         @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Handle = 1 } }
@@ -16,10 +17,13 @@ BeforeDiscovery {
                 $before.Where({ $_ -notin $after })
             }
         }
+        @{ Cmdlet = 'Clear-HandleNotification'; Arguments = @{ Handle = 1; PassThru = $true } }
+        @{ Cmdlet = 'Complete-HandleNotification'; Arguments = @{ Cookie = 2; Kind = 'Freeze'; PassThru = $true } }
         @{ Cmdlet = 'Get-HandleBitmap' }
         @{ Cmdlet = 'Get-HandleEvent'; TakesExited = $true }
         @{ Cmdlet = 'Get-HandleFault'; TakesExited = $true }
         @{ Cmdlet = 'Get-HandleNode'; Of = 'Owner' }
+        @{ Cmdlet = 'Get-HandleNotification' }
         @{ Cmdlet = 'Get-HandlePool' }
         @{ Cmdlet = 'Get-HandleProcess'; Of = 'Self' }
         @{ Cmdlet = 'Get-HandleReference' }
@@ -28,13 +32,17 @@ BeforeDiscovery {
         @{ Cmdlet = 'Measure-HandleUsage'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true }
         @{ Cmdlet = 'New-HandleNode'; Of = 'Owner' }
         @{ Cmdlet = 'Optimize-HandlePool' }
+        @{ Cmdlet = 'Receive-HandleNotification'; RefusesExited = $true }
         @{ Cmdlet = 'Remove-HandleProcess'; Arguments = @{ PassThru = $true }; Of = 'Self'; One = $true }
         @{ Cmdlet = 'Remove-HandleReference'; Arguments = @{ Handle = 1; PassThru = $true } }
         @{ Cmdlet = 'Repair-HandlePool' }
+        @{ Cmdlet = 'Request-HandleNotification'; Arguments = @{ Handle = 2 } }
         @{ Cmdlet = 'Request-HandlePoolResize'; Arguments = @{ Grow = $true } }
         @{ Cmdlet = 'Resize-HandlePool'; Arguments = @{ Grow = $true } }
+        @{ Cmdlet = 'Resume-HandleProcess'; Arguments = @{ PassThru = $true }; Of = 'Self'; IsOfPid = $true; RefusesExited = $true }
         @{ Cmdlet = 'Set-HandleFault'; Arguments = @{ Kind = 'FailAllocation' } }
         @{ Cmdlet = 'Set-HandleProcess'; Arguments = @{ Manager = $true; PassThru = $true }; Of = 'Self' }
+        @{ Cmdlet = 'Suspend-HandleProcess'; Arguments = @{ PassThru = $true }; Of = 'Self'; IsOfPid = $true; RefusesExited = $true }
         @{ Cmdlet = 'Test-HandlePool'; TakesExited = $true }
     )
     $nodes = @(
@@ -46,8 +54,10 @@ BeforeDiscovery {
     $sessions = @(
         @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Process = 'app'; Handle = 1 } }
         @{ Cmdlet = 'Clear-HandleFault' }
+        @{ Cmdlet = 'Clear-HandleNotification'; Arguments = @{ Process = 'app'; Handle = 1 } }
         @{ Cmdlet = 'Compare-HandleSession'; Parameter = 'ReferenceSession'; Arguments = @{ DifferenceSession = 'world' } }
         @{ Cmdlet = 'Compare-HandleSession'; Parameter = 'DifferenceSession'; Arguments = @{ ReferenceSession = 'world' } }
+        @{ Cmdlet = 'Complete-HandleNotification'; Arguments = @{ Process = 'app'; Cookie = 2; Kind = 'Freeze' } }
         @{ Cmdlet = 'Complete-HandlePoolResize'; Run = {
                 param($Named)
                 Request-HandlePoolResize app -Grow | Complete-HandlePoolResize @Named
@@ -61,6 +71,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Get-HandleEvent' }
         @{ Cmdlet = 'Get-HandleFault' }
         @{ Cmdlet = 'Get-HandleNode' }
+        @{ Cmdlet = 'Get-HandleNotification' }
         @{ Cmdlet = 'Get-HandlePool' }
         @{ Cmdlet = 'Get-HandleProcess' }
         @{ Cmdlet = 'Get-HandleReference' }
@@ -69,15 +80,19 @@ BeforeDiscovery {
         @{ Cmdlet = 'New-HandleNode'; Arguments = @{ Process = 'app' } }
         @{ Cmdlet = 'New-HandleProcess' }
         @{ Cmdlet = 'Optimize-HandlePool' }
+        @{ Cmdlet = 'Receive-HandleNotification'; Arguments = @{ Process = 'app' } }
         @{ Cmdlet = 'Remove-HandleNode'; Arguments = @{ Node = 'service' } }
         @{ Cmdlet = 'Remove-HandleProcess'; Arguments = @{ Process = 'app' } }
         @{ Cmdlet = 'Remove-HandleReference'; Arguments = @{ Process = 'app'; Handle = 1 } }
         @{ Cmdlet = 'Remove-HandleSession' }
         @{ Cmdlet = 'Repair-HandlePool' }
+        @{ Cmdlet = 'Request-HandleNotification'; Arguments = @{ Process = 'app'; Handle = 2 } }
         @{ Cmdlet = 'Request-HandlePoolResize'; Arguments = @{ Process = 'app'; Grow = $true } }
         @{ Cmdlet = 'Resize-HandlePool'; Arguments = @{ Process = 'app'; Grow = $true } }
+        @{ Cmdlet = 'Resume-HandleProcess'; Arguments = @{ Process = 'app' } }
         @{ Cmdlet = 'Set-HandleFault'; Arguments = @{ Kind = 'FailAllocation' } }
         @{ Cmdlet = 'Set-HandleProcess'; Arguments = @{ Process = 'app'; Manager = $true } }
+        @{ Cmdlet = 'Suspend-HandleProcess'; Arguments = @{ Process = 'app' } }
         @{ Cmdlet = 'Switch-HandleSession' }
         @{ Cmdlet = 'Test-HandlePool' }
     )
@@ -109,13 +124,18 @@ BeforeAll {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
 
-    # A context in which each cmdlet has something to do with 'app' (pid 2): it owns a held node, holds handle 1, has events and a fault,
-    # may become the manager, and its pool, which can grow and shrink, has a mismatch.
+    # A context in which each cmdlet has something to do with 'app' (pid 2): it owns a held node, holds handles 1 and 2, has
+    # notifications in each state, events and a fault, may become the manager, and its pool, which can grow and shrink, has a mismatch.
     function Add-Context([string] $Name) {
         $app = New-HandleProcess 'app' -Id 2 -Context $Name
         $other = New-HandleProcess 'other' -Id 3 -Context $Name
         $null = New-HandleNode $app 'service' | Add-HandleReference $other
         $null = New-HandleNode $other 'client' | Add-HandleReference $app -Count 5
+        $null = New-HandleNode $other 'second' | Add-HandleReference $app
+        $null = Request-HandleNotification $app 2 Freeze
+        $null = Receive-HandleNotification $app
+        $null = Request-HandleNotification $app 1 Freeze
+        $null = Request-HandleNotification $app 1
         1..2 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
         $null = Set-HandleFault FailAllocation $app -After 1000
         $null = Set-HandleFault FlipBit $app 5
@@ -131,9 +151,12 @@ BeforeAll {
     function Get-State {
         foreach ($session in Get-HandleSession) {
             "$session $(@(Get-HandleEvent -Session $session).Count) $(@(Get-HandleFault -Session $session).Count) $($session.IsCurrent)"
-            Get-HandleProcess -Session $session -IncludeDead | ForEach-Object { "$_ $($_.IsDead) $($_.IsManager) $($_.Capacity)" }
+            Get-HandleProcess -Session $session -IncludeDead | ForEach-Object {
+                "$_ $($_.IsDead) $($_.IsFrozen) $($_.IsManager) $($_.Capacity)"
+            }
             Get-HandleNode -Session $session | ForEach-Object { "$_" }
             Get-HandleReference -Session $session | ForEach-Object { "$_ $($_.Strong) $($_.Weak)" }
+            Get-HandleNotification -Session $session | ForEach-Object { "$_ $($_.State)" }
             Test-HandlePool -Session $session | ForEach-Object { "$_" }
         }
         Test-Path TestDrive:/out
@@ -210,14 +233,16 @@ Describe 'A process that has exited' {
         $state = Get-State
     }
 
-    It 'is an error of <Cmdlet> -<Parameter>, which changes nothing' -ForEach $processes.Where({ $_.One }) {
+    It 'is an error of <Cmdlet> -<Parameter>, which changes nothing' -ForEach $processes.Where({ $_.One -or $_.RefusesExited }) {
         { Invoke-Row $app } | Should -WriteHandleError ProcessDead -Naming app
         { Invoke-Row app } | Should -WriteHandleError ProcessDead -Naming app
         { Invoke-Row $app @{ ErrorAction = 'Stop' } } | Should -WriteHandleError ProcessDead -Terminating -Naming app
         Get-State | Should -Be $state
     }
 
-    It 'is an error of <Cmdlet> -<Parameter> by its name only' -ForEach $processes.Where({ -not $_.One -and -not $_.TakesExited }) {
+    It 'is an error of <Cmdlet> -<Parameter> by its name only' -ForEach $processes.Where({
+            -not ($_.One -or $_.RefusesExited -or $_.TakesExited)
+        }) {
         { Invoke-Row app } | Should -WriteHandleError ProcessDead -Naming app
         { Invoke-Row app @{ ErrorAction = 'Stop' } } | Should -WriteHandleError ProcessDead -Terminating -Naming app
         { Invoke-Row $app @{ ErrorAction = 'Stop' } } | Should -Not -Throw
@@ -249,7 +274,7 @@ Describe 'A name or pid that matches several processes' {
         Get-Target (Invoke-Row 2) | Should -Be 'world/binder/2', 'world/hwbinder/2'
     }
 
-    It 'means the one of -Context to <Cmdlet> -<Parameter>' -ForEach $processes.Where({ $_.HasContext }) {
+    It 'means the one of -Context to <Cmdlet> -<Parameter>' -ForEach $processes.Where({ $_.HasContext -and -not $_.IsOfPid }) {
         Get-Target (Invoke-Row app @{ Context = 'hwbinder' }) | Should -Be 'world/hwbinder/2'
         Get-Target (Invoke-Row 2 @{ Context = 'binder' }) | Should -Be 'world/binder/2'
     }

@@ -25,6 +25,10 @@ BeforeDiscovery {
         @{ Line = 'Set-HandleFault BreakSummary wide 5'; Says = "Break the summary of handle 5.*process 'wide'" }
         @{ Line = 'Repair-HandlePool'; Says = "Repair 2 mismatches.*process 'client' \(2, binder\)" }
         @{ Line = 'Test-HandlePool | Select-Object -First 1 | Repair-HandlePool'; Says = "Repair 1 mismatch.*process 'client' \(2, binder\)" }
+        @{ Line = 'Clear-HandleNotification client 8'; Says = "Clear.*Death notification of process 'client' on handle 8" }
+        @{ Line = 'Complete-HandleNotification client 7 Freeze'; Says = "Complete.*Freeze notification of cookie 7 of process 'client'" }
+        @{ Line = 'Suspend-HandleProcess wide -PassThru'; Says = "process 'wide' \(3\) in all contexts" }
+        @{ Line = 'Resume-HandleProcess server -PassThru'; Says = "process 'server' \(1\) in all contexts" }
         @{ Line = 'Clear-HandleFault -Kind DelayAllocation'; Says = 'fault 1 of session' }
         @{ Line = 'Export-HandleSession out.json'; Says = "Export session 'world'.*out.json" }
         @{ Line = 'Export-HandleDump out.txt'; Says = "Export session 'world' as a dump.*out.txt" }
@@ -94,11 +98,17 @@ Describe 'WhatIf' -ForEach @{ Changing = $changing } {
             $null = Resize-HandlePool wide -Grow
             $null = Set-HandleFault DelayAllocation -Delay 0:0:0.001 -After 1000
             $null = 5, 6 | ForEach-Object { Set-HandleFault FlipBit client $_ }
+            $null = Request-HandleNotification client 7 Freeze
+            $null = Receive-HandleNotification client
+            $null = Request-HandleNotification client 8
+            Suspend-HandleProcess server
             function Get-State {
                 Get-HandleSession | ForEach-Object { $_.Name; $_.Processes; $_.Nodes }
                 (Get-HandleSession -Current).Name
                 Get-HandlePool | ForEach-Object { $_.Capacity; $_.InUse }
                 Get-HandleReference | ForEach-Object { $_.Strong; $_.Weak }
+                (Get-HandleProcess).IsFrozen
+                (Get-HandleNotification).State
                 @(Get-HandleEvent).Count
                 @(Get-HandleFault).Count
                 @(Test-HandlePool).Count
