@@ -335,7 +335,7 @@ Describe 'Remove-HandleProcess' {
     It 'leaves a context without a manager' {
         $manager = New-HandleProcess 'sm' -Manager
         Remove-HandleProcess $manager
-        { Add-HandleReference $app -Handle 0 } | Should -WriteHandleError ManagerMissing -Naming binder, app, 'Use New-HandleProcess -Manager.'
+        { Add-HandleReference $app -Handle 0 } | Should -WriteHandleError ManagerMissing -Naming binder, app, 'Create one with New-HandleProcess -Manager.'
     }
 
     It 'writes the exited processes with -PassThru' {

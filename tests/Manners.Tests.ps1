@@ -190,7 +190,7 @@ Describe 'Verbose' {
         Initialize-World DBitmap C
         $null = Set-HandleFault FailAllocation client
         Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } |
-            Should -Be "Process 'client': There was no memory to grow from 64 to 128: the bitmap is disabled, and handles are found by scanning."
+            Should -Be "Process 'client': The pool could not grow from 64 to 128: the bitmap is disabled, and handles are found by scanning."
     }
 
     It 'reports why a resizer was discarded' {

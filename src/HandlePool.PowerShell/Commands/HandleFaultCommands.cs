@@ -119,7 +119,7 @@ public sealed class SetHandleFaultCommand : ContextCommand
             return $"{Kind} affects allocations. Omit -Handle.";
         bool isDelay = Kind == HandleFaultKind.DelayAllocation;
         if (isDelay != Delay is not null)
-            return isDelay ? "DelayAllocation requires -Delay." : "FailAllocation delays nothing. Omit -Delay.";
+            return isDelay ? "DelayAllocation requires -Delay." : "-Delay does not apply to FailAllocation. Omit it.";
         return Delay is { } delay && (delay <= TimeSpan.Zero || delay > TimeSpan.FromDays(1))
             ? $"-Delay is {delay}. Use a time of more than 0 and at most 1 day."
             : null;

@@ -89,12 +89,12 @@ internal static class ErrorRecords
     /// <summary>Returns the cmdlet that does what the message of the library advises.</summary>
     private static string? AdviceFor(string errorId) => errorId switch
     {
-        HandleErrorIds.HandleNotFound => "Use Get-HandleReference.",
-        HandleErrorIds.NotificationNotFound => "Use Get-HandleNotification.",
-        HandleErrorIds.ManagerMissing => "Use New-HandleProcess -Manager.",
-        HandleErrorIds.PoolExhausted => "Use Remove-HandleReference, or New-HandleSession -MaxCapacity.",
+        HandleErrorIds.HandleNotFound => "Get-HandleReference lists them.",
+        HandleErrorIds.NotificationNotFound => "Get-HandleNotification lists them.",
+        HandleErrorIds.ManagerMissing => "Create one with New-HandleProcess -Manager.",
+        HandleErrorIds.PoolExhausted => "Drop references with Remove-HandleReference, or create a session with a larger -MaxCapacity.",
         HandleErrorIds.PoolCorrupted => "Use Test-HandlePool to find other inconsistencies.",
-        HandleErrorIds.ResizerCompleted => "Use Request-HandlePoolResize.",
+        HandleErrorIds.ResizerCompleted => "Request a new one with Request-HandlePoolResize.",
         HandleErrorIds.WeakReferenceOnly => "Use Add-HandleReference -Node.",
         _ => null,
     };

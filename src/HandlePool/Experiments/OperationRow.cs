@@ -17,7 +17,7 @@ internal static class OperationRow
     {
         ArgumentNullException.ThrowIfNull(column);
         string operation = Text(column, nameof(HandleOperation.Operation))
-            ?? throw ExperimentErrors.OperationFormat(row, "the Operation is missing. Give one.", null);
+            ?? throw ExperimentErrors.OperationFormat(row, "Operation is missing.", null);
         if (!Kinds.TryGetValue(operation, out HandleOperationKind kind) && !Kinds.TryGetValue(Normalize(operation), out kind))
             throw ExperimentErrors.OperationFormat(row, $"'{operation}' is not an operation. Use one of: {string.Join(", ", Enum.GetNames<HandleOperationKind>())}.", operation);
 

@@ -10,7 +10,7 @@ internal static class PoolErrors
 
     internal static HandleException ResizerCompleted(PoolResizer resizer, object? target = null) =>
         new(HandleErrorIds.ResizerCompleted, Errno.EINVAL,
-            $"This resizer ({resizer.Direction}, {resizer.FromCapacity} to {resizer.ToCapacity}) has already been completed. Request another.",
+            $"This resizer ({resizer.Direction}, {resizer.FromCapacity} to {resizer.ToCapacity}) has already been completed.",
             target ?? resizer);
 
     internal static HandleException SummaryCorrupted(object? owner = null) =>

@@ -63,12 +63,12 @@ internal static class SessionErrors
     internal static HandleException ProcessAmbiguous(object process, IReadOnlyCollection<HandleProcess> processes) =>
         new(HandleErrorIds.ProcessAmbiguous, Errno.EINVAL,
             $"'{process}' matches {processes.Count} processes: {Phrase.List(processes, p => $"{p.Id} {p} in {VisibleText.Name(p.Context)}{(p.OpenNumber == 1 ? "" : $" (open {p.OpenNumber})")}")}. "
-            + "Give the context, the pid or the object.", process);
+            + "Give the context or the pid, or pass the object: only that tells two opens of one device apart.", process);
 
     internal static HandleException ProcessDead(HandleProcess process) =>
         new(HandleErrorIds.ProcessDead, Errno.ESRCH,
             $"Process '{process}'{(process.Name is null ? "" : $" ({process.Id}, {VisibleText.Name(process.Context)})")} has exited, "
-            + "so it can no longer hold or offer anything. Use a living process.", process);
+            + "so it can no longer hold or offer anything.", process);
 
     internal static HandleException ManagerExists(HandleProcess manager) =>
         new(HandleErrorIds.ManagerExists, Errno.EBUSY,
@@ -85,7 +85,7 @@ internal static class SessionErrors
 
     internal static HandleException ManagerMissing(HandleProcess process) =>
         new(HandleErrorIds.ManagerMissing, Errno.ENOENT,
-            $"Process '{process}' cannot take handle 0 because context '{VisibleText.Name(process.Context)}' has no manager. Create a process of that context as its manager.", process);
+            $"Process '{process}' cannot take handle 0 because context '{VisibleText.Name(process.Context)}' has no manager.", process);
 
     internal static HandleException ManagerSelfReference(HandleProcess manager) =>
         new(HandleErrorIds.ManagerSelfReference, Errno.EINVAL,

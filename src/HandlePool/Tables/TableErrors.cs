@@ -10,7 +10,7 @@ internal static class TableErrors
 
     internal static HandleException HandleNotFound(object owner, long handle, int held) =>
         new(HandleErrorIds.HandleNotFound, Errno.ENOENT,
-            $"Process '{owner}' holds no handle {handle}. It holds {Phrase.Count(held, "handle")}; list its references to see which.", handle);
+            $"Process '{owner}' holds no handle {handle}. It holds {Phrase.Count(held, "handle")}.", handle);
 
     internal static HandleException HandleZeroTaken(object owner) =>
         new(HandleErrorIds.HandleZeroTaken, Errno.EEXIST,
@@ -38,8 +38,7 @@ internal static class TableErrors
 
     internal static HandleException PoolExhausted(object owner, IdPool pool) =>
         new(HandleErrorIds.PoolExhausted, Errno.ENOMEM,
-            $"The pool of process '{owner}' has {pool.InUse} of {pool.Capacity} handles in use and cannot grow beyond {pool.MaxCapacity}. "
-            + "Drop references, or use a session with a larger MaxCapacity.", owner);
+            $"The pool of process '{owner}' has {pool.InUse} of {pool.Capacity} handles in use and cannot grow beyond {pool.MaxCapacity}.", owner);
 
     internal static HandleException AllocationFailed(object owner, Exception inner) =>
         new(HandleErrorIds.AllocationFailed, Errno.ENOMEM,

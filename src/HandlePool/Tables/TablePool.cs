@@ -170,7 +170,7 @@ internal sealed class TablePool
             if (!IsClosed && Ids.Capacity <= request.FromCapacity && Ids.Disable())
             {
                 _owner.Record(new TableEvent(TableEventKind.BitmapDisabled,
-                    $"There was no memory to grow from {request.FromCapacity} to {request.ToCapacity}: the bitmap is disabled, and handles are found by scanning.",
+                    $"The pool could not grow from {request.FromCapacity} to {request.ToCapacity}: the bitmap is disabled, and handles are found by scanning.",
                     request.FromCapacity, request.ToCapacity));
             }
 
