@@ -109,7 +109,8 @@ public class DumpWriterTests(ITestOutputHelper output)
     {
         HandleSession session = new(options: new HandleSessionOptions { Driver = HandleDriver.Rust });
         session.CreateProcess("servicemanager", 500, isManager: true);
-        HandleProcess app = session.CreateProcess(null, 900), server = session.CreateProcess(null, 901), gone = session.CreateProcess(null, 902);
+        HandleProcess app = session.CreateProcess(null, 900);
+        HandleProcess server = session.CreateProcess(null, 901), gone = session.CreateProcess(null, 902);
         app.AddReference(0, 3, 0);
         HandleNode node = session.CreateNode(server);
         app.AddReference(node, 0, 2);
@@ -172,7 +173,8 @@ public class DumpWriterTests(ITestOutputHelper output)
     [Fact]
     public void A_dump_that_the_driver_could_not_finish_is_truncated()
     {
-        HandleSession session = DumpSource.Read("binder state:\nproc 1\ncontext binder\n  ref 3: desc 1 dead node 2 s 1 w 0failed to generate state: ENOMEM\n").Session;
+        const string Reference = "  ref 3: desc 1 dead node 2 s 1 w 0";
+        HandleSession session = DumpSource.Read($"binder state:\nproc 1\ncontext binder\n{Reference}failed to generate state: ENOMEM\n").Session;
 
         Assert.Equal(1, session.GetProcess(1).HandleCount);
         HandleFinding finding = Assert.Single(session.GetFindings());
@@ -293,7 +295,8 @@ public class DumpWriterTests(ITestOutputHelper output)
                 switch (random.Next(12))
                 {
                     case 0:
-                        session.CreateProcess(random.Next(2) == 0 ? null : $"a (b) é{step}", context: contexts[random.Next(2)], isManager: random.Next(3) == 0);
+                        string? name = random.Next(2) == 0 ? null : $"a (b) é{step}";
+                        session.CreateProcess(name, context: contexts[random.Next(2)], isManager: random.Next(3) == 0);
                         break;
                     case 1 when process is not null:
                         session.CreateProcess(id: process.Id, context: process.Context, reopens: true);
@@ -319,8 +322,8 @@ public class DumpWriterTests(ITestOutputHelper output)
                     case 8 or 9 when process is not null:
                         session.CreateNode(process);
                         break;
-                    case > 9 when node is not null:
-                        process!.AddReference(node, strong, weak);
+                    case > 9 when process is not null && node is not null:
+                        process.AddReference(node, strong, weak);
                         break;
                 }
             }

@@ -17,9 +17,16 @@ internal sealed partial class TruthReplay(string folder, string[]? capacities = 
     private readonly Dictionary<(string Name, string Context), HandleNode> _nodes = [];
 
     // The messages that owners get about the counts of their nodes: those of the model, and those that were read.
-    private readonly Dictionary<HandleNode, List<string>> _expected = [];
-    private readonly Dictionary<HandleNode, List<string>> _read = [];
+    private readonly Dictionary<(string Name, string Context), List<string>> _expected = [];
+    private readonly Dictionary<(string Name, string Context), List<string>> _read = [];
     private readonly Dictionary<HandleNode, (bool IsHeld, bool IsStrong)> _holding = [];
+
+    // The driver tells an owner that has not answered nothing more about the node.
+    private readonly HashSet<(string Name, string Context)> _unanswered = [];
+    private bool _isAnswering = true;
+
+    // The row of a transaction does not tell whether its node is sent as a weak one; the row of its arrival, if there is one, does.
+    private (string Node, bool IsWeak) _arrived;
 
     internal List<string> Differences { get; } = [];
 
@@ -44,13 +51,11 @@ internal sealed partial class TruthReplay(string folder, string[]? capacities = 
             NoteMessages();
         }
 
-        foreach ((HandleNode node, List<string> read) in _read)
+        // One of the logs has no messages.
+        foreach ((string Name, string Context) node in _read.Count > 0 ? _read.Keys.Union(_expected.Keys) : [])
         {
-            // An owner that was killed has not read the rest.
-            List<string> expected = _expected.GetValueOrDefault(node, []);
-            if (node.Owner is { IsDead: true })
-                expected = [.. expected.Take(read.Count)];
-            if (!read.SequenceEqual(expected))
+            List<string> read = ListOf(_read, node), expected = ListOf(_expected, node);
+            if (!read.SequenceEqual(_unanswered.Contains(node) ? expected.Take(read.Count) : expected))
                 Differences.Add($"{node.Name}: {string.Join(' ', read)}, but the model has {string.Join(' ', expected)}");
         }
     }
@@ -67,7 +72,14 @@ internal sealed partial class TruthReplay(string folder, string[]? capacities = 
             case "SetManager":
                 Compare(row, Answer(() => _session.SetManager(process)));
                 break;
+            case "step":
+                _isAnswering = !row.Note.Contains("no acks", StringComparison.Ordinal);
+                break;
+            case "own":
+                _arrived = (row.Node, row.IsWeak);
+                break;
             case "xfer":
+                _arrived = (row.Node, row.IsWeak);
                 Compare(row, $"{process.AddReference(NodeOf(row), strong, weak).Handle}", $"{row.Handle}");
                 break;
             case "free":
@@ -82,15 +94,19 @@ internal sealed partial class TruthReplay(string folder, string[]? capacities = 
                 CheckCapacity(row, process);
                 Compare(row, Answer(() => process.RemoveReference(row.Handle, strong, weak)));
                 break;
+            case "call" when row.Return == "(no answer)":
+                Others++;
+                break;
             case "call" or "oneway":
                 Compare(row, Reply(row, process), row.Return.Split(' ').FirstOrDefault(IsRefusal) ?? "sent");
+                _arrived = default;
                 break;
             case "BR" when row.Return is "BR_INCREFS" or "BR_ACQUIRE" or "BR_RELEASE" or "BR_DECREFS":
                 Compared++;
-                ListOf(_read, _nodes[($"{row.Process}.n{(Pointer(row.Note) - FirstPointer) / PointerStep}", row.Context)]).Add(row.Return);
+                ListOf(_read, ($"{row.Process}.n{(Pointer(row.Note) - FirstPointer) / PointerStep}", row.Context)).Add(row.Return);
                 break;
             case "exit":
-                foreach (HandleProcess each in _processes.Where(each => each.Key.Name == row.Process && !each.Value.IsDead).Select(each => each.Value))
+                foreach (HandleProcess each in _session.GetProcesses().Where(each => each.Name == row.Process))
                     _session.ExitProcess(each);
                 break;
             case "dump" when File.Exists(DumpSource.DataFile($"real/{folder}/{row.Note}.txt")):
@@ -105,6 +121,8 @@ internal sealed partial class TruthReplay(string folder, string[]? capacities = 
         {
             node = _session.CreateNode(_processes[(row.Node.Split('.')[0], row.Context)], row.Node);
             _nodes.Add((row.Node, row.Context), node);
+            if (!_isAnswering)
+                _unanswered.Add((row.Node, row.Context));
         }
 
         return node;
@@ -127,12 +145,6 @@ internal sealed partial class TruthReplay(string folder, string[]? capacities = 
     /// <summary>Returns the reply to a transaction, as far as the references of the sender decide it.</summary>
     private string Reply(Row row, HandleProcess process)
     {
-        if (row.Return == "(no answer)")
-        {
-            Others++;
-            return "sent";
-        }
-
         HandleReference? target = process.GetReference(row.Handle);
         if (row.Handle == 0)
         {
@@ -153,7 +165,7 @@ internal sealed partial class TruthReplay(string folder, string[]? capacities = 
         if (row.Node.Length == 0)
             return "sent";
         HandleReference? passed = _nodes.TryGetValue((row.Node, row.Context), out HandleNode? node) ? process.GetReference(node) : null;
-        return passed is not null && (row.IsWeak || passed.Strong > 0) ? "sent" : "BR_FAILED_REPLY";
+        return passed is not null && (_arrived == (row.Node, true) || passed.Strong > 0) ? "sent" : "BR_FAILED_REPLY";
     }
 
     private static bool IsRefusal(string message) => message is "BR_FAILED_REPLY" or "BR_DEAD_REPLY";
@@ -182,11 +194,14 @@ internal sealed partial class TruthReplay(string folder, string[]? capacities = 
     /// <summary>Notes what the driver tells owners after their nodes are held, or are no longer.</summary>
     private void NoteMessages()
     {
-        foreach (HandleNode node in _nodes.Values)
+        foreach (((string Name, string Context) name, HandleNode node) in _nodes)
         {
+            // A dead owner reads nothing.
+            if (node.IsDead)
+                continue;
             (bool wasHeld, bool wasStrong) = _holding.GetValueOrDefault(node);
             (bool isHeld, bool isStrong) = _holding[node] = (node.HolderCount > 0, node.Strong > 0);
-            List<string> messages = ListOf(_expected, node);
+            List<string> messages = ListOf(_expected, name);
             if (isHeld && !wasHeld)
                 messages.Add("BR_INCREFS");
             if (isStrong && !wasStrong)
@@ -224,7 +239,8 @@ internal sealed partial class TruthReplay(string folder, string[]? capacities = 
             foreach (HandleReference held in process.GetReferences())
             {
                 IEnumerable<string> holders = session.GetHolders(held.Node).Select(holder => $"{holder.Process.Id}:{holder.Handle}");
-                lines.Add($"  {process.Id} {process.Context} {held.Handle} s {held.Strong} w {held.Weak} {held.IsDead} {(held.IsDead ? null : held.Owner?.Id)} {string.Join(' ', holders)}");
+                int? owner = held.IsDead ? null : held.Owner?.Id;
+                lines.Add($"  {process.Id} {process.Context} {held.Handle} s {held.Strong} w {held.Weak} {held.IsDead} {owner} {string.Join(' ', holders)}");
             }
         }
 
@@ -240,23 +256,42 @@ internal sealed partial class TruthReplay(string folder, string[]? capacities = 
         {
             if (line.StartsWith("proc ", StringComparison.Ordinal))
                 owner = line.Split(' ')[1];
-            else if (NodeLine().Match(line) is { Success: true } node && (node.Groups["holders"].Length > 0 || node.Groups["local"].Value == "1"))
-                lines.Add($"{owner} {node.Groups["counts"].Value} {string.Join(' ', node.Groups["holders"].Value.Split(' ').Order(StringComparer.Ordinal))}");
+            else if (NodeLine().Match(line) is { Success: true } node && (IsManagers(node) || node.Groups["holders"].Length > 0))
+                lines.Add($"{owner} {Counts(node, isDead: owner.Length == 0)} {InOrder(node.Groups["holders"].Value)}");
         }
 
         return [.. lines.Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>Returns the counts in the line of a node that the model has.</summary>
+    /// <remarks>
+    /// Transactions, and owners that have not answered yet, add local counts. The flags of a dead node are those from when it died.
+    /// </remarks>
+    private static string Counts(Match node, bool isDead)
+    {
+        string counts = node.Groups["counts"].Value;
+        if (isDead)
+            return counts[counts.IndexOf(" is ", StringComparison.Ordinal)..];
+        return IsManagers(node) ? counts : LocalCounts().Replace(counts, "");
+    }
+
+    private static bool IsManagers(Match node) => node.Groups["pointer"].Value.Trim('0').Length == 0;
+
+    private static string InOrder(string pids) => string.Join(' ', pids.Split(' ').Order(StringComparer.Ordinal));
+
     private static long Pointer(string note) => long.Parse(note.Split(' ')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 0xffff;
 
-    private static List<string> ListOf(Dictionary<HandleNode, List<string>> lists, HandleNode node)
+    private static List<string> ListOf(Dictionary<(string Name, string Context), List<string>> lists, (string Name, string Context) node)
     {
         if (!lists.TryGetValue(node, out List<string>? list))
             lists.Add(node, list = []);
         return list;
     }
 
-    [GeneratedRegex("^  node [0-9]+: u[0-9a-f]+ c[0-9a-f]+ (?<counts>.* ls (?<local>[0-9]+) .*?)(?: proc (?<holders>[0-9 ]+))?$")]
+    [GeneratedRegex(" ls [0-9]+ lw [0-9]+")]
+    private static partial Regex LocalCounts();
+
+    [GeneratedRegex("^  node [0-9]+: u(?<pointer>[0-9a-f]+) c[0-9a-f]+ (?<counts>.*?)(?: proc (?<holders>[0-9 ]+))?$")]
     private static partial Regex NodeLine();
 
     private sealed record Row(string[] Columns)
