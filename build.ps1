@@ -93,6 +93,9 @@ function Invoke-Build {
         'publish', "$root/src/HandlePool.PowerShell/HandlePool.PowerShell.csproj", '--configuration', 'Release', '--no-restore', '--verbosity', 'quiet',
         '-property:PublishDir=../../obj/bin/')
     if ((Get-FolderHash "$root/bin") -ne (Get-FolderHash $made)) {
+        # A compiler that was killed can leave a part of an assembly, which a later build takes for whole.
+        Invoke-Engine -Command "try { Import-Module $(ConvertTo-Literal "$made/HandlePool.PowerShell.dll") -ErrorAction Stop } catch { exit 1 }"
+        if ($LASTEXITCODE -ne 0) { throw 'The assemblies that were built cannot be loaded. Run ./build.ps1 Clean, and build again.' }
         if (Test-Path -LiteralPath "$root/bin") { Remove-Item -LiteralPath "$root/bin" -Recurse -Force }
         Move-Item -LiteralPath $made "$root/bin"
     }
@@ -147,19 +150,25 @@ function Measure-LibraryTest {
     $result
 }
 
+# Where the newest and the oldest Pester are; both are restored with the packages of the library's tests.
+function Get-PesterPath {
+    $project = 'tests/HandlePool.Tests/HandlePool.Tests.csproj'
+    $properties = (& dotnet msbuild "$root/$project" -getProperty:PkgPester -getProperty:OldestPesterVersion | ConvertFrom-Json).Properties
+    if (-not $properties.PkgPester) { throw "Pester is not among the packages of $project, where the suites take it from." }
+    foreach ($folder in $properties.PkgPester, (Join-Path (Split-Path $properties.PkgPester) $properties.OldestPesterVersion)) {
+        $manifest = Join-Path $folder 'tools/Pester.psd1'
+        if (-not (Test-Path -LiteralPath $manifest)) { throw "$manifest is not there. Pester is restored with the packages of $project." }
+        $manifest
+    }
+}
+
 # Every suite with the newest Pester, and the examples, which users copy, with the oldest that they may have.
-function Invoke-CmdletTest {
-    $project = "$root/tests/HandlePool.Tests/HandlePool.Tests.csproj"
-    $properties = (& dotnet msbuild $project -getProperty:PkgPester -getProperty:OldestPesterVersion | ConvertFrom-Json).Properties
-    $runs = @(
-        @{ Pester = $properties.PkgPester; Path = "$root/tests", "$root/docs/examples" }
-        @{ Pester = Join-Path (Split-Path $properties.PkgPester) $properties.OldestPesterVersion; Path = "$root/docs/examples" }
-    )
-    foreach ($run in $runs) { Invoke-Suite (Join-Path $run.Pester 'tools/Pester.psd1') $run.Path }
+function Invoke-CmdletTest([string] $Newest, [string] $Oldest) {
+    Invoke-Suite $Newest "$root/tests", "$root/docs/examples"
+    Invoke-Suite $Oldest "$root/docs/examples"
 }
 
 function Invoke-Suite([string] $Pester, [string[]] $Path) {
-    if (-not (Test-Path -LiteralPath $Pester)) { throw "$Pester is not there. Pester is restored with the packages of tests/HandlePool.Tests." }
     $resultPath = [IO.Path]::GetTempFileName()
     try {
         $suites = $Path.ForEach({ ConvertTo-Literal $_ }) -join ', '
@@ -175,8 +184,9 @@ function Invoke-Suite([string] $Pester, [string[]] $Path) {
 
 function Invoke-Test {
     Restore-Package 'HandlePool.slnx'
+    $newest, $oldest = Get-PesterPath
     $library = Invoke-LibraryTest
-    $suites = @(Invoke-CmdletTest)
+    $suites = @(Invoke-CmdletTest $newest $oldest)
     Write-Host "Library: $($library.Passed) passed, $($library.Failed) failed, $($library.Skipped) skipped."
     foreach ($result in $suites) {
         Write-Host "Cmdlets, by Pester $($result.Version): $($result.Passed) passed, $($result.Failed) failed, $($result.Skipped) skipped."

@@ -191,9 +191,10 @@ Describe 'The pages together' {
 
     It 'are those that the help in en-US was made of' {
         $sources = @(Get-Content "$root/en-US/*-Help.xml", "$root/en-US/*.help.txt" | Select-String 'Source: (\S+, sha256:\w+)')
-        $expected = (Get-ChildItem $pages -Filter *.md).ForEach({ Get-HelpSource $_ }) | Sort-Object
-        $sources.ForEach({ $_.Matches[0].Groups[1].Value }) | Sort-Object |
-            Should -Be $expected -Because './build.ps1 Help makes the help of the pages, and both are committed together'
+        $made = $sources.ForEach({ $_.Matches[0].Groups[1].Value })
+        $wanted = (Get-ChildItem $pages -Filter *.md).ForEach({ Get-HelpSource $_ })
+        $differing = @(Compare-Object @($wanted) @($made)).InputObject -replace ',.*' | Sort-Object -Unique
+        $differing | Should -BeNullOrEmpty -Because './build.ps1 Help makes the help of the pages, and both are committed together'
     }
 
     It 'have each error id, and no other' {

@@ -247,9 +247,9 @@ public sealed class ImportHandleDumpCommand : ModelCommand
 [OutputType(typeof(FileInfo))]
 public sealed class ExportHandleDumpCommand : SessionExportCommand
 {
-    /// <summary>The driver version whose dumps the file is like.</summary>
+    /// <summary>The driver whose format is written; by default that of the imported dump, or of the session's driver.</summary>
     [Parameter]
-    public DumpForm Form { get; set; }
+    public DumpForm? Form { get; set; }
 
     /// <inheritdoc/>
     private protected override string Format => " as a dump";

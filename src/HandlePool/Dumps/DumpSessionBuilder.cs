@@ -59,6 +59,10 @@ internal sealed class DumpSessionBuilder
     private bool _inDeadNodes;
     private bool _isTruncated;
     private bool _hasDeathPointers;
+
+    // The first node tells the form; references tell only the driver.
+    private DumpForm? _formOfNodes;
+    private DumpForm? _formOfReferences;
     private long _line;
     private HandleProcess? _process;
 
@@ -107,7 +111,7 @@ internal sealed class DumpSessionBuilder
             return;
         }
 
-        // Some Rust builds omit the line feed after a reference, so that more follows on the line.
+        // The Rust driver omits the line feed after a reference, so that more follows on the line.
         bool isLast = kind == DumpLineReader.LineKind.Unterminated;
         DumpCursor cursor = new(line);
         cursor.SkipSpace();
@@ -203,6 +207,8 @@ internal sealed class DumpSessionBuilder
 
         if (time is { } known)
             _builder.SetTime(known);
+        if ((_formOfNodes ?? _formOfReferences) is { } form)
+            _builder.SetDumpForm(form);
         return new ImportedDump(path, _builder.Build(name), _problems, _problemCount, _unknownLines, _unknownLineCount);
     }
 
@@ -230,10 +236,15 @@ internal sealed class DumpSessionBuilder
             hasDeath = !DumpCursor.IsNull(death.Word());
             cursor = death;
             _hasDeathPointers = true;
+            _formOfReferences ??= DumpForm.C;
         }
         else if (isLast && _hasDeathPointers)
         {
             return Broken("a reference that is cut off", isLast, line);
+        }
+        else
+        {
+            _formOfReferences ??= DumpForm.Rust;
         }
 
         MakePendingProcess(HandleSession.DefaultContext);
@@ -309,6 +320,10 @@ internal sealed class DumpSessionBuilder
             if (_process is not null)
                 _builder.AddWork(_process, work, isForThread: line[..^cursor.Rest.Length].EndsWith(ThreadIndent));
         }
+        else if (cursor.TryText("failed to generate state: "u8))
+        {
+            NoteFailure(cursor.Rest);
+        }
         else if (!IsKnown(cursor.Rest))
         {
             if (isLast && IsDump)
@@ -344,11 +359,15 @@ internal sealed class DumpSessionBuilder
             return;
         }
 
-        if (!(cursor.TryText("pri "u8) || cursor.TryText("hs "u8)))
+        bool hasPriority = cursor.TryText("pri "u8);
+        if (!hasPriority && !cursor.TryText("hs "u8))
         {
             Broken("a node without its counts", isLast, line);
             return;
         }
+
+        _formOfNodes ??= line.IndexOf("hs true "u8) >= 0 || line.IndexOf("hs false "u8) >= 0 ? DumpForm.Rust
+            : hasPriority ? DumpForm.C : DumpForm.CMainline;
 
         MakePendingProcess(HandleSession.DefaultContext);
         HandleNode? node = _builder.FindNode(id);
@@ -502,6 +521,14 @@ internal sealed class DumpSessionBuilder
         if (_problems.Count < DumpReader.MaxProblems)
             _problems.Add(new DumpProblem(_path, _line, what, Excerpt.Of(line)));
         return false;
+    }
+
+    /// <summary>Adds the anomaly that the Rust driver could not print the rest, for example for lack of memory.</summary>
+    private void NoteFailure(ReadOnlySpan<byte> error)
+    {
+        if (!_isTruncated)
+            Find(HandleFindingKind.Truncated, $"The driver failed to print the rest of the dump: {Excerpt.Of(error)}.", _line);
+        _isTruncated = true;
     }
 
     private void NoteTruncation()

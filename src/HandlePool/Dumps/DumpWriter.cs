@@ -7,8 +7,8 @@ namespace HandlePool.Dumps;
 
 /// <summary>Writes sessions as the driver prints them, for any reader of dumps.</summary>
 /// <remarks>
-/// <para><see cref="DumpReader"/> reads the same processes, nodes, references and managers back. Dumps cannot express names of
-/// nodes, capacities, options, exited processes and events.</para>
+/// <para><see cref="DumpReader"/> reads the same processes, nodes, references and managers back. docs/dumps.md lists what the forms
+/// cannot represent.</para>
 /// <para>Sessions have no pointers: the node's id stands for them; those of a manager's node are null, as in the driver.
 /// Static and thread-safe: while other threads work in the session, the references of each process are a snapshot.</para>
 /// </remarks>
@@ -25,27 +25,30 @@ public static class DumpWriter
     /// <summary>Writes a session to a file atomically: if that fails or is cancelled, an existing file stays as it was.</summary>
     /// <param name="path">The file. An existing one is replaced.</param>
     /// <param name="session">The session.</param>
-    /// <param name="form">The driver whose format is written.</param>
+    /// <param name="form">
+    /// The driver whose format is written. By default it is that of the dump that the session was imported from, or else that of the
+    /// session's driver.
+    /// </param>
     /// <param name="cancellationToken">Cancels the writing.</param>
     /// <exception cref="HandleException"><c>DumpFormat</c>: a dump cannot have one of the names, contexts or ids.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file or its folder is denied.</exception>
     /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
-    public static void WriteFile(string path, HandleSession session, DumpForm form = DumpForm.C, CancellationToken cancellationToken = default)
+    public static void WriteFile(string path, HandleSession session, DumpForm? form = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(session);
         Snapshot snapshot = new(session);
-        AtomicFile.Write(path, stream => Write(stream, snapshot, form, cancellationToken));
+        AtomicFile.Write(path, stream => Write(stream, snapshot, form ?? session.DumpForm, cancellationToken));
     }
 
     /// <summary>Writes a session to a stream, which is left open.</summary>
     /// <exception cref="HandleException"><c>DumpFormat</c>: a dump cannot have one of the names, contexts or ids. Nothing is written then.</exception>
-    public static void Write(Stream stream, HandleSession session, DumpForm form = DumpForm.C)
+    public static void Write(Stream stream, HandleSession session, DumpForm? form = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(session);
-        Write(stream, new Snapshot(session), form, CancellationToken.None);
+        Write(stream, new Snapshot(session), form ?? session.DumpForm, CancellationToken.None);
     }
 
     private static void Write(Stream stream, Snapshot snapshot, DumpForm form, CancellationToken cancellationToken)
@@ -54,7 +57,7 @@ public static class DumpWriter
         bool isRust = form == DumpForm.Rust;
         text.Text(snapshot.IsWhole ? "binder state:\n"u8 : "binder proc state:\n"u8);
         bool isFirst = true;
-        for (int node = 0; node < snapshot.Nodes.Length; node++)
+        for (int node = 0; node < snapshot.Nodes.Length && !isRust; node++)
         {
             // A dead node without holders has lost its last one during the snapshot.
             ref readonly NodeState state = ref snapshot.Nodes[node];
@@ -63,7 +66,7 @@ public static class DumpWriter
             if (isFirst)
                 text.Text("dead nodes:\n"u8);
             isFirst = false;
-            WriteNode(ref text, snapshot, node, isRust);
+            WriteNode(ref text, snapshot, node, form);
         }
 
         long id = snapshot.HighestId;
@@ -87,7 +90,7 @@ public static class DumpWriter
             text.Text("\n"u8);
             WriteThread(ref text, process, work, isRust);
             foreach (int node in snapshot.NodesOf(process))
-                WriteNode(ref text, snapshot, node, isRust);
+                WriteNode(ref text, snapshot, node, form);
             foreach (HandleReference reference in references)
             {
                 text.Field("  ref "u8, ++id);
@@ -96,12 +99,16 @@ public static class DumpWriter
                 text.Field(" node "u8, reference.Node.Id);
                 text.Field(" s "u8, reference.Strong);
                 text.Field(" w "u8, reference.Weak);
-                if (!isRust)
-                    text.Pointer(" d "u8, work is not null && work.Deaths.Contains(reference.Handle) ? (ulong)id : 0);
+                if (isRust)
+                    continue;
+                text.Pointer(" d "u8, work is not null && work.Deaths.Contains(reference.Handle) ? (ulong)id : 0);
                 text.Text("\n"u8);
             }
 
             WriteWork(ref text, work, isRust);
+
+            // The Rust driver prints no line feed after a reference, but one after each process.
+            text.Text(isRust ? "\n"u8 : ""u8);
         }
 
         text.Flush();
@@ -113,7 +120,7 @@ public static class DumpWriter
         if (work is null or { ThreadMessages.Length: 0 })
             return;
         text.Field("  thread "u8, process.Id);
-        text.Text(isRust ? ": l 12 need_return false tr 0\n"u8 : ": l 12 need_return 0 tr 0\n"u8);
+        text.Text(isRust ? ": l 12 need_return false\n"u8 : ": l 12 need_return 0 tr 0\n"u8);
         foreach (NotificationEntry message in work.ThreadMessages)
             WriteMessage(ref text, "    "u8, message, isRust);
     }
@@ -143,7 +150,7 @@ public static class DumpWriter
             : message.State == HandleNotificationState.Clearing ? "has cleared dead binder\n"u8 : "has dead binder\n"u8);
     }
 
-    private static void WriteNode(ref DumpBuffer text, Snapshot snapshot, int index, bool isRust)
+    private static void WriteNode(ref DumpBuffer text, Snapshot snapshot, int index, DumpForm form)
     {
         ref readonly NodeState node = ref snapshot.Nodes[index];
 
@@ -153,22 +160,26 @@ public static class DumpWriter
         text.Field("  node "u8, node.Node.Id);
         text.Pointer(": u"u8, pointer);
         text.Pointer(" c"u8, pointer);
-        if (isRust)
+        if (form == DumpForm.Rust)
         {
-            text.Text(node.Strong + own > 0 ? " hs true"u8 : " hs false"u8);
-            text.Text(node.Weak > 0 ? " hw true"u8 : " hw false"u8);
-            text.Field(" cs "u8, node.Strong + own);
-            text.Field(" cw "u8, node.Weak);
+            bool hasStrong = node.StrongHolders + own > 0;
+            text.Text(hasStrong ? " hs true"u8 : " hs false"u8);
+            text.Text(hasStrong || node.WeakHolders > 0 ? " hw true"u8 : " hw false"u8);
+            text.Field(" cs "u8, node.StrongHolders + own);
+            text.Field(" cw "u8, node.WeakHolders);
         }
         else
         {
-            text.Field(" pri 0:139 hs "u8, node.StrongHolders + own > 0 ? 1 : 0);
+            text.Text(form == DumpForm.C ? " pri 0:139"u8 : ""u8);
+            text.Field(" hs "u8, node.StrongHolders + own > 0 ? 1 : 0);
             text.Field(" hw "u8, node.Holders + own > 0 ? 1 : 0);
             text.Field(" ls "u8, own);
             text.Field(" lw "u8, own);
             text.Field(" is "u8, node.StrongHolders);
             text.Field(" iw "u8, node.Holders);
-            text.Text(" tr 0"u8);
+
+            // The driver takes a temporary reference to a node while it prints it.
+            text.Text(" tr 1"u8);
         }
 
         if (node.Holders > 0)
@@ -185,8 +196,7 @@ public static class DumpWriter
         internal bool IsManagers;
         internal int Holders;
         internal int StrongHolders;
-        internal long Strong;
-        internal long Weak;
+        internal int WeakHolders;
 
         /// <summary>The end of the pids of its holders.</summary>
         internal int End;
@@ -271,8 +281,7 @@ public static class DumpWriter
                     ref NodeState node = ref Nodes[index];
                     node.Holders++;
                     node.StrongHolders += reference.Strong > 0 ? 1 : 0;
-                    node.Strong += reference.Strong;
-                    node.Weak += reference.Weak;
+                    node.WeakHolders += reference.Weak > 0 ? 1 : 0;
                 }
             }
 
@@ -319,14 +328,4 @@ public static class DumpWriter
             }
         }
     }
-}
-
-/// <summary>Specifies the driver whose format a dump has.</summary>
-public enum DumpForm
-{
-    /// <summary>The C driver, the default.</summary>
-    C,
-
-    /// <summary>The Rust driver: flags as words, and references without the pointer for death notifications.</summary>
-    Rust,
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HandlePool.Pools;
 using HandlePool.Tables;
 using HandlePool.Text;
 
@@ -37,6 +38,7 @@ public sealed partial class HandleSession
     private readonly List<HandleFinding> _findings = [];
     private IAllocationHook? _allocationHook;
     private long _allocationDelay;
+    private DumpForm? _dumpForm;
 
     /// <summary>Creates an empty session.</summary>
     /// <param name="name">Its name in listings and messages.</param>
@@ -105,6 +107,13 @@ public sealed partial class HandleSession
             ArgumentOutOfRangeException.ThrowIfGreaterThan(value, LongestAllocationDelay);
             Interlocked.Exchange(ref _allocationDelay, value.Ticks);
         }
+    }
+
+    /// <summary>Gets or sets the form of its dumps: that of the dump that it was imported from, or else that of its driver.</summary>
+    internal DumpForm DumpForm
+    {
+        get => _dumpForm ?? (Options.Rules.Family == DriverFamily.Rust ? DumpForm.Rust : DumpForm.C);
+        set => _dumpForm = value;
     }
 
     /// <summary>Gets the number of events so far, including those no longer kept.</summary>

@@ -82,6 +82,13 @@ internal sealed class HandleSessionBuilder
         _session.Time = time;
     }
 
+    /// <summary>Sets the form of the dump that the data is from.</summary>
+    internal void SetDumpForm(DumpForm form)
+    {
+        CheckNotBuilt();
+        _session.DumpForm = form;
+    }
+
     /// <summary>Adds a node. There must be no other of the same id.</summary>
     /// <param name="id">Its debug id.</param>
     /// <param name="owner">Its owner, or null if it is gone or not known yet.</param>

@@ -40,10 +40,16 @@ internal sealed class ProcessRegistry
     internal HandleProcess? Find(int id, string context) => _living.GetValueOrDefault((id, context));
 
     /// <summary>Returns the number of the next open of a device by a process: one more than those of its living ones.</summary>
+    /// <remarks>Data can contain the highest number. Then it is the lowest that none of them has.</remarks>
     internal int NextOpenNumber(int id, string context)
     {
-        int highest = Find(id, context)?.OpenNumber ?? 0;
-        return 1 + (_reopened.TryGetValue((id, context), out List<HandleProcess>? others) ? Math.Max(highest, others[^1].OpenNumber) : highest);
+        List<int> taken = [];
+        if (Find(id, context) is { } first)
+            taken.Add(first.OpenNumber);
+        if (_reopened.TryGetValue((id, context), out List<HandleProcess>? others))
+            taken.AddRange(others.Select(process => process.OpenNumber));
+        int highest = taken.Count == 0 ? 0 : taken.Max();
+        return highest < int.MaxValue ? highest + 1 : Enumerable.Range(1, taken.Count + 1).Except(taken).First();
     }
 
     /// <summary>Returns the living processes of an Id, in the order of listings.</summary>

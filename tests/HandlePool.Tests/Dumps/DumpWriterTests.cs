@@ -6,11 +6,9 @@ namespace HandlePool.Tests.Dumps;
 
 public class DumpWriterTests(ITestOutputHelper output)
 {
-    public static TheoryData<string, DumpForm> Files => new()
-    {
-        { "state-pixel.txt", DumpForm.C }, { "state-pixel.txt", DumpForm.Rust }, { "state-rust.txt", DumpForm.C },
-        { "state-rust.txt", DumpForm.Rust }, { "proc-1754.txt", DumpForm.C }, { "proc-1754.txt", DumpForm.Rust },
-    };
+    public static TheoryData<string, DumpForm> Files => Product(["state-pixel.txt", "state-rust.txt", "proc-1754.txt"]);
+
+    public static TheoryData<HandleDriver, DumpForm> Forms => Product(Enum.GetValues<HandleDriver>());
 
     [Theory]
     [MemberData(nameof(Files))]
@@ -77,8 +75,8 @@ public class DumpWriterTests(ITestOutputHelper output)
             binder state:
             proc 500 (servicemanager)
             context binder
-              node 1: u0000000000000000 c0000000000000000 pri 0:139 hs 1 hw 1 ls 1 lw 1 is 1 iw 1 tr 0 proc 900
-              node 2: u0000000000000002 c0000000000000002 pri 0:139 hs 0 hw 1 ls 0 lw 0 is 0 iw 1 tr 0 proc 900
+              node 1: u0000000000000000 c0000000000000000 pri 0:139 hs 1 hw 1 ls 1 lw 1 is 1 iw 1 tr 1 proc 900
+              node 2: u0000000000000002 c0000000000000002 pri 0:139 hs 0 hw 1 ls 0 lw 0 is 0 iw 1 tr 1 proc 900
             proc 900
             context binder
               ref 3: desc 0 node 1 s 1 w 1 d 0000000000000000
@@ -88,22 +86,115 @@ public class DumpWriterTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void The_Rust_form_matches_what_the_driver_prints()
+    public void The_form_of_mainline_kernels_has_no_priorities()
     {
         HandleSession session = new();
+        session.CreateProcess(null, 500, isManager: true);
+        session.CreateProcess(null, 900).AddReference(0, 0, 1);
+
+        Assert.Equal("""
+            binder state:
+            proc 500
+            context binder
+              node 1: u0000000000000000 c0000000000000000 hs 1 hw 1 ls 1 lw 1 is 0 iw 1 tr 1 proc 900
+            proc 900
+            context binder
+              ref 2: desc 0 node 1 s 0 w 1 d 0000000000000000
+
+            """, Text(session, DumpForm.CMainline));
+    }
+
+    [Fact]
+    public void The_Rust_form_matches_what_the_driver_prints()
+    {
+        HandleSession session = new(options: new HandleSessionOptions { Driver = HandleDriver.Rust });
         session.CreateProcess("servicemanager", 500, isManager: true);
-        session.CreateProcess(null, 900).AddReference(0, 1, 1);
+        HandleProcess app = session.CreateProcess(null, 900);
+        HandleProcess server = session.CreateProcess(null, 901), gone = session.CreateProcess(null, 902);
+        app.AddReference(0, 3, 0);
+        HandleNode node = session.CreateNode(server);
+        app.AddReference(node, 0, 2);
+        app.AddReference(session.CreateNode(gone), 1, 1);
+        session.ExitProcess(gone);
 
         Assert.Equal("""
             binder state:
             proc 500 (servicemanager)
             context binder
-              node 1: u0000000000000000 c0000000000000000 hs true hw true cs 2 cw 1 proc 900
+              node 0: u0000000000000000 c0000000000000000 hs true hw true cs 2 cw 0 proc 900
+
             proc 900
             context binder
-              ref 2: desc 0 node 1 s 1 w 1
+              ref 5: desc 0 node 0 s 3 w 0  ref 6: desc 1 node 2 s 0 w 2  ref 7: desc 2 dead node 4 s 1 w 1
+            proc 901
+            context binder
+              node 2: u0000000000000002 c0000000000000002 hs false hw true cs 0 cw 1 proc 900
 
-            """, Text(session, DumpForm.Rust));
+
+            """, Text(session, form: null));
+    }
+
+    [Theory]
+    [InlineData("state-pixel.txt", HandleDriver.Rust, DumpForm.C)]
+    [InlineData("state-rust.txt", HandleDriver.C, DumpForm.Rust)]
+    [InlineData("real/errors/e8.txt", HandleDriver.Rust, DumpForm.CMainline)]
+    public void An_imported_session_is_written_in_the_form_of_its_dump(string file, HandleDriver driver, DumpForm form)
+    {
+        DumpReaderOptions options = new() { Session = new HandleSessionOptions { Driver = driver } };
+        HandleSession session = Assert.Single(DumpReader.ReadFile(DumpSource.DataFile(file), options)).Session;
+
+        Assert.Equal(Text(session, form), Text(session, form: null));
+    }
+
+    [Theory]
+    [InlineData(HandleDriver.HandlePool, DumpForm.C)]
+    [InlineData(HandleDriver.C, DumpForm.C)]
+    [InlineData(HandleDriver.C611rc1, DumpForm.C)]
+    [InlineData(HandleDriver.CTree, DumpForm.C)]
+    [InlineData(HandleDriver.Rust, DumpForm.Rust)]
+    [InlineData(HandleDriver.RustTree, DumpForm.Rust)]
+    public void A_new_session_is_written_in_the_form_of_its_driver(HandleDriver driver, DumpForm form)
+    {
+        World world = World.Holding(3, new HandleSessionOptions { Driver = driver });
+
+        Assert.Equal(Text(world.Session, form), Text(world.Session, form: null));
+    }
+
+    [Theory]
+    [InlineData("  ref 3: desc 0 node 1 s 1 w 0 d 0000000000000000\n", DumpForm.C)]
+    [InlineData("  ref 3: desc 0 node 1 s 1 w 0\n", DumpForm.Rust)]
+    public void References_alone_tell_the_driver(string reference, DumpForm form)
+    {
+        HandleSession session = DumpSource.Read("binder proc state:\nproc 1\ncontext binder\n" + reference).Session;
+
+        Assert.Equal(Text(session, form), Text(session, form: null));
+    }
+
+    [Fact]
+    public void A_dump_that_the_driver_could_not_finish_is_truncated()
+    {
+        const string Reference = "  ref 3: desc 1 dead node 2 s 1 w 0";
+        HandleSession session = DumpSource.Read($"binder state:\nproc 1\ncontext binder\n{Reference}failed to generate state: ENOMEM\n").Session;
+
+        Assert.Equal(1, session.GetProcess(1).HandleCount);
+        HandleFinding finding = Assert.Single(session.GetFindings());
+        Assert.Equal((HandleFindingKind.Truncated, 4), (finding.Kind, finding.Line));
+        Assert.Contains("ENOMEM", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Forms))]
+    public void A_random_session_of_any_driver_is_read_back_as_it_was_written(HandleDriver driver, DumpForm form)
+    {
+        for (int seed = 0; seed < 40; seed++)
+        {
+            HandleSession session = RandomSession(new Random(seed), driver, withDeadNodes: seed % 2 == 0);
+            string text = Text(session, form);
+            HandleSession read = DumpSource.Read(text).Session;
+            Assert.True(Describe(session, form) == Describe(read, form), $"seed {seed}\n{text}");
+            Assert.Equal(text, Text(read, form));
+            Assert.All(read.GetFindings(), finding => Assert.Equal(HandleFindingKind.DuplicateProcess, finding.Kind));
+        }
     }
 
     [Fact]
@@ -163,7 +254,89 @@ public class DumpWriterTests(ITestOutputHelper output)
         await work;
     }
 
-    private static string Text(HandleSession session, DumpForm form)
+    private static TheoryData<T, DumpForm> Product<T>(T[] values)
+    {
+        TheoryData<T, DumpForm> rows = [];
+        foreach (T value in values)
+        {
+            foreach (DumpForm form in Enum.GetValues<DumpForm>())
+                rows.Add(value, form);
+        }
+
+        return rows;
+    }
+
+    private static HandleSession RandomSession(Random random, HandleDriver driver, bool withDeadNodes)
+    {
+        // Only a dump of the C driver has dead nodes without references.
+        HandleSessionOptions options = new() { Driver = driver };
+        HandleSession session = withDeadNodes
+            ? DumpSource.Read($"""
+                binder state:
+                dead nodes:
+                  node 3: u0000000000000007 c0000000000000007 hs 0 hw 0 ls 0 lw 0 is 0 iw 0 tr 1
+                proc 4
+                context binder
+
+                """, new DumpReaderOptions { Session = options }).Session
+            : new HandleSession(options: options);
+        string[] contexts = ["binder", "hwbinder"];
+        for (int step = 0; step < 150; step++)
+        {
+            HandleProcess[] processes = session.GetProcesses();
+            HandleProcess? process = processes.Length > 0 ? processes[random.Next(processes.Length)] : null;
+            HandleNode[] nodes = [.. session.GetNodes().Where(node => node.Context == process?.Context || node.IsDead)];
+            HandleNode? node = nodes.Length > 0 ? nodes[random.Next(nodes.Length)] : null;
+            HandleReference[] held = process?.GetReferences() ?? [];
+            HandleReference? reference = held.Length > 0 ? held[random.Next(held.Length)] : null;
+            (int strong, int weak) = random.Next(2) == 0 ? (0, 1) : (random.Next(1, 3), random.Next(2));
+            try
+            {
+                switch (random.Next(12))
+                {
+                    case 0:
+                        string? name = random.Next(2) == 0 ? null : $"a (b) é{step}";
+                        session.CreateProcess(name, context: contexts[random.Next(2)], isManager: random.Next(3) == 0);
+                        break;
+                    case 1 when process is not null:
+                        session.CreateProcess(id: process.Id, context: process.Context, reopens: true);
+                        break;
+                    case 2 when process is not null && random.Next(3) == 0:
+                        session.ExitProcess(process);
+                        break;
+                    case 3 when process is not null && random.Next(3) == 0:
+                        session.SetManager(process);
+                        break;
+                    case 4 when node is not null && random.Next(3) == 0:
+                        session.RemoveNode(node);
+                        break;
+                    case 5:
+                        process?.AddReference(0, strong, weak);
+                        break;
+                    case 6 when reference is not null:
+                        process!.RemoveReference(reference.Handle, strong, weak);
+                        break;
+                    case 7 when reference is not null:
+                        process!.DropReference(reference.Handle);
+                        break;
+                    case 8 or 9 when process is not null:
+                        session.CreateNode(process);
+                        break;
+                    case > 9 when process is not null && node is not null:
+                        process.AddReference(node, strong, weak);
+                        break;
+                }
+            }
+            catch (HandleException)
+            {
+                // Refused by the rules of the driver.
+            }
+        }
+
+        return session;
+    }
+
+    private static string Text(HandleSession session, DumpForm? form)
     {
         using MemoryStream stream = new();
         DumpWriter.Write(stream, session, form);
@@ -173,21 +346,26 @@ public class DumpWriterTests(ITestOutputHelper output)
     private static void AssertSame(HandleSession session, DumpForm form)
     {
         HandleSession read = DumpSource.Read(Text(session, form)).Clean().Session;
-        Assert.Equal(Describe(session), Describe(read));
+        Assert.Equal(Describe(session, form), Describe(read, form));
     }
 
-    /// <summary>All that a dump can say.</summary>
-    private static string Describe(HandleSession session)
+    /// <summary>Returns all that a dump of that form can represent.</summary>
+    private static string Describe(HandleSession session, DumpForm form)
     {
         List<FormattableString> lines = [];
         foreach (HandleProcess process in session.GetProcesses())
         {
             lines.Add($"{process.Id} '{process.Name}' {process.Context} {process.IsManager}");
             lines.AddRange(process.GetReferences().Select(held => (FormattableString)$"  {held.Handle} {held.Node.Id} {held.Strong} {held.Weak} {held.IsDead}"));
+            lines.AddRange(process.GetNodes().Select(owned => (FormattableString)$"  {owned.Id}"));
         }
 
         foreach (HandleNode node in session.GetNodes())
-            lines.Add($"{node.Id} {node.IsDead} {(node.IsDead ? null : node.Owner?.Id)} {node.Strong} {node.Weak} {node.HolderCount}");
+        {
+            if (form != DumpForm.Rust || !node.IsDead || node.HolderCount > 0)
+                lines.Add($"{node.Id} {node.IsDead} {(node.IsDead ? null : node.Owner?.Id)} {node.Strong} {node.Weak} {node.HolderCount}");
+        }
+
         return string.Join('\n', lines.Select(FormattableString.Invariant));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using HandlePool.Dumps;
 using HandlePool.Tests.Dumps;
 using HandlePool.Tests.SessionFiles;
@@ -70,7 +71,7 @@ public sealed class NotificationFileTests
                 "    has cleared death notification", "  has dead binder", "  has cleared dead binder", "  has frozen binder",
                 "  has delivered dead binder",
             ],
-            text.Split('\n').Where(line => line.Contains(" has ", StringComparison.Ordinal)));
+            Regex.Matches(text, " +has .*").Select(work => work.Value));
         DumpSource.Read(text).Clean();
     }
 
