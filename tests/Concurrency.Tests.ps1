@@ -45,7 +45,7 @@ BeforeAll {
             Export-HandleDump "$path.txt" -Session $Session
             [pscustomobject]@{
                 HandlesAreUnique = "$handles" -eq "$($handles | Sort-Object -Unique)"
-                BitmapFits       = ($bitmap.Runs | Measure-Object Length -Sum).Sum -eq $bitmap.InUse
+                BitmapFits       = [int]($bitmap.Runs | Measure-Object Length -Sum).Sum -eq $bitmap.InUse
                 PoolFits         = $pool.InUse -le $pool.Capacity -and $pool.HighestUsed -lt $pool.Capacity
                 NodesAreUnique   = @(Get-HandleNode -Session $Session | Group-Object Id | Where-Object Count -GT 1).Count -eq 0
                 UsageFits        = @(Measure-HandleUsage -Session $Session | Where-Object Handles -LT 1).Count -eq 0

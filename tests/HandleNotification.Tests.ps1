@@ -39,7 +39,7 @@ Describe 'Request-HandleNotification' {
         "$((Request-HandleNotification $client 1).State)" | Should -Be 'Queued'
     }
 
-    It 'is refused for a handle that is not held, a second time, and for a cookie that is taken' {
+    It 'is refused for an unheld handle, for a second time, and for a taken cookie' {
         $null = Request-HandleNotification $client 1 Freeze -Cookie 7
         { Request-HandleNotification $client 9 } | Should -WriteHandleError HandleNotFound
         { Request-HandleNotification $client 1 Freeze } | Should -WriteHandleError NotificationExists
@@ -261,7 +261,7 @@ Describe 'Whom an exit notifies' {
         New-World
         $null = $references | Request-HandleNotification
         $output = Invoke-Engine -Command "
-            Import-Module '$PSScriptRoot/../HandlePool.psd1'
+            Import-Module $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1")
             `$server, `$client = 'server', 'client' | New-HandleProcess
             `$null = New-HandleNode `$server -Count 2 | Add-HandleReference `$client | Request-HandleNotification
             Remove-HandleProcess server -WhatIf"

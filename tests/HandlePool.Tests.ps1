@@ -143,7 +143,7 @@ Describe 'Resize-HandlePool' {
         { Resize-HandlePool $app -Shrink } | Should -WriteHandleError ShrinkNotPossible -Naming app, '64'
         { Resize-HandlePool $app -Shrink -Force } | Should -WriteHandleError ShrinkNotPossible -Naming app, '64'
         1..4 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
-        { Resize-HandlePool $app -Grow } | Should -WriteHandleError PoolExhausted -Naming app, '1024', 'New-HandleSession -MaxCapacity'
+        { Resize-HandlePool $app -Grow } | Should -WriteHandleError PoolExhausted -Naming app, '1024', '-MaxCapacity'
         $app.Capacity | Should -Be 1024
     }
 

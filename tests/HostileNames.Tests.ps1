@@ -13,9 +13,9 @@ BeforeDiscovery {
 BeforeAll {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
 
-    # What a terminal would obey, but for the line feeds of the text itself and the colours of the views.
+    # What a terminal would obey, but for the line feeds of the text itself and the colors of the views.
     function Test-Inert([string] $Text) {
-        $Text = $Text -replace '\r\n', "`n" -replace '\e\[[\d;]*m' # In names ESC is shown by number, so that this takes only colours.
+        $Text = $Text -replace '\r\n', "`n" -replace '\e\[[\d;]*m' # In names ESC is shown by number, so that this takes only colors.
         $Text | Should -Not -Match '[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]'
     }
 }

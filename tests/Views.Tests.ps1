@@ -11,10 +11,10 @@ BeforeAll {
 
     # One or more objects of each type, with long names, long numbers, something dead and something refused among them.
     $null = New-HandleSession -Record
-    $server = New-HandleProcess 'com.example.organisation.server.persistent' -Id 1754
-    $client = New-HandleProcess 'com.example.organisation.client.foreground' -Id 4127
+    $server = New-HandleProcess 'com.example.organization.server.persistent' -Id 1754
+    $client = New-HandleProcess 'com.example.organization.client.foreground' -Id 4127
     $other = New-HandleProcess 'other' -Id 5000
-    $null = New-HandleNode $server -Name 'com.example.organisation.audio' | Add-HandleReference $client -Count 2147483647
+    $null = New-HandleNode $server -Name 'com.example.organization.audio' | Add-HandleReference $client -Count 2147483647
     $null = New-HandleNode $server -Count 5600 | Add-HandleReference $client
     $null = New-HandleNode $other -Count 3 | Add-HandleReference $client
     $stale = Request-HandlePoolResize $client -Grow
@@ -133,13 +133,13 @@ Describe 'The views' {
 
     It 'group references by process and findings by file' {
         Get-HandleReference | Where-Object Handle -EQ 1 | Out-String -Width 100 |
-            Should -Match 'Process: com\.example\.organisation\.client\.foreground \(4127, binder\)'
+            Should -Match 'Process: com\.example\.organization\.client\.foreground \(4127, binder\)'
         $dump.Findings | Out-String -Width 100 | Should -Match '(?m)^ +File: '
     }
 
     It 'group mismatches by process and show them whole in 80 columns' {
         $text = $mismatch | Out-String -Width 80
-        $text | Should -Match '(?m)^   In: com\.example\.organisation\.client\.foreground \(4127, binder\)\r?$'
+        $text | Should -Match '(?m)^   In: com\.example\.organization\.client\.foreground \(4127, binder\)\r?$'
         $text | Should -Match "(?m)^Summary +summary 1 \(full\), word 0 +[0-9a-f]{16} [0-9a-f]{16}\r?$"
         $text | Should -Match "(?m)^BitClear +pool, handle 5000 +used +unused\r?$"
     }
@@ -147,7 +147,7 @@ Describe 'The views' {
     It 'show <Type> wide' -ForEach @(
         @{ Type = 'HandlePool.HandleSession'; Text = 'dump' }
         @{ Type = 'HandlePool.HandleProcess'; Text = 'other \(5000, binder\)' }
-        @{ Type = 'HandlePool.HandleNode'; Text = 'com\.example\.organisation\.audio \(com\.example' }
+        @{ Type = 'HandlePool.HandleNode'; Text = 'com\.example\.organization\.audio \(com\.example' }
     ) {
         $objects[$Type] | Format-Wide -Column 1 | Out-String -Width 100 | Should -Match $Text
     }
