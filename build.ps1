@@ -7,7 +7,7 @@
     Build   compiles the module into ./bin; afterwards Import-Module ./HandlePool.psd1 works. The default.
     Test    builds, runs the library's tests (xunit) and the cmdlets' (Pester), and counts both.
     Bench   builds, and prints the latency table of all allocators and each target with what was measured: some minutes.
-    Demo    builds, and runs docs/examples/demo.ps1 on a real dump.
+    Demo    builds, and runs docs/examples/demo.ps1 on a dump as devices write it.
     Pack    builds, and packs the module into ./out as a .nupkg for Install-PSResource.
     Help    turns the pages in docs/en-US into ./en-US, which Get-Help reads. For those who edit the pages; needs PlatyPS 1.0.
     Clean   deletes what the other tasks made, except ./en-US, which is under version control.
