@@ -2,7 +2,7 @@
 
 <#
 .SYNOPSIS
-    Finds the leak in a real dump, and shows what it does to the pool.
+    Finds the leak in a dump, and shows what it does to the pool.
 .DESCRIPTION
     Imports a dump of binder_logs/state as the C driver prints it, and lists the usage and the leak suspect. Then uses the same
     session as a model: adds references until the pool grows, plays two threads that race to grow it, and drops references
