@@ -23,4 +23,7 @@ public enum HandleFindingKind
 
     /// <summary>The dump ends in the middle of a line.</summary>
     Truncated,
+
+    /// <summary>A node's line lists other holders than the references to it show.</summary>
+    HolderMismatch,
 }

@@ -7,8 +7,10 @@ namespace HandlePool;
 /// <remarks>
 /// The object remains usable when the node is gone; <see cref="TableNode.IsDead"/> is then true. Thread-safe.
 /// </remarks>
-public sealed class HandleNode : TableNode, ISessionMember
+public class HandleNode : TableNode, ISessionMember
 {
+    private static readonly HandleList<int> NoHolders = new([]);
+
     internal HandleNode(HandleSession session, long id, string? name, HandleProcess? owner)
         : base(id)
     {
@@ -25,6 +27,25 @@ public sealed class HandleNode : TableNode, ISessionMember
 
     /// <summary>Gets the context of its owner, or null if the owner is unknown.</summary>
     public string? Context => Owner?.Context;
+
+    /// <summary>Gets the flags and counts that a dump prints for it; null if no dump does.</summary>
+    public HandleNodeCounts? ListedCounts => (this as ListedNode)?.Counts;
+
+    /// <summary>
+    /// Gets the pids that a dump lists as its holders, without those whose references the dump shows; empty if there is none.
+    /// </summary>
+    /// <remarks>
+    /// The dump of a single process shows no references of other processes to its nodes: only these lists tell who holds them. A pid
+    /// stands here once for each reference. The list does not change with the session.
+    /// </remarks>
+    public IReadOnlyList<int> ListedHolders => this is ListedNode { Holders: { Length: > 0 } holders } ? new HandleList<int>(holders) : NoHolders;
+
+    /// <summary>Gets the address of the object in the owner that a dump prints; 0 if it is null or hidden. Null if no dump prints it.</summary>
+    public ulong? ListedPointer => (this as ListedNode)?.Pointer;
+
+    /// <summary>Gets the owner's second value for the object that a dump prints, for libbinder the address of the object itself.</summary>
+    /// <remarks>0 if it is null or hidden. Null if no dump prints it.</remarks>
+    public ulong? ListedCookie => (this as ListedNode)?.Cookie;
 
     internal override bool IsOwnerFrozen => Owner is { IsFrozen: true };
 

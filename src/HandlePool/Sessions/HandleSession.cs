@@ -94,6 +94,9 @@ public sealed partial class HandleSession
     /// <summary>Gets the time at which the dump of the session was taken, if it is known; null for a session that was created.</summary>
     public DateTimeOffset? Time { get; internal set; }
 
+    /// <summary>Gets the texts that it was built from, in the order in which they were read; empty for a session that was created.</summary>
+    public IReadOnlyList<HandleSource> Sources => new HandleList<HandleSource>(SourceList);
+
     /// <summary>
     /// Gets or sets the time by which each allocation for a resize is delayed, for experiments with races; none by default.
     /// </summary>
@@ -118,6 +121,9 @@ public sealed partial class HandleSession
 
     /// <summary>Gets the number of events so far, including those no longer kept.</summary>
     internal long EventsRecorded => _events.Recorded;
+
+    /// <summary>Gets the list of <see cref="Sources"/>, which only the builder changes.</summary>
+    internal List<HandleSource> SourceList { get; } = [];
 
     internal IReadOnlyList<HandleFinding> Findings => _findings;
 
@@ -480,16 +486,10 @@ public sealed partial class HandleSession
         }
     }
 
-    internal HandleNode AddNode(long id, string? name, HandleProcess? owner)
-    {
-        lock (SyncRoot)
-        {
-            HandleNode node = new(this, id, name, owner);
-            _nodes.Add(node);
-            owner?.Attach(node);
-            return node;
-        }
-    }
+    internal HandleNode AddNode(long id, string? name, HandleProcess? owner) => AddNode(new HandleNode(this, id, name, owner));
+
+    /// <summary>Adds a node that was read from a dump.</summary>
+    internal ListedNode AddListedNode(long id, HandleProcess? owner) => AddNode(new ListedNode(this, id, owner));
 
     internal void AddFinding(HandleFinding finding) => _findings.Add(finding);
 
@@ -591,4 +591,15 @@ public sealed partial class HandleSession
                 .Select(process => process.Name).OfType<string>().Where(name => name.Contains(part, StringComparison.OrdinalIgnoreCase))
                 .Distinct(StringComparer.OrdinalIgnoreCase)]
             : [];
+
+    private T AddNode<T>(T node)
+        where T : HandleNode
+    {
+        lock (SyncRoot)
+        {
+            _nodes.Add(node);
+            node.Owner?.Attach(node);
+            return node;
+        }
+    }
 }

@@ -20,7 +20,7 @@ internal sealed class HandleSessionBuilder
     private const int SessionBytes = 2_240;
     private const int ProcessBytes = 640;
     private const int NameBytes = 120;
-    private const int NodeBytes = 170;
+    private const int NodeBytes = 210;
     private const int FindingBytes = 120;
     private const int DeathBytes = 16;
 
@@ -33,9 +33,16 @@ internal sealed class HandleSessionBuilder
     private bool _knowsManagers;
     private bool _isBuilt;
 
+    private readonly bool _isOfDump;
+
     /// <summary>Creates a builder with an empty session.</summary>
     /// <param name="options">The options of its pools; by default they work as in the driver.</param>
-    public HandleSessionBuilder(HandleSessionOptions? options = null) => _session = new HandleSession(options: options);
+    /// <param name="isOfDump">Whether its nodes keep what the lines of a dump say about them: see <see cref="ListedNode"/>.</param>
+    public HandleSessionBuilder(HandleSessionOptions? options = null, bool isOfDump = false)
+    {
+        _session = new HandleSession(options: options);
+        _isOfDump = isOfDump;
+    }
 
     /// <summary>Gets the number of processes so far.</summary>
     public int ProcessCount => _session.Processes;
@@ -82,6 +89,13 @@ internal sealed class HandleSessionBuilder
         _session.Time = time;
     }
 
+    /// <summary>Adds a text that the data is from.</summary>
+    internal void AddSource(HandleSource source)
+    {
+        CheckNotBuilt();
+        _session.SourceList.Add(source);
+    }
+
     /// <summary>Sets the form of the dump that the data is from.</summary>
     internal void SetDumpForm(DumpForm form)
     {
@@ -97,7 +111,7 @@ internal sealed class HandleSessionBuilder
     {
         CheckNotBuilt();
         Bytes += NodeBytes;
-        return _session.AddNode(id, name, owner);
+        return _isOfDump ? _session.AddListedNode(id, owner) : _session.AddNode(id, name, owner);
     }
 
     /// <summary>Sets the owner of a node that was added without one.</summary>
