@@ -26,4 +26,7 @@ public enum HandleFindingKind
 
     /// <summary>A node's line lists other holders than the references to it show.</summary>
     HolderMismatch,
+
+    /// <summary>The driver's statistics disagree with the state, or with themselves, by more than what happens in between.</summary>
+    StatisticsMismatch,
 }

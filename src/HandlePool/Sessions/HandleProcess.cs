@@ -63,15 +63,31 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     public bool IsFrozen => _isFrozen;
 
     /// <summary>Gets the number of handles that it holds.</summary>
-    public int HandleCount => Table.Count;
+    /// <remarks>
+    /// Unless <see cref="CountSource"/> is <see cref="HandleCountSource.State"/>, the references are unknown: it is the number in the
+    /// statistics, or else that of the nodes that list the process as a holder, and it may hold others.
+    /// </remarks>
+    public int HandleCount => CountSource switch
+    {
+        HandleCountSource.Statistics => Statistic!.Handles ?? ListedNodes.Count,
+        HandleCountSource.HolderList => ListedNodes.Count,
+        _ => Table.Count,
+    };
 
-    /// <summary>Gets the number of living nodes that it offers.</summary>
+    /// <summary>Gets the evidence for <see cref="HandleCount"/>.</summary>
+    public HandleCountSource CountSource => !IsInferred || IsDead || Table.Count > 0 ? HandleCountSource.State
+        : Statistic is not null ? HandleCountSource.Statistics
+        : HandleCountSource.HolderList;
+
+    /// <summary>Gets the number of living nodes that it offers; of a process that only statistics tell of, the number in these.</summary>
     public int NodeCount
     {
         get
         {
+            int count;
             lock (Session.SyncRoot)
-                return _nodes.Count;
+                count = _nodes.Count;
+            return count == 0 && CountSource == HandleCountSource.Statistics ? Statistic!.Nodes ?? 0 : count;
         }
     }
 
@@ -82,6 +98,15 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
 
     /// <summary>Gets the session that it belongs to.</summary>
     internal HandleSession Session { get; }
+
+    /// <summary>Gets or sets whether only statistics or lists of holders tell of it, so that its references are unknown.</summary>
+    internal bool IsInferred { get; set; }
+
+    /// <summary>Gets or sets what the driver's statistics say about it; null if there are none.</summary>
+    internal HandleStatistic? Statistic { get; set; }
+
+    /// <summary>Gets or sets the nodes that list it as a holder, once for each reference, if its references are unknown.</summary>
+    internal IReadOnlyList<HandleNode> ListedNodes { get; set; } = [];
 
     internal BinderContext BinderContext { get; }
 

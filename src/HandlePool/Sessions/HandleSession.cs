@@ -97,6 +97,9 @@ public sealed partial class HandleSession
     /// <summary>Gets the texts that it was built from, in the order in which they were read; empty for a session that was created.</summary>
     public IReadOnlyList<HandleSource> Sources => new HandleList<HandleSource>(SourceList);
 
+    /// <summary>Gets the driver's statistics of the same moment; null if there are none.</summary>
+    public HandleStatistics? Statistics { get; internal set; }
+
     /// <summary>
     /// Gets or sets the time by which each allocation for a resize is delayed, for experiments with races; none by default.
     /// </summary>

@@ -16,6 +16,9 @@ internal sealed class HandleSessionBuilder
     /// </remarks>
     public const long MaxTotalCapacity = 1L << 30;
 
+    /// <summary>The largest number of processes that are added because nodes list them. A device has some thousands.</summary>
+    private const int MostListedHolders = 100_000;
+
     // The approximate memory of the parts of a model, in bytes, without their text.
     private const int SessionBytes = 2_240;
     private const int ProcessBytes = 640;
@@ -23,6 +26,7 @@ internal sealed class HandleSessionBuilder
     private const int NodeBytes = 210;
     private const int FindingBytes = 120;
     private const int DeathBytes = 16;
+    private const int StatisticBytes = 80;
 
     private readonly HandleSession _session;
     private readonly HashSet<(string Context, HandleNode Node)> _heldAsZero = [];
@@ -46,6 +50,15 @@ internal sealed class HandleSessionBuilder
 
     /// <summary>Gets the number of processes so far.</summary>
     public int ProcessCount => _session.Processes;
+
+    /// <summary>Gets the statistics, if they are set.</summary>
+    internal HandleStatistics? Statistics => _session.Statistics;
+
+    /// <summary>Gets the number of nodes so far.</summary>
+    internal int NodeCount => _session.Nodes;
+
+    /// <summary>Returns the processes so far.</summary>
+    internal HandleProcess[] GetProcesses() => _session.GetProcesses();
 
     /// <summary>Returns an open of a device by a process, or null if there is none yet.</summary>
     internal HandleProcess? FindProcess(int id, string context, int openNumber) =>
@@ -184,6 +197,93 @@ internal sealed class HandleSessionBuilder
             if (isNewNode)
                 _session.Forget(node);
             node = null;
+        }
+
+        return added;
+    }
+
+    /// <summary>Sets the driver's statistics, after the processes of the state.</summary>
+    /// <param name="record">The statistics.</param>
+    /// <param name="isComplete">
+    /// Whether the session has a complete state. A process that is not in it then exited or started in between; otherwise it is added,
+    /// and what it holds is known from the statistics only.
+    /// </param>
+    /// <returns>The processes that were added.</returns>
+    public IReadOnlyList<HandleProcess> SetStatistics(StatisticsRecord record, bool isComplete)
+    {
+        CheckNotBuilt();
+        ArgumentNullException.ThrowIfNull(record);
+        List<HandleProcess> added = [];
+        List<HandleStatistic> statistics = new(record.Processes.Count);
+        Dictionary<(int, string, int), HandleProcess> known = _session.GetProcesses()
+            .ToDictionary(process => (process.Id, process.Context, process.OpenNumber));
+        foreach (ProcessStatisticsRecord each in record.Processes)
+        {
+            HandleProcess? process = known.GetValueOrDefault((each.Id, each.Context, each.OpenNumber));
+            if (process is null && !isComplete)
+            {
+                process = AddProcess(each.Id, each.Context, each.Name, each.OpenNumber, uid: 0);
+                process.IsInferred = true;
+                added.Add(process);
+            }
+
+            Bytes += StatisticBytes;
+            HandleStatistic statistic = new(_session, process, each, HandleCountSource.Statistics);
+            if (process is not null)
+                process.Statistic = statistic;
+            statistics.Add(statistic);
+        }
+
+        _session.Statistics = new HandleStatistics(record.Counters, record.Objects,
+            [.. statistics.OrderBy(each => each.ProcessId).ThenBy(each => each.Context, StringComparer.Ordinal).ThenBy(each => each.OpenNumber)]);
+        return added;
+    }
+
+    /// <summary>
+    /// Assigns nodes to the processes that they list as holders and whose references are unknown, after all processes and the statistics.
+    /// A holder that the session does not have is added: it is in the context of the node's owner. At most
+    /// <see cref="MostListedHolders"/> are.
+    /// </summary>
+    /// <param name="path">The file that an anomaly names if there are more.</param>
+    /// <returns>The processes that were added.</returns>
+    public IReadOnlyList<HandleProcess> AddListedHolders(string path)
+    {
+        CheckNotBuilt();
+        List<HandleProcess> added = [];
+        Dictionary<(int Id, string Context), List<HandleNode>?> listed = [];
+        bool isFull = false;
+        foreach (HandleNode node in _session.GetNodes())
+        {
+            if (node is not ListedNode { Holders: { } holders, IsDead: false, Owner: { } owner })
+                continue;
+            foreach (int id in holders)
+            {
+                if (!listed.TryGetValue((id, owner.Context), out List<HandleNode>? nodes))
+                {
+                    HandleProcess? holder = FindProcess(id, owner.Context);
+                    isFull |= holder is null && added.Count == MostListedHolders;
+                    if (holder is null && added.Count < MostListedHolders)
+                    {
+                        holder = AddProcess(id, owner.Context, name: null);
+                        holder.IsInferred = true;
+                        added.Add(holder);
+                    }
+
+                    if (holder is { IsInferred: true })
+                        holder.ListedNodes = nodes = [];
+                    listed.Add((id, owner.Context), nodes);
+                }
+
+                // Two opens of the device by one process are listed twice, and cannot be told apart.
+                if (nodes is not null && (nodes.Count == 0 || nodes[^1] != node))
+                    nodes.Add(node);
+            }
+        }
+
+        if (isFull)
+        {
+            AddFinding(HandleFindingKind.HolderMismatch,
+                $"The nodes list more than {MostListedHolders} holders whose references are unknown. The others are left out.", path, 1);
         }
 
         return added;
