@@ -48,10 +48,10 @@ public sealed class MeasureHandleUsageCommand : ContextCommand
         HandleSession session = GetSession();
         HashSet<HandleProcess>? holders = Holder is null ? null : [.. GetProcesses(Holder, Context)];
         HashSet<HandleProcess>? owners = Owner is null ? null : [.. GetProcesses(Owner, Context, includeDead: true)];
-        IReadOnlyList<HandleUsage> usages = UsageMeasurement.Measure(session, By, reference =>
-            (holders is null || holders.Contains(reference.Process))
-            && (owners is null || (reference.Owner is { } owner && owners.Contains(owner)))
-            && IsInContext(reference.Process.Context), StopToken);
+        IReadOnlyList<HandleUsage> usages = UsageMeasurement.Measure(session, By, (holder, owner) =>
+            (holders is null || holders.Contains(holder))
+            && (owners is null || (owner is not null && owners.Contains(owner)))
+            && IsInContext(holder.Context), StopToken);
         WriteObject(usages.Take(Top), enumerateCollection: true);
     });
 }

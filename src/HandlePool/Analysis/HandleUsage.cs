@@ -32,6 +32,14 @@ public sealed class HandleUsage
     /// <summary>Gets the grouping.</summary>
     public HandleUsageGrouping By { get; }
 
+    /// <summary>Gets the evidence for the count; of several, the one that tells least.</summary>
+    /// <remarks>
+    /// <see cref="Dead"/>, <see cref="WeakOnly"/> and <see cref="SingleHolder"/> are 0 as far as the statistics are the evidence, which
+    /// tell neither nodes nor owners, and <see cref="WeakOnly"/>, <see cref="Strong"/> and <see cref="Weak"/> as far as it is a list of
+    /// holders.
+    /// </remarks>
+    public HandleCountSource Source => _count.Source;
+
     /// <summary>Gets the context of the holders.</summary>
     public string Context => _key.Context;
 

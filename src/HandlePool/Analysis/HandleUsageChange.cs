@@ -13,12 +13,20 @@ public sealed class HandleUsageChange
         Added = difference.Added;
         Removed = difference.Removed;
         Kept = difference.Kept;
+        Source = difference.Source;
         MatchedBy = matchedBy;
         Note = note;
     }
 
     /// <summary>Gets the grouping.</summary>
     public HandleUsageGrouping By { get; }
+
+    /// <summary>Gets the evidence for the counts; of several, the one that tells least.</summary>
+    /// <remarks>
+    /// Statistics tell numbers and no nodes: <see cref="Added"/> or <see cref="Removed"/> is then the change of the number, and
+    /// <see cref="Kept"/> the smaller number. Owners are then unknown, even if one of the sessions tells them.
+    /// </remarks>
+    public HandleCountSource Source { get; }
 
     /// <summary>Gets the context of the holders.</summary>
     public string Context => Key.Context;
@@ -77,4 +85,16 @@ internal struct UsageDifference
     internal int Added;
     internal int Removed;
     internal int Kept;
+    internal HandleCountSource Source;
+
+    /// <summary>Adds the handles of a process whose nodes are unknown in one of the sessions or both.</summary>
+    internal void Add(int before, int after)
+    {
+        Kept += Math.Min(before, after);
+        Added += Math.Max(0, after - before);
+        Removed += Math.Max(0, before - after);
+        Include(HandleCountSource.Statistics);
+    }
+
+    internal void Include(HandleCountSource source) => Source = source > Source ? source : Source;
 }

@@ -41,47 +41,55 @@ public sealed class SessionComparison
         int sameIds = 0;
         int otherOwners = 0;
 
-        Dictionary<HashedId, HandleReference> earlier = [];
+        Dictionary<HashedId, HandleNode> earlier = [];
         foreach (HandleProcess holder in after.GetProcesses())
         {
             cancellationToken.ThrowIfCancellationRequested();
             earlier.Clear();
-            foreach (HandleReference reference in matching.Other(holder)?.GetReferences() ?? [])
-                earlier.Add(reference.Node.Id, reference);
-
-            foreach (HandleReference reference in holder.GetReferences())
+            HandleProcess? earlierHolder = matching.Other(holder);
+            if (IsCounted(holder) || IsCounted(earlierHolder))
             {
-                UsageKey key = UsageKey.For(by, reference);
+                Count(UsageKey.For(by, holder, node: null), holder).Add(earlierHolder?.HandleCount ?? 0, holder.HandleCount);
+                continue;
+            }
+
+            foreach (HandleNode node in NodesOf(earlierHolder))
+                earlier.Add(node.Id, node);
+
+            foreach (HandleNode node in NodesOf(holder))
+            {
+                UsageKey key = UsageKey.For(by, holder, node);
                 bool isKept = false;
-                if (earlier.Remove(reference.Node.Id, out HandleReference? was))
+                if (earlier.Remove(node.Id, out HandleNode? was))
                 {
-                    UsageKey earlierKey = KeyOfEarlier(by, was, matching);
-                    bool isOtherNode = IsOtherNode(was, reference, matching);
+                    UsageKey earlierKey = KeyOfEarlier(by, earlierHolder!, was, matching);
+                    bool isOtherNode = IsOtherNode(was, node, matching);
                     sameIds++;
                     if (isOtherNode)
                         otherOwners++;
                     isKept = earlierKey == key && !isOtherNode;
                     if (isKept)
-                        Count(key).Kept++;
+                        Count(key, holder, earlierHolder).Kept++;
                     else
-                        Count(earlierKey).Removed++;
+                        Count(earlierKey, earlierHolder).Removed++;
                 }
 
                 if (!isKept)
-                    Count(key).Added++;
+                    Count(key, holder).Added++;
             }
 
-            foreach (HandleReference reference in earlier.Values)
-                Count(KeyOfEarlier(by, reference, matching)).Removed++;
+            foreach (HandleNode node in earlier.Values)
+                Count(KeyOfEarlier(by, earlierHolder!, node, matching), earlierHolder).Removed++;
         }
 
         foreach (HandleProcess holder in before.GetProcesses())
         {
-            if (matching.Other(holder) is null)
-            {
-                foreach (HandleReference reference in holder.GetReferences())
-                    Count(KeyOfEarlier(by, reference, matching)).Removed++;
-            }
+            if (matching.Other(holder) is not null)
+                continue;
+            if (IsCounted(holder))
+                Count(KeyOfEarlier(by, holder, null, matching), holder).Add(holder.HandleCount, 0);
+            foreach (HandleNode node in IsCounted(holder) ? [] : NodesOf(holder))
+                Count(KeyOfEarlier(by, holder, node, matching), holder).Removed++;
         }
 
         return new SessionComparison(
@@ -95,17 +103,34 @@ public sealed class SessionComparison
                 .ThenBy(change => change.Owner?.Id)],
             [.. Notice(matching, before, after, isOtherBoot: sameIds >= 10 && otherOwners > sameIds / 2)]);
 
-        ref UsageDifference Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(differences, key, out _);
+        ref UsageDifference Count(UsageKey key, HandleProcess? holder, HandleProcess? other = null)
+        {
+            ref UsageDifference difference = ref CollectionsMarshal.GetValueRefOrAddDefault(differences, key, out _);
+            difference.Include(holder?.CountSource ?? HandleCountSource.State);
+            difference.Include(other?.CountSource ?? HandleCountSource.State);
+            return ref difference;
+        }
     }
 
+    /// <summary>Returns whether only the number of a process's handles is known, so that its nodes cannot be compared.</summary>
+    private static bool IsCounted(HandleProcess? holder) => holder is { CountSource: HandleCountSource.Statistics };
+
+    /// <summary>Returns the nodes that a process holds, as far as they are known.</summary>
+    private static IEnumerable<HandleNode> NodesOf(HandleProcess? holder) => holder switch
+    {
+        null => [],
+        { CountSource: HandleCountSource.HolderList } => holder.ListedNodes,
+        _ => holder.GetReferences().Select(reference => reference.Node),
+    };
+
     /// <summary>Returns whether two nodes of the same id belong to different processes. A dead owner tells nothing.</summary>
-    private static bool IsOtherNode(HandleReference was, HandleReference @is, ProcessMatching matching) =>
+    private static bool IsOtherNode(HandleNode was, HandleNode @is, ProcessMatching matching) =>
         !was.IsDead && !@is.IsDead && was.Owner is not null && @is.Owner is not null && matching.Other(was.Owner) != @is.Owner;
 
     /// <summary>Returns the key of an earlier reference, with the processes of the later session if they are in both.</summary>
-    private static UsageKey KeyOfEarlier(HandleUsageGrouping by, HandleReference reference, ProcessMatching matching)
+    private static UsageKey KeyOfEarlier(HandleUsageGrouping by, HandleProcess holder, HandleNode? node, ProcessMatching matching)
     {
-        UsageKey key = UsageKey.For(by, reference);
+        UsageKey key = UsageKey.For(by, holder, node);
         return key with { Holder = matching.Other(key.Holder) ?? key.Holder, Owner = matching.Other(key.Owner) ?? key.Owner };
     }
 

@@ -7,6 +7,9 @@ internal sealed class UsageHistory
     private readonly Dictionary<UsageKey, HandleUsage>[] _usages;
     private readonly ProcessMatching[] _matchings;
 
+    // Whether some of the handles of a session are known by the statistics only.
+    private readonly bool[] _isCounted;
+
     internal UsageHistory(IReadOnlyList<HandleSession> sessions, HandleUsageGrouping by, CancellationToken cancellationToken)
         : this(sessions, by, MatchAll(sessions), cancellationToken)
     {
@@ -24,6 +27,7 @@ internal sealed class UsageHistory
         _matchings = matchings;
         _usages = [.. sessions.Select(session =>
             UsageMeasurement.Measure(session, by, cancellationToken: cancellationToken).ToDictionary(usage => usage.Key))];
+        _isCounted = [.. _usages.Select(usages => usages.Values.Any(usage => usage.Source == HandleCountSource.Statistics))];
     }
 
     /// <summary>Gets the counts of the last session.</summary>
@@ -36,18 +40,38 @@ internal sealed class UsageHistory
     internal int[] CountsOf(UsageKey key, out UsageKey firstKey)
     {
         List<int> counts = [];
+        HandleUsage? last = _usages[^1].GetValueOrDefault(key);
         int index = _sessions.Count - 1;
         while (true)
         {
             counts.Add(_usages[index].TryGetValue(key, out HandleUsage? usage) ? usage.Handles : 0);
-            if (index == 0 || !TryGoBack(_matchings[index - 1], ref key))
+            UsageKey earlier = key;
+            if (index == 0 || !TryGoBack(_matchings[index - 1], ref earlier) || !IsComparable(last, index - 1, earlier))
                 break;
             index--;
+            key = earlier;
         }
 
         counts.Reverse();
         firstKey = key;
         return [.. counts];
+    }
+
+    /// <summary>
+    /// Returns whether a session tells the count of a key as the last one does. Statistics tell no owners, so that the handles to one
+    /// owner are unknown there, and not zero.
+    /// </summary>
+    private bool IsComparable(HandleUsage? last, int index, UsageKey key)
+    {
+        if (last is null || last.By is HandleUsageGrouping.Holder or HandleUsageGrouping.Context)
+            return true;
+        if (_usages[index].TryGetValue(key, out HandleUsage? usage))
+            return (usage.Source == HandleCountSource.Statistics) == (last.Source == HandleCountSource.Statistics);
+        bool isCounted = key.Holder is { } holder
+            ? holder.CountSource == HandleCountSource.Statistics
+            : _isCounted[index];
+        bool tellsOwners = !isCounted || key.Owner is { IsInferred: false };
+        return tellsOwners == (last.Source != HandleCountSource.Statistics);
     }
 
     private static bool TryGoBack(ProcessMatching matching, ref UsageKey key)

@@ -11,17 +11,16 @@ internal readonly record struct UsageKey(string Context, HandleProcess? Holder, 
     private const string DeadOwner = "(dead)";
     private const string UnknownOwner = "(unknown)";
 
-    internal static UsageKey For(HandleUsageGrouping by, HandleReference reference)
+    internal static UsageKey For(HandleUsageGrouping by, HandleReference reference) => For(by, reference.Process, reference.Node);
+
+    /// <summary>Returns the key of a node that a process holds; the node is null if it is unknown.</summary>
+    internal static UsageKey For(HandleUsageGrouping by, HandleProcess holder, HandleNode? node) => by switch
     {
-        string context = reference.Process.Context;
-        return by switch
-        {
-            HandleUsageGrouping.Pair => new UsageKey(context, reference.Process, reference.Owner, reference.IsDead),
-            HandleUsageGrouping.Holder => new UsageKey(context, reference.Process, null, false),
-            HandleUsageGrouping.Owner => new UsageKey(context, null, reference.Owner, reference.IsDead),
-            _ => new UsageKey(context, null, null, false),
-        };
-    }
+        HandleUsageGrouping.Pair => new UsageKey(holder.Context, holder, node?.Owner, node is { IsDead: true }),
+        HandleUsageGrouping.Holder => new UsageKey(holder.Context, holder, null, false),
+        HandleUsageGrouping.Owner => new UsageKey(holder.Context, null, node?.Owner, node is { IsDead: true }),
+        _ => new UsageKey(holder.Context, null, null, false),
+    };
 
     internal string HolderName(HandleUsageGrouping by) =>
         by is HandleUsageGrouping.Pair or HandleUsageGrouping.Holder ? Holder!.ToString() : AllProcesses;

@@ -3,19 +3,25 @@ using System.Runtime.InteropServices;
 namespace HandlePool.Analysis;
 
 /// <summary>Counts handles by holder and owner. Static and thread-safe.</summary>
+/// <remarks>
+/// Processes whose references are unknown are counted by the lists of holders after nodes, and by the driver's statistics for what these
+/// do not list; see <see cref="HandleProcess.CountSource"/>. <see cref="HandleUsage.Source"/> tells it of each count.
+/// </remarks>
 public static class UsageMeasurement
 {
     /// <summary>Counts the handles of all living processes of a session. O(handles).</summary>
     /// <remarks>The table of each process is counted as a snapshot.</remarks>
     /// <param name="session">The session.</param>
     /// <param name="by">The grouping; pairs by default.</param>
-    /// <param name="include">Returns whether a reference is counted; all are by default. Shares are always of all handles of the
-    /// session.</param>
+    /// <param name="include">
+    /// Returns whether the handles of a holder to nodes of an owner, which is null if it is unknown, are counted; all are by default.
+    /// Shares are always of all handles of the session.
+    /// </param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The counts, the most handles first, then by name. Processes without handles are left out.</returns>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static IReadOnlyList<HandleUsage> Measure(HandleSession session, HandleUsageGrouping by = HandleUsageGrouping.Pair,
-        Func<HandleReference, bool>? include = null, CancellationToken cancellationToken = default)
+        Func<HandleProcess, HandleProcess?, bool>? include = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
         long all = 0;
@@ -23,12 +29,19 @@ public static class UsageMeasurement
         foreach (HandleProcess process in session.GetProcesses())
         {
             cancellationToken.ThrowIfCancellationRequested();
+            HandleCountSource source = process.CountSource;
+            if (source != HandleCountSource.State)
+            {
+                CountUnknown(process, source);
+                continue;
+            }
+
             HandleReference[] references = process.GetReferences();
             all += references.Length;
             foreach (HandleReference reference in references)
             {
-                if (include is null || include(reference))
-                    CollectionsMarshal.GetValueRefOrAddDefault(counts, UsageKey.For(by, reference), out _).Add(reference);
+                if (include is null || include(process, reference.Owner))
+                    Count(UsageKey.For(by, reference)).Add(reference);
             }
         }
 
@@ -40,12 +53,29 @@ public static class UsageMeasurement
             .ThenBy(usage => usage.Holder?.Id)
             .ThenBy(usage => usage.Owner?.Id)
             .ThenBy(usage => usage.IsDead)];
+
+        ref UsageCount Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(counts, key, out _);
+
+        void CountUnknown(HandleProcess process, HandleCountSource source)
+        {
+            IReadOnlyList<HandleNode> listed = process.ListedNodes;
+            all += Math.Max(process.HandleCount, listed.Count);
+            foreach (HandleNode node in listed)
+            {
+                if (include is null || include(process, node.Owner))
+                    Count(UsageKey.For(by, process, node)).Add(node);
+            }
+
+            if (source == HandleCountSource.Statistics && process.HandleCount > listed.Count && (include is null || include(process, null)))
+                Count(UsageKey.For(by, process, node: null)).Add(process.Statistic!, process.HandleCount - listed.Count);
+        }
     }
 }
 
 /// <summary>Counts references and their properties.</summary>
 internal struct UsageCount
 {
+    internal HandleCountSource Source;
     internal int Handles;
     internal int Dead;
     internal int WeakOnly;
@@ -60,9 +90,31 @@ internal struct UsageCount
             Dead++;
         if (reference.Strong == 0)
             WeakOnly++;
-        if (reference.Node.HolderCount == 1)
+        if (reference.Node.HolderCount + reference.Node.ListedHolders.Count == 1)
             SingleHolder++;
         Strong += reference.Strong;
         Weak += reference.Weak;
     }
+
+    /// <summary>Adds a node that lists the holder.</summary>
+    internal void Add(HandleNode node)
+    {
+        Include(HandleCountSource.HolderList);
+        Handles++;
+        if (node.IsDead)
+            Dead++;
+        if (node.HolderCount + node.ListedHolders.Count == 1)
+            SingleHolder++;
+    }
+
+    /// <summary>Adds the handles of a process to unknown nodes.</summary>
+    internal void Add(HandleStatistic statistic, int handles)
+    {
+        Include(HandleCountSource.Statistics);
+        Handles += handles;
+        Strong += statistic.Strong ?? 0;
+        Weak += statistic.Weak ?? 0;
+    }
+
+    private void Include(HandleCountSource source) => Source = source > Source ? source : Source;
 }
