@@ -1,3 +1,5 @@
+using System.Buffers.Text;
+
 namespace HandlePool.Dumps;
 
 /// <summary>Parses a line from left to right. A failed step does not move the cursor.</summary>
@@ -17,13 +19,16 @@ internal ref struct DumpCursor
     /// <summary>Gets whether a space or the end is next.</summary>
     internal readonly bool IsAtWordEnd => IsAtEnd || _line[_at] is (byte)' ' or (byte)'\t';
 
-    internal void SkipSpace()
+    /// <summary>Moves behind spaces and tabs, and returns their number.</summary>
+    internal int SkipSpace()
     {
         ReadOnlySpan<byte> line = _line;
         int at = _at;
         while ((uint)at < (uint)line.Length && line[at] is (byte)' ' or (byte)'\t')
             at++;
+        int skipped = at - _at;
         _at = at;
+        return skipped;
     }
 
     internal bool TryText(ReadOnlySpan<byte> text)
@@ -67,21 +72,26 @@ internal ref struct DumpCursor
     }
 
     /// <summary>Reads a letter and a pointer, such as <c>u00000000efdb9050</c> or, padded, <c>u  (null)</c>, with any space before it.</summary>
-    internal bool TryPointer(ReadOnlySpan<byte> letter, out bool isNull)
+    /// <param name="letter">The letter.</param>
+    /// <param name="pointer">The address; 0 if it is null or a word.</param>
+    /// <param name="isAddress">Whether it is null or hexadecimal: early in a boot, the kernel prints <c>(ptrval)</c>.</param>
+    internal bool TryPointer(ReadOnlySpan<byte> letter, out ulong pointer, out bool isAddress)
     {
         int before = _at;
         SkipSpace();
         if (TryText(letter))
         {
             SkipSpace();
-            ReadOnlySpan<byte> pointer = Word();
-            isNull = IsNull(pointer);
-            if (!pointer.IsEmpty)
+            ReadOnlySpan<byte> word = Word();
+            pointer = 0;
+            isAddress = IsNull(word) || (Utf8Parser.TryParse(word, out pointer, out int length, 'x') && length == word.Length);
+            if (!word.IsEmpty)
                 return true;
         }
 
         _at = before;
-        isNull = false;
+        pointer = 0;
+        isAddress = false;
         return false;
     }
 

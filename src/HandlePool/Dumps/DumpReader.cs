@@ -22,7 +22,7 @@ public static class DumpReader
     public static IReadOnlyList<ImportedDump> ReadFile(string path, DumpReaderOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        DumpSplitter results = new(options);
+        DumpCollector results = new(new DumpPath(path), options, isMerging: false);
         DumpUnpacker.Read(path, results, options, cancellationToken);
         return results.Finish();
     }
@@ -42,10 +42,11 @@ public static class DumpReader
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentException.ThrowIfNullOrEmpty(path);
-        DumpSplitter results = new(options);
+        DumpPath source = new(path);
+        DumpCollector results = new(source, options, isMerging: false);
         try
         {
-            DumpUnpacker.Read(stream, new DumpPath(path), results, options, cancellationToken);
+            DumpUnpacker.Read(stream, source, results, options, cancellationToken);
         }
         catch (IOException exception)
         {
@@ -70,11 +71,11 @@ public static class DumpReader
             throw new ArgumentException("Give at least one path, and none that is empty.", nameof(paths));
 
         DumpPath path = new(Path.TrimEndingDirectorySeparator(given[0]));
-        DumpMerger results = new(path, options);
+        DumpCollector results = new(path, options, isMerging: true);
         string[] files = [.. given.SelectMany(FilesOf)];
         foreach (string file in files.TakeWhile(_ => !results.Budget.IsExceeded))
             DumpUnpacker.Read(file, results, options, cancellationToken);
-        return results.Finish(files.Length);
+        return results.FinishMerged(files.Length);
     }
 
     private static IEnumerable<string> FilesOf(string path)

@@ -4,35 +4,9 @@ using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
-/// <summary>Parses the lines of one dump, or of several to merge, and builds the session.</summary>
+/// <summary>Parses the lines of states and of processes, and builds the session.</summary>
 internal sealed class DumpSessionBuilder
 {
-    // Other lines of a dump, which have no bearing on handles.
-    private static readonly byte[][] KnownLines =
-    [
-        .. new[]
-        {
-            "thread ", "buffer ", "outgoing transaction", "incoming transaction", "pending transaction", "pending async transaction",
-            "bad transaction ", "transaction complete", "transaction error: ", "node work ", "has dead binder", "has cleared dead binder",
-            "has cleared death notification", "has delivered dead binder", "has delivered freeze binder", "has frozen binder",
-            "has cleared freeze notification", "unknown work: type ", "#",
-        }.Select(Encoding.ASCII.GetBytes),
-    ];
-
-    private static readonly (byte[] Text, ImportedWork Work)[] WorkLines =
-    [
-        ("has dead binder"u8.ToArray(), ImportedWork.Death),
-        ("has cleared dead binder"u8.ToArray(), ImportedWork.ClearedAndDeath),
-        ("has cleared death notification"u8.ToArray(), ImportedWork.ClearedDeath),
-        ("has frozen binder"u8.ToArray(), ImportedWork.Freeze),
-        ("has cleared freeze notification"u8.ToArray(), ImportedWork.ClearedFreeze),
-        ("has delivered dead binder"u8.ToArray(), ImportedWork.DeliveredDeath),
-        ("has delivered freeze binder"u8.ToArray(), ImportedWork.DeliveredFreeze),
-    ];
-
-    // Work of a thread is indented by four spaces, that of a process by two.
-    private static ReadOnlySpan<byte> ThreadIndent => "    "u8;
-
     // A node that was referred to as alive may turn out to have no owner, which is an anomaly.
     private const int PendingFindingBytes = 260;
 
@@ -40,56 +14,56 @@ internal sealed class DumpSessionBuilder
 
     private readonly HandleSessionBuilder _builder;
     private readonly IReadOnlyDictionary<int, string>? _givenNames;
-    private readonly List<DumpProblem> _problems = [];
-    private readonly List<DumpProblem> _unknownLines = [];
+    private readonly DumpLog _log;
     private readonly List<HandleProcess> _nameless = [];
+    private readonly HolderLists _holderLists = new();
 
     // Nodes that were referred to as alive, or as dead, before their owner was known, with the line.
     private readonly List<(HandleNode Node, DumpPosition Position)> _saidAlive = [];
     private readonly Dictionary<HandleNode, DumpPosition> _saidDead = [];
 
-    private string _path;
-    private long _problemCount;
-    private long _unknownLineCount;
-    private long _budgeted;
+    // The number of times that each process has been in this file.
+    private readonly Dictionary<(int Id, string Context), int> _opens = [];
 
-    // The counts before this file, in case it turns out not to be a dump.
-    private (int Problems, long ProblemCount, int UnknownLines, long UnknownLineCount) _before;
+    // The line of a node may go on in the next line of the text.
+    private readonly NodeLine _node = new();
+    private (long Line, string Excerpt, bool IsLast)? _pendingNode;
+
+    // A process is created when its context is known: from the line after "proc", or its absence in old kernels.
+    private (int Id, string? Name)? _pendingProcess;
+    private HandleProcess? _process;
+    private bool _isRepeated;
+
+    private long _budgeted;
+    private long _line;
+    private HandleSourceKind _kind;
+    private int? _knownId;
+    private bool _isFirst;
     private bool _isWholeState;
+    private bool _hasProcessStates;
     private bool _inDeadNodes;
     private bool _isTruncated;
+    private bool _isAnyTruncated;
     private bool _hasDeathPointers;
 
     // The first node tells the form; references tell only the driver.
     private DumpForm? _formOfNodes;
     private DumpForm? _formOfReferences;
-    private long _line;
-    private HandleProcess? _process;
 
-    // The number of times that each process has been in this file.
-    private readonly Dictionary<(int Id, string Context), int> _opens = [];
-
-    // A process is created when its context is known: from the line after "proc", or its absence in old kernels.
-    private (int Id, string? Name)? _pendingProcess;
-
-    internal DumpSessionBuilder(string path, DumpReaderOptions? options)
+    internal DumpSessionBuilder(DumpLog log, DumpReaderOptions? options)
     {
-        _path = path;
-        _builder = new HandleSessionBuilder(options?.Session);
+        _log = log;
+        _builder = new HandleSessionBuilder(options?.Session, isOfDump: true);
         _givenNames = options?.ProcessNames;
     }
-
-    /// <summary>Gets whether this file has had a line that only dumps have.</summary>
-    internal bool IsDump { get; private set; }
-
-    /// <summary>Gets whether this file has had a heading of the driver's.</summary>
-    internal bool HasHeading { get; private set; }
 
     /// <summary>Gets whether other text may follow a reference on its line: not if references end as the C driver's do.</summary>
     internal bool MayRunOn => !_hasDeathPointers;
 
     /// <summary>Gets whether more than the heading was read.</summary>
     internal bool HasContent => _pendingProcess is not null || _builder.ProcessCount > 0 || _inDeadNodes;
+
+    private DumpPosition Position => new(_log.Path, _line);
 
     /// <summary>Returns the growth of the session since the last call, in bytes; at first, its size.</summary>
     internal long TakeGrowth()
@@ -100,19 +74,67 @@ internal sealed class DumpSessionBuilder
         return growth;
     }
 
-    private DumpPosition Position => new(_path, _line);
+    /// <summary>Begins a section: a state, or one or several processes.</summary>
+    /// <param name="kind">Which of the two.</param>
+    /// <param name="id">The pid in the section's path; null if it has none.</param>
+    internal void BeginSection(HandleSourceKind kind, int? id)
+    {
+        CommitPending();
+
+        // A process that is in a state and in a file of its own is one; one that is twice in either is another open.
+        if (kind != _kind)
+            _opens.Clear();
+        _kind = kind;
+        _knownId = id;
+        _isFirst = true;
+        _process = null;
+        _inDeadNodes = false;
+        _hasProcessStates |= kind == HandleSourceKind.ProcessState;
+    }
+
+    /// <summary>Notes the pid in a path: that of the next process without one.</summary>
+    internal void SetId(int id)
+    {
+        CommitPending();
+        _knownId = id;
+        _isFirst = true;
+        _process = null;
+    }
+
+    /// <summary>Begins another file of the same session.</summary>
+    internal void BeginFile()
+    {
+        CommitPending();
+        _opens.Clear();
+        _inDeadNodes = _isTruncated = _hasDeathPointers = false;
+        _process = null;
+    }
 
     internal void Parse(ReadOnlySpan<byte> line, long number, DumpLineReader.LineKind kind)
     {
+        if (_pendingNode is not null)
+        {
+            if (_node.TryContinue(line, out ReadOnlySpan<byte> ignored))
+            {
+                NoteIgnored(ignored, number);
+                if (kind == DumpLineReader.LineKind.Unterminated)
+                    NoteTruncation(number);
+                return;
+            }
+
+            CommitNode();
+        }
+
         _line = number;
         if (kind == DumpLineReader.LineKind.Overlong)
         {
-            Unknown(line);
+            _log.AddUnknown(_line, line);
             return;
         }
 
         // The Rust driver omits the line feed after a reference, so that more follows on the line.
         bool isLast = kind == DumpLineReader.LineKind.Unterminated;
+        bool hasReference = false;
         DumpCursor cursor = new(line);
         cursor.SkipSpace();
         bool isBlank = cursor.IsAtEnd;
@@ -120,50 +142,21 @@ internal sealed class DumpSessionBuilder
         {
             if (cursor.TryText("ref "u8))
             {
-                if (!ParseReference(ref cursor, isLast, line))
+                if (ParseReference(ref cursor, isLast, line))
+                    hasReference = true;
+                else
                     cursor.SkipTo(" ref "u8);
                 cursor.SkipSpace();
             }
             else
             {
-                ParseOther(cursor, isLast, line);
+                ParseOther(cursor, isLast, line, hasReference);
                 break;
             }
         }
 
-        // The end of a file matters only if it is a dump.
-        if (isLast && !isBlank && IsDump)
-            NoteTruncation();
-    }
-
-    /// <summary>Begins another file of the same session.</summary>
-    internal void BeginFile(string path)
-    {
-        MakePendingProcess(HandleSession.DefaultContext);
-        _path = path;
-        _before = (_problems.Count, _problemCount, _unknownLines.Count, _unknownLineCount);
-        IsDump = HasHeading = false;
-        _opens.Clear();
-        _inDeadNodes = _isTruncated = _hasDeathPointers = false;
-        _process = null;
-    }
-
-    /// <summary>Drops the problems of this file, which is not a dump.</summary>
-    internal void Disregard()
-    {
-        _problems.RemoveRange(_before.Problems, _problems.Count - _before.Problems);
-        _unknownLines.RemoveRange(_before.UnknownLines, _unknownLines.Count - _before.UnknownLines);
-        (_problemCount, _unknownLineCount) = (_before.ProblemCount, _before.UnknownLineCount);
-        _pendingProcess = null;
-        _process = null;
-        _inDeadNodes = false;
-    }
-
-    /// <summary>Adds a problem of a file.</summary>
-    internal void AddProblem(DumpProblem problem)
-    {
-        _problemCount++;
-        _problems.Add(problem);
+        if (isLast && !isBlank)
+            NoteTruncation(_line);
     }
 
     /// <summary>Adds the anomaly that the rest of the file could not be read.</summary>
@@ -171,16 +164,17 @@ internal sealed class DumpSessionBuilder
     {
         if (!_isTruncated)
             Find(HandleFindingKind.Truncated, "The dump could not be read beyond this line: the rest is missing.", line);
-        _isTruncated = true;
+        _isTruncated = _isAnyTruncated = true;
     }
 
-    /// <param name="path">The source.</param>
-    /// <param name="name">The name of the session.</param>
-    /// <param name="time">The time of the dump, if it is known.</param>
+    /// <summary>Adds a text that the session is from.</summary>
+    internal void AddSource(HandleSource source) => _builder.AddSource(source);
+
+    /// <summary>Completes what the lines say together.</summary>
     /// <param name="names">The names of processes that have none in the dump.</param>
-    internal ImportedDump Finish(string path, string name, DateTimeOffset? time, ProcessList names)
+    internal void Complete(ProcessList names)
     {
-        MakePendingProcess(HandleSession.DefaultContext);
+        CommitPending();
         foreach ((HandleNode node, DumpPosition position) in _saidDead)
         {
             if (node.Owner is { } owner)
@@ -199,42 +193,46 @@ internal sealed class DumpSessionBuilder
                 Find(HandleFindingKind.OwnerMissing, $"Node {node.Id} is alive here, but no process owns it.", position, node.Id);
         }
 
-        foreach (HandleProcess process in _nameless)
-        {
-            if (names.Find(process.Id) is { } found)
-                _builder.SetName(process, found);
-        }
-
-        if (time is { } known)
-            _builder.SetTime(known);
+        // Where the rest is missing, holders are, too.
+        HolderLists.Differences differences = HolderLists.Compare(_builder.Nodes, _builder.GetProcesses(), isWhole: _isWholeState);
+        if (differences.Count > 0 && !_isAnyTruncated)
+            Find(HandleFindingKind.HolderMismatch, differences.Describe(), _line, node: differences.FirstNode);
+        NameProcesses(_nameless, names);
         if ((_formOfNodes ?? _formOfReferences) is { } form)
             _builder.SetDumpForm(form);
-        return new ImportedDump(path, _builder.Build(name), _problems, _problemCount, _unknownLines, _unknownLineCount);
     }
 
-    /// <summary>Parses <c>ref 871: desc 911 dead node 52494 s 1 w 1 d 0000000000000000</c> after its first word.</summary>
+    /// <summary>Sets the driver's statistics, and compares them with the states.</summary>
+    internal void SetStatistics(StatisticsRecord record, string path, bool isComplete, ProcessList names) =>
+        NameProcesses(StatisticsCheck.SetStatistics(_builder, record, path, isComplete && !_isAnyTruncated).Where(process => process.Name is null), names);
+
+    /// <summary>Builds the session.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="time">The time of the dump, if it is known.</param>
+    internal HandleSession Build(string name, DateTimeOffset? time)
+    {
+        if (time is { } known)
+            _builder.SetTime(known);
+        return _builder.Build(name);
+    }
+
+    private void NameProcesses(IEnumerable<HandleProcess> nameless, ProcessList names)
+    {
+        foreach (HandleProcess process in nameless)
+        {
+            if ((_givenNames?.GetValueOrDefault(process.Id) ?? names.Find(process.Id)) is { } found)
+                _builder.SetName(process, found);
+        }
+    }
+
+    /// <summary>Parses a reference after its first word.</summary>
     /// <returns>True if it was read, so that parsing can go on behind it.</returns>
     private bool ParseReference(ref DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
-        if (!cursor.TryNumber(out _) || !cursor.TryText(":"u8) || !cursor.TryField("desc"u8, out long handle))
-            return Broken("a reference without 'ref ID: desc HANDLE'", isLast, line);
-
-        cursor.SkipSpace();
-        bool isDead = cursor.TryText("dead"u8);
-        if (!cursor.TryField("node"u8, out long nodeId))
-            return Broken("a reference without 'node ID'", isLast, line);
-        if (!cursor.TryField("s"u8, out long strong) || !cursor.TryField("w"u8, out long weak))
-            return Broken("a reference without 's COUNT w COUNT'", isLast, line);
-
-        bool hasDeath = false;
-        DumpCursor death = cursor;
-        death.SkipSpace();
-        if (death.TryText("d "u8))
+        if (ReferenceLine.Parse(ref cursor, out ReferenceLine reference, out ReadOnlySpan<byte> ignored) is { } fault)
+            return Broken(fault, isLast, line);
+        if (reference.HasDeathPointer)
         {
-            // A pointer in hex, padded with spaces or zeros, or "(null)": the end of each reference of the C driver.
-            death.SkipSpace();
-            hasDeath = !DumpCursor.IsNull(death.Word());
-            cursor = death;
             _hasDeathPointers = true;
             _formOfReferences ??= DumpForm.C;
         }
@@ -250,24 +248,37 @@ internal sealed class DumpSessionBuilder
         MakePendingProcess(HandleSession.DefaultContext);
         if (_process is null)
             return Broken("a reference outside a process", isLast: false, line);
-        if (strong > int.MaxValue || weak > int.MaxValue)
+        if (reference.Strong > int.MaxValue || reference.Weak > int.MaxValue)
             return Broken($"a count above {int.MaxValue}", isLast: false, line);
-        bool added = _builder.TryAddReference(_process, handle, nodeId, (int)strong, (int)weak,
+        NoteIgnored(ignored, _line);
+        return AddReference(_process, reference, line);
+    }
+
+    private bool AddReference(HandleProcess process, in ReferenceLine reference, ReadOnlySpan<byte> line)
+    {
+        bool added = _builder.TryAddReference(process, reference.Handle, reference.NodeId, (int)reference.Strong, (int)reference.Weak,
             out HandleNode? node, out bool isNewNode, out HandleReference? existing);
         if (node is null)
-            return Broken($"handle {handle} is too large for the pools of a session", isLast: false, line);
-        if (isDead)
+            return Broken($"handle {reference.Handle} is too large for the pools of a session", isLast: false, line);
+        if (!added && _isRepeated && existing!.Handle == reference.Handle && existing.Node == node)
+            return true;
+
+        if (reference.IsDead)
             _saidDead.TryAdd(node, Position);
         else if (isNewNode || (node.Owner is null && _saidDead.ContainsKey(node)))
             _saidAlive.Add((node, Position));
-        if (added && hasDeath)
-            _builder.AddDeathNotification(_process, (int)handle, node);
+        if (added && reference.HasDeath)
+            _builder.AddDeathNotification(process, (int)reference.Handle, node);
         if (!added)
-            Duplicate(_process, handle, node, existing!);
+            FindDuplicate(process, reference.Handle, node, existing!);
+
+        // The list of the node has a process that holds it by two handles twice.
+        if (added || existing!.Node == node)
+            ((ListedNode)node).Balance -= ListedNode.Weigh(process.Id);
         return true;
     }
 
-    private void Duplicate(HandleProcess process, long handle, HandleNode node, HandleReference existing)
+    private void FindDuplicate(HandleProcess process, long handle, HandleNode node, HandleReference existing)
     {
         if (existing.Handle == handle)
         {
@@ -283,7 +294,7 @@ internal sealed class DumpSessionBuilder
         }
     }
 
-    private void ParseOther(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
+    private void ParseOther(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line, bool hasReference)
     {
         if (cursor.TryText("node "u8))
         {
@@ -305,99 +316,107 @@ internal sealed class DumpSessionBuilder
         }
         else if (cursor.TryText("binder state:"u8))
         {
-            IsDump = HasHeading = true;
             _isWholeState = true;
             NoteRest(cursor, line);
         }
         else if (cursor.TryText("binder proc state:"u8))
         {
-            IsDump = HasHeading = true;
             NoteRest(cursor, line);
         }
-        else if (IsWork(cursor.Rest, out ImportedWork work))
+        else if (KnownLine.IsWork(cursor.Rest, out ImportedWork work))
         {
             MakePendingProcess(HandleSession.DefaultContext);
-            if (_process is not null)
-                _builder.AddWork(_process, work, isForThread: line[..^cursor.Rest.Length].EndsWith(ThreadIndent));
+            if (_process is not null && !_isRepeated)
+                _builder.AddWork(_process, work, KnownLine.IsOfThread(line[..^cursor.Rest.Length]));
         }
         else if (cursor.TryText("failed to generate state: "u8))
         {
             NoteFailure(cursor.Rest);
         }
-        else if (!IsKnown(cursor.Rest))
+        else if (!KnownLine.HasNoHandles(cursor.Rest))
         {
-            if (isLast && IsDump)
+            if (isLast)
             {
                 // A process whose context cannot be read must not get the default context.
                 if ("context "u8.StartsWith(cursor.Rest))
                     _pendingProcess = null;
                 Broken("a line that is cut off", isLast, line);
             }
+            else if (hasReference)
+            {
+                NoteIgnored(cursor.Rest, _line);
+            }
             else
             {
-                Unknown(line);
+                _log.AddUnknown(_line, line);
             }
         }
     }
 
-    /// <summary>
-    /// Parses <c>node 57057: u00000000efdb9050 c00000000f0614870 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 2 iw 2 tr 1 proc 1921 1648</c> after
-    /// its first word. Only the id matters, and whether the pointers are null: the references tell the holders.
-    /// </summary>
+    /// <summary>Parses a node after its first word. It is added when the next line is not its rest.</summary>
     private void ParseNode(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
         if (cursor.TryText("work "u8))
             return;
-
-        bool isNull = false, isNullCookie = false;
-        bool isWhole = cursor.TryNumber(out long id) && cursor.TryText(":"u8) && cursor.TryPointer("u"u8, out isNull)
-            && cursor.TryPointer("c"u8, out isNullCookie);
-        cursor.SkipSpace();
-        if (!isWhole)
+        NoteIgnored(_node.Begin(cursor), _line);
+        if (_node.Fault is null && _process is null && _pendingProcess is null && !_inDeadNodes)
         {
-            Broken("a node without 'node ID: uPOINTER cPOINTER'", isLast, line);
+            Broken("a node outside a process", isLast: false, line);
             return;
         }
 
-        bool hasPriority = cursor.TryText("pri "u8);
-        if (!hasPriority && !cursor.TryText("hs "u8))
+        _pendingNode = (_line, _node.Fault is null ? "" : Excerpt.Of(line), isLast);
+        if (isLast)
+            CommitNode();
+    }
+
+    private void CommitNode()
+    {
+        if (_pendingNode is not { } pending)
+            return;
+        _pendingNode = null;
+        _line = pending.Line;
+        if (_node.Fault is { } fault)
         {
-            Broken("a node without its counts", isLast, line);
+            Broken(fault, pending.IsLast, pending.Excerpt);
             return;
         }
 
-        _formOfNodes ??= line.IndexOf("hs true "u8) >= 0 || line.IndexOf("hs false "u8) >= 0 ? DumpForm.Rust
-            : hasPriority ? DumpForm.C : DumpForm.CMainline;
-
+        _formOfNodes ??= _node.Fields.Strong != NodeFields.Absent ? DumpForm.Rust
+            : _node.Fields.Priority != NodeFields.Absent ? DumpForm.C : DumpForm.CMainline;
         MakePendingProcess(HandleSession.DefaultContext);
-        HandleNode? node = _builder.FindNode(id);
+        HandleNode? known = _builder.FindNode(_node.Id);
         if (_inDeadNodes)
         {
-            node ??= _builder.AddNode(id, owner: null);
+            bool isFirst = known is not ListedNode { Counts: not null };
+            HandleNode node = known ?? _builder.AddNode(_node.Id, owner: null);
             _saidDead.TryAdd(node, Position);
-            IsDump = true;
+            if (isFirst)
+                Keep(node);
         }
         else if (_process is null)
         {
-            Broken("a node outside a process", isLast: false, line);
+            Broken("a node outside a process", isLast: false, pending.Excerpt);
         }
-        else if (node?.Owner is null)
+        else if (known?.Owner is null)
         {
-            if (node is null)
-                node = _builder.AddNode(id, _process);
-            else
-                _builder.SetOwner(node, _process);
-            if (isNull && isNullCookie)
+            HandleNode node = known ?? _builder.AddNode(_node.Id, _process);
+            if (known is not null)
+                _builder.SetOwner(known, _process);
+            Keep(node);
+            if (_node is { Fields.HasPointers: true, Pointer: 0, Cookie: 0 })
                 _builder.SetRegistered(node);
         }
-        else
+        else if (known.Owner != _process || !_isRepeated)
         {
-            Find(HandleFindingKind.TwoOwners, node.Owner == _process
-                    ? $"Process {_process.Id} ({VisibleText.Name(_process.Context)}) has node {id} twice."
-                    : $"Node {id} is also owned by process {_process.Id} ({VisibleText.Name(_process.Context)}); process {node.Owner.Id} ({VisibleText.Name(node.Owner.Context)}) is kept.",
-                _line, _process, node: id);
+            Find(HandleFindingKind.TwoOwners, known.Owner == _process
+                    ? $"Process {_process.Id} ({VisibleText.Name(_process.Context)}) has node {_node.Id} twice."
+                    : $"Node {_node.Id} is also owned by process {_process.Id} ({VisibleText.Name(_process.Context)}); process {known.Owner.Id} ({VisibleText.Name(known.Owner.Context)}) is kept.",
+                _line, _process, node: _node.Id);
         }
     }
+
+    private void Keep(HandleNode node) => _builder.Count(_holderLists.Keep((ListedNode)node, _node));
 
     /// <summary>Parses <c>proc 1754</c> after its first word; vendors add the name, with or without parentheses.</summary>
     private void ParseProcess(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
@@ -405,7 +424,7 @@ internal sealed class DumpSessionBuilder
         // The lines that follow do not belong to the process before, even if this pid cannot be read.
         MakePendingProcess(HandleSession.DefaultContext);
         _process = null;
-        _inDeadNodes = false;
+        _inDeadNodes = _isFirst = false;
         if (!cursor.TryNumber(out long id) || id > int.MaxValue || !cursor.IsAtWordEnd)
         {
             Broken("a process without a pid", isLast, line);
@@ -418,19 +437,21 @@ internal sealed class DumpSessionBuilder
             return;
         }
 
-        string name = Encoding.UTF8.GetString(cursor.Rest).Trim();
+        string name = ReadName(cursor.Rest);
         if (name is ['(', .., ')'])
             name = name[1..^1];
         if (_givenNames is not null && _givenNames.TryGetValue((int)id, out string? given))
             name = given;
         _pendingProcess = ((int)id, string.IsNullOrWhiteSpace(name) ? null : name);
-        IsDump = true;
     }
 
     /// <summary>Parses <c>context binder</c> after its first word.</summary>
     private void ParseContext(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
-        string context = Encoding.UTF8.GetString(cursor.Rest).Trim();
+        if (_isFirst && _pendingProcess is null)
+            BeginUnnumbered();
+        _isFirst = false;
+        string context = ReadName(cursor.Rest);
         if (context.Length == 0)
             Broken("a context without a name", isLast, line);
         else if (_pendingProcess is null)
@@ -444,6 +465,16 @@ internal sealed class DumpSessionBuilder
         _pendingProcess = null;
     }
 
+    /// <summary>Begins a process whose first line is missing: its pid is that in the path of its file, or else 0.</summary>
+    private void BeginUnnumbered()
+    {
+        int id = _knownId ?? 0;
+        if (_knownId is null)
+            Find(HandleFindingKind.PidMissing, "The first line of this process is missing, so that its pid is unknown. It is read as pid 0.", _line);
+        string? name = _givenNames?.GetValueOrDefault(id);
+        _pendingProcess = (id, name);
+    }
+
     private void MakePendingProcess(string context)
     {
         if (_pendingProcess is not { } pending)
@@ -453,11 +484,18 @@ internal sealed class DumpSessionBuilder
 
         // A process that has opened a device twice is in the dump twice. A file that is merged with it has the same ones, in that order.
         int openNumber = _opens[(pending.Id, context)] = _opens.GetValueOrDefault((pending.Id, context)) + 1;
+        _isRepeated = false;
         if (_builder.FindProcess(pending.Id, context, openNumber) is { } existing)
         {
             _process = existing;
-            Find(HandleFindingKind.DuplicateProcess,
-                $"Process {pending.Id} is in context '{VisibleText.Name(context)}' again; its lines are added to the first.", _line, existing);
+            _isRepeated = true;
+
+            // A state has every process that has a file of its own.
+            if (!(_isWholeState && _hasProcessStates))
+            {
+                Find(HandleFindingKind.DuplicateProcess,
+                    $"Process {pending.Id} is in context '{VisibleText.Name(context)}' again; its lines are added to the first.", _line, existing);
+            }
         }
         else
         {
@@ -473,76 +511,68 @@ internal sealed class DumpSessionBuilder
         }
     }
 
+    private void CommitPending()
+    {
+        CommitNode();
+        MakePendingProcess(HandleSession.DefaultContext);
+    }
+
+    /// <summary>Returns the text without blanks around it, and without a remark, which begins with two slashes.</summary>
+    private string ReadName(ReadOnlySpan<byte> text)
+    {
+        // A name in parentheses may contain anything.
+        int remark = text.IndexOf(" //"u8);
+        if (remark >= 0 && text.TrimEnd(" \t"u8) is not [.., (byte)')'])
+        {
+            NoteIgnored(text[(remark + 1)..], _line);
+            text = text[..remark];
+        }
+
+        return Encoding.UTF8.GetString(text).Trim();
+    }
+
     /// <summary>Counts the text after a heading as an unknown line, as where lines end in carriage returns only.</summary>
     private void NoteRest(DumpCursor cursor, ReadOnlySpan<byte> line)
     {
         cursor.SkipSpace();
         if (!cursor.IsAtEnd)
-            Unknown(line);
+            _log.AddUnknown(_line, line);
     }
 
-    /// <summary>Returns whether a line is about work for a notification. One that is cut off is not.</summary>
-    private static bool IsWork(ReadOnlySpan<byte> line, out ImportedWork work)
+    private void NoteIgnored(ReadOnlySpan<byte> text, long line)
     {
-        line = line.TrimEnd(" "u8);
-        foreach ((byte[] text, ImportedWork each) in WorkLines)
-        {
-            work = each;
-            if (line.SequenceEqual(text))
-                return true;
-        }
-
-        work = default;
-        return false;
-    }
-
-    private static bool IsKnown(ReadOnlySpan<byte> line)
-    {
-        foreach (byte[] known in KnownLines)
-        {
-            if (line.StartsWith(known))
-                return true;
-        }
-
-        return false;
+        if (!text.IsEmpty)
+            _log.AddIgnored(line, text);
     }
 
     private void Find(HandleFindingKind kind, string message, long line, HandleProcess? process = null, long? handle = null, long? node = null) =>
-        _builder.AddFinding(kind, message, _path, line, process, handle, node);
+        _builder.AddFinding(kind, message, _log.Path, line, process, handle, node);
 
     private void Find(HandleFindingKind kind, string message, in DumpPosition position, long node) =>
         _builder.AddFinding(kind, message, position.Path, position.Line, node: node);
 
     private bool Broken(string what, bool isLast, ReadOnlySpan<byte> line)
     {
-        if (isLast)
-            what = $"the dump ends in the middle of a line, {what}";
-        _problemCount++;
-        if (_problems.Count < DumpReader.MaxProblems)
-            _problems.Add(new DumpProblem(_path, _line, what, Excerpt.Of(line)));
+        Broken(what, isLast, Excerpt.Of(line));
         return false;
     }
+
+    private void Broken(string what, bool isLast, string excerpt) =>
+        _log.AddBroken(_line, isLast ? $"the dump ends in the middle of a line, {what}" : what, excerpt);
 
     /// <summary>Adds the anomaly that the Rust driver could not print the rest, for example for lack of memory.</summary>
     private void NoteFailure(ReadOnlySpan<byte> error)
     {
         if (!_isTruncated)
             Find(HandleFindingKind.Truncated, $"The driver failed to print the rest of the dump: {Excerpt.Of(error)}.", _line);
-        _isTruncated = true;
+        _isTruncated = _isAnyTruncated = true;
     }
 
-    private void NoteTruncation()
+    private void NoteTruncation(long line)
     {
         if (!_isTruncated)
-            Find(HandleFindingKind.Truncated, "The dump ends without a line feed: this line may be cut off, and the rest is missing.", _line);
-        _isTruncated = true;
-    }
-
-    private void Unknown(ReadOnlySpan<byte> line)
-    {
-        _unknownLineCount++;
-        if (_unknownLines.Count < DumpReader.MaxUnknownLines)
-            _unknownLines.Add(new DumpProblem(_path, _line, "unknown line", Excerpt.Of(line)));
+            Find(HandleFindingKind.Truncated, "The dump ends without a line feed: this line may be cut off, and the rest is missing.", line);
+        _isTruncated = _isAnyTruncated = true;
     }
 
     private readonly record struct DumpPosition(string Path, long Line);

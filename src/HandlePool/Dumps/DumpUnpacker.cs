@@ -47,6 +47,7 @@ internal static class DumpUnpacker
     internal static void Read(Stream stream, DumpPath path, IDumpTarget target, DumpReaderOptions? options, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        DumpFile file = new();
         ProgressStream input = new(stream, path.Text, options?.Progress);
         byte[] head = PrefixedStream.Peek(input, ZipMark.Length);
         PrefixedStream whole = new(head, input);
@@ -54,28 +55,30 @@ internal static class DumpUnpacker
         if (head.AsSpan().StartsWith(GzipMark))
         {
             using BoundedText text = new(new GzipText(whole), budget);
-            ReadText(text, path, target, () => text.Failure, cancellationToken);
+            ReadText(text, path, file, target, () => text.Failure, cancellationToken);
         }
         else if (head.AsSpan().StartsWith(ZipMark) || head.AsSpan().StartsWith(EmptyZipMark))
         {
             if (stream.CanSeek)
-                ReadArchive(input, path, target, budget, cancellationToken);
+                ReadArchive(input, path, file, target, budget, cancellationToken);
             else if (Buffer(whole, cancellationToken) is { } buffered)
-                ReadArchive(buffered, path, target, budget, cancellationToken);
+                ReadArchive(buffered, path, file, target, budget, cancellationToken);
             else
                 target.AddProblem(path, "this zip archive has more than 256 MB, too much for a stream. Give its path instead.");
         }
         else
         {
-            ReadText(whole, path, target, () => null, cancellationToken);
+            ReadText(whole, path, file, target, () => null, cancellationToken);
         }
+
+        file.Size = input.Size;
     }
 
     /// <summary>Passes the lines of a text on.</summary>
     /// <returns>True if the text has a dump.</returns>
-    private static bool ReadText(Stream text, DumpPath path, IDumpTarget target, Func<string?> getFailure, CancellationToken cancellationToken)
+    private static bool ReadText(Stream text, DumpPath path, DumpFile file, IDumpTarget target, Func<string?> getFailure, CancellationToken cancellationToken)
     {
-        IncrementalDumpReader collector = target.Begin(path);
+        IncrementalDumpReader collector = target.Begin(path, file);
         string? failure = null;
         try
         {
@@ -107,7 +110,8 @@ internal static class DumpUnpacker
         return buffered;
     }
 
-    private static void ReadArchive(Stream stream, DumpPath path, IDumpTarget target, DecompressionBudget budget, CancellationToken cancellationToken)
+    private static void ReadArchive(Stream stream, DumpPath path, DumpFile file, IDumpTarget target, DecompressionBudget budget,
+        CancellationToken cancellationToken)
     {
         int entries = 0;
         bool isReported = false;
@@ -124,7 +128,7 @@ internal static class DumpUnpacker
                 if (entry.IsEncrypted)
                     encrypted.Add(VisibleText.Of(entry.FullName));
                 else
-                    isReported |= ReadEntry(entry, path.Entry(entry.FullName), target, budget, cancellationToken);
+                    isReported |= ReadEntry(entry, path.Entry(entry.FullName), file, target, budget, cancellationToken);
                 if (budget.IsExceeded || target.Budget.IsExceeded)
                     break;
             }
@@ -148,7 +152,8 @@ internal static class DumpUnpacker
     }
 
     /// <returns>True if the entry has a dump, or an error was reported.</returns>
-    private static bool ReadEntry(ZipArchiveEntry entry, DumpPath path, IDumpTarget target, DecompressionBudget budget, CancellationToken cancellationToken)
+    private static bool ReadEntry(ZipArchiveEntry entry, DumpPath path, DumpFile file, IDumpTarget target, DecompressionBudget budget,
+        CancellationToken cancellationToken)
     {
         try
         {
@@ -156,11 +161,11 @@ internal static class DumpUnpacker
             byte[] sample = PrefixedStream.Peek(content, SampleLength);
             PrefixedStream whole = new(sample, content);
             if (!sample.AsSpan().StartsWith(GzipMark))
-                return ReadSampled(whole, sample, path, target, () => content.Failure, cancellationToken);
+                return ReadSampled(whole, sample, path, file, target, () => content.Failure, cancellationToken);
 
             using BoundedText text = new(new GzipText(whole), budget);
             sample = PrefixedStream.Peek(text, SampleLength);
-            return ReadSampled(new PrefixedStream(sample, text), sample, path, target, () => content.Failure ?? text.Failure, cancellationToken);
+            return ReadSampled(new PrefixedStream(sample, text), sample, path, file, target, () => content.Failure ?? text.Failure, cancellationToken);
         }
         catch (Exception exception) when (IsDamage(exception))
         {
@@ -169,10 +174,10 @@ internal static class DumpUnpacker
         }
     }
 
-    private static bool ReadSampled(Stream text, ReadOnlySpan<byte> sample, DumpPath path, IDumpTarget target, Func<string?> getFailure,
+    private static bool ReadSampled(Stream text, ReadOnlySpan<byte> sample, DumpPath path, DumpFile file, IDumpTarget target, Func<string?> getFailure,
         CancellationToken cancellationToken) =>
         (getFailure() is not null || IsText(sample))
-        && (ReadText(text, path, target, getFailure, cancellationToken) || getFailure() is not null);
+        && (ReadText(text, path, file, target, getFailure, cancellationToken) || getFailure() is not null);
 
     private static bool IsText(ReadOnlySpan<byte> sample) =>
         !sample.Contains((byte)0) || sample.StartsWith(Encoding.Unicode.Preamble) || sample.StartsWith(Encoding.BigEndianUnicode.Preamble);
@@ -189,12 +194,12 @@ internal interface IDumpTarget
     ModelBudget Budget { get; }
 
     /// <summary>Begins a text, and returns the reader of its lines.</summary>
-    IncrementalDumpReader Begin(DumpPath path);
+    IncrementalDumpReader Begin(DumpPath path, DumpFile file);
 
     /// <summary>Ends a text.</summary>
     /// <param name="reader">The reader that <see cref="Begin"/> returned.</param>
     /// <param name="failure">The reason why the text could not be read completely; null if it was.</param>
-    /// <returns>True if the text has a dump.</returns>
+    /// <returns>True if the text has a dump, or a problem was added.</returns>
     bool End(IncrementalDumpReader reader, string? failure);
 
     /// <summary>Adds a problem of the file, or of a part of it.</summary>

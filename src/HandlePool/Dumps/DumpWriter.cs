@@ -310,9 +310,10 @@ public static class DumpWriter
             if (process.Name is { } name && (string.IsNullOrWhiteSpace(name) || !IsOneLine(name)))
                 throw DumpErrors.DumpNotWritable(process, $"The name '{VisibleText.Name(name)}' of process {process.Id}");
 
-            // A context that ends like a heading would be read as a heading.
+            // A context that ends like a heading would be read as a heading, and two slashes begin a remark.
             string context = process.Context;
-            if (context.Trim() != context || !IsOneLine(context) || IncrementalDumpReader.FindHeading(Encoding.UTF8.GetBytes(context)) >= 0)
+            if (context.Trim() != context || !IsOneLine(context) || context.Contains(" //", StringComparison.Ordinal)
+                || DumpHeading.OfText(Encoding.UTF8.GetBytes(context), out _) is not null)
                 throw DumpErrors.DumpNotWritable(process, $"The context '{VisibleText.Name(context)}' of process {process.Id}");
         }
 

@@ -1,10 +1,15 @@
+using System.Globalization;
 using System.Text;
 using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
 /// <summary>Reads dumps from lines as they arrive. <see cref="DumpReader"/> uses it for files.</summary>
-/// <remarks>Memory is that of the sessions. Not thread-safe.</remarks>
+/// <remarks>
+/// <para>It tells which text each line belongs to, by the lines themselves: a heading with a path, the line that the driver prints first, or
+/// a line that only one kind of text has. Texts of one moment become one session: see <see cref="DumpMoment"/>.</para>
+/// <para>Memory is that of the sessions. Not thread-safe.</para>
+/// </remarks>
 /// <example>
 /// <code>
 /// IncrementalDumpReader reader = new("adb");
@@ -20,18 +25,26 @@ internal sealed class IncrementalDumpReader
     private readonly DumpReaderOptions? _options;
     private readonly bool _isMerging;
     private readonly ModelBudget _budget;
-    private readonly List<DumpSessionBuilder> _dumps;
+    private readonly List<DumpMoment> _moments;
     private readonly ProcessList _processList = new();
+    private readonly UndecidedLines _undecided = new();
 
+    private DumpFile _file = new();
+    private TextRecognizer _recognizer = new();
     private string? _firstLine;
     private long _line;
-    private bool _isInSection;
-    private bool _isInProcessList;
-    private bool _isWaiting;
     private bool _isFirst = true;
     private byte[] _encoded = [];
     private DateTimeOffset? _statedTime;
-    private DateTimeOffset? _time;
+    private DumpProblem? _refusal;
+    private HandleSourceKind? _otherKind;
+
+    // The text that lines belong to now; null if there is none. It may begin without a heading where it is open.
+    private HandleSourceKind? _kind;
+    private bool _isOpen;
+    private HandleSourceKind? _announced;
+    private int? _announcedId;
+    private bool _isInProcessList;
 
     /// <summary>Creates a reader.</summary>
     /// <param name="path">The source, which errors and anomalies name. The session is named after its file name.</param>
@@ -47,29 +60,20 @@ internal sealed class IncrementalDumpReader
         _options = options;
         _isMerging = isMerging;
         _budget = budget;
-        BeginText();
-        _dumps = [new DumpSessionBuilder(path.Text, options)];
+        _moments = [new DumpMoment(options)];
+        BeginFile(path, new DumpFile());
     }
 
-    private static ReadOnlySpan<byte> StateHeading => "binder state:"u8;
-
-    private static ReadOnlySpan<byte> ProcessHeading => "binder proc state:"u8;
-
-    private static ReadOnlySpan<byte> StateSection => "------ BINDER STATE ("u8;
-
-    /// <summary>Gets whether the file has had a dump so far.</summary>
-    internal bool HasDump => _dumps[^1].IsDump;
+    /// <summary>Gets whether this file has had a dump so far.</summary>
+    internal bool HasDump { get; private set; }
 
     /// <summary>Gets the file.</summary>
     internal DumpPath Path { get; private set; }
 
-    /// <summary>Gets the message for a file without a dump; null for an entry of an archive, as most have none.</summary>
-    internal string? Fault => IsEntry ? null
-        : _firstLine is null ? "the file is empty."
-        : $"this is not a binder dump: none of its {_line} lines starts a dump or a process. It starts with '{_firstLine}'.";
-
     /// <summary>Gets the reason why no more is read; null if there is none.</summary>
     internal string? Fullness { get; private set; }
+
+    private DumpMoment Moment => _moments[^1];
 
     private bool IsEntry => Path.ArchiveName is not null;
 
@@ -87,6 +91,7 @@ internal sealed class IncrementalDumpReader
     /// <param name="text">The text as UTF-8. A line feed at its end ends its last line.</param>
     public void Add(ReadOnlySpan<byte> text)
     {
+        _file.Size += text.Length;
         if (_isFirst && text.StartsWith(Encoding.UTF8.Preamble))
             text = text[Encoding.UTF8.Preamble.Length..];
         _isFirst = false;
@@ -105,39 +110,55 @@ internal sealed class IncrementalDumpReader
     /// <exception cref="HandleException"><c>DumpFormat</c>: there was no line, or no dump in them.</exception>
     public IReadOnlyList<ImportedDump> Finish()
     {
+        DumpProblem? fault = EndFile();
         if (!HasDump)
-            throw DumpErrors.DumpFormat(Path.Text, Fault ?? "the text has no dump.");
+            throw (fault ?? DumpProblem.OfFile(Path.Text, "the text has no dump.")).ToException();
         if (Fullness is not null)
             NoteInterruption(Fullness);
-        EndFile();
         return Build(Path);
     }
 
-    /// <summary>Begins another file of the same dump.</summary>
-    internal void BeginFile(DumpPath path)
+    /// <summary>Begins another file, of the same moment if possible.</summary>
+    internal void BeginFile(DumpPath path, DumpFile file)
     {
         Path = path;
-        BeginText();
-        _dumps[^1].BeginFile(path.Text);
+        _file = file;
+        _firstLine = null;
+        _line = 0;
+        _statedTime = null;
+        _refusal = null;
+        _otherKind = null;
+        _recognizer = new TextRecognizer();
+        _undecided.Path = path.Text;
+        _undecided.Clear();
+        (_kind, _announced, _announcedId, _isInProcessList) = (null, null, IdOf(path), false);
+        _isOpen = true;
+        HasDump = false;
+        Moment.State.BeginFile();
     }
 
-    /// <summary>Ends the file. The problems of its lines are dropped if it was not a dump.</summary>
-    internal void EndFile()
+    /// <summary>Ends the file.</summary>
+    /// <returns>The reason why it has no dump; null if it has one, and for an entry of an archive that is none, as most are.</returns>
+    internal DumpProblem? EndFile()
     {
+        EndSection();
         if (HasDump)
-            _time ??= _statedTime ?? Path.Time;
-        else
-            _dumps[^1].Disregard();
+        {
+            Moment.Time ??= _statedTime ?? Path.Time;
+            return null;
+        }
+
+        return Describe();
     }
 
     /// <summary>Adds a problem of a file.</summary>
-    internal void AddProblem(DumpProblem problem) => _dumps[^1].AddProblem(problem);
+    internal void AddProblem(DumpProblem problem) => Moment.Log.Add(problem);
 
     /// <summary>Adds the problem that the rest of this file could not be read.</summary>
     internal void NoteInterruption(string message)
     {
         AddProblem(DumpProblem.OfFile(Path.Text, message));
-        _dumps[^1].NoteInterruption(_line);
+        Moment.State.NoteInterruption(_line);
     }
 
     /// <summary>Adds a line without its end.</summary>
@@ -152,93 +173,339 @@ internal sealed class IncrementalDumpReader
         if (line.IsEmpty)
             return;
 
-        // Bug reports have such a heading above each section; only those of the state are read. Copied text may be indented.
+        // Copied text may be indented, and that of a mail be quoted.
         ReadOnlySpan<byte> text = line.TrimStart(" \t"u8);
-        if (text.StartsWith("------ "u8))
+        while (text is [(byte)'>', ..])
         {
-            _isInSection = text.StartsWith(StateSection);
-            _isWaiting = false;
-            _isInProcessList = _processList.TryBegin(text);
+            line = text[1..];
+            text = line.TrimStart(" \t"u8);
+        }
 
-            // Text before the first section of a bug report is not a dump, even if it looks like one.
-            if (_isInSection && !_dumps[^1].HasHeading)
-            {
-                if (_isMerging)
-                    _dumps[^1].Disregard();
-                else
-                    _dumps[^1] = new DumpSessionBuilder(Path.Text, _options);
-            }
-
+        if (text.IsEmpty)
             return;
-        }
-
-        if (text.StartsWith(DumpTime.Heading))
-            _statedTime ??= DumpTime.FromHeading(text);
-        if (_isWaiting && MayBegin(line))
-        {
-            _isInSection = true;
-            _isWaiting = false;
-        }
-
-        if (!_isInSection)
-        {
-            if (_isInProcessList)
-                _processList.Add(line);
-            return;
-        }
-
-        // A second "binder state:" begins another dump, as in concatenated files. It may follow the last line of the first
-        // dump, if that was cut off, or is a reference of a driver that omits the line feed.
-        int heading = FindHeading(line);
-        if (heading > 0)
-        {
-            bool mayBeWhole = _dumps[^1].MayRunOn && line.TrimStart((byte)' ').StartsWith("ref "u8);
-            Parse(line[..heading], number, mayBeWhole ? DumpLineReader.LineKind.Whole : DumpLineReader.LineKind.Unterminated);
-        }
-
-        if (heading >= 0 && !_isMerging && _dumps[^1].HasContent && line[heading..].StartsWith(StateHeading))
-            _dumps.Add(new DumpSessionBuilder(Path.Text, _options));
-        Parse(heading > 0 ? line[heading..] : line, number, kind);
+        if (_kind is HandleSourceKind.State or HandleSourceKind.ProcessState && IsUsual(text))
+            AddState(line, text, number, kind);
+        else if (!TryBegin(line, text, number, kind))
+            AddToText(line, text, number, kind);
     }
 
     /// <summary>Builds the sessions, whether or not the last file had a dump.</summary>
-    /// <param name="path">The source, after which the sessions are named.</param>
+    /// <param name="path">The source, after which the session of several files is named.</param>
     internal IReadOnlyList<ImportedDump> Build(DumpPath path)
     {
-        string name = _options?.Name ?? (string.IsNullOrWhiteSpace(path.Name) ? DefaultName : path.Name);
-        DateTimeOffset? time = _options?.Time ?? _time;
-        return [.. _dumps.Select((dump, index) => dump.Finish(path.Text, _dumps.Count == 1 ? name : $"{name}#{index + 1}", time, _processList))];
+        List<ImportedDump> results = [];
+        DumpMoment[] moments = [.. _moments.Where(moment => moment.HasContent)];
+        foreach (DumpMoment moment in moments)
+        {
+            DumpPath source = _isMerging ? path : moment.Path ?? path;
+            string name = _options?.Name ?? (string.IsNullOrWhiteSpace(source.Name) ? DefaultName : source.Name);
+            int[] same = [.. Enumerable.Range(0, moments.Length).Where(index => _options?.Name is not null || moments[index].Path == moment.Path)];
+            if (same.Length > 1)
+                name = string.Create(CultureInfo.InvariantCulture, $"{name}#{Array.FindIndex(same, index => moments[index] == moment) + 1}");
+            results.Add(moment.Finish(source.Text, name, _processList));
+        }
+
+        return results;
     }
 
-    /// <summary>Returns the index of the heading that ends a line; -1 if there is none.</summary>
-    internal static int FindHeading(ReadOnlySpan<byte> line)
+    /// <summary>Returns whether a line begins like most lines of a state. No other text begins in them, except behind a reference.</summary>
+    private static bool IsUsual(ReadOnlySpan<byte> text) => text[0] switch
     {
-        if (!line.TrimEnd((byte)' ').EndsWith("state:"u8))
-            return -1;
-        int heading = line.LastIndexOf(StateHeading);
-        return heading >= 0 ? heading : line.LastIndexOf(ProcessHeading);
+        (byte)'r' => text.StartsWith("ref "u8),
+        (byte)'n' => text.StartsWith("node "u8),
+        (byte)'t' => text.StartsWith("thread "u8),
+        (byte)'p' => text.StartsWith("proc "u8),
+        (byte)'c' => text.StartsWith("context "u8),
+        _ => false,
+    };
+
+    /// <summary>Begins a text, or ends one, if the line says so.</summary>
+    private bool TryBegin(ReadOnlySpan<byte> line, ReadOnlySpan<byte> text, long number, DumpLineReader.LineKind kind)
+    {
+        if (DumpHeading.IsTitle(text))
+        {
+            BeginTitled(text);
+            return true;
+        }
+
+        switch (text[0])
+        {
+            case (byte)'[' when DumpHeading.IsEnd(text):
+                EndSection();
+                return true;
+            case (byte)'=' when DumpTime.FromHeading(text) is { } time:
+                EndSection();
+                BeginReport(time);
+                return true;
+            case (byte)'B' when text.StartsWith("Build fingerprint:"u8) && _kind is null:
+                Moment.Build ??= Excerpt.Of(text["Build fingerprint:"u8.Length..].Trim(" '\""u8));
+                return true;
+        }
+
+        if (DumpHeading.OfText(line, out int index) is { } begun)
+        {
+            BeginText(line, index, number, kind, begun);
+            return true;
+        }
+
+        return DumpHeading.TryFindPath(text, out BinderPath path) && BeginPath(text, path, number);
     }
 
-    private void Parse(ReadOnlySpan<byte> line, long number, DumpLineReader.LineKind kind)
+    /// <summary>Begins the section of a heading in dashes. Only those of the driver's files are read.</summary>
+    private void BeginTitled(ReadOnlySpan<byte> title)
     {
-        _dumps[^1].Parse(line, number, kind);
-        _budget.Take(line.Length + 1, _dumps[^1].TakeGrowth());
+        EndSection();
+        _undecided.Clear();
+        _isInProcessList = _processList.TryBegin(title);
+        if (DumpHeading.IsEnd(title))
+            return;
+        HandleSourceKind? kind = DumpHeading.TryFindPath(title, out BinderPath path) ? path.Kind : DumpHeading.OfTitle(title);
+        Announce(kind, path.Id);
+
+        // Text before the first section of a bug report is not a dump, even if it looks like one.
+        if (kind is HandleSourceKind.State or HandleSourceKind.ProcessState && Moment.IsHeadless && Moment.Path == Path && !_isMerging)
+        {
+            _moments[^1] = new DumpMoment(_options);
+            HasDump = false;
+        }
+    }
+
+    /// <summary>Begins another report, if this file has had one: a file may be several reports, one after another.</summary>
+    private void BeginReport(DateTimeOffset time)
+    {
+        if (_statedTime is { } known && known != time && !_isMerging && HasDump && Moment.HasContent)
+        {
+            Moment.Time ??= known;
+            _moments.Add(new DumpMoment(_options));
+        }
+
+        _statedTime = time;
+    }
+
+    /// <summary>Begins the text whose first line this is. It may follow the last line of another text, if that was cut off.</summary>
+    private void BeginText(ReadOnlySpan<byte> line, int index, long number, DumpLineReader.LineKind kind, HandleSourceKind begun)
+    {
+        ReadOnlySpan<byte> before = line[..index];
+        if (before.Trim(" \t"u8).Length > 0)
+        {
+            // A reference may be whole there, where a driver omits the line feed.
+            bool mayBeWhole = Moment.State.MayRunOn && before.TrimStart(" \t"u8).StartsWith("ref "u8);
+            AddToText(before, before.TrimStart(" \t"u8), number, mayBeWhole ? DumpLineReader.LineKind.Whole : DumpLineReader.LineKind.Unterminated);
+        }
+
+        if (_isOpen)
+            _undecided.Skip();
+        else
+            _undecided.Clear();
+        Begin(begun, _announcedId);
+        NoteSkipped(begun);
+        AddToText(line[index..], line[index..], number, kind);
+    }
+
+    /// <summary>Begins the text of a path: in a line of its own, or in a command. Or notes that the device refused it.</summary>
+    private bool BeginPath(ReadOnlySpan<byte> text, in BinderPath path, long number)
+    {
+        ReadOnlySpan<byte> reason = DumpHeading.RefusalOf(text, path);
+        if (!reason.IsEmpty)
+        {
+            EndSection();
+            _isOpen = false;
+            _refusal = new DumpProblem(Path.Text, number, Excerpt.Of(reason), Excerpt.Of(text[path.Start..path.End]));
+            Moment.Log.AddRefusal(_refusal);
+            return true;
+        }
+
+        if (!DumpHeading.IsHeading(text, path))
+            return false;
+
+        // A command may be a remark in the text that it printed.
+        if (path.Kind == _kind || (_kind == HandleSourceKind.State && text[0] == (byte)'#'))
+        {
+            if (path.Id is { } id)
+                Moment.State.SetId(id);
+        }
+        else
+        {
+            EndSection();
+            Announce(path.Kind, path.Id);
+        }
+
+        return true;
+    }
+
+    private void Announce(HandleSourceKind? kind, int? id)
+    {
+        _isOpen = kind is not null;
+        _announced = kind;
+        _announcedId = id;
+    }
+
+    private void AddToText(ReadOnlySpan<byte> line, ReadOnlySpan<byte> text, long number, DumpLineReader.LineKind kind)
+    {
+        switch (_kind)
+        {
+            case HandleSourceKind.State or HandleSourceKind.ProcessState:
+                AddState(line, text, number, kind);
+                break;
+            case HandleSourceKind.Statistics:
+                Moment.AddStatistic(line, number, kind == DumpLineReader.LineKind.Unterminated);
+                Take(line.Length);
+                break;
+            case null when _isOpen:
+                AddUndecided(line, text, number, kind);
+                break;
+            case null when _isInProcessList:
+                _processList.Add(line);
+                break;
+            case null:
+                _recognizer.Look(text);
+                break;
+        }
+    }
+
+    private void AddState(ReadOnlySpan<byte> line, ReadOnlySpan<byte> text, long number, DumpLineReader.LineKind kind)
+    {
+        // The heading of another text may follow a reference without a line feed.
+        if (line[^1] is (byte)':' or (byte)' ' && DumpHeading.OfText(line, out int index) is { } begun && index > line.Length - text.Length)
+        {
+            BeginText(line, index, number, kind, begun);
+            return;
+        }
+
+        Moment.State.Parse(line, number, kind);
+        Take(line.Length);
+    }
+
+    private void Take(int length)
+    {
+        _budget.Take(length + 1, Moment.TakeGrowth());
         if (_budget.IsExceeded)
             Fullness = _budget.Describe();
     }
 
-    private void BeginText()
+    /// <summary>Adds a line of a text without a heading of the driver's. A later line may tell what it is.</summary>
+    private void AddUndecided(ReadOnlySpan<byte> line, ReadOnlySpan<byte> text, long number, DumpLineReader.LineKind kind)
     {
-        _firstLine = null;
-        _line = 0;
-        _isWaiting = IsEntry;
-        _isInSection = !IsEntry;
-        _isInProcessList = false;
-        _statedTime = null;
+        HandleSourceKind? told = kind == DumpLineReader.LineKind.Overlong ? null : DumpHeading.OfLine(text);
+        if (told is null || (_undecided.IsEmpty && _announced is null && !DumpHeading.IsBeginning(text)))
+        {
+            // In an archive, a text without a heading is a dump only if it begins like one.
+            bool begins = text.StartsWith("proc "u8) || text.StartsWith("context "u8);
+            if (_undecided.IsEmpty && IsEntry && _announced is null && !(begins && number == 1))
+                _isOpen = false;
+            _recognizer.Look(text);
+            if (!_undecided.TryAdd(line, text, number, kind, begins))
+                Decide(_undecided.HasTransactions ? HandleSourceKind.Transactions : HandleSourceKind.ProcessState);
+            return;
+        }
+
+        // The lines of a state and of a process, and of both logs, are alike.
+        Decide((told, _announced) is (HandleSourceKind.ProcessState, HandleSourceKind.State) or (HandleSourceKind.TransactionLog, HandleSourceKind.FailedTransactionLog)
+            ? _announced.Value
+            : told.Value);
+        AddToText(line, text, number, kind);
     }
 
-    /// <summary>Returns whether a line begins a dump in an archive, which has other logs as well: a heading does, and a process in the first line.</summary>
-    private bool MayBegin(ReadOnlySpan<byte> line) => FindHeading(line) >= 0 || (_line == 1 && line.StartsWith("proc "u8));
+    /// <summary>Decides what the undecided lines are, and adds them to that.</summary>
+    private void Decide(HandleSourceKind kind)
+    {
+        bool isHeadless = _announced is null;
+        Begin(kind, _announcedId, isHeadless);
+        NoteSkipped(kind);
+        foreach ((byte[] line, long number, DumpLineReader.LineKind lineKind) in _undecided.Take())
+            AddToText(line, line.AsSpan().TrimStart(" \t"u8), number, lineKind);
+    }
+
+    /// <summary>Counts the lines before the beginning of a dump as unknown.</summary>
+    private void NoteSkipped(HandleSourceKind kind)
+    {
+        if (kind is HandleSourceKind.State or HandleSourceKind.ProcessState or HandleSourceKind.Statistics)
+            Moment.Log.AddUnknownOf(_undecided.TakeSkipped());
+    }
+
+    /// <summary>Begins a text. One that the moment already has begins another moment.</summary>
+    private void Begin(HandleSourceKind kind, int? id, bool isHeadless = false)
+    {
+        DumpMoment moment = Moment;
+        bool isOther = kind switch
+        {
+            HandleSourceKind.State => moment.IsHeadless || (moment.HasWholeState && moment.State.HasContent),
+            HandleSourceKind.ProcessState => IsEntry && (moment.IsHeadless || (isHeadless && moment.HasContent)),
+            HandleSourceKind.Statistics => moment.HasStatistics,
+            _ => false,
+        };
+        if (isOther && !_isMerging)
+        {
+            moment.Time ??= _statedTime;
+            _moments.Add(moment = new DumpMoment(_options));
+        }
+
+        moment.IsHeadless |= isHeadless && !moment.HasContent;
+        (_kind, _isOpen, _announced, _announcedId) = (kind, false, null, null);
+        moment.Begin(kind, Path, _file, id);
+        if (moment.HasContent && kind is HandleSourceKind.State or HandleSourceKind.ProcessState or HandleSourceKind.Statistics)
+            HasDump = true;
+        else
+            _otherKind ??= kind;
+    }
+
+    /// <summary>Ends the text, or decides what it was.</summary>
+    private void EndSection()
+    {
+        if (_kind is null && _isOpen && !_undecided.IsEmpty)
+        {
+            HandleSourceKind kind = _announced
+                ?? (_undecided.HasTransactions ? HandleSourceKind.Transactions : HandleSourceKind.ProcessState);
+            if (_announced is not null || _undecided.HasProcess)
+                Decide(kind);
+        }
+
+        _undecided.Clear();
+        (_kind, _isOpen, _announced, _announcedId) = (null, false, null, null);
+    }
+
+    private DumpProblem? Describe()
+    {
+        if (_refusal is { } refusal)
+            return refusal with { Message = $"the device refused to show {refusal.Text}: {refusal.Message}", Text = "" };
+        if (_otherKind is { } other)
+            return DumpProblem.OfFile(Path.Text, $"this is {NameOf(other)}, which shows no handles. {Advice}");
+        if (IsEntry)
+            return null;
+        if (_firstLine is null)
+            return DumpProblem.OfFile(Path.Text, "the file is empty.");
+        if (_recognizer.Kind is { } foreign)
+            return DumpProblem.OfFile(Path.Text, $"this is {NameOf(foreign)}, not a binder dump. {Advice}") with { Found = foreign };
+        return DumpProblem.OfFile(Path.Text,
+            string.Create(CultureInfo.InvariantCulture, $"this is not a binder dump: none of its {_line} lines begins one. {Advice} It starts with '{_firstLine}'."));
+    }
+
+    private const string Advice = "A dump begins with 'binder state:', 'binder proc state:' or 'binder stats:', with or without a report around it.";
+
+    private static string NameOf(HandleSourceKind kind) => kind switch
+    {
+        HandleSourceKind.Transactions => "a list of transactions (binder transactions)",
+        HandleSourceKind.TransactionLog => "a log of transactions (transaction_log)",
+        _ => "a log of failed transactions (failed_transaction_log)",
+    };
+
+    private static string NameOf(ForeignText kind) => kind switch
+    {
+        ForeignText.SessionFile => "a session file",
+        ForeignText.Log => "a log (logcat)",
+        ForeignText.Trace => "a trace (ftrace)",
+        ForeignText.Memory => "a report of memory (meminfo)",
+        ForeignText.ProcessList => "a list of processes (ps)",
+        ForeignText.Html => "an HTML page",
+        _ => "binary data",
+    };
+
+    /// <summary>Returns the pid in the name of a file, such as <c>binder_logs/proc/1754</c>; null if there is none.</summary>
+    private static int? IdOf(DumpPath path)
+    {
+        string[] parts = path.Text.Split('/', '\\');
+        return parts.Length > 1 && parts[^2] == "proc" && int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : null;
+    }
 
     private static string NotEmpty(string path)
     {

@@ -125,6 +125,9 @@ public sealed partial class HandleSession
     /// <summary>Gets the number of events so far, including those no longer kept.</summary>
     internal long EventsRecorded => _events.Recorded;
 
+    /// <summary>Gets the nodes, in no order. No other thread may use the session.</summary>
+    internal IEnumerable<HandleNode> NodesUnlocked => _nodes.Unordered;
+
     /// <summary>Gets the list of <see cref="Sources"/>, which only the builder changes.</summary>
     internal List<HandleSource> SourceList { get; } = [];
 

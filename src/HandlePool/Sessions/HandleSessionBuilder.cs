@@ -332,6 +332,12 @@ internal sealed class HandleSessionBuilder
     /// <summary>Gets the approximate memory of the session, in bytes.</summary>
     internal long Bytes { get; private set; } = SessionBytes;
 
+    /// <summary>Gets the nodes so far, in no order.</summary>
+    internal IEnumerable<HandleNode> Nodes => _session.NodesUnlocked;
+
+    /// <summary>Counts memory of the session that the builder does not know of, in bytes.</summary>
+    internal void Count(long bytes) => Bytes += bytes;
+
     /// <summary>Gets the number of IDs by which all pools together may still grow.</summary>
     internal long Room => MaxTotalCapacity - _totalCapacity;
 

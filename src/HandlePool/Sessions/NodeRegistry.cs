@@ -19,6 +19,8 @@ internal sealed class NodeRegistry(int firstId)
 
     internal int Count => _byId.Count;
 
+    internal IEnumerable<HandleNode> Unordered => _byId.Values;
+
     /// <summary>Gets or sets the highest id so far, including nodes that are gone.</summary>
     internal long HighestId
     {

@@ -227,7 +227,7 @@ public class DumpBrokenLineTests
     private static string Around(string line) => $"""
         binder state:
         dead nodes:
-          node 7: ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 4
+          node 7: ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 2 iw 2 tr 0 proc 6 4
         proc 4
         context binder
           ref 20: desc 1 dead node 7 s 1 w 1 d 0

@@ -21,7 +21,7 @@ public class DumpLineFormTests
     [InlineData("  node 7: u  (null) c  (null) hs 1 hw 1 ls 1 lw 1 is 1 iw 1 proc 5")]
     public void Every_form_of_node_line_is_read(string line)
     {
-        HandleSession session = DumpSource.Read($"binder state:\nproc 4\ncontext binder\n{line}\n").Clean().Session;
+        HandleSession session = DumpSource.Read($"binder proc state:\nproc 4\ncontext binder\n{line}\n").Clean().Session;
 
         HandleNode node = Assert.Single(session.GetNodes());
         Assert.Equal((7L, 4), (node.Id, node.Owner!.Id));
@@ -294,5 +294,5 @@ public class DumpLineFormTests
 
     /// <summary>A state in which process 4 has these nodes.</summary>
     private static string WithNode(params long[] nodes) => "binder state:\nproc 4\ncontext binder\n" +
-        string.Concat(nodes.Select(node => $"  node {node}: {Pointers} hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 5\n"));
+        string.Concat(nodes.Select(node => $"  node {node}: {Pointers} hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0\n"));
 }

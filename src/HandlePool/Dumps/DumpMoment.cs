@@ -1,0 +1,119 @@
+using HandlePool.Text;
+
+namespace HandlePool.Dumps;
+
+/// <summary>Collects the texts of one moment, which become one session: at most one state, and what adds to it.</summary>
+internal sealed class DumpMoment
+{
+    private readonly List<(DumpPath Path, HandleSourceKind Kind, DumpFile File)> _sources = [];
+    private readonly DumpReaderOptions? _options;
+    private StatisticsParser? _statistics;
+    private DumpPath? _statisticsPath;
+    private DumpPath? _statePath;
+    private long _budgeted;
+    private long _line;
+
+    internal DumpMoment(DumpReaderOptions? options)
+    {
+        _options = options;
+        State = new DumpSessionBuilder(Log, options);
+    }
+
+    internal DumpLog Log { get; } = new();
+
+    /// <summary>Gets the session that the states and processes build.</summary>
+    internal DumpSessionBuilder State { get; }
+
+    /// <summary>Gets whether it has a state or processes.</summary>
+    internal bool HasStates { get; private set; }
+
+    /// <summary>Gets whether it has the text of a whole state.</summary>
+    internal bool HasWholeState { get; private set; }
+
+    /// <summary>Gets whether it has statistics.</summary>
+    internal bool HasStatistics => _statistics is not null;
+
+    /// <summary>Gets whether there is anything for a session.</summary>
+    internal bool HasContent => HasStates || HasStatistics;
+
+    /// <summary>Gets or sets whether its text had no heading of any kind: it may turn out to be a remark before a report.</summary>
+    internal bool IsHeadless { get; set; }
+
+    internal DateTimeOffset? Time { get; set; }
+
+    /// <summary>Gets or sets the build fingerprint of the device.</summary>
+    internal string? Build { get; set; }
+
+    /// <summary>Gets the file that the session is named after: that of the state, or else the first.</summary>
+    internal DumpPath? Path => _statePath ?? _sources.FirstOrDefault().Path;
+
+    /// <summary>Begins a text.</summary>
+    internal void Begin(HandleSourceKind kind, DumpPath path, DumpFile file, int? id)
+    {
+        Log.Path = path.Text;
+        if (!_sources.Contains((path, kind, file)))
+            _sources.Add((path, kind, file));
+        switch (kind)
+        {
+            case HandleSourceKind.State or HandleSourceKind.ProcessState:
+                if (kind == HandleSourceKind.State)
+                    _statePath ??= path;
+                HasStates = true;
+                HasWholeState |= kind == HandleSourceKind.State;
+                State.BeginSection(kind, id);
+                break;
+            case HandleSourceKind.Statistics:
+                _statistics ??= new StatisticsParser(Report);
+                _statisticsPath ??= path;
+                break;
+        }
+    }
+
+    /// <summary>Adds a line of the statistics.</summary>
+    internal void AddStatistic(ReadOnlySpan<byte> line, long number, bool isCut)
+    {
+        _line = number;
+        _statistics!.Add(line, number, isCut);
+    }
+
+    /// <summary>Returns the growth of the session since the last call, in bytes; at first, its size.</summary>
+    internal long TakeGrowth()
+    {
+        long bytes = _statistics?.Bytes ?? 0;
+        long growth = bytes - _budgeted;
+        _budgeted = bytes;
+        return growth + State.TakeGrowth();
+    }
+
+    /// <summary>Builds the session.</summary>
+    /// <param name="path">The source that the result names.</param>
+    /// <param name="name">The name of the session.</param>
+    /// <param name="names">The names of processes that have none in the dump.</param>
+    internal ImportedDump Finish(string path, string name, ProcessList names)
+    {
+        State.Complete(names);
+        if (_statistics?.Finish() is { } record)
+            State.SetStatistics(record, _statisticsPath!.Text, isComplete: HasWholeState, names);
+        foreach ((DumpPath source, HandleSourceKind kind, DumpFile file) in _sources)
+            State.AddSource(new HandleSource(source.Text, kind, file.Size, file.Sha256, Build));
+        return new ImportedDump(path, State.Build(name, _options?.Time ?? Time), Log);
+    }
+
+    private void Report(ReadOnlySpan<byte> line, string? fault)
+    {
+        if (fault is null)
+            Log.AddUnknown(_line, line);
+        else
+            Log.AddBroken(_line, fault, Excerpt.Of(line));
+    }
+}
+
+/// <summary>Represents what is known of a file when it was read.</summary>
+internal sealed class DumpFile
+{
+    /// <summary>Gets or sets the size in bytes.</summary>
+    internal long Size { get; set; }
+
+    /// <summary>Gets or sets the SHA-256 in hexadecimal digits; null if the file was not read completely.</summary>
+    internal string? Sha256 { get; set; }
+}

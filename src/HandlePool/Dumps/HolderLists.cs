@@ -1,0 +1,139 @@
+using System.Globalization;
+
+namespace HandlePool.Dumps;
+
+/// <summary>Keeps the lists of holders in the lines of nodes, and compares them with the references.</summary>
+/// <remarks>
+/// A sum for each node tells whether its list and its references agree, so that only the references of nodes where they do not are
+/// looked at again. Equal counts, and equal lists of one holder, become one object.
+/// </remarks>
+internal sealed class HolderLists
+{
+    private const int NamedNodes = 3;
+    private const int NamedPids = 5;
+
+    private readonly Dictionary<NodeFields, HandleNodeCounts> _counts = [];
+    private readonly Dictionary<int, int[]> _single = [];
+    private NodeFields _lastFields;
+    private HandleNodeCounts? _lastCounts;
+
+    /// <summary>Gives a node what its line says.</summary>
+    /// <returns>The memory that it takes besides the node, in bytes.</returns>
+    internal int Keep(ListedNode node, NodeLine line)
+    {
+        if (_lastCounts is null || line.Fields != _lastFields)
+        {
+            _lastFields = line.Fields;
+            if (!_counts.TryGetValue(_lastFields, out _lastCounts))
+                _counts.Add(_lastFields, _lastCounts = _lastFields.ToCounts());
+        }
+
+        int[]? holders = line.HasHolders ? Share(line.Holders) : null;
+        node.SetLine(_lastCounts, line.Pointer, line.Cookie, holders);
+        foreach (int pid in line.Holders)
+            node.Balance += ListedNode.Weigh(pid);
+        return holders is { Length: > 1 } ? sizeof(int) * holders.Length : 0;
+    }
+
+    /// <summary>Drops the holders whose references are there, and returns the disagreements.</summary>
+    /// <param name="nodes">The nodes.</param>
+    /// <param name="processes">The holders of the references.</param>
+    /// <param name="isWhole">Whether all processes are there. Otherwise only those that are there are compared.</param>
+    internal static Differences Compare(IEnumerable<HandleNode> nodes, IReadOnlyCollection<HandleProcess> processes, bool isWhole)
+    {
+        Differences differences = new();
+        Dictionary<HandleNode, List<int>> open = [];
+        foreach (ListedNode node in nodes.OfType<ListedNode>().Where(node => node.Holders is not null))
+        {
+            differences.Compared++;
+            if (node.Balance == 0)
+                node.Holders = null;
+            else
+                open.Add(node, []);
+        }
+
+        if (open.Count == 0)
+            return differences;
+        HashSet<(int Id, string Context)> present = [];
+        foreach (HandleProcess process in processes)
+        {
+            present.Add((process.Id, process.Context));
+            foreach (HandleReference reference in process.GetReferences())
+            {
+                if (open.TryGetValue(reference.Node, out List<int>? pids))
+                    pids.Add(process.Id);
+            }
+        }
+
+        foreach ((HandleNode held, List<int> references) in open)
+        {
+            ListedNode node = (ListedNode)held;
+            (int[] listed, int[] unlisted) = Subtract(node.Holders!, references);
+            node.Holders = listed.Length == 0 ? null : listed;
+            string? context = node.Context;
+            int[] missing = isWhole ? listed : [.. listed.Where(pid => context is not null && present.Contains((pid, context)))];
+            if (missing.Length > 0 || unlisted.Length > 0)
+                differences.Add(node, missing, unlisted);
+        }
+
+        return differences;
+    }
+
+    private int[] Share(List<int> pids)
+    {
+        if (pids.Count != 1)
+            return [.. pids];
+        if (!_single.TryGetValue(pids[0], out int[]? shared))
+            _single.Add(pids[0], shared = [pids[0]]);
+        return shared;
+    }
+
+    /// <summary>Returns what only one of two lists has. A pid may stand in both several times.</summary>
+    private static (int[] Listed, int[] Unlisted) Subtract(int[] listed, List<int> references)
+    {
+        Dictionary<int, int> counts = [];
+        foreach (int pid in references)
+            counts[pid] = counts.GetValueOrDefault(pid) + 1;
+        List<int> onlyListed = [];
+        foreach (int pid in listed)
+        {
+            if (counts.GetValueOrDefault(pid) is > 0 and int count)
+                counts[pid] = count - 1;
+            else
+                onlyListed.Add(pid);
+        }
+
+        return ([.. onlyListed], [.. counts.SelectMany(pair => Enumerable.Repeat(pair.Key, pair.Value))]);
+    }
+
+    /// <summary>Collects the nodes whose lists and references disagree.</summary>
+    internal sealed class Differences
+    {
+        private readonly List<string> _named = [];
+
+        internal int Compared { get; set; }
+
+        internal int Count { get; private set; }
+
+        /// <summary>Gets the id of the first node.</summary>
+        internal long FirstNode { get; private set; }
+
+        internal void Add(HandleNode node, int[] missing, int[] unlisted)
+        {
+            if (Count++ == 0)
+                FirstNode = node.Id;
+            if (_named.Count >= NamedNodes)
+                return;
+            if (missing.Length > 0)
+                _named.Add(string.Create(CultureInfo.InvariantCulture, $"node {node.Id} lists {Name(missing)} without a reference"));
+            if (unlisted.Length > 0)
+                _named.Add(string.Create(CultureInfo.InvariantCulture, $"node {node.Id} is held by {Name(unlisted)} without listing it"));
+        }
+
+        internal string Describe() => string.Create(CultureInfo.InvariantCulture,
+            $"{Count} of {Compared} nodes list other holders than the references show: {string.Join("; ", _named)}{(Count > NamedNodes ? "; ..." : ".")}");
+
+        private static string Name(int[] pids) =>
+            string.Join(", ", pids.Take(NamedPids)) + (pids.Length > NamedPids ? $" and {pids.Length - NamedPids} more" : "");
+    }
+}

@@ -1,0 +1,318 @@
+namespace HandlePool.Dumps;
+
+/// <summary>
+/// Parses a node in a dump: <c>node 57057: u00000000efdb9050 c00000000f0614870 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 2 iw 2 tr 1 proc 1921 1648</c>.
+/// </summary>
+/// <remarks>
+/// A terminal may have wrapped the line, so that it goes on in the next ones. The object is reused from node to node.
+/// </remarks>
+internal sealed class NodeLine
+{
+    private readonly List<int> _holders = [];
+    private NodeFields _fields;
+    private Part _part;
+    private bool _hasCounts;
+    private bool _endsInBlank;
+
+    /// <summary>Identifies what comes next.</summary>
+    private enum Part
+    {
+        Id,
+        Pointer,
+        Cookie,
+
+        /// <summary>The name of a value.</summary>
+        Name,
+
+        /// <summary>The pids of the holders, up to the end of the line.</summary>
+        Holders,
+
+        // The value of this name.
+        Priority,
+        HasStrong,
+        HasWeak,
+        LocalStrong,
+        LocalWeak,
+        StrongHolders,
+        Weak,
+        Strong,
+        WeakCount,
+        Temporary,
+    }
+
+    internal long Id { get; private set; }
+
+    /// <summary>Gets the user pointer; 0 if it is null, hidden or left out.</summary>
+    internal ulong Pointer { get; private set; }
+
+    internal ulong Cookie { get; private set; }
+
+    internal ref readonly NodeFields Fields => ref _fields;
+
+    /// <summary>Gets the pids of the holders, once for each reference.</summary>
+    internal List<int> Holders => _holders;
+
+    /// <summary>Gets whether the line lists holders.</summary>
+    internal bool HasHolders => _part == Part.Holders;
+
+    /// <summary>Gets the reason why the line cannot be read, as far as it goes; null if it can.</summary>
+    internal string? Fault => _part is Part.Id or Part.Pointer or Part.Cookie ? "a node without 'node ID: uPOINTER cPOINTER'"
+        : !_hasCounts ? "a node without its counts"
+        : null;
+
+    /// <summary>Begins a node, after its first word.</summary>
+    /// <param name="cursor">The line.</param>
+    /// <returns>The first text in the line that is unknown; empty if there is none.</returns>
+    internal ReadOnlySpan<byte> Begin(DumpCursor cursor)
+    {
+        _holders.Clear();
+        _fields = NodeFields.None;
+        _part = Part.Id;
+        _hasCounts = false;
+        (Id, Pointer, Cookie) = (0, 0, 0);
+        if (!cursor.TryNumber(out long id) || !cursor.TryText(":"u8))
+            return default;
+        Id = id;
+        _part = Part.Pointer;
+        return Read(cursor);
+    }
+
+    /// <summary>Returns whether a line is the rest of this one, and if so, reads it.</summary>
+    /// <param name="line">The line.</param>
+    /// <param name="ignored">The first text in it that is unknown; empty if there is none.</param>
+    internal bool TryContinue(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> ignored)
+    {
+        ignored = default;
+        DumpCursor cursor = new(line);
+        cursor.SkipSpace();
+        if (cursor.IsAtEnd || !IsRest(cursor))
+            return false;
+        ignored = Read(cursor);
+        return true;
+    }
+
+    private bool IsRest(DumpCursor cursor)
+    {
+        ReadOnlySpan<byte> rest = cursor.Rest;
+        switch (_part)
+        {
+            case Part.Id:
+                return false;
+            case Part.Pointer:
+                return rest[0] == (byte)'u' && cursor.TryPointer("u"u8, out _, out bool isAddress) && isAddress;
+            case Part.Cookie:
+                return rest[0] == (byte)'c' && cursor.TryPointer("c"u8, out _, out isAddress) && isAddress;
+            case Part.Holders:
+                return IsNumbers(rest, out _);
+            case Part.Name:
+                Part part = PartOf(cursor.Word());
+                cursor.SkipSpace();
+                if (part != Part.Holders)
+                    return part != Part.Name && IsValue(cursor.Rest);
+
+                // A process is not a list of several numbers, and the drivers end no line in a blank.
+                return IsNumbers(cursor.Rest, out bool areSeveral) && (areSeveral || (_endsInBlank && _fields.Holders > 0));
+            default:
+                return IsValue(rest);
+        }
+    }
+
+    /// <summary>Reads to the end of the line, and returns the first text that is unknown.</summary>
+    private ReadOnlySpan<byte> Read(DumpCursor cursor)
+    {
+        ReadOnlySpan<byte> ignored = default;
+        while (true)
+        {
+            _endsInBlank = cursor.SkipSpace() > 0;
+            if (cursor.IsAtEnd)
+                return ignored;
+            DumpCursor before = cursor;
+            if (TryStep(ref cursor))
+                continue;
+
+            // Without pointers or a count, it is no node that could be read.
+            cursor = before;
+            if (ignored.IsEmpty)
+                ignored = cursor.Rest;
+            if (_part is Part.Pointer or Part.Cookie || cursor.Rest.StartsWith("//"u8))
+                return ignored;
+            if (_part > Part.Holders)
+                _part = Part.Name;
+            cursor.Word();
+        }
+    }
+
+    private bool TryStep(ref DumpCursor cursor)
+    {
+        switch (_part)
+        {
+            case Part.Pointer:
+                if (cursor.TryText("..."u8))
+                {
+                    // Whoever published the dump left the pointers out.
+                    _part = Part.Name;
+                    return true;
+                }
+
+                if (!cursor.TryPointer("u"u8, out ulong pointer, out bool isAddress))
+                    return false;
+                Pointer = pointer;
+                _fields.HasPointers = isAddress;
+                _part = Part.Cookie;
+                return true;
+            case Part.Cookie:
+                if (!cursor.TryPointer("c"u8, out pointer, out isAddress))
+                    return false;
+                Cookie = pointer;
+                _fields.HasPointers &= isAddress;
+                _part = Part.Name;
+                return true;
+            case Part.Name:
+                Part part = PartOf(cursor.Word());
+                if (part == Part.Name)
+                    return false;
+                _hasCounts |= part is Part.Priority or Part.HasStrong;
+                _part = part;
+                return true;
+            case Part.Holders:
+                if (!cursor.TryNumber(out long pid) || !cursor.IsAtWordEnd || pid > int.MaxValue)
+                    return false;
+                _holders.Add((int)pid);
+                return true;
+            default:
+                return TryValue(ref cursor);
+        }
+    }
+
+    private bool TryValue(ref DumpCursor cursor)
+    {
+        int value;
+        if (cursor.TryText("true"u8))
+        {
+            value = 1;
+        }
+        else if (cursor.TryText("false"u8))
+        {
+            value = 0;
+        }
+        else
+        {
+            bool isNegative = cursor.TryText("-"u8);
+            if (!cursor.TryNumber(out long number) || number > int.MaxValue)
+                return false;
+            value = (int)(isNegative ? -number : number);
+        }
+
+        switch (_part)
+        {
+            case Part.Priority:
+                long priority = -1;
+                if (cursor.TryText(":"u8) && !cursor.TryNumber(out priority))
+                    return false;
+                (_fields.Policy, _fields.Priority) = priority < 0 ? (NodeFields.Absent, value) : (value, (int)Math.Min(priority, int.MaxValue));
+                break;
+            case Part.HasStrong:
+                _fields.HasStrong = value;
+                break;
+            case Part.HasWeak:
+                _fields.HasWeak = value;
+                break;
+            case Part.LocalStrong:
+                _fields.LocalStrong = value;
+                break;
+            case Part.LocalWeak:
+                _fields.LocalWeak = value;
+                break;
+            case Part.StrongHolders:
+                _fields.StrongHolders = value;
+                break;
+            case Part.Weak:
+                _fields.Holders = value;
+                break;
+            case Part.Strong:
+                _fields.Strong = value;
+                break;
+            case Part.WeakCount:
+                _fields.Weak = value;
+                break;
+            default:
+                _fields.Temporary = value;
+                break;
+        }
+
+        if (!cursor.IsAtWordEnd)
+            return false;
+        _part = Part.Name;
+        return true;
+    }
+
+    private static Part PartOf(ReadOnlySpan<byte> word) => word.Length switch
+    {
+        2 => ((char)word[0], (char)word[1]) switch
+        {
+            ('h', 's') => Part.HasStrong,
+            ('h', 'w') => Part.HasWeak,
+            ('l', 's') => Part.LocalStrong,
+            ('l', 'w') => Part.LocalWeak,
+            ('i', 's') => Part.StrongHolders,
+            ('i', 'w') => Part.Weak,
+            ('c', 's') => Part.Strong,
+            ('c', 'w') => Part.WeakCount,
+            ('t', 'r') => Part.Temporary,
+            _ => Part.Name,
+        },
+        3 when word.SequenceEqual("pri"u8) => Part.Priority,
+        4 when word.SequenceEqual("proc"u8) => Part.Holders,
+        _ => Part.Name,
+    };
+
+    private static bool IsValue(ReadOnlySpan<byte> text)
+    {
+        DumpCursor cursor = new(text);
+        ReadOnlySpan<byte> word = cursor.Word();
+        return !word.IsEmpty && (word.SequenceEqual("true"u8) || word.SequenceEqual("false"u8) || !word.ContainsAnyExcept("0123456789:-"u8));
+    }
+
+    private static bool IsNumbers(ReadOnlySpan<byte> text, out bool areSeveral)
+    {
+        text = text.TrimEnd(" \t"u8);
+        areSeveral = text.IndexOfAny((byte)' ', (byte)'\t') > 0;
+        return !text.IsEmpty && !text.ContainsAnyExcept("0123456789 \t"u8);
+    }
+}
+
+/// <summary>Represents the flags and counts of a node, compactly; <see cref="Absent"/> stands for one that the line does not have.</summary>
+internal record struct NodeFields
+{
+    internal const int Absent = int.MinValue;
+
+    internal int HasStrong;
+    internal int HasWeak;
+    internal int LocalStrong;
+    internal int LocalWeak;
+    internal int StrongHolders;
+    internal int Holders;
+    internal int Strong;
+    internal int Weak;
+    internal int Temporary;
+    internal int Policy;
+    internal int Priority;
+    internal bool HasPointers;
+
+    internal static NodeFields None => new()
+    {
+        HasStrong = Absent, HasWeak = Absent, LocalStrong = Absent, LocalWeak = Absent, StrongHolders = Absent, Holders = Absent, Strong = Absent,
+        Weak = Absent, Temporary = Absent, Policy = Absent, Priority = Absent,
+    };
+
+    internal readonly HandleNodeCounts ToCounts() => new()
+    {
+        HasStrong = Flag(HasStrong), HasWeak = Flag(HasWeak), LocalStrong = Count(LocalStrong), LocalWeak = Count(LocalWeak),
+        StrongHolders = Count(StrongHolders), Holders = Count(Holders), Strong = Count(Strong), Weak = Count(Weak),
+        Temporary = Count(Temporary), Policy = Count(Policy), Priority = Count(Priority), HasPointers = HasPointers,
+    };
+
+    private static int? Count(int value) => value == Absent ? null : value;
+
+    private static bool? Flag(int value) => value == Absent ? null : value != 0;
+}

@@ -1,0 +1,74 @@
+namespace HandlePool.Dumps;
+
+/// <summary>Represents a reference in a dump: <c>ref 871: desc 911 dead node 52494 s 1 w 1 d 0000000000000000</c>.</summary>
+/// <param name="Handle">The handle.</param>
+/// <param name="NodeId">The node's id.</param>
+/// <param name="Strong">The strong count.</param>
+/// <param name="Weak">The weak count.</param>
+/// <param name="IsDead">Whether the node's owner is gone.</param>
+/// <param name="HasDeathPointer">Whether it ends in the pointer to a death notification, as the C driver's do.</param>
+/// <param name="HasDeath">Whether that pointer is not null.</param>
+internal readonly record struct ReferenceLine(long Handle, long NodeId, long Strong, long Weak, bool IsDead, bool HasDeathPointer, bool HasDeath)
+{
+    /// <summary>Parses a reference after its first word. The cursor moves behind it.</summary>
+    /// <param name="cursor">The line.</param>
+    /// <param name="reference">The reference.</param>
+    /// <param name="ignored">The text between its parts that is unknown: vendors add <c>refPid:4410</c>.</param>
+    /// <returns>The reason why it cannot be read; null if it can.</returns>
+    internal static string? Parse(ref DumpCursor cursor, out ReferenceLine reference, out ReadOnlySpan<byte> ignored)
+    {
+        reference = default;
+        ignored = default;
+        if (!cursor.TryNumber(out _) || !cursor.TryText(":"u8) || !cursor.TryField("desc"u8, out long handle))
+            return "a reference without 'ref ID: desc HANDLE'";
+
+        cursor.SkipSpace();
+        bool isDead = cursor.TryText("dead"u8);
+        if (!cursor.TryField("node"u8, out long node))
+        {
+            ignored = SkipPairs(ref cursor);
+            isDead |= cursor.TryText("dead"u8);
+            if (!cursor.TryField("node"u8, out node))
+                return "a reference without 'node ID'";
+        }
+
+        if (!cursor.TryField("s"u8, out long strong) || !cursor.TryField("w"u8, out long weak))
+            return "a reference without 's COUNT w COUNT'";
+
+        bool hasDeath = false;
+        DumpCursor death = cursor;
+        death.SkipSpace();
+        bool hasPointer = death.TryText("d "u8);
+        if (hasPointer)
+        {
+            // A pointer in hex, padded with spaces or zeros, or "(null)".
+            death.SkipSpace();
+            hasDeath = !DumpCursor.IsNull(death.Word());
+            cursor = death;
+        }
+
+        reference = new ReferenceLine(handle, node, strong, weak, isDead, hasPointer, hasDeath);
+        return null;
+    }
+
+    /// <summary>Skips words such as <c>refPid:4410</c>, and returns the first.</summary>
+    private static ReadOnlySpan<byte> SkipPairs(ref DumpCursor cursor)
+    {
+        ReadOnlySpan<byte> first = default;
+        while (true)
+        {
+            DumpCursor next = cursor;
+            next.SkipSpace();
+            ReadOnlySpan<byte> word = next.Word();
+            if (word.IndexOf((byte)':') <= 0)
+            {
+                cursor.SkipSpace();
+                return first;
+            }
+
+            if (first.IsEmpty)
+                first = word;
+            cursor = next;
+        }
+    }
+}
