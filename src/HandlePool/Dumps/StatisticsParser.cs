@@ -35,6 +35,7 @@ internal sealed class StatisticsParser(LineReport report)
     private ProcessStatisticsRecord? _process;
     private Dictionary<string, long> _counters = [];
     private Part _part;
+    private bool _hasContext;
 
     /// <summary>Identifies the part of the text that a line belongs to.</summary>
     private enum Part
@@ -42,9 +43,10 @@ internal sealed class StatisticsParser(LineReport report)
         /// <summary>Before the first process.</summary>
         Totals,
 
-        /// <summary>The context of the process may follow.</summary>
+        /// <summary>Before the first number of a process.</summary>
         ProcessBegins,
 
+        /// <summary>After the first number of a process.</summary>
         Process,
 
         /// <summary>The lines of a process that could not be read.</summary>
@@ -136,6 +138,7 @@ internal sealed class StatisticsParser(LineReport report)
         Bytes += ProcessBytes + (sizeof(char) * name.Length);
         _process = new ProcessStatisticsRecord((int)id, HandleSession.DefaultContext, string.IsNullOrWhiteSpace(name) ? null : name, 1, number);
         _counters = [];
+        _hasContext = false;
         _part = Part.ProcessBegins;
         return null;
     }
@@ -145,7 +148,7 @@ internal sealed class StatisticsParser(LineReport report)
     {
         if (_part == Part.Lost)
             return null;
-        if (_part != Part.ProcessBegins)
+        if (_part != Part.ProcessBegins || _hasContext)
             return "a context outside the beginning of a process";
         string context = Encoding.UTF8.GetString(cursor.Rest).Trim();
         if (context.Length == 0)
@@ -156,7 +159,7 @@ internal sealed class StatisticsParser(LineReport report)
         }
 
         _process = _process! with { Context = Share(context) };
-        _part = Part.Process;
+        _hasContext = true;
         return null;
     }
 
@@ -164,9 +167,16 @@ internal sealed class StatisticsParser(LineReport report)
     {
         if (_process is not { } process)
             return;
+        _process = null;
+        if (_part == Part.ProcessBegins)
+        {
+            // Without a number it may even be of another context, whose line was cut off.
+            report(Encoding.ASCII.GetBytes($"proc {process.Id}"), "a process without a number, which is left out");
+            return;
+        }
+
         int openNumber = _opens[(process.Id, process.Context)] = _opens.GetValueOrDefault((process.Id, process.Context)) + 1;
         _processes.Add(process with { OpenNumber = openNumber, Counters = new HandleCounters(_counters) });
-        _process = null;
     }
 
     /// <returns>Null if the line was read, empty if its kind is unknown, and otherwise what is wrong with it.</returns>

@@ -69,7 +69,7 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     /// </remarks>
     public int HandleCount => CountSource switch
     {
-        HandleCountSource.Statistics => Statistic!.Handles ?? ListedNodes.Count,
+        HandleCountSource.Statistics => Statistic!.Handles!.Value,
         HandleCountSource.HolderList => ListedNodes.Count,
         _ => Table.Count,
     };

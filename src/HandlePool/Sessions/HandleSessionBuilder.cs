@@ -205,8 +205,8 @@ internal sealed class HandleSessionBuilder
     /// <summary>Sets the driver's statistics, after the processes of the state.</summary>
     /// <param name="record">The statistics.</param>
     /// <param name="isComplete">
-    /// Whether the session has a complete state. A process that is not in it then exited or started in between; otherwise it is added,
-    /// and what it holds is known from the statistics only.
+    /// Whether the session has a complete state. A process that is not in it then exited or started in between; otherwise it is added if
+    /// its number of handles was printed, and what it holds is known from the statistics only.
     /// </param>
     /// <returns>The processes that were added.</returns>
     public IReadOnlyList<HandleProcess> SetStatistics(StatisticsRecord record, bool isComplete)
@@ -220,7 +220,7 @@ internal sealed class HandleSessionBuilder
         foreach (ProcessStatisticsRecord each in record.Processes)
         {
             HandleProcess? process = known.GetValueOrDefault((each.Id, each.Context, each.OpenNumber));
-            if (process is null && !isComplete)
+            if (process is null && !isComplete && each.Handles is not null)
             {
                 process = AddProcess(each.Id, each.Context, each.Name, each.OpenNumber, uid: 0);
                 process.IsInferred = true;

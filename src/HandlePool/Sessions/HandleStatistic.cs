@@ -23,7 +23,8 @@ public sealed class HandleStatistic : ISessionMember
         Source = source;
     }
 
-    /// <summary>Gets the process; null if a complete state does not have it, because it started or exited in between.</summary>
+    /// <summary>Gets the process; null if a complete state does not have it, because it started or exited in between, or if its text was cut off
+    /// before its handles.</summary>
     public HandleProcess? Process { get; }
 
     /// <summary>Gets the pid.</summary>
