@@ -33,6 +33,7 @@
         'Get-HandleProcess'
         'Get-HandleReference'
         'Get-HandleSession'
+        'Get-HandleStatistic'
         'Import-HandleDump'
         'Import-HandleSession'
         'Invoke-HandleOperation'

@@ -51,6 +51,7 @@ public static class ViewProperties
     {
         HandleProcess process => process.Context,
         HandleNode node => node.Context,
+        HandleStatistic statistic => statistic.Context,
         HandleUsage usage => usage.Context,
         HandleUsageChange change => change.Context,
         HandleLeakSuspect suspect => suspect.Context,

@@ -159,6 +159,36 @@ internal sealed class ReferenceConverter : JsonConverter<ReferenceDocument>
     }
 }
 
+/// <summary>Converts counters to an object with a member for each.</summary>
+internal sealed class CountersConverter : JsonConverter<HandleCounters>
+{
+    public override bool HandleNull => true;
+
+    public override HandleCounters Read(ref Utf8JsonReader json, Type typeToConvert, JsonSerializerOptions options)
+    {
+        if (json.TokenType != JsonTokenType.StartObject)
+            throw SessionValue.Unexpected(ref json, "an object");
+        Dictionary<string, long> counters = [];
+        while (json.Read() && json.TokenType == JsonTokenType.PropertyName)
+        {
+            string name = SessionValue.GetName(ref json);
+            json.Read();
+            if (!counters.TryAdd(name, SessionValue.GetNumber(ref json, 0, uint.MaxValue, "a count")))
+                throw new JsonException($"the counter '{VisibleText.Name(name)}' is duplicated.");
+        }
+
+        return new HandleCounters(counters);
+    }
+
+    public override void Write(Utf8JsonWriter json, HandleCounters value, JsonSerializerOptions options)
+    {
+        json.WriteStartObject();
+        foreach ((string name, long count) in value)
+            json.WriteNumber(name, count);
+        json.WriteEndObject();
+    }
+}
+
 /// <summary>Reads values, and describes those that are not as expected. The serializer adds the path.</summary>
 file static class SessionValue
 {
@@ -174,6 +204,12 @@ file static class SessionValue
     {
         if (json.TokenType != JsonTokenType.String)
             throw Unexpected(ref json, "a string");
+        return GetName(ref json);
+    }
+
+    /// <summary>Returns the text of a string, or of the name of a member.</summary>
+    internal static string GetName(ref Utf8JsonReader json)
+    {
         if (json.ValueSpan.Length > LongestText)
             throw new JsonException($"the string has more than {LongestText} bytes.");
         try

@@ -38,6 +38,8 @@ internal sealed class SessionDocument : ISessionObject
 
     public List<NodeDocument> Nodes { get; set; } = [];
 
+    public StatisticsDocument? Statistics { get; set; }
+
     public List<FindingDocument> Findings { get; set; } = [];
 
     public List<EventDocument> Events { get; set; } = [];
@@ -115,6 +117,9 @@ internal struct ProcessDocument : ISessionObject
     public bool IsDead { get; set; }
 
     public bool IsFrozen { get; set; }
+
+    /// <summary>Gets or sets whether only statistics or lists of holders tell of it.</summary>
+    public bool IsInferred { get; set; }
 
     public PoolDocument Pool { get; set; }
 
@@ -229,7 +234,102 @@ internal struct NodeDocument : ISessionObject
 
     public bool IsDead { get; set; }
 
+    /// <summary>Gets or sets the pids of holders whose references are unknown.</summary>
+    public List<int> ListedHolders { get; set; }
+
     int ISessionObject.Members { get; set; }
+}
+
+/// <summary>Represents the driver's statistics.</summary>
+internal sealed class StatisticsDocument : ISessionObject
+{
+    public HandleCounters Counters { get; set; } = HandleCounters.Empty;
+
+    public List<ObjectCountDocument> Objects { get; set; } = [];
+
+    public List<StatisticDocument> Processes { get; set; } = [];
+
+    int ISessionObject.Members { get; set; }
+}
+
+internal struct ObjectCountDocument : ISessionObject
+{
+    [JsonConverter(typeof(NameConverter))]
+    public string Kind { get; set; }
+
+    public long Active { get; set; }
+
+    public long Total { get; set; }
+
+    int ISessionObject.Members { get; set; }
+}
+
+internal struct StatisticDocument(ProcessStatisticsRecord record, int? process) : ISessionObject
+{
+    /// <summary>Gets or sets the index of the process; null if the session does not have it.</summary>
+    public int? Process { get; set; } = process;
+
+    public int Id { get; set; } = record.Id;
+
+    [JsonConverter(typeof(NameConverter))]
+    public string Context { get; set; } = record.Context;
+
+    [JsonConverter(typeof(OptionalTextConverter))]
+    public string? Name { get; set; } = record.Name;
+
+    [JsonConverter(typeof(PositiveCountConverter))]
+    public int OpenNumber { get; set; } = record.OpenNumber;
+
+    public int? Handles { get; set; } = record.Handles;
+
+    public long? Strong { get; set; } = record.Strong;
+
+    public long? Weak { get; set; } = record.Weak;
+
+    public int? Nodes { get; set; } = record.Nodes;
+
+    public int? Buffers { get; set; } = record.Buffers;
+
+    public int? Pages { get; set; } = record.Pages;
+
+    public int? PagesHighWatermark { get; set; } = record.PagesHighWatermark;
+
+    public int? Threads { get; set; } = record.Threads;
+
+    public int? RequestedThreads { get; set; } = record.RequestedThreads;
+
+    public int? StartedThreads { get; set; } = record.StartedThreads;
+
+    public int? MaxThreads { get; set; } = record.MaxThreads;
+
+    public int? ReadyThreads { get; set; } = record.ReadyThreads;
+
+    public long? FreeAsyncSpace { get; set; } = record.FreeAsyncSpace;
+
+    public int? PendingTransactions { get; set; } = record.PendingTransactions;
+
+    public HandleCounters Counters { get; set; } = record.Counters;
+
+    int ISessionObject.Members { get; set; }
+
+    internal readonly ProcessStatisticsRecord ToRecord() => new(Id, Context, Name, OpenNumber, Line: 0)
+    {
+        Handles = Handles,
+        Strong = Strong,
+        Weak = Weak,
+        Nodes = Nodes,
+        Buffers = Buffers,
+        Pages = Pages,
+        PagesHighWatermark = PagesHighWatermark,
+        Threads = Threads,
+        RequestedThreads = RequestedThreads,
+        StartedThreads = StartedThreads,
+        MaxThreads = MaxThreads,
+        ReadyThreads = ReadyThreads,
+        FreeAsyncSpace = FreeAsyncSpace,
+        PendingTransactions = PendingTransactions,
+        Counters = Counters,
+    };
 }
 
 internal struct FindingDocument : ISessionObject

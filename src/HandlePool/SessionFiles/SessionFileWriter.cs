@@ -86,7 +86,9 @@ public static class SessionFileWriter
                     Name = item.Node.Name,
                     Owner = item.Node.Owner is { } owner ? indexes[owner] : null,
                     IsDead = item.IsDead,
+                    ListedHolders = item is { Node: ListedNode { Holders: { } holders }, IsDead: false } ? [.. holders] : [],
                 });
+            WriteStatistics(session.Statistics, indexes);
             WriteItems("findings"u8, session.Findings, SessionJson.Default.FindingDocument, finding => new FindingDocument
             {
                 Kind = finding.Kind,
@@ -155,6 +157,7 @@ public static class SessionFileWriter
                 _json.WriteNumber("openNumber"u8, process.OpenNumber);
                 _json.WriteBoolean("isDead"u8, isDead);
                 _json.WriteBoolean("isFrozen"u8, !isDead && snapshot.Frozen.Contains(process));
+                _json.WriteBoolean("isInferred"u8, !isDead && process.IsInferred);
                 _json.WritePropertyName("pool"u8);
                 JsonSerializer.Serialize(_json, new PoolDocument(pool), SessionJson.Default.PoolDocument);
                 _json.WriteStartArray("references"u8);
@@ -203,6 +206,26 @@ public static class SessionFileWriter
             WriteNumbers("delivered"u8, records.Delivered);
             _json.WriteEndObject();
             EndPiece();
+        }
+
+        private void WriteStatistics(HandleStatistics? statistics, Dictionary<HandleProcess, int> indexes)
+        {
+            if (statistics is null)
+            {
+                _buffer.Write(",\n\"statistics\":null"u8);
+                return;
+            }
+
+            _buffer.Write(",\n\"statistics\":"u8);
+            _json.WriteStartObject();
+            _json.WritePropertyName("counters"u8);
+            JsonSerializer.Serialize(_json, statistics.Counters, SessionJson.Default.HandleCounters);
+            EndPiece();
+            WriteItems("objects"u8, statistics.Objects, SessionJson.Default.ObjectCountDocument,
+                each => new ObjectCountDocument { Kind = each.Kind, Active = each.Active, Total = each.Total });
+            WriteItems("processes"u8, statistics.Processes, SessionJson.Default.StatisticDocument,
+                each => new StatisticDocument(each.Record, each.Process is { } process && indexes.TryGetValue(process, out int index) ? index : null));
+            _buffer.Write("}"u8);
         }
 
         private void WriteNumbers(ReadOnlySpan<byte> name, IReadOnlyList<int> numbers)

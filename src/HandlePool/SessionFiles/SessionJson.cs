@@ -19,7 +19,7 @@ namespace HandlePool.SessionFiles;
         typeof(DelayConverter), typeof(ReferenceConverter), typeof(NamedValueConverter<HandleDriver>), typeof(NamedValueConverter<HandleAllocator>),
         typeof(NamedValueConverter<GrowthPolicy>),
         typeof(NamedValueConverter<ShrinkPolicy>), typeof(NamedValueConverter<HandleFindingKind>), typeof(NamedValueConverter<HandleEventKind>),
-        typeof(NamedValueConverter<HandleNotificationKind>),
+        typeof(NamedValueConverter<HandleNotificationKind>), typeof(CountersConverter),
     ])]
 [JsonSerializable(typeof(SessionDocument))]
 internal sealed partial class SessionJson : JsonSerializerContext
@@ -30,6 +30,7 @@ internal sealed partial class SessionJson : JsonSerializerContext
         (typeof(OptionsDocument), "driver"), (typeof(ContextDocument), "managerUid"), (typeof(ProcessDocument), "uid"),
         (typeof(ProcessDocument), "openNumber"), (typeof(ProcessDocument), "isFrozen"), (typeof(ProcessDocument), "notifications"),
         (typeof(ProcessDocument), "threadMessages"), (typeof(ProcessDocument), "messages"), (typeof(ProcessDocument), "delivered"),
+        (typeof(ProcessDocument), "isInferred"), (typeof(NodeDocument), "listedHolders"), (typeof(SessionDocument), "statistics"),
     ];
 
     /// <summary>Returns the type of a version to read, which is cached by its caller.</summary>

@@ -47,6 +47,8 @@ internal sealed class SessionRestorer
             AddNotifications(index);
         }
 
+        AddStatistics();
+        _builder.AddListedHolders(_path);
         AddFindings();
         AddEvents();
         SetHighestIds();
@@ -76,6 +78,9 @@ internal sealed class SessionRestorer
             throw Wrong($"{place}.isFrozen", "the process has exited, so it cannot be frozen.");
         if (process.IsFrozen)
             _builder.SetFrozen(_processes[index]);
+        if (process.IsDead && process.IsInferred)
+            throw Wrong($"{place}.isInferred", "the process has exited, so it holds nothing that could be inferred.");
+        _processes[index].IsInferred = process.IsInferred;
     }
 
     private void CheckPool(ProcessDocument process, string place)
@@ -121,12 +126,22 @@ internal sealed class SessionRestorer
             throw Wrong($"$.nodes[{index}]", $"node {node.Id} is already in $.nodes.");
 
         HandleProcess? owner = node.Owner is { } at ? Process(at, $"$.nodes[{index}].owner") : null;
-        if (node.IsDead)
+        if (node.ListedHolders is { Count: > 0 } holders)
+        {
+            if (node.IsDead || owner is null or { IsDead: true })
+                throw Wrong($"$.nodes[{index}].listedHolders", "the node is dead or has no owner, so it cannot list holders.");
+            _builder.AddListedNode(node.Id, owner, [.. holders]);
+        }
+        else if (node.IsDead)
+        {
             _builder.AddDeadNode(node.Id, owner, node.Name);
-        else if (owner is { IsDead: true })
-            throw Wrong($"$.nodes[{index}]", $"the node is alive, but its owner, $.processes[{node.Owner}], has exited.");
+        }
         else
+        {
+            if (owner is { IsDead: true })
+                throw Wrong($"$.nodes[{index}]", $"the node is alive, but its owner, $.processes[{node.Owner}], has exited.");
             _builder.AddNode(node.Id, owner, node.Name);
+        }
     }
 
     private void AddManagers()
@@ -225,6 +240,33 @@ internal sealed class SessionRestorer
             if (indexes![position] >= end)
                 throw Wrong($"{place}[{position}]", $"index {indexes[position]} is out of range: the process has {end} notifications.");
         }
+    }
+
+    private void AddStatistics()
+    {
+        if (_document.Statistics is not { } statistics)
+            return;
+        HandleProcess?[] processes = new HandleProcess?[statistics.Processes.Count];
+        HashSet<HandleProcess> seen = [];
+        for (int index = 0; index < processes.Length; index++)
+        {
+            StatisticDocument statistic = statistics.Processes[index];
+            if (statistic.Process is not { } at)
+                continue;
+            string place = $"$.statistics.processes[{index}].process";
+            HandleProcess process = Process(at, place);
+            if (process.Id != statistic.Id || process.Context != statistic.Context)
+                throw Wrong(place, $"process {process.Id} of context '{process.Context}' is not process {statistic.Id} of context '{statistic.Context}'.");
+            if (!seen.Add(process))
+                throw Wrong(place, $"$.processes[{at}] already has statistics.");
+            if (process.IsInferred && statistic.Handles is null)
+                throw Wrong($"$.statistics.processes[{index}].handles", "the process is inferred from them, so they must not be null.");
+            processes[index] = process;
+        }
+
+        _builder.RestoreStatistics(new StatisticsRecord(statistics.Counters,
+            statistics.Objects.ConvertAll(each => new HandleObjectCount(each.Kind, each.Active, each.Total)),
+            statistics.Processes.ConvertAll(each => each.ToRecord())), processes);
     }
 
     private void AddFindings()

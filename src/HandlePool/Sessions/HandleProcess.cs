@@ -256,6 +256,9 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
         return nodes;
     }
 
+    /// <summary>Returns its statistics: the driver's if there are any, or else what the session's tables say. O(handles) then.</summary>
+    public HandleStatistic GetStatistic() => Statistic ?? HandleStatistic.OfState(this);
+
     /// <summary>Returns a snapshot of the state and counters of its pool.</summary>
     public HandlePoolStatus GetPool() => new(this, Table.GetStatus(withWords: false, out _));
 

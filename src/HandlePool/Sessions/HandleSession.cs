@@ -82,12 +82,14 @@ public sealed partial class HandleSession
     }
 
     /// <summary>Gets the number of nodes, including dead ones that are still held.</summary>
+    /// <remarks>If it has no node and the driver's statistics, it is the number in these.</remarks>
     public int Nodes
     {
         get
         {
-            lock (SyncRoot)
-                return _nodes.Count;
+            int known = KnownNodes;
+            return known > 0 || Statistics is null ? known
+                : (int)Math.Min(int.MaxValue, Statistics.GetObjects("node")?.Active ?? Statistics.Processes.Sum(each => (long)(each.Nodes ?? 0)));
         }
     }
 
@@ -130,6 +132,16 @@ public sealed partial class HandleSession
 
     /// <summary>Gets the list of <see cref="Sources"/>, which only the builder changes.</summary>
     internal List<HandleSource> SourceList { get; } = [];
+
+    /// <summary>Gets the number of nodes that it has as objects.</summary>
+    internal int KnownNodes
+    {
+        get
+        {
+            lock (SyncRoot)
+                return _nodes.Count;
+        }
+    }
 
     internal IReadOnlyList<HandleFinding> Findings => _findings;
 

@@ -55,7 +55,7 @@ internal sealed class HandleSessionBuilder
     internal HandleStatistics? Statistics => _session.Statistics;
 
     /// <summary>Gets the number of nodes so far.</summary>
-    internal int NodeCount => _session.Nodes;
+    internal int NodeCount => _session.KnownNodes;
 
     /// <summary>Returns the processes so far.</summary>
     internal HandleProcess[] GetProcesses() => _session.GetProcesses();
@@ -214,11 +214,12 @@ internal sealed class HandleSessionBuilder
         CheckNotBuilt();
         ArgumentNullException.ThrowIfNull(record);
         List<HandleProcess> added = [];
-        List<HandleStatistic> statistics = new(record.Processes.Count);
+        HandleProcess?[] processes = new HandleProcess?[record.Processes.Count];
         Dictionary<(int, string, int), HandleProcess> known = _session.GetProcesses()
             .ToDictionary(process => (process.Id, process.Context, process.OpenNumber));
-        foreach (ProcessStatisticsRecord each in record.Processes)
+        for (int index = 0; index < processes.Length; index++)
         {
+            ProcessStatisticsRecord each = record.Processes[index];
             HandleProcess? process = known.GetValueOrDefault((each.Id, each.Context, each.OpenNumber));
             if (process is null && !isComplete && each.Handles is not null)
             {
@@ -227,16 +228,29 @@ internal sealed class HandleSessionBuilder
                 added.Add(process);
             }
 
+            processes[index] = process;
+        }
+
+        RestoreStatistics(record, processes);
+        return added;
+    }
+
+    /// <summary>Sets the driver's statistics, each of the process at the same index.</summary>
+    internal void RestoreStatistics(StatisticsRecord record, IReadOnlyList<HandleProcess?> processes)
+    {
+        CheckNotBuilt();
+        List<HandleStatistic> statistics = new(record.Processes.Count);
+        for (int index = 0; index < record.Processes.Count; index++)
+        {
             Bytes += StatisticBytes;
-            HandleStatistic statistic = new(_session, process, each, HandleCountSource.Statistics);
-            if (process is not null)
+            HandleStatistic statistic = new(_session, processes[index], record.Processes[index], HandleCountSource.Statistics);
+            if (processes[index] is { } process)
                 process.Statistic = statistic;
             statistics.Add(statistic);
         }
 
         _session.Statistics = new HandleStatistics(record.Counters, record.Objects,
             [.. statistics.OrderBy(each => each.ProcessId).ThenBy(each => each.Context, StringComparer.Ordinal).ThenBy(each => each.OpenNumber)]);
-        return added;
     }
 
     /// <summary>
@@ -363,6 +377,14 @@ internal sealed class HandleSessionBuilder
         HandleNode node = AddNode(id, owner: null, name);
         node.Owner = owner;
         node.RestoreDead();
+    }
+
+    /// <summary>Adds a node that lists holders.</summary>
+    internal void AddListedNode(long id, HandleProcess owner, int[] holders)
+    {
+        CheckNotBuilt();
+        Bytes += NodeBytes;
+        _session.AddListedNode(id, owner).Holders = holders;
     }
 
     /// <summary>Marks a process as frozen.</summary>

@@ -41,7 +41,7 @@ public sealed class HandleStatistic : ISessionMember
     /// <summary>Gets the number of this open among those of the same device by the same process, from 1.</summary>
     public int OpenNumber => _record.OpenNumber;
 
-    /// <summary>Gets the evidence: <see cref="HandleCountSource.Statistics"/>, or <see cref="HandleCountSource.State"/>.</summary>
+    /// <summary>Gets the evidence.</summary>
     public HandleCountSource Source { get; }
 
     /// <summary>Gets the number of handles that the process holds.</summary>
@@ -128,6 +128,13 @@ public sealed class HandleStatistic : ISessionMember
     /// <summary>Returns the counts of a process by the session's own tables.</summary>
     internal static HandleStatistic OfState(HandleProcess process)
     {
+        if (process.CountSource == HandleCountSource.HolderList)
+        {
+            return new HandleStatistic(process.Session, process,
+                new ProcessStatisticsRecord(process.Id, process.Context, process.Name, process.OpenNumber, Line: 0) { Handles = process.HandleCount },
+                HandleCountSource.HolderList);
+        }
+
         HandleReference[] references = process.GetReferences();
         return new HandleStatistic(process.Session, process,
             new ProcessStatisticsRecord(process.Id, process.Context, process.Name, process.OpenNumber, Line: 0)
