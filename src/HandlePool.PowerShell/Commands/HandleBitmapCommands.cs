@@ -17,7 +17,7 @@ public sealed class GetHandleBitmapCommand : PoolsCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (HandleProcess process in GetProcesses(Process, Context))
+        foreach (HandleProcess process in WithKnownPools(GetProcesses(Process, Context)))
         {
             HandleBitmap bitmap = process.GetBitmap();
             if (Range is not { } range)

@@ -17,7 +17,7 @@ public sealed class GetHandlePoolCommand : PoolsCommand
 {
     /// <inheritdoc/>
     protected override void ProcessRecord() =>
-        WriteObject(GetProcesses(Process, Context).ConvertAll(process => process.GetPool()), enumerateCollection: true);
+        WriteObject(WithKnownPools(GetProcesses(Process, Context)).ConvertAll(process => process.GetPool()), enumerateCollection: true);
 }
 
 /// <summary>Makes a pool grow or shrink.</summary>

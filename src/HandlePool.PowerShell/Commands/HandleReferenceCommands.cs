@@ -133,6 +133,12 @@ public sealed class GetHandleReferenceCommand : ContextCommand
         }
 
         WriteObject(found, enumerateCollection: true);
+        HandleProcess[] unknown = [.. holders.Where(holder => holder.CountSource != HandleCountSource.State && IsInContext(holder.Context))];
+        if (unknown.Length > 0)
+        {
+            WriteWarning($"{Phrase.Count(unknown.Length, "process holds", "processes hold")} {unknown.Sum(holder => (long)holder.HandleCount)} handles "
+                + "whose references are unknown. Get-HandleStatistic and Measure-HandleUsage show what is known.");
+        }
     }
 
     private IEnumerable<HandleReference> Read(HandleProcess holder, List<HandleNode>? nodes)

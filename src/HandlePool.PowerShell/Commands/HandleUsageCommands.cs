@@ -53,5 +53,9 @@ public sealed class MeasureHandleUsageCommand : ContextCommand
             && (owners is null || (owner is not null && owners.Contains(owner)))
             && IsInContext(holder.Context), StopToken);
         WriteObject(usages.Take(Top), enumerateCollection: true);
+        if (By is HandleUsageGrouping.Pair or HandleUsageGrouping.Owner && usages.Any(usage => usage.Source == HandleCountSource.Statistics))
+            WriteWarning("Some handles are counted by the driver's statistics, which do not tell their owners.");
+        if (usages.Any(usage => usage.Source == HandleCountSource.HolderList))
+            WriteWarning("Some handles are counted by the holders that nodes list. These processes may hold others, of processes that are not in the dump.");
     });
 }

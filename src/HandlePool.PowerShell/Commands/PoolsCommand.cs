@@ -14,4 +14,17 @@ public abstract class PoolsCommand : ContextCommand
     [ProcessIdentity]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
+
+    /// <summary>Returns the processes whose references, and so whose pools, are known, and warns of the others.</summary>
+    private protected List<HandleProcess> WithKnownPools(List<HandleProcess> processes)
+    {
+        int unknown = processes.Count(process => process.CountSource != HandleCountSource.State);
+        if (unknown > 0)
+        {
+            WriteWarning($"{(unknown == 1 ? "The pool of 1 process is" : $"The pools of {unknown} processes are")} unknown: only the number of "
+                + "handles is known. Get-HandleStatistic shows it.");
+        }
+
+        return processes.FindAll(process => process.CountSource == HandleCountSource.State);
+    }
 }

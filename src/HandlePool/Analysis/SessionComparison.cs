@@ -171,6 +171,13 @@ public sealed class SessionComparison
         if (matching.ReusedPids.Count > ShownReuses)
             yield return $"{matching.ReusedPids.Count - ShownReuses} more pids were reused.";
 
+        int counted = after.GetProcesses().Count(process => IsCounted(process) || IsCounted(matching.Other(process)));
+        if (counted > 0)
+        {
+            yield return $"{Phrase.Count(counted, "process is", "processes are")} compared by the number of handles in the driver's statistics, "
+                + "which do not tell nodes and owners.";
+        }
+
         int unnamed = after.GetProcesses().Count(process => matching.MatchedBy(process) == HandleProcessMatch.Pid);
         if (unnamed > 0)
         {
