@@ -27,6 +27,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Get-HandlePool' }
         @{ Cmdlet = 'Get-HandleProcess'; Of = 'Self' }
         @{ Cmdlet = 'Get-HandleReference' }
+        @{ Cmdlet = 'Get-HandleStatistic'; TakesExited = $true }
         @{ Cmdlet = 'Get-HandleReference'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true }
         @{ Cmdlet = 'Measure-HandleUsage'; Parameter = 'Holder'; Of = 'Holder'; Filters = $true }
         @{ Cmdlet = 'Measure-HandleUsage'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true }
@@ -75,6 +76,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Get-HandlePool' }
         @{ Cmdlet = 'Get-HandleProcess' }
         @{ Cmdlet = 'Get-HandleReference' }
+        @{ Cmdlet = 'Get-HandleStatistic' }
         @{ Cmdlet = 'Invoke-HandleOperation'; Arguments = @{ InputObject = @{ Operation = 'NewProcess' } } }
         @{ Cmdlet = 'Measure-HandleUsage' }
         @{ Cmdlet = 'New-HandleNode'; Arguments = @{ Process = 'app' } }
