@@ -27,8 +27,8 @@ BeforeDiscovery {
         @{ Cmdlet = 'Get-HandlePool' }
         @{ Cmdlet = 'Get-HandleProcess'; Of = 'Self' }
         @{ Cmdlet = 'Get-HandleReference' }
-        @{ Cmdlet = 'Get-HandleStatistic'; TakesExited = $true }
         @{ Cmdlet = 'Get-HandleReference'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true }
+        @{ Cmdlet = 'Get-HandleStatistic' }
         @{ Cmdlet = 'Measure-HandleUsage'; Parameter = 'Holder'; Of = 'Holder'; Filters = $true }
         @{ Cmdlet = 'Measure-HandleUsage'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true }
         @{ Cmdlet = 'New-HandleNode'; Of = 'Owner' }
