@@ -94,6 +94,7 @@ internal sealed class DumpMoment
         State.Complete(names);
         if (_statistics?.Finish() is { } record)
             State.SetStatistics(record, _statisticsPath!.Text, isComplete: HasWholeState, names);
+        State.AddListedHolders(path, names);
         foreach ((DumpPath source, HandleSourceKind kind, DumpFile file) in _sources)
             State.AddSource(new HandleSource(source.Text, kind, file.Size, file.Sha256, Build));
         return new ImportedDump(path, State.Build(name, _options?.Time ?? Time), Log);

@@ -118,7 +118,11 @@ internal sealed class DumpSessionBuilder
             {
                 NoteIgnored(ignored, number);
                 if (kind == DumpLineReader.LineKind.Unterminated)
+                {
+                    _node.DropLastHolder();
                     NoteTruncation(number);
+                }
+
                 return;
             }
 
@@ -205,6 +209,9 @@ internal sealed class DumpSessionBuilder
     /// <summary>Sets the driver's statistics, and compares them with the states.</summary>
     internal void SetStatistics(StatisticsRecord record, string path, bool isComplete, ProcessList names) =>
         NameProcesses(StatisticsCheck.SetStatistics(_builder, record, path, isComplete && !_isAnyTruncated).Where(process => process.Name is null), names);
+
+    /// <summary>Adds the processes that nodes list as holders and that no text shows, last.</summary>
+    internal void AddListedHolders(string path, ProcessList names) => NameProcesses(_builder.AddListedHolders(path), names);
 
     /// <summary>Builds the session.</summary>
     /// <param name="name">Its name.</param>
@@ -366,8 +373,10 @@ internal sealed class DumpSessionBuilder
         }
 
         _pendingNode = (_line, _node.Fault is null ? "" : Excerpt.Of(line), isLast);
-        if (isLast)
-            CommitNode();
+        if (!isLast)
+            return;
+        _node.DropLastHolder();
+        CommitNode();
     }
 
     private void CommitNode()

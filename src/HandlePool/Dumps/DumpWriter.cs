@@ -213,17 +213,21 @@ public static class DumpWriter
         {
             // References before nodes, so that no reference is to a node that is missing here. A process created in between may
             // own one of the nodes; it is written without references.
-            List<(HandleProcess Process, HandleReference[] References, NotificationWork? Work)> processes = [.. session.GetProcesses().Select(Read)];
+            HandleProcess[] all = session.GetProcesses();
+            HandleProcess[] stated = Array.FindAll(all, IsStated);
+            if (stated.Length == 0 && all.Length > 0)
+                throw DumpErrors.NothingToWrite(session);
+            List<(HandleProcess Process, HandleReference[] References, NotificationWork? Work)> processes = [.. stated.Select(Read)];
             HandleNode[] nodes = session.GetNodes();
             HashSet<HandleProcess> known = [.. processes.Select(each => each.Process)];
-            processes.AddRange(session.GetProcesses().Where(process => !known.Contains(process)).Select(process => (process, Array.Empty<HandleReference>(), (NotificationWork?)null)));
+            processes.AddRange(session.GetProcesses().Where(process => IsStated(process) && !known.Contains(process)).Select(process => (process, Array.Empty<HandleReference>(), (NotificationWork?)null)));
             Processes = processes;
             foreach ((HandleProcess process, _, _) in processes)
                 CheckWritable(process);
 
             Nodes = new NodeState[nodes.Length];
             _indexes = new Dictionary<HandleNode, int>(nodes.Length);
-            IsWhole = true;
+            IsWhole = stated.Length == all.Length;
             for (int i = 0; i < nodes.Length; i++)
             {
                 HandleNode node = nodes[i];
@@ -253,7 +257,7 @@ public static class DumpWriter
 
         internal long HighestId { get; }
 
-        /// <summary>Gets whether every living node has an owner.</summary>
+        /// <summary>Gets whether every living node has an owner, and the references of every process are known.</summary>
         internal bool IsWhole { get; }
 
         internal List<int> NodesOf(HandleProcess process) => _owned.TryGetValue(process, out List<int>? owned) ? owned : [];
@@ -264,6 +268,9 @@ public static class DumpWriter
         /// <summary>Returns the pids of the holders of a node.</summary>
         internal ReadOnlySpan<int> HoldersOf(int index) => _holders.AsSpan(Nodes[index].End - Nodes[index].Holders, Nodes[index].Holders);
 
+        /// <summary>Returns whether the references of a process are known: a dump without them would say that it holds nothing.</summary>
+        private static bool IsStated(HandleProcess process) => process.CountSource == HandleCountSource.State;
+
         private static (HandleProcess Process, HandleReference[] References, NotificationWork? Work) Read(HandleProcess process)
         {
             TableEntry[] entries = process.Table.ToArray(out NotificationWork? work);
@@ -272,6 +279,13 @@ public static class DumpWriter
 
         private int[] FindHolders()
         {
+            for (int i = 0; i < Nodes.Length; i++)
+            {
+                int listed = ListedOf(Nodes[i]).Length;
+                Nodes[i].Holders += listed;
+                Nodes[i].StrongHolders += listed;
+            }
+
             foreach ((_, HandleReference[] references, _) in Processes)
             {
                 foreach (HandleReference reference in references)
@@ -302,8 +316,18 @@ public static class DumpWriter
                 }
             }
 
+            for (int i = 0; i < Nodes.Length; i++)
+            {
+                ReadOnlySpan<int> listed = ListedOf(Nodes[i]);
+                listed.CopyTo(holders.AsSpan(Nodes[i].End));
+                Nodes[i].End += listed.Length;
+            }
+
             return holders;
         }
+
+        /// <summary>Returns the holders whose references are unknown.</summary>
+        private static ReadOnlySpan<int> ListedOf(in NodeState node) => node is { IsDead: false, Node: ListedNode { Holders: { } holders } } ? holders : [];
 
         private static void CheckWritable(HandleProcess process)
         {

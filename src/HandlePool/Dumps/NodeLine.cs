@@ -91,6 +91,13 @@ internal sealed class NodeLine
         return true;
     }
 
+    /// <summary>Drops the last pid of a line in which the text ends: it may be cut off.</summary>
+    internal void DropLastHolder()
+    {
+        if (_holders.Count > 0)
+            _holders.RemoveAt(_holders.Count - 1);
+    }
+
     private bool IsRest(DumpCursor cursor)
     {
         ReadOnlySpan<byte> rest = cursor.Rest;

@@ -19,15 +19,22 @@ internal static class StatisticsCheck
     internal const double NormalShare = 0.02;
 
     /// <summary>Sets the statistics of a session.</summary>
+    /// <remarks>
+    /// A state that lacks processes of more handles than what happens in between is not complete, even if its text does not show where it
+    /// was cut off.
+    /// </remarks>
     /// <param name="builder">The builder, which has all processes and references of the state.</param>
     /// <param name="record">The statistics.</param>
     /// <param name="path">The file that has them.</param>
-    /// <param name="isComplete">Whether the session has a complete state.</param>
+    /// <param name="isComplete">Whether the session seems to have a complete state.</param>
     /// <returns>The processes that only the statistics have, and that were added.</returns>
     internal static IReadOnlyList<HandleProcess> SetStatistics(HandleSessionBuilder builder, StatisticsRecord record, string path, bool isComplete)
     {
         HandleProcess[] stated = builder.GetProcesses();
-        IReadOnlyList<HandleProcess> added = builder.SetStatistics(record, isComplete);
+        HashSet<(int, string, int)> known = [.. stated.Select(process => (process.Id, process.Context, process.OpenNumber))];
+        long missing = record.Processes.Where(each => !known.Contains((each.Id, each.Context, each.OpenNumber))).Sum(each => (long)(each.Handles ?? 0));
+        bool lacks = IsUnusual(missing, stated.Sum(process => (long)process.HandleCount));
+        IReadOnlyList<HandleProcess> added = builder.SetStatistics(record, isComplete && !lacks);
         foreach (HandleProcess process in stated)
         {
             if (process.Statistic is { } statistic)
@@ -36,18 +43,13 @@ internal static class StatisticsCheck
                 Find(builder, $"Process {Describe(process)} holds {Count(process.HandleCount, "handle")} and is not in the statistics.", path, 1, process);
         }
 
-        Dictionary<(int, string, int), HandleProcess> known = builder.GetProcesses()
-            .ToDictionary(process => (process.Id, process.Context, process.OpenNumber));
-        foreach (ProcessStatisticsRecord each in record.Processes)
+        foreach (HandleStatistic each in builder.Statistics!.Processes)
         {
-            if (known.TryGetValue((each.Id, each.Context, each.OpenNumber), out HandleProcess? process))
+            CheckBalances(builder, each, path);
+            if (isComplete && each.Handles > NormalDifference && !known.Contains((each.ProcessId, each.Context, each.OpenNumber)))
             {
-                CheckBalances(builder, process, process.Statistic!, path);
-            }
-            else if (each.Handles > NormalDifference)
-            {
-                Find(builder, $"Process {each.Id} ({VisibleText.Name(each.Context)}) has {Count(each.Handles.Value, "handle")} in the "
-                    + "statistics and is not in the state.", path, each.Line);
+                Find(builder, $"Process {Describe(each)} has {Count(each.Handles.Value, "handle")} in the statistics and is not in the state.", path,
+                    each.Record.Line, each.Process);
             }
         }
 
@@ -74,7 +76,7 @@ internal static class StatisticsCheck
         }
     }
 
-    private static void CheckBalances(HandleSessionBuilder builder, HandleProcess process, HandleStatistic statistic, string path)
+    private static void CheckBalances(HandleSessionBuilder builder, HandleStatistic statistic, string path)
     {
         Check("weak counts", statistic.WeakBalance, statistic.Weak);
         Check("strong counts", statistic.StrongBalance, statistic.Strong);
@@ -83,8 +85,8 @@ internal static class StatisticsCheck
         {
             if (balance is { } difference && IsUnusual(difference, count!.Value))
             {
-                Find(builder, $"Process {Describe(process)} has {N(count.Value)} {what} in the statistics, but its commands amount to "
-                    + $"{N(count.Value + difference)}.", path, statistic.Record.Line, process);
+                Find(builder, $"Process {Describe(statistic)} has {N(count.Value)} {what} in the statistics, but its commands amount to "
+                    + $"{N(count.Value + difference)}.", path, statistic.Record.Line, statistic.Process);
             }
         }
     }
@@ -119,6 +121,8 @@ internal static class StatisticsCheck
         builder.AddFinding(HandleFindingKind.StatisticsMismatch, message, path, line, process);
 
     private static string Describe(HandleProcess process) => $"{process.Id} ({VisibleText.Name(process.Context)})";
+
+    private static string Describe(HandleStatistic statistic) => $"{statistic.ProcessId} ({VisibleText.Name(statistic.Context)})";
 
     private static string Count(int number, string noun) => $"{N(number)} {noun}{(number == 1 ? "" : "s")}";
 

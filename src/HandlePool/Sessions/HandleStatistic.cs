@@ -123,7 +123,8 @@ public sealed class HandleStatistic : ISessionMember
 
     internal ProcessStatisticsRecord Record => _record;
 
-    private bool HasCounters => Counters.Count > 0;
+    /// <summary>Gets whether the driver's counters are there: a process that holds something has given commands.</summary>
+    private bool HasCounters => Counters.Count > 0 || (Source == HandleCountSource.Statistics && Handles == 0);
 
     /// <summary>Returns the counts of a process by the session's own tables.</summary>
     internal static HandleStatistic OfState(HandleProcess process)

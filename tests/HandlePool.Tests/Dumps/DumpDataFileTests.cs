@@ -104,7 +104,8 @@ public class DumpDataFileTests
     {
         HandleSession session = ReadClean("proc-1754.txt");
 
-        Assert.Equal(1, session.Processes);
+        Assert.Equal([556, 742, 1754, 2210, 2391, 4127], session.GetProcesses().Select(process => process.Id));
+        Assert.All(session.GetProcesses(), process => Assert.Equal(process.Id != 1754, process.CountSource == HandleCountSource.HolderList));
         Assert.Equal(278, session.Nodes);
         AssertProcess(session, 1754, "binder", null, isManager: false, nodes: 210, handles: 68, highest: 68, capacity: 128);
         HandleReference[] references = session.GetProcess(1754).GetReferences();

@@ -70,11 +70,23 @@ public class StatisticsCheckTests
 
         Assert.Equal(
             [
-                "StatisticsMismatch 7 : Process 7 (binder) has 11 handles in the statistics and is not in the state.",
+                "StatisticsMismatch 7 7: Process 7 (binder) has 11 handles in the statistics and is not in the state.",
                 "StatisticsMismatch 1 : The statistics count 50 active of kind 'proc', and the state has 2.",
                 "StatisticsMismatch 1 : The statistics count 300 active of kind 'ref', and the state has 100.",
                 "StatisticsMismatch 1 : The statistics count 40 active of kind 'death', but the commands of all processes amount to 9 death notifications.",
             ], found);
+    }
+
+    [Theory]
+    [InlineData(10, 2)]
+    [InlineData(11, 3)]
+    public void A_state_that_lacks_much_gets_the_processes_that_it_lacks(int handles, int processes)
+    {
+        HandleSessionBuilder builder = State(100);
+        StatisticsRecord record = new ParsedStatistics().Parse(FormattableString.Invariant($"proc 6\n  refs: 100 s 100 w 0\nproc 7\n  refs: {handles} s 0 w 0\n"))!;
+        StatisticsCheck.SetStatistics(builder, record, "stats", isComplete: true);
+
+        Assert.Equal(processes, builder.Build("checked").Processes);
     }
 
     [Fact]

@@ -1,0 +1,113 @@
+using System.Text;
+using HandlePool.Dumps;
+
+namespace HandlePool.Tests.Dumps;
+
+/// <summary>Sessions of files that have statistics, or nodes that list holders whose references no file shows.</summary>
+public class StatisticsSessionTests
+{
+    private const string Listing = """
+        binder proc state:
+        proc 6100
+        context binder
+          node 9001: u0000000000001000 c0000000000002000 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 2 iw 2 tr 1 proc 1411 1500
+          node 9002: u0000000000001000 c0000000000002000 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 1411
+
+        """;
+
+    [Fact]
+    public void A_file_of_statistics_is_a_session_of_counts()
+    {
+        HandleSession session = Assert.Single(DumpReader.ReadFile(DumpSource.DataFile("real/stats/2-full.txt"))).Clean().Session;
+
+        Assert.Equal((9, 30, 42), (session.Processes, session.Nodes, session.GetProcesses().Sum(process => process.HandleCount)));
+        Assert.All(session.GetProcesses(), process => Assert.Equal(HandleCountSource.Statistics, process.CountSource));
+    }
+
+    [Theory]
+    [InlineData("2-full")]
+    [InlineData("10-handle0")]
+    public void Statistics_merged_with_the_state_of_their_moment_change_nothing(string moment)
+    {
+        string state = DumpSource.DataFile($"real/small/{moment}.txt"), statistics = DumpSource.DataFile($"real/stats/{moment}.txt");
+        HandleSession alone = Assert.Single(DumpReader.ReadFile(state)).Clean().Session;
+
+        HandleSession merged = DumpReader.Merge([statistics, state]).Clean().Session;
+
+        Assert.Equal(alone.Describe(), merged.Describe());
+        Assert.Equal(alone.Processes, merged.Statistics!.Processes.Count);
+        Assert.All(merged.GetProcesses(), process => Assert.Equal(HandleCountSource.State, process.CountSource));
+    }
+
+    [Fact]
+    public void A_state_that_was_cut_gets_the_processes_that_its_statistics_have()
+    {
+        string state = File.ReadAllText(DumpSource.DataFile("real/small/2-full.txt")), statistics = File.ReadAllText(DumpSource.DataFile("real/stats/2-full.txt"));
+
+        foreach (int end in new[] { state.IndexOf("proc 155\n", StringComparison.Ordinal), state.IndexOf("desc 7 ", StringComparison.Ordinal) })
+        {
+            HandleSession session = DumpSource.Read(statistics + state[..end]).Session;
+
+            Assert.Equal(9, session.Processes);
+            Assert.Contains(session.GetProcesses(), process => process.CountSource == HandleCountSource.Statistics);
+            Assert.Contains(session.GetProcesses(), process => process.CountSource == HandleCountSource.State && process.HandleCount > 0);
+            Assert.NotEmpty(session.Findings);
+        }
+    }
+
+    [Fact]
+    public void Holders_that_nodes_list_become_processes_with_names_from_the_list_of_processes()
+    {
+        HandleSession session = DumpSource.Read(Listing, new DumpReaderOptions { ProcessNames = new Dictionary<int, string> { [1411] = "app" } }).Clean().Session;
+
+        Assert.Equal([("app", 2, HandleCountSource.HolderList), ("1500", 1, HandleCountSource.HolderList), ("6100", 0, HandleCountSource.State)],
+            session.GetProcesses().Select(process => (process.ToString(), process.HandleCount, process.CountSource)));
+    }
+
+    [Fact]
+    public void Listed_holders_are_written_and_read_again()
+    {
+        HandleSession session = DumpSource.Read(Listing).Clean().Session;
+        using MemoryStream stream = new();
+        DumpWriter.Write(stream, session);
+        string text = Encoding.UTF8.GetString(stream.ToArray());
+
+        Assert.StartsWith("binder proc state:\nproc 6100\n", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("proc 1411\n", text.Replace(" proc 1411\n", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        HandleSession read = DumpSource.Read(text).Clean().Session;
+        Assert.Equal(session.GetProcesses().Select(process => (process.Id, process.HandleCount, process.CountSource)),
+            read.GetProcesses().Select(process => (process.Id, process.HandleCount, process.CountSource)));
+    }
+
+    [Fact]
+    public void A_session_of_statistics_alone_is_not_written_as_a_dump_without_handles()
+    {
+        HandleSession session = DumpSource.Read("binder stats:\nproc 5\n  refs: 3 s 3 w 3\n").Clean().Session;
+        using MemoryStream stream = new();
+
+        HandleException refused = Refused.With(HandleErrorIds.DumpFormat, Errno.EINVAL, () => DumpWriter.Write(stream, session));
+
+        Assert.Contains("no references to write", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(0, stream.Length);
+    }
+
+    [Fact]
+    public void More_listed_holders_than_a_device_has_processes_are_left_out_and_it_is_said()
+    {
+        StringBuilder text = new("binder proc state:\nproc 1\ncontext binder\n");
+        for (int node = 0; node < 200; node++)
+        {
+            text.Append(System.Globalization.CultureInfo.InvariantCulture, $"  node {node + 1}: u01 c02 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 600 iw 600 tr 1 proc");
+            for (int pid = 0; pid < 600; pid++)
+                text.Append(' ').Append(2 + (600 * node) + pid);
+            text.Append('\n');
+        }
+
+        HandleSession session = DumpSource.Read(text.ToString()).Session;
+
+        Assert.Equal(100_001, session.Processes);
+        HandleFinding finding = Assert.Single(session.Findings);
+        Assert.Equal((HandleFindingKind.HolderMismatch, "The nodes list more than 100000 holders whose references are unknown. The others are left out."),
+            (finding.Kind, finding.Message));
+    }
+}
