@@ -14,8 +14,8 @@ function Invoke-HelpExample {
     #>
     param([string] $Page, [string] $Folder)
 
-    $null = New-Item "$Folder/tests/data" -ItemType Directory -Force
-    Copy-Item "$root/tests/data/*.txt" "$Folder/tests/data"
+    $null = New-Item "$Folder/tests" -ItemType Directory -Force
+    Copy-Item "$root/tests/data" "$Folder/tests" -Recurse -Force
     $state = [initialsessionstate]::CreateDefault2()
     $state.ImportPSModule("$root/HandlePool.psd1")
     $runspace = [runspacefactory]::CreateRunspace($state)

@@ -95,14 +95,12 @@ public sealed class HandleStatistic : ISessionMember
     /// </remarks>
     public long? DeathLinks => Balance("BC_REQUEST_DEATH_NOTIFICATION", "BC_CLEAR_DEATH_NOTIFICATION", minus: 0);
 
-    /// <summary>Gets the number of handles that it has had and no longer has, at least.</summary>
+    /// <summary>Gets the number of handles that it has dropped, so that it has had <see cref="Handles"/> plus these.</summary>
     /// <remarks>
-    /// A process sends <c>BC_INCREFS</c>, <c>BC_ACQUIRE</c> or both for each new handle; the larger number less
-    /// <see cref="Handles"/> is the churn.
+    /// A program that uses libbinder sends one <c>BC_INCREFS</c> for each new handle and one <c>BC_DECREFS</c> to drop it, whose number this
+    /// is; for a process that takes no weak counts, it is that of <c>BC_RELEASE</c>.
     /// </remarks>
-    public long? Churn => HasCounters && Handles is { } handles
-        ? Math.Max(0, Math.Max(Counters.CountOf("BC_INCREFS"), Counters.CountOf("BC_ACQUIRE")) - handles)
-        : null;
+    public long? Churn => !HasCounters ? null : Counters.CountOf(Counters.CountOf("BC_INCREFS") > 0 ? "BC_DECREFS" : "BC_RELEASE");
 
     /// <summary>Gets <c>BC_INCREFS</c> less <c>BC_DECREFS</c> less <see cref="Weak"/>; 0 is right.</summary>
     public long? WeakBalance => Balance("BC_INCREFS", "BC_DECREFS", Weak);

@@ -44,7 +44,7 @@ public class StatisticsParserTests
         Assert.Equal((3, 1, 2, 15, 4), (process.Threads, process.RequestedThreads, process.StartedThreads, process.MaxThreads, process.ReadyThreads));
         Assert.Equal(1_048_576, process.FreeAsyncSpace);
         Assert.Equal((0L, 0L, -1L), (process.WeakBalance, process.StrongBalance, process.HandleBalance));
-        Assert.Equal((4L, 24L), (process.DeathLinks, process.Churn));
+        Assert.Equal((4L, 5L), (process.DeathLinks, process.Churn));
     }
 
     [Fact]
