@@ -1,5 +1,3 @@
-using System.Buffers.Text;
-
 namespace HandlePool.Dumps;
 
 /// <summary>Parses a line from left to right. A failed step does not move the cursor.</summary>
@@ -82,9 +80,14 @@ internal ref struct DumpCursor
         if (TryText(letter))
         {
             SkipSpace();
+            if (TryHex(out pointer))
+            {
+                isAddress = true;
+                return true;
+            }
+
             ReadOnlySpan<byte> word = Word();
-            pointer = 0;
-            isAddress = IsNull(word) || (Utf8Parser.TryParse(word, out pointer, out int length, 'x') && length == word.Length);
+            isAddress = IsNull(word);
             if (!word.IsEmpty)
                 return true;
         }
@@ -93,6 +96,33 @@ internal ref struct DumpCursor
         pointer = 0;
         isAddress = false;
         return false;
+    }
+
+    /// <summary>Reads a word of at most 16 hexadecimal digits.</summary>
+    private bool TryHex(out ulong value)
+    {
+        ReadOnlySpan<byte> line = _line;
+        int at = _at;
+        value = 0;
+        for (int digit; (uint)at < (uint)line.Length && (digit = HexValue(line[at])) >= 0; at++)
+            value = (value << 4) | (uint)digit;
+        if (at - _at is 0 or > 16 || ((uint)at < (uint)line.Length && line[at] is not ((byte)' ' or (byte)'\t')))
+        {
+            value = 0;
+            return false;
+        }
+
+        _at = at;
+        return true;
+    }
+
+    private static int HexValue(byte letter)
+    {
+        int digit = letter - '0';
+        if ((uint)digit <= 9)
+            return digit;
+        digit = (letter | 0x20) - 'a';
+        return (uint)digit <= 5 ? digit + 10 : -1;
     }
 
     internal static bool IsNull(ReadOnlySpan<byte> pointer) => !pointer.ContainsAnyExcept((byte)'0') || pointer.SequenceEqual("(null)"u8);

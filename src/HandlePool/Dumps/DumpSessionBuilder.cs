@@ -391,8 +391,8 @@ internal sealed class DumpSessionBuilder
             return;
         }
 
-        _formOfNodes ??= _node.Fields.Strong != NodeFields.Absent ? DumpForm.Rust
-            : _node.Fields.Priority != NodeFields.Absent ? DumpForm.C : DumpForm.CMainline;
+        _formOfNodes ??= _node.Counts.Strong is not null ? DumpForm.Rust
+            : _node.Counts.Priority is not null ? DumpForm.C : DumpForm.CMainline;
         MakePendingProcess(HandleSession.DefaultContext);
         HandleNode? known = _builder.FindNode(_node.Id);
         if (_inDeadNodes)
@@ -413,7 +413,7 @@ internal sealed class DumpSessionBuilder
             if (known is not null)
                 _builder.SetOwner(known, _process);
             Keep(node);
-            if (_node is { Fields.HasPointers: true, Pointer: 0, Cookie: 0 })
+            if (_node is { Counts.HasPointers: true, Pointer: 0, Cookie: 0 })
                 _builder.SetRegistered(node);
         }
         else if (known.Owner != _process || !_isRepeated)

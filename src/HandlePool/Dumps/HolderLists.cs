@@ -5,31 +5,21 @@ namespace HandlePool.Dumps;
 /// <summary>Keeps the lists of holders in the lines of nodes, and compares them with the references.</summary>
 /// <remarks>
 /// A sum for each node tells whether its list and its references agree, so that only the references of nodes where they do not are
-/// looked at again. Equal counts, and equal lists of one holder, become one object.
+/// looked at again. Equal lists of one holder become one object.
 /// </remarks>
 internal sealed class HolderLists
 {
     private const int NamedNodes = 3;
     private const int NamedPids = 5;
 
-    private readonly Dictionary<NodeFields, HandleNodeCounts> _counts = [];
     private readonly Dictionary<int, int[]> _single = [];
-    private NodeFields _lastFields;
-    private HandleNodeCounts? _lastCounts;
 
     /// <summary>Gives a node what its line says.</summary>
     /// <returns>The memory that it takes besides the node, in bytes.</returns>
     internal int Keep(ListedNode node, NodeLine line)
     {
-        if (_lastCounts is null || line.Fields != _lastFields)
-        {
-            _lastFields = line.Fields;
-            if (!_counts.TryGetValue(_lastFields, out _lastCounts))
-                _counts.Add(_lastFields, _lastCounts = _lastFields.ToCounts());
-        }
-
         int[]? holders = line.HasHolders ? Share(line.Holders) : null;
-        node.SetLine(_lastCounts, line.Pointer, line.Cookie, holders);
+        node.SetLine(line.Counts, line.Pointer, line.Cookie, holders);
         foreach (int pid in line.Holders)
             node.Balance += ListedNode.Weigh(pid);
         return holders is { Length: > 1 } ? sizeof(int) * holders.Length : 0;
@@ -42,41 +32,54 @@ internal sealed class HolderLists
     internal static Differences Compare(IEnumerable<HandleNode> nodes, IReadOnlyCollection<HandleProcess> processes, bool isWhole)
     {
         Differences differences = new();
-        Dictionary<HandleNode, List<int>> open = [];
-        foreach (ListedNode node in nodes.OfType<ListedNode>().Where(node => node.Holders is not null))
+        Dictionary<string, HashSet<int>> present = [];
+        foreach (IGrouping<string, HandleProcess> inContext in processes.GroupBy(process => process.Context))
+            present.Add(inContext.Key, [.. inContext.Select(process => process.Id)]);
+
+        Dictionary<HandleNode, List<int>> toRead = [];
+        foreach (HandleNode each in nodes)
         {
+            if (each is not ListedNode { Holders: not null } node)
+                continue;
             differences.Compared++;
             if (node.Balance == 0)
                 node.Holders = null;
-            else
-                open.Add(node, []);
+            else if (node.HolderCount > 0)
+                toRead.Add(node, []);
+            else if (FindMissing(node, node.Holders) is { Length: > 0 } missing)
+                differences.Add(node, missing, []);
         }
 
-        if (open.Count == 0)
+        if (toRead.Count == 0)
             return differences;
-        HashSet<(int Id, string Context)> present = [];
         foreach (HandleProcess process in processes)
         {
-            present.Add((process.Id, process.Context));
             foreach (HandleReference reference in process.GetReferences())
             {
-                if (open.TryGetValue(reference.Node, out List<int>? pids))
+                if (toRead.TryGetValue(reference.Node, out List<int>? pids))
                     pids.Add(process.Id);
             }
         }
 
-        foreach ((HandleNode held, List<int> references) in open)
+        foreach ((HandleNode each, List<int> references) in toRead)
         {
-            ListedNode node = (ListedNode)held;
+            ListedNode node = (ListedNode)each;
             (int[] listed, int[] unlisted) = Subtract(node.Holders!, references);
             node.Holders = listed.Length == 0 ? null : listed;
-            string? context = node.Context;
-            int[] missing = isWhole ? listed : [.. listed.Where(pid => context is not null && present.Contains((pid, context)))];
+            int[] missing = FindMissing(node, listed);
             if (missing.Length > 0 || unlisted.Length > 0)
                 differences.Add(node, missing, unlisted);
         }
 
         return differences;
+
+        int[] FindMissing(ListedNode node, int[] listed)
+        {
+            if (isWhole)
+                return listed;
+            HashSet<int>? known = node.Context is { } context ? present.GetValueOrDefault(context) : null;
+            return known is null || !Array.Exists(listed, known.Contains) ? [] : Array.FindAll(listed, known.Contains);
+        }
     }
 
     private int[] Share(List<int> pids)

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace HandlePool.Dumps;
 
 /// <summary>
@@ -8,8 +10,19 @@ namespace HandlePool.Dumps;
 /// </remarks>
 internal sealed class NodeLine
 {
+    // Nodes have few different counts, so that most lines repeat those of another one.
+    private const int MostKnown = 8;
+    private const int LongestKnown = 160;
+
+    private static readonly SearchValues<byte> Numbers = SearchValues.Create("0123456789 \t"u8);
+    private static readonly SearchValues<byte> Values = SearchValues.Create("0123456789:-"u8);
+
     private readonly List<int> _holders = [];
+    private readonly List<KnownFields> _known = new(MostKnown);
+    private readonly Dictionary<NodeFields, HandleNodeCounts> _counts = [];
     private NodeFields _fields;
+    private HandleNodeCounts? _sharedCounts;
+    private uint _nextKnown;
     private Part _part;
     private bool _hasCounts;
     private bool _endsInBlank;
@@ -47,7 +60,8 @@ internal sealed class NodeLine
 
     internal ulong Cookie { get; private set; }
 
-    internal ref readonly NodeFields Fields => ref _fields;
+    /// <summary>Gets the flags and counts. Equal ones are one object.</summary>
+    internal HandleNodeCounts Counts => _sharedCounts ??= Share();
 
     /// <summary>Gets the pids of the holders, once for each reference.</summary>
     internal List<int> Holders => _holders;
@@ -66,6 +80,7 @@ internal sealed class NodeLine
     internal ReadOnlySpan<byte> Begin(DumpCursor cursor)
     {
         _holders.Clear();
+        _sharedCounts = null;
         _fields = NodeFields.None;
         _part = Part.Id;
         _hasCounts = false;
@@ -74,7 +89,46 @@ internal sealed class NodeLine
             return default;
         Id = id;
         _part = Part.Pointer;
-        return Read(cursor);
+        return ReadKnown(cursor, out ReadOnlySpan<byte> ignored) ? ignored : Read(cursor);
+    }
+
+    /// <summary>Reads a line with both pointers. Its counts are parsed only if no other line lately had the same.</summary>
+    private bool ReadKnown(DumpCursor cursor, out ReadOnlySpan<byte> ignored)
+    {
+        ignored = default;
+        if (!cursor.TryPointer("u"u8, out ulong pointer, out bool isAddress) || !isAddress
+            || !cursor.TryPointer("c"u8, out ulong cookie, out isAddress) || !isAddress)
+            return false;
+        (Pointer, Cookie) = (pointer, cookie);
+        ReadOnlySpan<byte> text = cursor.Rest;
+        int holders = text.IndexOf(" proc "u8);
+        if (holders >= 0)
+            text = text[..holders];
+        _part = Part.Name;
+        foreach (KnownFields known in _known)
+        {
+            if (!text.SequenceEqual(known.Text))
+                continue;
+            _sharedCounts = known.Counts;
+            _fields = known.Fields;
+            _hasCounts = true;
+            cursor.TryText(text);
+            ignored = Read(cursor);
+            return true;
+        }
+
+        _fields.HasPointers = true;
+        ignored = Read(cursor);
+        if (ignored.IsEmpty && _hasCounts && _part is Part.Name or Part.Holders && text.Length <= LongestKnown)
+        {
+            KnownFields known = new(text.ToArray(), _fields, Counts);
+            if (_known.Count < MostKnown)
+                _known.Add(known);
+            else
+                _known[(int)(_nextKnown++ % MostKnown)] = known;
+        }
+
+        return true;
     }
 
     /// <summary>Returns whether a line is the rest of this one, and if so, reads it.</summary>
@@ -87,6 +141,7 @@ internal sealed class NodeLine
         cursor.SkipSpace();
         if (cursor.IsAtEnd || !IsRest(cursor))
             return false;
+        _sharedCounts = null;
         ignored = Read(cursor);
         return true;
     }
@@ -253,6 +308,13 @@ internal sealed class NodeLine
         return true;
     }
 
+    private HandleNodeCounts Share()
+    {
+        if (!_counts.TryGetValue(_fields, out HandleNodeCounts? shared))
+            _counts.Add(_fields, shared = _fields.ToCounts());
+        return shared;
+    }
+
     private static Part PartOf(ReadOnlySpan<byte> word) => word.Length switch
     {
         2 => ((char)word[0], (char)word[1]) switch
@@ -277,15 +339,21 @@ internal sealed class NodeLine
     {
         DumpCursor cursor = new(text);
         ReadOnlySpan<byte> word = cursor.Word();
-        return !word.IsEmpty && (word.SequenceEqual("true"u8) || word.SequenceEqual("false"u8) || !word.ContainsAnyExcept("0123456789:-"u8));
+        return !word.IsEmpty && (word.SequenceEqual("true"u8) || word.SequenceEqual("false"u8) || !word.ContainsAnyExcept(Values));
     }
 
     private static bool IsNumbers(ReadOnlySpan<byte> text, out bool areSeveral)
     {
+        areSeveral = false;
+        if (text.IsEmpty || !char.IsAsciiDigit((char)text[0]))
+            return false;
         text = text.TrimEnd(" \t"u8);
         areSeveral = text.IndexOfAny((byte)' ', (byte)'\t') > 0;
-        return !text.IsEmpty && !text.ContainsAnyExcept("0123456789 \t"u8);
+        return !text.ContainsAnyExcept(Numbers);
     }
+
+    /// <summary>Represents the part of a line with the flags and counts, and what it says.</summary>
+    private sealed record KnownFields(byte[] Text, NodeFields Fields, HandleNodeCounts Counts);
 }
 
 /// <summary>Represents the flags and counts of a node, compactly; <see cref="Absent"/> stands for one that the line does not have.</summary>
