@@ -35,6 +35,15 @@ context binder
   ref 1: desc 1 node 5 s 1 w 1 d 0
   ref 2: desc 1 node 6 s 1 w 1 d 0
 '@ -split '\r?\n' | Import-HandleDump -Name dump -Time '2026-11-20' -WarningAction Ignore
+    $statistics = @'
+binder stats:
+proc 2147483647 (com.example.organization.client.foreground)
+context hwbinder
+  nodes: 99999
+  refs: 99999999 s 2147483647 w 2147483647
+  BC_INCREFS: 100000000
+  BC_DECREFS: 9999999
+'@ -split '\r?\n' | Import-HandleDump -Name statistics -WarningAction Ignore
     $null = Switch-HandleSession $session
     $measurement = Measure-HandlePool -Count 256 -RangeSize 128 -Allocator HierarchicalBitmap, Bitmap
     $objects = @{
@@ -44,6 +53,7 @@ context binder
         'HandlePool.HandleReference'                   = @(Get-HandleReference $client | Where-Object { $_.Handle -lt 3 -or $_.IsDead })
         'HandlePool.HandlePoolStatus'                  = @(Get-HandlePool)
         'HandlePool.HandleNotification'                = @(Get-HandleNotification)
+        'HandlePool.HandleStatistic'                   = @(Get-HandleStatistic) + @(Get-HandleStatistic -Session $statistics)
         'HandlePool.HandleReturn'                      = @(Receive-HandleNotification $client)
         'HandlePool.HandlePoolResizer'                 = @($stale)
         'HandlePool.HandlePoolResizeResult'            = $result
@@ -224,7 +234,7 @@ Describe 'The objects' {
         foreach ($object in $objects[$Type] | Select-Object -First 4) {
             $json = $object | ConvertTo-Json -Depth 3 -WarningAction Ignore
             $size = switch -Wildcard ($Type) {
-                '*LeakSuspect' { 2000 + 1200 * $object.References.Count }
+                '*LeakSuspect' { 2000 + 1300 * $object.References.Count }
                 '*PoolMeasurement' { 2000 + 500 * $object.Rows.Count }
                 default { 2000 }
             }

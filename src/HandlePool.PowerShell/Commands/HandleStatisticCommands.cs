@@ -28,12 +28,14 @@ public sealed class GetHandleStatisticCommand : PoolsCommand
         if (!_isSessionNamed && Session is { Value: string })
             Session = null;
 
-        IEnumerable<HandleStatistic> found = GetProcesses(Process, Context).Select(process => process.GetStatistic());
-        if (Process is null && Try(GetSession) is { Statistics: { } statistics })
+        if (Try(GetSession) is not { } session)
+            return;
+        List<HandleStatistic> found = GetProcesses(Process, Context).ConvertAll(process => process.GetStatistic());
+        if (Process is null && session.Statistics is { } statistics)
         {
             // A process that came or went between the statistics and the state is in the statistics only.
-            found = found.Concat(statistics.Processes.Where(each => each.Process is null && IsInContext(each.Context)))
-                .OrderBy(each => each.ProcessId).ThenBy(each => each.Context, StringComparer.Ordinal).ThenBy(each => each.OpenNumber);
+            found.AddRange(statistics.Processes.Where(each => each.Process is null && IsInContext(each.Context)));
+            found = [.. found.OrderBy(each => each.ProcessId).ThenBy(each => each.Context, StringComparer.Ordinal).ThenBy(each => each.OpenNumber)];
         }
 
         WriteObject(found, enumerateCollection: true);
