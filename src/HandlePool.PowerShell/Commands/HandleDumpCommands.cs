@@ -10,7 +10,7 @@ using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Reads the driver's text dumps into sessions.</summary>
+/// <summary>Reads the driver's text dumps, and bug reports that have them, into sessions.</summary>
 [Cmdlet(VerbsData.Import, "HandleDump", DefaultParameterSetName = "Path")]
 [OutputType(typeof(HandleSession))]
 public sealed class ImportHandleDumpCommand : ModelCommand
@@ -198,11 +198,18 @@ public sealed class ImportHandleDumpCommand : ModelCommand
     }
 
     /// <inheritdoc/>
-    private protected override ErrorRecord Describe(HandleException exception) =>
-        _lines is not null && !string.IsNullOrWhiteSpace(_firstLine) && FileExists(_firstLine)
-            ? ErrorRecords.For(exception,
-                $"Strings from the pipeline are lines of a dump. Use -Path to read the file '{VisibleText.Of(_firstLine)}'.")
+    private protected override ErrorRecord Describe(HandleException exception)
+    {
+        if (_lines is not null && !string.IsNullOrWhiteSpace(_firstLine) && FileExists(_firstLine))
+        {
+            return ErrorRecords.For(exception,
+                $"Strings from the pipeline are lines of a dump. Use -Path to read the file '{VisibleText.Of(_firstLine)}'.");
+        }
+
+        return exception.Target is DumpProblem { Found: ForeignText.SessionFile }
+            ? ErrorRecords.For(exception, "Use Import-HandleSession to read it.")
             : base.Describe(exception);
+    }
 
     private bool FileExists(string path)
     {
@@ -220,7 +227,9 @@ public sealed class ImportHandleDumpCommand : ModelCommand
     {
         string path = VisibleText.Of(result.Path);
         foreach (DumpProblem problem in result.Problems)
-            WriteError(ErrorRecords.For(problem.ToException()));
+            WriteError(Describe(problem.ToException()));
+        foreach (DumpProblem refusal in result.Refusals)
+            WriteWarning($"{VisibleText.Of(refusal.Path)}: line {refusal.Line}: the device refused to show {refusal.Text}: {refusal.Message}. What it has is missing.");
         if (result.ProblemCount - result.Problems.Count is > 0 and long more)
             WriteWarning($"{path}: {Phrase.Count(more, "more line")} could not be read.");
         if (result.UnknownLineCount > 0)
@@ -228,6 +237,14 @@ public sealed class ImportHandleDumpCommand : ModelCommand
             WriteWarning($"{path}: {Phrase.Count(result.UnknownLineCount, "unrecognized line")} skipped: "
                 + string.Join(", ", result.UnknownLines.Select(line => DescribeLine(line, result.Path)))
                 + (result.UnknownLineCount > result.UnknownLines.Count ? ", ..." : "."));
+        }
+
+        if (result.IgnoredTextCount > 0)
+        {
+            WriteWarning($"{path}: unrecognized text in {Phrase.Count(result.IgnoredTextCount, "line")} ignored; the rest of "
+                + (result.IgnoredTextCount == 1 ? "the line" : "the lines") + " was read: "
+                + string.Join(", ", result.IgnoredTexts.Select(line => DescribeLine(line, result.Path)))
+                + (result.IgnoredTextCount > result.IgnoredTexts.Count ? ", ..." : "."));
         }
 
         SessionStore.Here.Add(result.Session);

@@ -35,6 +35,8 @@ internal sealed class DumpCollector : IDumpTarget
             reader.NoteInterruption(failure);
         else if (!hasDump && failure is not null)
             Add(DumpProblem.OfFile(reader.Path.Text, failure));
+        else if (fault is not null && reader.IsExplained)
+            _firstProblem ??= fault;
         else if (fault is not null)
             Add(fault);
         return hasDump || fault is not null;

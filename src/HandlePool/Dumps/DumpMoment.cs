@@ -31,10 +31,10 @@ internal sealed class DumpMoment
     internal bool HasWholeState { get; private set; }
 
     /// <summary>Gets whether it has statistics.</summary>
-    internal bool HasStatistics => _statistics is not null;
+    internal bool HasStatistics => _statistics is { HasContent: true };
 
     /// <summary>Gets whether there is anything for a session.</summary>
-    internal bool HasContent => HasStates || HasStatistics;
+    internal bool HasContent => HasStates || _statistics is not null;
 
     /// <summary>Gets or sets whether its text had no heading of any kind: it may turn out to be a remark before a report.</summary>
     internal bool IsHeadless { get; set; }
@@ -51,8 +51,7 @@ internal sealed class DumpMoment
     internal void Begin(HandleSourceKind kind, DumpPath path, DumpFile file, int? id)
     {
         Log.Path = path.Text;
-        if (!_sources.Contains((path, kind, file)))
-            _sources.Add((path, kind, file));
+        AddSource(path, kind, file);
         switch (kind)
         {
             case HandleSourceKind.State or HandleSourceKind.ProcessState:
@@ -94,10 +93,24 @@ internal sealed class DumpMoment
         State.Complete(names);
         if (_statistics?.Finish() is { } record)
             State.SetStatistics(record, _statisticsPath!.Text, isComplete: HasWholeState, names);
-        State.AddListedHolders(path, names);
+
+        // In a whole state, every process that holds anything has its own lines.
+        if (!HasWholeState)
+            State.AddListedHolders(path, names);
         foreach ((DumpPath source, HandleSourceKind kind, DumpFile file) in _sources)
             State.AddSource(new HandleSource(source.Text, kind, file.Size, file.Sha256, Build));
         return new ImportedDump(path, State.Build(name, _options?.Time ?? Time), Log);
+    }
+
+    private void AddSource(DumpPath path, HandleSourceKind kind, DumpFile file)
+    {
+        for (int index = _sources.Count - 1; index >= 0 && _sources[index].Path == path; index--)
+        {
+            if (_sources[index].Kind == kind)
+                return;
+        }
+
+        _sources.Add((path, kind, file));
     }
 
     private void Report(ReadOnlySpan<byte> line, string? fault)

@@ -48,7 +48,7 @@ internal static class DumpUnpacker
     {
         cancellationToken.ThrowIfCancellationRequested();
         DumpFile file = new();
-        ProgressStream input = new(stream, path.Text, options?.Progress);
+        using ProgressStream input = new(stream, path.Text, options?.Progress);
         byte[] head = PrefixedStream.Peek(input, ZipMark.Length);
         PrefixedStream whole = new(head, input);
         DecompressionBudget budget = new(options?.MaxDecompressedSize ?? 0, () => input.Size);
@@ -72,6 +72,8 @@ internal static class DumpUnpacker
         }
 
         file.Size = input.Size;
+        if (!target.Budget.IsExceeded && !budget.IsExceeded)
+            file.Sha256 = input.Hash(cancellationToken);
     }
 
     /// <summary>Passes the lines of a text on.</summary>

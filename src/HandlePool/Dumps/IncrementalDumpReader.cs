@@ -21,6 +21,7 @@ namespace HandlePool.Dumps;
 internal sealed class IncrementalDumpReader
 {
     private const string DefaultName = "Dump";
+    private const string Advice = "A dump begins with 'binder state:', 'binder proc state:' or 'binder stats:', with or without a report around it.";
 
     private readonly DumpReaderOptions? _options;
     private readonly bool _isMerging;
@@ -72,6 +73,9 @@ internal sealed class IncrementalDumpReader
 
     /// <summary>Gets the reason why no more is read; null if there is none.</summary>
     internal string? Fullness { get; private set; }
+
+    /// <summary>Gets whether this file has a text that shows no handles, or that the device refused: it needs no problem of its own.</summary>
+    internal bool IsExplained => _otherKind is not null || _refusal is not null;
 
     private DumpMoment Moment => _moments[^1];
 
@@ -193,19 +197,26 @@ internal sealed class IncrementalDumpReader
     /// <param name="path">The source, after which the session of several files is named.</param>
     internal IReadOnlyList<ImportedDump> Build(DumpPath path)
     {
-        List<ImportedDump> results = [];
         DumpMoment[] moments = [.. _moments.Where(moment => moment.HasContent)];
+        Dictionary<string, int> counts = [];
+        foreach (DumpMoment moment in moments)
+            counts[Name(moment)] = counts.GetValueOrDefault(Name(moment)) + 1;
+
+        List<ImportedDump> results = [];
+        Dictionary<string, int> numbers = [];
         foreach (DumpMoment moment in moments)
         {
-            DumpPath source = _isMerging ? path : moment.Path ?? path;
-            string name = _options?.Name ?? (string.IsNullOrWhiteSpace(source.Name) ? DefaultName : source.Name);
-            int[] same = [.. Enumerable.Range(0, moments.Length).Where(index => _options?.Name is not null || moments[index].Path == moment.Path)];
-            if (same.Length > 1)
-                name = string.Create(CultureInfo.InvariantCulture, $"{name}#{Array.FindIndex(same, index => moments[index] == moment) + 1}");
-            results.Add(moment.Finish(source.Text, name, _processList));
+            string name = Name(moment);
+            int number = numbers[name] = numbers.GetValueOrDefault(name) + 1;
+            results.Add(moment.Finish(Source(moment).Text,
+                counts[name] == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{number}"), _processList));
         }
 
         return results;
+
+        DumpPath Source(DumpMoment moment) => _isMerging ? path : moment.Path ?? path;
+
+        string Name(DumpMoment moment) => _options?.Name ?? (string.IsNullOrWhiteSpace(Source(moment).Name) ? DefaultName : Source(moment).Name);
     }
 
     /// <summary>Returns whether a line begins like most lines of a state. No other text begins in them, except behind a reference.</summary>
@@ -233,9 +244,10 @@ internal sealed class IncrementalDumpReader
             case (byte)'[' when DumpHeading.IsEnd(text):
                 EndSection();
                 return true;
-            case (byte)'=' when DumpTime.FromHeading(text) is { } time:
+            case (byte)'=' when text.StartsWith(DumpTime.Heading):
                 EndSection();
-                BeginReport(time);
+                if (DumpTime.FromHeading(text) is { } time)
+                    BeginReport(time);
                 return true;
             case (byte)'B' when text.StartsWith("Build fingerprint:"u8) && _kind is null:
                 Moment.Build ??= Excerpt.Of(text["Build fingerprint:"u8.Length..].Trim(" '\""u8));
@@ -479,8 +491,6 @@ internal sealed class IncrementalDumpReader
         return DumpProblem.OfFile(Path.Text,
             string.Create(CultureInfo.InvariantCulture, $"this is not a binder dump: none of its {_line} lines begins one. {Advice} It starts with '{_firstLine}'."));
     }
-
-    private const string Advice = "A dump begins with 'binder state:', 'binder proc state:' or 'binder stats:', with or without a report around it.";
 
     private static string NameOf(HandleSourceKind kind) => kind switch
     {

@@ -1,14 +1,21 @@
+using System.Security.Cryptography;
+
 namespace HandlePool.Dumps;
 
-/// <summary>Counts the bytes read from a file, and reports them about every 4 MB.</summary>
-/// <remarks>It can seek if the file can, as the directory of a zip archive is at its end. Bytes that are read twice count twice.</remarks>
+/// <summary>Counts and hashes the bytes read from a file, and reports them about every 4 MB.</summary>
+/// <remarks>
+/// It can seek if the file can, as the directory of a zip archive is at its end. Bytes that are read twice count twice, and the hash is
+/// then that of a second reading.
+/// </remarks>
 internal sealed class ProgressStream(Stream file, string path, Action<DumpProgress>? report) : Stream
 {
     private const long Interval = 4 << 20;
 
     // Files that the kernel generates as they are read have no length.
     private readonly long? _length = file.CanSeek && file.Length > 0 ? file.Length : null;
+    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _reported;
+    private bool _hasSought;
 
     /// <summary>Gets the number of bytes read so far.</summary>
     internal long BytesRead { get; private set; }
@@ -27,13 +34,19 @@ internal sealed class ProgressStream(Stream file, string path, Action<DumpProgre
     public override long Position
     {
         get => file.Position;
-        set => file.Position = value;
+        set
+        {
+            _hasSought = true;
+            file.Position = value;
+        }
     }
 
     public override int Read(Span<byte> buffer)
     {
         int read = file.Read(buffer);
         BytesRead += read;
+        if (!_hasSought)
+            _hash.AppendData(buffer[..read]);
         if (report is not null && BytesRead - _reported >= Interval)
         {
             _reported = BytesRead;
@@ -45,7 +58,38 @@ internal sealed class ProgressStream(Stream file, string path, Action<DumpProgre
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
 
-    public override long Seek(long offset, SeekOrigin origin) => file.Seek(offset, origin);
+    public override long Seek(long offset, SeekOrigin origin)
+    {
+        _hasSought = true;
+        return file.Seek(offset, origin);
+    }
+
+    /// <summary>Reads the rest of the file, and returns the SHA-256 of the whole in lowercase hexadecimal digits.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    internal string Hash(CancellationToken cancellationToken)
+    {
+        if (_hasSought)
+        {
+            _hash.GetHashAndReset();
+            file.Position = 0;
+        }
+
+        byte[] part = new byte[1 << 16];
+        for (int read; (read = file.Read(part)) > 0;)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            _hash.AppendData(part.AsSpan(0, read));
+        }
+
+        return Convert.ToHexString(_hash.GetHashAndReset()).ToLowerInvariant();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+            _hash.Dispose();
+        base.Dispose(disposing);
+    }
 
     public override void Flush()
     {

@@ -48,7 +48,7 @@ internal sealed class SessionRestorer
         }
 
         AddStatistics();
-        _builder.AddListedHolders(_path);
+        _builder.AddListedHolders(path: null);
         AddFindings();
         AddEvents();
         SetHighestIds();

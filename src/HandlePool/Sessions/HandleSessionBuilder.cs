@@ -255,12 +255,12 @@ internal sealed class HandleSessionBuilder
 
     /// <summary>
     /// Assigns nodes to the processes that they list as holders and whose references are unknown, after all processes and the statistics.
-    /// A holder that the session does not have is added: it is in the context of the node's owner. At most
+    /// A holder that the session does not have can be added: it is in the context of the node's owner. At most
     /// <see cref="MostListedHolders"/> are.
     /// </summary>
-    /// <param name="path">The file that an anomaly names if there are more.</param>
+    /// <param name="path">The file that an anomaly names if there are more; null to add none.</param>
     /// <returns>The processes that were added.</returns>
-    public IReadOnlyList<HandleProcess> AddListedHolders(string path)
+    public IReadOnlyList<HandleProcess> AddListedHolders(string? path)
     {
         CheckNotBuilt();
         List<HandleProcess> added = [];
@@ -276,7 +276,7 @@ internal sealed class HandleSessionBuilder
                 {
                     HandleProcess? holder = FindProcess(id, owner.Context);
                     isFull |= holder is null && added.Count == MostListedHolders;
-                    if (holder is null && added.Count < MostListedHolders)
+                    if (holder is null && path is not null && added.Count < MostListedHolders)
                     {
                         holder = AddProcess(id, owner.Context, name: null);
                         holder.IsInferred = true;
@@ -294,7 +294,7 @@ internal sealed class HandleSessionBuilder
             }
         }
 
-        if (isFull)
+        if (isFull && path is not null)
         {
             AddFinding(HandleFindingKind.HolderMismatch,
                 $"The nodes list more than {MostListedHolders} holders whose references are unknown. The others are left out.", path, 1);

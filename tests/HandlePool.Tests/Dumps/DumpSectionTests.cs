@@ -1,0 +1,281 @@
+using System.Diagnostics;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+using HandlePool.Dumps;
+
+namespace HandlePool.Tests.Dumps;
+
+/// <summary>Reads files of several texts: which become one session, which another, and which none.</summary>
+public sealed class DumpSectionTests : IDisposable
+{
+    private const string Pointers = "u00000000efdb9050 c00000000f0614870";
+    private const string State = "binder state:\nproc 5\ncontext binder\n  node 7: " + Pointers + " hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 6\n"
+        + "proc 6\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1 d 0\n";
+    private const string Stats = "binder stats:\nBC_TRANSACTION: 3\nproc 6\ncontext binder\n  threads: 1\n  nodes: 0\n  refs: 1 s 1 w 1\n";
+    private const string Transactions = "binder transactions:\nproc 99\ncontext binder\n  buffer 9: 0000000000000000 size 8:0:0 delivered\n";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sections-");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Theory]
+    [InlineData(Stats + Transactions + State)]
+    [InlineData(State + Stats + Transactions)]
+    [InlineData(Transactions + State + Stats)]
+    public void Texts_of_one_file_are_one_session_in_any_order(string text)
+    {
+        HandleSession session = DumpSource.Read(text).Clean().Session;
+
+        Assert.Equal([5, 6], session.GetProcesses().Select(process => process.Id));
+        Assert.Equal(6, Assert.Single(session.Statistics!.Processes).ProcessId);
+        Assert.Equal(3, session.Sources.Count);
+    }
+
+    [Theory]
+    [InlineData(Stats + State + Stats + State)]
+    [InlineData(State + Stats + State + Stats)]
+    public void Each_state_of_a_file_has_the_statistics_beside_it(string text)
+    {
+        IReadOnlyList<ImportedDump> results = DumpSource.ReadAll(text);
+
+        Assert.Equal(["state.txt#1", "state.txt#2"], results.Select(result => result.Clean().Session.Name));
+        Assert.All(results, result => Assert.Single(result.Session.Statistics!.Processes));
+    }
+
+    [Fact]
+    public void Two_reports_in_one_file_have_their_own_times()
+    {
+        static string Report(int hour) => $"== dumpstate: 2026-11-20 {hour}:00:00\n------ BINDER STATE (/d/binder/state) ------\n{State}";
+
+        IReadOnlyList<ImportedDump> results = DumpSource.ReadAll(Report(10) + "== dumpstate: done (id 1)\n" + Report(11));
+
+        Assert.Equal([10, 11], results.Select(result => result.Clean().Session.Time!.Value.Hour));
+    }
+
+    [Fact]
+    public void Statistics_within_a_state_make_no_processes()
+    {
+        HandleSession session = DumpSource.Read(State + "binder stats:\nproc 77\ncontext binder\n  threads: 1\n  refs: 9 s 9 w 9\n").Session;
+
+        Assert.Equal([5, 6], session.GetProcesses().Select(process => process.Id));
+        Assert.Equal(77, Assert.Single(session.Statistics!.Processes).ProcessId);
+    }
+
+    [Theory]
+    [InlineData("proc 6\ncontext binder\n  threads: 1\n  refs: 12 s 12 w 12\n", 12)]
+    [InlineData("BC_TRANSACTION: 3\nproc 6\ncontext binder\n  requested threads: 0+1/15\n  refs: 12 s 12 w 12\n", 12)]
+    [InlineData("proc 6\ncontext binder\n  thread 6: l 00\n  ref 8: desc 1 node 7 s 1 w 1 d 0\n", 1)]
+    public void A_text_without_a_heading_tells_itself_by_its_lines(string text, int handles)
+    {
+        HandleSession session = DumpSource.Read(text).Clean().Session;
+
+        Assert.Equal(handles, Assert.Single(session.GetProcesses()).HandleCount);
+        Assert.Equal(handles == 12, session.Statistics is not null);
+    }
+
+    [Theory]
+    [InlineData("proc 6\ncontext binder\n  thread 6: l 00\n    incoming transaction 8: 0 from 5:5 to 6:6 code 1 flags 10 pri 0:120 r1\n")]
+    [InlineData("409: call  from 7002:7002 to 7001:0 context binder node 40 handle 1 size 32:0 ret 0/0 l=0\n")]
+    [InlineData("------ BINDER TRANSACTION LOG (/d/binder/transaction_log) ------\n409: reply from 5:5 to 6:6 context binder node 0 handle 0 size 0:0\n")]
+    public void Transactions_and_logs_are_named_and_give_no_session(string text)
+    {
+        HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadAll(text));
+
+        Assert.Contains("transactions", error.Message, StringComparison.Ordinal);
+        Assert.Contains("no handles", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("{\"format\":\"HandlePool.Session\",\"version\":1}\n", "a session file")]
+    [InlineData("--------- beginning of main\n11-20 10:11:12.345  1754  1822 W Binder  : hello\n", "a log (logcat)")]
+    [InlineData("W/Binder( 1754): hello\n", "a log (logcat)")]
+    [InlineData("# tracer: nop\n", "a trace (ftrace)")]
+    [InlineData("Applications Memory Usage (in Kilobytes):\n** MEMINFO in pid 5 [x] **\n", "a report of memory (meminfo)")]
+    [InlineData("USER           PID  PPID     VSZ    RSS WCHAN            ADDR S NAME\nroot 1 0 1 1 0 0 S init\n", "a list of processes (ps)")]
+    [InlineData("<!DOCTYPE html>\n<html>\n", "an HTML page")]
+    [InlineData("\u007FELF\u0000\u0001\u0000\n", "binary data")]
+    [InlineData("Hello, world\n", "'binder state:'")]
+    public void Another_text_is_called_what_it_is(string text, string name)
+    {
+        HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadAll(text));
+
+        Assert.Contains(name, error.Message, StringComparison.Ordinal);
+        Assert.Contains("A dump begins with", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_refusal_with_control_characters_is_shown_safely()
+    {
+        string text = string.Concat(Enumerable.Repeat("*** /dev/binderfs/binder_logs/state: \u001b[31mPermission denied\n", 3))
+            + "cat: /d/binder/proc/5: No such file or directory\n" + Stats;
+
+        ImportedDump result = DumpSource.Read(text).Clean();
+
+        Assert.Equal(["/dev/binderfs/binder_logs/state", "/d/binder/proc/5"], result.Refusals.Select(refusal => refusal.Text));
+        Assert.Equal([1L, 4], result.Refusals.Select(refusal => refusal.Line));
+        Assert.DoesNotContain(result.Refusals, refusal => refusal.Message.Any(char.IsControl));
+    }
+
+    [Fact]
+    public void A_process_without_a_pid_and_a_path_is_an_anomaly()
+    {
+        HandleSession session = DumpSource.Read("context binder\n  ref 42: desc 1 node 9 s 1 w 1 d 0\n").Session;
+
+        Assert.Equal([(0, 1)], session.GetProcesses().Select(process => (process.Id, process.HandleCount)));
+        Assert.Equal(HandleFindingKind.PidMissing, Assert.Single(session.GetFindings()).Kind);
+    }
+
+    [Fact]
+    public void The_name_of_a_file_tells_a_missing_pid()
+    {
+        DirectoryInfo folder = _folder.CreateSubdirectory("proc");
+        string path = Path.Combine(folder.FullName, "812");
+        File.WriteAllText(path, "context binder\n  ref 42: desc 1 node 9 s 1 w 1 d 0\n");
+
+        Assert.Equal(812, Assert.Single(DumpReader.ReadFile(path)).Clean().Session.GetProcesses()[0].Id);
+    }
+
+    [Fact]
+    public void The_files_of_a_folder_and_of_an_archive_are_one_moment()
+    {
+        (string Name, string Text)[] files =
+        [
+            ("proc-6", "binder proc state:\nproc 6\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1 d 0\n  has dead binder\n"),
+            ("state", State), ("stats", Stats), ("transactions", Transactions),
+        ];
+        string archive = Path.Combine(_folder.FullName, "logs.zip");
+        using (ZipArchive zip = ZipFile.Open(archive, ZipArchiveMode.Create))
+        {
+            foreach ((string name, string text) in files)
+            {
+                using StreamWriter writer = new(zip.CreateEntry("binder_logs/" + name).Open());
+                writer.Write(text);
+            }
+        }
+
+        DirectoryInfo folder = _folder.CreateSubdirectory("binder_logs");
+        foreach ((string name, string text) in files)
+            File.WriteAllText(Path.Combine(folder.FullName, name), text);
+
+        ImportedDump unpacked = DumpReader.Merge([folder.FullName]).Clean();
+        ImportedDump packed = Assert.Single(DumpReader.ReadFile(archive)).Clean();
+
+        foreach (HandleSession session in new[] { unpacked.Session, packed.Session })
+        {
+            Assert.Equal(DumpSource.Read(State).Session.Describe(), session.Describe());
+            Assert.Empty(session.GetFindings());
+            Assert.NotNull(session.Statistics);
+        }
+
+        Assert.Equal("state", packed.Session.Name);
+    }
+
+    [Fact]
+    public void The_sources_of_a_session_name_file_size_hash_and_build()
+    {
+        byte[] text = Encoding.UTF8.GetBytes("== dumpstate: 2026-11-20 10:00:00\nBuild fingerprint: 'google/oriole/oriole:16/X/1:user/release-keys'\n"
+            + $"------ BINDER STATS (/d/binder/stats) ------\n{Stats}------ BINDER STATE (/d/binder/state) ------\n{State}");
+        string path = Path.Combine(_folder.FullName, "report.txt");
+        File.WriteAllBytes(path, text);
+        string archive = Path.Combine(_folder.FullName, "report.zip");
+        using (ZipArchive zip = ZipFile.Open(archive, ZipArchiveMode.Create))
+            zip.CreateEntryFromFile(path, "report.txt");
+        string packed = Path.Combine(_folder.FullName, "report.gz");
+        using (GZipStream gzip = new(File.Create(packed), CompressionLevel.Optimal))
+            gzip.Write(text);
+
+        foreach (string file in new[] { path, archive, packed })
+        {
+            HandleSession session = Assert.Single(DumpReader.ReadFile(file)).Clean().Session;
+            string shown = file == archive ? archive + "!report.txt" : file;
+            byte[] content = File.ReadAllBytes(file);
+            string hash = Convert.ToHexString(SHA256.HashData(content)).ToLowerInvariant();
+            const string Build = "google/oriole/oriole:16/X/1:user/release-keys";
+            Assert.Equal(
+                [
+                    new HandleSource(shown, HandleSourceKind.Statistics, content.Length, hash, Build),
+                    new HandleSource(shown, HandleSourceKind.State, content.Length, hash, Build),
+                ],
+                session.Sources);
+        }
+    }
+
+    [Fact]
+    public void A_node_that_does_not_list_its_holder_is_an_anomaly()
+    {
+        HandleSession session = DumpSource.Read($"""
+            binder state:
+            proc 5
+            context binder
+              node 7: {Pointers} hs 1 hw 1 ls 0 lw 0 is 2 iw 2 tr 1 proc 8 6
+              node 9: {Pointers} hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 6
+            proc 6
+            context binder
+              ref 10: desc 1 node 9 s 1 w 1 d 0
+            proc 8
+            context binder
+              ref 11: desc 1 node 9 s 1 w 1 d 0
+              ref 12: desc 2 node 7 s 1 w 1 d 0
+
+            """).Session;
+
+        HandleFinding finding = Assert.Single(session.GetFindings());
+        Assert.Equal(HandleFindingKind.HolderMismatch, finding.Kind);
+        Assert.Contains("2 of 2 nodes", finding.Message, StringComparison.Ordinal);
+        Assert.Contains("node 7 lists 6 without a reference", finding.Message, StringComparison.Ordinal);
+        Assert.Contains("node 9 is held by 8 without listing it", finding.Message, StringComparison.Ordinal);
+        Assert.Equal([6], session.GetNode(7).ListedHolders);
+    }
+
+    [Fact]
+    public void A_list_of_a_million_holders_on_wrapped_lines_is_read()
+    {
+        const int Count = 1_000_000;
+        StringBuilder text = new($"binder proc state:\nproc 5\ncontext binder\n  node 7: {Pointers} hs 1 hw 1 ls 0 lw 0 is {Count} iw {Count} tr 1 proc");
+        for (int i = 1; i <= Count; i++)
+            text.Append(i % 12 == 0 ? '\n' : ' ').Append(1_000 + (i % 50_000));
+
+        ImportedDump result = DumpSource.Read(text + "\n  ref 8: desc 1 node 9 s 1 w 1 d 0\n").Clean();
+
+        Assert.Equal(Count, result.Session.GetNode(7).ListedHolders.Count);
+        Assert.Equal(1, result.Session.GetProcess(5).HandleCount);
+    }
+
+    [Fact]
+    public void Eighty_thousand_headings_are_read_in_linear_time()
+    {
+        StringBuilder text = new();
+        for (int i = 0; i < 80_000; i++)
+            text.Append("------ BINDER STATE (/d/binder/state) ------\nbinder state:\n------ BINDER STATS ------\nbinder stats:\n/d/binder/proc/5\n");
+        text.Append(State).Append(Stats);
+        Stopwatch watch = Stopwatch.StartNew();
+
+        HandleSession session = DumpSource.Read(text.ToString()).Clean().Session;
+
+        Assert.Equal([5, 6], session.GetProcesses().Select(process => process.Id));
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
+    }
+
+    [Fact]
+    public void Statistics_that_are_cut_off_are_read_up_to_there()
+    {
+        string text = Stats + "proc 7\ncontext binder\n  refs: 1";
+
+        ImportedDump result = DumpSource.Read(text);
+
+        Assert.Equal(1, result.Session.GetProcess(6).HandleCount);
+        Assert.True(result.ProblemCount > 0);
+        Assert.DoesNotContain(result.Session.GetProcesses(), process => process.Id == 7 && process.HandleCount > 0);
+    }
+
+    [Fact]
+    public void A_log_of_many_processes_alone_does_not_take_its_memory()
+    {
+        string text = string.Concat(Enumerable.Range(1, 200_000).Select(i => $"proc {i}\nbuffer 1: pending transaction 9: 0\n"));
+
+        HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadAll(text));
+
+        Assert.Contains("transactions", error.Message, StringComparison.Ordinal);
+    }
+}
