@@ -110,6 +110,14 @@ internal static class DumpHeading
             : before.EndsWith("cat"u8) || before.EndsWith("more"u8) || before.EndsWith("less"u8) || before.EndsWith("head"u8) || before.EndsWith("tail"u8);
     }
 
+    /// <summary>Returns the kind of log that a file is by its name; null if it is none.</summary>
+    internal static HandleSourceKind? OfLogName(string name) => name switch
+    {
+        "transaction_log" => HandleSourceKind.TransactionLog,
+        "failed_transaction_log" => HandleSourceKind.FailedTransactionLog,
+        _ => null,
+    };
+
     /// <summary>Returns the kind of text that a line is of; null if it may be of several, or of none.</summary>
     /// <param name="line">The line, without blanks before it.</param>
     internal static HandleSourceKind? OfLine(ReadOnlySpan<byte> line)

@@ -16,7 +16,6 @@ internal sealed class DumpSessionBuilder
     private readonly IReadOnlyDictionary<int, string>? _givenNames;
     private readonly DumpLog _log;
     private readonly List<HandleProcess> _nameless = [];
-    private readonly HolderLists _holderLists = new();
 
     // Nodes that were referred to as alive, or as dead, before their owner was known, with the line.
     private readonly List<(HandleNode Node, DumpPosition Position)> _saidAlive = [];
@@ -26,7 +25,7 @@ internal sealed class DumpSessionBuilder
     private readonly Dictionary<(int Id, string Context), int> _opens = [];
 
     // The line of a node may go on in the next line of the text.
-    private readonly NodeLine _node = new();
+    private readonly NodeLine _node;
     private (long Line, string Excerpt, bool IsLast)? _pendingNode;
 
     // A process is created when its context is known: from the line after "proc", or its absence in old kernels.
@@ -55,6 +54,7 @@ internal sealed class DumpSessionBuilder
         _log = log;
         _builder = new HandleSessionBuilder(options?.Session, isOfDump: true);
         _givenNames = options?.ProcessNames;
+        _node = new NodeLine(_builder.Listings);
     }
 
     /// <summary>Gets whether other text may follow a reference on its line: not if references end as the C driver's do.</summary>
@@ -425,7 +425,7 @@ internal sealed class DumpSessionBuilder
         }
     }
 
-    private void Keep(HandleNode node) => _builder.Count(_holderLists.Keep((ListedNode)node, _node));
+    private void Keep(HandleNode node) => _builder.Count(HolderLists.Keep((ListedNode)node, _node));
 
     /// <summary>Parses <c>proc 1754</c> after its first word; vendors add the name, with or without parentheses.</summary>
     private void ParseProcess(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)

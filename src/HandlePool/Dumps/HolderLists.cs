@@ -5,24 +5,37 @@ namespace HandlePool.Dumps;
 /// <summary>Keeps the lists of holders in the lines of nodes, and compares them with the references.</summary>
 /// <remarks>
 /// A sum for each node tells whether its list and its references agree, so that only the references of nodes where they do not are
-/// looked at again. Equal lists of one holder become one object.
+/// looked at again.
 /// </remarks>
-internal sealed class HolderLists
+internal static class HolderLists
 {
     private const int NamedNodes = 3;
     private const int NamedPids = 5;
 
-    private readonly Dictionary<int, int[]> _single = [];
+    // A list without its items.
+    private const int ListBytes = 32;
 
     /// <summary>Gives a node what its line says.</summary>
     /// <returns>The memory that it takes besides the node, in bytes.</returns>
-    internal int Keep(ListedNode node, NodeLine line)
+    internal static int Keep(ListedNode node, NodeLine line)
     {
-        int[]? holders = line.HasHolders ? Share(line.Holders) : null;
-        node.SetLine(line.Counts, line.Pointer, line.Cookie, holders);
-        foreach (int pid in line.Holders)
-            node.Balance += ListedNode.Weigh(pid);
-        return holders is { Length: > 1 } ? sizeof(int) * holders.Length : 0;
+        node.SetLine(line.CountsIndex, line.Pointer, line.Cookie);
+        List<int> holders = line.Holders;
+        ulong balance = 0;
+        foreach (int pid in holders)
+            balance += ListedNode.Weigh(pid);
+        node.Balance += balance;
+        switch (holders.Count)
+        {
+            case 0:
+                return 0;
+            case 1:
+                node.SetHolder(holders[0]);
+                return 0;
+            default:
+                node.Holders = [.. holders];
+                return ListBytes + (sizeof(int) * holders.Count);
+        }
     }
 
     /// <summary>Drops the holders whose references are there, and returns the disagreements.</summary>
@@ -39,14 +52,14 @@ internal sealed class HolderLists
         Dictionary<HandleNode, List<int>> toRead = [];
         foreach (HandleNode each in nodes)
         {
-            if (each is not ListedNode { Holders: not null } node)
+            if (each is not ListedNode { HasHolders: true } node)
                 continue;
             differences.Compared++;
             if (node.Balance == 0)
                 node.Holders = null;
             else if (node.HolderCount > 0)
                 toRead.Add(node, []);
-            else if (FindMissing(node, node.Holders) is { Length: > 0 } missing)
+            else if (FindMissing(node, node.Holders!) is { Length: > 0 } missing)
                 differences.Add(node, missing, []);
         }
 
@@ -80,15 +93,6 @@ internal sealed class HolderLists
             HashSet<int>? known = node.Context is { } context ? present.GetValueOrDefault(context) : null;
             return known is null || !Array.Exists(listed, known.Contains) ? [] : Array.FindAll(listed, known.Contains);
         }
-    }
-
-    private int[] Share(List<int> pids)
-    {
-        if (pids.Count != 1)
-            return [.. pids];
-        if (!_single.TryGetValue(pids[0], out int[]? shared))
-            _single.Add(pids[0], shared = [pids[0]]);
-        return shared;
     }
 
     /// <summary>Returns what only one of two lists has. A pid may stand in both several times.</summary>

@@ -42,6 +42,7 @@ internal sealed class IncrementalDumpReader
 
     // The text that lines belong to now; null if there is none. It may begin without a heading where it is open.
     private HandleSourceKind? _kind;
+    private bool _isRepeated;
     private bool _isOpen;
     private HandleSourceKind? _announced;
     private int? _announcedId;
@@ -359,7 +360,7 @@ internal sealed class IncrementalDumpReader
             case HandleSourceKind.State or HandleSourceKind.ProcessState:
                 AddState(line, text, number, kind);
                 break;
-            case HandleSourceKind.Statistics:
+            case HandleSourceKind.Statistics when !_isRepeated:
                 Moment.AddStatistic(line, number, kind == DumpLineReader.LineKind.Unterminated);
                 Take(line.Length);
                 break;
@@ -454,7 +455,11 @@ internal sealed class IncrementalDumpReader
 
         moment.IsHeadless |= isHeadless && !moment.HasContent;
         (_kind, _isOpen, _announced, _announcedId) = (kind, false, null, null);
-        moment.Begin(kind, Path, _file, id);
+        _isRepeated = _isMerging && kind == HandleSourceKind.Statistics && moment.HasStatistics;
+        if (_isRepeated)
+            AddProblem(DumpProblem.OfFile(Path.Text, "this has statistics again; the first are kept. Merge only texts of one moment."));
+        else
+            moment.Begin(kind, Path, _file, id);
         if (moment.HasContent && kind is HandleSourceKind.State or HandleSourceKind.ProcessState or HandleSourceKind.Statistics)
             HasDump = true;
         else
@@ -485,7 +490,12 @@ internal sealed class IncrementalDumpReader
         if (IsEntry)
             return null;
         if (_firstLine is null)
+        {
+            // A log without entries is a file without a line.
+            _otherKind = DumpHeading.OfLogName(Path.Name);
             return DumpProblem.OfFile(Path.Text, "the file is empty.");
+        }
+
         if (_recognizer.Kind is { } foreign)
             return DumpProblem.OfFile(Path.Text, $"this is {NameOf(foreign)}, not a binder dump. {Advice}") with { Found = foreign };
         return DumpProblem.OfFile(Path.Text,

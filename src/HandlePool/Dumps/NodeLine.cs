@@ -8,7 +8,7 @@ namespace HandlePool.Dumps;
 /// <remarks>
 /// A terminal may have wrapped the line, so that it goes on in the next ones. The object is reused from node to node.
 /// </remarks>
-internal sealed class NodeLine
+internal sealed class NodeLine(NodeListings listings)
 {
     // Nodes have few different counts, so that most lines repeat those of another one.
     private const int MostKnown = 8;
@@ -19,9 +19,9 @@ internal sealed class NodeLine
 
     private readonly List<int> _holders = [];
     private readonly List<KnownFields> _known = new(MostKnown);
-    private readonly Dictionary<NodeFields, HandleNodeCounts> _counts = [];
+    private readonly Dictionary<NodeFields, int> _indexes = [];
     private NodeFields _fields;
-    private HandleNodeCounts? _sharedCounts;
+    private int _index;
     private uint _nextKnown;
     private Part _part;
     private bool _hasCounts;
@@ -60,8 +60,11 @@ internal sealed class NodeLine
 
     internal ulong Cookie { get; private set; }
 
-    /// <summary>Gets the flags and counts. Equal ones are one object.</summary>
-    internal HandleNodeCounts Counts => _sharedCounts ??= Share();
+    /// <summary>Gets the index of the flags and counts. Equal ones are one object.</summary>
+    internal int CountsIndex => _index < 0 ? _index = FindIndex() : _index;
+
+    /// <summary>Gets the flags and counts.</summary>
+    internal HandleNodeCounts Counts => listings.Counts[CountsIndex];
 
     /// <summary>Gets the pids of the holders, once for each reference.</summary>
     internal List<int> Holders => _holders;
@@ -80,7 +83,7 @@ internal sealed class NodeLine
     internal ReadOnlySpan<byte> Begin(DumpCursor cursor)
     {
         _holders.Clear();
-        _sharedCounts = null;
+        _index = -1;
         _fields = NodeFields.None;
         _part = Part.Id;
         _hasCounts = false;
@@ -109,7 +112,7 @@ internal sealed class NodeLine
         {
             if (!text.SequenceEqual(known.Text))
                 continue;
-            _sharedCounts = known.Counts;
+            _index = known.Index;
             _fields = known.Fields;
             _hasCounts = true;
             cursor.TryText(text);
@@ -121,7 +124,7 @@ internal sealed class NodeLine
         ignored = Read(cursor);
         if (ignored.IsEmpty && _hasCounts && _part is Part.Name or Part.Holders && text.Length <= LongestKnown)
         {
-            KnownFields known = new(text.ToArray(), _fields, Counts);
+            KnownFields known = new(text.ToArray(), _fields, CountsIndex);
             if (_known.Count < MostKnown)
                 _known.Add(known);
             else
@@ -141,7 +144,7 @@ internal sealed class NodeLine
         cursor.SkipSpace();
         if (cursor.IsAtEnd || !IsRest(cursor))
             return false;
-        _sharedCounts = null;
+        _index = -1;
         ignored = Read(cursor);
         return true;
     }
@@ -308,11 +311,11 @@ internal sealed class NodeLine
         return true;
     }
 
-    private HandleNodeCounts Share()
+    private int FindIndex()
     {
-        if (!_counts.TryGetValue(_fields, out HandleNodeCounts? shared))
-            _counts.Add(_fields, shared = _fields.ToCounts());
-        return shared;
+        if (!_indexes.TryGetValue(_fields, out int index))
+            _indexes.Add(_fields, index = listings.Add(_fields.ToCounts()));
+        return index;
     }
 
     private static Part PartOf(ReadOnlySpan<byte> word) => word.Length switch
@@ -353,7 +356,7 @@ internal sealed class NodeLine
     }
 
     /// <summary>Represents the part of a line with the flags and counts, and what it says.</summary>
-    private sealed record KnownFields(byte[] Text, NodeFields Fields, HandleNodeCounts Counts);
+    private sealed record KnownFields(byte[] Text, NodeFields Fields, int Index);
 }
 
 /// <summary>Represents the flags and counts of a node, compactly; <see cref="Absent"/> stands for one that the line does not have.</summary>

@@ -127,6 +127,9 @@ public sealed partial class HandleSession
     /// <summary>Gets the number of events so far, including those no longer kept.</summary>
     internal long EventsRecorded => _events.Recorded;
 
+    /// <summary>Gets what the lines of a dump say about nodes.</summary>
+    internal NodeListings Listings { get; } = new();
+
     /// <summary>Gets the nodes, in no order. No other thread may use the session.</summary>
     internal IEnumerable<HandleNode> NodesUnlocked => _nodes.Unordered;
 

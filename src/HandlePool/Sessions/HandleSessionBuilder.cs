@@ -23,7 +23,7 @@ internal sealed class HandleSessionBuilder
     private const int SessionBytes = 2_240;
     private const int ProcessBytes = 640;
     private const int NameBytes = 120;
-    private const int NodeBytes = 210;
+    private const int NodeBytes = 202;
     private const int FindingBytes = 120;
     private const int DeathBytes = 16;
     private const int StatisticBytes = 80;
@@ -345,6 +345,9 @@ internal sealed class HandleSessionBuilder
 
     /// <summary>Gets the approximate memory of the session, in bytes.</summary>
     internal long Bytes { get; private set; } = SessionBytes;
+
+    /// <summary>Gets what the lines of a dump say about nodes.</summary>
+    internal NodeListings Listings => _session.Listings;
 
     /// <summary>Gets the nodes so far, in no order.</summary>
     internal IEnumerable<HandleNode> Nodes => _session.NodesUnlocked;
