@@ -229,7 +229,7 @@ Describe 'Find-HandleLeak' {
         It 'suspects the holder that <Dump> shows: <Expected>' -ForEach @(
             @{ Dump = 'state-pixel.txt'; Expected = 'com.example.photos -> system_server' }
             @{ Dump = 'state-rust.txt'; Expected = '' }
-            @{ Dump = 'proc-1754.txt'; Expected = '' }
+            @{ Dump = 'proc-1754.txt'; Expected = '4127 -> 1754' }
         ) {
             $null = Import-HandleDump "$PSScriptRoot/data/$Dump" -WarningAction SilentlyContinue
             "$(Find-HandleLeak | ForEach-Object { "$($_.HolderName) -> $($_.OwnerName)" })" | Should -Be $Expected
