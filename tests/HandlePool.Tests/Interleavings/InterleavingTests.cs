@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using HandlePool.Tables;
-using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Interleavings;
 

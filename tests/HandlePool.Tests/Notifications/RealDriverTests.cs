@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using HandlePool.Dumps;
 using HandlePool.Tables;
 using HandlePool.Tests.Dumps;
-using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Notifications;
 
