@@ -28,6 +28,7 @@ internal sealed class DumpSessionBuilder
         ("has cleared freeze notification"u8.ToArray(), ImportedWork.ClearedFreeze),
         ("has delivered dead binder"u8.ToArray(), ImportedWork.DeliveredDeath),
         ("has delivered freeze binder"u8.ToArray(), ImportedWork.DeliveredFreeze),
+        ("transaction error: 2147774976"u8.ToArray(), ImportedWork.Error),
     ];
 
     // Work of a thread is indented by four spaces, that of a process by two.

@@ -112,11 +112,16 @@ public static class DumpWriter
     /// <summary>Writes the main thread of a process, if anything is queued for it.</summary>
     private static void WriteThread(DumpBuffer text, HandleProcess process, NotificationWork? work, bool isRust)
     {
-        if (work is null or { ThreadMessages.Length: 0 })
+        if (work is null or { ThreadMessages.Length: 0, ErrorAfter: null })
             return;
         text.Add($"  thread {process.Id}: l 12 need_return {(isRust ? "false"u8 : "0 tr 0"u8)}\n");
-        foreach (NotificationEntry message in work.ThreadMessages)
-            text.Add($"    {WordsOf(message, isRust)}\n");
+        for (int position = 0; position <= work.ThreadMessages.Length; position++)
+        {
+            if (position == work.ErrorAfter)
+                text.Add($"    transaction error: 2147774976\n");
+            if (position < work.ThreadMessages.Length)
+                text.Add($"    {WordsOf(work.ThreadMessages[position], isRust)}\n");
+        }
     }
 
     private static void WriteWork(DumpBuffer text, NotificationWork? work, bool isRust)

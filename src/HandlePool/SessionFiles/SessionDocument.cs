@@ -56,6 +56,8 @@ internal struct OptionsDocument : ISessionObject
 {
     public HandleDriver Driver { get; set; }
 
+    public bool FreezeListenerLeak { get; set; }
+
     public HandleAllocator Allocator { get; set; }
 
     public GrowthPolicy GrowthPolicy { get; set; }
@@ -75,6 +77,7 @@ internal struct OptionsDocument : ISessionObject
     internal readonly HandleSessionOptions ToOptions() => new()
     {
         Driver = Driver,
+        FreezeListenerLeak = FreezeListenerLeak,
         Allocator = Allocator,
         GrowthPolicy = GrowthPolicy,
         ShrinkPolicy = ShrinkPolicy,
@@ -116,6 +119,8 @@ internal struct ProcessDocument : ISessionObject
 
     public bool IsFrozen { get; set; }
 
+    public bool IsFreezing { get; set; }
+
     public PoolDocument Pool { get; set; }
 
     public List<ReferenceDocument> References { get; set; }
@@ -124,6 +129,9 @@ internal struct ProcessDocument : ISessionObject
 
     /// <summary>Gets or sets the indexes of the notifications that are queued for the thread that gave the command.</summary>
     public List<int> ThreadMessages { get; set; }
+
+    /// <summary>Gets or sets the number of these that come before BR_ERROR; null if that is not queued.</summary>
+    public int? ErrorAfter { get; set; }
 
     /// <summary>Gets or sets the indexes of the notifications that are queued for any thread.</summary>
     public List<int> Messages { get; set; }

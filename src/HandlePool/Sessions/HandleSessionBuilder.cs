@@ -245,11 +245,11 @@ internal sealed class HandleSessionBuilder
         node.RestoreDead();
     }
 
-    /// <summary>Marks a process as frozen.</summary>
-    internal void SetFrozen(HandleProcess process)
+    /// <summary>Sets whether a process is frozen.</summary>
+    internal void SetFreezeState(HandleProcess process, FreezeState state)
     {
         CheckNotBuilt();
-        process.SetFrozen(true);
+        process.FreezeState = state;
     }
 
     /// <summary>Restores the notifications of a process, after its references.</summary>
