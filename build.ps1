@@ -19,10 +19,10 @@
 .PARAMETER Task
     Build, Test, Bench, Demo, Pack, Help or Clean.
 .PARAMETER Long
-    Test only: 100,000,000 operations against the model. Sets HANDLEPOOL_TEST_OPERATIONS for the run.
+    Test only: 100,000,000 operations against the model. Overrides HANDLEPOOL_TEST_OPERATIONS.
 .PARAMETER Seed
-    Test only: the seed of the random operations and files, 0 or more. Sets HANDLEPOOL_TEST_SEED for the run. A failure names the seed that
-    leads to it.
+    Test only: the seed of the random operations and files, 0 or more. Overrides HANDLEPOOL_TEST_SEED. A failure names the seed that leads to
+    it.
 .EXAMPLE
     ./build.ps1 Test
 .EXAMPLE
@@ -118,35 +118,26 @@ function Invoke-HelpBuild {
     if ($LASTEXITCODE -ne 0) { throw "tools/Convert-Help.ps1 failed with exit code $LASTEXITCODE." }
 }
 
-# The variables that the tests against the model read, as they are to be for this run; those that are set already stay as they are.
-function Set-ModelVariable {
-    if ($Long) { $env:HANDLEPOOL_TEST_OPERATIONS = '100000000' }
-    if ($isSeedGiven) { $env:HANDLEPOOL_TEST_SEED = "$Seed" }
-    $operations = if ($env:HANDLEPOOL_TEST_OPERATIONS) { $env:HANDLEPOOL_TEST_OPERATIONS } else { '1000000' }
-    $from = if ($env:HANDLEPOOL_TEST_SEED) { $env:HANDLEPOOL_TEST_SEED } else { '1' }
-    Write-Host "Against the model: $operations operations, seed $from."
-}
-
-function Invoke-LibraryTest {
-    $operations, $from = $env:HANDLEPOOL_TEST_OPERATIONS, $env:HANDLEPOOL_TEST_SEED
-    try {
-        Set-ModelVariable
-        Measure-LibraryTest
-    }
-    finally {
-        $env:HANDLEPOOL_TEST_OPERATIONS, $env:HANDLEPOOL_TEST_SEED = $operations, $from
-    }
-}
-
-function Measure-LibraryTest {
+# The tests of the library run beside the suites of the cmdlets, which keep one core busy. Their output is shown afterwards.
+function Start-LibraryTest {
     Invoke-Native dotnet @('build', "$root/HandlePool.slnx", '--configuration', 'Release', '--no-restore', '--verbosity', 'quiet')
-    $output = & dotnet test "$root/HandlePool.slnx" --configuration Release --no-build 2>&1 | ForEach-Object { Write-Host $_; "$_" }
-    $failed = $LASTEXITCODE -ne 0
+    $arguments = @('test', "$root/HandlePool.slnx", '--configuration', 'Release', '--no-build')
+    if ($Long) { $arguments += '--environment', 'HANDLEPOOL_TEST_OPERATIONS=100000000' }
+    if ($isSeedGiven) { $arguments += '--environment', "HANDLEPOOL_TEST_SEED=$Seed" }
+    Write-Host "The tests of the library run in the background: $($Long ? '100,000,000' : $env:HANDLEPOOL_TEST_OPERATIONS ?? '1,000,000') operations against the model."
+    Start-ThreadJob {
+        & dotnet @using:arguments 2>&1
+        "exit code $LASTEXITCODE"
+    }
+}
+
+function Receive-LibraryTest([object] $Job) {
+    $output = Receive-Job $Job -Wait | ForEach-Object { Write-Host $_; "$_" }
     $counts = $output | Select-String 'Failed:\s+(\d+), Passed:\s+(\d+), Skipped:\s+(\d+)' | Select-Object -Last 1
     if (-not $counts) { throw 'dotnet test ran no test.' }
     $groups = $counts.Matches[0].Groups
     $result = [pscustomobject]@{ Passed = [int]$groups[2].Value; Failed = [int]$groups[1].Value; Skipped = [int]$groups[3].Value }
-    if ($failed -and $result.Failed -eq 0) { throw 'dotnet test failed.' }
+    if (@($output)[-1] -ne 'exit code 0' -and $result.Failed -eq 0) { throw 'dotnet test failed.' }
     $result
 }
 
@@ -185,8 +176,15 @@ function Invoke-Suite([string] $Pester, [string[]] $Path) {
 function Invoke-Test {
     Restore-Package 'HandlePool.slnx'
     $newest, $oldest = Get-PesterPath
-    $library = Invoke-LibraryTest
-    $suites = @(Invoke-CmdletTest $newest $oldest)
+    $job = Start-LibraryTest
+    try {
+        $suites = @(Invoke-CmdletTest $newest $oldest)
+        $library = Receive-LibraryTest $job
+    }
+    finally {
+        Remove-Job $job -Force
+    }
+
     Write-Host "Library: $($library.Passed) passed, $($library.Failed) failed, $($library.Skipped) skipped."
     foreach ($result in $suites) {
         Write-Host "Cmdlets, by Pester $($result.Version): $($result.Passed) passed, $($result.Failed) failed, $($result.Skipped) skipped."

@@ -41,6 +41,34 @@ Describe 'New-HandleSession -Driver' {
         ($dump | Import-HandleDump -Driver Rust).Driver | Should -Be Rust
     }
 
+    It 'leaks freeze listeners as the Rust driver did, with <Way>' -ForEach @(
+        @{ Way = 'New-HandleSession'; Make = { New-HandleSession -Driver Rust -FreezeListenerLeak } }
+        @{ Way = 'a session in the pipeline'; Make = { New-HandleSession -Driver RustTree -FreezeListenerLeak | New-HandleSession -Name copy } }
+        @{ Way = 'an imported dump'; Make = { 'binder state:', 'proc 5', 'context binder' | Import-HandleDump -Driver Rust -FreezeListenerLeak } }
+        @{ Way = 'a session file'; Make = {
+                $null = New-HandleSession leaking -Driver Rust -FreezeListenerLeak | Export-HandleSession -Path TestDrive:/leak.json
+                Import-HandleSession TestDrive:/leak.json
+            }
+        }
+    ) {
+        $session = & $Make
+        $session.FreezeListenerLeak | Should -BeTrue
+        $session | Format-List | Out-String | Should -Match 'FreezeListenerLeak +: True'
+        $null = 'server', 'client' | New-HandleProcess
+        $null = New-HandleNode server -Count 2 | Add-HandleReference client
+        $null = Request-HandleNotification client 1 Freeze -Cookie 7
+        Remove-HandleReference client 1 -All -Confirm:$false
+        "$((Get-HandleNotification client).State)" | Should -Be 'Leaked'
+        { Request-HandleNotification client 2 Freeze -Cookie 7 } | Should -WriteHandleError CookieInUse
+    }
+
+    It 'refuses -FreezeListenerLeak with <_>' -ForEach HandlePool, C, C611rc1, CTree {
+        $before = Get-HandleSession
+        { New-HandleSession -Driver $_ -FreezeListenerLeak -ErrorAction Stop } | Should -Throw -ErrorId 'DriverWithoutLeak,*'
+        { 'binder state:' | Import-HandleDump -Driver $_ -FreezeListenerLeak } | Should -Throw -ErrorId 'DriverWithoutLeak,*'
+        Get-HandleSession | Should -Be $before
+    }
+
     It 'can be measured' {
         Measure-HandlePool Bitmap, DBitmap -Driver C -Count 200 | Should -HaveCount 1
         Measure-HandleContention Optimistic -Driver Rust -Threads 1 -Count 256 -DelayMilliseconds 0 | Should -HaveCount 1

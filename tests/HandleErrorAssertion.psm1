@@ -12,6 +12,7 @@ $CategoryOf = @{
     ProcessExists        = 'ResourceExists'
     SessionExists        = 'ResourceExists'
     ManagerExists        = 'ResourceBusy'
+    ProcessBusy          = 'ResourceBusy'
     ManagerUidMismatch   = 'PermissionDenied'
     HandleZeroTaken      = 'ResourceExists'
     ShrinkNotPossible    = 'ResourceBusy'

@@ -14,6 +14,28 @@ BeforeAll {
 Describe 'Set-HandleFault' {
     BeforeEach { Initialize-World }
 
+    It 'makes freezing fail, and leaves the process thawed' {
+        $fault = Set-HandleFault FailFreeze server -After 1
+        Suspend-HandleProcess server
+        { Suspend-HandleProcess server } | Should -WriteHandleError ProcessBusy
+        (Get-HandleProcess server).IsFrozen | Should -BeFalse
+        Get-HandleEvent server -Kind FreezeFailed | Should -HaveCount 1
+        $fault.Hits, $fault.Remaining | Should -Be 1, 0
+        Suspend-HandleProcess server
+        (Get-HandleProcess server).IsFrozen | Should -BeTrue
+    }
+
+    It 'refuses <Name> for <Kind>' -ForEach @(
+        foreach ($kind in 'FailNotification', 'FailFreeze') {
+            @{ Kind = $kind; Name = '-Handle'; With = @{ Handle = 1 } }
+            @{ Kind = $kind; Name = '-Direction'; With = @{ Direction = 'Grow' } }
+            @{ Kind = $kind; Name = '-Delay'; With = @{ Delay = '0:0:1' } }
+        }
+    ) {
+        { Set-HandleFault $Kind client @With -ErrorAction Stop } | Should -Throw -ErrorId 'BadFault,*' -ExpectedMessage "*$Name*"
+        Get-HandleFault | Should -BeNullOrEmpty
+    }
+
     It 'makes growing fail once, which changes nothing' {
         $fault = Set-HandleFault FailAllocation client
         $fault.Kind, $fault.Process.Name, $fault.Count, $fault.Hits, $fault.Remaining | Should -Be 'FailAllocation', 'client', 1, 0, 1
@@ -200,6 +222,17 @@ Describe 'Clear-HandleFault' {
         (Get-HandleFault).Id | Should -Be 2, 3
         Get-HandleFault FlipBit | Clear-HandleFault
         (Get-HandleFault).Id | Should -Be 2
+    }
+
+    It 'ends a delay that has begun' {
+        Clear-HandleFault
+        $delay = Set-HandleFault DelayAllocation client -Delay 1:0:0
+        $shell = [powershell]::Create().AddScript('$args[0].Resize("Grow")').AddArgument((Get-HandleProcess client))
+        $call = $shell.BeginInvoke()
+        while (-not $delay.Hits -and -not $call.IsCompleted) { $null = [Threading.Thread]::Yield() }
+        $delay | Clear-HandleFault
+        $shell.EndInvoke($call).ToCapacity | Should -Be 128
+        $shell.Dispose()
     }
 
     It 'does not repair the damage' {

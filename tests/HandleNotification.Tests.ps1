@@ -47,6 +47,22 @@ Describe 'Request-HandleNotification' {
         @(Get-HandleNotification) | Should -HaveCount 1
     }
 
+    It 'fails without memory, and a death is then BR_ERROR to read' {
+        $null = New-HandleSession -Driver Rust
+        $null = 'server', 'client' | New-HandleProcess
+        $null = New-HandleNode server -Count 2 | Add-HandleReference client
+        $fault = Set-HandleFault FailNotification client -Count 2
+        { Request-HandleNotification client 1 Freeze } | Should -WriteHandleError AllocationFailed
+        Receive-HandleNotification client | Should -BeNullOrEmpty
+        { Request-HandleNotification client 1 } | Should -WriteHandleError AllocationFailed
+        $fault.Hits | Should -Be 2
+        $null = Request-HandleNotification client 2 Freeze
+        $read = Receive-HandleNotification client
+        $read.Return | ForEach-Object { "$_" } | Should -Be 'BR_ERROR', 'BR_FROZEN_BINDER'
+        $read[0].Cookie | Should -BeNullOrEmpty
+        (Get-HandleNotification).Handle | Should -Be 2
+    }
+
     It 'goes on with the next handle after one that is refused' {
         (Request-HandleNotification $client 9, 2 -ErrorAction SilentlyContinue -ErrorVariable refused).Handle | Should -Be 2
         $refused | Should -HaveCount 1
@@ -103,6 +119,13 @@ Describe 'Complete-HandleNotification' {
         $done = Receive-HandleNotification $client | Complete-HandleNotification -PassThru
         $done.Handle | Should -Be 2, 3
         (Get-HandleNotification).State | ForEach-Object { "$_" } | Should -Be 'Done', 'Done', 'Done'
+    }
+
+    It 'passes over BR_ERROR' {
+        $null = Set-HandleFault FailNotification
+        $null = Request-HandleNotification $client 1 -ErrorAction SilentlyContinue
+        $done = Receive-HandleNotification $client | Complete-HandleNotification -PassThru -ErrorAction Stop
+        $done.Handle | Should -Be 1, 2, 3
     }
 
     It 'passes over confirmations' {
@@ -226,6 +249,32 @@ Describe 'Suspend-HandleProcess' {
     It 'takes patterns, and writes nothing by default' {
         Suspend-HandleProcess * | Should -BeNullOrEmpty
         (Get-HandleProcess).IsFrozen | Should -Be $true, $true
+    }
+
+    It 'only begins with -Begin, which the next call ends' {
+        $begun = Suspend-HandleProcess $server -Begin -PassThru
+        $begun.IsFreezing, $begun.IsFrozen | Should -Be $true, $false
+        $server | Format-Table | Out-String | Should -Match 'freezes'
+        Get-HandleEvent $server -Kind FreezeBegun | Should -HaveCount 1
+        Suspend-HandleProcess $server
+        $server.IsFreezing, $server.IsFrozen | Should -Be $false, $true
+    }
+
+    It 'answers a request during freezing as <Driver> does, and tells nobody of a failure' -ForEach @(
+        @{ Driver = 'Rust'; IsFrozen = $false }
+        @{ Driver = 'C'; IsFrozen = $true }
+    ) {
+        $null = New-HandleSession -Driver $Driver
+        $null = 'server', 'client' | New-HandleProcess
+        Suspend-HandleProcess server -Begin
+        $null = New-HandleNode server | Add-HandleReference client | Request-HandleNotification -Kind Freeze
+        $null = Set-HandleFault FailFreeze server
+        Suspend-HandleProcess server -ErrorAction SilentlyContinue -ErrorVariable refused
+        $refused.FullyQualifiedErrorId | Should -Be 'ProcessBusy,HandlePool.PowerShell.SuspendHandleProcessCommand'
+        "$($refused.CategoryInfo.Category) $($refused.Exception.DriverAnswer)" | Should -Be 'ResourceBusy EAGAIN'
+        (Receive-HandleNotification client).IsFrozen | Should -Be $IsFrozen
+        Complete-HandleNotification client 1 Freeze
+        Receive-HandleNotification client | Should -BeNullOrEmpty
     }
 
     It 'changes nothing with -WhatIf, and is refused for a process that has exited' {

@@ -54,6 +54,10 @@ public sealed class ImportHandleDumpCommand : ModelCommand
     [Parameter]
     public HandleDriver Driver { get; set; }
 
+    /// <summary>Lets the freeze notifications of dropped references leak, as the Rust driver did before Linux 7.2.</summary>
+    [Parameter]
+    public SwitchParameter FreezeListenerLeak { get; set; }
+
     /// <summary>The names of processes by pid.</summary>
     [Parameter]
     [ValidateNotNull]
@@ -70,14 +74,20 @@ public sealed class ImportHandleDumpCommand : ModelCommand
     public long MaxDecompressedSize { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _options = new DumpReaderOptions
+    protected override void BeginProcessing()
     {
-        Session = new HandleSessionOptions { Driver = Driver },
-        Name = Name,
-        ProcessNames = ProcessName is null ? null : ReadNames(ProcessName),
-        Time = MyInvocation.BoundParameters.ContainsKey(nameof(Time)) ? new DateTimeOffset(Time) : null,
-        MaxDecompressedSize = MaxDecompressedSize,
-    };
+        HandleSessionOptions session = new() { Driver = Driver, FreezeListenerLeak = FreezeListenerLeak };
+        if (session.IsInconsistent)
+            ThrowTerminatingError(ErrorRecords.DriverWithoutLeak(Driver));
+        _options = new DumpReaderOptions
+        {
+            Session = session,
+            Name = Name,
+            ProcessNames = ProcessName is null ? null : ReadNames(ProcessName),
+            Time = MyInvocation.BoundParameters.ContainsKey(nameof(Time)) ? new DateTimeOffset(Time) : null,
+            MaxDecompressedSize = MaxDecompressedSize,
+        };
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

@@ -6,7 +6,7 @@ using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Makes allocations fail or take longer, or damages a pool.</summary>
+/// <summary>Makes allocations, requests for notifications or freezings fail, lets allocations take longer, or damages a pool.</summary>
 [Cmdlet(VerbsCommon.Set, "HandleFault", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleFault))]
 public sealed class SetHandleFaultCommand : ContextCommand
@@ -15,7 +15,7 @@ public sealed class SetHandleFaultCommand : ContextCommand
     [Parameter(Position = 0, Mandatory = true)]
     public HandleFaultKind Kind { get; set; }
 
-    /// <summary>The process whose pool is affected: an object, a name or a pid. All by default. FlipBit and BreakSummary need it.</summary>
+    /// <summary>The process that is affected: an object, a name or a pid. All by default. FlipBit and BreakSummary need it.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [ValidateNotNull]
     [ProcessIdentity]
@@ -32,12 +32,12 @@ public sealed class SetHandleFaultCommand : ContextCommand
     [Parameter]
     public ResizeDirection? Direction { get; set; }
 
-    /// <summary>The number of allocations that succeed first.</summary>
+    /// <summary>The number of allocations, requests or freezings that succeed first.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int After { get; set; }
 
-    /// <summary>The number of allocations that fail, 1 by default, or that take longer, all by default.</summary>
+    /// <summary>The number of allocations, requests or freezings that fail, 1 by default, or of allocations that take longer, all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
@@ -100,8 +100,18 @@ public sealed class SetHandleFaultCommand : ContextCommand
     {
         HandleFaultKind.FailAllocation => session.FailAllocations(process, Direction, After, Count ?? 1),
         HandleFaultKind.DelayAllocation => session.DelayAllocations(Delay!.Value, process, Direction, After, Count ?? int.MaxValue),
+        HandleFaultKind.FailNotification => session.FailNotifications(process, After, Count ?? 1),
+        HandleFaultKind.FailFreeze => session.FailFreezes(process, After, Count ?? 1),
         HandleFaultKind.BreakSummary => session.BreakSummary(process!, Handle!.Value),
         _ => session.FlipBit(process!, Handle!.Value),
+    };
+
+    /// <summary>Gets what fails or takes longer.</summary>
+    private string Subject => Kind switch
+    {
+        HandleFaultKind.FailNotification => "request",
+        HandleFaultKind.FailFreeze => "freezing",
+        _ => "allocation",
     };
 
     /// <summary>Returns what is wrong with the parameters for this kind of fault, or null.</summary>
@@ -115,11 +125,14 @@ public sealed class SetHandleFaultCommand : ContextCommand
                     : null;
         }
 
+        bool isOfAllocation = Kind is HandleFaultKind.FailAllocation or HandleFaultKind.DelayAllocation;
         if (Handle is not null)
-            return $"{Kind} affects allocations. Omit -Handle.";
+            return $"{Kind} affects {Subject}s. Omit -Handle.";
+        if (!isOfAllocation && Direction is not null)
+            return $"{Kind} affects {Subject}s. Omit -Direction.";
         bool isDelay = Kind == HandleFaultKind.DelayAllocation;
         if (isDelay != Delay is not null)
-            return isDelay ? "DelayAllocation requires -Delay." : "-Delay does not apply to FailAllocation. Omit it.";
+            return isDelay ? "DelayAllocation requires -Delay." : $"-Delay does not apply to {Kind}. Omit it.";
         return Delay is { } delay && (delay <= TimeSpan.Zero || delay > TimeSpan.FromDays(1))
             ? $"-Delay is {delay}. Use a time of more than 0 and at most 1 day."
             : null;
@@ -129,11 +142,11 @@ public sealed class SetHandleFaultCommand : ContextCommand
     {
         if (IsDamage)
             return Kind == HandleFaultKind.FlipBit ? $"Flip the bit of handle {Handle}" : $"Break the summary of handle {Handle}";
-        int? count = Count ?? (Kind == HandleFaultKind.FailAllocation ? 1 : null);
-        string which = (count is { } some ? Phrase.Count(some, "allocation") : "all allocations")
+        int? count = Count ?? (Kind == HandleFaultKind.DelayAllocation ? null : 1);
+        string which = (count is { } some ? Phrase.Count(some, Subject) : $"all {Subject}s")
             + (Direction is null ? "" : Direction == ResizeDirection.Grow ? " for growing" : " for shrinking")
             + (After == 0 ? "" : $" after the next {After}");
-        return Kind == HandleFaultKind.FailAllocation ? $"Fail {which}" : $"Delay {which} by {Delay}";
+        return Kind == HandleFaultKind.DelayAllocation ? $"Delay {which} by {Delay}" : $"Fail {which}";
     }
 }
 

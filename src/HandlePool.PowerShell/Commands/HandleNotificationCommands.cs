@@ -7,36 +7,14 @@ namespace HandlePool.PowerShell;
 /// <summary>Requests notifications for references.</summary>
 [Cmdlet(VerbsLifecycle.Request, "HandleNotification")]
 [OutputType(typeof(HandleNotification))]
-public sealed class RequestHandleNotificationCommand : ContextCommand
+public sealed class RequestHandleNotificationCommand : NotificationCommand
 {
-    /// <summary>The process that is told: an object, a name or a pid.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)]
-    [ProcessIdentity]
-    [ArgumentCompleter(typeof(ProcessCompleter))]
-    public ProcessIdentity Process { get; set; } = null!;
-
-    /// <summary>The handles of the nodes whose owner it is about.</summary>
-    [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)]
-    [Converted(typeof(long[]))]
-    [ArgumentCompleter(typeof(HandleCompleter))]
-    public long[] Handle { get; set; } = [];
-
-    /// <summary>The kind of notification.</summary>
-    [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
-    [Converted(typeof(HandleNotificationKind))]
-    public HandleNotificationKind Kind { get; set; } = HandleNotificationKind.Death;
-
     /// <summary>The cookie that identifies the notification to the process; by default the handle.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(ulong))]
     public ulong? Cookie { get; set; }
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        foreach (long handle in Handle)
-            Try(() => WriteObject(GetProcess(Process, Context).RequestNotification(handle, Kind, Cookie)));
-    }
+    private protected override void Apply(HandleProcess process, long handle) => WriteObject(process.RequestNotification(handle, Kind, Cookie));
 }
 
 /// <summary>Reads what the driver has queued for processes.</summary>
@@ -77,15 +55,16 @@ public sealed class CompleteHandleNotificationCommand : ContextCommand
 
     /// <summary>The cookies of the notifications.</summary>
     [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
     [ArgumentCompleter(typeof(CookieCompleter))]
-    public ulong[] Cookie { get; set; } = [];
+    public ulong[]? Cookie { get; set; }
 
     /// <summary>The kind of notification.</summary>
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(HandleNotificationKind))]
     public HandleNotificationKind Kind { get; set; } = HandleNotificationKind.Death;
 
-    /// <summary>The code that was received. A confirmation needs no completion, and is skipped.</summary>
+    /// <summary>The code that was received. A confirmation and BR_ERROR need no completion, and are skipped.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(HandleReturnCode))]
     public HandleReturnCode? Return { get; set; }
@@ -97,9 +76,9 @@ public sealed class CompleteHandleNotificationCommand : ContextCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Return is HandleReturnCode.BR_CLEAR_DEATH_NOTIFICATION_DONE or HandleReturnCode.BR_CLEAR_FREEZE_NOTIFICATION_DONE)
+        if (Return is HandleReturnCode.BR_CLEAR_DEATH_NOTIFICATION_DONE or HandleReturnCode.BR_CLEAR_FREEZE_NOTIFICATION_DONE or HandleReturnCode.BR_ERROR)
             return;
-        foreach (ulong cookie in Cookie)
+        foreach (ulong cookie in Cookie ?? [])
             Try(() => Complete(cookie));
     }
 
@@ -117,25 +96,8 @@ public sealed class CompleteHandleNotificationCommand : ContextCommand
 /// <summary>Clears the notifications of references.</summary>
 [Cmdlet(VerbsCommon.Clear, "HandleNotification", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleNotification))]
-public sealed class ClearHandleNotificationCommand : ContextCommand
+public sealed class ClearHandleNotificationCommand : NotificationCommand
 {
-    /// <summary>The process that requested the notification: an object, a name or a pid.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)]
-    [ProcessIdentity]
-    [ArgumentCompleter(typeof(ProcessCompleter))]
-    public ProcessIdentity Process { get; set; } = null!;
-
-    /// <summary>The handles of the references.</summary>
-    [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)]
-    [Converted(typeof(long[]))]
-    [ArgumentCompleter(typeof(HandleCompleter))]
-    public long[] Handle { get; set; } = [];
-
-    /// <summary>The kind of notification.</summary>
-    [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
-    [Converted(typeof(HandleNotificationKind))]
-    public HandleNotificationKind Kind { get; set; } = HandleNotificationKind.Death;
-
     /// <summary>The cookie that the notification was requested with; by default the handle.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(ulong))]
@@ -146,16 +108,8 @@ public sealed class ClearHandleNotificationCommand : ContextCommand
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
+    private protected override void Apply(HandleProcess process, long handle)
     {
-        foreach (long handle in Handle)
-            Try(() => Clear(handle));
-    }
-
-    private void Clear(long handle)
-    {
-        HandleProcess process = GetProcess(Process, Context);
         if (!ShouldProcess($"{Kind} notification of process '{process}' on handle {handle}", "Clear"))
             return;
         HandleNotification cleared = process.ClearNotification(handle, Kind, Cookie);

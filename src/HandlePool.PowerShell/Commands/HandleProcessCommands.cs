@@ -185,7 +185,12 @@ public sealed class RemoveHandleProcessCommand : ContextCommand
 [OutputType(typeof(HandleProcess))]
 public sealed class SuspendHandleProcessCommand : FreezeCommand
 {
-    private protected override HandleList<HandleProcess> Apply(HandleProcess process) => process.Session.SuspendProcess(process);
+    /// <summary>Only begins to freeze: the process is neither frozen nor thawed until the next call, which ends it.</summary>
+    [Parameter]
+    public SwitchParameter Begin { get; set; }
+
+    private protected override HandleList<HandleProcess> Apply(HandleProcess process) =>
+        Begin ? process.Session.BeginSuspendProcess(process) : process.Session.SuspendProcess(process);
 }
 
 /// <summary>Thaws processes.</summary>

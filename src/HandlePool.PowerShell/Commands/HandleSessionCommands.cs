@@ -27,6 +27,10 @@ public sealed class NewHandleSessionCommand : ModelCommand
     [Converted(typeof(HandleDriver))]
     public HandleDriver Driver { get; set; }
 
+    /// <summary>Lets the freeze notifications of dropped references leak, as the Rust driver did before Linux 7.2.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    public SwitchParameter FreezeListenerLeak { get; set; }
+
     /// <summary>The allocator of its pools, which finds the lowest free handle; the driver's by default.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(HandleAllocator))]
@@ -62,10 +66,22 @@ public sealed class NewHandleSessionCommand : ModelCommand
             return;
         }
 
+        HandleSessionOptions options = new()
+        {
+            Driver = Driver,
+            FreezeListenerLeak = FreezeListenerLeak,
+            GrowthPolicy = GrowthPolicy,
+            ShrinkPolicy = ShrinkPolicy,
+        };
+        if (options.IsInconsistent)
+        {
+            WriteError(ErrorRecords.DriverWithoutLeak(Driver));
+            return;
+        }
+
         if (!ShouldProcess($"session '{VisibleText.Name(Name ?? "Session")}'", "Create and switch to"))
             return;
 
-        HandleSessionOptions options = new() { Driver = Driver, GrowthPolicy = GrowthPolicy, ShrinkPolicy = ShrinkPolicy };
         if (Allocator is { } allocator)
             options = options with { Allocator = allocator };
         if (MaxCapacity is { } maxCapacity)

@@ -31,6 +31,10 @@ internal static class ErrorRecords
         For(new HandleException(HandleErrorIds.SessionExists, Errno.EEXIST,
             $"Session '{name}' already exists in this runspace. Choose another name, or use Remove-HandleSession first.", name));
 
+    internal static ErrorRecord DriverWithoutLeak(HandleDriver driver) =>
+        new(new ArgumentException($"The driver {driver} leaks no freeze listener. Use -FreezeListenerLeak with -Driver Rust or RustTree."),
+            "DriverWithoutLeak", ErrorCategory.InvalidArgument, driver);
+
     internal static ErrorRecord RangeBeyondCapacity(HandleRun range, HandleBitmap bitmap) =>
         new(new ArgumentException($"The range {range} is beyond the pool of process '{bitmap.Process}'. "
             + $"Choose a range that begins at handle {bitmap.Capacity - 1} or below."),
@@ -106,7 +110,7 @@ internal static class ErrorRecords
         HandleErrorIds.ProcessExists or HandleErrorIds.SessionExists or HandleErrorIds.HandleZeroTaken
             or HandleErrorIds.NotificationExists => ErrorCategory.ResourceExists,
         HandleErrorIds.ManagerUidMismatch => ErrorCategory.PermissionDenied,
-        HandleErrorIds.ManagerExists or HandleErrorIds.ShrinkNotPossible => ErrorCategory.ResourceBusy,
+        HandleErrorIds.ManagerExists or HandleErrorIds.ShrinkNotPossible or HandleErrorIds.ProcessBusy => ErrorCategory.ResourceBusy,
         HandleErrorIds.ProcessAmbiguous or HandleErrorIds.NodeAmbiguous or HandleErrorIds.CookieInUse => ErrorCategory.InvalidArgument,
         HandleErrorIds.PoolExhausted or HandleErrorIds.CountOverflow => ErrorCategory.LimitsExceeded,
         HandleErrorIds.AllocationFailed => ErrorCategory.ResourceUnavailable,

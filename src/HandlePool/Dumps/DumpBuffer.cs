@@ -1,69 +1,63 @@
-using System.Buffers;
-using System.Buffers.Text;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
+using System.Text.Unicode;
 
 namespace HandlePool.Dumps;
 
-/// <summary>Buffers lines and writes them in large blocks.</summary>
-internal ref struct DumpBuffer
+/// <summary>Buffers text as UTF-8 and writes it in large blocks.</summary>
+internal sealed class DumpBuffer(Stream stream)
 {
     private const int Size = 1 << 16;
-    private const int LongestNumber = 20;
 
-    private readonly Stream _stream;
+    // Longer than any text of the driver's own words and numbers.
+    private const int LongestPart = 512;
+
     private readonly byte[] _bytes = new byte[Size];
     private int _length;
 
-    internal DumpBuffer(Stream stream) => _stream = stream;
-
-    internal void Text(ReadOnlySpan<byte> text)
+    /// <summary>Appends part of a line: the driver's own words, and numbers.</summary>
+    internal void Add([InterpolatedStringHandlerArgument("")] Part part)
     {
-        if (text.Length > Size - _length)
-            Flush();
-        if (text.Length > Size)
-        {
-            _stream.Write(text);
-            return;
-        }
-
-        text.CopyTo(_bytes.AsSpan(_length));
-        _length += text.Length;
-    }
-
-    internal void Text(string text) => Text(Encoding.UTF8.GetBytes(text));
-
-    internal void Number(long number)
-    {
-        Reserve();
-        Utf8Formatter.TryFormat(number, _bytes.AsSpan(_length), out int written);
+        bool fits = Utf8.TryWrite(_bytes.AsSpan(_length), ref part.Text, out int written);
+        Debug.Assert(fits, "A part is longer than the longest.");
         _length += written;
     }
 
-    /// <summary>Appends a text and a number.</summary>
-    internal void Field(ReadOnlySpan<byte> name, long number)
+    /// <summary>Appends a name, which can have any length.</summary>
+    internal void AddName(string name)
     {
-        Text(name);
-        Number(number);
-    }
-
-    /// <summary>Appends a letter and a pointer of 16 hex digits.</summary>
-    internal void Pointer(ReadOnlySpan<byte> name, ulong pointer)
-    {
-        Text(name);
-        Reserve();
-        Utf8Formatter.TryFormat(pointer, _bytes.AsSpan(_length), out int written, new StandardFormat('x', 16));
-        _length += written;
+        Flush();
+        stream.Write(Encoding.UTF8.GetBytes(name));
     }
 
     internal void Flush()
     {
-        _stream.Write(_bytes, 0, _length);
+        stream.Write(_bytes, 0, _length);
         _length = 0;
     }
 
-    private void Reserve()
+    private Span<byte> Reserve()
     {
-        if (Size - _length < LongestNumber)
+        if (Size - _length < LongestPart)
             Flush();
+        return _bytes.AsSpan(_length);
+    }
+
+    /// <summary>Formats the holes of an interpolated string into the buffer.</summary>
+    [InterpolatedStringHandler]
+    internal ref struct Part(int literalLength, int holes, DumpBuffer buffer)
+    {
+        internal Utf8.TryWriteInterpolatedStringHandler Text =
+            new(literalLength, holes, buffer.Reserve(), CultureInfo.InvariantCulture, out _);
+
+        public bool AppendLiteral(string text) => Text.AppendLiteral(text);
+
+        public bool AppendFormatted(long number) => Text.AppendFormatted(number);
+
+        public bool AppendFormatted(ulong pointer, string format) => Text.AppendFormatted(pointer, format);
+
+        public bool AppendFormatted(ReadOnlySpan<byte> word) => Text.AppendFormatted(word);
     }
 }

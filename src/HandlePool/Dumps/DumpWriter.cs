@@ -55,7 +55,7 @@ public static class DumpWriter
     {
         DumpBuffer text = new(stream);
         bool isRust = form == DumpForm.Rust;
-        text.Text(snapshot.IsWhole ? "binder state:\n"u8 : "binder proc state:\n"u8);
+        text.Add($"{(snapshot.IsWhole ? "binder state:"u8 : "binder proc state:"u8)}\n");
         bool isFirst = true;
         for (int node = 0; node < snapshot.Nodes.Length && !isRust; node++)
         {
@@ -64,9 +64,9 @@ public static class DumpWriter
             if (!state.IsDead || (state.Holders == 0 && !state.Node.IsKept))
                 continue;
             if (isFirst)
-                text.Text("dead nodes:\n"u8);
+                text.Add($"dead nodes:\n");
             isFirst = false;
-            WriteNode(ref text, snapshot, node, form);
+            WriteNode(text, snapshot, node, form);
         }
 
         long id = snapshot.HighestId;
@@ -75,118 +75,108 @@ public static class DumpWriter
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (needsHeading)
-                text.Text("binder proc state:\n"u8);
+                text.Add($"binder proc state:\n");
             needsHeading = !snapshot.IsWhole;
-            text.Field("proc "u8, process.Id);
+            text.Add($"proc {process.Id}");
             if (process.Name is { } name)
             {
-                text.Text(" ("u8);
-                text.Text(name);
-                text.Text(")"u8);
+                text.Add($" (");
+                text.AddName(name);
+                text.Add($")");
             }
 
-            text.Text("\ncontext "u8);
-            text.Text(process.Context);
-            text.Text("\n"u8);
-            WriteThread(ref text, process, work, isRust);
+            text.Add($"\ncontext ");
+            text.AddName(process.Context);
+            text.Add($"\n");
+            WriteThread(text, process, work, isRust);
             foreach (int node in snapshot.NodesOf(process))
-                WriteNode(ref text, snapshot, node, form);
+                WriteNode(text, snapshot, node, form);
             foreach (HandleReference reference in references)
             {
-                text.Field("  ref "u8, ++id);
-                text.Field(": desc "u8, reference.Handle);
-                text.Text(snapshot.IsDead(reference.Node) ? " dead"u8 : ""u8);
-                text.Field(" node "u8, reference.Node.Id);
-                text.Field(" s "u8, reference.Strong);
-                text.Field(" w "u8, reference.Weak);
-                if (isRust)
-                    continue;
-                text.Pointer(" d "u8, work is not null && work.Deaths.Contains(reference.Handle) ? (ulong)id : 0);
-                text.Text("\n"u8);
+                ReadOnlySpan<byte> dead = snapshot.IsDead(reference.Node) ? " dead"u8 : [];
+                text.Add($"  ref {++id}: desc {reference.Handle}{dead} node {reference.Node.Id} s {reference.Strong} w {reference.Weak}");
+                if (!isRust)
+                    text.Add($" d {(work is not null && work.Deaths.Contains(reference.Handle) ? (ulong)id : 0):x16}\n");
             }
 
-            WriteWork(ref text, work, isRust);
+            WriteWork(text, work, isRust);
 
             // The Rust driver prints no line feed after a reference, but one after each process.
-            text.Text(isRust ? "\n"u8 : ""u8);
+            if (isRust)
+                text.Add($"\n");
         }
 
         text.Flush();
     }
 
     /// <summary>Writes the main thread of a process, if anything is queued for it.</summary>
-    private static void WriteThread(ref DumpBuffer text, HandleProcess process, NotificationWork? work, bool isRust)
+    private static void WriteThread(DumpBuffer text, HandleProcess process, NotificationWork? work, bool isRust)
     {
-        if (work is null or { ThreadMessages.Length: 0 })
+        if (work is null or { ThreadMessages.Length: 0, ErrorAfter: null })
             return;
-        text.Field("  thread "u8, process.Id);
-        text.Text(isRust ? ": l 12 need_return false\n"u8 : ": l 12 need_return 0 tr 0\n"u8);
-        foreach (NotificationEntry message in work.ThreadMessages)
-            WriteMessage(ref text, "    "u8, message, isRust);
+        text.Add($"  thread {process.Id}: l 12 need_return {(isRust ? "false"u8 : "0 tr 0"u8)}\n");
+        for (int position = 0; position <= work.ThreadMessages.Length; position++)
+        {
+            if (position == work.ErrorAfter)
+                text.Add($"    transaction error: 2147774976\n");
+            if (position < work.ThreadMessages.Length)
+                text.Add($"    {WordsOf(work.ThreadMessages[position], isRust)}\n");
+        }
     }
 
-    private static void WriteWork(ref DumpBuffer text, NotificationWork? work, bool isRust)
+    private static void WriteWork(DumpBuffer text, NotificationWork? work, bool isRust)
     {
         if (work is null)
             return;
         foreach (NotificationEntry message in work.Messages)
-            WriteMessage(ref text, "  "u8, message, isRust);
+            text.Add($"  {WordsOf(message, isRust)}\n");
 
         // The C driver tells only whether there is any.
         int deaths = work.Delivered.Count(entry => entry.Kind == HandleNotificationKind.Death);
         for (int count = isRust ? deaths : Math.Min(1, deaths); count > 0; count--)
-            text.Text("  has delivered dead binder\n"u8);
+            text.Add($"  has delivered dead binder\n");
         if (!isRust && deaths < work.Delivered.Length)
-            text.Text("  has delivered freeze binder\n"u8);
+            text.Add($"  has delivered freeze binder\n");
     }
 
-    private static void WriteMessage(ref DumpBuffer text, ReadOnlySpan<byte> indent, NotificationEntry message, bool isRust)
+    private static ReadOnlySpan<byte> WordsOf(NotificationEntry message, bool isRust)
     {
         bool isCleared = message.State is HandleNotificationState.Cleared;
-        text.Text(indent);
-        text.Text(message.Kind == HandleNotificationKind.Freeze
-            ? isCleared && !isRust ? "has cleared freeze notification\n"u8 : "has frozen binder\n"u8
-            : isCleared ? "has cleared death notification\n"u8
-            : message.State == HandleNotificationState.Clearing ? "has cleared dead binder\n"u8 : "has dead binder\n"u8);
+        if (message.Kind == HandleNotificationKind.Freeze)
+            return isCleared && !isRust ? "has cleared freeze notification"u8 : "has frozen binder"u8;
+        return isCleared ? "has cleared death notification"u8
+            : message.State == HandleNotificationState.Clearing ? "has cleared dead binder"u8 : "has dead binder"u8;
     }
 
-    private static void WriteNode(ref DumpBuffer text, Snapshot snapshot, int index, DumpForm form)
+    private static void WriteNode(DumpBuffer text, Snapshot snapshot, int index, DumpForm form)
     {
         ref readonly NodeState node = ref snapshot.Nodes[index];
 
         // Null pointers mark a manager's node, so node 0 must not have them.
         ulong pointer = node.IsManagers ? 0 : node.Node.Id == 0 ? ulong.MaxValue : (ulong)node.Node.Id;
         int own = node.IsManagers ? 1 : 0;
-        text.Field("  node "u8, node.Node.Id);
-        text.Pointer(": u"u8, pointer);
-        text.Pointer(" c"u8, pointer);
+        text.Add($"  node {node.Node.Id}: u{pointer:x16} c{pointer:x16}");
+        bool hasStrong = node.StrongHolders + own > 0;
         if (form == DumpForm.Rust)
         {
-            bool hasStrong = node.StrongHolders + own > 0;
-            text.Text(hasStrong ? " hs true"u8 : " hs false"u8);
-            text.Text(hasStrong || node.WeakHolders > 0 ? " hw true"u8 : " hw false"u8);
-            text.Field(" cs "u8, node.StrongHolders + own);
-            text.Field(" cw "u8, node.WeakHolders);
+            ReadOnlySpan<byte> strong = hasStrong ? "true"u8 : "false"u8;
+            ReadOnlySpan<byte> weak = hasStrong || node.WeakHolders > 0 ? "true"u8 : "false"u8;
+            text.Add($" hs {strong} hw {weak} cs {node.StrongHolders + own} cw {node.WeakHolders}");
         }
         else
         {
-            text.Text(form == DumpForm.C ? " pri 0:139"u8 : ""u8);
-            text.Field(" hs "u8, node.StrongHolders + own > 0 ? 1 : 0);
-            text.Field(" hw "u8, node.Holders + own > 0 ? 1 : 0);
-            text.Field(" ls "u8, own);
-            text.Field(" lw "u8, own);
-            text.Field(" is "u8, node.StrongHolders);
-            text.Field(" iw "u8, node.Holders);
+            if (form == DumpForm.C)
+                text.Add($" pri 0:139");
 
             // The driver takes a temporary reference to a node while it prints it.
-            text.Text(" tr 1"u8);
+            text.Add($" hs {(hasStrong ? 1 : 0)} hw {(node.Holders + own > 0 ? 1 : 0)} ls {own} lw {own} is {node.StrongHolders} iw {node.Holders} tr 1");
         }
 
         if (node.Holders > 0)
-            text.Text(" proc"u8);
+            text.Add($" proc");
         foreach (int holder in snapshot.HoldersOf(index))
-            text.Field(" "u8, holder);
-        text.Text("\n"u8);
+            text.Add($" {holder}");
+        text.Add($"\n");
     }
 
     private struct NodeState

@@ -26,6 +26,7 @@ internal static class KnownLine
         ("has cleared freeze notification"u8.ToArray(), ImportedWork.ClearedFreeze),
         ("has delivered dead binder"u8.ToArray(), ImportedWork.DeliveredDeath),
         ("has delivered freeze binder"u8.ToArray(), ImportedWork.DeliveredFreeze),
+        ("transaction error: 2147774976"u8.ToArray(), ImportedWork.Error),
     ];
 
     /// <summary>Returns whether a line is of a kind that says nothing about handles.</summary>

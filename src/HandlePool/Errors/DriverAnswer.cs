@@ -23,4 +23,7 @@ public enum DriverAnswer
 
     /// <summary>Nothing: the kernel stops at a BUG().</summary>
     Crash,
+
+    /// <summary>The ioctl fails with EAGAIN.</summary>
+    EAGAIN,
 }

@@ -16,7 +16,10 @@ public enum Errno
     /// <summary>The process has exited.</summary>
     ESRCH = 3,
 
-    /// <summary>There is no memory for a larger bitmap, or the pool has reached its largest allowed capacity.</summary>
+    /// <summary>A transaction is pending; the same may succeed later.</summary>
+    EAGAIN = 11,
+
+    /// <summary>There is no memory for a larger bitmap or a notification, or the pool has reached its largest allowed capacity.</summary>
     ENOMEM = 12,
 
     /// <summary>Something is in the way: a manager, or a handle that keeps a pool from shrinking.</summary>

@@ -57,7 +57,7 @@ public static class HandleErrorIds
     /// <summary>ENOMEM: the pool is full and cannot grow beyond MaxCapacity.</summary>
     public const string PoolExhausted = nameof(PoolExhausted);
 
-    /// <summary>ENOMEM: there is no memory for a larger bitmap.</summary>
+    /// <summary>ENOMEM: there is no memory for a larger bitmap, or for a notification.</summary>
     public const string AllocationFailed = nameof(AllocationFailed);
 
     /// <summary>EBUSY: the pool cannot shrink, usually because a handle is in the way.</summary>
@@ -80,6 +80,9 @@ public static class HandleErrorIds
 
     /// <summary>EINVAL: the process already uses the cookie for another freeze notification.</summary>
     public const string CookieInUse = nameof(CookieInUse);
+
+    /// <summary>EAGAIN: a process cannot be frozen while a transaction is pending.</summary>
+    public const string ProcessBusy = nameof(ProcessBusy);
 
     /// <summary>EINVAL: a dump, or a line of it, cannot be read.</summary>
     public const string DumpFormat = nameof(DumpFormat);

@@ -1,7 +1,7 @@
 namespace HandlePool.Experiments;
 
-/// <summary>Keeps the faults of a session and applies them to allocations. Thread-safe; nearly free while there are none.</summary>
-internal sealed class FaultRegistry : IAllocationHook
+/// <summary>Keeps the faults of a session and applies them to its operations. Thread-safe; nearly free while there are none.</summary>
+internal sealed class FaultRegistry : IFaultHook
 {
     private readonly object _lock = new();
 
@@ -27,26 +27,33 @@ internal sealed class FaultRegistry : IAllocationHook
         {
             int before = _faults.Length;
             _faults = Array.FindAll(_faults, each => each != fault);
+            fault.SetCleared();
             return _faults.Length < before;
         }
     }
 
     public void BeforeAllocation(HandleProcess process, ResizeDirection direction)
     {
-        TimeSpan delay = TimeSpan.Zero;
+        List<HandleFault>? delays = null;
         HandleFault? failure = null;
         foreach (HandleFault fault in _faults)
         {
             // Every delay counts an allocation that fails, but only the first failing fault does, so that each has allocations of its own.
             if (fault.Kind == HandleFaultKind.DelayAllocation && fault.Hit(process, direction))
-                delay += fault.Delay;
+                (delays ??= []).Add(fault);
             else if (fault.Kind == HandleFaultKind.FailAllocation && failure is null && fault.Hit(process, direction))
                 failure = fault;
         }
 
-        if (delay > TimeSpan.Zero)
-            Thread.Sleep(delay < HandleSession.LongestAllocationDelay ? delay : HandleSession.LongestAllocationDelay);
+        foreach (HandleFault delay in delays ?? [])
+            delay.Wait(delay.Delay);
         if (failure is not null)
             throw new InsufficientMemoryException($"Fault {failure.Id} of session '{failure.Session}' makes this allocation fail.");
+    }
+
+    public bool Fails(HandleProcess process, HandleOperationKind fault)
+    {
+        HandleFaultKind kind = fault == HandleOperationKind.FailNotification ? HandleFaultKind.FailNotification : HandleFaultKind.FailFreeze;
+        return Array.Exists(_faults, each => each.Kind == kind && each.Hit(process));
     }
 }

@@ -8,6 +8,7 @@ public sealed class HandleFault : ISessionMember
     private readonly object _lock = new();
     private int _passed;
     private int _hits;
+    private bool _isCleared;
 
     internal HandleFault(HandleSession session, int id, HandleFaultKind kind, HandleProcess? process)
     {
@@ -29,10 +30,10 @@ public sealed class HandleFault : ISessionMember
     /// <summary>Gets the direction of the resizes concerned; null for both.</summary>
     public ResizeDirection? Direction { get; internal init; }
 
-    /// <summary>Gets the number of allocations that pass first, at least 0.</summary>
+    /// <summary>Gets the number of allocations, requests or freezings that pass first, at least 0.</summary>
     public int After { get; internal init; }
 
-    /// <summary>Gets the number of allocations concerned after that, at least 1.</summary>
+    /// <summary>Gets the number of allocations, requests or freezings concerned after that, at least 1.</summary>
     public int Count { get; internal init; } = 1;
 
     /// <summary>Gets the delay of each allocation.</summary>
@@ -70,8 +71,8 @@ public sealed class HandleFault : ISessionMember
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Kind}{(Process is null ? "" : $" of {Process}")}{(Handle is null ? "" : $", handle {Handle}")}");
 
-    /// <summary>Returns whether the fault applies to an allocation, and counts it.</summary>
-    internal bool Hit(HandleProcess process, ResizeDirection direction)
+    /// <summary>Returns whether the fault applies to an allocation, a request or a freezing, and counts it.</summary>
+    internal bool Hit(HandleProcess process, ResizeDirection? direction = null)
     {
         if ((Process is not null && Process != process) || (Direction is not null && Direction != direction))
             return false;
@@ -88,6 +89,27 @@ public sealed class HandleFault : ISessionMember
 
             _hits++;
             return true;
+        }
+    }
+
+    /// <summary>Waits for a time, or until the fault is cleared.</summary>
+    internal void Wait(TimeSpan time)
+    {
+        long start = Environment.TickCount64;
+        lock (_lock)
+        {
+            while (!_isCleared && time - TimeSpan.FromMilliseconds(Environment.TickCount64 - start) is { Ticks: > 0 } rest)
+                Monitor.Wait(_lock, rest);
+        }
+    }
+
+    /// <summary>Ends what waits for the fault.</summary>
+    internal void SetCleared()
+    {
+        lock (_lock)
+        {
+            _isCleared = true;
+            Monitor.PulseAll(_lock);
         }
     }
 

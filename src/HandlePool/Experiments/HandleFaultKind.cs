@@ -14,4 +14,10 @@ public enum HandleFaultKind
 
     /// <summary>A summary of a hierarchical bitmap is changed immediately, so that it contradicts the bits.</summary>
     BreakSummary,
+
+    /// <summary>There is no memory for a notification that is requested.</summary>
+    FailNotification,
+
+    /// <summary>A process cannot be frozen, because a transaction is pending.</summary>
+    FailFreeze,
 }

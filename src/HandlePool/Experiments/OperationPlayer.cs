@@ -105,8 +105,14 @@ public sealed class OperationPlayer
                 return process.ClearNotification(GetHandle(row, operation, process), KindOf(operation), operation.Cookie);
             case HandleOperationKind.SuspendProcess:
                 return _session.SuspendProcess(process);
+            case HandleOperationKind.BeginSuspendProcess:
+                return _session.BeginSuspendProcess(process);
             case HandleOperationKind.ResumeProcess:
                 return _session.ResumeProcess(process);
+            case HandleOperationKind.FailNotification:
+                return _session.FailNotifications(process, count: operation.Count ?? 1);
+            case HandleOperationKind.FailFreeze:
+                return _session.FailFreezes(process, count: operation.Count ?? 1);
             default:
                 throw ExperimentErrors.OperationFormat(row, $"there is no operation {operation.Operation}. Use one of HandleOperationKind.", operation);
         }

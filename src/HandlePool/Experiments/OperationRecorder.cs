@@ -50,6 +50,10 @@ internal sealed class OperationRecorder : IOperationObserver
                     OpenNumber = operation.IsReopen ? 2 : null,
                 });
                 break;
+            case { Kind: HandleOperationKind.FailNotification or HandleOperationKind.FailFreeze, Process: { } failing }:
+                // The row of the operation that it makes fail is the last one.
+                _operations.Insert(_operations.Count - 1, For(operation.Kind, failing));
+                break;
             case { Process: { } process } when !IsReplaced(process):
                 AddRows(process, operation);
                 break;

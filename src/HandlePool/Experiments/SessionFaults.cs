@@ -33,7 +33,35 @@ public static class SessionFaults
         });
     }
 
-    /// <summary>Delays allocations for resizes, so that other threads can act in between.</summary>
+    /// <summary>Makes requests for notifications fail, as if there were no memory.</summary>
+    /// <remarks>
+    /// They fail with <c>AllocationFailed</c>. A process that asked for a death notification then has BR_ERROR to read.
+    /// </remarks>
+    /// <param name="session">The session.</param>
+    /// <param name="process">The only process concerned; all by default.</param>
+    /// <param name="after">The number of requests that pass first, at least 0.</param>
+    /// <param name="count">The number of requests that fail after that, at least 1.</param>
+    /// <exception cref="HandleException">
+    /// <c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public static HandleFault FailNotifications(this HandleSession session, HandleProcess? process = null, int after = 0, int count = 1) =>
+        Add(session, HandleFaultKind.FailNotification, process, after, count);
+
+    /// <summary>Makes the freezing of processes fail, as if a transaction were pending.</summary>
+    /// <remarks>It fails with <c>ProcessBusy</c>. The process is thawed then, and nobody is told.</remarks>
+    /// <param name="session">The session.</param>
+    /// <param name="process">The only process concerned; all by default.</param>
+    /// <param name="after">The number of freezings that succeed first, at least 0.</param>
+    /// <param name="count">The number of freezings that fail after that, at least 1.</param>
+    /// <exception cref="HandleException">
+    /// <c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
+    public static HandleFault FailFreezes(this HandleSession session, HandleProcess? process = null, int after = 0, int count = 1) =>
+        Add(session, HandleFaultKind.FailFreeze, process, after, count);
+
+    /// <summary>Delays allocations for resizes, so that other threads can act in between. Clearing the fault ends delays that have begun.</summary>
     /// <param name="session">The session.</param>
     /// <param name="delay">The delay, up to a day.</param>
     /// <param name="process">The only process concerned; all by default.</param>
@@ -96,7 +124,7 @@ public static class SessionFaults
     public static HandleFault[] GetFaults(this HandleSession session)
     {
         ArgumentNullException.ThrowIfNull(session);
-        return (session.AllocationHook as FaultRegistry)?.ToArray() ?? [];
+        return (session.FaultHook as FaultRegistry)?.ToArray() ?? [];
     }
 
     /// <summary>Removes a fault. Damage that it has already done remains.</summary>
@@ -105,7 +133,14 @@ public static class SessionFaults
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(fault);
-        return session.AllocationHook is FaultRegistry faults && faults.Remove(fault);
+        return session.FaultHook is FaultRegistry faults && faults.Remove(fault);
+    }
+
+    private static HandleFault Add(HandleSession session, HandleFaultKind kind, HandleProcess? process, int after, int count)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        Check(session, process, after, count);
+        return RegistryOf(session).Add(id => new HandleFault(session, id, kind, process) { After = after, Count = count });
     }
 
     private static HandleFault Damage(HandleSession session, HandleProcess process, int handle, HandleFaultKind kind, Action<IdPool, int> damage)
@@ -128,5 +163,5 @@ public static class SessionFaults
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
     }
 
-    private static FaultRegistry RegistryOf(HandleSession session) => (FaultRegistry)session.SetAllocationHook(new FaultRegistry());
+    private static FaultRegistry RegistryOf(HandleSession session) => (FaultRegistry)session.SetFaultHook(new FaultRegistry());
 }

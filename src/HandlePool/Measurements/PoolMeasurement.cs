@@ -10,8 +10,6 @@ namespace HandlePool.Measurements;
 /// </remarks>
 public sealed class PoolMeasurement
 {
-    private static readonly TimeSpan WarmUpTime = TimeSpan.FromMilliseconds(400);
-
     private PoolMeasurement(PoolMeasurementOptions options, List<PoolLatency> rows)
     {
         Workload = options.Workload;
@@ -77,7 +75,7 @@ public sealed class PoolMeasurement
         {
             new PoolMeasurementRun(small, allocator, static _ => { }, cancellationToken).Run();
         }
-        while (Stopwatch.GetElapsedTime(start) < WarmUpTime);
+        while (Stopwatch.GetElapsedTime(start) < options.WarmUp);
     }
 
     /// <summary>Returns the mean step time of an allocator's last range divided by that of its first; null with fewer than two

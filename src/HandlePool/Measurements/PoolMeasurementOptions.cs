@@ -24,4 +24,7 @@ public sealed record PoolMeasurementOptions
 
     /// <summary>Gets the seed of the random numbers; 1 by default. The same seed gives the same steps.</summary>
     public int Seed { get; init; } = 1;
+
+    /// <summary>Gets the least time for which each allocator runs before it is measured; 400 milliseconds by default.</summary>
+    internal TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(400);
 }

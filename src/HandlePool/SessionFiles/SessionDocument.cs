@@ -58,6 +58,8 @@ internal struct OptionsDocument : ISessionObject
 {
     public HandleDriver Driver { get; set; }
 
+    public bool FreezeListenerLeak { get; set; }
+
     public HandleAllocator Allocator { get; set; }
 
     public GrowthPolicy GrowthPolicy { get; set; }
@@ -77,6 +79,7 @@ internal struct OptionsDocument : ISessionObject
     internal readonly HandleSessionOptions ToOptions() => new()
     {
         Driver = Driver,
+        FreezeListenerLeak = FreezeListenerLeak,
         Allocator = Allocator,
         GrowthPolicy = GrowthPolicy,
         ShrinkPolicy = ShrinkPolicy,
@@ -118,6 +121,8 @@ internal struct ProcessDocument : ISessionObject
 
     public bool IsFrozen { get; set; }
 
+    public bool IsFreezing { get; set; }
+
     /// <summary>Gets or sets whether only statistics or lists of holders tell of it.</summary>
     public bool IsInferred { get; set; }
 
@@ -129,6 +134,9 @@ internal struct ProcessDocument : ISessionObject
 
     /// <summary>Gets or sets the indexes of the notifications that are queued for the thread that gave the command.</summary>
     public List<int> ThreadMessages { get; set; }
+
+    /// <summary>Gets or sets the number of these that come before BR_ERROR; null if that is not queued.</summary>
+    public int? ErrorAfter { get; set; }
 
     /// <summary>Gets or sets the indexes of the notifications that are queued for any thread.</summary>
     public List<int> Messages { get; set; }

@@ -127,6 +127,7 @@ public static class SessionFileWriter
             JsonSerializer.Serialize(_json, new OptionsDocument
             {
                 Driver = session.Driver,
+                FreezeListenerLeak = session.FreezeListenerLeak,
                 Allocator = session.Allocator,
                 GrowthPolicy = session.GrowthPolicy,
                 ShrinkPolicy = session.ShrinkPolicy,
@@ -156,7 +157,9 @@ public static class SessionFileWriter
                 _json.WriteNumber("uid"u8, process.Uid);
                 _json.WriteNumber("openNumber"u8, process.OpenNumber);
                 _json.WriteBoolean("isDead"u8, isDead);
-                _json.WriteBoolean("isFrozen"u8, !isDead && snapshot.Frozen.Contains(process));
+                FreezeState freezeState = isDead ? FreezeState.Thawed : snapshot.FreezeStates.GetValueOrDefault(process);
+                _json.WriteBoolean("isFrozen"u8, freezeState == FreezeState.Frozen);
+                _json.WriteBoolean("isFreezing"u8, freezeState == FreezeState.Freezing);
                 _json.WriteBoolean("isInferred"u8, !isDead && process.IsInferred);
                 _json.WritePropertyName("pool"u8);
                 JsonSerializer.Serialize(_json, new PoolDocument(pool), SessionJson.Default.PoolDocument);
@@ -202,6 +205,8 @@ public static class SessionFileWriter
                 JsonSerializer.Serialize(_json, new NotificationDocument(item), SessionJson.Default.NotificationDocument);
             _json.WriteEndArray();
             WriteNumbers("threadMessages"u8, records.ThreadMessages);
+            _json.WritePropertyName("errorAfter"u8);
+            JsonSerializer.Serialize(_json, records.ErrorAfter, SessionJson.Default.NullableInt32);
             WriteNumbers("messages"u8, records.Messages);
             WriteNumbers("delivered"u8, records.Delivered);
             _json.WriteEndObject();

@@ -27,9 +27,9 @@ internal sealed partial class SessionJson : JsonSerializerContext
     // The members that version 1 does not have.
     private static readonly (Type Type, string Member)[] SinceVersion2 =
     [
-        (typeof(OptionsDocument), "driver"), (typeof(ContextDocument), "managerUid"), (typeof(ProcessDocument), "uid"),
-        (typeof(ProcessDocument), "openNumber"), (typeof(ProcessDocument), "isFrozen"), (typeof(ProcessDocument), "notifications"),
-        (typeof(ProcessDocument), "threadMessages"), (typeof(ProcessDocument), "messages"), (typeof(ProcessDocument), "delivered"),
+        (typeof(OptionsDocument), "driver"), (typeof(OptionsDocument), "freezeListenerLeak"), (typeof(ContextDocument), "managerUid"), (typeof(ProcessDocument), "uid"),
+        (typeof(ProcessDocument), "openNumber"), (typeof(ProcessDocument), "isFrozen"), (typeof(ProcessDocument), "isFreezing"), (typeof(ProcessDocument), "notifications"),
+        (typeof(ProcessDocument), "threadMessages"), (typeof(ProcessDocument), "errorAfter"), (typeof(ProcessDocument), "messages"), (typeof(ProcessDocument), "delivered"),
         (typeof(ProcessDocument), "isInferred"), (typeof(NodeDocument), "listedHolders"), (typeof(SessionDocument), "statistics"),
     ];
 

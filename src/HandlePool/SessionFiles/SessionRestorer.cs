@@ -25,6 +25,8 @@ internal sealed class SessionRestorer
         // In version 1, the allocator DBitmap had the C driver's rule that disables a bitmap.
         if (document.Version == 1 && _options.Allocator == HandleAllocator.DBitmap && document.Processes.Exists(process => process.Pool.IsDisabled))
             _options = _options with { Driver = HandleDriver.C };
+        if (_options.IsInconsistent)
+            throw Wrong("$.options.freezeListenerLeak", $"only the Rust driver leaks listeners, and the driver is {_options.Driver}.");
         _builder = new HandleSessionBuilder(_options);
         _processes = new HandleProcess[document.Processes.Count];
     }
@@ -76,8 +78,9 @@ internal sealed class SessionRestorer
         _builder.SetPool(_processes[index], process.Pool.ToRecord());
         if (process is { IsDead: true, IsFrozen: true })
             throw Wrong($"{place}.isFrozen", "the process has exited, so it cannot be frozen.");
-        if (process.IsFrozen)
-            _builder.SetFrozen(_processes[index]);
+        if (process.IsFreezing && (process.IsDead || process.IsFrozen))
+            throw Wrong($"{place}.isFreezing", $"the process {(process.IsDead ? "has exited" : "is frozen")}, so it cannot be about to be frozen.");
+        _builder.SetFreezeState(_processes[index], process.IsFrozen ? FreezeState.Frozen : process.IsFreezing ? FreezeState.Freezing : FreezeState.Thawed);
         if (process.IsDead && process.IsInferred)
             throw Wrong($"{place}.isInferred", "the process has exited, so it holds nothing that could be inferred.");
         _processes[index].IsInferred = process.IsInferred;
@@ -212,9 +215,20 @@ internal sealed class SessionRestorer
         CheckIndexes(process.ThreadMessages, notifications.Count, $"{place}.threadMessages");
         CheckIndexes(process.Messages, notifications.Count, $"{place}.messages");
         CheckIndexes(process.Delivered, notifications.Count, $"{place}.delivered");
-        if (notifications.Count == 0)
+        if (process.ErrorAfter is { } errorAfter)
+        {
+            if (_processes[processIndex].IsDead)
+                throw Wrong($"{place}.errorAfter", "the process has exited, so it has nothing to read.");
+            if (errorAfter > process.ThreadMessages.Count)
+                throw Wrong($"{place}.errorAfter", $"expected null or a number from 0 to {process.ThreadMessages.Count}, found {errorAfter}.");
+        }
+
+        if (notifications.Count == 0 && process.ErrorAfter is null)
             return;
-        NotificationRecords records = new(notifications.ConvertAll(each => each.ToRecord()), process.ThreadMessages, process.Messages, process.Delivered);
+        NotificationRecords records = new(notifications.ConvertAll(each => each.ToRecord()), process.ThreadMessages ?? [], process.Messages ?? [], process.Delivered ?? [])
+        {
+            ErrorAfter = process.ErrorAfter,
+        };
         if (_builder.RestoreNotifications(_processes[processIndex], records) is var wrong and >= 0)
             throw Wrong($"{place}.notifications[{wrong}]", "another notification of the process has the same handle, or the same cookie.");
     }

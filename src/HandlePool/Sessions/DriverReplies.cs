@@ -18,8 +18,8 @@ internal enum DriverCall
 
 /// <summary>Adds to an error what the session's driver tells user space and logs in the same case.</summary>
 /// <remarks>
-/// Only the manager's increase of handle 0 reaches user space; both drivers answer every other refused change of a count with success.
-/// A case that the driver does not have, such as a name that matches several nodes, keeps no answer.
+/// Of refused changes of a count, only the manager's increase of handle 0 reaches user space; of refused commands about notifications,
+/// those about freezing. Both drivers answer all others with success. A case that the driver does not have, such as a name that matches several nodes, keeps no answer.
 /// </remarks>
 internal static class DriverReplies
 {
@@ -49,6 +49,66 @@ internal static class DriverReplies
         return refused;
     }
 
+    /// <summary>Adds it to the error of a process that cannot be frozen (<c>BINDER_FREEZE</c>), and returns the error.</summary>
+    internal static HandleException AnswerFreeze(HandleException refused, DriverRules rules)
+    {
+        refused.DriverAnswer = rules.Family == DriverFamily.None ? null : DriverAnswer.EAGAIN;
+        return refused;
+    }
+
+    /// <summary>Adds it to the error of a command about a notification.</summary>
+    /// <param name="refused">The error.</param>
+    /// <param name="process">The process that gave the command.</param>
+    /// <param name="command">The command.</param>
+    internal static void AnswerNotification(HandleException refused, HandleProcess process, in SessionOperation command)
+    {
+        DriverFamily family = process.Session.Options.Rules.Family;
+        bool isC = family == DriverFamily.C;
+        bool isDeath = command.NotificationKind == HandleNotificationKind.Death;
+        if (family == DriverFamily.None || Describe(refused, process, command, isC) is not { } what)
+            return;
+        bool isNoMemory = refused.ErrorId == HandleErrorIds.AllocationFailed;
+        refused.DriverAnswer = isNoMemory ? isC && isDeath ? DriverAnswer.Success : DriverAnswer.ENOMEM
+            : isDeath ? DriverAnswer.Success
+            : DriverAnswer.EINVAL;
+        string name = (command.Kind, isDeath) switch
+        {
+            (HandleOperationKind.CompleteNotification, true) => "BC_DEAD_BINDER_DONE",
+            (HandleOperationKind.CompleteNotification, false) => "BC_FREEZE_NOTIFICATION_DONE",
+            (HandleOperationKind.ClearNotification, true) => "BC_CLEAR_DEATH_NOTIFICATION",
+            (HandleOperationKind.ClearNotification, false) => "BC_CLEAR_FREEZE_NOTIFICATION",
+            (_, true) => "BC_REQUEST_DEATH_NOTIFICATION",
+            _ => "BC_REQUEST_FREEZE_NOTIFICATION",
+        };
+        bool isSilent = isNoMemory ? !isC || !isDeath : !isC && isDeath && command.Kind == HandleOperationKind.CompleteNotification;
+        refused.DriverLog = isSilent ? null : Text($"{(isC ? Text($"{process.Id}:{process.Id} ") : "")}{name} {what}");
+    }
+
+    /// <summary>Returns what a driver logs about a refused command after its name; null if it has no such case.</summary>
+    private static string? Describe(HandleException refused, HandleProcess process, in SessionOperation command, bool isC)
+    {
+        bool isDeath = command.NotificationKind == HandleNotificationKind.Death;
+        string kind = isDeath ? "death" : "freeze";
+        switch (refused.ErrorId)
+        {
+            case HandleErrorIds.AllocationFailed:
+                return "failed";
+            case HandleErrorIds.HandleNotFound:
+                return Text($"invalid ref {(isC ? (int)command.Handle!.Value : command.Handle)}");
+            case HandleErrorIds.NotificationExists:
+                return isDeath ? "death notification already set" : "already set";
+            case HandleErrorIds.CookieInUse:
+                return "duplicate cookie";
+            case HandleErrorIds.NotificationNotFound when command.Kind == HandleOperationKind.CompleteNotification:
+                return Text($"{command.Cookie:x16} not {(!isC && process.HasFreezeNotification(command.Cookie!.Value) ? "pending" : "found")}");
+            case HandleErrorIds.NotificationNotFound:
+                return process.FindNotification(command.NotificationKind!.Value, (int)command.Handle!.Value) is not { } set ? $"{kind} notification not active"
+                    : Text($"{kind} notification cookie mismatch{(isC ? Text($" {set.Cookie:x16} != {command.Cookie:x16}") : "")}");
+            default:
+                return null;
+        }
+    }
+
     private static (DriverAnswer?, string?) Rust(string errorId, HandleProcess process, DriverCall call, long handle, bool isStrong) => (call, errorId) switch
     {
         (DriverCall.Transaction, HandleErrorIds.PoolCorrupted) => (DriverAnswer.FailedReply, Mismatch),
@@ -70,7 +130,7 @@ internal static class DriverReplies
             (_, true) => "Release",
             _ => "DecRefs",
         };
-        string invalid = Text($"{thread} {command} {(isStrong ? 1 : 0)} refcount change on invalid ref {handle} ret -22");
+        string invalid = Text($"{thread} {command} {(isStrong ? 1 : 0)} refcount change on invalid ref {(int)handle} ret -22");
         return (call, errorId) switch
         {
             (_, HandleErrorIds.HandleZeroTaken) => (DriverAnswer.Crash, null),

@@ -53,4 +53,10 @@ public enum HandleEventKind
 
     /// <summary>A process was thawed.</summary>
     ProcessThawed,
+
+    /// <summary>The freezing of a process began.</summary>
+    FreezeBegun,
+
+    /// <summary>A process was not frozen, because a transaction was pending.</summary>
+    FreezeFailed,
 }

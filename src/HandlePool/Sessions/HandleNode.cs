@@ -49,6 +49,8 @@ public class HandleNode : TableNode, ISessionMember
 
     internal override bool IsOwnerFrozen => Owner is { IsFrozen: true };
 
+    internal override bool IsOwnerFreezing => Owner is { IsFreezing: true };
+
     HandleSession ISessionMember.Session => Session;
 
     /// <summary>Gets the session that it belongs to.</summary>

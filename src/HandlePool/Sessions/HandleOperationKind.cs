@@ -72,4 +72,13 @@ public enum HandleOperationKind
 
     /// <summary>Thaws a process.</summary>
     ResumeProcess,
+
+    /// <summary>Begins to freeze a process, which <see cref="SuspendProcess"/> ends.</summary>
+    BeginSuspendProcess,
+
+    /// <summary>Makes the next Count requests of the process for notifications fail, 1 by default, as if there were no memory.</summary>
+    FailNotification,
+
+    /// <summary>Makes the next Count freezings of the process fail, 1 by default, as if a transaction were pending.</summary>
+    FailFreeze,
 }

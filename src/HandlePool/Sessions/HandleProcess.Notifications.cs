@@ -19,11 +19,23 @@ public sealed partial class HandleProcess
     /// <returns>The notification as it is now.</returns>
     /// <exception cref="HandleException">
     /// <c>HandleNotFound</c>, <c>NotificationExists</c>, <c>CookieInUse</c> or <c>ProcessDead</c>. Nothing has changed then.
+    /// <c>AllocationFailed</c>, if a fault takes the memory away: for a death notification, the process then has BR_ERROR to read.
     /// </exception>
     public HandleNotification RequestNotification(long handle, HandleNotificationKind kind, ulong? cookie = null)
     {
-        using OperationScope operation = BeginNotification(HandleOperationKind.RequestNotification, handle, kind, cookie);
-        return operation.Succeed(ToNotification(Table.RequestNotification(CheckHandle(handle), kind, cookie ?? (ulong)handle)));
+        SessionOperation command = new(HandleOperationKind.RequestNotification, this) { Handle = handle, NotificationKind = kind, Cookie = cookie };
+        return Do(command, () =>
+        {
+            // The drivers allocate before they look at the handle.
+            if (Session.Fails(this, HandleOperationKind.FailNotification))
+            {
+                if (kind == HandleNotificationKind.Death)
+                    Session.Notifications.QueueError(Table.GetNotifications());
+                throw SessionErrors.NotificationAllocationFailed(this, kind);
+            }
+
+            return Table.RequestNotification(CheckHandle(handle), kind, cookie ?? (ulong)handle);
+        });
     }
 
     /// <summary>Reads what is queued for the process, as its thread that waits in the driver does.</summary>
@@ -61,10 +73,8 @@ public sealed partial class HandleProcess
     /// <exception cref="HandleException"><c>NotificationNotFound</c> or <c>ProcessDead</c>. Nothing has changed then.</exception>
     public HandleNotification CompleteNotification(HandleNotificationKind kind, ulong cookie)
     {
-        using OperationScope operation = BeginNotification(HandleOperationKind.CompleteNotification, null, kind, cookie);
-        if (_isDead)
-            throw SessionErrors.ProcessDead(this);
-        return operation.Succeed(ToNotification(Session.Notifications.Complete(Table.GetNotifications(), kind, cookie)));
+        SessionOperation command = new(HandleOperationKind.CompleteNotification, this) { NotificationKind = kind, Cookie = cookie };
+        return Do(command, () => Session.Notifications.Complete(Table.GetNotifications(), kind, cookie));
     }
 
     /// <summary>Clears the notification of a handle, which can have another one at once.</summary>
@@ -81,8 +91,8 @@ public sealed partial class HandleProcess
     /// </exception>
     public HandleNotification ClearNotification(long handle, HandleNotificationKind kind, ulong? cookie = null)
     {
-        using OperationScope operation = BeginNotification(HandleOperationKind.ClearNotification, handle, kind, cookie);
-        return operation.Succeed(ToNotification(Table.ClearNotification(CheckHandle(handle), kind, cookie ?? (ulong)handle)));
+        SessionOperation command = new(HandleOperationKind.ClearNotification, this) { Handle = handle, NotificationKind = kind, Cookie = cookie };
+        return Do(command, () => Table.ClearNotification(CheckHandle(handle), kind, cookie ?? (ulong)handle));
     }
 
     /// <summary>Returns a snapshot of its notifications: those on its handles in ascending order, then those that are cleared.</summary>
@@ -93,10 +103,28 @@ public sealed partial class HandleProcess
     internal HandleProcess[] FindDeathRecipients() =>
         [.. Session.Notifications.FindRecipients(GetNodes()).Cast<HandleProcess>().Where(process => process != this).Distinct().OrderBy(process => process.Id)];
 
-    internal void SetFrozen(bool isFrozen) => _isFrozen = isFrozen;
+    /// <summary>Returns the notification that is set on a handle; null if none is.</summary>
+    internal NotificationEntry? FindNotification(HandleNotificationKind kind, int handle) =>
+        Session.Notifications.Find(Table.GetNotifications(), kind, handle);
 
-    private OperationScope BeginNotification(HandleOperationKind operation, long? handle, HandleNotificationKind kind, ulong? cookie) =>
-        Session.Observer?.Begin(new SessionOperation(operation, this) { Handle = handle, NotificationKind = kind, Cookie = cookie }) ?? default;
+    /// <summary>Returns whether a cookie is taken by a freeze notification, if these must be unique.</summary>
+    internal bool HasFreezeNotification(ulong cookie) => Session.Notifications.HasFreeze(Table.GetNotifications(), cookie);
+
+    private HandleNotification Do(in SessionOperation command, Func<NotificationEntry> run)
+    {
+        using OperationScope operation = Session.Observer?.Begin(command) ?? default;
+        if (_isDead)
+            throw SessionErrors.ProcessDead(this);
+        try
+        {
+            return operation.Succeed(ToNotification(run()));
+        }
+        catch (HandleException refused)
+        {
+            DriverReplies.AnswerNotification(refused, this, command with { Cookie = command.Cookie ?? (ulong?)command.Handle });
+            throw;
+        }
+    }
 
     private HandleNotification ToNotification(in NotificationEntry entry) =>
         new(this, entry.Handle, (HandleNode?)entry.Node, entry.Kind, entry.Cookie, entry.State);

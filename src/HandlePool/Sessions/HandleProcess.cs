@@ -19,7 +19,7 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
 {
     private readonly List<HandleNode> _nodes = [];
     private volatile bool _isDead;
-    private volatile bool _isFrozen;
+    private volatile FreezeState _freezeState;
 
     internal HandleProcess(HandleSession session, int id, string? name, BinderContext context, int openNumber, int uid)
     {
@@ -60,7 +60,10 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     public bool IsDead => _isDead;
 
     /// <summary>Gets whether it is frozen: it does not run. False once it has exited.</summary>
-    public bool IsFrozen => _isFrozen;
+    public bool IsFrozen => FreezeState == FreezeState.Frozen;
+
+    /// <summary>Gets whether its freezing has begun and has neither succeeded nor failed yet. False once it has exited.</summary>
+    public bool IsFreezing => FreezeState == FreezeState.Freezing;
 
     /// <summary>Gets the number of handles that it holds.</summary>
     /// <remarks>
@@ -109,6 +112,12 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     internal IReadOnlyList<HandleNode> ListedNodes { get; set; } = [];
 
     internal BinderContext BinderContext { get; }
+
+    internal FreezeState FreezeState
+    {
+        get => _freezeState;
+        set => _freezeState = value;
+    }
 
     internal HandleTable Table { get; }
 
@@ -350,7 +359,7 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     void ITableOwner.Record(in TableEvent tableEvent) => Session.Record(this, KindOf(tableEvent.Kind), tableEvent.Message,
         tableEvent.FromCapacity, tableEvent.ToCapacity, tableEvent.Handle);
 
-    internal void MarkDead() => (_isDead, _isFrozen) = (true, false);
+    internal void MarkDead() => (_isDead, _freezeState) = (true, FreezeState.Thawed);
 
     /// <summary>Adds a node to the list of those that it offers; the session's lock must be held.</summary>
     internal void Attach(HandleNode node)

@@ -17,16 +17,16 @@ public sealed class HandleReturn
     /// <summary>Gets the driver's code.</summary>
     public HandleReturnCode Return { get; }
 
-    /// <summary>Gets the cookie of the notification; null if it comes from a dump, which has no cookies.</summary>
+    /// <summary>Gets the cookie of the notification; null if it comes from a dump, which has no cookies, or the driver does not tell.</summary>
     public ulong? Cookie { get; }
 
     /// <summary>Gets whether the owner is frozen; null if the message is not about that.</summary>
     public bool? IsFrozen { get; }
 
     /// <summary>Gets the kind of notification.</summary>
-    public HandleNotificationKind Kind => Return is HandleReturnCode.BR_DEAD_BINDER or HandleReturnCode.BR_CLEAR_DEATH_NOTIFICATION_DONE
-        ? HandleNotificationKind.Death
-        : HandleNotificationKind.Freeze;
+    public HandleNotificationKind Kind => Return is HandleReturnCode.BR_FROZEN_BINDER or HandleReturnCode.BR_CLEAR_FREEZE_NOTIFICATION_DONE
+        ? HandleNotificationKind.Freeze
+        : HandleNotificationKind.Death;
 
     /// <inheritdoc/>
     public override string ToString() => $"{Process}: {Return} {Cookie}";

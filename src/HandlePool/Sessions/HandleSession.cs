@@ -36,18 +36,23 @@ public sealed partial class HandleSession
     private readonly Dictionary<string, BinderContext> _contexts = new(StringComparer.Ordinal);
     private readonly HandleEventLog _events;
     private readonly List<HandleFinding> _findings = [];
-    private IAllocationHook? _allocationHook;
+    private IFaultHook? _faultHook;
     private long _allocationDelay;
     private DumpForm? _dumpForm;
 
     /// <summary>Creates an empty session.</summary>
     /// <param name="name">Its name in listings and messages.</param>
     /// <param name="options">The options of its pools; by default they work as in the driver.</param>
+    /// <exception cref="ArgumentException">
+    /// The name is blank, or the options have <see cref="HandleSessionOptions.FreezeListenerLeak"/> with a driver other than Rust's.
+    /// </exception>
     public HandleSession(string name = "Session", HandleSessionOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         Name = name;
         Options = options ?? new HandleSessionOptions();
+        if (Options.IsInconsistent)
+            throw new ArgumentException($"The driver {Driver} leaks no freeze listener. Use Rust or RustTree.", nameof(options));
         _nodes = new NodeRegistry(Options.Rules.FirstId);
         _events = new HandleEventLog(Options.EventCapacity);
         Notifications = new NotificationRegistry(Options.NotificationRules);
@@ -70,6 +75,9 @@ public sealed partial class HandleSession
 
     /// <summary>Gets the limit to the capacity of each pool, in handles.</summary>
     public int MaxCapacity => Options.MaxCapacity;
+
+    /// <summary>Gets whether the freeze notifications of dropped references leak, as in the Rust driver before Linux 7.2.</summary>
+    public bool FreezeListenerLeak => Options.FreezeListenerLeak;
 
     /// <summary>Gets the number of living processes.</summary>
     public int Processes
@@ -156,8 +164,8 @@ public sealed partial class HandleSession
     /// <summary>Gets or sets the observer of its operations. Set it before the first operation.</summary>
     internal IOperationObserver? Observer { get; set; }
 
-    /// <summary>Gets the hook that runs before each allocation for a resize, after <see cref="AllocationDelay"/>.</summary>
-    internal IAllocationHook? AllocationHook => Volatile.Read(ref _allocationHook);
+    /// <summary>Gets the hook that makes operations fail, and runs before each allocation for a resize, after <see cref="AllocationDelay"/>.</summary>
+    internal IFaultHook? FaultHook => Volatile.Read(ref _faultHook);
 
     internal object SyncRoot { get; } = new();
 
@@ -444,16 +452,25 @@ public sealed partial class HandleSession
     /// <summary>Locks the session and all its tables until the result is disposed of.</summary>
     internal SessionLock LockAll() => new(SyncRoot, _processes, _nodes);
 
-    /// <summary>Installs a hook before allocations unless there is one.</summary>
+    /// <summary>Installs a hook for faults unless there is one.</summary>
     /// <returns>The hook that is installed now.</returns>
-    internal IAllocationHook SetAllocationHook(IAllocationHook hook) => Interlocked.CompareExchange(ref _allocationHook, hook, null) ?? hook;
+    internal IFaultHook SetFaultHook(IFaultHook hook) => Interlocked.CompareExchange(ref _faultHook, hook, null) ?? hook;
 
     /// <summary>Delays an allocation for a resize, and lets the hook delay it or make it fail.</summary>
     internal void BeforeAllocation(HandleProcess process, ResizeDirection direction)
     {
         if (AllocationDelay is { Ticks: > 0 } delay)
             Thread.Sleep(delay);
-        AllocationHook?.BeforeAllocation(process, direction);
+        FaultHook?.BeforeAllocation(process, direction);
+    }
+
+    /// <summary>Returns whether a fault makes the running operation fail, and has it recorded before the operation.</summary>
+    internal bool Fails(HandleProcess process, HandleOperationKind fault)
+    {
+        if (FaultHook?.Fails(process, fault) != true)
+            return false;
+        Observer?.Begin(new SessionOperation(fault, process)).Dispose();
+        return true;
     }
 
     internal void Record(HandleProcess process, HandleEventKind kind, string message, int? fromCapacity, int? toCapacity, int? handle) =>
@@ -534,8 +551,9 @@ public sealed partial class HandleSession
                 [.. _processes.Exited],
                 Array.ConvertAll(_nodes.ToArray(), node => (node, node.IsDead)),
                 [.. _contexts.Values.Select(context => (context.Name, context.ManagerNode, context.ManagerUid)).OrderBy(context => context.Name, StringComparer.Ordinal)],
-                [.. living.Where(process => process.IsFrozen)],
-                living.Select(process => (process, process.Table.GetNotificationRecords())).Where(each => each.Item2.Items.Count > 0)
+                living.Select(process => (process, State: process.FreezeState)).Where(each => each.State != FreezeState.Thawed)
+                    .ToDictionary(each => each.process, each => each.State),
+                living.Select(process => (process, process.Table.GetNotificationRecords())).Where(each => !each.Item2.IsEmpty)
                     .ToDictionary(each => each.process, each => each.Item2),
                 _processes.HighestId, _nodes.HighestId, events, recorded);
         }

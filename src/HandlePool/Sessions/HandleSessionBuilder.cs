@@ -390,11 +390,11 @@ internal sealed class HandleSessionBuilder
         _session.AddListedNode(id, owner).Holders = holders;
     }
 
-    /// <summary>Marks a process as frozen.</summary>
-    internal void SetFrozen(HandleProcess process)
+    /// <summary>Sets whether a process is frozen.</summary>
+    internal void SetFreezeState(HandleProcess process, FreezeState state)
     {
         CheckNotBuilt();
-        process.SetFrozen(true);
+        process.FreezeState = state;
     }
 
     /// <summary>Restores the notifications of a process, after its references.</summary>

@@ -10,7 +10,6 @@ public sealed record HandleSessionOptions
     private readonly HandleDriver _driver;
     private readonly HandleAllocator? _allocator;
     private readonly int? _maxCapacity;
-    private readonly NotificationRules? _notificationRules;
     private readonly int _eventCapacity = 10_000;
 
     /// <summary>Gets the driver whose rules pools and tables follow; <see cref="HandleDriver.HandlePool"/> by default.</summary>
@@ -56,12 +55,17 @@ public sealed record HandleSessionOptions
         }
     }
 
+    /// <summary>
+    /// Gets whether the freeze notification of a dropped reference leaks until its holder exits, so that its cookie stays taken: the Rust
+    /// driver before Linux 7.2. False by default; other drivers have no such rule, and no session is created with it.
+    /// </summary>
+    public bool FreezeListenerLeak { get; init; }
+
+    /// <summary>Gets whether <see cref="FreezeListenerLeak"/> is set for a driver that has no such rule.</summary>
+    internal bool IsInconsistent => FreezeListenerLeak && _rules.Family != DriverFamily.Rust;
+
     /// <summary>Gets the driver's rules of notifications.</summary>
-    internal NotificationRules NotificationRules
-    {
-        get => _notificationRules ?? NotificationRules.Of(_rules.Family);
-        init => _notificationRules = value;
-    }
+    internal NotificationRules NotificationRules => NotificationRules.Of(_rules.Family, FreezeListenerLeak);
 
     /// <summary>Gets the number of newest events that the session keeps, at least 1; 10,000 by default.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>

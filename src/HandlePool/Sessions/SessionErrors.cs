@@ -70,6 +70,15 @@ internal static class SessionErrors
             $"Process '{process}'{(process.Name is null ? "" : $" ({process.Id}, {VisibleText.Name(process.Context)})")} has exited, "
             + "so it can no longer hold or offer anything.", process);
 
+    internal static HandleException ProcessBusy(HandleProcess process) =>
+        new(HandleErrorIds.ProcessBusy, Errno.EAGAIN,
+            $"Process '{process}' ({process.Id}, {VisibleText.Name(process.Context)}) cannot be frozen because a transaction is pending. "
+            + "It is thawed, and nobody was told. Freeze it again later.", process);
+
+    internal static HandleException NotificationAllocationFailed(HandleProcess process, HandleNotificationKind kind) =>
+        new(HandleErrorIds.AllocationFailed, Errno.ENOMEM,
+            $"There is no memory for a {(kind == HandleNotificationKind.Death ? "death" : "freeze")} notification of process '{process}'. It was not requested.", process);
+
     internal static HandleException ManagerExists(HandleProcess manager) =>
         new(HandleErrorIds.ManagerExists, Errno.EBUSY,
             $"Context '{VisibleText.Name(manager.Context)}' already has a manager, process '{manager}'. Let it exit first.", manager);

@@ -7,7 +7,7 @@ namespace HandlePool;
 /// <param name="Exited">The processes that have exited, in the order of their exits.</param>
 /// <param name="Nodes">The nodes in ascending order of id, and whether each was dead.</param>
 /// <param name="Contexts">The contexts in order of name, their managers' nodes, and the uids of their first managers.</param>
-/// <param name="Frozen">The frozen processes.</param>
+/// <param name="FreezeStates">The states of the living processes that are frozen or are being frozen.</param>
 /// <param name="Notifications">The notifications of the living processes that have any.</param>
 /// <param name="HighestProcessId">The highest Id that a process has had.</param>
 /// <param name="HighestNodeId">The highest id that a node has had. Nodes with a higher id were created later.</param>
@@ -18,7 +18,7 @@ internal sealed record SessionSnapshot(
     HandleProcess[] Exited,
     (HandleNode Node, bool IsDead)[] Nodes,
     (string Name, HandleNode? Manager, int? ManagerUid)[] Contexts,
-    HashSet<HandleProcess> Frozen,
+    Dictionary<HandleProcess, FreezeState> FreezeStates,
     Dictionary<HandleProcess, NotificationRecords> Notifications,
     int HighestProcessId,
     long HighestNodeId,

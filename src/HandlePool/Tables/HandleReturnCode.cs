@@ -14,4 +14,7 @@ public enum HandleReturnCode
 
     /// <summary>A freeze notification is cleared: its cookie is not used any more.</summary>
     BR_CLEAR_FREEZE_NOTIFICATION_DONE,
+
+    /// <summary>There was no memory for a death notification that the thread requested. It does not tell which.</summary>
+    BR_ERROR,
 }

@@ -24,7 +24,9 @@ internal sealed class ImportedNotifications(NotificationQueue queue)
         Queue<DeathNotification> dead = new(set.OfType<DeathNotification>().Where(death => death.IsDead).OrderBy(death => death.Handle));
         foreach ((ImportedWork work, bool isForThread) in _work)
         {
-            if (Find(work, dead) is { } notification)
+            if (work == ImportedWork.Error)
+                queue.QueueError();
+            else if (Find(work, dead) is { } notification)
                 queue.RestoreMessage(notification, isForThread);
         }
 
@@ -77,4 +79,7 @@ internal enum ImportedWork
 
     /// <summary><c>has delivered freeze binder</c>.</summary>
     DeliveredFreeze,
+
+    /// <summary><c>transaction error</c> with the number of BR_ERROR.</summary>
+    Error,
 }

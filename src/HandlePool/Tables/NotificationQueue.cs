@@ -22,6 +22,12 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
     /// <summary>Gets what is queued for the thread that gave the command.</summary>
     internal IReadOnlyCollection<Notification> ThreadMessages => _threadMessages;
 
+    /// <summary>
+    /// Gets the number of <see cref="ThreadMessages"/> that the thread reads before BR_ERROR; null if that is not queued. The drivers
+    /// queue it once at most.
+    /// </summary>
+    internal int? ErrorAfter { get; private set; }
+
     /// <summary>Gets what is queued for any thread of the process.</summary>
     internal IReadOnlyCollection<Notification> Messages => _messages;
 
@@ -37,6 +43,9 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
 
     internal Notification? Find(HandleNotificationKind kind, int handle) =>
         kind == HandleNotificationKind.Death ? _deaths.GetValueOrDefault(handle) : _freezes.GetValueOrDefault(handle);
+
+    /// <summary>Returns whether a cookie is taken, if cookies of freeze notifications are unique.</summary>
+    internal bool HasFreeze(ulong cookie) => _byCookie.ContainsKey(cookie);
 
     /// <summary>Sets a death notification on a reference that has none.</summary>
     internal DeathNotification AddDeath(TableNode node, int handle, ulong? cookie)
@@ -77,6 +86,16 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
     /// <summary>Queues a message for any thread of the process.</summary>
     internal void Queue(Notification notification) => Queue(notification, _messages);
 
+    /// <summary>Queues BR_ERROR for the thread that gave the command, unless it is queued.</summary>
+    /// <returns>Whether it was queued.</returns>
+    internal bool QueueError()
+    {
+        if (ErrorAfter is not null)
+            return false;
+        ErrorAfter = _threadMessages.Count;
+        return true;
+    }
+
     /// <summary>Tells the notification that its node's owner is dead.</summary>
     internal void Die(Notification notification)
     {
@@ -86,11 +105,14 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
                 death.IsDead = true;
                 Queue(death);
                 break;
-            case FreezeNotification freeze when rules.ThawsAtExit:
-                freeze.IsFrozen = false;
+            case FreezeNotification freeze:
+                CountAsThawed(freeze);
                 break;
         }
     }
+
+    /// <summary>Lets a notification's owner count as thawed without queuing a message, if its state is read on delivery.</summary>
+    internal void CountAsThawed(FreezeNotification freeze) => freeze.IsFrozen &= !rules.ReadsOwner;
 
     /// <summary>Tells the notification that its node's owner is frozen or thawed.</summary>
     /// <returns>Whether a message was queued.</returns>
@@ -156,14 +178,22 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
         return notification;
     }
 
-    /// <summary>Returns the next message, and what it is about; null if there is nothing to read.</summary>
-    internal (HandleReturnCode Code, Notification About)? Receive()
+    /// <summary>Returns the next message, and what it is about, if it tells; null if there is nothing to read.</summary>
+    internal (HandleReturnCode Code, Notification? About)? Receive()
     {
+        if (ErrorAfter is 0)
+        {
+            ErrorAfter = null;
+            return (HandleReturnCode.BR_ERROR, null);
+        }
+
         while ((_threadMessages.First ?? _messages.First) is { } next)
         {
+            if (next.List == _threadMessages)
+                ErrorAfter--;
             next.List!.Remove(next);
             next.Value.Messages--;
-            (HandleReturnCode, Notification)? read = next.Value is DeathNotification death ? Deliver(death) : Deliver((FreezeNotification)next.Value);
+            (HandleReturnCode, Notification?)? read = next.Value is DeathNotification death ? Deliver(death) : Deliver((FreezeNotification)next.Value);
             if (read is not null)
                 return read;
         }
@@ -202,6 +232,7 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
         _deaths.Clear();
         _freezes.Clear();
         _byCookie.Clear();
+        ErrorAfter = null;
         _threadMessages.Clear();
         _messages.Clear();
         _delivered.Clear();
@@ -216,6 +247,9 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
         return notification.Handle is not { } handle
             || (notification is DeathNotification death ? _deaths.TryAdd(handle, death) : _freezes.TryAdd(handle, (FreezeNotification)notification));
     }
+
+    /// <summary>Restores BR_ERROR after the messages of the thread.</summary>
+    internal void RestoreError(int? errorAfter) => ErrorAfter = errorAfter;
 
     /// <summary>Adds a recorded message, or a delivery that is not completed.</summary>
     internal void RestoreMessage(Notification notification, bool isForThread) => Queue(notification, isForThread ? _threadMessages : _messages);
@@ -232,7 +266,7 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
     internal Notification? AboutMessage(Notification message) =>
         IsCurrent(message) ? message : _byCookie.GetValueOrDefault(message.Cookie ?? 0);
 
-    private (HandleReturnCode, Notification)? Deliver(DeathNotification death)
+    private (HandleReturnCode, Notification?)? Deliver(DeathNotification death)
     {
         if (death.IsConfirmation)
             return (HandleReturnCode.BR_CLEAR_DEATH_NOTIFICATION_DONE, death);
@@ -240,7 +274,7 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
         return (HandleReturnCode.BR_DEAD_BINDER, death);
     }
 
-    private (HandleReturnCode, Notification)? Deliver(FreezeNotification freeze)
+    private (HandleReturnCode, Notification?)? Deliver(FreezeNotification freeze)
     {
         // A message has only the cookie, which may be another notification's by now.
         if (AboutMessage(freeze) is not FreezeNotification current)

@@ -67,6 +67,12 @@ internal sealed record NotificationRecords(
 {
     internal static NotificationRecords None { get; } = new([], [], [], []);
 
+    /// <summary>Gets the number of messages of the thread that come before BR_ERROR; null if that is not queued.</summary>
+    internal int? ErrorAfter { get; init; }
+
+    /// <summary>Gets whether there is nothing to record.</summary>
+    internal bool IsEmpty => Items.Count == 0 && ErrorAfter is null;
+
     /// <summary>Returns the records without some notifications.</summary>
     internal NotificationRecords Where(Func<NotificationRecord, bool> isKept)
     {
@@ -80,7 +86,7 @@ internal sealed record NotificationRecords(
                 kept.Add(Items[position]);
         }
 
-        return new NotificationRecords(kept, Move(ThreadMessages), Move(Messages), Move(Delivered));
+        return this with { Items = kept, ThreadMessages = Move(ThreadMessages), Messages = Move(Messages), Delivered = Move(Delivered) };
 
         List<int> Move(IReadOnlyList<int> numbers) => [.. numbers.Select(number => positions[number]).Where(position => position >= 0)];
     }

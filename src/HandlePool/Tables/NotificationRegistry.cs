@@ -41,7 +41,7 @@ internal sealed class NotificationRegistry(NotificationRules rules)
             else
             {
                 FreezeNotification freeze = queue.AddFreeze(node, reference.Handle, cookie);
-                freeze.IsFrozen = !isDead && node.IsOwnerFrozen;
+                freeze.IsFrozen = !isDead && (node.IsOwnerFrozen || (rules.CountsFreezing && node.IsOwnerFreezing));
                 notification = freeze;
                 Record(TableEventKind.NotificationRequested, notification, "was requested");
                 if (!isDead || rules.TellsDeadOwners)
@@ -92,15 +92,29 @@ internal sealed class NotificationRegistry(NotificationRules rules)
         lock (_lock)
         {
             RestoreLocked();
-            while (read.Count < most && queue.Receive() is (HandleReturnCode code, Notification about))
+            while (read.Count < most && queue.Receive() is var (code, about))
             {
-                bool? isFrozen = code == HandleReturnCode.BR_FROZEN_BINDER && about.Node is not null ? ((FreezeNotification)about).IsFrozen : null;
-                read.Add(new NotificationMessage(code, about.Cookie, isFrozen));
-                Record(TableEventKind.NotificationReceived, about, $"was received as {code}");
+                bool? isFrozen = code == HandleReturnCode.BR_FROZEN_BINDER && about is FreezeNotification { Node: not null } freeze ? freeze.IsFrozen : null;
+                read.Add(new NotificationMessage(code, about?.Cookie, isFrozen));
+                if (about is null)
+                    queue.Owner.Record(new TableEvent(TableEventKind.NotificationReceived, $"{code} was received."));
+                else
+                    Record(TableEventKind.NotificationReceived, about, $"was received as {code}");
             }
         }
 
         return read;
+    }
+
+    /// <summary>Tells the thread that requested a death notification that there is no memory for it.</summary>
+    internal void QueueError(NotificationQueue queue)
+    {
+        lock (_lock)
+        {
+            RestoreLocked();
+            if (queue.QueueError())
+                queue.Owner.Record(new TableEvent(TableEventKind.NotificationQueued, "BR_ERROR was queued: there was no memory for a death notification."));
+        }
     }
 
     /// <summary>Takes everything off a reference that is dropped. The lock of the holder's table must be held.</summary>
@@ -151,18 +165,36 @@ internal sealed class NotificationRegistry(NotificationRules rules)
     {
         lock (_lock)
         {
-            RestoreLocked();
-            foreach (TableNode node in nodes)
+            foreach (FreezeNotification freeze in FreezesLocked(nodes))
             {
-                if (!_byNode.TryGetValue(node, out HashSet<Notification>? notifications))
-                    continue;
-                foreach (FreezeNotification freeze in notifications.OfType<FreezeNotification>())
-                {
-                    if (freeze.Holder.Freeze(freeze, isFrozen))
-                        Record(TableEventKind.NotificationQueued, freeze, "was queued as BR_FROZEN_BINDER");
-                }
+                if (freeze.Holder.Freeze(freeze, isFrozen))
+                    Record(TableEventKind.NotificationQueued, freeze, "was queued as BR_FROZEN_BINDER");
             }
         }
+    }
+
+    /// <summary>Lets the owner of nodes count as thawed, of which nobody is told, because its freezing has begun or has failed.</summary>
+    internal void CountAsThawed(IEnumerable<TableNode> nodes)
+    {
+        lock (_lock)
+        {
+            foreach (FreezeNotification freeze in FreezesLocked(nodes))
+                freeze.Holder.CountAsThawed(freeze);
+        }
+    }
+
+    /// <summary>Returns the notification that is set on a handle; null if none is.</summary>
+    internal NotificationEntry? Find(NotificationQueue queue, HandleNotificationKind kind, int handle)
+    {
+        lock (_lock)
+            return queue.Find(kind, handle) is { } notification ? NotificationEntry.Of(notification) : null;
+    }
+
+    /// <summary>Returns whether a process has a freeze notification of a cookie, even one that is being cleared.</summary>
+    internal bool HasFreeze(NotificationQueue queue, ulong cookie)
+    {
+        lock (_lock)
+            return queue.HasFreeze(cookie);
     }
 
     /// <summary>Returns the processes that would be told of the death of these nodes, each once for each of the nodes.</summary>
@@ -194,7 +226,7 @@ internal sealed class NotificationRegistry(NotificationRules rules)
             RestoreLocked();
             return new NotificationWork(
                 [.. queue.Set.Where(each => each.Kind == HandleNotificationKind.Death).Select(each => each.Handle!.Value)],
-                [.. queue.ThreadMessages.Select(NotificationEntry.Of)], [.. queue.Messages.Select(NotificationEntry.Of)],
+                [.. queue.ThreadMessages.Select(NotificationEntry.Of)], queue.ErrorAfter, [.. queue.Messages.Select(NotificationEntry.Of)],
                 [.. queue.Delivered.Select(NotificationEntry.Of)]);
         }
     }
@@ -209,7 +241,10 @@ internal sealed class NotificationRegistry(NotificationRules rules)
             Dictionary<Notification, int> positions = new(items.Count);
             foreach (Notification item in items)
                 positions.Add(item, positions.Count);
-            return new NotificationRecords(items.ConvertAll(NotificationRecord.Of), Positions(queue.ThreadMessages), Positions(queue.Messages), Positions(queue.Delivered));
+            return new NotificationRecords(items.ConvertAll(NotificationRecord.Of), Positions(queue.ThreadMessages), Positions(queue.Messages), Positions(queue.Delivered))
+            {
+                ErrorAfter = queue.ErrorAfter,
+            };
 
             List<int> Positions(IEnumerable<Notification> notifications) =>
                 [.. notifications.Select(queue.AboutMessage).OfType<Notification>().Select(each => positions[each])];
@@ -236,6 +271,7 @@ internal sealed class NotificationRegistry(NotificationRules rules)
 
             foreach (int position in records.ThreadMessages)
                 queue.RestoreMessage(items[position], isForThread: true);
+            queue.RestoreError(records.ErrorAfter);
             foreach (int position in records.Messages)
                 queue.RestoreMessage(items[position], isForThread: false);
             foreach (int position in records.Delivered)
@@ -252,6 +288,12 @@ internal sealed class NotificationRegistry(NotificationRules rules)
         notification.Holder.Die(notification);
         if (notification.Kind == HandleNotificationKind.Death)
             Record(TableEventKind.NotificationQueued, notification, "was queued as BR_DEAD_BINDER");
+    }
+
+    private IEnumerable<FreezeNotification> FreezesLocked(IEnumerable<TableNode> nodes)
+    {
+        RestoreLocked();
+        return nodes.SelectMany(node => _byNode.GetValueOrDefault(node) ?? []).OfType<FreezeNotification>();
     }
 
     private void AttachLocked(Notification notification)
@@ -300,7 +342,8 @@ internal readonly record struct NotificationMessage(HandleReturnCode Code, ulong
 /// <summary>Represents what a dump shows of the notifications of a process.</summary>
 /// <param name="Deaths">The handles with a death notification.</param>
 /// <param name="ThreadMessages">What is queued for the thread that gave the command.</param>
+/// <param name="ErrorAfter">The number of these that the thread reads before BR_ERROR; null if that is not queued.</param>
 /// <param name="Messages">What is queued for any thread.</param>
 /// <param name="Delivered">What the process has read and not completed yet.</param>
 internal sealed record NotificationWork(
-    HashSet<int> Deaths, NotificationEntry[] ThreadMessages, NotificationEntry[] Messages, NotificationEntry[] Delivered);
+    HashSet<int> Deaths, NotificationEntry[] ThreadMessages, int? ErrorAfter, NotificationEntry[] Messages, NotificationEntry[] Delivered);

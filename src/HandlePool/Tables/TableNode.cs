@@ -39,6 +39,9 @@ public abstract class TableNode
     /// <summary>Gets whether the process that owns the node is frozen.</summary>
     internal abstract bool IsOwnerFrozen { get; }
 
+    /// <summary>Gets whether the freezing of the process that owns the node has begun and not ended.</summary>
+    internal abstract bool IsOwnerFreezing { get; }
+
     internal bool IsGone => Volatile.Read(ref _holders) == Gone;
 
     /// <summary>Adds a holder.</summary>

@@ -92,6 +92,93 @@ public class AnswerTests
             DriverAnswer.FailedReply, "Detected mismatch between handle_is_present and by_handle");
     }
 
+    [Theory]
+    [InlineData("HandleNotFound", "BC_REQUEST_DEATH_NOTIFICATION invalid ref 9")]
+    [InlineData("NotificationExists", "BC_REQUEST_DEATH_NOTIFICATION death notification already set")]
+    [InlineData("Clear HandleNotFound", "BC_CLEAR_DEATH_NOTIFICATION invalid ref 9")]
+    [InlineData("Clear none", "BC_CLEAR_DEATH_NOTIFICATION death notification not active")]
+    [InlineData("Clear another", "BC_CLEAR_DEATH_NOTIFICATION death notification cookie mismatch", " 000000000000abcd != 0000000000000007")]
+    [InlineData("Complete", "BC_DEAD_BINDER_DONE 0000000000000007 not found", "", true)]
+    public void A_refused_command_about_a_death_succeeds_in_user_space(string which, string log, string onlyC = "", bool isSilentInRust = false)
+    {
+        IsAnsweredAboutNotification(HandleDriver.HandlePool, HandleNotificationKind.Death, which, null, null);
+        IsAnsweredAboutNotification(HandleDriver.Rust, HandleNotificationKind.Death, which, DriverAnswer.Success, isSilentInRust ? null : log);
+        IsAnsweredAboutNotification(HandleDriver.C, HandleNotificationKind.Death, which, DriverAnswer.Success, $"3:3 {log}{onlyC}");
+    }
+
+    [Theory]
+    [InlineData("HandleNotFound", "BC_REQUEST_FREEZE_NOTIFICATION invalid ref 9")]
+    [InlineData("NotificationExists", "BC_REQUEST_FREEZE_NOTIFICATION already set")]
+    [InlineData("Clear HandleNotFound", "BC_CLEAR_FREEZE_NOTIFICATION invalid ref 9")]
+    [InlineData("Clear none", "BC_CLEAR_FREEZE_NOTIFICATION freeze notification not active")]
+    [InlineData("Clear another", "BC_CLEAR_FREEZE_NOTIFICATION freeze notification cookie mismatch", " 000000000000abcd != 0000000000000007")]
+    [InlineData("Complete", "BC_FREEZE_NOTIFICATION_DONE 0000000000000007 not found")]
+    public void A_refused_command_about_freezing_fails_with_EINVAL(string which, string log, string onlyC = "")
+    {
+        IsAnsweredAboutNotification(HandleDriver.HandlePool, HandleNotificationKind.Freeze, which, null, null);
+        IsAnsweredAboutNotification(HandleDriver.Rust, HandleNotificationKind.Freeze, which, DriverAnswer.EINVAL, log);
+        IsAnsweredAboutNotification(HandleDriver.C, HandleNotificationKind.Freeze, which, DriverAnswer.EINVAL, $"3:3 {log}{onlyC}");
+    }
+
+    [Fact]
+    public void The_Rust_driver_tells_a_used_cookie_and_one_that_is_not_pending()
+    {
+        World world = Of(HandleDriver.Rust);
+        world.Hold(2);
+        world.Client.RequestNotification(1, HandleNotificationKind.Freeze, 7);
+        IsAnswered(world.Refuses("CookieInUse", Errno.EINVAL, () => world.Client.RequestNotification(2, HandleNotificationKind.Freeze, 7)),
+            DriverAnswer.EINVAL, "BC_REQUEST_FREEZE_NOTIFICATION duplicate cookie");
+        IsAnswered(world.Refuses("NotificationNotFound", Errno.ENOENT, () => world.Client.CompleteNotification(HandleNotificationKind.Freeze, 7)),
+            DriverAnswer.EINVAL, "BC_FREEZE_NOTIFICATION_DONE 0000000000000007 not pending");
+    }
+
+    [Theory]
+    [InlineData(HandleDriver.HandlePool, null, null, null)]
+    [InlineData(HandleDriver.Rust, DriverAnswer.ENOMEM, null, DriverAnswer.ENOMEM)]
+    [InlineData(HandleDriver.C, DriverAnswer.Success, "3:3 BC_REQUEST_DEATH_NOTIFICATION failed", DriverAnswer.ENOMEM)]
+    public void No_memory_for_a_notification_is_BR_ERROR_if_it_is_of_a_death(
+        HandleDriver driver, DriverAnswer? answer, string? log, DriverAnswer? freezeAnswer)
+    {
+        World world = Of(driver);
+        world.Session.FailNotifications(world.Client, count: 3);
+        IsAnswered(Refused.With("AllocationFailed", Errno.ENOMEM, () => world.Client.RequestNotification(1, HandleNotificationKind.Freeze)), freezeAnswer, null);
+        Assert.Empty(world.Client.ReceiveNotifications());
+        for (int time = 0; time < 2; time++)
+            IsAnswered(Refused.With("AllocationFailed", Errno.ENOMEM, () => world.Client.RequestNotification(1, HandleNotificationKind.Death)), answer, log);
+        HandleReturn read = Assert.Single(world.Client.ReceiveNotifications());
+        Assert.Equal((HandleReturnCode.BR_ERROR, HandleNotificationKind.Death, null, null), (read.Return, read.Kind, read.Cookie, read.IsFrozen));
+        world.Refuses("HandleNotFound", Errno.ENOENT, () => world.Client.RequestNotification(1, HandleNotificationKind.Death));
+    }
+
+    [Theory]
+    [InlineData(HandleDriver.HandlePool, null)]
+    [InlineData(HandleDriver.Rust, DriverAnswer.EAGAIN)]
+    [InlineData(HandleDriver.C, DriverAnswer.EAGAIN)]
+    public void A_process_with_a_pending_transaction_cannot_be_frozen(HandleDriver driver, DriverAnswer? answer)
+    {
+        World world = Of(driver);
+        world.Session.FailFreezes();
+        IsAnswered(Refused.With("ProcessBusy", Errno.EAGAIN, () => world.Session.SuspendProcess(world.Server)), answer, null);
+    }
+
+    private static void IsAnsweredAboutNotification(HandleDriver driver, HandleNotificationKind kind, string which, DriverAnswer? answer, string? log)
+    {
+        World world = Of(driver);
+        world.Hold(2);
+        HandleProcess client = world.Client;
+        client.RequestNotification(1, kind, 0xabcd);
+        (string id, Errno errno, Action command) = which switch
+        {
+            "HandleNotFound" => ("HandleNotFound", Errno.ENOENT, (Action)(() => client.RequestNotification(9, kind, 7))),
+            "NotificationExists" => (which, Errno.EEXIST, () => client.RequestNotification(1, kind, 7)),
+            "Clear HandleNotFound" => ("HandleNotFound", Errno.ENOENT, () => client.ClearNotification(9, kind, 7)),
+            "Clear none" => ("NotificationNotFound", Errno.ENOENT, () => client.ClearNotification(2, kind, 7)),
+            "Clear another" => ("NotificationNotFound", Errno.ENOENT, () => client.ClearNotification(1, kind, 7)),
+            _ => ("NotificationNotFound", Errno.ENOENT, () => client.CompleteNotification(kind, 7)),
+        };
+        IsAnswered(world.Refuses(id, errno, command), answer, log);
+    }
+
     private static World Of(HandleDriver driver) => new(new HandleSessionOptions { Driver = driver });
 
     private static void IsAnswered(HandleException refused, DriverAnswer? answer, string? log) =>

@@ -1,6 +1,5 @@
 using System.Text;
 using HandlePool.Dumps;
-using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Dumps;
 

@@ -3,7 +3,6 @@ using System.Numerics;
 using HandlePool.Analysis;
 using HandlePool.Dumps;
 using HandlePool.SessionFiles;
-using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Interleavings;
 

@@ -21,9 +21,9 @@ internal sealed class CaseRunner(long seed, Action<ModelCase> property) : IRunne
     {
     }
 
-    public void OnFinished(string name, TestResult result)
+    public void OnFinished(string name, FsCheck.TestResult result)
     {
-        if (result is TestResult.Failed failed)
+        if (result is FsCheck.TestResult.Failed failed)
         {
             ModelCase original = (ModelCase)failed.Item2.Head, smallest = (ModelCase)failed.Item3.Head;
             Assert.Fail($"""

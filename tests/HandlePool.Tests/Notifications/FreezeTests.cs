@@ -36,6 +36,66 @@ public sealed class FreezeTests
             holder.Session.GetEvents().Select(each => each.Kind).Where(kind => kind is HandleEventKind.ProcessFrozen or HandleEventKind.ProcessThawed));
     }
 
+    [Fact]
+    public void During_freezing_an_owner_counts_as_frozen_under_C_only()
+    {
+        new Holder("C").BeginSuspend().Freeze().Reads(Frozen).Done(kind: Kind).Suspend().Reads(Frozen);
+        new Holder("Rust").BeginSuspend().Freeze().Reads(Thawed).Done(kind: Kind).Suspend().Reads(Frozen);
+    }
+
+    [Fact]
+    public void A_failed_freezing_tells_nobody_so_that_C_leaves_a_wrong_state()
+    {
+        new Holder("C").Freeze().Reads(Thawed).Done(kind: Kind).BeginSuspend().Reads().FailSuspend().Reads();
+        new Holder("C").BeginSuspend().Freeze().FailSuspend().Reads(Frozen).Done(kind: Kind).Reads();
+        new Holder("Rust").BeginSuspend().Freeze().FailSuspend().Reads(Thawed).Done(kind: Kind).Reads();
+    }
+
+    [Fact]
+    public void Freezing_a_frozen_process_that_fails_leaves_it_thawed()
+    {
+        new Holder("C").Suspend().Freeze().BeginSuspend().FailSuspend().Reads(Frozen);
+        new Holder("Rust").Suspend().Freeze().BeginSuspend().Reads(Thawed).FailSuspend().Done(kind: Kind).Reads();
+    }
+
+    [Theory]
+    [MemberData(nameof(Drivers))]
+    public void A_freezing_that_has_begun_ends_by_success_thawing_or_exit(string driver)
+    {
+        Holder holder = new(driver);
+        HandleProcess server = holder.Server;
+        holder.BeginSuspend();
+        Assert.True(server is { IsFreezing: true, IsFrozen: false });
+        holder.Suspend();
+        Assert.True(server is { IsFreezing: false, IsFrozen: true });
+        holder.BeginSuspend().Resume();
+        Assert.True(server is { IsFreezing: false, IsFrozen: false });
+        holder.BeginSuspend().FailSuspend();
+        Assert.True(server is { IsFreezing: false, IsFrozen: false });
+        holder.BeginSuspend().Exit();
+        Assert.True(server is { IsFreezing: false, IsFrozen: false });
+        Assert.Equal(
+            [
+                HandleEventKind.FreezeBegun, HandleEventKind.ProcessFrozen, HandleEventKind.FreezeBegun, HandleEventKind.ProcessThawed,
+                HandleEventKind.FreezeBegun, HandleEventKind.FreezeFailed, HandleEventKind.FreezeBegun, HandleEventKind.ProcessExit,
+            ],
+            holder.Session.GetEvents().Select(each => each.Kind));
+    }
+
+    [Theory]
+    [MemberData(nameof(Drivers))]
+    public void Freezing_goes_from_context_to_context_and_what_is_frozen_stays_so(string driver)
+    {
+        Holder holder = new(driver);
+        HandleProcess other = holder.Session.CreateProcess("server", holder.Server.Id, "hwbinder");
+        Assert.Equal([holder.Server, other], holder.Session.BeginSuspendProcess(other));
+        Assert.True(holder.Server.IsFrozen && other.IsFreezing);
+        holder.Session.ResumeProcess(other);
+        holder.Session.FailFreezes(other);
+        Refused.With("ProcessBusy", Errno.EAGAIN, () => holder.Session.SuspendProcess(holder.Server));
+        Assert.True(holder.Server.IsFrozen && !other.IsFrozen);
+    }
+
     [Theory]
     [MemberData(nameof(Drivers))]
     public void An_exited_process_is_not_frozen_and_cannot_be(string driver)

@@ -1,5 +1,3 @@
-using HandlePool.Tables;
-
 namespace HandlePool.Tests.Notifications;
 
 /// <summary>Sets up a client that holds handles of a server, under the rules of a driver, and says in short what it is told.</summary>
@@ -7,7 +5,7 @@ internal sealed class Holder
 {
     internal Holder(string driver, int handles = 1)
     {
-        World = new World(new HandleSessionOptions { NotificationRules = RulesOf(driver) });
+        World = new World(OptionsOf(driver));
         World.Hold(handles);
     }
 
@@ -21,11 +19,11 @@ internal sealed class Holder
 
     internal HandleProcess Server => World.Server;
 
-    internal static NotificationRules RulesOf(string driver) => driver switch
+    internal static HandleSessionOptions OptionsOf(string driver) => driver switch
     {
-        "C" => NotificationRules.C,
-        "Rust" => NotificationRules.Rust,
-        _ => NotificationRules.RustBefore72,
+        "C" => new HandleSessionOptions { Driver = HandleDriver.C },
+        "Rust" => new HandleSessionOptions { Driver = HandleDriver.Rust },
+        _ => new HandleSessionOptions { Driver = HandleDriver.Rust, FreezeListenerLeak = true },
     };
 
     internal Holder Death(ulong cookie = 7, long handle = 1)
@@ -49,6 +47,20 @@ internal sealed class Holder
     internal Holder Suspend()
     {
         Session.SuspendProcess(Server);
+        return this;
+    }
+
+    internal Holder BeginSuspend()
+    {
+        Session.BeginSuspendProcess(Server);
+        return this;
+    }
+
+    /// <summary>Lets the freezing of the server fail.</summary>
+    internal Holder FailSuspend()
+    {
+        Session.FailFreezes(Server);
+        Refused.With("ProcessBusy", Errno.EAGAIN, () => Session.SuspendProcess(Server));
         return this;
     }
 
@@ -80,7 +92,7 @@ internal sealed class Holder
     internal Holder Reads(params string[] expected)
     {
         Assert.Equal(expected, Client.ReceiveNotifications().Select(read =>
-            $"{read.Return.ToString()[3..]} {read.Cookie}{(read.IsFrozen is { } isFrozen ? isFrozen ? " frozen" : " thawed" : "")}"));
+            $"{read.Return.ToString()[3..]} {read.Cookie}{(read.IsFrozen is { } isFrozen ? isFrozen ? " frozen" : " thawed" : "")}".TrimEnd()));
         return this;
     }
 

@@ -12,6 +12,8 @@ public sealed class NotificationFileTests
 {
     private const HandleNotificationKind Freeze = HandleNotificationKind.Freeze;
 
+    public static TheoryData<string> Drivers => Holder.Drivers;
+
     [Fact]
     public void A_session_file_keeps_each_state_and_the_order_of_what_is_queued()
     {
@@ -41,21 +43,76 @@ public sealed class NotificationFileTests
         Assert.All(SessionText.Read(SessionText.Small).GetProcesses(), process => Assert.True(process is { IsFrozen: false } && process.GetNotifications() is []));
 
     [Theory]
-    [InlineData("\"isFrozen\":false", "\"isFrozen\":0", "$.processes[0].isFrozen: expected true or false, found 0")]
-    [InlineData("\"isFrozen\":false,", "", "$.processes[0]: the member 'isFrozen' is missing")]
+    [InlineData("\"isFrozen\":true", "\"isFrozen\":0", "$.processes[0].isFrozen: expected true or false, found 0")]
+    [InlineData("\"isFrozen\":true,", "", "$.processes[0]: the member 'isFrozen' is missing")]
     [InlineData("\"kind\":\"Death\"", "\"kind\":\"Life\"", "$.processes[2].notifications[0].kind: expected one of Death, Freeze, found 'Life'")]
     [InlineData("\"cookie\":7", "\"cookie\":-7", "$.processes[2].notifications[0].cookie: expected a whole number from 0 to 18446744073709551615, found -7")]
-    [InlineData("\"handle\":1,\"node\":2", "\"handle\":5,\"node\":2", "$.processes[2].notifications[0]: the process does not hold handle 5.")]
-    [InlineData("\"handle\":1,\"node\":2", "\"handle\":1,\"node\":1", "$.processes[2].notifications[0]: handle 1 is for node 2.")]
-    [InlineData("\"isCleared\":false,\"isDead\":false", "\"isCleared\":false,\"isDead\":true", "$.processes[2].notifications[0]: isDead is true, but node 2 is alive.")]
+    [InlineData("\"handle\":1,\"node\":1", "\"handle\":5,\"node\":1", "$.processes[2].notifications[0]: the process does not hold handle 5.")]
+    [InlineData("\"handle\":1,\"node\":1", "\"handle\":1,\"node\":0", "$.processes[2].notifications[0]: handle 1 is for node 1.")]
+    [InlineData("\"isCleared\":false,\"isDead\":false", "\"isCleared\":false,\"isDead\":true", "$.processes[2].notifications[0]: isDead is true, but node 1 is alive.")]
     [InlineData("\"delivered\":[]}\n]", "\"delivered\":[2]}\n]", "$.processes[2].delivered[0]: index 2 is out of range: the process has 2 notifications.")]
     [InlineData("\"kind\":\"Freeze\",\"handle\":1", "\"kind\":\"Death\",\"handle\":1", "$.processes[2].notifications[1]: another notification of the process has the same handle, or the same cookie.")]
+    [InlineData("\"isFreezing\":false", "\"isFreezing\":true", "$.processes[0].isFreezing: the process is frozen, so it cannot be about to be frozen.")]
+    [InlineData("\"errorAfter\":null", "\"errorAfter\":1", "$.processes[0].errorAfter: expected null or a number from 0 to 0, found 1.")]
+    [InlineData("\"driver\":\"Rust\",\"freezeListenerLeak\":false", "\"driver\":\"C\",\"freezeListenerLeak\":true",
+        "$.options.freezeListenerLeak: only the Rust driver leaks listeners, and the driver is C.")]
     public void A_wrong_value_is_named_by_its_path(string right, string wrong, string message)
     {
-        string text = SessionText.Of(new Holder("Rust").Death().Freeze().Session);
+        Holder holder = new Holder("Rust").Death().Freeze();
+        holder.Session.SuspendProcess(holder.World.Manager);
+        string text = SessionText.Of(holder.Session);
         int at = text.IndexOf(right, StringComparison.Ordinal);
         Assert.True(at >= 0, $"The file has no {right}: {text}");
         SessionText.IsRefused(text.Remove(at, right.Length).Insert(at, wrong), message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Drivers))]
+    public void A_session_file_keeps_a_freezing_that_has_begun_and_a_leaking_driver(string driver)
+    {
+        Holder holder = new Holder(driver).BeginSuspend();
+        HandleSession read = SessionText.Read(SessionText.Of(holder.Session));
+        Assert.Equal(holder.Session.FreezeListenerLeak, read.FreezeListenerLeak);
+        HandleProcess server = read.GetProcess("server"), client = read.GetProcess("client");
+        Assert.True(server is { IsFreezing: true, IsFrozen: false });
+        client.RequestNotification(1, Freeze);
+        Assert.Equal(driver == "C", client.ReceiveNotifications()[0].IsFrozen);
+        client.DropReference(1);
+        Assert.Equal(read.FreezeListenerLeak, client.GetNotifications().Length == 1);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Session_files_and_dumps_keep_the_place_of_a_queued_error(int before)
+    {
+        Holder holder = new("C", handles: 3);
+        for (int handle = 1; handle <= 2; handle++)
+        {
+            Fail(handle);
+            holder.Death((ulong)handle, handle).Clear((ulong)handle, handle: handle);
+        }
+
+        Fail(3);
+        string[] expected = ["CLEAR_DEATH_NOTIFICATION_DONE", "CLEAR_DEATH_NOTIFICATION_DONE"];
+        expected = [.. expected[..before], "ERROR", .. expected[before..]];
+        HandleSession read = SessionText.Read(SessionText.Of(holder.Session));
+        using MemoryStream stream = new();
+        DumpWriter.Write(stream, holder.Session);
+        string dump = Encoding.UTF8.GetString(stream.ToArray());
+        Assert.Contains("    transaction error: 2147774976\n", dump, StringComparison.Ordinal);
+        HandleSession imported = DumpSource.Read(dump).Clean().Session;
+        Assert.Equal([expected, expected, expected], new[] { holder.Session, read, imported }.Select(session =>
+            session.GetProcess(holder.Client.Id).ReceiveNotifications().Select(message => message.Return.ToString()[3..])));
+
+        void Fail(int handle)
+        {
+            if (handle != before + 1)
+                return;
+            holder.Session.FailNotifications(holder.Client);
+            Refused.With("AllocationFailed", Errno.ENOMEM, () => holder.Death(9, handle));
+        }
     }
 
     [Fact]
@@ -115,6 +172,31 @@ public sealed class NotificationFileTests
         HandleOperationResult[] results = [.. world.Session.GetOperations().Select(player.Play)];
         Assert.Equal(["NotificationExists"], results.Select(result => result.ErrorId).OfType<string>());
         Assert.Equal(Observed.State(world.Session), Observed.State(replayed));
+    }
+
+    [Fact]
+    public void What_faults_made_fail_replays_to_the_same_failures()
+    {
+        World world = new(isRecorded: true);
+        world.Hold(1);
+        world.Session.FailNotifications(after: 1);
+        world.Session.FailFreezes(world.Server, count: 2);
+        world.Session.SuspendProcess(world.Manager);
+        world.Session.BeginSuspendProcess(world.Server);
+        world.Client.RequestNotification(1, Freeze);
+        Assert.Throws<HandleException>(() => world.Client.RequestNotification(1, HandleNotificationKind.Death));
+        Assert.Throws<HandleException>(() => world.Session.SuspendProcess(world.Server));
+        Assert.Throws<HandleException>(() => world.Session.SuspendProcess(world.Server));
+        world.Session.BeginSuspendProcess(world.Server);
+
+        HandleSession replayed = new();
+        OperationPlayer player = new(replayed);
+        HandleOperationResult[] results = [.. world.Session.GetOperations().Select(player.Play)];
+        Assert.Equal(["AllocationFailed", "ProcessBusy", "ProcessBusy"], results.Select(result => result.ErrorId).OfType<string>());
+        Assert.Equal(Observed.State(world.Session), Observed.State(replayed));
+        Assert.True(replayed.GetProcess("server").IsFreezing);
+        Assert.Equal([HandleReturnCode.BR_ERROR, HandleReturnCode.BR_FROZEN_BINDER],
+            replayed.GetProcess("client").ReceiveNotifications().Select(read => read.Return));
     }
 
     [Theory]

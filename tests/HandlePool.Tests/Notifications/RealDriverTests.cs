@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using HandlePool.Dumps;
 using HandlePool.Tables;
 using HandlePool.Tests.Dumps;
-using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Notifications;
 
@@ -17,7 +16,7 @@ public sealed partial class RealDriverTests(ITestOutputHelper output)
     private static readonly HashSet<string> SilentlyRefused =
         ["140878", "140910", "140990", "140991", "140994", "140995", "140996", "140997", "141084"];
 
-    private readonly HandleSession _session = new("real", new HandleSessionOptions { NotificationRules = NotificationRules.C });
+    private readonly HandleSession _session = new("real", new HandleSessionOptions { Driver = HandleDriver.C });
     private readonly Dictionary<string, HandleProcess> _processes = [];
     private readonly Dictionary<string, HandleNode> _nodes = [];
     private readonly Dictionary<HandleProcess, Queue<string>> _owed = [];

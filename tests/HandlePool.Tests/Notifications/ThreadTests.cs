@@ -13,7 +13,7 @@ public sealed class ThreadTests
     {
         for (int round = 0; round < Rounds; round++)
         {
-            HandleSession session = new(options: new HandleSessionOptions { NotificationRules = Holder.RulesOf(driver) });
+            HandleSession session = new(options: Holder.OptionsOf(driver));
             HandleProcess server = session.CreateProcess("server");
             HandleNode[] nodes = [.. Enumerable.Range(0, 6).Select(_ => session.CreateNode(server))];
             HandleProcess[] holders = [.. Enumerable.Range(0, Holders).Select(_ => session.CreateProcess())];

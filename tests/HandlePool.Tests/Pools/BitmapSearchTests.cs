@@ -1,5 +1,4 @@
 using System.Numerics;
-using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Pools;
 

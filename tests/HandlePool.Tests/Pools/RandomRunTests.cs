@@ -1,5 +1,4 @@
 using HandlePool.Pools;
-using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Pools;
 

@@ -5,7 +5,7 @@ namespace HandlePool.Tests.Pools;
 /// <summary>The two allocators that keep IDs in a tree.</summary>
 public class TreeTests
 {
-    public static TheoryData<HandleAllocator> Trees => new([HandleAllocator.TreeScan, HandleAllocator.AugmentedTree]);
+    public static TheoryData<HandleAllocator> Trees => new(HandleAllocator.TreeScan, HandleAllocator.AugmentedTree);
 
     [Theory]
     [MemberData(nameof(Trees))]

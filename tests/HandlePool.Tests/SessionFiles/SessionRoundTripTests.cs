@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using HandlePool.Dumps;
 using HandlePool.Tables;
-using Xunit.Abstractions;
 
 namespace HandlePool.Tests.SessionFiles;
 

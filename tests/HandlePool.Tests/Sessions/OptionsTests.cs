@@ -13,6 +13,19 @@ public class OptionsTests
         Assert.Empty(session.Findings);
     }
 
+    [Fact]
+    public void Only_the_Rust_driver_leaks_freeze_listeners()
+    {
+        foreach (HandleDriver driver in Enum.GetValues<HandleDriver>())
+        {
+            HandleSessionOptions options = new() { FreezeListenerLeak = true, Driver = driver };
+            if (driver is HandleDriver.Rust or HandleDriver.RustTree)
+                Assert.True(new HandleSession(options: options).FreezeListenerLeak);
+            else
+                Assert.Contains($"The driver {driver} leaks no freeze listener.", Assert.Throws<ArgumentException>(() => new HandleSession(options: options)).Message, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [InlineData(63)]
     [InlineData(0)]

@@ -1,6 +1,5 @@
 using System.Reflection;
 using HandlePool.Tables;
-using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Tables;
 

@@ -1,6 +1,5 @@
 using HandlePool.Pools;
 using HandlePool.Tests.Pools;
-using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Traces;
 

@@ -1,5 +1,4 @@
 using HandlePool.Tables;
-using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Traces;
 

@@ -1,7 +1,6 @@
 using HandlePool.Analysis;
 using HandlePool.Dumps;
 using HandlePool.Tests.Dumps;
-using Xunit.Abstractions;
 
 namespace HandlePool.Tests.Traces;
 
