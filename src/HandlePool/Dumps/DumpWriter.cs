@@ -197,6 +197,7 @@ public static class DumpWriter
     {
         private readonly Dictionary<HandleNode, int> _indexes;
         private readonly Dictionary<HandleProcess, List<int>> _owned = [];
+        private readonly HashSet<(int Id, string Context)> _unstated;
         private readonly int[] _holders;
 
         internal Snapshot(HandleSession session)
@@ -218,6 +219,7 @@ public static class DumpWriter
             Nodes = new NodeState[nodes.Length];
             _indexes = new Dictionary<HandleNode, int>(nodes.Length);
             IsWhole = stated.Length == all.Length;
+            _unstated = [.. all.Except(stated).Select(process => (process.Id, process.Context))];
             for (int i = 0; i < nodes.Length; i++)
             {
                 HandleNode node = nodes[i];
@@ -308,7 +310,7 @@ public static class DumpWriter
 
             for (int i = 0; i < Nodes.Length; i++)
             {
-                ReadOnlySpan<int> listed = ListedOf(Nodes[i]);
+                int[] listed = ListedOf(Nodes[i]);
                 listed.CopyTo(holders.AsSpan(Nodes[i].End));
                 Nodes[i].End += listed.Length;
             }
@@ -316,8 +318,11 @@ public static class DumpWriter
             return holders;
         }
 
-        /// <summary>Returns the holders whose references are unknown.</summary>
-        private static ReadOnlySpan<int> ListedOf(in NodeState node) => node is { IsDead: false, Node: ListedNode { Holders: { } holders } } ? holders : [];
+        /// <summary>Returns the holders whose references are unknown. Another one that is listed has no reference to the node.</summary>
+        private int[] ListedOf(in NodeState node) =>
+            _unstated.Count > 0 && node is { IsDead: false, Node: ListedNode { Holders: { } holders, Context: { } context } }
+                ? Array.FindAll(holders, id => _unstated.Contains((id, context)))
+                : [];
 
         private static void CheckWritable(HandleProcess process)
         {
