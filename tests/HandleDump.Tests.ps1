@@ -204,6 +204,38 @@ context binder
         "$warnings" | Should -Not -Match '1 lines'
     }
 
+    It 'warns once of a section that the device refused, with its path' {
+        $null = Import-HandleDump "$PSScriptRoot/data/cases/h10_bugreport_stats_only.txt" -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -HaveCount 1
+        "$warnings" | Should -Match 'line 33: the device refused to show /dev/binderfs/binder_logs/state: Permission denied'
+    }
+
+    It 'names the section that the device refused if there is nothing else' {
+        { Import-HandleDump "$PSScriptRoot/data/cases/h5_denied.txt" } | Should -WriteHandleError DumpFormat -Naming 'h5_denied.txt:9', 'refused', 'binder_logs/state'
+        Get-HandleSession | Should -HaveCount 1
+    }
+
+    It 'warns once of unknown words in lines that were read otherwise' {
+        $null = Import-HandleDump "$PSScriptRoot/data/cases/n3_refpid.txt" -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -HaveCount 1
+        "$warnings" | Should -Match 'in 2 lines'
+        "$warnings" | Should -Match 'desc12:4410'
+        "$warnings" | Should -Match 'refPid:4410'
+    }
+
+    It 'says that a file is a session file, and what reads it' {
+        Export-HandleSession TestDrive:/saved.json
+        { Import-HandleDump TestDrive:/saved.json } | Should -WriteHandleError DumpFormat -Naming 'a session file', 'Use Import-HandleSession'
+    }
+
+    It 'shows the sources of a session, with a hash that Get-FileHash gives' {
+        $new = Import-HandleDump TestDrive:/state
+        $new.Sources | Should -HaveCount 1
+        $new.Sources[0].Kind | Should -Be 'State'
+        $new.Sources[0].Sha256 | Should -Be (Get-FileHash TestDrive:/state).Hash
+        $new.Sources[0].Size | Should -Be (Get-Item TestDrive:/state).Length
+    }
+
     It 'does not warn of lines that carry no handle' {
         $lines = '  thread 1: l XX need_return 0 tr 0', '  thread 1: l XX', '  buffer 1: 0 size 1:2:3 active',
         '  outgoing transaction 1: 0 from 1:1 to 2:2 code 1 flags 10 pri 0 r1', '  incoming transaction 1: 0', '  pending transaction 1: 0',
