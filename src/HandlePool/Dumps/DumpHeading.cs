@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace HandlePool.Dumps;
 
 /// <summary>Recognizes the lines that begin a section of a report, or tell what a text is.</summary>
@@ -6,6 +8,9 @@ namespace HandlePool.Dumps;
 /// </remarks>
 internal static class DumpHeading
 {
+    private static readonly SearchValues<byte> BeforePath = SearchValues.Create(" \t('\"=:>"u8);
+    private static readonly SearchValues<byte> AfterPath = SearchValues.Create(" \t:)'\"<,;"u8);
+
     private static ReadOnlySpan<byte> Folder => "/binder"u8;
 
     /// <summary>Returns whether a line is a heading, such as <c>------ BINDER STATE (/sys/kernel/debug/binder/state) ------</c>.</summary>
@@ -71,12 +76,12 @@ internal static class DumpHeading
             if (skipped == 0)
                 continue;
             ReadOnlySpan<byte> name = rest[skipped..];
-            int length = name.IndexOfAny(" \t:)'\"<,;"u8);
+            int length = name.IndexOfAny(AfterPath);
             if (length >= 0)
                 name = name[..length];
             if (KindOf(name, out int? id) is not { } kind)
                 continue;
-            int start = line[..(from + found)].LastIndexOfAny(" \t('\"=:>"u8) + 1;
+            int start = line[..(from + found)].LastIndexOfAny(BeforePath) + 1;
             int end = from + found + Folder.Length + skipped + name.Length;
             path = new BinderPath(kind, id, start, end);
             return true;
