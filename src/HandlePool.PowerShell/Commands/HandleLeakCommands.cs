@@ -43,7 +43,7 @@ public sealed class FindHandleLeakCommand : ModelCommand
 
     private void Find()
     {
-        IReadOnlyList<HandleLeakSuspect> suspects = LeakFinder.Find(_sessions, StopToken);
+        IReadOnlyList<HandleLeakSuspect> suspects = LeakFinder.Find(_sessions, cancellationToken: StopToken).Suspects;
         string found = suspects.Count == 0 ? "No leak suspects" : Phrase.Count(suspects.Count, "leak suspect");
         WriteVerbose(_sessions.Count == 1
             ? $"{found} in session '{_sessions[0]}'. Only a series of sessions shows growth."
