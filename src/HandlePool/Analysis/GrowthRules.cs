@@ -17,11 +17,8 @@ internal sealed class GrowthRules
     /// <summary>The part of the growth in one step from which on it is as good as in two dumps.</summary>
     private const double OneStep = 0.8;
 
-    /// <summary>The part of the healthy count by which a pair may grow over a series: it may have been started lately.</summary>
-    private const double HealthyRise = 0.4;
-
-    /// <summary>The same for a growth in one step.</summary>
-    private const double HealthyJump = 0.5;
+    /// <summary>The part of the healthy count by which a pair may grow: it may have been started lately.</summary>
+    private const double HealthyRise = 0.5;
 
     /// <summary>The least growth of a member of a group that grows alike.</summary>
     private const int LeastAlike = 10;
@@ -126,9 +123,7 @@ internal sealed class GrowthRules
         // A jump says less than a rise over several dumps.
         int growth = counts[^1] - counts[0];
         bool isJump = counts.Length == 2 || LargestStep(counts) >= OneStep * growth;
-        double least = isJump
-            ? Math.Max(_options.MinimumHandles, HealthyJump * floor)
-            : Math.Max(_options.MinimumHandles / 2.0, HealthyRise * floor);
+        double least = Math.Max(isJump ? _options.MinimumHandles : _options.MinimumHandles / 2.0, HealthyRise * floor);
         return Math.Max(least, LeastShare * counts[0] / (counts.Length - 1));
     }
 

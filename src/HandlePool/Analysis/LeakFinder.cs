@@ -17,8 +17,8 @@ namespace HandlePool.Analysis;
 /// other processes; those may hold 300 of the system server, others 150; the context manager may hold 400 of any process. A baseline replaces these numbers by twice the highest
 /// count of its dumps.</para>
 /// <para>Growth, in a series: the counts do not fall by more than a tenth of the growth, or the line of best fit rises with 95%
-/// confidence; a fifth of the growth is in the second half; the growth is at least half of the minimum and 0.4 of the healthy count
-/// (between two dumps or in one step the minimum and half of the healthy count), a fifth of the first count per step, and an outlier among
+/// confidence; a fifth of the growth is in the second half; the growth is at least half of the minimum
+/// (the minimum between two dumps or in one step), half of the healthy count, a fifth of the first count per step, and an outlier among
 /// the changes of all pairs. Counting starts over when a process is restarted, and at a reboot. If most holders of an owner, or most owners
 /// of a holder, grow alike, it is a suspect with all of them, and they are none.</para>
 /// </remarks>
