@@ -38,7 +38,7 @@ internal static class LeakWords
         HandleLeakBasis.HealthyPhones => $"healthy phones stay below {N(threshold)}",
         HandleLeakBasis.Baseline => $"by the baseline, {N(threshold)} or more are suspicious",
         HandleLeakBasis.Peers => $"{N(threshold)} would stand out",
-        _ => $"{N(threshold)} or more are suspicious",
+        _ => $"{N(threshold)} handles or more are suspicious",
     };
 
     /// <summary>Returns the rates and the time until the limit as a sentence, preceded by a space.</summary>

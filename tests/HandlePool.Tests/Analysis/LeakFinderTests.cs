@@ -44,7 +44,7 @@ public class LeakFinderTests
         Assert.Equal(suspect.TimeToLimit, suspect.LatestTimeToLimit);
         Assert.Equal("app0 (100) holds 320 handles of server (1), 300 more than 3 dumps earlier and rising steadily. The other 7 pairs typically "
             + "changed by 0. That is 100 per dump and 50 per hour; at this rate it reaches 2,500 (libbinder's limit of the proxies that one "
-            + "process holds to one uid) in 44 hours. The 7 other holders of server typically hold 20, and 100 or more are suspicious. It is "
+            + "process holds to one uid) in 44 hours. The 7 other holders of server typically hold 20, and 100 handles or more are suspicious. It is "
             + "the only holder of all 320 nodes.", suspect.Reason);
     }
 
@@ -66,7 +66,7 @@ public class LeakFinderTests
     {
         HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find([Phone(leak: 100, other: 10)]).Suspects);
 
-        Assert.Equal("app0 (100) holds 100 handles of server (1); the 7 other holders of server typically hold 10, and 100 or more are "
+        Assert.Equal("app0 (100) holds 100 handles of server (1); the 7 other holders of server typically hold 10, and 100 handles or more are "
             + "suspicious. It is the only holder of all 100 nodes.", suspect.Reason);
     }
 
