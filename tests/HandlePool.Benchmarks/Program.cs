@@ -14,8 +14,11 @@ switch (args)
     case ["table"]:
         LatencyTables.Print(Console.Out);
         break;
-    case ["leaks", .. string[] seeds]:
-        LeakTable.Print(Console.Out, firstSeed: seeds.Length > 0 ? int.Parse(seeds[0]) : 1001, seeds: seeds.Length > 1 ? int.Parse(seeds[1]) : 20);
+    case ["leaks"]:
+        LeakTable.Print(Console.Out, firstSeed: 1001, seeds: 10);
+        break;
+    case ["leaks", string first, string count]:
+        LeakTable.Print(Console.Out, int.Parse(first, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture));
         break;
     case ["compare"]:
         new ComparisonRun(Console.Out).Run();

@@ -39,7 +39,7 @@ internal sealed class LeakCase
     private LeakCase(LeakCaseKind kind, int seed, int processes)
     {
         Kind = kind;
-        _phone = new Phone((seed * 100) + (int)kind, processes);
+        _phone = new Phone((((seed * 1009) + (int)kind) * 1013) + processes, processes);
         Build();
     }
 

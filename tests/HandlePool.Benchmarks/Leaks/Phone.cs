@@ -27,7 +27,7 @@ internal sealed class Phone
 
     internal Phone(int seed, int processes)
     {
-        _random = new Random(seed);
+        _random = new SplitMix(seed);
         _scale = Math.Clamp(processes / 55.0, 0.35, 1 + (0.4 * Math.Min(1, processes / 300.0)));
         Start(processes);
     }
@@ -279,5 +279,20 @@ internal sealed class Phone
         internal double Warmth { get; set; } = 1;
 
         internal int Leaked { get; set; }
+    }
+
+    /// <summary>Generates random numbers: those of <see cref="Random"/> are alike for seeds that are near each other.</summary>
+    private sealed class SplitMix(int seed) : Random
+    {
+        private ulong _state = (ulong)(uint)seed + 1;
+
+        protected override double Sample()
+        {
+            _state += 0x9E3779B97F4A7C15UL;
+            ulong z = _state;
+            z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
+            return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
+        }
     }
 }
