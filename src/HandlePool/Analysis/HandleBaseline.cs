@@ -5,7 +5,7 @@ namespace HandlePool.Analysis;
 /// <summary>Represents the handles that pairs of processes hold in healthy dumps. Immutable.</summary>
 /// <remarks>
 /// Processes are known by name, because pids change. Besides each pair of names there is a pair for each combination of the roles
-/// <c>(system)</c>, <c>(busy)</c> and <c>(other)</c>, so that processes that were not running are judged by their likes. A name in
+/// <c>(system)</c>, <c>(busy)</c>, <c>(manager)</c> and <c>(other)</c>, so that processes that were not running are judged by their likes. A name in
 /// parentheses is always a role. Processes without a name count by their role only.
 /// </remarks>
 public sealed class HandleBaseline
@@ -69,10 +69,7 @@ public sealed class HandleBaseline
                     continue;
                 if (holder.Name is { } holderName && owner.Name is { } ownerName)
                     Raise(highest, (pair.Context, holderName, ownerName), pair.Handles);
-
-                // The manager holds what was registered with it, so it is not like any other process.
-                if (!holder.IsManager)
-                    Raise(highest, (pair.Context, NameOf(roles.RoleOf(holder)), NameOf(roles.RoleOf(owner))), pair.Handles);
+                Raise(highest, (pair.Context, NameOf(roles.RoleOf(holder)), NameOf(roles.RoleOf(owner))), pair.Handles);
             }
 
             foreach (((string, string, string) key, int count) in highest)
@@ -106,6 +103,7 @@ public sealed class HandleBaseline
     {
         ProcessRole.System => "(system)",
         ProcessRole.Busy => "(busy)",
+        ProcessRole.Manager => "(manager)",
         _ => "(other)",
     };
 }

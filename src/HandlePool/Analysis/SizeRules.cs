@@ -28,7 +28,10 @@ internal sealed class SizeRules
             if (Exceeds(pair, HandleLeakKind.Size, pair.Handles, Floor(pair, HandleLeakKind.Size), out HandleLeakSign? size, out string? peers))
                 Add(size!, $"{peers}{Basis(size!.Basis, size.Threshold)}");
             if (Exceeds(pair, HandleLeakKind.SingleHolder, pair.SingleHolder, Floor(pair, HandleLeakKind.SingleHolder), out HandleLeakSign? single, out _))
-                Add(single!, $"it is the only holder of {Share(pair.SingleHolder, pair.Handles)} nodes");
+            {
+                Add(single!, $"it is the only holder of {Share(pair.SingleHolder, pair.Handles)} nodes"
+                    + (found.IsEmpty ? $", and {Basis(single!.Basis, single.Threshold)}" : ""));
+            }
         }
 
         if (2 * pair.WeakOnly >= pair.Handles
