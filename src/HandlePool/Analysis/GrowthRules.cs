@@ -20,8 +20,11 @@ internal sealed class GrowthRules
     /// <summary>The part of the healthy count by which a pair may grow: it may have been started lately.</summary>
     private const double HealthyRise = 0.5;
 
+    /// <summary>The greatest spread of changes: most pairs hardly change, so eight times the median stands out.</summary>
+    private const double GreatestSpread = 0.6;
+
     /// <summary>The least growth of a member of a group that grows alike.</summary>
-    private const int LeastAlike = 10;
+    private const int LeastAlike = 3;
 
     private readonly HandleSession[] _series;
     private readonly LeakFinderOptions _options;
@@ -64,7 +67,7 @@ internal sealed class GrowthRules
             if (others.Count >= PeerStatistics.Fewest)
             {
                 comparison = $" The other {N(others.Count)} pairs typically changed by {N(others.Usual)}.";
-                if (others.Threshold(_options.Sensitivity) is var outlier && outlier > least)
+                if (others.Threshold(_options.Sensitivity, GreatestSpread) is var outlier && outlier > least)
                     (least, basis) = (outlier, HandleLeakBasis.Peers);
             }
 

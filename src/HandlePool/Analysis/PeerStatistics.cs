@@ -40,8 +40,9 @@ internal readonly record struct PeerStatistics(int Count, int Usual, double Spre
 
     /// <summary>Returns the count from which on one stands out.</summary>
     /// <param name="sensitivity">Divides the distance from the median.</param>
-    internal double Threshold(double sensitivity) =>
-        Math.Exp(Log(Usual) + (Spreads * Math.Clamp(Spread, LeastSpread, GreatestSpread) / sensitivity));
+    /// <param name="greatestSpread">The greatest spread.</param>
+    internal double Threshold(double sensitivity, double greatestSpread = GreatestSpread) =>
+        Math.Exp(Log(Usual) + (Spreads * Math.Clamp(Spread, LeastSpread, greatestSpread) / sensitivity));
 
     // Of 0 and 1 alike, as there is no other difference below 1.
     private static double Log(int count) => Math.Log(Math.Max(1, count));
