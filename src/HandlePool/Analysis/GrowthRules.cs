@@ -23,8 +23,11 @@ internal sealed class GrowthRules
     /// <summary>The greatest spread of changes: most pairs hardly change, so eight times the median stands out.</summary>
     private const double GreatestSpread = 0.6;
 
-    /// <summary>The least growth of a member of a group that grows alike.</summary>
+    /// <summary>The least growth of a member of a group that grows alike over three or more dumps.</summary>
     private const int LeastAlike = 3;
+
+    /// <summary>The same between two dumps, where it may have been started lately.</summary>
+    private const int LeastAlikeInTwo = 10;
 
     private readonly HandleSession[] _series;
     private readonly LeakFinderOptions _options;
@@ -94,7 +97,7 @@ internal sealed class GrowthRules
 
             // New processes take handles as well, so only pairs that were there all the time show whether the group leaks.
             (HandleUsage Usage, int[] Counts)[] lasting = [.. members[process].Where(each => each.Counts.Length == counts.Length && each.Counts[0] > 0)];
-            (HandleUsage Usage, int[] Counts)[] rising = Array.FindAll(lasting, each => Rises(each.Counts, LeastAlike));
+            (HandleUsage Usage, int[] Counts)[] rising = Array.FindAll(lasting, each => Rises(each.Counts, each.Counts.Length == 2 ? LeastAlikeInTwo : LeastAlike));
             if (counts.Length < 2 || rising.Length < PeerStatistics.Fewest || 2 * rising.Length < lasting.Length)
                 continue;
             int growth = rising.Sum(each => each.Counts[^1] - each.Counts[0]);
@@ -142,7 +145,7 @@ internal sealed class GrowthRules
     private static bool Rises(int[] counts, double least)
     {
         int growth = counts[^1] - counts[0];
-        if (growth < least || (counts.Length > 3 && counts[^1] - counts[(counts.Length - 1) / 2] < LeastRecent * growth))
+        if (growth < least || (counts.Length > 2 && counts[^1] - counts[(counts.Length - 1) / 2] < LeastRecent * growth))
             return false;
         int fallen = 0;
         for (int i = 1; i < counts.Length; i++)
