@@ -40,6 +40,7 @@
         'Measure-HandleContention'
         'Measure-HandlePool'
         'Measure-HandleUsage'
+        'New-HandleBaseline'
         'New-HandleNode'
         'New-HandleProcess'
         'New-HandleSession'

@@ -79,6 +79,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Get-HandleStatistic' }
         @{ Cmdlet = 'Invoke-HandleOperation'; Arguments = @{ InputObject = @{ Operation = 'NewProcess' } } }
         @{ Cmdlet = 'Measure-HandleUsage' }
+        @{ Cmdlet = 'New-HandleBaseline' }
         @{ Cmdlet = 'New-HandleNode'; Arguments = @{ Process = 'app' } }
         @{ Cmdlet = 'New-HandleProcess' }
         @{ Cmdlet = 'Optimize-HandlePool' }

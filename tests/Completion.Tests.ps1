@@ -342,7 +342,7 @@ Describe 'Completion of sessions' {
     }
 
     It 'offers sessions with their sizes: <_>' -ForEach 'Get-HandleSession ', 'Switch-HandleSession ', 'Remove-HandleSession ', 'Get-HandleProcess -Session ',
-    'Export-HandleSession x.json -Session ', 'Export-HandleReport x.html ', 'Find-HandleLeak ', 'Compare-HandleSession ', 'Compare-HandleSession first ', 'Measure-HandleUsage -Session ' {
+    'Export-HandleSession x.json -Session ', 'Export-HandleReport x.html ', 'Find-HandleLeak ', 'New-HandleBaseline ', 'Compare-HandleSession ', 'Compare-HandleSession first ', 'Measure-HandleUsage -Session ' {
         $found = Complete $_
         $found.CompletionText | Should -Be 'first', 'second'
         $found.ToolTip | Should -Be 'first, 1 process, 1 node, Bitmap', 'second, current, 1 process, 0 nodes, HierarchicalBitmap'

@@ -157,6 +157,24 @@ Describe 'Compare-HandleSession' {
         ($changes | Measure-Object Kept -Sum).Sum | Should -Be 0
     }
 
+    It 'keeps nothing over a reboot, where all names match' {
+        $before = Import-State @{ 144 = 101..120 } @{ 200 = 101..120 } @{ 144 = 'server'; 200 = 'app' }
+        $after = Import-State @{ 151 = 101..120 } @{ 203 = 101..120 } @{ 151 = 'server'; 203 = 'app' }
+        $change = Compare-HandleSession $before $after -WarningVariable warnings -WarningAction SilentlyContinue
+        $change.Before, $change.After, $change.Kept, $change.Net | Should -Be 20, 20, 0, 0
+        "$($change.MatchedBy)" | Should -Be 'Name'
+        $change.Note | Should -BeNullOrEmpty
+        $warnings | Should -HaveCount 1
+        "$warnings" | Should -Match 'of different boots: node 101 and 19 others changed the owner'
+    }
+
+    It 'refuses sessions that have few processes in common, with a warning' {
+        $before = Import-State @{ 1 = 11..14 } @{ 2 = 11; 3 = 12; 4 = 13 } @{ 1 = 'one'; 2 = 'two'; 3 = 'three'; 4 = 'four' }
+        $after = Import-State @{ 1 = 11..14 } @{ 2 = 11; 3 = 12; 4 = 13 } @{ 1 = 'five'; 2 = 'six'; 3 = 'seven'; 4 = 'eight' }
+        Compare-HandleSession $before $after -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        "$warnings" | Should -Match 'have few processes in common, so they are not of one device'
+    }
+
     It 'keeps nothing where another process now owns the node of an id, by <By>' -ForEach @(
         @{ By = 'Pair' }
         @{ By = 'Holder' }

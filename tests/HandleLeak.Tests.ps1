@@ -85,13 +85,17 @@ Describe 'Find-HandleLeak' {
             $suspect.GrowthPerDump | Should -BeLessThan (1.1 * $perDump)
             $suspect.GrowthPerHour | Should -BeGreaterThan (1.99 * $suspect.GrowthPerDump)
             $suspect.GrowthPerHour | Should -BeLessThan (2.01 * $suspect.GrowthPerDump)
-            $suspect.Limit.Handles | Should -Be 6000
-            $left = 6000 - $suspect.Handles
+            $suspect.Limit.Handles | Should -Be 2500
+            $left = 2500 - $suspect.Handles
             [Math]::Abs($suspect.DumpsToLimit - $left / $suspect.GrowthPerDump) | Should -BeLessThan 2
             [Math]::Abs($suspect.TimeToLimit.TotalHours - $suspect.DumpsToLimit / 2) | Should -BeLessThan 0.01
             $suspect.Reason | Should -Match ([regex]::Escape($suspect.HolderName))
             $suspect.Reason | Should -Match ([regex]::Escape($suspect.OwnerName))
-            $suspect.Reason | Should -Match "\b$($suspect.Growth)\b.*6,000"
+            $suspect.Reason | Should -Match "\b$($suspect.Growth)\b.*2,500"
+            $suspect.EarliestTimeToLimit | Should -BeLessOrEqual $suspect.TimeToLimit
+            $suspect.LatestTimeToLimit | Should -BeGreaterOrEqual $suspect.TimeToLimit
+            $suspect.EarliestDumpsToLimit | Should -BeLessOrEqual $suspect.DumpsToLimit
+            (Find-HandleLeak $sessions[0, 4]).EarliestTimeToLimit | Should -BeNullOrEmpty
         }
 
         It 'finds a leak that grows from almost nothing between two dumps' {
@@ -307,27 +311,26 @@ Describe 'Find-HandleLeak' {
             }
         }
 
-        It 'compares <Held> handles, where others have <Usual>, with the limit: <Expected>' -ForEach @(
-            @{ Held = 4399; Usual = 1500; Expected = $false }
-            @{ Held = 4400; Usual = 1500; Expected = $true }
-            @{ Held = 4400; Usual = 2201; Expected = $false }
+        It 'names a pair of <Held> handles near the limit, whatever the others have: <Expected>' -ForEach @(
+            @{ Holder = 'suspect'; Held = 1599; Usual = 700; Expected = $false }
+            @{ Holder = 'suspect'; Held = 1600; Usual = 700; Expected = $true }
+            @{ Holder = 'suspect'; Held = 1600; Usual = 1599; Expected = $true }
+            @{ Holder = 'system_server'; Held = 4399; Usual = 1500; Expected = $false }
+            @{ Holder = 'system_server'; Held = 4400; Usual = 1500; Expected = $true }
         ) {
             $null = New-HandleSession
             $manager = New-HandleProcess 'manager' -Manager
             $server = New-HandleProcess 'server'
-            $nodes = New-HandleNode $server -Count 4400
+            $nodes = New-HandleNode $server -Count $Held
             foreach ($number in 0..3) {
-                $first = [Math]::Min($number * $Usual, 4400 - $Usual)
-                $null = $nodes[$first..($first + $Usual - 1)] | Add-HandleReference (New-HandleProcess "app$number")
+                $null = $nodes[0..($Usual - 1)] | Add-HandleReference (New-HandleProcess "app$number")
             }
-            $null = $nodes[0..($Held - 1)] | Add-HandleReference (New-HandleProcess 'suspect')
-            $found = @(Find-HandleLeak)
+            $null = $nodes | Add-HandleReference (New-HandleProcess $Holder)
+            $found = @(Find-HandleLeak | Where-Object { $_.HolderName -eq $Holder -and $_.Kinds -contains 'NearLimit' })
             $found.Count | Should -Be ([int]$Expected)
             if ($Expected) {
-                $found.HolderName | Should -Be 'suspect'
-                $found.Kinds | Should -Be 'NearLimit'
-                $found.Limit.Handles | Should -Be 6000
-                $found.Reason | Should -Match '4,?400'
+                $found.Limit.Handles | Should -Be ($Holder -eq 'suspect' ? 2500 : 6000)
+                $found.Reason | Should -Match "$($Held.ToString('N0')).*% of"
             }
         }
 
@@ -337,13 +340,156 @@ Describe 'Find-HandleLeak' {
             Find-HandleLeak | Where-Object HolderName -EQ manager | Where-Object Kinds -Contains Size | Should -BeNullOrEmpty
         }
 
-        It 'warns of a holder near its limit even without a suspect pair' {
+        It 'names a holder near its limit with its largest owners' {
             $null = New-HandleSession
             $many = New-HandleProcess 'many'
-            foreach ($number in 1..4) { $null = New-HandleNode (New-HandleProcess "owner$number") -Count 4000 | Add-HandleReference $many }
-            Find-HandleLeak -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeNullOrEmpty
-            $warnings | Should -HaveCount 1
-            "$warnings" | Should -Match 'many.*16,?000.*80%.*20,?000'
+            foreach ($number in 1..16) { $null = New-HandleNode (New-HandleProcess "owner$number") -Count 1000 | Add-HandleReference $many }
+            $found = Find-HandleLeak | Where-Object Kinds -Contains NearLimit
+            $found.HolderName, $found.OwnerName, $found.Handles | Should -Be 'many', '(all)', 16000
+            $found.Reason | Should -Match '80% of 20,000.*The largest owners are owner'
+        }
+
+        It 'names two holders that leak alike from one owner, and the owner' {
+            $null = New-HandleSession
+            $server = New-HandleProcess 'system_server'
+            foreach ($number in 1..8) { Add-Held (New-HandleProcess "app$number") $server 22 }
+            'one', 'two' | ForEach-Object { Add-Held (New-HandleProcess $_) $server 4000 }
+            $found = Find-HandleLeak
+            $found.HolderName | Sort-Object | Should -Be '(all)', one, two
+            ($found | Where-Object HolderName -EQ '(all)').Reason | Should -Match '8,176 handles of system_server.*136% of 6,000.*(one|two) 4,000'
+        }
+
+        It 'names a holder of 194 beside one of 202' {
+            $null = Import-HandleDump "$PSScriptRoot/data/state-pixel.txt"
+            Add-Held com.android.phone system_server 190
+            $found = Find-HandleLeak
+            $found.HolderName | Should -Be com.example.photos, com.android.phone
+        }
+
+        It 'does not suspect the system server for hundreds of handles of the system UI: <Held>' -ForEach @(
+            @{ Held = 185; Expected = 0 }
+            @{ Held = 599; Expected = 0 }
+            @{ Held = 600; Expected = 1 }
+        ) {
+            New-World 5
+            $system = New-HandleProcess system_server
+            Add-Held $system (New-HandleProcess com.android.systemui) $Held
+            1..5 | ForEach-Object { Add-Held $system (Get-HandleProcess "app$_") $_ }
+            @(Find-HandleLeak) | Should -HaveCount $Expected
+        }
+
+        It 'shows what is usual, the threshold, the score and its signs' {
+            New-World 5
+            Add-Held $suspect $server 150 -Shared
+            $found = Find-HandleLeak
+            $found.Usual, $found.Threshold, $found.Score | Should -Be 5, 100, 1.5
+            $found.Signs | Should -BeOfType HandlePool.Analysis.HandleLeakSign
+            "$($found.Signs)" | Should -Be 'Size 150 of 100 (Minimum)'
+            $found.Signs | Format-Table | Out-String -Width 80 | Should -Match '(?m)^Kind +Measured +Usual +Threshold +Score +Basis'
+        }
+
+        It 'moves the thresholds by <Parameters>' -ForEach @(
+            @{ Parameters = @{ MinimumHandles = 150 }; Expected = 1 }
+            @{ Parameters = @{ MinimumHandles = 151 }; Expected = 0 }
+            @{ Parameters = @{ Sensitivity = 1 }; Expected = 1 }
+            @{ Parameters = @{ Sensitivity = 0.5 }; Usual = 30; Expected = 0 }
+            @{ Parameters = @{ Sensitivity = 1 }; Usual = 45; Expected = 0 }
+            @{ Parameters = @{ Sensitivity = 2 }; Usual = 45; Expected = 1 }
+        ) {
+            New-World ($Usual ? $Usual : 5)
+            Add-Held $suspect $server 150 -Shared
+            @(Find-HandleLeak @Parameters) | Should -HaveCount $Expected
+        }
+
+        It 'refuses <Parameters>' -ForEach @(
+            @{ Parameters = @{ MinimumHandles = 0 } }
+            @{ Parameters = @{ Sensitivity = 0 } }
+            @{ Parameters = @{ Sensitivity = 11 } }
+            @{ Parameters = @{ Sensitivity = [double]::NaN } }
+        ) {
+            { Find-HandleLeak @Parameters } | Should -Throw
+        }
+    }
+
+    Context 'of files and folders' {
+        BeforeAll {
+            $dumps = New-Dump @{ Series = 3; Leak = 400; Seed = 51 }
+            $folder = Split-Path $dumps[0]
+            $expected = $dumps[-1].LeakHolder
+            $healthy = Split-Path (New-Dump @{ Series = 3; Seed = 52 })[0]
+        }
+
+        It 'reads <Form> as a series' -ForEach @(
+            @{ Form = 'files'; Find = { Find-HandleLeak -Path $dumps.FullName } }
+            @{ Form = 'files in any order'; Find = { Find-HandleLeak -Path $dumps[2, 0, 1].FullName } }
+            @{ Form = 'a pattern'; Find = { Find-HandleLeak -Path "$folder/state-*" } }
+            @{ Form = 'a folder'; Find = { Find-HandleLeak -Path $folder } }
+            @{ Form = 'a folder, literally'; Find = { Find-HandleLeak -LiteralPath $folder } }
+            @{ Form = 'the files of the pipeline'; Find = { Get-ChildItem $folder | Find-HandleLeak } }
+        ) {
+            $sessions = @(Get-HandleSession).Count
+            $found = & $Find
+            $found.HolderName | Should -Be $expected
+            $found.Counts | Should -Be $dumps.LeakHeld
+            @(Get-HandleSession) | Should -HaveCount $sessions
+        }
+
+        It 'reads each folder as a device of its own' {
+            $found = Find-HandleLeak -Path $healthy, $folder -Verbose 4>&1
+            $verbose = $found | Where-Object { $_ -is [System.Management.Automation.VerboseRecord] -and "$_" -match 'series' }
+            $verbose | Should -HaveCount 2
+            "$($verbose[0])" | Should -BeLike 'No leak suspects in a series of 3*'
+            $suspect = $found | Where-Object { $_ -is [HandlePool.Analysis.HandleLeakSuspect] }
+            $suspect.HolderName | Should -Be $expected
+            $suspect.Session.Name | Should -BeLike "$(Split-Path $folder -Leaf)/state-*"
+        }
+
+        It 'merges the files of a folder in the folder of a device' {
+            $series = "$TestDrive/procs"
+            $null = New-Item -ItemType Directory $series
+            $parts = & $generate -Path $series -Processes 10 -References 500 -VendorNames -ProcFolder -Series 3 -Leak 400 -Seed 53
+            (Find-HandleLeak -Path $series).Counts | Should -Be $parts.LeakHeld
+        }
+
+        It 'reads sections of one file as a series' {
+            Get-Content $dumps.FullName | Set-Content "$TestDrive/sections.txt"
+            (Find-HandleLeak -Path "$TestDrive/sections.txt").Counts | Should -Be $dumps.LeakHeld
+        }
+
+        It 'writes an error for what it cannot read, and goes on' {
+            Set-Content "$TestDrive/nonsense.txt" 'nothing'
+            $null = New-Item -ItemType Directory "$TestDrive/void"
+            $found = Find-HandleLeak -Path "$TestDrive/nope.txt", "$TestDrive/nonsense.txt", "$TestDrive/void", $folder -ErrorVariable problems -ErrorAction SilentlyContinue
+            $found.HolderName | Should -Be $expected
+            $problems.FullyQualifiedErrorId | Sort-Object | Should -BeLike '*,HandlePool.PowerShell.FindHandleLeakCommand'
+            $problems.FullyQualifiedErrorId.ForEach({ $_.Split(',')[0] }) | Sort-Object | Should -Be DumpFormat, DumpFormat, PathNotFound
+        }
+    }
+
+    Context 'of two boots or devices' {
+        BeforeAll {
+            # Twenty apps hold nodes of the server.
+            function New-Boot([int] $Server, [string] $App, [datetime] $Time) {
+                $lines = @("proc $Server (server)"; 'context binder'
+                    1..40 | ForEach-Object { "  node $(100 + $_): u0 c0 hs 1 hw 1 ls 0 lw 0 is 1 iw 1" }
+                    1..20 | ForEach-Object { $number = $_; "proc $($Server + $number) ($App$number)"; 'context binder'
+                        1..2 | ForEach-Object { "  ref $(1000 + $number * 10 + $_): desc $_ node $(100 + $number * 2 - 2 + $_) s 1 w 1 d 0" } })
+                , (@('binder state:') + $lines) | Import-HandleDump -Time $Time -Name "boot $Server $App"
+            }
+        }
+
+        It 'starts over at a reboot, with a warning' {
+            $first = New-Boot 144 app '2026-11-01 08:00'
+            $second = New-Boot 151 app '2026-11-01 09:00'
+            Find-HandleLeak $first, $second -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+            "$warnings" | Should -Match "'boot 144 app' and 'boot 151 app' are of different boots: node 101.*pid 144, then 151.*Counting starts over"
+        }
+
+        It 'leaves out the sessions of another device, with a warning' {
+            $first = New-Boot 144 thing '2026-11-01 08:00'
+            $second = New-Boot 944 app '2026-11-01 09:00'
+            $null = Find-HandleLeak $first, $second -WarningVariable warnings -WarningAction SilentlyContinue
+            "$warnings" | Should -Match "few processes in common.*'boot 144 thing' was left out"
         }
     }
 

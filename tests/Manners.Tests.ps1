@@ -246,7 +246,7 @@ Describe 'Ctrl+C' {
     }
 
     It 'stops <_> of a large session without an error, leaving no file' -ForEach @(
-        'Export-HandleSession out.json', 'Export-HandleDump out.txt', 'Export-HandleReport out.html', 'Find-HandleLeak', 'Measure-HandleUsage',
+        'Export-HandleSession out.json', 'Export-HandleDump out.txt', 'Export-HandleReport out.html', 'Find-HandleLeak', 'New-HandleBaseline', 'Measure-HandleUsage',
         'Get-HandleSession | Compare-HandleSession world'
     ) {
         # They are stopped while they run again and again.
@@ -358,7 +358,7 @@ Describe 'ErrorAction' {
         'Test-HandlePool nobody -Quiet', 'Repair-HandlePool nobody'
         'Request-HandlePoolResize client -Shrink', 'Get-HandleEvent nobody', 'Get-HandleEvent -AsOperation', 'Set-HandleFault FailAllocation nobody'
         'Get-HandleFault -Process nobody', 'Clear-HandleFault -Process nobody', 'Get-HandleSession none', 'Switch-HandleSession none'
-        'Remove-HandleSession none', 'New-HandleSession world', 'Compare-HandleSession none', 'Find-HandleLeak none', 'Measure-HandleUsage -Session none'
+        'Remove-HandleSession none', 'New-HandleSession world', 'Compare-HandleSession none', 'Find-HandleLeak none', 'New-HandleBaseline none', 'Measure-HandleUsage -Session none'
         'Import-HandleDump none.txt', 'Import-HandleSession none.json', 'Export-HandleDump out.txt -Session none'
         'Export-HandleSession out.json -Session none', 'Export-HandleReport out.html none', '@{ Operation = "Nothing" } | Invoke-HandleOperation'
     ) {

@@ -65,6 +65,9 @@ context hwbinder
         'HandlePool.HandleFinding'                     = @($dump.Findings)
         'HandlePool.Analysis.HandleUsage'              = @($usage)
         'HandlePool.Analysis.HandleUsageChange'        = @(Compare-HandleSession $dump $session -WarningAction Ignore)
+        'HandlePool.Analysis.HandleBaseline'           = @(New-HandleBaseline)
+        'HandlePool.Analysis.HandleBaselinePair'       = @((New-HandleBaseline).Pairs)
+        'HandlePool.Analysis.HandleLeakSign'           = @((Find-HandleLeak).Signs)
         'HandlePool.Analysis.HandleLeakSuspect'        = @(Find-HandleLeak)
         'HandlePool.HandleOperation'        = @($operation)
         'HandlePool.HandleOperationResult'  = @(

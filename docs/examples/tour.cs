@@ -26,7 +26,7 @@ foreach (HandleUsage usage in UsageMeasurement.Measure(session).Take(5))
     Console.WriteLine($"{usage.Handles,7} {usage.HolderName} -> {usage.OwnerName}");
 
 Step("4. Find the leak");
-HandleLeakSuspect suspect = LeakFinder.Find([session])[0];
+HandleLeakSuspect suspect = LeakFinder.Find([session]).Suspects[0];
 Console.WriteLine(suspect.Reason);
 HandleProcess app = suspect.Holder!, server = suspect.Owner!;
 Draw(app.GetBitmap());

@@ -4,6 +4,7 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using HandlePool.Benchmarks;
 using HandlePool.Benchmarks.Comparisons;
+using HandlePool.Benchmarks.Leaks;
 
 // Numbers look the same everywhere.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -12,6 +13,12 @@ switch (args)
 {
     case ["table"]:
         LatencyTables.Print(Console.Out);
+        break;
+    case ["leaks"]:
+        LeakTable.Print(Console.Out, firstSeed: 1001, seeds: 10);
+        break;
+    case ["leaks", string first, string count]:
+        LeakTable.Print(Console.Out, int.Parse(first, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture));
         break;
     case ["compare"]:
         new ComparisonRun(Console.Out).Run();

@@ -5,7 +5,6 @@ using HandlePool.Dumps;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Files;
-using HandlePool.PowerShell.Progress;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
@@ -13,7 +12,7 @@ namespace HandlePool.PowerShell;
 /// <summary>Reads the driver's text dumps, and bug reports that have them, into sessions.</summary>
 [Cmdlet(VerbsData.Import, "HandleDump", DefaultParameterSetName = "Path")]
 [OutputType(typeof(HandleSession))]
-public sealed class ImportHandleDumpCommand : ModelCommand
+public sealed class ImportHandleDumpCommand : DumpCommand
 {
     private const string StandardInput = "-";
 
@@ -117,7 +116,16 @@ public sealed class ImportHandleDumpCommand : ModelCommand
         if (_toMerge.Count > 0)
             Read(_toMerge[0], options => [DumpReader.Merge(_toMerge, options, StopToken)]);
         if (_lines is { } lines)
-            Try(() => WriteAll(lines.Finish()));
+        {
+            Try(() =>
+            {
+                foreach (ImportedDump result in lines.Finish())
+                {
+                    WriteProblems(result);
+                    Write(result);
+                }
+            });
+        }
     }
 
     private Dictionary<int, string> ReadNames(IDictionary given)
@@ -187,25 +195,7 @@ public sealed class ImportHandleDumpCommand : ModelCommand
         }
     }
 
-    /// <summary>Reads on another thread, so that progress is shown and a read that blocks can be stopped.</summary>
-    private void Read(string file, Func<DumpReaderOptions, IReadOnlyList<ImportedDump>> read)
-    {
-        ImportProgress progress = new(this, file);
-        DumpReaderOptions options = _options with { Progress = progress.Report };
-        Task<IReadOnlyList<ImportedDump>> reading = Task.Factory.StartNew(() => read(options), CancellationToken.None,
-            TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        Try(() =>
-        {
-            progress.ShowUntil(reading, StopToken);
-            WriteAll(reading.GetAwaiter().GetResult());
-        });
-    }
-
-    private void WriteAll(IEnumerable<ImportedDump> results)
-    {
-        foreach (ImportedDump result in results)
-            Write(result);
-    }
+    private void Read(string source, Func<DumpReaderOptions, IReadOnlyList<ImportedDump>> read) => Read(source, _options, read, Write);
 
     /// <inheritdoc/>
     private protected override ErrorRecord Describe(HandleException exception)
@@ -216,9 +206,7 @@ public sealed class ImportHandleDumpCommand : ModelCommand
                 $"Strings from the pipeline are lines of a dump. Use -Path to read the file '{VisibleText.Of(_firstLine)}'.");
         }
 
-        return exception.Target is DumpProblem { Found: ForeignText.SessionFile }
-            ? ErrorRecords.For(exception, "Use Import-HandleSession to read it.")
-            : base.Describe(exception);
+        return base.Describe(exception);
     }
 
     private bool FileExists(string path)
@@ -235,38 +223,13 @@ public sealed class ImportHandleDumpCommand : ModelCommand
 
     private void Write(ImportedDump result)
     {
-        string path = VisibleText.Of(result.Path);
-        foreach (DumpProblem problem in result.Problems)
-            WriteError(Describe(problem.ToException()));
-        foreach (DumpProblem refusal in result.Refusals)
-            WriteWarning($"{VisibleText.Of(refusal.Path)}: line {refusal.Line}: the device refused to show {refusal.Text}: {refusal.Message}. What it has is missing.");
-        if (result.ProblemCount - result.Problems.Count is > 0 and long more)
-            WriteWarning($"{path}: {Phrase.Count(more, "more line")} could not be read.");
-        if (result.UnknownLineCount > 0)
-        {
-            WriteWarning($"{path}: {Phrase.Count(result.UnknownLineCount, "unrecognized line")} skipped: "
-                + string.Join(", ", result.UnknownLines.Select(line => DescribeLine(line, result.Path)))
-                + (result.UnknownLineCount > result.UnknownLines.Count ? ", ..." : "."));
-        }
-
-        if (result.IgnoredTextCount > 0)
-        {
-            WriteWarning($"{path}: unrecognized text in {Phrase.Count(result.IgnoredTextCount, "line")} ignored; the rest of "
-                + (result.IgnoredTextCount == 1 ? "the line" : "the lines") + " was read: "
-                + string.Join(", ", result.IgnoredTexts.Select(line => DescribeLine(line, result.Path)))
-                + (result.IgnoredTextCount > result.IgnoredTexts.Count ? ", ..." : "."));
-        }
-
         SessionStore.Here.Add(result.Session);
         HandleSession session = result.Session;
-        WriteVerbose($"{path}: session '{session}' has {Phrase.Count(session.Processes, "process", "processes")}, "
+        WriteVerbose($"{VisibleText.Of(result.Path)}: session '{session}' has {Phrase.Count(session.Processes, "process", "processes")}, "
             + $"{Phrase.Count(session.Nodes, "node")} and {Phrase.Count(session.Findings.Count, "anomaly", "anomalies")}. "
             + "Dumps do not show pool capacities; they are inferred.");
         WriteObject(result.Session);
     }
-
-    private static string DescribeLine(DumpProblem line, string path) =>
-        (line.Path == path ? "" : $"{VisibleText.Of(line.Path)} ") + $"line {line.Line} '{line.Text}'";
 }
 
 /// <summary>Writes a session to a file, as a dump of the driver.</summary>

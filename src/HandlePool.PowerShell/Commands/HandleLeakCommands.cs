@@ -1,62 +1,47 @@
 using System.Management.Automation;
 using HandlePool.Analysis;
 using HandlePool.PowerShell.Binding;
-using HandlePool.PowerShell.Completion;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
 /// <summary>Finds processes that may be leaking handles, in one session or in a series.</summary>
-[Cmdlet(VerbsCommon.Find, "HandleLeak")]
+[Cmdlet(VerbsCommon.Find, "HandleLeak", DefaultParameterSetName = "Session")]
 [OutputType(typeof(HandleLeakSuspect))]
-public sealed class FindHandleLeakCommand : ModelCommand
+public sealed class FindHandleLeakCommand : DumpSeriesCommand
 {
-    private readonly List<HandleSession> _sessions = [];
-
-    /// <summary>The session, or a series of sessions of one device: objects or names or patterns. The current one by default.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true)]
-    [SupportsWildcards]
-    [ValidateNotNullOrEmpty]
-    [SessionIdentity]
-    [ArgumentCompleter(typeof(SessionCompleter))]
-    public SessionIdentity[]? Session { get; set; }
-
-    /// <summary>The number of suspects to write, the most suspicious first; all by default.</summary>
+    /// <summary>The number of suspects to write for each series, the most suspicious first; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Top { get; set; } = int.MaxValue;
 
-    /// <inheritdoc/>
-    protected override void ProcessRecord()
-    {
-        SessionStore store = SessionStore.Here;
-        foreach (SessionIdentity identity in Session ?? [new SessionIdentity(store.Current)])
-            Try(() => _sessions.AddRange(store.Find(identity).Except(_sessions)));
-    }
+    /// <summary>The least number of handles that is suspicious.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int MinimumHandles { get; set; } = LeakFinderOptions.DefaultMinimumHandles;
+
+    /// <summary>The sensitivity: 2 finds more, 0.5 fewer suspects.</summary>
+    [Parameter]
+    [ValidateRange(LeakFinderOptions.LeastSensitivity, LeakFinderOptions.GreatestSensitivity)]
+    public double Sensitivity { get; set; } = 1;
+
+    /// <summary>The counts of healthy dumps: what New-HandleBaseline writes, or a file of it as JSON.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Baseline]
+    public HandleBaseline? Baseline { get; set; }
 
     /// <inheritdoc/>
-    protected override void EndProcessing()
+    private protected override void Use(IReadOnlyList<HandleSession> series)
     {
-        if (_sessions.Count > 0)
-            Try(Find);
-    }
-
-    private void Find()
-    {
-        IReadOnlyList<HandleLeakSuspect> suspects = LeakFinder.Find(_sessions, StopToken);
-        string found = suspects.Count == 0 ? "No leak suspects" : Phrase.Count(suspects.Count, "leak suspect");
-        WriteVerbose(_sessions.Count == 1
-            ? $"{found} in session '{_sessions[0]}'. Only a series of sessions shows growth."
-            : $"{found} in a series of {_sessions.Count} sessions.");
-        WriteObject(suspects.Take(Top), enumerateCollection: true);
-
-        // Many handles of many owners are no suspects as pairs, but Android limits the total.
-        HandleSession last = LeakFinder.InOrder(_sessions)[^1];
-        IEnumerable<HandleUsage> usages = UsageMeasurement.Measure(last, HandleUsageGrouping.Holder, cancellationToken: StopToken);
-        foreach (HandleUsage usage in usages.Where(usage => usage.IsNearLimit))
-        {
-            WriteWarning($"{usage.HolderName} ({usage.Holder!.Id}, {VisibleText.Name(usage.Context)}) holds {usage.Handles} handles, "
-                + $"{(int)(100 * usage.LimitShare!.Value)}% of {usage.Limit!.Handles}: {usage.Limit.Consequence}.");
-        }
+        LeakFinderOptions options = new() { MinimumHandles = MinimumHandles, Sensitivity = Sensitivity, Baseline = Baseline };
+        LeakSearch search = LeakFinder.Find(series, options, StopToken);
+        foreach (string note in search.Notes)
+            WriteWarning(note);
+        string found = search.Suspects.Count == 0 ? "No leak suspects" : Phrase.Count(search.Suspects.Count, "leak suspect");
+        WriteVerbose(search.Sessions.Count == 1
+            ? $"{found} in session '{search.Sessions[0]}'. Only a series of sessions shows growth."
+            : $"{found} in a series of {search.Sessions.Count} sessions up to '{search.Sessions[^1]}'.");
+        WriteObject(search.Suspects.Take(Top), enumerateCollection: true);
     }
 }

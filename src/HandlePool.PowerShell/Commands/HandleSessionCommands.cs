@@ -227,6 +227,8 @@ public sealed class CompareHandleSessionCommand : ModelCommand
         SessionComparison comparison = SessionComparison.Compare(store.Get(ReferenceSession), after, By, StopToken);
         foreach (string note in comparison.Notes)
             WriteWarning(note);
+        if (!comparison.IsRelated)
+            return;
         IEnumerable<HandleUsageChange> changes = comparison.Changes.Where(change => IncludeEqual || change.Added > 0 || change.Removed > 0);
         WriteObject(changes.Take(Top), enumerateCollection: true);
     });

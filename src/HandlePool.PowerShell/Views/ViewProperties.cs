@@ -55,8 +55,15 @@ public static class ViewProperties
         HandleUsage usage => usage.Context,
         HandleUsageChange change => change.Context,
         HandleLeakSuspect suspect => suspect.Context,
+        HandleBaselinePair pair => pair.Context,
         object operation => ((HandleOperation)operation).Context,
     });
+
+    /// <summary>Returns the printable holder of a <see cref="HandleBaselinePair"/>.</summary>
+    public static string HolderText(PSObject instance) => VisibleText.Name(Of<HandleBaselinePair>(instance).Holder);
+
+    /// <summary>Returns the printable owner of a <see cref="HandleBaselinePair"/>.</summary>
+    public static string OwnerText(PSObject instance) => VisibleText.Name(Of<HandleBaselinePair>(instance).Owner);
 
     /// <summary>Returns the printable process of a <see cref="HandleOperation"/> or its result.</summary>
     public static string? ProcessText(PSObject instance) =>

@@ -3,10 +3,10 @@ namespace HandlePool.Analysis;
 /// <summary>Specifies a sign of a handle leak.</summary>
 public enum HandleLeakKind
 {
-    /// <summary>The count grew from dump to dump.</summary>
+    /// <summary>The count grew over the series, and the growth stands out from the changes of its peers.</summary>
     Growth,
 
-    /// <summary>The count stands out from its peers.</summary>
+    /// <summary>The count stands out from its peers and from healthy phones.</summary>
     Size,
 
     /// <summary>The count is near one of Android's limits, or beyond it.</summary>
@@ -18,6 +18,6 @@ public enum HandleLeakKind
     /// <summary>Many references have only weak counts.</summary>
     WeakOnly,
 
-    /// <summary>Many nodes have no other holder: each was created for this one, and only this one keeps it.</summary>
+    /// <summary>Unusually many nodes have no other holder: each was created for this one, and only this one keeps it.</summary>
     SingleHolder,
 }

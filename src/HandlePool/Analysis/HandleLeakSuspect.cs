@@ -11,26 +11,44 @@ public sealed class HandleLeakSuspect : ISessionMember
         Rank = rank;
         Usage = usage;
         Session = (usage.Holder ?? usage.Owner)!.Session;
-        Kinds = new HandleList<HandleLeakKind>(evidence.Kinds);
+        Signs = new HandleList<HandleLeakSign>(evidence.Signs);
+        Kinds = new HandleList<HandleLeakKind>([.. Signs.Select(sign => sign.Kind)]);
         Score = evidence.Score;
         Counts = new HandleList<int>([.. evidence.Counts]);
-        GrowthPerDump = evidence.PerDump;
-        GrowthPerHour = evidence.PerHour;
-        Limit = evidence.Limit;
-        DumpsToLimit = evidence.DumpsToLimit;
-        TimeToLimit = evidence.TimeToLimit;
+        Limit = evidence.Forecast?.Limit ?? GoalOf(usage);
+        if (evidence.Forecast is { } forecast)
+        {
+            GrowthPerDump = forecast.PerDump.Value;
+            GrowthPerHour = forecast.PerHour?.Value;
+            DumpsToLimit = forecast.DumpsToLimit;
+            EarliestDumpsToLimit = forecast.EarliestDumpsToLimit;
+            LatestDumpsToLimit = forecast.LatestDumpsToLimit;
+            TimeToLimit = forecast.TimeToLimit;
+            EarliestTimeToLimit = forecast.EarliestTimeToLimit;
+            LatestTimeToLimit = forecast.LatestTimeToLimit;
+        }
+
         Reason = string.Join(" ", evidence.Reasons);
-        References = new HandleList<HandleReference>([.. evidence.References]);
+        References = new HandleList<HandleReference>([.. evidence.References ?? []]);
     }
 
     /// <summary>Gets the rank among the suspects, 1 for the strongest.</summary>
     public int Rank { get; }
 
-    /// <summary>Gets the strongest of its kinds as a multiple of the threshold, 1 or more.</summary>
+    /// <summary>Gets the highest score of its signs: the count as a multiple of the threshold, 1 or more.</summary>
     public double Score { get; }
 
-    /// <summary>Gets the signs of a leak, the strongest first.</summary>
+    /// <summary>Gets the signs of a leak, with count and threshold: growth first, then by score.</summary>
+    public HandleList<HandleLeakSign> Signs { get; }
+
+    /// <summary>Gets the kinds of its signs, in the same order.</summary>
     public HandleList<HandleLeakKind> Kinds { get; }
+
+    /// <summary>Gets the threshold of the first sign, rounded up.</summary>
+    public int Threshold => (int)Math.Min(int.MaxValue, Math.Ceiling(Signs[0].Threshold));
+
+    /// <summary>Gets the count that is usual among the peers, by the first sign; null if there are too few.</summary>
+    public int? Usual => Signs[0].Usual;
 
     /// <summary>Gets the context of the holders.</summary>
     public string Context => Usage.Context;
@@ -73,16 +91,31 @@ public sealed class HandleLeakSuspect : ISessionMember
     /// <summary>Gets the growth per hour, by the same fit; null also if the time of a dump is unknown.</summary>
     public double? GrowthPerHour { get; }
 
-    /// <summary>Gets the limit at which Android acts; null if none applies.</summary>
+    /// <summary>Gets the limit at which Android acts, to which the forecast refers; null if none applies.</summary>
+    /// <remarks>For pairs and owners the high watermark, because nothing happens at the others.</remarks>
     public HandleLimit? Limit { get; }
 
     /// <summary>Gets the number of further dumps until the limit is reached at the present rate; null if it does not grow or no limit is
     /// ahead.</summary>
     public double? DumpsToLimit { get; }
 
+    /// <summary>Gets the same at the highest rate of the 90% confidence interval; null also for a series of two.</summary>
+    public double? EarliestDumpsToLimit { get; }
+
+    /// <summary>Gets the same at the lowest rate of the 90% confidence interval; null also for a series of two, or if it may not be
+    /// reached at all.</summary>
+    public double? LatestDumpsToLimit { get; }
+
     /// <summary>Gets the time from the last dump until the limit is reached at the present rate; null also if the time of a dump is
     /// unknown.</summary>
     public TimeSpan? TimeToLimit { get; }
+
+    /// <summary>Gets the same at the highest rate of the 90% confidence interval; null also for a series of two.</summary>
+    public TimeSpan? EarliestTimeToLimit { get; }
+
+    /// <summary>Gets the same at the lowest rate of the 90% confidence interval; null also for a series of two, or if it may not be
+    /// reached at all.</summary>
+    public TimeSpan? LatestTimeToLimit { get; }
 
     /// <summary>Gets the reasons, in whole sentences.</summary>
     public string Reason { get; }
@@ -97,6 +130,14 @@ public sealed class HandleLeakSuspect : ISessionMember
 
     /// <summary>Gets the counts that are suspicious.</summary>
     internal HandleUsage Usage { get; }
+
+    /// <summary>Returns the limit at which Android acts: of the watermarks the high one.</summary>
+    internal static HandleLimit? GoalOf(HandleUsage usage) => HandleLimit.For(usage.By, usage.Key) switch
+    {
+        null => null,
+        { } limits when limits == HandleLimit.OfHolder => HandleLimit.Next(limits, usage.Handles),
+        { } limits => limits[^1],
+    };
 
     /// <inheritdoc/>
     public override string ToString() => $"{Rank}. {HolderName} -> {OwnerName} ({VisibleText.Name(Context)}): {Handles}";

@@ -1,38 +1,79 @@
 namespace HandlePool.Analysis;
 
 /// <summary>Represents a number of binder proxies at which Android itself acts. Immutable.</summary>
+/// <remarks>
+/// <para>libbinder counts the proxies that a process holds to each uid that sent them (BpBinder.cpp: high watermark 2,500, warning at
+/// 2,250, low watermark 2,000). The system server raises these to 6,000, 5,750 and 5,500 (ActivityManagerService) and kills the
+/// processes of the uid. A Java process crashes itself when its BinderProxy map has more than 25,000 entries, 20,000 on older
+/// releases (BinderProxy.java), and when one of its JNI reference tables has more than 51,200 (ART).</para>
+/// <para>A dump has no uids, so HandlePool counts by process. A uid with several processes can be nearer to a limit than any of
+/// them.</para>
+/// </remarks>
 /// <param name="Name">The name of the limit in this library.</param>
 /// <param name="Handles">The number of handles.</param>
 /// <param name="Consequence">The consequence of reaching it, as a clause.</param>
 public sealed record HandleLimit(string Name, int Handles, string Consequence)
 {
-    /// <summary>Gets the low watermark of the proxies that others hold to a process: 5,500.</summary>
-    public static HandleLimit ProxyLowWatermark { get; } =
-        new(nameof(ProxyLowWatermark), 5_500, "the low watermark of the proxies that one process holds to one uid");
+    /// <summary>Gets the low watermark of libbinder: 2,000 proxies that one process holds to one uid.</summary>
+    public static HandleLimit BinderLowWatermark { get; } =
+        new(nameof(BinderLowWatermark), 2_000, "libbinder's low watermark of the proxies that one process holds to one uid");
 
-    /// <summary>Gets the high watermark, at which Android kills the process that owns the nodes, counted per uid: 6,000.</summary>
-    public static HandleLimit ProxyHighWatermark { get; } =
-        new(nameof(ProxyHighWatermark), 6_000, "Android kills a process when another holds this many proxies to its uid");
+    /// <summary>Gets the warning watermark of libbinder: 2,250 proxies that one process holds to one uid.</summary>
+    public static HandleLimit BinderWarningWatermark { get; } =
+        new(nameof(BinderWarningWatermark), 2_250, "libbinder warns of this many proxies to one uid");
 
-    /// <summary>Gets the number of proxies beyond which a Java process crashes: 20,000.</summary>
+    /// <summary>Gets the high watermark of libbinder: 2,500 proxies that one process holds to one uid.</summary>
+    public static HandleLimit BinderHighWatermark { get; } =
+        new(nameof(BinderHighWatermark), 2_500, "libbinder's limit of the proxies that one process holds to one uid");
+
+    /// <summary>Gets the low watermark of the system server: 5,500 proxies that it holds to one uid.</summary>
+    public static HandleLimit SystemLowWatermark { get; } =
+        new(nameof(SystemLowWatermark), 5_500, "the system server's low watermark of proxies to one uid");
+
+    /// <summary>Gets the warning watermark of the system server: 5,750 proxies that it holds to one uid.</summary>
+    public static HandleLimit SystemWarningWatermark { get; } =
+        new(nameof(SystemWarningWatermark), 5_750, "the system server warns of this many proxies to one uid");
+
+    /// <summary>Gets the high watermark of the system server, at which it kills the processes of the uid: 6,000 proxies.</summary>
+    public static HandleLimit SystemHighWatermark { get; } =
+        new(nameof(SystemHighWatermark), 6_000, "the system server kills a process when this many proxies are held to its uid");
+
+    /// <summary>Gets the number of proxies beyond which a Java process crashes on older releases: 20,000.</summary>
     public static HandleLimit JavaProxies { get; } =
-        new(nameof(JavaProxies), 20_000, "a Java process that holds more proxies crashes");
+        new(nameof(JavaProxies), 20_000, "a Java process that holds more proxies crashes, on older releases");
 
     /// <summary>Gets the number of proxies beyond which a Java process crashes on newer releases: 25,000.</summary>
     public static HandleLimit JavaProxiesNewer { get; } =
         new(nameof(JavaProxiesNewer), 25_000, "a Java process that holds more proxies crashes, on newer releases");
 
-    /// <summary>The share of a limit from which on a count is near it.</summary>
+    /// <summary>Gets the number of JNI references beyond which a Java process crashes: 51,200. Each proxy takes one.</summary>
+    public static HandleLimit JniReferences { get; } =
+        new(nameof(JniReferences), 51_200, "a Java process whose JNI reference table overflows crashes");
+
+    /// <summary>The share of the lowest limit from which on a count is near it.</summary>
     public const double NearShare = 0.8;
 
-    /// <summary>Gets the limits on the handles that others hold of one process, in ascending order.</summary>
-    internal static IReadOnlyList<HandleLimit> OfOwner { get; } = [ProxyLowWatermark, ProxyHighWatermark];
+    /// <summary>Gets the limits on the handles that the system server holds of one process, in ascending order.</summary>
+    internal static IReadOnlyList<HandleLimit> OfSystem { get; } = [SystemLowWatermark, SystemWarningWatermark, SystemHighWatermark];
+
+    /// <summary>Gets the limits on the handles that another process holds of one process, in ascending order.</summary>
+    internal static IReadOnlyList<HandleLimit> OfPair { get; } = [BinderLowWatermark, BinderWarningWatermark, BinderHighWatermark];
 
     /// <summary>Gets the limits on the handles that one process holds, in ascending order.</summary>
-    internal static IReadOnlyList<HandleLimit> OfHolder { get; } = [JavaProxies, JavaProxiesNewer];
+    internal static IReadOnlyList<HandleLimit> OfHolder { get; } = [JavaProxies, JavaProxiesNewer, JniReferences];
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    /// <summary>Returns the limits that apply to a pair, a holder or an owner, in ascending order; null if none does.</summary>
+    internal static IReadOnlyList<HandleLimit>? For(HandleUsageGrouping by, in UsageKey key) => by switch
+    {
+        HandleUsageGrouping.Holder => OfHolder,
+        HandleUsageGrouping.Pair or HandleUsageGrouping.Owner when key.Owner is not { IsDead: false } || key.IsDead => null,
+        HandleUsageGrouping.Pair => key.Holder?.Name == ProcessRoles.SystemServer ? OfSystem : OfPair,
+        HandleUsageGrouping.Owner => OfSystem,
+        _ => null,
+    };
 
     /// <summary>Returns the lowest limit that is not reached yet, or the last one.</summary>
     internal static HandleLimit Next(IReadOnlyList<HandleLimit> limits, int handles)
@@ -46,6 +87,6 @@ public sealed record HandleLimit(string Name, int Handles, string Consequence)
         return limits[^1];
     }
 
-    /// <summary>Returns whether a count is near the lowest of the limits, or beyond it.</summary>
-    internal static bool IsNear(IReadOnlyList<HandleLimit> limits, int handles) => handles >= NearShare * limits[0].Handles;
+    /// <summary>Returns the number of handles from which on a count is near the lowest of the limits.</summary>
+    internal static double NearCount(IReadOnlyList<HandleLimit> limits) => NearShare * limits[0].Handles;
 }

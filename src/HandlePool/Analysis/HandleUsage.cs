@@ -15,17 +15,12 @@ public sealed class HandleUsage
         _key = key;
         _count = count;
         Share = all == 0 ? 0 : (double)count.Handles / all;
-        IReadOnlyList<HandleLimit>? limits = by switch
-        {
-            HandleUsageGrouping.Holder => HandleLimit.OfHolder,
-            HandleUsageGrouping.Pair or HandleUsageGrouping.Owner when key.Owner is { IsDead: false } && !key.IsDead => HandleLimit.OfOwner,
-            _ => null,
-        };
+        IReadOnlyList<HandleLimit>? limits = HandleLimit.For(by, key);
         if (limits is not null)
         {
             Limit = HandleLimit.Next(limits, count.Handles);
             LimitShare = (double)count.Handles / Limit.Handles;
-            IsNearLimit = HandleLimit.IsNear(limits, count.Handles);
+            IsNearLimit = count.Handles >= HandleLimit.NearCount(limits);
         }
     }
 
@@ -82,8 +77,9 @@ public sealed class HandleUsage
 
     /// <summary>Gets the next of Android's limits, or the last one if all are reached; null if none applies.</summary>
     /// <remarks>
-    /// The limits of a Java process apply to holders, the watermarks of a uid to owners and pairs. A dump has no uids, so pids are
-    /// counted instead. Android counts in each holder separately, so the sum of an owner may warn early.
+    /// The limits of a Java process apply to holders; the watermarks of the system server to pairs whose holder is named
+    /// <c>system_server</c>, and to owners; those of libbinder to all other pairs. A dump has no uids, so pids are counted instead.
+    /// Android counts in each holder separately, so the sum of an owner over many holders may warn early.
     /// </remarks>
     public HandleLimit? Limit { get; }
 

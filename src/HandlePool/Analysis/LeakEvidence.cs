@@ -3,38 +3,34 @@ namespace HandlePool.Analysis;
 /// <summary>Collects the evidence against one pair, holder or owner.</summary>
 internal sealed class LeakEvidence(HandleUsage usage, IReadOnlyList<int> counts)
 {
+    private readonly List<HandleLeakSign> _signs = [];
+
     internal HandleUsage Usage { get; } = usage;
 
     internal IReadOnlyList<int> Counts { get; } = counts;
 
-    /// <summary>Gets the limit at which Android acts: for pairs and owners the high watermark, as nothing happens at the low one.</summary>
-    internal HandleLimit? Limit => Usage.Limit == HandleLimit.ProxyLowWatermark ? HandleLimit.ProxyHighWatermark : Usage.Limit;
-
-    internal List<HandleLeakKind> Kinds { get; } = [];
-
     internal List<string> Reasons { get; } = [];
 
-    internal double Score { get; private set; }
+    internal GrowthForecast? Forecast { get; set; }
 
-    internal double? PerDump { get; set; }
+    internal IReadOnlyList<HandleReference>? References { get; set; }
 
-    internal double? PerHour { get; set; }
+    internal bool IsEmpty => _signs.Count == 0;
 
-    internal double? DumpsToLimit { get; set; }
+    internal bool Grows => _signs.Exists(sign => sign.Kind == HandleLeakKind.Growth);
 
-    internal TimeSpan? TimeToLimit { get; set; }
+    internal double Score => _signs.Max(sign => sign.Score);
 
-    internal IReadOnlyList<HandleReference> References { get; set; } = [];
+    /// <summary>Gets the signs, the strongest first, and growth, which only a series shows, before all.</summary>
+    internal HandleLeakSign[] Signs =>
+        [.. _signs.OrderByDescending(sign => sign.Kind == HandleLeakKind.Growth).ThenByDescending(sign => sign.Score)];
 
-    internal bool Grows => Kinds.Contains(HandleLeakKind.Growth);
+    internal int Growth => Counts[^1] - Counts[0];
 
-    internal void Add(HandleLeakKind kind, double score, string reason)
+    /// <summary>Adds a sign and its reason. Reasons keep their order, because they build on each other.</summary>
+    internal void Add(HandleLeakSign sign, string reason)
     {
-        // The strongest kind comes first, and growth, which only a series shows, before all. Reasons keep their order, because they
-        // build on each other.
-        bool isFirst = kind == HandleLeakKind.Growth || (score > Score && !Grows);
-        Kinds.Insert(isFirst ? 0 : Kinds.Count, kind);
+        _signs.Add(sign);
         Reasons.Add(reason);
-        Score = Math.Max(Score, score);
     }
 }

@@ -3,7 +3,7 @@ namespace HandlePool.Analysis;
 /// <summary>Matches the processes of an earlier and a later session.</summary>
 /// <remarks>
 /// Pids are reused: the same pid with another name is another process. Processes restart: a name that is unique on both sides is
-/// the same program under another pid.
+/// the same program under another pid. After a reboot every process is another one, so only unique names match.
 /// </remarks>
 internal sealed class ProcessMatching
 {
@@ -14,6 +14,58 @@ internal sealed class ProcessMatching
     {
         HandleProcess[] earlier = before.GetProcesses();
         HandleProcess[] later = after.GetProcesses();
+        IsRelated = AreRelated(earlier, later);
+        Reboot = BootEvidence.Of(before, after);
+        if (Reboot is null)
+            MatchByPid(earlier, later);
+
+        Dictionary<(string, string), HandleProcess> byName = SinglesByName(earlier);
+        foreach (((string, string) name, HandleProcess process) in SinglesByName(later))
+        {
+            if (byName.TryGetValue(name, out HandleProcess? candidate))
+                Match(candidate, process, HandleProcessMatch.Name);
+        }
+    }
+
+    /// <summary>Gets the evidence that the device was rebooted in between, as a clause; null if there is none.</summary>
+    internal string? Reboot { get; }
+
+    /// <summary>Gets whether the sessions may be of one device: they have a quarter of the processes of the smaller one in common.</summary>
+    internal bool IsRelated { get; }
+
+    /// <summary>Gets the processes that have the same pid but different names.</summary>
+    internal IReadOnlyList<(HandleProcess Before, HandleProcess After)> ReusedPids => _reusedPids;
+
+    /// <summary>Returns whether two sessions may be of one device, as <see cref="IsRelated"/> does.</summary>
+    internal static bool AreRelated(HandleSession one, HandleSession other) => AreRelated(one.GetProcesses(), other.GetProcesses());
+
+    /// <summary>Returns the process in the other session, from either side; null if it is in one only.</summary>
+    internal HandleProcess? Other(HandleProcess? process) =>
+        process is not null && _matches.TryGetValue(process, out (HandleProcess Other, HandleProcessMatch) match) ? match.Other : null;
+
+    internal HandleProcessMatch MatchedBy(HandleProcess process) =>
+        _matches.TryGetValue(process, out (HandleProcess, HandleProcessMatch By) match) ? match.By : HandleProcessMatch.None;
+
+    /// <summary>Returns whether a process is the same running one in the other session: neither restarted nor of another boot.</summary>
+    internal bool IsSameRun(HandleProcess process) =>
+        MatchedBy(process) is HandleProcessMatch.PidAndName or HandleProcessMatch.Pid;
+
+    /// <summary>Returns whether a quarter of the processes of the smaller list are in the other: by name, or by pid without one.</summary>
+    private static bool AreRelated(HandleProcess[] earlier, HandleProcess[] later)
+    {
+        (HandleProcess[] few, HandleProcess[] many) = earlier.Length < later.Length ? (earlier, later) : (later, earlier);
+        HashSet<(string, string)> names = [.. many.Where(process => process.Name is not null).Select(process => (process.Context, process.Name!))];
+        Dictionary<(string, int), bool> isNamedByPid = [];
+        foreach (HandleProcess process in many)
+            isNamedByPid[(process.Context, process.Id)] = process.Name is not null;
+        int common = few.Count(process =>
+            (process.Name is { } name && names.Contains((process.Context, name)))
+            || (isNamedByPid.TryGetValue((process.Context, process.Id), out bool isNamed) && (process.Name is null || !isNamed)));
+        return 4 * common >= few.Length;
+    }
+
+    private void MatchByPid(HandleProcess[] earlier, HandleProcess[] later)
+    {
         Dictionary<(int, string, int), HandleProcess> byPid = earlier.ToDictionary(process => (process.Id, process.Context, process.OpenNumber));
         foreach (HandleProcess process in later)
         {
@@ -26,24 +78,7 @@ internal sealed class ProcessMatching
             else
                 _reusedPids.Add((candidate, process));
         }
-
-        Dictionary<(string, string), HandleProcess> byName = SinglesByName(earlier);
-        foreach (((string, string) name, HandleProcess process) in SinglesByName(later))
-        {
-            if (byName.TryGetValue(name, out HandleProcess? candidate))
-                Match(candidate, process, HandleProcessMatch.Name);
-        }
     }
-
-    /// <summary>Gets the processes that have the same pid but different names.</summary>
-    internal IReadOnlyList<(HandleProcess Before, HandleProcess After)> ReusedPids => _reusedPids;
-
-    /// <summary>Returns the process in the other session, from either side; null if it is in one only.</summary>
-    internal HandleProcess? Other(HandleProcess? process) =>
-        process is not null && _matches.TryGetValue(process, out (HandleProcess Other, HandleProcessMatch) match) ? match.Other : null;
-
-    internal HandleProcessMatch MatchedBy(HandleProcess process) =>
-        _matches.TryGetValue(process, out (HandleProcess, HandleProcessMatch By) match) ? match.By : HandleProcessMatch.None;
 
     private void Match(HandleProcess before, HandleProcess after, HandleProcessMatch by)
     {

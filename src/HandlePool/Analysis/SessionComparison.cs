@@ -7,20 +7,35 @@ namespace HandlePool.Analysis;
 /// <summary>Represents the changes between two sessions of the same device. Immutable.</summary>
 /// <remarks>
 /// A reference is the same if its holder, its owner and the id of its node are: the driver uses each id once per boot. Processes are
-/// matched by pid and name; by pid alone if a name is missing; by name if it is unique on both sides and the pid differs.
+/// matched by pid and name; by pid alone if a name is missing; by name if it is unique on both sides and the pid differs. After a reboot
+/// no reference is the same, and processes match by unique names only.
 /// </remarks>
 public sealed class SessionComparison
 {
     private const int ShownReuses = 5;
 
-    private SessionComparison(IReadOnlyList<HandleUsageChange> changes, IReadOnlyList<string> notes)
+    /// <summary>The end of a sentence about two sessions that have too few processes in common.</summary>
+    internal const string UnrelatedClause = "have few processes in common, so they are not of one device.";
+
+    private SessionComparison(IReadOnlyList<HandleUsageChange> changes, ProcessMatching matching, IReadOnlyList<string> notes)
     {
         Changes = changes;
+        IsSameBoot = matching.Reboot is null;
+        IsRelated = matching.IsRelated;
         Notes = notes;
     }
 
     /// <summary>Gets the changes, the largest growth first, with those that are zero.</summary>
     public IReadOnlyList<HandleUsageChange> Changes { get; }
+
+    /// <summary>Gets whether the sessions may be of the same boot. If not, nothing is kept.</summary>
+    /// <remarks>They are of different boots if a living node has another owner, or if most nodes are new and yet have lower ids than
+    /// earlier ones: the driver numbers nodes in ascending order, once per boot.</remarks>
+    public bool IsSameBoot { get; }
+
+    /// <summary>Gets whether the sessions may be of one device: at least a quarter of the processes of the smaller one are in both, by
+    /// name, or by pid without a name.</summary>
+    public bool IsRelated { get; }
 
     /// <summary>Gets remarks about the comparison: reused pids, processes matched by pid alone, another boot.</summary>
     public IReadOnlyList<string> Notes { get; }
@@ -38,8 +53,6 @@ public sealed class SessionComparison
         ArgumentNullException.ThrowIfNull(after);
         ProcessMatching matching = new(before, after);
         Dictionary<UsageKey, UsageDifference> differences = [];
-        int sameIds = 0;
-        int otherOwners = 0;
 
         Dictionary<HashedId, HandleNode> earlier = [];
         foreach (HandleProcess holder in after.GetProcesses())
@@ -63,11 +76,7 @@ public sealed class SessionComparison
                 if (earlier.Remove(node.Id, out HandleNode? was))
                 {
                     UsageKey earlierKey = KeyOfEarlier(by, earlierHolder!, was, matching);
-                    bool isOtherNode = IsOtherNode(was, node, matching);
-                    sameIds++;
-                    if (isOtherNode)
-                        otherOwners++;
-                    isKept = earlierKey == key && !isOtherNode;
+                    isKept = matching.Reboot is null && earlierKey == key;
                     if (isKept)
                         Count(key, holder, earlierHolder).Kept++;
                     else
@@ -101,7 +110,7 @@ public sealed class SessionComparison
                 .ThenBy(change => change.Context, StringComparer.Ordinal)
                 .ThenBy(change => change.Holder?.Id)
                 .ThenBy(change => change.Owner?.Id)],
-            [.. Notice(matching, before, after, isOtherBoot: sameIds >= 10 && otherOwners > sameIds / 2)]);
+            matching, [.. Notice(matching, before, after)]);
 
         ref UsageDifference Count(UsageKey key, HandleProcess? holder, HandleProcess? other = null)
         {
@@ -123,10 +132,6 @@ public sealed class SessionComparison
         _ => holder.GetReferences().Select(reference => reference.Node),
     };
 
-    /// <summary>Returns whether two nodes of the same id belong to different processes. A dead owner tells nothing.</summary>
-    private static bool IsOtherNode(HandleNode was, HandleNode @is, ProcessMatching matching) =>
-        !was.IsDead && !@is.IsDead && was.Owner is not null && @is.Owner is not null && matching.Other(was.Owner) != @is.Owner;
-
     /// <summary>Returns the key of an earlier reference, with the processes of the later session if they are in both.</summary>
     private static UsageKey KeyOfEarlier(HandleUsageGrouping by, HandleProcess holder, HandleNode? node, ProcessMatching matching)
     {
@@ -146,7 +151,7 @@ public sealed class SessionComparison
             HandleProcessMatch match = matching.MatchedBy(process);
             if (match > matchedBy)
                 matchedBy = match;
-            if (match == HandleProcessMatch.Name)
+            if (match == HandleProcessMatch.Name && matching.Reboot is null)
                 notes.Add($"{process} was restarted: pid {matching.Other(process)!.Id}, now {process.Id}");
             else if (match == HandleProcessMatch.None
                 && matching.ReusedPids.Any(reused => reused.Before == process || reused.After == process))
@@ -156,14 +161,16 @@ public sealed class SessionComparison
         return new HandleUsageChange(by, key, difference, matchedBy, notes.Count == 0 ? null : string.Join("; ", notes));
     }
 
-    private static IEnumerable<string> Notice(ProcessMatching matching, HandleSession before, HandleSession after, bool isOtherBoot)
+    private static IEnumerable<string> Notice(ProcessMatching matching, HandleSession before, HandleSession after)
     {
         if (before.Time is { } earlier && after.Time is { } later && later < earlier)
             yield return $"'{after}' is older than '{before}', so added and removed are swapped. Swap the sessions.";
-        if (isOtherBoot)
+        if (!matching.IsRelated)
+            yield return $"'{before}' and '{after}' {UnrelatedClause}";
+        if (matching.Reboot is { } reboot)
         {
-            yield return $"'{before}' and '{after}' seem to be of different boots: most node ids that both have belong to different "
-                + "processes. Compare the counts only, not the nodes that were added, removed or kept.";
+            yield return $"'{before}' and '{after}' are of different boots: {reboot}. Compare the counts only: no node of one is in the "
+                + "other.";
         }
 
         foreach ((HandleProcess was, HandleProcess @is) in matching.ReusedPids.Take(ShownReuses))

@@ -24,11 +24,21 @@ internal sealed class UsageHistory
         CancellationToken cancellationToken)
     {
         _sessions = sessions;
+        By = by;
         _matchings = matchings;
         _usages = [.. sessions.Select(session =>
             UsageMeasurement.Measure(session, by, cancellationToken: cancellationToken).ToDictionary(usage => usage.Key))];
         _isCounted = [.. _usages.Select(usages => usages.Values.Any(usage => usage.Source == HandleCountSource.Statistics))];
     }
+
+    /// <summary>Gets the grouping.</summary>
+    internal HandleUsageGrouping By { get; }
+
+    /// <summary>Gets the sessions.</summary>
+    internal IReadOnlyList<HandleSession> Sessions => _sessions;
+
+    /// <summary>Gets the matches of each session but the first with the one before.</summary>
+    internal IReadOnlyList<ProcessMatching> Matchings => _matchings;
 
     /// <summary>Gets the counts of the last session.</summary>
     internal IReadOnlyCollection<HandleUsage> Last => _usages[^1].Values;
@@ -86,7 +96,7 @@ internal sealed class UsageHistory
     private static bool TryGoBack(ProcessMatching matching, HandleProcess? process, out HandleProcess? earlier)
     {
         earlier = matching.Other(process);
-        return process is null || (earlier is not null && matching.MatchedBy(process) != HandleProcessMatch.Name);
+        return process is null || (earlier is not null && matching.IsSameRun(process));
     }
 
     private static ProcessMatching[] MatchAll(IReadOnlyList<HandleSession> sessions) =>

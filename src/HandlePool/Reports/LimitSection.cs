@@ -11,7 +11,7 @@ internal static class LimitSection
     {
         HandleUsage[] near = [.. data.Owners.Concat(data.Holders).Where(usage => usage.IsNearLimit)
             .OrderByDescending(usage => usage.LimitShare).ThenByDescending(usage => usage.Handles)];
-        HandleLimit[] limits = [.. HandleLimit.OfOwner, .. HandleLimit.OfHolder];
+        HandleLimit[] limits = [.. HandleLimit.OfPair, .. HandleLimit.OfSystem, .. HandleLimit.OfHolder];
         return Html.Section("limits", "Android's limits", $"""
             <p>Near means {HandleLimit.NearShare:0%} or more of the lowest limit that applies. Android counts per uid and in each holder
             separately; a dump has pids only, so this is a warning, not a measurement.</p>

@@ -14,7 +14,7 @@ internal sealed class ReportData
         Pairs = UsageMeasurement.Measure(Last, HandleUsageGrouping.Pair, cancellationToken: cancellationToken);
         Holders = UsageMeasurement.Measure(Last, HandleUsageGrouping.Holder, cancellationToken: cancellationToken);
         Owners = UsageMeasurement.Measure(Last, HandleUsageGrouping.Owner, cancellationToken: cancellationToken);
-        Suspects = LeakFinder.Find(Series, cancellationToken);
+        Suspects = LeakFinder.Find(Series, cancellationToken: cancellationToken).Suspects;
         Pools = [.. Last.GetProcesses()
             .Select(process => new PoolPicture(process))
             .OrderByDescending(pool => pool.Bitmap.InUse)

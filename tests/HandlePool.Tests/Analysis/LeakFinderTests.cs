@@ -11,7 +11,7 @@ public class LeakFinderTests
     [InlineData(100, true)]
     public void An_outlying_pair_is_a_suspect_from_100_handles(int handles, bool isSuspect)
     {
-        IReadOnlyList<HandleLeakSuspect> suspects = LeakFinder.Find([Phone(leak: handles, other: 10)]);
+        IReadOnlyList<HandleLeakSuspect> suspects = LeakFinder.Find([Phone(leak: handles, other: 10)]).Suspects;
 
         Assert.Equal(isSuspect, suspects.Count == 1);
         if (isSuspect)
@@ -19,70 +19,76 @@ public class LeakFinderTests
     }
 
     [Theory]
-    [InlineData(1000, 250, true)]
-    [InlineData(999, 250, false)]
-    public void A_pair_is_an_outlier_at_four_times_the_handles_of_others(int handles, int others, bool isSuspect) =>
-        Assert.Equal(isSuspect, LeakFinder.Find([Phone(handles, others)]).Count == 1);
+    [InlineData(600, 150, true)]
+    [InlineData(599, 150, false)]
+    public void A_pair_is_an_outlier_at_four_times_the_handles_of_peers_that_are_alike(int handles, int others, bool isSuspect) =>
+        Assert.Equal(isSuspect, LeakFinder.Find([Phone(handles, others)]).Suspects.Count == 1);
 
     [Fact]
     public void A_growing_pair_is_the_only_suspect_with_its_rates_and_its_new_nodes()
     {
         HandleSession[] series = [.. Enumerable.Range(0, 4).Select(hour => Phone(leak: 20 + (100 * hour), other: 20, Start.AddHours(2 * hour)))];
 
-        HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find(series));
+        HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find(series).Suspects);
 
         Assert.Equal(("app0", "server", 320, 300), (suspect.HolderName, suspect.OwnerName, suspect.Handles, suspect.Growth));
         Assert.Equal(HandleLeakKind.Growth, suspect.Kinds[0]);
         Assert.Equal([20, 120, 220, 320], suspect.Counts);
         Assert.Equal(100, suspect.GrowthPerDump!.Value, precision: 6);
         Assert.Equal(50, suspect.GrowthPerHour!.Value, precision: 6);
-        Assert.Equal(6_000, suspect.Limit!.Handles);
-        Assert.Equal((6_000 - 320) / 50.0, suspect.TimeToLimit!.Value.TotalHours, precision: 6);
+        Assert.Equal(2_500, suspect.Limit!.Handles);
+        Assert.Equal((2_500 - 320) / 50.0, suspect.TimeToLimit!.Value.TotalHours, precision: 6);
         Assert.Equal(300, suspect.References.Count);
         Assert.Equal(1, suspect.Rank);
-        Assert.Equal("app0 (100) holds 320 handles of server (1), 300 more than 3 dumps earlier and rising steadily. That is 100 per dump and "
-            + "50 per hour; at this rate it reaches 6,000 (Android kills a process when another holds this many proxies to its uid) in 4.7 days. "
-            + "The 7 other holders of server hold at most 20 each. It is the only holder of all 320 nodes.", suspect.Reason);
+        Assert.Equal(suspect.TimeToLimit, suspect.EarliestTimeToLimit);
+        Assert.Equal(suspect.TimeToLimit, suspect.LatestTimeToLimit);
+        Assert.Equal("app0 (100) holds 320 handles of server (1), 300 more than 3 dumps earlier and rising steadily. The other 7 pairs typically "
+            + "changed by 0. That is 100 per dump and 50 per hour; at this rate it reaches 2,500 (libbinder's limit of the proxies that one "
+            + "process holds to one uid) in 44 hours. The 7 other holders of server typically hold 20, and 100 handles or more are suspicious. It is "
+            + "the only holder of all 320 nodes.", suspect.Reason);
     }
 
     [Fact]
-    public void The_changes_of_the_other_pairs_are_compared_by_their_90th_percentile()
+    public void A_suspect_shows_what_is_usual_the_threshold_and_its_source()
     {
-        HandleSession[] series = [Phone(leak: 20, other: 20), Phone(leak: 320, other: 21)];
+        HandleLeakSuspect suspect = LeakFinder.Find([Phone(leak: 20, other: 20), Phone(leak: 320, other: 21)]).Suspects[0];
 
-        HandleLeakSuspect suspect = LeakFinder.Find(series)[0];
-
-        Assert.StartsWith("app0 (100) holds 320 handles of server (1), 300 more than 1 dump earlier. 90% of the other pairs changed by at most 1.", suspect.Reason);
+        Assert.Equal([(HandleLeakKind.Growth, 300, 1, 100.0, HandleLeakBasis.Minimum), (HandleLeakKind.Size, 320, 21, 100.0, HandleLeakBasis.Minimum),
+            (HandleLeakKind.SingleHolder, 320, 21, 100.0, HandleLeakBasis.Minimum)],
+            suspect.Signs.Select(sign => (sign.Kind, sign.Measured, sign.Usual, sign.Threshold, sign.Basis)));
+        Assert.Equal((1, 100, 3.2), (suspect.Usual, suspect.Threshold, suspect.Score));
+        Assert.Null(suspect.EarliestDumpsToLimit);
+        Assert.Null(suspect.LatestDumpsToLimit);
     }
 
     [Fact]
     public void The_first_reason_names_the_pair_and_the_others_go_on_from_there()
     {
-        HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find([Phone(leak: 100, other: 10)]));
+        HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find([Phone(leak: 100, other: 10)]).Suspects);
 
-        Assert.Equal("app0 (100) holds 100 handles of server (1); the 7 other holders of server hold at most 10 each. "
-            + "It is the only holder of all 100 nodes.", suspect.Reason);
+        Assert.Equal("app0 (100) holds 100 handles of server (1); the 7 other holders of server typically hold 10, and 100 handles or more are "
+            + "suspicious. It is the only holder of all 100 nodes.", suspect.Reason);
     }
 
     [Fact]
     public void A_series_is_sorted_by_time()
     {
         HandleSession[] series = [.. Enumerable.Range(0, 4).Select(hour => Phone(20 + (100 * hour), 20, Start.AddHours(hour))).Reverse()];
-        Assert.Equal([20, 120, 220, 320], LeakFinder.Find(series)[0].Counts);
+        Assert.Equal([20, 120, 220, 320], LeakFinder.Find(series).Suspects[0].Counts);
     }
 
     [Fact]
     public void A_pair_that_rises_and_falls_is_not_growing()
     {
         int[] counts = [10, 70, 40, 90];
-        Assert.Empty(LeakFinder.Find(counts.Select((count, hour) => Phone(count, 20, Start.AddHours(hour)))));
+        Assert.Empty(LeakFinder.Find(counts.Select((count, hour) => Phone(count, 20, Start.AddHours(hour)))).Suspects);
     }
 
     [Fact]
     public void Counting_starts_over_when_a_process_was_restarted()
     {
         HandleSession[] series = [Phone(20, 20, Start), Phone(120, 20, Start.AddHours(1)), Phone(30, 20, Start.AddHours(2), pid: 900)];
-        Assert.Empty(LeakFinder.Find(series));
+        Assert.Empty(LeakFinder.Find(series).Suspects);
     }
 
     [Fact]
@@ -93,11 +99,175 @@ public class LeakFinderTests
         Assert.Throws<ArgumentException>(() => LeakFinder.Find([session, session]));
     }
 
-    /// <summary>Creates a session of a server and eight apps that hold nodes of it; the first app holds a number of its own.</summary>
-    private static HandleSession Phone(int leak, int other, DateTimeOffset? time = null, int pid = 100)
+    [Fact]
+    public void A_rate_that_varies_gives_a_range_of_times()
+    {
+        int[] counts = [20, 90, 160, 190, 290, 330];
+        HandleLeakSuspect suspect = LeakFinder.Find(counts.Select((count, hour) => Phone(count, 20, Start.AddHours(hour)))).Suspects[0];
+
+        Assert.InRange(suspect.EarliestTimeToLimit!.Value.TotalHours, 25, suspect.TimeToLimit!.Value.TotalHours - 1);
+        Assert.InRange(suspect.LatestTimeToLimit!.Value.TotalHours, suspect.TimeToLimit.Value.TotalHours + 1, 60);
+        Assert.Contains(" days (", suspect.Reason.Replace(" hours (", " days (", StringComparison.Ordinal), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_leaking_holders_of_one_owner_do_not_hide_each_other()
+    {
+        LeakSearch search = LeakFinder.Find([Android(("app0", 4_000), ("app1", 4_000))]);
+
+        Assert.Equal([("app0", "system_server"), ("app1", "system_server"), ("(all)", "system_server")],
+            search.Suspects.Select(suspect => (suspect.HolderName, suspect.OwnerName)).OrderBy(names => names.HolderName[0] == '('));
+        Assert.All(search.Suspects, suspect => Assert.Contains(HandleLeakKind.NearLimit, suspect.Kinds));
+        Assert.Contains("the count is 135% of 6,000", search.Suspects.Single(suspect => suspect.Holder is null).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_second_leaking_holder_does_not_hide_the_first() =>
+        Assert.Equal(["app1", "app0"], LeakFinder.Find([Android(("app0", 194), ("app1", 202))]).Suspects.Select(suspect => suspect.HolderName));
+
+    [Theory]
+    [InlineData("com.android.systemui", 185, false)]
+    [InlineData("com.android.systemui", 600, true)]
+    [InlineData("com.example.app", 299, false)]
+    [InlineData("com.example.app", 300, true)]
+    public void The_system_server_may_hold_hundreds_of_handles_of_one_process(string owner, int handles, bool isSuspect)
     {
         Device device = new();
-        HandleProcess server = device.Process(1, "server");
+        HandleProcess server = device.Process(1, "system_server");
+        device.Hold(server, device.Process(50, owner), handles);
+        for (int app = 0; app < 8; app++)
+        {
+            HandleProcess process = device.Process(100 + app, $"app{app}");
+            device.Hold(process, server, 20);
+            device.Hold(server, process, 1 + app);
+        }
+
+        Assert.Equal(isSuspect, LeakFinder.Find([device.Build()]).Suspects.Count == 1);
+    }
+
+    [Fact]
+    public void What_is_near_a_limit_is_named_even_if_all_are()
+    {
+        IReadOnlyList<HandleLeakSuspect> suspects = LeakFinder.Find([Phone(leak: 2_100, other: 2_100)]).Suspects;
+        Assert.Equal(8, suspects.Count(suspect => suspect.Holder is not null && suspect.Kinds.Contains(HandleLeakKind.NearLimit)));
+    }
+
+    [Fact]
+    public void Few_handles_each_of_very_many_holders_are_no_leak()
+    {
+        Device device = new();
+        HandleProcess server = device.Process(1, "system_server");
+        long first = device.Hold(device.Process(2, "app"), server, 25);
+        for (int app = 0; app < 300; app++)
+            device.Hold(device.Process(100 + app, $"app{app}"), server, 25, first);
+        Assert.Empty(LeakFinder.Find([device.Build()]).Suspects);
+    }
+
+    [Fact]
+    public void An_owner_whose_holders_all_have_too_much_is_named_once()
+    {
+        HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find([Phone(leak: 300, other: 300)]).Suspects);
+        Assert.Equal(("(all)", "server", 300), (suspect.HolderName, suspect.OwnerName, suspect.Usual));
+        Assert.Equal("8 of the 8 holders of server (1) hold more than healthy phones show, typically 300 each. Together they hold 2,400 handles.",
+            suspect.Reason);
+    }
+
+    [Fact]
+    public void An_owner_all_of_whose_holders_grow_alike_is_named_once()
+    {
+        HandleSession[] series = [Phone(20, 20, Start), Phone(120, 120, Start.AddHours(1)), Phone(190, 190, Start.AddHours(2))];
+        HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find(series).Suspects);
+        Assert.Equal("(all) -> server", $"{suspect.HolderName} -> {suspect.OwnerName}");
+        Assert.Contains("It grew with 8 of 8 holders.", suspect.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(150, 1, 200, false)]
+    [InlineData(150, 2, 200, true)]
+    [InlineData(80, 1, 80, true)]
+    [InlineData(80, 1, 200, false)]
+    public void Minimum_and_sensitivity_move_the_threshold(int leak, double sensitivity, int minimum, bool isSuspect)
+    {
+        LeakFinderOptions options = new() { Sensitivity = sensitivity, MinimumHandles = minimum == 200 ? 100 : minimum };
+        HandleSession session = minimum == 200 && leak == 150 ? Phone(leak, other: 40) : Phone(leak, other: 10);
+        Assert.Equal(isSuspect, LeakFinder.Find([session], options).Suspects.Count > 0);
+    }
+
+    [Theory]
+    [InlineData(400, 799, false)]
+    [InlineData(400, 800, true)]
+    [InlineData(60, 119, false)]
+    [InlineData(60, 120, true)]
+    public void A_pair_of_the_baseline_may_have_twice_its_highest_healthy_count(int healthy, int handles, bool isSuspect)
+    {
+        HandleBaseline baseline = HandleBaseline.Of([Phone(healthy, other: 40), Phone(healthy / 2, other: 40)]);
+
+        LeakSearch search = LeakFinder.Find([Phone(handles, other: 40)], new LeakFinderOptions { Baseline = baseline });
+
+        Assert.Equal(isSuspect, search.Suspects.Any(suspect => suspect.Signs[0].Basis == HandleLeakBasis.Baseline));
+        Assert.Equal(isSuspect, search.Suspects.Count > 0);
+    }
+
+    [Fact]
+    public void A_baseline_has_pairs_of_names_and_of_roles()
+    {
+        HandleBaseline baseline = HandleBaseline.Of([Android(("app0", 30)), Android(("app0", 10)), Android(("app0", 20))]);
+
+        Assert.Equal(3, baseline.Dumps);
+        Assert.Contains(new HandleBaselinePair("binder", "app0", "system_server", 3, 20, 30), baseline.Pairs);
+        Assert.Contains(new HandleBaselinePair("binder", "(other)", "(system)", 3, 22, 30), baseline.Pairs);
+        Assert.Throws<ArgumentException>(() => HandleBaseline.Of([]));
+        Assert.Throws<ArgumentException>(() => new HandleBaseline(1, [.. baseline.Pairs, baseline.Pairs[0]]));
+    }
+
+    [Fact]
+    public void Counting_starts_over_at_a_reboot_with_a_note()
+    {
+        HandleSession[] series =
+        [
+            Phone(20, 20, Start), Phone(220, 20, Start.AddHours(1)),
+            Phone(20, 20, Start.AddHours(2), serverPid: 2), Phone(40, 20, Start.AddHours(3), serverPid: 2),
+        ];
+
+        LeakSearch search = LeakFinder.Find(series);
+
+        Assert.Empty(search.Suspects);
+        Assert.Contains("are of different boots", Assert.Single(search.Notes), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Sessions_of_another_device_are_left_out_of_the_series()
+    {
+        Device other = new();
+        other.Hold(other.Process(7, "one"), other.Process(8, "two"), 3);
+
+        LeakSearch search = LeakFinder.Find([Phone(20, 20, Start), other.Build("other", Start.AddHours(1)), Phone(220, 20, Start.AddHours(2))]);
+
+        Assert.Equal(2, search.Sessions.Count);
+        Assert.Equal([20, 220], Assert.Single(search.Suspects).Counts);
+        Assert.Contains("'other' was left out", Assert.Single(search.Notes), StringComparison.Ordinal);
+    }
+
+    /// <summary>Creates a session of a phone whose apps hold 22 handles of the system server, but for some.</summary>
+    private static HandleSession Android(params (string Holder, int Handles)[] others)
+    {
+        Device device = new();
+        HandleProcess server = device.Process(1, "system_server");
+        for (int app = 0; app < 8; app++)
+        {
+            string name = $"app{app}";
+            int handles = others.Where(other => other.Holder == name).Select(other => other.Handles).DefaultIfEmpty(22).First();
+            device.Hold(device.Process(100 + app, name), server, handles, first: 10_000 * (app + 1));
+        }
+
+        return device.Build();
+    }
+
+    /// <summary>Creates a session of a server and eight apps that hold nodes of it; the first app holds a number of its own.</summary>
+    private static HandleSession Phone(int leak, int other, DateTimeOffset? time = null, int pid = 100, int serverPid = 1)
+    {
+        Device device = new();
+        HandleProcess server = device.Process(serverPid, "server");
         for (int app = 0; app < 8; app++)
             device.Hold(device.Process(app == 0 ? pid : 100 + app, $"app{app}"), server, app == 0 ? leak : other, first: 10_000 * (app + 1));
         return device.Build($"phone {leak} {time}", time);

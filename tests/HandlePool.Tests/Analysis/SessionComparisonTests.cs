@@ -53,6 +53,64 @@ public class SessionComparisonTests
         Assert.StartsWith("2 processes are matched by pid alone", Assert.Single(comparison.Notes), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_living_node_with_another_owner_shows_a_reboot_after_which_nothing_is_kept()
+    {
+        HandleSession before = Build(device => device.Hold(device.Process(200, "a"), device.Process(144, "server"), 20, first: 99));
+        HandleSession after = Build(device => device.Hold(device.Process(203, "a"), device.Process(151, "server"), 20, first: 99));
+
+        SessionComparison comparison = SessionComparison.Compare(before, after);
+
+        HandleUsageChange change = Assert.Single(comparison.Changes);
+        Assert.Equal((20, 20, 0, 20, 20), (change.Before, change.After, change.Kept, change.Added, change.Removed));
+        Assert.Null(change.Note);
+        Assert.False(comparison.IsSameBoot);
+        Assert.Equal("'device' and 'device' are of different boots: node 99 and 19 others changed the owner, which a living node cannot (pid 144, then "
+            + "151). Compare the counts only: no node of one is in the other.", Assert.Single(comparison.Notes));
+    }
+
+    [Fact]
+    public void New_nodes_with_lower_ids_than_earlier_ones_show_a_reboot()
+    {
+        HandleSession before = Build(device => device.Hold(device.Process(2, "a"), device.Process(1, "server"), 30, first: 5_000));
+        HandleSession after = Build(device => device.Hold(device.Process(2, "a"), device.Process(1, "server"), 30, first: 100));
+
+        SessionComparison comparison = SessionComparison.Compare(before, after);
+
+        Assert.False(comparison.IsSameBoot);
+        Assert.Contains("30 nodes of 30 are new, but have lower ids", Assert.Single(comparison.Notes), StringComparison.Ordinal);
+        Assert.True(SessionComparison.Compare(after, before).IsSameBoot);
+    }
+
+    [Fact]
+    public void A_restart_within_a_boot_is_no_reboot()
+    {
+        HandleSession before = Build(device => device.Hold(device.Process(2, "a"), device.Process(1, "server"), 30, first: 100));
+        HandleSession after = Build(device => device.Hold(device.Process(9, "a"), device.Process(8, "server"), 30, first: 200));
+        Assert.True(SessionComparison.Compare(before, after).IsSameBoot);
+    }
+
+    [Fact]
+    public void Sessions_with_few_processes_in_common_are_not_related()
+    {
+        HandleSession phone = Build(device =>
+        {
+            foreach (int app in Enumerable.Range(1, 5))
+                device.Process(app, $"app{app}");
+        });
+        HandleSession other = Build(device =>
+        {
+            foreach (int app in Enumerable.Range(1, 5))
+                device.Process(app, app == 1 ? "app1" : $"other{app}");
+        });
+
+        SessionComparison comparison = SessionComparison.Compare(phone, other);
+
+        Assert.False(comparison.IsRelated);
+        Assert.Contains(comparison.Notes, note => note.EndsWith("have few processes in common, so they are not of one device.", StringComparison.Ordinal));
+        Assert.True(SessionComparison.Compare(phone, phone).IsRelated);
+    }
+
     private static HandleSession Build(Action<Device> fill)
     {
         Device device = new();

@@ -15,7 +15,7 @@ public class StoppingTests
 
         Assert.Throws<OperationCanceledException>(() => UsageMeasurement.Measure(session, cancellationToken: Stopped));
         Assert.Throws<OperationCanceledException>(() => SessionComparison.Compare(session, session, cancellationToken: Stopped));
-        Assert.Throws<OperationCanceledException>(() => LeakFinder.Find([session], Stopped));
+        Assert.Throws<OperationCanceledException>(() => LeakFinder.Find([session], cancellationToken: Stopped));
     }
 
     [Fact]

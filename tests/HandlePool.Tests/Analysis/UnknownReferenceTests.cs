@@ -69,7 +69,7 @@ public class UnknownReferenceTests
     {
         HandleSession[] series = [.. new[] { 100, 200, 300, 400 }.Select(handles => Counted((7001, 30), (7002, handles), (7003, 50), (7004, 55), (7005, 60)))];
 
-        HandleLeakSuspect suspect = LeakFinder.Find(series)[0];
+        HandleLeakSuspect suspect = LeakFinder.Find(series).Suspects[0];
 
         Assert.Equal((7002, null, 400), (suspect.Holder?.Id, suspect.Owner, suspect.Handles));
         Assert.Contains(HandleLeakKind.Growth, suspect.Kinds);
@@ -83,7 +83,7 @@ public class UnknownReferenceTests
             .Select(file => ParsedStatistics.Read(File.ReadAllText(file)).Clean().Session)];
         Assert.Equal(6, series.Length);
 
-        HandleLeakSuspect suspect = LeakFinder.Find(series)[0];
+        HandleLeakSuspect suspect = LeakFinder.Find(series).Suspects[0];
 
         Assert.Equal((167, null), (suspect.Holder?.Id, suspect.Owner));
         Assert.Equal([62, 162, 312, 512, 712, 912], suspect.Counts);
@@ -99,7 +99,7 @@ public class UnknownReferenceTests
             return builder.Build($"g{nodes}");
         })];
 
-        HandleLeakSuspect suspect = LeakFinder.Find(series)[0];
+        HandleLeakSuspect suspect = LeakFinder.Find(series).Suspects[0];
 
         Assert.Equal((1411, 6100, 300), (suspect.Holder?.Id, suspect.Owner?.Id, suspect.Handles));
         Assert.Equal([100, 200, 300], suspect.Counts);
@@ -110,8 +110,8 @@ public class UnknownReferenceTests
     {
         HandleSession state = Referenced(300), statistics = Counted((5, 0), (6, 301));
 
-        Assert.DoesNotContain(LeakFinder.Find([state, statistics]), suspect => suspect.Kinds.Contains(HandleLeakKind.Growth));
-        Assert.DoesNotContain(LeakFinder.Find([statistics, state]), suspect => suspect.Kinds.Contains(HandleLeakKind.Growth));
+        Assert.DoesNotContain(LeakFinder.Find([state, statistics]).Suspects, suspect => suspect.Kinds.Contains(HandleLeakKind.Growth));
+        Assert.DoesNotContain(LeakFinder.Find([statistics, state]).Suspects, suspect => suspect.Kinds.Contains(HandleLeakKind.Growth));
         UsageHistory holders = new([state, statistics], HandleUsageGrouping.Holder, default);
         Assert.Equal([300, 301], holders.CountsOf(Assert.Single(holders.Last).Key, out _));
     }

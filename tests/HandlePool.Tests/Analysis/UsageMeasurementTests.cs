@@ -51,15 +51,17 @@ public class UsageMeasurementTests
     }
 
     [Theory]
-    [InlineData(4_399, 5_500, false)]
-    [InlineData(4_400, 5_500, true)]
-    [InlineData(5_500, 6_000, true)]
-    [InlineData(6_001, 6_000, true)]
-    public void A_pair_is_compared_with_the_next_watermark(int handles, int limit, bool isNear)
+    [InlineData("a", 1_599, 2_000, false)]
+    [InlineData("a", 1_600, 2_000, true)]
+    [InlineData("a", 2_000, 2_250, true)]
+    [InlineData("a", 2_501, 2_500, true)]
+    [InlineData("system_server", 4_399, 5_500, false)]
+    [InlineData("system_server", 4_400, 5_500, true)]
+    [InlineData("system_server", 6_001, 6_000, true)]
+    public void A_pair_is_compared_with_the_next_watermark_of_its_holder(string holder, int handles, int limit, bool isNear)
     {
         Device device = new();
-        HandleProcess server = device.Process(1, "server"), a = device.Process(2, "a");
-        device.Hold(a, server, handles);
+        device.Hold(device.Process(2, holder), device.Process(1, "server"), handles);
 
         HandleUsage usage = UsageMeasurement.Measure(device.Build())[0];
 

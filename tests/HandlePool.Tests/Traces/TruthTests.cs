@@ -52,7 +52,7 @@ public class TruthTests(ITestOutputHelper output)
             .Select(file => Assert.Single(DumpReader.ReadFile(file)).Clean().Session)];
         Assert.Equal(6, series.Length);
 
-        HandleLeakSuspect leak = Assert.Single(LeakFinder.Find(series));
+        HandleLeakSuspect leak = Assert.Single(LeakFinder.Find(series).Suspects);
         Assert.Equal((167, 165), (leak.Holder?.Id, leak.Owner?.Id));
         Assert.Contains(HandleLeakKind.Growth, leak.Kinds);
     }

@@ -1,0 +1,69 @@
+using System.Management.Automation;
+using HandlePool.Dumps;
+using HandlePool.PowerShell.Errors;
+using HandlePool.PowerShell.Progress;
+using HandlePool.Text;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Represents a cmdlet that reads the driver's text dumps.</summary>
+public abstract class DumpCommand : ModelCommand
+{
+    /// <summary>Reads on another thread, so that progress is shown and a read that blocks can be stopped. Writes what could not be read.</summary>
+    /// <param name="source">The source, which the progress names.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="read">Reads with the options that it is given.</param>
+    /// <param name="use">Uses each dump that was read.</param>
+    private protected void Read(string source, DumpReaderOptions options, Func<DumpReaderOptions, IReadOnlyList<ImportedDump>> read,
+        Action<ImportedDump> use)
+    {
+        ImportProgress progress = new(this, source);
+        DumpReaderOptions reporting = options with { Progress = progress.Report };
+        Task<IReadOnlyList<ImportedDump>> reading = Task.Factory.StartNew(() => read(reporting), CancellationToken.None,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Try(() =>
+        {
+            progress.ShowUntil(reading, StopToken);
+            foreach (ImportedDump dump in reading.GetAwaiter().GetResult())
+            {
+                WriteProblems(dump);
+                use(dump);
+            }
+        });
+    }
+
+    /// <summary>Writes the lines that could not be read as errors, and what was refused, unknown or ignored as warnings.</summary>
+    private protected void WriteProblems(ImportedDump dump)
+    {
+        string path = VisibleText.Of(dump.Path);
+        foreach (DumpProblem problem in dump.Problems)
+            WriteError(Describe(problem.ToException()));
+        foreach (DumpProblem refusal in dump.Refusals)
+            WriteWarning($"{VisibleText.Of(refusal.Path)}: line {refusal.Line}: the device refused to show {refusal.Text}: {refusal.Message}. What it has is missing.");
+        if (dump.ProblemCount - dump.Problems.Count is > 0 and long more)
+            WriteWarning($"{path}: {Phrase.Count(more, "more line")} could not be read.");
+        if (dump.UnknownLineCount > 0)
+        {
+            WriteWarning($"{path}: {Phrase.Count(dump.UnknownLineCount, "unrecognized line")} skipped: "
+                + string.Join(", ", dump.UnknownLines.Select(line => DescribeLine(line, dump.Path)))
+                + (dump.UnknownLineCount > dump.UnknownLines.Count ? ", ..." : "."));
+        }
+
+        if (dump.IgnoredTextCount > 0)
+        {
+            WriteWarning($"{path}: unrecognized text in {Phrase.Count(dump.IgnoredTextCount, "line")} ignored; the rest of "
+                + (dump.IgnoredTextCount == 1 ? "the line" : "the lines") + " was read: "
+                + string.Join(", ", dump.IgnoredTexts.Select(line => DescribeLine(line, dump.Path)))
+                + (dump.IgnoredTextCount > dump.IgnoredTexts.Count ? ", ..." : "."));
+        }
+    }
+
+    /// <inheritdoc/>
+    private protected override ErrorRecord Describe(HandleException exception) =>
+        exception.Target is DumpProblem { Found: ForeignText.SessionFile }
+            ? ErrorRecords.For(exception, "Use Import-HandleSession to read it.")
+            : base.Describe(exception);
+
+    private static string DescribeLine(DumpProblem line, string path) =>
+        (line.Path == path ? "" : $"{VisibleText.Of(line.Path)} ") + $"line {line.Line} '{line.Text}'";
+}

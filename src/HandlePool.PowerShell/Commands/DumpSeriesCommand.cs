@@ -1,0 +1,113 @@
+using System.Management.Automation;
+using HandlePool.Dumps;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Errors;
+using HandlePool.PowerShell.Files;
+using HandlePool.Text;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Represents a cmdlet that takes series of sessions: sessions of this runspace, or dumps that it reads.</summary>
+/// <remarks>All sessions are one series, and so are all files. The files of a folder are a series of their own.</remarks>
+public abstract class DumpSeriesCommand : DumpCommand
+{
+    private readonly List<HandleSession> _given = [];
+    private readonly List<string> _files = [];
+    private readonly List<string> _folders = [];
+
+    /// <summary>The sessions: objects or names or patterns. The current one by default.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Session", ValueFromPipeline = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public SessionIdentity[]? Session { get; set; }
+
+    /// <summary>The files with dumps, or a folder for each device. Patterns are resolved.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Path")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Path { get; set; } = [];
+
+    /// <summary>The files or folders, taken literally.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath", ValueFromPipelineByPropertyName = true)]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    public string[] LiteralPath { get; set; } = [];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (ParameterSetName == "Session")
+        {
+            SessionStore store = SessionStore.Here;
+            foreach (SessionIdentity identity in Session ?? [new SessionIdentity(store.Current)])
+                Try(() => _given.AddRange(store.Find(identity).Except(_given)));
+            return;
+        }
+
+        bool isLiteral = ParameterSetName == "LiteralPath";
+        foreach (string path in InputFiles.Resolve(this, isLiteral ? LiteralPath : Path, isLiteral))
+        {
+            List<string> known = Directory.Exists(path) ? _folders : _files;
+            if (!known.Contains(path))
+                known.Add(path);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_given.Count > 0)
+            Try(() => Use(_given));
+        UseDumps(_files, folder: null);
+        foreach (string folder in _folders)
+        {
+            if (Try(() => FilesOf(folder)) is { } files)
+                UseDumps(files, folder);
+        }
+    }
+
+    /// <summary>Uses the sessions of one device.</summary>
+    private protected abstract void Use(IReadOnlyList<HandleSession> series);
+
+    /// <summary>Returns what is in a folder, in natural order. A folder in it has the files of one moment.</summary>
+    private static List<string> FilesOf(string folder)
+    {
+        try
+        {
+            List<string> entries = [.. Directory.GetFileSystemEntries(folder, "*", new EnumerationOptions()).Order(NaturalOrder.Instance)];
+            return entries.Count > 0
+                ? entries
+                : throw new HandleException(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{VisibleText.Of(folder)}: the folder is empty.", folder);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new HandleException(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{VisibleText.Of(folder)}: {exception.Message}", folder);
+        }
+    }
+
+    private void UseDumps(List<string> paths, string? folder)
+    {
+        List<HandleSession> series = [];
+        foreach (string path in paths)
+        {
+            if (Stopping)
+                return;
+            Read(path, new DumpReaderOptions(),
+                options => Directory.Exists(path) ? [DumpReader.Merge([path], options, StopToken)] : DumpReader.ReadFile(path, options, StopToken),
+                dump => series.Add(dump.Session));
+        }
+
+        // The same names come again in the folder of the next device.
+        if (folder is not null)
+        {
+            foreach (HandleSession session in series)
+                session.Name = $"{System.IO.Path.GetFileName(folder)}/{session.Name}";
+        }
+
+        if (series.Count > 0)
+            Try(() => Use(series));
+    }
+}

@@ -1,0 +1,179 @@
+using static HandlePool.Analysis.LeakWords;
+
+namespace HandlePool.Analysis;
+
+/// <summary>Judges the growth of pairs, holders and owners over a series.</summary>
+internal sealed class GrowthRules
+{
+    /// <summary>The part of the count at the beginning that a growth must have, spread over the steps.</summary>
+    private const double LeastShare = 0.2;
+
+    /// <summary>The part of the growth by which the counts may fall in between.</summary>
+    private const double MostFallen = 0.1;
+
+    /// <summary>The part of the growth that must fall into the second half: what has come to rest is no leak.</summary>
+    private const double LeastRecent = 0.2;
+
+    /// <summary>The part of the growth in one step from which on it is as good as in two dumps.</summary>
+    private const double OneStep = 0.8;
+
+    /// <summary>The part of the healthy count by which a pair may grow: it may have been started lately.</summary>
+    private const double HealthyRise = 0.5;
+
+    /// <summary>The greatest spread of changes: most pairs hardly change, so eight times the median stands out.</summary>
+    private const double GreatestSpread = 0.6;
+
+    /// <summary>The least growth of a member of a group that grows alike over three or more dumps.</summary>
+    private const int LeastAlike = 3;
+
+    /// <summary>The same between two dumps, where it may have been started lately.</summary>
+    private const int LeastAlikeInTwo = 10;
+
+    private readonly HandleSession[] _series;
+    private readonly LeakFinderOptions _options;
+    private readonly SizeRules _sizes;
+
+    internal GrowthRules(HandleSession[] series, SizeRules sizes, LeakFinderOptions options)
+    {
+        _series = series;
+        _sizes = sizes;
+        _options = options;
+    }
+
+    /// <summary>Finds the pairs that grow steadily and stand out from the changes of all others.</summary>
+    internal void FindPairs(UsageHistory pairs, Dictionary<HandleUsage, LeakEvidence> evidence, CancellationToken cancellationToken)
+    {
+        List<(HandleUsage Usage, int[] Counts)> all = [];
+        foreach (HandleUsage usage in pairs.Last)
+        {
+            int[] counts = pairs.CountsOf(usage.Key, out _);
+            if (counts.Length > 1)
+                all.Add((usage, counts));
+        }
+
+        PeerGroup changes = new(all.Select(each => Change(each.Counts)));
+        foreach ((HandleUsage usage, int[] counts) in all)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            LeakFloor floor = _sizes.Floor(usage, HandleLeakKind.Size);
+
+            // What stays within the healthy counts of this pair may grow there.
+            if (floor.Basis == HandleLeakBasis.Baseline && counts[^1] * HandleBaseline.Margin <= floor.Count * _options.Sensitivity)
+                continue;
+            double least = LeastGrowth(counts, floor.Count);
+            if (!Rises(counts, least))
+                continue;
+
+            PeerStatistics others = changes.Without(Change(counts));
+            HandleLeakBasis basis = HandleLeakBasis.Minimum;
+            string comparison = "";
+            if (others.Count >= PeerStatistics.Fewest)
+            {
+                comparison = $" The other {N(others.Count)} pairs typically changed by {N(others.Usual)}.";
+                if (others.Threshold(_options.Sensitivity, GreatestSpread) is var outlier && outlier > least)
+                    (least, basis) = (outlier, HandleLeakBasis.Peers);
+            }
+
+            if (counts[^1] - counts[0] >= least)
+                Add(pairs, usage, counts, new HandleLeakSign(HandleLeakKind.Growth, counts[^1] - counts[0],
+                    others.Count >= PeerStatistics.Fewest ? others.Usual : null, least, basis), comparison, evidence);
+        }
+    }
+
+    /// <summary>Finds the holders that grow with most of their owners, or the owners with most of their holders.</summary>
+    internal void FindGroups(UsageHistory groups, UsageHistory pairs, Dictionary<HandleUsage, LeakEvidence> evidence,
+        CancellationToken cancellationToken)
+    {
+        ILookup<HandleProcess, (HandleUsage Usage, int[] Counts)> members = pairs.Last
+            .Where(usage => usage.Owner is not null && !usage.IsDead)
+            .Select(usage => (Usage: usage, Counts: pairs.CountsOf(usage.Key, out _)))
+            .ToLookup(each => (groups.By == HandleUsageGrouping.Holder ? each.Usage.Holder : each.Usage.Owner)!);
+        foreach (HandleUsage usage in groups.Last)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if ((usage.Holder ?? usage.Owner) is not { } process)
+                continue;
+            int[] counts = groups.CountsOf(usage.Key, out _);
+
+            // New processes take handles as well, so only pairs that were there all the time show whether the group leaks.
+            (HandleUsage Usage, int[] Counts)[] lasting = [.. members[process].Where(each => each.Counts.Length == counts.Length && each.Counts[0] > 0)];
+            (HandleUsage Usage, int[] Counts)[] rising = Array.FindAll(lasting, each => Rises(each.Counts, each.Counts.Length == 2 ? LeastAlikeInTwo : LeastAlike));
+            if (counts.Length < 2 || rising.Length < PeerStatistics.Fewest || 2 * rising.Length < lasting.Length)
+                continue;
+            int growth = rising.Sum(each => each.Counts[^1] - each.Counts[0]);
+            double least = Math.Max(2 * _options.MinimumHandles, LeastShare * rising.Sum(each => each.Counts[0]));
+            if (growth < least)
+                continue;
+
+            // Those that grew like the others are named once, with the group. If one grew much more, it explains the group.
+            PeerGroup changes = new(rising.Select(each => Change(each.Counts)));
+            HashSet<HandleUsage> alike = [.. rising
+                .Where(each => Change(each.Counts) < changes.Without(Change(each.Counts)).Threshold(_options.Sensitivity))
+                .Select(each => each.Usage)];
+            if (2 * rising.Where(each => !alike.Contains(each.Usage)).Sum(each => Change(each.Counts)) >= growth)
+                continue;
+            foreach (HandleUsage pair in alike)
+                evidence.Remove(pair);
+
+            string which = groups.By == HandleUsageGrouping.Holder ? "owners" : "holders";
+            Add(groups, usage, counts, new HandleLeakSign(HandleLeakKind.Growth, growth, null, least, HandleLeakBasis.Minimum),
+                $" It grew with {N(rising.Length)} of {N(lasting.Length)} {which}.", evidence);
+        }
+    }
+
+    private static int Change(int[] counts) => Math.Abs(counts[^1] - counts[0]);
+
+    /// <summary>Returns the least growth that is suspicious, whatever the others did.</summary>
+    private double LeastGrowth(int[] counts, double floor)
+    {
+        // A jump says less than a rise over several dumps.
+        int growth = counts[^1] - counts[0];
+        bool isJump = counts.Length == 2 || LargestStep(counts) >= OneStep * growth;
+        double least = Math.Max(isJump ? _options.MinimumHandles : _options.MinimumHandles / 2.0, HealthyRise * floor);
+        return Math.Max(least, LeastShare * counts[0] / (counts.Length - 1));
+    }
+
+    private static int LargestStep(int[] counts)
+    {
+        int largest = 0;
+        for (int i = 1; i < counts.Length; i++)
+            largest = Math.Max(largest, counts[i] - counts[i - 1]);
+        return largest;
+    }
+
+    /// <summary>Returns whether counts rose by a number, steadily, and until recently.</summary>
+    private static bool Rises(int[] counts, double least)
+    {
+        int growth = counts[^1] - counts[0];
+        if (growth < least || (counts.Length > 2 && counts[^1] - counts[(counts.Length - 1) / 2] < LeastRecent * growth))
+            return false;
+        int fallen = 0;
+        for (int i = 1; i < counts.Length; i++)
+            fallen += Math.Max(0, counts[i - 1] - counts[i]);
+        return fallen <= MostFallen * growth || new GrowthForecast(counts, null, null).PerDump.Low > 0;
+    }
+
+    private void Add(UsageHistory history, HandleUsage usage, int[] counts, HandleLeakSign sign, string comparison,
+        Dictionary<HandleUsage, LeakEvidence> evidence)
+    {
+        HandleSession[] window = _series[^counts.Length..];
+        GrowthForecast forecast = new(counts, HoursOf(window), HandleLeakSuspect.GoalOf(usage));
+        LeakEvidence found = new(usage, counts) { Forecast = forecast, References = NewReferences(window[0], usage, history) };
+        found.Add(sign, $"{Holds(usage)} {Count(usage.Handles, "handle")}{Of(usage)}, {N(counts[^1] - counts[0])} more than "
+            + $"{Count(counts.Length - 1, "dump")} earlier{(counts.Length == 2 ? "" : " and rising steadily")}.{comparison}{Describe(forecast)}");
+        evidence.Add(usage, found);
+    }
+
+    private static double[]? HoursOf(HandleSession[] window) =>
+        window[0].Time is { } begin && Array.TrueForAll(window, session => session.Time is not null) && window[^1].Time > begin
+            ? Array.ConvertAll(window, session => (session.Time!.Value - begin).TotalHours)
+            : null;
+
+    private static HandleReference[] NewReferences(HandleSession first, HandleUsage usage, UsageHistory history)
+    {
+        history.CountsOf(usage.Key, out UsageKey firstKey);
+        HashSet<(int, long)> before = [.. LeakFinder.ReferencesOf(first, usage.By, firstKey).Select(reference => (reference.Process.Id, reference.Node.Id))];
+        return [.. LeakFinder.ReferencesOf((usage.Holder ?? usage.Owner)!.Session, usage.By, usage.Key)
+            .Where(reference => !before.Contains((reference.Process.Id, reference.Node.Id)))];
+    }
+}

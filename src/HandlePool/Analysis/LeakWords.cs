@@ -1,0 +1,78 @@
+using System.Globalization;
+
+namespace HandlePool.Analysis;
+
+/// <summary>Writes the reasons of suspects.</summary>
+internal static class LeakWords
+{
+    internal static string N(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+
+    internal static string N(double threshold) => N((long)Math.Min(long.MaxValue / 2, Math.Ceiling(threshold)));
+
+    internal static string Rate(double rate) => rate.ToString(rate >= 10 ? "N0" : "0.#", CultureInfo.InvariantCulture);
+
+    internal static string Count(int number, string noun) => $"{N(number)} {noun}{(number == 1 ? "" : "s")}";
+
+    internal static string Share(int part, int all) => part == all ? $"all {N(all)}" : $"{N(part)} of the {N(all)}";
+
+    /// <summary>Returns the subject and verb of a reason.</summary>
+    internal static string Holds(HandleUsage usage) => usage.Holder is null ? "All processes together hold" : $"{Describe(usage.Holder)} holds";
+
+    internal static string Describe(HandleProcess process) => process.Name is null ? $"Process {process.Id}" : $"{process} ({process.Id})";
+
+    /// <summary>Returns the end of "10 handles": of whose nodes.</summary>
+    internal static string Of(HandleUsage usage) => usage switch
+    {
+        { By: HandleUsageGrouping.Holder } => " in total",
+        { Owner: { } owner } => usage.IsDead ? $" of dead nodes of {Describe(owner)}" : $" of {Describe(owner)}",
+        { IsDead: true } => " of dead nodes",
+        _ => " of unknown owners",
+    };
+
+    internal static string Percent(int handles, HandleLimit limit) =>
+        $"{N((long)Math.Floor(100.0 * handles / limit.Handles))}% of {N(limit.Handles)} ({limit.Consequence})";
+
+    /// <summary>Returns the reason for a threshold as a clause.</summary>
+    internal static string Basis(HandleLeakBasis basis, double threshold) => basis switch
+    {
+        HandleLeakBasis.HealthyPhones => $"healthy phones stay below {N(threshold)}",
+        HandleLeakBasis.Baseline => $"by the baseline, {N(threshold)} or more are suspicious",
+        HandleLeakBasis.Peers => $"{N(threshold)} would stand out",
+        _ => $"{N(threshold)} handles or more are suspicious",
+    };
+
+    /// <summary>Returns the rates and the time until the limit as a sentence, preceded by a space.</summary>
+    internal static string Describe(GrowthForecast forecast)
+    {
+        if (forecast.PerDump.Value <= 0)
+            return "";
+        string text = $" That is {Rate(forecast.PerDump.Value)} per dump";
+        if (forecast.PerHour is { } perHour)
+            text += $" and {Rate(perHour.Value)} per hour";
+        if (forecast.Left is null)
+            return text + ".";
+
+        string reaches = $"{text}; at this rate it reaches {N(forecast.Limit!.Handles)} ({forecast.Limit.Consequence}) in";
+        return forecast.TimeToLimit is { } time
+            ? $"{reaches} {Duration(time)}{Range(forecast.EarliestTimeToLimit, forecast.LatestTimeToLimit, Duration)}."
+            : $"{reaches} {Rate(forecast.DumpsToLimit!.Value)} more dumps{Range(forecast.EarliestDumpsToLimit, forecast.LatestDumpsToLimit, Rate)}.";
+    }
+
+    /// <summary>Returns the range of a forecast in parentheses; nothing if both ends read alike.</summary>
+    private static string Range<T>(T? earliest, T? latest, Func<T, string> describe)
+        where T : struct
+    {
+        if (earliest is not { } first)
+            return "";
+        string from = describe(first);
+        string? to = latest is { } last ? describe(last) : null;
+        return from == to ? "" : to is null ? $" ({from} at the earliest)" : $" ({from} to {to})";
+    }
+
+    private static string Duration(TimeSpan time) => time switch
+    {
+        { TotalHours: < 1 } => $"{Rate(time.TotalMinutes)} minutes",
+        { TotalHours: < 48 } => $"{Rate(time.TotalHours)} hours",
+        _ => $"{Rate(time.TotalDays)} days",
+    };
+}

@@ -1,0 +1,93 @@
+BeforeAll {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
+
+    # Creates a session in which ten apps hold ten nodes each of the system server, and the suspect holds a number of its own.
+    function New-Phone([int] $Held) {
+        $session = New-HandleSession
+        $server = New-HandleProcess system_server
+        foreach ($number in 1..10) { $null = New-HandleNode $server -Count 10 | Add-HandleReference (New-HandleProcess "app$number") }
+        $null = New-HandleNode $server -Count $Held | Add-HandleReference (New-HandleProcess suspect)
+        $session
+    }
+}
+
+Describe 'New-HandleBaseline' {
+    BeforeAll { $healthy = New-Phone 300; $other = New-Phone 200 }
+
+    AfterAll { Get-HandleSession | Remove-HandleSession -Confirm:$false }
+
+    It 'has the counts of each pair of names and of roles' {
+        $baseline = New-HandleBaseline $healthy, $other
+        $baseline | Should -BeOfType HandlePool.Analysis.HandleBaseline
+        $baseline.Dumps | Should -Be 2
+        $pair = $baseline.Pairs | Where-Object Holder -EQ suspect
+        $pair.Context, $pair.Owner, $pair.Dumps, $pair.Median, $pair.Maximum | Should -Be binder, system_server, 2, 200, 300
+        $role = $baseline.Pairs | Where-Object Holder -EQ '(other)'
+        $role.Owner, $role.Maximum | Should -Be '(system)', 300
+    }
+
+    It 'takes sessions <Form>' -ForEach @(
+        @{ Form = 'by default, the current one'; Create = { $null = Switch-HandleSession $healthy; New-HandleBaseline } }
+        @{ Form = 'by name'; Create = { New-HandleBaseline $healthy.Name } }
+        @{ Form = 'in the pipeline'; Create = { $healthy | New-HandleBaseline } }
+    ) {
+        (& $Create).Dumps | Should -Be 1
+    }
+
+    It 'reads dumps from files and folders' {
+        $null = New-Item -ItemType Directory "$TestDrive/healthy"
+        Export-HandleDump "$TestDrive/healthy/1.txt" -Session $healthy
+        Export-HandleDump "$TestDrive/healthy/2.txt" -Session $other
+        (New-HandleBaseline -Path "$TestDrive/healthy").Dumps | Should -Be 2
+        (New-HandleBaseline -Path "$TestDrive/healthy/*.txt").Dumps | Should -Be 2
+        (Get-ChildItem "$TestDrive/healthy" | New-HandleBaseline).Dumps | Should -Be 2
+    }
+
+    It 'writes nothing without a session' {
+        New-HandleBaseline nope* | Should -BeNullOrEmpty
+        New-HandleBaseline -Path "$TestDrive/nope.txt" -ErrorVariable problem -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $problem.FullyQualifiedErrorId | Should -Be 'PathNotFound,HandlePool.PowerShell.NewHandleBaselineCommand'
+    }
+
+    It 'allows <Held> handles where 300 are healthy: <Expected>' -ForEach @(
+        @{ Held = 599; Expected = 0 }
+        @{ Held = 600; Expected = 1 }
+    ) {
+        $baseline = New-HandleBaseline $healthy
+        $session = New-Phone $Held
+        Find-HandleLeak $session | Should -Not -BeNullOrEmpty
+        $found = @(Find-HandleLeak $session -Baseline $baseline)
+        $found | Should -HaveCount $Expected
+        if ($Expected) { "$($found.Signs[0])" | Should -Match "of 600 \(Baseline\)" }
+    }
+
+    It 'comes back from <Form>' -ForEach @(
+        @{ Form = 'JSON'; Restore = { $baseline | ConvertTo-Json | ConvertFrom-Json } }
+        @{ Form = 'CLIXML'; Restore = { $baseline | Export-Clixml "$TestDrive/b.xml"; Import-Clixml "$TestDrive/b.xml" } }
+        @{ Form = 'a JSON file'; Restore = { $baseline | ConvertTo-Json | Set-Content "$TestDrive/b.json"; "$TestDrive/b.json" } }
+        @{ Form = 'a path of a drive'; Restore = { $baseline | ConvertTo-Json | Set-Content TestDrive:/b.json; 'TestDrive:/b.json' } }
+    ) {
+        $baseline = New-HandleBaseline $healthy
+        Find-HandleLeak (New-Phone 599) -Baseline (& $Restore) | Should -BeNullOrEmpty
+        Find-HandleLeak (New-Phone 600) -Baseline (& $Restore) | Should -HaveCount 1
+    }
+
+    It 'refuses <Form>' -ForEach @(
+        @{ Form = 'a missing file'; Baseline = 'nope.json'; Message = '*nope.json is not a baseline*' }
+        @{ Form = 'another object'; Baseline = [pscustomobject]@{ Name = 1 }; Message = '*is not a baseline: *New-HandleBaseline*' }
+        @{ Form = 'a pair twice'; Baseline = '{"Dumps":1,"Pairs":[{"Context":"b","Holder":"h","Owner":"o","Dumps":1,"Median":1,"Maximum":1},{"Context":"b","Holder":"h","Owner":"o","Dumps":1,"Median":1,"Maximum":1}]}' | ConvertFrom-Json
+            Message = '*twice*' }
+        @{ Form = 'counts that contradict each other'; Baseline = '{"Dumps":1,"Pairs":[{"Context":"b","Holder":"h","Owner":"o","Dumps":1,"Median":2,"Maximum":1}]}' | ConvertFrom-Json; Message = '*contradict*' }
+        @{ Form = 'no dumps'; Baseline = '{"Dumps":0,"Pairs":[]}' | ConvertFrom-Json; Message = '*0 dumps*' }
+        @{ Form = 'a number'; Baseline = 7; Message = '*' }
+    ) {
+        { Find-HandleLeak $healthy -Baseline $Baseline } | Should -Throw $Message
+    }
+
+    It 'shows as a table, as its pairs do' {
+        $baseline = New-HandleBaseline $healthy
+        $baseline | Out-String -Width 80 | Should -Match '(?m)^ *Dumps +Pairs'
+        $baseline.Pairs | Out-String -Width 80 | Should -Match '(?m)^Context +Holder +Owner +Dumps +Median +Maximum'
+    }
+}

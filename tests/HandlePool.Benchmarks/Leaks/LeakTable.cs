@@ -1,0 +1,48 @@
+using HandlePool.Analysis;
+
+namespace HandlePool.Benchmarks.Leaks;
+
+/// <summary>Prints how well leaks are found on phones made up from seeds, by kind.</summary>
+internal static class LeakTable
+{
+    private static readonly int[] Sizes = [20, 55, 120, 300, 600];
+
+    /// <summary>Prints the table.</summary>
+    /// <param name="output">The destination.</param>
+    /// <param name="firstSeed">The first seed.</param>
+    /// <param name="seeds">The number of seeds, each of which gives a device of each kind and size.</param>
+    internal static void Print(TextWriter output, int firstSeed, int seeds)
+    {
+        output.WriteLine($"Seeds {firstSeed} to {firstSeed + seeds - 1}, {string.Join(", ", Sizes)} processes; leaks of 301 handles or more.");
+        output.WriteLine();
+        output.WriteLine("| kind | devices | nobody accused wrongly | suspects | precision | leaks | recall |");
+        output.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+        LeakScores healthy = new();
+        LeakScores guilty = new();
+        foreach (LeakCaseKind kind in Enum.GetValues<LeakCaseKind>())
+        {
+            LeakScores scores = new();
+            foreach (int size in Sizes)
+            {
+                for (int seed = firstSeed; seed < firstSeed + seeds; seed++)
+                {
+                    LeakCase device = LeakCase.Create(kind, seed, size);
+                    scores.Add(device, LeakFinder.Find(device.Sessions).Suspects);
+                }
+            }
+
+            (scores.Leaks == 0 ? healthy : guilty).Add(scores);
+            Row(output, kind.ToString(), scores);
+        }
+
+        Row(output, "All healthy", healthy);
+        Row(output, "All guilty", guilty);
+    }
+
+    private static void Row(TextWriter output, string name, LeakScores scores)
+    {
+        string precision = scores.Suspects == 0 ? "" : $"{scores.Precision:0.000}";
+        string recall = scores.Leaks == 0 ? "" : $"{scores.Recall:0.000}";
+        output.WriteLine($"| {name} | {scores.Devices:N0} | {scores.CleanShare:0.000} | {scores.Suspects:N0} | {precision} | {scores.Leaks:N0} | {recall} |");
+    }
+}
