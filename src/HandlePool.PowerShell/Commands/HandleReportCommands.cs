@@ -5,7 +5,7 @@ using HandlePool.Reports;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Writes an HTML page about a session, or about a series of sessions of one device.</summary>
+/// <summary>Writes a report on a session, or on a series of sessions of one device, as an HTML page or as Markdown.</summary>
 [Cmdlet(VerbsData.Export, "HandleReport", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
 [OutputType(typeof(FileInfo))]
 public sealed class ExportHandleReportCommand : ExportCommand
@@ -19,7 +19,11 @@ public sealed class ExportHandleReportCommand : ExportCommand
     [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity[]? Session { get; set; }
 
-    /// <summary>The title of the page; by default it names the session, or the first and the last session.</summary>
+    /// <summary>The format. By default, the extension of the file decides: .md or .markdown for Markdown, HTML for all others.</summary>
+    [Parameter]
+    public HandleReportFormat? Format { get; set; }
+
+    /// <summary>The title of the report; by default it names the session, or the first and the last session.</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
     public string? Title { get; set; }
@@ -45,8 +49,12 @@ public sealed class ExportHandleReportCommand : ExportCommand
             _series.Add(SessionStore.Here.Current);
         }
 
-        HandleReportOptions options = new() { Title = Title };
         Export(_series.Count == 1 ? $"Write a report on session '{_series[0]}'" : $"Write a report on {_series.Count} sessions",
-            (file, token) => HandleReport.WriteFile(file, _series, options, token));
+            (file, token) => HandleReport.WriteFile(
+                file, _series, new HandleReportOptions { Format = Format ?? FormatOf(file), Title = Title }, token));
     }
+
+    private static HandleReportFormat FormatOf(string file) => System.IO.Path.GetExtension(file).ToLowerInvariant() is ".md" or ".markdown"
+        ? HandleReportFormat.Markdown
+        : HandleReportFormat.Html;
 }

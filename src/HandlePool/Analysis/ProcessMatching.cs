@@ -43,6 +43,16 @@ internal sealed class ProcessMatching
     internal HandleProcess? Other(HandleProcess? process) =>
         process is not null && _matches.TryGetValue(process, out (HandleProcess Other, HandleProcessMatch) match) ? match.Other : null;
 
+    /// <summary>Returns the key of the same processes in the earlier session; null if one of them is in the later one only.</summary>
+    internal UsageKey? Earlier(UsageKey key)
+    {
+        HandleProcess? holder = Other(key.Holder);
+        HandleProcess? owner = Other(key.Owner);
+        return (holder is null && key.Holder is not null) || (owner is null && key.Owner is not null)
+            ? null
+            : key with { Holder = holder, Owner = owner };
+    }
+
     internal HandleProcessMatch MatchedBy(HandleProcess process) =>
         _matches.TryGetValue(process, out (HandleProcess, HandleProcessMatch By) match) ? match.By : HandleProcessMatch.None;
 

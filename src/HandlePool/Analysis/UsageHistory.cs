@@ -67,6 +67,31 @@ internal sealed class UsageHistory
         return [.. counts];
     }
 
+    /// <summary>Returns the counts of all sessions; null where one of the processes was not running, or where the count is unknown.</summary>
+    /// <param name="key">A key of the last session.</param>
+    /// <param name="withLast">The matchings of each earlier session with the last one.</param>
+    /// <param name="isJoined">Whether each count continues the one before it: the same processes were running, not restarted ones.</param>
+    internal int?[] CountsWithGaps(UsageKey key, IReadOnlyList<ProcessMatching> withLast, out bool[] isJoined)
+    {
+        int?[] counts = new int?[_sessions.Count];
+        isJoined = new bool[_sessions.Count];
+        HandleUsage? last = _usages[^1].GetValueOrDefault(key);
+        UsageKey? before = null;
+        for (int index = 0; index < counts.Length; index++)
+        {
+            UsageKey? now = index == counts.Length - 1 ? key : withLast[index].Earlier(key);
+            if (now is { } known && IsComparable(last, index, known))
+            {
+                counts[index] = _usages[index].TryGetValue(known, out HandleUsage? usage) ? usage.Handles : 0;
+                isJoined[index] = before is { } earlier && earlier.Holder?.Id == known.Holder?.Id && earlier.Owner?.Id == known.Owner?.Id;
+            }
+
+            before = now;
+        }
+
+        return counts;
+    }
+
     /// <summary>
     /// Returns whether a session tells the count of a key as the last one does. Statistics tell no owners, so that the handles to one
     /// owner are unknown there, and not zero.

@@ -7,25 +7,24 @@ internal static class AnomalySection
 {
     private const int LongestMessage = 1_000;
 
-    internal static Html Of(ReportData data)
+    internal static void Write(ReportWriter to, ReportData data)
     {
         (int Dump, HandleFinding Anomaly)[] anomalies = [.. data.Series
             .SelectMany((session, index) => session.Findings.Select(anomaly => (index + 1, anomaly)))];
-        List<HtmlColumn<(int Dump, HandleFinding Anomaly)>> columns =
-        [
+        if (anomalies.Length == 0)
+        {
+            to.Paragraph($"No anomalies.");
+            return;
+        }
+
+        to.Table("table-anomalies", "Anomalies, in the order in which they were found.", anomalies, data.Options.MaxRows, "All anomalies",
             new("Kind", row => $"{row.Anomaly.Kind}"),
-            new("Anomaly", row => Html.Isolate(row.Anomaly.Message, LongestMessage)),
+            data.IsSeries ? new("Dump no.", row => row.Dump) : null,
+            new("Anomaly", row => Prose.Sentence(row.Anomaly.Message, LongestMessage)),
             new("Process", row => ReportNames.Holder(row.Anomaly.Process, "")),
             new("Handle", row => row.Anomaly.Handle),
             new("Node", row => $"{row.Anomaly.Node}", IsNumber: true),
-            new("File", row => Html.Isolate(row.Anomaly.Path)),
-            new("Line", row => row.Anomaly.Line),
-        ];
-        if (data.IsSeries)
-            columns.Insert(1, new("Dump no.", row => row.Dump));
-        return Html.Section("anomalies", "Anomalies", anomalies.Length == 0
-            ? $"<p>No anomalies.</p>\n"
-            : HtmlTable.Details(anomalies.Length, "All anomalies", HtmlTable.Of(
-                "table-anomalies", "Anomalies, in the order in which they were found.", anomalies, data.Options.MaxRows, [.. columns])));
+            new("File", row => Prose.Name(row.Anomaly.Path)),
+            new("Line", row => row.Anomaly.Line));
     }
 }

@@ -2,11 +2,12 @@ using HandlePool.IO;
 
 namespace HandlePool.Reports;
 
-/// <summary>Writes a report on a session, or on a series of the same device, as one HTML page. Static and thread-safe.</summary>
+/// <summary>Writes a report on a session, or on a series of the same device, as one file. Static and thread-safe.</summary>
 /// <remarks>
-/// <para>The page is self-contained and readable without its script, which only sorts and filters tables. Text from dumps is escaped,
-/// and characters that could hide or reorder text are shown by number.</para>
-/// <para>Tables list processes, pairs and suspects, never all references, so the page stays small even if dumps are large.</para>
+/// <para>A report begins with the verdict. HTML and Markdown have the same sections; only HTML has pictures. A page needs no other file
+/// and is readable without its script, which only copies, sorts and filters. Text from dumps is escaped, and characters that could hide
+/// or reorder text are shown by number.</para>
+/// <para>Tables list processes, pairs and suspects, never all references, so the file stays small even if dumps are large.</para>
 /// </remarks>
 public static class HandleReport
 {
@@ -15,7 +16,7 @@ public static class HandleReport
     /// <param name="series">
     /// One session, or a series. A series is sorted by time if all times are known; otherwise it is taken in the order given.
     /// </param>
-    /// <param name="options">The title and limits, or null for the defaults.</param>
+    /// <param name="options">The format, title and limits, or null for the defaults.</param>
     /// <exception cref="ArgumentException">There is no session, or one is given twice.</exception>
     /// <exception cref="IOException">The stream cannot be written.</exception>
     public static void Write(Stream stream, IReadOnlyList<HandleSession> series, HandleReportOptions? options = null)
@@ -25,9 +26,9 @@ public static class HandleReport
     }
 
     /// <summary>Writes a report to a file atomically. An existing file is replaced.</summary>
-    /// <param name="path">The path of the file.</param>
+    /// <param name="path">The path of the file. Its extension does not choose the format.</param>
     /// <param name="series">The sessions, as for <see cref="Write(Stream, IReadOnlyList{HandleSession}, HandleReportOptions?)"/>.</param>
-    /// <param name="options">The title and limits, or null for the defaults.</param>
+    /// <param name="options">The format, title and limits, or null for the defaults.</param>
     /// <param name="cancellationToken">Cancels the operation, which leaves an existing file as it was.</param>
     /// <exception cref="ArgumentException">There is no session, or one is given twice.</exception>
     /// <exception cref="IOException">The file cannot be written. An existing file is left as it was.</exception>
@@ -44,6 +45,6 @@ public static class HandleReport
     private static void Write(Stream stream, ReportData data)
     {
         using StreamWriter writer = new(stream, bufferSize: 1 << 16, leaveOpen: true);
-        ReportPage.Write(writer, data);
+        ReportContents.Write(writer, data);
     }
 }

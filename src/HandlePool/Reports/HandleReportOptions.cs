@@ -1,10 +1,21 @@
 namespace HandlePool.Reports;
 
-/// <summary>Specifies the title of a report and the length of its tables. Immutable.</summary>
+/// <summary>Specifies the format of a report, its title and the length of its tables. Immutable.</summary>
 public sealed record HandleReportOptions
 {
-    private readonly int _maxRows = 5_000;
-    private readonly int _maxReferences = 200;
+    private readonly HandleReportFormat _format;
+    private readonly int? _maxRows;
+    private readonly int? _maxReferences;
+
+    /// <summary>Gets the format; <see cref="HandleReportFormat.Html"/> by default.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There is no such format.</exception>
+    public HandleReportFormat Format
+    {
+        get => _format;
+        init => _format = Enum.IsDefined(value)
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "There is no such format. Use Html or Markdown.");
+    }
 
     /// <summary>Gets the title; by default it names the session, or the first and the last one.</summary>
     public string? Title { get; init; }
@@ -12,12 +23,12 @@ public sealed record HandleReportOptions
     /// <summary>Gets the creation time that the report shows; now by default. The same sessions and time give the same bytes.</summary>
     public DateTimeOffset? Created { get; init; }
 
-    /// <summary>Gets the number of rows that each table has at most, 1 or more; 5,000 by default. The report tells the number of rows
-    /// left out.</summary>
+    /// <summary>Gets the number of rows that each table has at most, 1 or more; by default 5,000, and 20 in Markdown. The report tells the
+    /// number of rows left out.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int MaxRows
     {
-        get => _maxRows;
+        get => _maxRows ?? (Format == HandleReportFormat.Html ? 5_000 : 20);
         init
         {
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
@@ -25,11 +36,11 @@ public sealed record HandleReportOptions
         }
     }
 
-    /// <summary>Gets the number of references listed per leak suspect at most, 0 or more; 200 by default.</summary>
+    /// <summary>Gets the number of references listed per leak suspect at most, 0 or more; by default 200, and 10 in Markdown.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
     public int MaxReferences
     {
-        get => _maxReferences;
+        get => _maxReferences ?? (Format == HandleReportFormat.Html ? 200 : 10);
         init
         {
             ArgumentOutOfRangeException.ThrowIfNegative(value);

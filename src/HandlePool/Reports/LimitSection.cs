@@ -7,41 +7,40 @@ namespace HandlePool.Reports;
 /// <summary>Shows Android's limits, and the processes near them.</summary>
 internal static class LimitSection
 {
-    internal static Html Of(ReportData data)
+    internal static void Write(ReportWriter to, ReportData data)
     {
-        HandleUsage[] near = [.. data.Owners.Concat(data.Holders).Where(usage => usage.IsNearLimit)
-            .OrderByDescending(usage => usage.LimitShare).ThenByDescending(usage => usage.Handles)];
         HandleLimit[] limits = [.. HandleLimit.OfPair, .. HandleLimit.OfSystem, .. HandleLimit.OfHolder];
-        return Html.Section("limits", "Android's limits", $"""
-            <p>Near means {HandleLimit.NearShare:0%} or more of the lowest limit that applies. Android counts per uid and in each holder
-            separately; a dump has pids only, so this is a warning, not a measurement.</p>
-            {(near.Length > 0 ? Near(near, data) : NoneNear(data))}{HtmlTable.Of("table-limits", "The limits.", limits, limits.Length,
-                new("Limit", limit => $"{limit.Name}"),
-                new("Handles", limit => limit.Handles, "ascending"),
-                new("Consequence", limit => $"{limit.Consequence}"))}
-            """);
+        to.Paragraph($"Near means {HandleLimit.NearShare:0%} or more of the lowest limit that applies. Android counts per uid and in each "
+            + $"holder separately; a dump has pids only, so this is a warning, not a measurement.");
+        if (data.Near.Count > 0)
+            WriteNear(to, data);
+        else
+            to.Paragraph(NoneNear(data));
+        to.Table("table-limits", "The limits.", limits, limits.Length, fold: null,
+            new("Limit", limit => $"{limit.Name}"),
+            new("Handles", limit => limit.Handles, "ascending"),
+            new("Consequence", limit => $"{limit.Consequence}"));
     }
 
-    private static Html Near(HandleUsage[] near, ReportData data) =>
-        HtmlTable.Of("table-near", "Processes near or beyond a limit.", near, data.Options.MaxRows,
+    private static void WriteNear(ReportWriter to, ReportData data) =>
+        to.Table("table-near", "Processes near or beyond a limit.", data.Near, data.Options.MaxRows, fold: null,
             new("Process", usage => Process((usage.Owner ?? usage.Holder)!)),
-            new("Context", usage => Html.Isolate(usage.Context)),
-            new("Counted", usage => $"{(usage.By == HandleUsageGrouping.Owner ? "held by others" : "held by the process")}"),
+            ContextColumnIfMany<HandleUsage>(data, usage => usage.Context),
             new("Handles", usage => usage.Handles),
+            new("Counted", usage => $"{(usage.By == HandleUsageGrouping.Owner ? "held by others" : "held by the process")}"),
             new("Next limit", usage => usage.Limit!.Handles),
             new("Share of limit", usage => $"{usage.LimitShare:0.0%}", IsNumber: true, Sorted: "descending"),
             new("Consequence", usage => $"{usage.Limit!.Consequence}"));
 
-    private static Html NoneNear(ReportData data)
+    private static Prose NoneNear(ReportData data)
     {
-        Html text = $"<p>No process is near a limit.";
-        if (data.Owners.FirstOrDefault(usage => usage.Limit is not null) is { } owner)
-            text.Append($" The largest owner is {Owner(owner)}: {Share(owner)}");
-        if (data.Holders.Count > 0 && data.Holders[0] is { Limit: not null } holder)
-            text.Append($" The largest holder is {Process(holder.Holder!)}: {Share(holder)}");
-        return $"{text}</p>\n";
+        HandleUsage? owner = data.Owners.FirstOrDefault(usage => usage.Limit is not null);
+        HandleUsage? holder = data.Holders.FirstOrDefault(usage => usage.Limit is not null);
+        return $"No process is near a limit."
+            + $"{(owner is null ? null : Prose.Of($" The largest owner is {Owner(owner)}: {Share(owner)}"))}"
+            + $"{(holder is null ? null : Prose.Of($" The largest holder is {Process(holder.Holder!)}: {Share(holder)}"))}";
     }
 
-    private static Html Share(HandleUsage usage) =>
+    private static Prose Share(HandleUsage usage) =>
         $"{ReportText.Count(usage.Handles, "handle")}, {usage.LimitShare:0.0%} of {usage.Limit!.Handles:N0}.";
 }

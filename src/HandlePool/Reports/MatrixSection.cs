@@ -1,3 +1,4 @@
+using System.Globalization;
 using HandlePool.Analysis;
 using HandlePool.Reports.Markup;
 using static HandlePool.Reports.ReportNames;
@@ -10,9 +11,13 @@ internal static class MatrixSection
     private const int MostShown = 25;
     private const int Levels = 5;
 
-    internal static Html Of(ReportData data) => Html.Section("matrix", "Matrix of holders and owners", data.Pairs.Count == 0
-        ? $"<p>No process holds a handle.</p>\n"
-        : Matrix(data));
+    internal static void Write(ReportWriter to, ReportData data)
+    {
+        if (data.Pairs.Count == 0)
+            to.Paragraph($"No process holds a handle.");
+        else
+            to.Picture(() => Matrix(data));
+    }
 
     private static Html Matrix(ReportData data)
     {
@@ -22,44 +27,62 @@ internal static class MatrixSection
         long largest = cells.Take(holders.Length).Max(row => row.Take(owners.Length).Max());
 
         // The last row and column are the others, which may be none.
-        int columns = data.Owners.Count > owners.Length ? owners.Length + 1 : owners.Length;
-        List<Html> names = [.. owners.Select(owner => Html.Of($"{Owner(owner)}{ContextIfMany(data, owner.Context)}"))];
-        if (columns > owners.Length)
-            names.Add($"{ReportText.Count(data.Owners.Count - owners.Length, "other")}");
+        int others = data.Owners.Count - owners.Length;
+        int columns = others > 0 ? owners.Length + 1 : owners.Length;
+        List<Prose> names = [.. owners.Select(owner => Prose.Of($"{Owner(owner)}{ContextIfMany(data, owner.Context)}"))];
+        if (others > 0)
+            names.Add($"{ReportText.Count(others, "other")}");
         names.Add($"all");
-        List<Html> rows = [.. holders.Select((holder, row) =>
-            Row($"{Process(holder.Holder!)}{ContextIfMany(data, holder.Context)}", cells[row][..columns], owners.Length, largest))];
+        List<Html> rows = [.. holders.Select((holder, row) => Row(
+            $"{Process(holder.Holder!)}{ContextIfMany(data, holder.Context)}", cells[row][..columns],
+            column => column < owners.Length
+                ? data.SuspectOf(HandleUsageGrouping.Pair, owners[column].Key with { Holder = holder.Holder })
+                : column == columns ? data.SuspectOf(HandleUsageGrouping.Holder, holder.Key) : null,
+            (column, number) => column < owners.Length ? LevelOf(number, largest) : 0))];
         if (data.Holders.Count > holders.Length)
-            rows.Add(Row($"{ReportText.Count(data.Holders.Count - holders.Length, "other")}", cells[^1][..columns], shaded: 0, largest));
-        IEnumerable<long> sums = Enumerable.Range(0, columns).Select(column => cells.Sum(row => row[column]));
+        {
+            string other = ReportText.Count(data.Holders.Count - holders.Length, "other");
+            rows.Add(Row($"{other}", cells[^1][..columns], _ => null, (_, _) => 0));
+        }
+
+        rows.Add(Row($"all", [.. Enumerable.Range(0, columns).Select(column => cells.Sum(row => row[column]))],
+            column => column < owners.Length ? data.SuspectOf(HandleUsageGrouping.Owner, owners[column].Key) : null, (_, _) => 0));
         string caption = $"The largest {ReportText.Count(holders.Length, "holder")} and {ReportText.Count(owners.Length, "owner")}.";
         return $"""
             <p class="note">Rows are holders, columns are owners, and cells are numbers of handles, shaded by order of magnitude.
-            10.2k is about 10,200: the tables have the exact numbers. An empty cell is zero.</p>
+            10.2k is about 10,200: the tables have the exact numbers. An empty cell is zero. Framed numbers are leak suspects.</p>
             <div class="scroll tall" role="region" aria-labelledby="table-matrix" tabindex="0"><table class="heat">
             <caption id="table-matrix"><span>{caption}</span></caption>
             <thead><tr><td></td>{Html.Each(names, name => $"""<th scope="col"><span>{name}</span></th>""")}</tr>
             </thead>
-            <tbody>{Html.Each(rows, row => row)}
-            <tr><th scope="row">all</th>{Html.Each(sums.Append(sums.Sum()), sum => Cell(sum, "n sum"))}</tr>
-            </tbody></table></div>
+            <tbody>{Html.Each(rows, row => row)}</tbody></table></div>
             """;
     }
 
-    private static Html Row(Html name, long[] numbers, int shaded, long largest)
+    /// <summary>Returns a row and its sum.</summary>
+    private static Html Row(Prose name, long[] numbers, Func<int, HandleLeakSuspect?> suspectOf, Func<int, long, int> levelOf)
     {
-        IEnumerable<Html> cells = numbers.Select((number, column) =>
-            Cell(number, column < shaded && number > 0 ? $"n v{LevelOf(number, largest)}" : "n"));
-        return $"<tr><th scope=\"row\">{name}</th>{Html.Each(cells, cell => cell)}{Cell(numbers.Sum(), "n sum")}</tr>\n";
+        IEnumerable<Html> cells = numbers.Select((number, column) => Cell(number, levelOf(column, number), suspectOf(column)));
+        return $"""
+            <tr><th scope="row">{name}</th>{Html.Each(cells, cell => cell)}{Cell(numbers.Sum(), level: 0, suspectOf(numbers.Length))}</tr>
+
+            """;
     }
 
-    private static Html Cell(long number, string @class) => $"""<td class="{@class}">{(number switch
+    private static Html Cell(long number, int level, HandleLeakSuspect? suspect)
     {
-        0 => Html.Of($""),
-        < 10_000 => $"{number:N0}",
-        < 100_000 => $"{number / 1000.0:N1}k",
-        _ => $"{number / 1000.0:N0}k",
-    })}</td>""";
+        string shown = number switch
+        {
+            0 => "",
+            < 10_000 => ReportText.Number(number),
+            < 100_000 => (number / 1000.0).ToString("N1", CultureInfo.InvariantCulture) + "k",
+            _ => ReportText.Number(number / 1000) + "k",
+        };
+        Html text = suspect is null
+            ? Html.Of($"{shown}")
+            : $"<a href=\"#{SuspectSection.IdOf(suspect)}\" aria-label=\"{shown}, suspect {suspect.Rank}\">{shown}</a>";
+        return $"<td class=\"n{(level > 0 && number > 0 ? $" v{level}" : "")}{(suspect is null ? "" : " suspect")}\">{text}</td>";
+    }
 
     /// <summary>Returns the handles by holder and owner; the last row and the last column are all others.</summary>
     private static long[][] Count(IReadOnlyList<HandleUsage> pairs, HandleUsage[] holders, HandleUsage[] owners)

@@ -9,22 +9,27 @@ internal static class PairSection
 {
     private const int Bars = 15;
 
-    internal static Html Of(ReportData data) => Html.Section("pairs", "Handles by pair of holder and owner", data.Pairs.Count == 0
-        ? Html.Of($"<p>No process holds a handle.</p>\n")
-        : $"{Chart(data)}{Table(data)}");
+    internal static void Write(ReportWriter to, ReportData data)
+    {
+        if (data.Pairs.Count == 0)
+        {
+            to.Paragraph($"No process holds a handle.");
+            return;
+        }
 
-    private static Html Table(ReportData data) => HtmlTable.Details(data.Pairs.Count, "All pairs",
-        HtmlTable.Of("table-pairs", "Pairs of holder and owner, the most handles first.", data.Pairs, data.Options.MaxRows,
+        to.Picture(() => Chart(data));
+        to.Table("table-pairs", "Pairs of holder and owner, the most handles first.", data.Pairs, data.Options.MaxRows, "All pairs",
             new("Holder", usage => Process(usage.Holder!)),
-            new("Owner", Owner),
-            new("Context", usage => Html.Isolate(usage.Context)),
+            new("Owner", usage => $"{Owner(usage)}{MarkOf(data.SuspectOf(usage.By, usage.Key))}"),
             new("Handles", usage => usage.Handles, "descending"),
             new("Share", usage => $"{usage.Share:0.0%}", IsNumber: true),
             new("Dead", usage => usage.Dead),
             new("Weak only", usage => usage.WeakOnly),
             new("Single holder", usage => usage.SingleHolder),
             new("Strong", usage => usage.Strong),
-            new("Weak", usage => usage.Weak)));
+            new("Weak", usage => usage.Weak),
+            ContextColumnIfMany<HandleUsage>(data, usage => usage.Context));
+    }
 
     private static Html Chart(ReportData data)
     {
@@ -38,14 +43,19 @@ internal static class PairSection
             """;
     }
 
-    private static Html Bar(HandleUsage usage, int index, int most, ReportData data) => $"""
-        <li><div><span>{Pair(usage)}{ContextIfMany(data, usage.Context)}</span><span class="n">{usage.Handles:N0}</span></div>
-        <svg role="img" aria-labelledby="bar-{index} bar-{index}-text">
-        <title id="bar-{index}">{ReportText.Count(usage.Handles, "handle")}</title>
-        <desc id="bar-{index}-text">{usage.Share:0.0%} of all handles</desc><rect class="rest" width="100%" height="100%"/>
-        <rect width="{100.0 * usage.Handles / most:0.##}%" height="100%"/>
-        </svg>
-        </li>
+    private static Html Bar(HandleUsage usage, int index, int most, ReportData data)
+    {
+        HandleLeakSuspect? suspect = data.SuspectOf(usage.By, usage.Key);
+        return $"""
+            <li><div><span>{Pair(usage)}{ContextIfMany(data, usage.Context)}{MarkOf(suspect)}</span>
+            <span class="n">{usage.Handles:N0}</span></div>
+            <svg role="img" aria-labelledby="bar-{index} bar-{index}-text">
+            <title id="bar-{index}">{ReportText.Count(usage.Handles, "handle")}</title>
+            <desc id="bar-{index}-text">{usage.Share:0.0%} of all handles</desc><rect class="rest" width="100%" height="100%"/>
+            <rect{Html.Attribute("class", suspect is null ? null : "bad")} width="{100.0 * usage.Handles / most:0.##}%" height="100%"/>
+            </svg>
+            </li>
 
-        """;
+            """;
+    }
 }

@@ -7,33 +7,36 @@ namespace HandlePool.Reports;
 internal static class PictureSection
 {
     private const int MostPictures = 500;
-    private const int MostOpen = 3;
 
-    internal static Html Of(ReportData data)
+    internal static void Write(ReportWriter to, ReportData data)
     {
         PoolPicture[] used = [.. data.Pools.Where(pool => pool.Bitmap.InUse > 0)];
-        Html content = $"""
-            <p>Each row has {PoolPicture.Columns} cells, from handle 0 on, with a mark after every 16. A full cell is in use; if a cell
-            covers several handles, the height of its bar shows how many are in use. Gaps are dropped handles, which new references fill,
-            the lowest first.</p>
-            {Html.Each(used.Take(MostPictures).Select((pool, index) => (pool, index)), each => Picture(each.pool, each.index, data))}
-            """;
+        to.Paragraph($"Each row has {PoolPicture.Columns} cells, from handle 0 on, with a mark after every 16. A full cell is in use; if "
+            + $"a cell covers several handles, the height of its bar shows how many are in use. Gaps are dropped handles, which new "
+            + $"references fill, the lowest first.");
+        to.Fold($"{ReportText.Count(Math.Min(used.Length, MostPictures), "bitmap")}", () =>
+        {
+            for (int index = 0; index < Math.Min(used.Length, MostPictures); index++)
+            {
+                int shown = index;
+                to.Picture(() => Picture(used[shown], shown, data));
+            }
+        });
         if (used.Length > MostPictures)
-            content.Append($"<p class=\"note\">Not shown: {used.Length - MostPictures:N0} pools with fewer handles.</p>\n");
+            to.Note($"Not shown: {used.Length - MostPictures:N0} pools with fewer handles.");
         if (data.Pools.Count - used.Length is > 0 and int empty)
-            content.Append($"<p class=\"note\">Not shown: {ReportText.Count(empty, "pool")} without handles.</p>\n");
-        return Html.Section("pictures", "Pool bitmaps", content);
+            to.Note($"Not shown: {ReportText.Count(empty, "pool")} without handles.");
     }
 
     private static Html Picture(PoolPicture pool, int index, ReportData data)
     {
-        Html name = $"{ReportNames.Process(pool.Process)}{ReportNames.ContextIfMany(data, pool.Process.Context)}";
+        Prose name = $"{ReportNames.Process(pool.Process)}{ReportNames.ContextIfMany(data, pool.Process.Context)}";
         Html description = Describe(pool);
         Html bars = Html.Each(Enumerable.Range(1, PoolPicture.FullLevel), level => pool.PathOf(level) is { } path
             ? Html.Of($"<path class=\"b{level}\" d=\"{path}\"/>\n")
             : $"");
         return $"""
-            <details class="picture"{Html.Attribute("open", index < MostOpen ? "open" : null)}>
+            <details class="picture">
             <summary>{name} <small>{pool.Bitmap.InUse:N0} of {pool.Bitmap.Capacity:N0} handles in use</small></summary>
             <figure>
             <svg class="bits" viewBox="0 0 {PoolPicture.Columns} {pool.Rows}" role="img" aria-labelledby="bits-{index} bits-{index}-text">

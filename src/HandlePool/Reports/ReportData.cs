@@ -5,6 +5,10 @@ namespace HandlePool.Reports;
 /// <summary>Represents all data of a report, collected before its first line is written.</summary>
 internal sealed class ReportData
 {
+    private readonly Dictionary<(HandleUsageGrouping By, UsageKey Key), HandleLeakSuspect> _suspects = [];
+    private readonly Dictionary<HandleProcess, HandleLeakSuspect> _suspectsByHolder = [];
+    private readonly Dictionary<HandleProcess, HandleLeakSuspect> _suspectsByOwner = [];
+
     internal ReportData(IReadOnlyList<HandleSession> series, HandleReportOptions options, CancellationToken cancellationToken)
     {
         Series = LeakFinder.InOrder(series);
@@ -15,6 +19,17 @@ internal sealed class ReportData
         Holders = UsageMeasurement.Measure(Last, HandleUsageGrouping.Holder, cancellationToken: cancellationToken);
         Owners = UsageMeasurement.Measure(Last, HandleUsageGrouping.Owner, cancellationToken: cancellationToken);
         Suspects = LeakFinder.Find(Series, cancellationToken: cancellationToken).Suspects;
+        Near = [.. Owners.Concat(Holders).Where(usage => usage.IsNearLimit)
+            .OrderByDescending(usage => usage.LimitShare).ThenByDescending(usage => usage.Handles)];
+        foreach (HandleLeakSuspect suspect in Suspects)
+        {
+            _suspects.TryAdd((suspect.Usage.By, suspect.Usage.Key), suspect);
+            if (suspect.Holder is { } holder)
+                _suspectsByHolder.TryAdd(holder, suspect);
+            if (suspect.Owner is { } owner)
+                _suspectsByOwner.TryAdd(owner, suspect);
+        }
+
         Pools = [.. Last.GetProcesses()
             .Select(process => new PoolPicture(process))
             .OrderByDescending(pool => pool.Bitmap.InUse)
@@ -25,7 +40,7 @@ internal sealed class ReportData
         if (IsSeries)
         {
             Comparison = SessionComparison.Compare(First, Last, cancellationToken: cancellationToken);
-            Growth = GrowthLines.Of(Series, Suspects, Comparison);
+            Growth = new GrowthLines(this, Comparison, cancellationToken);
         }
     }
 
@@ -54,7 +69,13 @@ internal sealed class ReportData
 
     internal IReadOnlyList<HandleUsage> Owners { get; }
 
+    /// <summary>Gets the owners and the holders near a limit, the nearest first.</summary>
+    internal IReadOnlyList<HandleUsage> Near { get; }
+
     internal IReadOnlyList<HandleLeakSuspect> Suspects { get; }
+
+    /// <summary>Gets whether the last session has handles, without which nothing can be said about leaks.</summary>
+    internal bool HasHandles => Totals[^1].Handles > 0;
 
     /// <summary>Gets the number of anomalies in all sessions.</summary>
     internal int Anomalies => Series.Sum(session => session.Findings.Count);
@@ -70,4 +91,12 @@ internal sealed class ReportData
 
     /// <summary>Gets the lines of the growth chart; null for one session.</summary>
     internal GrowthLines? Growth { get; }
+
+    internal HandleLeakSuspect? SuspectOf(HandleUsageGrouping by, UsageKey key) => _suspects.GetValueOrDefault((by, key));
+
+    /// <summary>Returns the strongest suspect in which a process is the holder.</summary>
+    internal HandleLeakSuspect? SuspectWithHolder(HandleProcess? holder) => holder is null ? null : _suspectsByHolder.GetValueOrDefault(holder);
+
+    /// <summary>Returns the strongest suspect in which a process is the owner.</summary>
+    internal HandleLeakSuspect? SuspectWithOwner(HandleProcess? owner) => owner is null ? null : _suspectsByOwner.GetValueOrDefault(owner);
 }

@@ -1,6 +1,6 @@
 'use strict';
 
-// Sorts and filters tables. The page is complete without this script, which adds its own controls. It contains no characters that
+// Sorts and filters tables, and copies the text for a ticket. The page is complete without this script, which adds its own controls. It contains no characters that
 // are special in XML, so that the page can be parsed as XML.
 (() => {
   const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
@@ -68,6 +68,24 @@
     });
   };
 
+  const addCopying = (text) => {
+    const button = document.createElement('button');
+    const status = document.createElement('span');
+    const bar = document.createElement('p');
+    button.type = 'button';
+    button.textContent = 'Copy';
+    status.setAttribute('role', 'status');
+    button.addEventListener('click', () => {
+      // What the clipboard refuses is at least selected.
+      getSelection().selectAllChildren(text);
+      const done = navigator.clipboard ? navigator.clipboard.writeText(text.textContent) : Promise.reject();
+      done.then(() => 'Copied.', () => 'Selected: copy it with the keyboard.').then((outcome) => { status.textContent = outcome; });
+    });
+    bar.append(button, ' ', status);
+    text.before(bar);
+  };
+
+  document.querySelectorAll('.copyable pre').forEach(addCopying);
   document.querySelectorAll('table.sortable').forEach((table) => {
     const rows = table.tBodies[0].rows.length;
     if (rows > 1) addSorting(table);

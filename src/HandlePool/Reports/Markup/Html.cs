@@ -42,19 +42,20 @@ internal sealed class Html
         return all;
     }
 
-    /// <summary>Returns text from a dump, shortened if it is very long, and isolated so that it cannot reorder the text around
-    /// it.</summary>
-    internal static Html Isolate(string text, int longest = VisibleText.LongestName) => $"<bdi>{VisibleText.Shorten(text, longest)}</bdi>";
+    /// <summary>Returns text from a dump, isolated so that it cannot reorder the text around it.</summary>
+    internal static Html Isolate(string text) => $"<bdi>{text}</bdi>";
+
+    /// <summary>Returns text of many lines, whose ends are kept.</summary>
+    internal static Html Lines(string text)
+    {
+        Html all = $"";
+        foreach (string line in text.Split('\n'))
+            all.Append($"{line}\n");
+        return all;
+    }
 
     /// <summary>Returns an attribute with a space before it; nothing if the value is null.</summary>
     internal static Html? Attribute(string name, string? value) => value is null ? null : Of($" {name}=\"{value}\"");
-
-    /// <summary>Returns a section with its heading.</summary>
-    internal static Html Section(string id, string heading, Html content) => $"""
-        <section aria-labelledby="{id}"><h2 id="{id}">{heading}</h2>
-        {content}</section>
-
-        """;
 
     internal void Append(Html markup) => AppendFormatted(markup);
 
@@ -63,6 +64,17 @@ internal sealed class Html
     public void AppendLiteral(string markup) => _markup.Append(markup);
 
     public void AppendFormatted(Html? markup) => _markup.Append(markup?._markup);
+
+    public void AppendFormatted(Prose? prose)
+    {
+        foreach (ProseRun run in prose?.Runs ?? [])
+        {
+            if (run.Style is ProseStyle.Own or ProseStyle.Text)
+                AppendFormatted(run.Text);
+            else
+                AppendFormatted(Styled(run));
+        }
+    }
 
     public void AppendFormatted(IFormattable? number, string? format = null) =>
         AppendFormatted(number?.ToString(format, CultureInfo.InvariantCulture));
@@ -98,4 +110,13 @@ internal sealed class Html
 
         _markup.Append(text, plain, (text?.Length ?? 0) - plain);
     }
+
+    private static Html Styled(ProseRun run) => run.Style switch
+    {
+        ProseStyle.Strong => $"<strong>{run.Inner}</strong>",
+        ProseStyle.Warning => $"<strong class=\"warn\">{run.Inner}</strong>",
+        ProseStyle.Link => $"<a class=\"more\" href=\"#{run.Text}\">{run.Inner}</a>",
+        ProseStyle.Mark => $"<a class=\"mark\" href=\"#{run.Text}\">{run.Inner}</a>",
+        _ => Isolate(run.Text),
+    };
 }

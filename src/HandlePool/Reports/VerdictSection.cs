@@ -1,0 +1,166 @@
+using HandlePool.Analysis;
+using HandlePool.Reports.Markup;
+using static HandlePool.Reports.ReportNames;
+
+namespace HandlePool.Reports;
+
+/// <summary>Says first what the reader came for: who leaks, how many, how fast, when it ends, and what to do.</summary>
+internal static class VerdictSection
+{
+    private const int MostOthers = 4;
+
+    internal static void Write(ReportWriter to, ReportData data)
+    {
+        Prose headline = data switch
+        {
+            { Suspects.Count: > 0 } => Headline(data.Suspects[0]),
+            { HasHandles: false } => $"No verdict: there are no handles to judge.",
+            { Near.Count: > 0 } => $"{Party(data.Near[0])} is near or beyond a limit of Android.",
+            _ => $"No leak suspects.",
+        };
+        bool isBad = data.Suspects.Count > 0 || data.Near.Count > 0;
+        to.Verdict(isBad, headline, [.. data.Suspects.Count > 0 ? OfSuspect(data.Suspects[0], data) : OfNone(data)]);
+        if (data.Suspects.Count > 1)
+        {
+            to.Paragraph($"Other suspects:");
+            to.Items(data.Suspects.Skip(1).Take(MostOthers).Select(Other));
+            if (data.Suspects.Count - 1 - MostOthers is > 0 and int left)
+                to.Note($"{left:N0} more {(left == 1 ? "is" : "are")} listed below. {Prose.Link("suspects", "All suspects")}");
+        }
+
+        if (data.Anomalies > 0)
+        {
+            to.Note($"The data has {ReportText.Count(data.Anomalies, "anomaly", "anomalies")}, so it may be incomplete. "
+                + $"{Prose.Link("anomalies", "All anomalies")}");
+        }
+
+        to.Copyable("ticket", "Text for a ticket", () => ReportContents.Ticket(data));
+    }
+
+    private static Prose Headline(HandleLeakSuspect suspect)
+    {
+        Prose holder = Holder(suspect.Holder, "Processes");
+        Prose owner = Owner(suspect.Usage);
+        return suspect switch
+        {
+            { Kinds: [HandleLeakKind.NearLimit, ..] } => $"{holder} holds so many handles of {owner} that Android may act.",
+            { Kinds: [HandleLeakKind.DeadNodes, ..] } => $"{holder} keeps handles to dead nodes.",
+            { Kinds: [HandleLeakKind.WeakOnly, ..] } => $"{holder} may be leaking weak references to nodes of {owner}.",
+            { Usage.By: HandleUsageGrouping.Owner } => $"Many processes are likely leaking handles of {owner}.",
+            { Usage.By: HandleUsageGrouping.Holder } => $"{holder} is likely leaking handles of many owners.",
+            { Kinds: [HandleLeakKind.Growth, ..] } => $"{holder} is likely leaking handles of {owner}.",
+            _ => $"{holder} may be leaking handles of {owner}.",
+        };
+    }
+
+    private static IEnumerable<(string Question, Prose Answer)> OfSuspect(HandleLeakSuspect suspect, ReportData data)
+    {
+        yield return ("Who", $"{Pair(suspect.Usage)}{ContextIfMany(data, suspect.Context)}");
+        yield return ("How many", HowMany(suspect));
+        yield return ("How fast", HowFast(suspect, data));
+        yield return ("When it ends", WhenItEnds(suspect, data));
+        yield return ("What to do", WhatToDo(suspect, data));
+    }
+
+    private static Prose HowMany(HandleLeakSuspect suspect)
+    {
+        Prose count = $"{ReportText.Count(suspect.Handles, "handle")}, {suspect.Usage.Share:0.0%} of all";
+        if (suspect.Limit is { } limit)
+            count = $"{count}, and {(double)suspect.Handles / limit.Handles:0.0%} of the limit of {limit.Handles:N0}";
+        return suspect switch
+        {
+            { Dead: > 0 } => $"{count}. {suspect.Dead:N0} refer to dead nodes.",
+            { Kinds: var kinds } when kinds.Contains(HandleLeakKind.WeakOnly) => $"{count}. {suspect.WeakOnly:N0} have only weak counts.",
+            { SingleHolder: > 0 } => $"{count}. No other process holds {suspect.SingleHolder:N0} of the nodes.",
+            _ => $"{count}.",
+        };
+    }
+
+    private static Prose HowFast(HandleLeakSuspect suspect, ReportData data)
+    {
+        if (!data.IsSeries)
+            return $"Unknown: one dump shows no growth.";
+        if (suspect.GrowthPerDump is not { } perDump)
+            return $"It did not grow steadily over this series.";
+        string perHour = suspect.GrowthPerHour is { } rate ? $", {ReportText.Rate(rate)} per hour" : "";
+        return $"{ReportText.Change(suspect.Growth)} over {ReportText.Count(suspect.Counts.Count - 1, "dump")}: {ReportText.Rate(perDump)} "
+            + $"per dump{perHour}.";
+    }
+
+    private static Prose WhenItEnds(HandleLeakSuspect suspect, ReportData data)
+    {
+        if (suspect.Limit is not { } limit)
+            return $"No limit of Android applies, but each handle costs memory in the kernel.";
+        Prose at = $"{limit.Handles:N0} handles: {limit.Consequence}.";
+        return suspect switch
+        {
+            _ when suspect.Handles >= limit.Handles => $"Any time: it is beyond {at}",
+            { TimeToLimit: { } time } => $"In about {ReportText.Roughly(time)}{Clock(data.Last.Time, time)}, at {at}",
+            { DumpsToLimit: { } dumps } => $"In about {ReportText.Rate(dumps)} more dumps like these, at {at}",
+            _ => $"Unknown without a rate. The limit is {at}",
+        };
+    }
+
+    /// <summary>Returns the time of the limit, unless it is too far away for a clock time to mean anything.</summary>
+    private static string Clock(DateTimeOffset? last, TimeSpan left) =>
+        last is { } known && left < TimeSpan.FromDays(30) ? $" ({ReportText.Minute(known + left)})" : "";
+
+    private static Prose WhatToDo(HandleLeakSuspect suspect, ReportData data)
+    {
+        Prose holder = Holder(suspect.Holder, "the holders");
+        Prose owner = Owner(suspect.Owner, suspect.Usage.IsDead ? "the owners" : suspect.OwnerName, isDead: false);
+        Prose action = suspect switch
+        {
+            { Kinds: [HandleLeakKind.DeadNodes, ..] } => $"In {holder}, find where proxies are kept after their process has exited, and "
+                + $"drop them when the death notification arrives.",
+            { Kinds: [HandleLeakKind.WeakOnly, ..] } => $"In {holder}, find the weak references that are kept after the last strong one.",
+            _ => $"Find the binder objects of {owner} that {holder} keeps: listeners that are registered for each call and never "
+                + $"unregistered, or sessions that are opened and never closed. Their node ids are listed below, and "
+                + $"dumpsys activity binder-proxies counts the interfaces on the device.",
+        };
+        if (suspect.Limit is { } limit && suspect.Handles >= HandleLimit.NearShare * limit.Handles)
+            action = $"Restart the processes before the limit. {action}";
+        return data.IsSeries ? action : $"{action} A second dump some time later shows the rate.";
+    }
+
+    private static Prose Other(HandleLeakSuspect suspect)
+    {
+        string growth = suspect.Kinds.Contains(HandleLeakKind.Growth) ? $", {ReportText.Change(suspect.Growth)}" : "";
+        return $"{Pair(suspect.Usage)}: {ReportText.Count(suspect.Handles, "handle")}{growth}{MarkOf(suspect)}";
+    }
+
+    private static IEnumerable<(string Question, Prose Answer)> OfNone(ReportData data)
+    {
+        if (!data.HasHandles)
+        {
+            yield return ("Why", data.Pools.Count == 0
+                ? Prose.Of($"{What(data)} has no processes.")
+                : $"{What(data)} has {ReportText.Count(data.Pools.Count, "process", "processes")}, but no handles.");
+            yield return ("What to do", $"Take a dump of the driver's state, such as binder_logs/state, and report on that.");
+            yield break;
+        }
+
+        if (data.Near.Count > 0)
+        {
+            yield return ("Who", $"{Party(data.Near[0])}");
+            yield return ("How many", $"{ReportText.Count(data.Near[0].Handles, "handle")}, {data.Near[0].LimitShare:0.0%} of the limit of "
+                + $"{data.Near[0].Limit!.Handles:N0}: {data.Near[0].Limit!.Consequence}.");
+        }
+        else
+        {
+            HandleUsage largest = data.Pairs[0];
+            yield return ("Most handles", $"{Pair(largest)}: {ReportText.Count(largest.Handles, "handle")}.");
+        }
+
+        yield return ("What it covers", data.IsSeries
+            ? Prose.Of($"No pair, holder or owner grew steadily over {ReportText.Count(data.Series.Length, "dump")}, and none stands out.")
+            : $"No pair stands out in this dump. One dump shows no growth, so a slow leak does not show.");
+        yield return ("What to do", data.IsSeries
+            ? Prose.Of($"If you expect a leak, use the device longer between the dumps.")
+            : $"If you expect a leak, take dumps before and after using the device, and report on the series.");
+    }
+
+    private static string What(ReportData data) => data.IsSeries ? "The last dump" : "The session";
+
+    private static Prose Party(HandleUsage usage) => usage.By == HandleUsageGrouping.Holder ? Process(usage.Holder!) : Owner(usage);
+}
