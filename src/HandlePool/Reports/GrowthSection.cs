@@ -10,7 +10,7 @@ internal static class GrowthSection
     {
         if (growth.Lines.Count == 0)
         {
-            to.Paragraph($"No process holds a handle.");
+            to.Paragraph($"There are no handles to show.");
             return;
         }
 

@@ -14,7 +14,7 @@ internal static class MatrixSection
     internal static void Write(ReportWriter to, ReportData data)
     {
         if (data.Pairs.Count == 0)
-            to.Paragraph($"No process holds a handle.");
+            to.Paragraph($"There are no handles to show.");
         else
             to.Picture(() => Matrix(data));
     }

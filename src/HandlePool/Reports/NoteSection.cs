@@ -10,7 +10,7 @@ internal static class NoteSection
     private static IEnumerable<Prose> Notes(ReportData data)
     {
         SessionTotals last = data.Totals[^1];
-        if (data.Pools.Any(pool => pool.Bitmap.CapacityInferred))
+        if (data.Pools.Any(pool => pool.IsKnown && pool.Bitmap.CapacityInferred))
         {
             yield return $"Capacities marked as inferred are not in the dump. They are the smallest power of two, at least 64, that "
                 + $"holds the highest handle; the driver's pool may be larger.";
@@ -25,6 +25,18 @@ internal static class NoteSection
 
         if (last.Unowned > 0)
             yield return $"The owner is unknown for {ReportText.Count(last.Unowned, "handle")}: no process of the dump owns the node.";
+        if (last.Counted > 0)
+        {
+            yield return $"The statistics count {ReportText.Count(last.Counted, "handle")}, without nodes and owners. Their pools are "
+                + $"unknown.";
+        }
+
+        if (last.Listed > 0)
+        {
+            yield return $"The nodes' lists of holders show {ReportText.Count(last.Listed, "handle")}, without their numbers and counts. "
+                + $"Their pools are unknown.";
+        }
+
         yield return $"Android's limits on proxies are compared with the handles of a process. Android counts proxies per uid and in each "
             + $"holder separately, and a dump has no uids, so a limit that is near is a warning, not a measurement.";
         if (data.IsSeries)

@@ -13,7 +13,7 @@ internal static class PairSection
     {
         if (data.Pairs.Count == 0)
         {
-            to.Paragraph($"No process holds a handle.");
+            to.Paragraph($"There are no handles to show.");
             return;
         }
 

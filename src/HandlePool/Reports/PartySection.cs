@@ -18,7 +18,7 @@ internal static class PartySection
     {
         if (rows.Count == 0)
         {
-            to.Paragraph($"No process holds a handle.");
+            to.Paragraph($"There are no handles to show.");
             return;
         }
 

@@ -24,7 +24,10 @@ internal static class PictureSection
         });
         if (used.Length > MostPictures)
             to.Note($"Not shown: {used.Length - MostPictures:N0} pools with fewer handles.");
-        if (data.Pools.Count - used.Length is > 0 and int empty)
+        int unknown = data.Pools.Count(pool => !pool.IsKnown);
+        if (unknown > 0)
+            to.Note($"Not shown: {ReportText.Count(unknown, "pool")} of which only the number of handles is known.");
+        if (data.Pools.Count - used.Length - unknown is > 0 and int empty)
             to.Note($"Not shown: {ReportText.Count(empty, "pool")} without handles.");
     }
 

@@ -20,6 +20,7 @@ internal sealed class PoolPicture
     {
         HandleBitmap bitmap = process.GetBitmap();
         Process = process;
+        IsKnown = process.CountSource == HandleCountSource.State;
         NodeCount = process.NodeCount;
         Bitmap = bitmap;
         int cells = Math.Min(bitmap.Capacity, MostCells);
@@ -33,6 +34,9 @@ internal sealed class PoolPicture
     }
 
     internal HandleProcess Process { get; }
+
+    /// <summary>Gets whether the handles are known. Of some processes only their number is.</summary>
+    internal bool IsKnown { get; }
 
     internal int NodeCount { get; }
 

@@ -14,19 +14,23 @@ internal static class ProcessSection
             return;
         }
 
+        // Statistics and lists of holders tell nothing about a pool.
         to.Table("table-processes", "Processes, the most handles first. Capacities marked \u201cinferred\u201d are derived from the "
             + "highest handle.", data.Pools, data.Options.MaxRows, "All processes",
             new("Process", pool => $"{Prose.Name(pool.Process.ToString())}"
                 + $"{MarkOf(data.SuspectWithHolder(pool.Process) ?? data.SuspectWithOwner(pool.Process))}"),
             new("Pid", pool => $"{pool.Process.Id}", IsNumber: true),
-            new("Handles", pool => pool.Bitmap.InUse, "descending"),
+            new("Handles", pool => pool.Process.HandleCount, "descending"),
             new("Nodes", pool => pool.NodeCount),
-            new("Capacity", pool => $"{pool.Bitmap.Capacity:N0}{(pool.Bitmap.CapacityInferred ? " inferred" : "")}", IsNumber: true),
-            new("In use", pool => $"{pool.Bitmap.Density:0.0%}", IsNumber: true),
-            new("Next handle", pool => pool.Bitmap.LowestFree is { } free ? Prose.Of($"{free:N0}") : $"full", IsNumber: true),
-            new("Highest", pool => pool.Bitmap.HighestUsed),
-            new("Runs", pool => pool.Bitmap.Runs.Count),
+            new("Capacity", Known(bitmap => $"{bitmap.Capacity:N0}{(bitmap.CapacityInferred ? " inferred" : "")}"), IsNumber: true),
+            new("In use", Known(bitmap => $"{bitmap.Density:0.0%}"), IsNumber: true),
+            new("Next handle", Known(bitmap => bitmap.LowestFree is { } free ? Prose.Of($"{free:N0}") : $"full"), IsNumber: true),
+            new("Highest", Known(bitmap => $"{bitmap.HighestUsed:N0}"), IsNumber: true),
+            new("Runs", Known(bitmap => $"{bitmap.Runs.Count:N0}"), IsNumber: true),
             new("Role", pool => $"{(pool.Process.IsManager ? "manager" : "")}"),
             ContextColumnIfMany<PoolPicture>(data, pool => pool.Process.Context));
     }
+
+    private static Func<PoolPicture, Prose> Known(Func<HandleBitmap, Prose> cell) =>
+        pool => pool.IsKnown ? cell(pool.Bitmap) : $"";
 }

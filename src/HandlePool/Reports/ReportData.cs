@@ -32,7 +32,7 @@ internal sealed class ReportData
 
         Pools = [.. Last.GetProcesses()
             .Select(process => new PoolPicture(process))
-            .OrderByDescending(pool => pool.Bitmap.InUse)
+            .OrderByDescending(pool => pool.Process.HandleCount)
             .ThenBy(pool => pool.Process.ToString(), StringComparer.OrdinalIgnoreCase)
             .ThenBy(pool => pool.Process.Id)
             .ThenBy(pool => pool.Process.Context, StringComparer.Ordinal)];
@@ -76,6 +76,9 @@ internal sealed class ReportData
 
     /// <summary>Gets whether the last session has handles, without which nothing can be said about leaks.</summary>
     internal bool HasHandles => Totals[^1].Handles > 0;
+
+    /// <summary>Gets whether the owners of handles are known: statistics only count them.</summary>
+    internal bool HasOwners => Totals[^1].Handles > Totals[^1].Counted;
 
     /// <summary>Gets the number of anomalies in all sessions.</summary>
     internal int Anomalies => Series.Sum(session => session.Findings.Count);

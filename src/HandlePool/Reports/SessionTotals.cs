@@ -13,9 +13,19 @@ internal sealed class SessionTotals
         {
             if (process.Name is null)
                 Unnamed++;
+            Handles += process.HandleCount;
+            switch (process.CountSource)
+            {
+                case HandleCountSource.Statistics:
+                    Counted += process.HandleCount;
+                    break;
+                case HandleCountSource.HolderList:
+                    Listed += process.HandleCount;
+                    break;
+            }
+
             foreach (HandleReference reference in process.GetReferences())
             {
-                Handles++;
                 if (reference.IsDead)
                     Dead++;
                 else if (reference.Owner is null)
@@ -33,7 +43,14 @@ internal sealed class SessionTotals
 
     internal int Nodes { get; }
 
+    /// <summary>Gets the number of handles, by whatever evidence there is.</summary>
     internal long Handles { get; }
+
+    /// <summary>Gets the number of handles that the statistics count, without nodes and owners.</summary>
+    internal long Counted { get; }
+
+    /// <summary>Gets the number of handles that are known from the nodes' lists of holders.</summary>
+    internal long Listed { get; }
 
     /// <summary>Gets the number of handles that refer to dead nodes.</summary>
     internal long Dead { get; }

@@ -42,7 +42,7 @@ internal static class SummarySection
                 + $"{Prose.Link("anomalies", "All anomalies")}";
         }
 
-        int inferred = data.Pools.Count(pool => pool.Bitmap.CapacityInferred);
+        int inferred = data.Pools.Count(pool => pool.IsKnown && pool.Bitmap.CapacityInferred);
         if (inferred > 0)
         {
             string which = inferred == data.Pools.Count

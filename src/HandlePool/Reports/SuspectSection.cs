@@ -18,9 +18,12 @@ internal static class SuspectSection
         IReadOnlyList<HandleLeakSuspect> suspects = data.Suspects;
         if (suspects.Count == 0)
         {
-            to.Paragraph(data.HasHandles
-                ? Prose.Of($"No process stands out from its peers as a holder or an owner.")
-                : $"There are no handles to judge.");
+            to.Paragraph(data switch
+            {
+                { HasHandles: false } => $"There are no handles to judge.",
+                { HasOwners: false } => $"The owners are unknown, so no pair of holder and owner was judged.",
+                _ => Prose.Of($"No process stands out from its peers as a holder or an owner."),
+            });
             return;
         }
 

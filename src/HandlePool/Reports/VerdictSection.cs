@@ -16,6 +16,7 @@ internal static class VerdictSection
             { Suspects.Count: > 0 } => Headline(data.Suspects[0]),
             { HasHandles: false } => $"No verdict: there are no handles to judge.",
             { Near.Count: > 0 } => $"{Party(data.Near[0])} is near or beyond a limit of Android.",
+            { HasOwners: false, IsSeries: false } => $"No verdict: the statistics count handles, but tell no owners.",
             _ => $"No leak suspects.",
         };
         bool isBad = data.Suspects.Count > 0 || data.Near.Count > 0;
@@ -152,12 +153,20 @@ internal static class VerdictSection
             yield return ("Most handles", $"{Pair(largest)}: {ReportText.Count(largest.Handles, "handle")}.");
         }
 
-        yield return ("What it covers", data.IsSeries
-            ? Prose.Of($"No pair, holder or owner grew steadily over {ReportText.Count(data.Series.Length, "dump")}, and none stands out.")
-            : $"No pair stands out in this dump. One dump shows no growth, so a slow leak does not show.");
-        yield return ("What to do", data.IsSeries
-            ? Prose.Of($"If you expect a leak, use the device longer between the dumps.")
-            : $"If you expect a leak, take dumps before and after using the device, and report on the series.");
+        yield return ("What it covers", data switch
+        {
+            { IsSeries: true, HasOwners: false } =>
+                $"The totals of the holders did not grow steadily over {data.Series.Length:N0} dumps. The owners are unknown.",
+            { IsSeries: true } => $"Nothing grew steadily over {data.Series.Length:N0} dumps, and no pair stands out.",
+            { HasOwners: false } => $"The totals of the holders only. Neither growth nor pairs can be judged.",
+            _ => Prose.Of($"No pair stands out in this dump. One dump shows no growth, so a slow leak does not show."),
+        });
+        yield return ("What to do", data switch
+        {
+            { HasOwners: false } => $"Take a dump of the driver's state, binder_logs/state, which tells the owners.",
+            { IsSeries: true } => $"If you expect a leak, use the device longer between the dumps.",
+            _ => Prose.Of($"If you expect a leak, take dumps before and after using the device, and report on the series."),
+        });
     }
 
     private static string What(ReportData data) => data.IsSeries ? "The last dump" : "The session";

@@ -25,11 +25,17 @@ internal sealed class ReportReader
 
     internal static ReportReader Of(params HandleSession[] series) => Of(Options, series);
 
-    internal static ReportReader Of(HandleReportOptions options, params HandleSession[] series)
+    /// <summary>Gets the headline of the verdict and all that follows it in its section.</summary>
+    internal string Verdict => string.Concat(Section("verdict").Elements().Skip(1).Select(element => element.Value));
+
+    internal static ReportReader Of(HandleReportOptions options, params HandleSession[] series) => new(Write(options, series));
+
+    /// <summary>Returns a report in the format of the options.</summary>
+    internal static string Write(HandleReportOptions options, params HandleSession[] series)
     {
         using MemoryStream stream = new();
         HandleReport.Write(stream, series, options);
-        return new ReportReader(Encoding.UTF8.GetString(stream.ToArray()));
+        return Encoding.UTF8.GetString(stream.ToArray());
     }
 
     internal IEnumerable<XElement> All(string name) => Document.Descendants(name);
@@ -46,6 +52,10 @@ internal sealed class ReportReader
         .Select(row => row.Elements().Select(cell => cell.Value).ToArray())];
 
     internal string[] Headings(string tableId) => [.. Table(tableId).Element("thead")!.Descendants("th").Select(cell => cell.Value)];
+
+    /// <summary>Returns the answer to a question in the verdict.</summary>
+    internal string Answer(string question) =>
+        Section("verdict").Descendants("dt").Single(term => term.Value == question).ElementsAfterSelf("dd").First().Value;
 
     internal string Caption(string tableId) => ById(tableId).Value;
 
