@@ -108,11 +108,11 @@ internal static class Markdown
             longest = Math.Max(longest, run);
         }
 
-        // Two fences side by side would be one, and a space at both ends is dropped when Markdown is read.
+        // Two fences side by side would be one. Of text with a space at both ends, readers drop these two spaces.
         if (line.Length > 0 && line[^1] == '`')
             line.Append(' ');
         string fence = new('`', longest + 1);
-        string pad = text[0] is '`' or ' ' || text[^1] is '`' or ' ' ? " " : "";
+        string pad = (text[0] is '`' or ' ' || text[^1] is '`' or ' ') && text.AsSpan().ContainsAnyExcept(' ') ? " " : "";
         line.Append(fence).Append(pad).Append(text).Append(pad).Append(fence);
     }
 }
