@@ -198,7 +198,7 @@ internal sealed class GrowthChart
         }
 
         return Html.Each(labels, label => $"""
-            <text class="end" x="{ToX(_dumps[^1]):0.##}%" dx="10" y="{label.Y:0.##}" dy="4">{label.Letter} {label.Count:N0}</text>
+            <text class="end" x="{ToX(_dumps[^1]):0.##}%" dx="10" y="{label.Y:0.##}" dy="{(_forecasts.Length > 0 ? 14 : 4)}">{label.Letter} {label.Count:N0}</text>
 
             """);
     }
