@@ -59,7 +59,7 @@ internal static class LeakWords
     }
 
     /// <summary>Returns the range of a forecast in parentheses; nothing if both ends read alike.</summary>
-    private static string Range<T>(T? earliest, T? latest, Func<T, string> describe)
+    internal static string Range<T>(T? earliest, T? latest, Func<T, string> describe)
         where T : struct
     {
         if (earliest is not { } first)
@@ -69,7 +69,8 @@ internal static class LeakWords
         return from == to ? "" : to is null ? $" ({from} at the earliest)" : $" ({from} to {to})";
     }
 
-    private static string Duration(TimeSpan time) => time switch
+    /// <summary>Returns a duration in one unit.</summary>
+    internal static string Duration(TimeSpan time) => time switch
     {
         { TotalHours: < 1 } => $"{Rate(time.TotalMinutes)} minutes",
         { TotalHours: < 48 } => $"{Rate(time.TotalHours)} hours",

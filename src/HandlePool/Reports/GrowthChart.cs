@@ -48,11 +48,11 @@ internal sealed class GrowthChart
         // Forecasts go on for as long as the dumps did, or until the limit.
         double last = _dumps[^1];
         _forecasts = [.. lines.Select(line => Forecast.Of(line, _hasClock)).OfType<Forecast>()];
-        double ahead = _forecasts.Length == 0 ? 0 : Math.Min(last, 1.1 * _forecasts.Max(forecast => forecast.ToLimit));
+        double ahead = _forecasts.Length == 0 ? 0 : Math.Min(last, 1.1 * _forecasts.Max(forecast => forecast.ToLimit(forecast.Rate)));
         _end = last + ahead;
         double most = lines.Max(line => line.Counts.Max() ?? 0);
         foreach (Forecast forecast in _forecasts)
-            most = Math.Max(most, forecast.At(Math.Min(ahead, forecast.ToLimit)));
+            most = Math.Max(most, forecast.At(Math.Min(ahead, forecast.ToLimit(forecast.Rate)), forecast.Rate));
         _limits = [.. lines.Select(line => line.Limit).OfType<HandleLimit>().Distinct()
             .Where(limit => most >= LeastShareOfLimit * limit.Handles).OrderBy(limit => limit.Handles)];
         foreach (HandleLimit limit in _limits)
@@ -145,10 +145,31 @@ internal sealed class GrowthChart
     private Html Forecasted(Forecast forecast)
     {
         double begin = _dumps[^1];
-        double ahead = Math.Min(_end - begin, forecast.ToLimit);
+        double ahead = Math.Min(_end - begin, forecast.ToLimit(forecast.Rate));
         return $"""
-            <line class="forecast s{forecast.Line.Index}" x1="{ToX(begin):0.##}%" y1="{ToY(forecast.At(0)):0.##}"
-            x2="{ToX(begin + ahead):0.##}%" y2="{ToY(forecast.At(ahead)):0.##}"/>
+            {Range(forecast)}<line class="forecast s{forecast.Line.Index}" x1="{ToX(begin):0.##}%" y1="{ToY(forecast.Count):0.##}"
+            x2="{ToX(begin + ahead):0.##}%" y2="{ToY(forecast.At(ahead, forecast.Rate)):0.##}"/>
+
+            """;
+    }
+
+    /// <summary>Draws the range of a forecast as an area, up to the limit or the end of the chart.</summary>
+    private Html? Range(Forecast forecast)
+    {
+        if (forecast.Range is not var (low, high))
+            return null;
+        double width = _end - _dumps[^1];
+        double toLimit = Math.Min(width, forecast.ToLimit(high));
+        double top = ToY(Math.Min(_top, forecast.At(toLimit, high)));
+        double lowToLimit = Math.Min(width, forecast.ToLimit(low));
+        double bottom = ToY(forecast.At(lowToLimit, low));
+
+        // Points have no percentages, so the area is a picture of its own that is stretched.
+        return $"""
+            <svg x="{ToX(_dumps[^1]):0.##}%" y="0" width="{100 - ToX(_dumps[^1]):0.##}%" height="{Height}" viewBox="0 0 100 {Height}"
+            preserveAspectRatio="none" aria-hidden="true"><polygon class="range f{forecast.Line.Index}" points="0,{ToY(forecast.Count):0.##}
+            {100 * toLimit / width:0.##},{top:0.##} {100 * lowToLimit / width:0.##},{top:0.##} {100 * lowToLimit / width:0.##},{bottom:0.##}"/>
+            </svg>
 
             """;
     }
@@ -258,19 +279,30 @@ internal sealed class GrowthChart
     /// <summary>Represents the straight line on which a suspect goes on to grow.</summary>
     /// <param name="Line">The line of its counts.</param>
     /// <param name="Count">The last count.</param>
+    /// <param name="Limit">The limit that is ahead.</param>
     /// <param name="Rate">The handles per hour, or per dump.</param>
-    private sealed record Forecast(GrowthLine Line, int Count, double Rate)
+    /// <param name="Range">The lowest and the highest rate; null if they are unknown.</param>
+    private sealed record Forecast(GrowthLine Line, int Count, HandleLimit Limit, double Rate, (double Low, double High)? Range)
     {
-        /// <summary>Gets the hours or dumps until the limit; endless without one.</summary>
-        internal double ToLimit => Line.Limit is { } limit ? (limit.Handles - Count) / Rate : double.PositiveInfinity;
+        /// <summary>Returns the forecast of a line; null if it does not grow or no limit is ahead.</summary>
+        internal static Forecast? Of(GrowthLine line, bool hasClock)
+        {
+            if (line.Suspect is not { Limit: { } limit } suspect || line.Counts[^1] is not { } count || count >= limit.Handles)
+                return null;
+            double left = limit.Handles - count;
+            (double? rate, double? earliest, double? latest) = hasClock
+                ? (suspect.GrowthPerHour, suspect.EarliestTimeToLimit?.TotalHours, suspect.LatestTimeToLimit?.TotalHours)
+                : (suspect.GrowthPerDump, suspect.EarliestDumpsToLimit, suspect.LatestDumpsToLimit);
 
-        /// <summary>Returns the forecast of a line; null if it does not grow or is beyond its limit.</summary>
-        internal static Forecast? Of(GrowthLine line, bool hasClock) =>
-            (hasClock ? line.Suspect?.GrowthPerHour : line.Suspect?.GrowthPerDump) is > 0 and var rate
-                && line.Counts[^1] is { } count && !(count >= line.Limit?.Handles)
-                ? new Forecast(line, count, rate)
+            // Without a latest time it may not grow at all.
+            return rate is > 0
+                ? new Forecast(line, count, limit, rate.Value, earliest is > 0 ? (latest is > 0 ? left / latest.Value : 0, left / earliest.Value) : null)
                 : null;
+        }
 
-        internal double At(double ahead) => Count + (Rate * ahead);
+        /// <summary>Returns the hours or dumps until the limit; endless without growth.</summary>
+        internal double ToLimit(double rate) => (Limit.Handles - Count) / rate;
+
+        internal double At(double ahead, double rate) => Count + (rate * ahead);
     }
 }

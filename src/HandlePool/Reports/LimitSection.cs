@@ -15,7 +15,9 @@ internal static class LimitSection
         if (data.Near.Count > 0)
             WriteNear(to, data);
         else
-            to.Paragraph(NoneNear(data));
+            to.Paragraph(data.HasHandles ? NoneNear(data) : Prose.Of($"There are no handles to compare with the limits."));
+        if (data.HasHandles && !data.HasOwners)
+            to.Paragraph($"The owners are unknown, so only the totals of the holders were compared with limits.");
         to.Table("table-limits", "The limits.", limits, limits.Length, fold: null,
             new("Limit", limit => $"{limit.Name}"),
             new("Handles", limit => limit.Handles, "ascending"),
@@ -23,20 +25,20 @@ internal static class LimitSection
     }
 
     private static void WriteNear(ReportWriter to, ReportData data) =>
-        to.Table("table-near", "Processes near or beyond a limit.", data.Near, data.Options.MaxRows, fold: null,
-            new("Process", usage => Process((usage.Owner ?? usage.Holder)!)),
-            ContextColumnIfMany<HandleUsage>(data, usage => usage.Context),
+        to.Table("table-near", "Pairs and totals near or beyond a limit.", data.Near, data.Options.MaxRows, fold: null,
+            new("Holder", usage => Holder(usage.Holder, usage.HolderName)),
+            new("Owner", usage => $"{Owner(usage)}{MarkOf(data.SuspectOf(usage.By, usage.Key))}"),
             new("Handles", usage => usage.Handles),
-            new("Counted", usage => $"{(usage.By == HandleUsageGrouping.Owner ? "held by others" : "held by the process")}"),
             new("Next limit", usage => usage.Limit!.Handles),
             new("Share of limit", usage => $"{usage.LimitShare:0.0%}", IsNumber: true, Sorted: "descending"),
-            new("Consequence", usage => $"{usage.Limit!.Consequence}"));
+            new("Consequence", usage => $"{usage.Limit!.Consequence}"),
+            ContextColumnIfMany<HandleUsage>(data, usage => usage.Context));
 
     private static Prose NoneNear(ReportData data)
     {
         HandleUsage? owner = data.Owners.FirstOrDefault(usage => usage.Limit is not null);
         HandleUsage? holder = data.Holders.FirstOrDefault(usage => usage.Limit is not null);
-        return $"No process is near a limit."
+        return $"Nothing is near a limit."
             + $"{(owner is null ? null : Prose.Of($" The largest owner is {Owner(owner)}: {Share(owner)}"))}"
             + $"{(holder is null ? null : Prose.Of($" The largest holder is {Process(holder.Holder!)}: {Share(holder)}"))}";
     }

@@ -11,15 +11,15 @@ internal sealed class ReportData
 
     internal ReportData(IReadOnlyList<HandleSession> series, HandleReportOptions options, CancellationToken cancellationToken)
     {
-        Series = LeakFinder.InOrder(series);
+        Search = LeakFinder.Find(series, cancellationToken: cancellationToken);
+        Series = [.. Search.Sessions];
         Options = options;
         Created = options.Created ?? DateTimeOffset.Now;
         Totals = [.. Series.Select(session => new SessionTotals(session))];
         Pairs = UsageMeasurement.Measure(Last, HandleUsageGrouping.Pair, cancellationToken: cancellationToken);
         Holders = UsageMeasurement.Measure(Last, HandleUsageGrouping.Holder, cancellationToken: cancellationToken);
         Owners = UsageMeasurement.Measure(Last, HandleUsageGrouping.Owner, cancellationToken: cancellationToken);
-        Suspects = LeakFinder.Find(Series, cancellationToken: cancellationToken).Suspects;
-        Near = [.. Owners.Concat(Holders).Where(usage => usage.IsNearLimit)
+        Near = [.. Pairs.Concat(Owners).Concat(Holders).Where(usage => usage.IsNearLimit)
             .OrderByDescending(usage => usage.LimitShare).ThenByDescending(usage => usage.Handles)];
         foreach (HandleLeakSuspect suspect in Suspects)
         {
@@ -48,7 +48,7 @@ internal sealed class ReportData
 
     internal DateTimeOffset Created { get; }
 
-    /// <summary>Gets the sessions in time order; one or more.</summary>
+    /// <summary>Gets the sessions of one device in time order; one or more.</summary>
     internal HandleSession[] Series { get; }
 
     internal HandleSession First => Series[0];
@@ -69,10 +69,13 @@ internal sealed class ReportData
 
     internal IReadOnlyList<HandleUsage> Owners { get; }
 
-    /// <summary>Gets the owners and the holders near a limit, the nearest first.</summary>
+    /// <summary>Gets the pairs, owners and holders near a limit, the nearest first.</summary>
     internal IReadOnlyList<HandleUsage> Near { get; }
 
-    internal IReadOnlyList<HandleLeakSuspect> Suspects { get; }
+    /// <summary>Gets the search for leaks, which left out sessions that are not of the same device.</summary>
+    internal LeakSearch Search { get; }
+
+    internal IReadOnlyList<HandleLeakSuspect> Suspects => Search.Suspects;
 
     /// <summary>Gets whether the last session has handles, without which nothing can be said about leaks.</summary>
     internal bool HasHandles => Totals[^1].Handles > 0;

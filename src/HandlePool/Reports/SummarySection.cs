@@ -24,10 +24,10 @@ internal static class SummarySection
 
     private static IEnumerable<Prose> Highlights(ReportData data)
     {
-        int near = data.Near.Count;
-        yield return near > 0
-            ? Prose.Of($"{Prose.Warning(Near(near))} {Prose.Link("limits", "Limits")}")
-            : $"No process is near one of Android's limits.";
+        if (data.Near.Count > 0)
+            yield return $"{Prose.Warning(Near(data.Near.Count))} {Prose.Link("limits", "Limits")}";
+        else if (data.HasOwners)
+            yield return $"Nothing is near one of Android's limits.";
 
         if (data.Pairs.Count > 0)
         {
@@ -53,5 +53,5 @@ internal static class SummarySection
     }
 
     private static Prose Near(int near) =>
-        $"{ReportText.Count(near, "process is", "processes are")} near or beyond one of Android's limits.";
+        $"{ReportText.Count(near, "count is", "counts are")} near or beyond one of Android's limits.";
 }

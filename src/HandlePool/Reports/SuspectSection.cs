@@ -27,14 +27,16 @@ internal static class SuspectSection
             return;
         }
 
-        to.Paragraph($"A suspect stands out from its peers in this data by number, kind or growth. The score is a multiple of the "
-            + $"threshold.");
+        to.Paragraph($"A suspect stands out from its peers and from healthy phones, or is near a limit. The score is the count as a "
+            + $"multiple of the threshold.");
         to.Table("table-suspects", "Suspects by rank, the strongest first.", suspects, data.Options.MaxRows, fold: null,
             new("Rank", suspect => suspect.Rank, "ascending"),
             new("Holder", suspect => Holder(suspect.Holder, suspect.HolderName)),
             new("Owner", suspect => Owner(suspect.Usage)),
             new("Handles", suspect => suspect.Handles),
             new("Score", suspect => $"{suspect.Score:N1}", IsNumber: true),
+            new("Threshold", suspect => suspect.Threshold),
+            new("Usual", suspect => suspect.Usual),
             new("Kinds", suspect => $"{string.Join(", ", suspect.Kinds)}"),
             new("Dead", suspect => suspect.Dead),
             new("Weak only", suspect => suspect.WeakOnly),
@@ -50,6 +52,7 @@ internal static class SuspectSection
     {
         to.Heading($"{suspect.Rank}. {Pair(suspect.Usage)}{ContextIfMany(data, suspect.Context)}", IdOf(suspect));
         to.Paragraph(Prose.Sentence(suspect.Reason, LongestSentence));
+        to.Items(suspect.Signs.Select(Sign));
         if (suspect.Counts.Count > 1)
         {
             string counts = string.Join(", ", suspect.Counts.TakeLast(MostCounts).Select(count => ReportText.Number(count)));
@@ -63,6 +66,23 @@ internal static class SuspectSection
             to.Fold($"{ReportText.Count(suspect.References.Count, "reference")}{since}", () => WriteReferences(to, suspect, data));
         }
     }
+
+    /// <summary>Returns the count, the threshold and its source.</summary>
+    private static Prose Sign(HandleLeakSign sign)
+    {
+        string usual = sign.Usual is { } median ? $"; the median of its peers is {ReportText.Number(median)}" : "";
+        return $"{sign.Kind}: {sign.Measured:N0}, {sign.Score:N1} times the threshold of {Math.Ceiling(sign.Threshold):N0}, which "
+            + $"{Basis(sign.Basis)}{usual}.";
+    }
+
+    private static string Basis(HandleLeakBasis basis) => basis switch
+    {
+        HandleLeakBasis.HealthyPhones => "is from healthy phones",
+        HandleLeakBasis.Peers => "is from its peers",
+        HandleLeakBasis.Baseline => "is from the baseline",
+        HandleLeakBasis.Limit => "is from a limit of Android",
+        _ => "is the least that counts",
+    };
 
     private static void WriteReferences(ReportWriter to, HandleLeakSuspect suspect, ReportData data) =>
         to.Table($"table-suspect-{suspect.Rank}", $"References of suspect {suspect.Rank}.", suspect.References,

@@ -1,5 +1,6 @@
 using HandlePool.Analysis;
 using HandlePool.Reports.Markup;
+using static HandlePool.Analysis.LeakWords;
 using static HandlePool.Reports.ReportNames;
 
 namespace HandlePool.Reports;
@@ -15,12 +16,10 @@ internal static class VerdictSection
         {
             { Suspects.Count: > 0 } => Headline(data.Suspects[0]),
             { HasHandles: false } => $"No verdict: there are no handles to judge.",
-            { Near.Count: > 0 } => $"{Party(data.Near[0])} is near or beyond a limit of Android.",
             { HasOwners: false, IsSeries: false } => $"No verdict: the statistics count handles, but tell no owners.",
             _ => $"No leak suspects.",
         };
-        bool isBad = data.Suspects.Count > 0 || data.Near.Count > 0;
-        to.Verdict(isBad, headline, [.. data.Suspects.Count > 0 ? OfSuspect(data.Suspects[0], data) : OfNone(data)]);
+        to.Verdict(data.Suspects.Count > 0, headline, [.. data.Suspects.Count > 0 ? OfSuspect(data.Suspects[0], data) : OfNone(data)]);
         if (data.Suspects.Count > 1)
         {
             to.Paragraph($"Other suspects:");
@@ -29,6 +28,8 @@ internal static class VerdictSection
                 to.Note($"{left:N0} more {(left == 1 ? "is" : "are")} listed below. {Prose.Link("suspects", "All suspects")}");
         }
 
+        foreach (string note in data.Search.Notes)
+            to.Note($"Note: {Prose.Sentence(note, LongestSentence)}");
         if (data.Anomalies > 0)
         {
             to.Note($"The data has {ReportText.Count(data.Anomalies, "anomaly", "anomalies")}, so it may be incomplete. "
@@ -40,19 +41,27 @@ internal static class VerdictSection
 
     private static Prose Headline(HandleLeakSuspect suspect)
     {
-        Prose holder = Holder(suspect.Holder, "Processes");
-        Prose owner = Owner(suspect.Usage);
-        return suspect switch
+        Prose holder = suspect.Holder is { } one ? Process(one) : $"Many processes together";
+        Prose owner = OwnerOf(suspect);
+        return suspect.Kinds[0] switch
         {
-            { Kinds: [HandleLeakKind.NearLimit, ..] } => $"{holder} holds so many handles of {owner} that Android may act.",
-            { Kinds: [HandleLeakKind.DeadNodes, ..] } => $"{holder} keeps handles to dead nodes.",
-            { Kinds: [HandleLeakKind.WeakOnly, ..] } => $"{holder} may be leaking weak references to nodes of {owner}.",
-            { Usage.By: HandleUsageGrouping.Owner } => $"Many processes are likely leaking handles of {owner}.",
-            { Usage.By: HandleUsageGrouping.Holder } => $"{holder} is likely leaking handles of many owners.",
-            { Kinds: [HandleLeakKind.Growth, ..] } => $"{holder} is likely leaking handles of {owner}.",
+            HandleLeakKind.NearLimit => $"{holder} {Verb(suspect, "holds", "hold")} so many handles of {owner} that Android may act.",
+            HandleLeakKind.DeadNodes => $"{holder} {Verb(suspect, "keeps", "keep")} handles to dead nodes.",
+            HandleLeakKind.WeakOnly => $"{holder} may be leaking weak references to nodes of {owner}.",
+            HandleLeakKind.Growth => $"{holder} {Verb(suspect, "is", "are")} likely leaking handles of {owner}.",
             _ => $"{holder} may be leaking handles of {owner}.",
         };
     }
+
+    private static Prose OwnerOf(HandleLeakSuspect suspect) => suspect switch
+    {
+        { Owner: { } owner } => Process(owner),
+        { Usage.By: HandleUsageGrouping.Holder } => $"many owners",
+        { Usage.IsDead: true } => $"owners that have exited",
+        _ => $"unknown owners",
+    };
+
+    private static string Verb(HandleLeakSuspect suspect, string one, string many) => suspect.Holder is null ? many : one;
 
     private static IEnumerable<(string Question, Prose Answer)> OfSuspect(HandleLeakSuspect suspect, ReportData data)
     {
@@ -72,6 +81,7 @@ internal static class VerdictSection
         {
             { Dead: > 0 } => $"{count}. {suspect.Dead:N0} refer to dead nodes.",
             { Kinds: var kinds } when kinds.Contains(HandleLeakKind.WeakOnly) => $"{count}. {suspect.WeakOnly:N0} have only weak counts.",
+            { SingleHolder: var single } when single == suspect.Handles => $"{count}. No other process holds these nodes.",
             { SingleHolder: > 0 } => $"{count}. No other process holds {suspect.SingleHolder:N0} of the nodes.",
             _ => $"{count}.",
         };
@@ -83,8 +93,8 @@ internal static class VerdictSection
             return $"Unknown: one dump shows no growth.";
         if (suspect.GrowthPerDump is not { } perDump)
             return $"It did not grow steadily over this series.";
-        string perHour = suspect.GrowthPerHour is { } rate ? $", {ReportText.Rate(rate)} per hour" : "";
-        return $"{ReportText.Change(suspect.Growth)} over {ReportText.Count(suspect.Counts.Count - 1, "dump")}: {ReportText.Rate(perDump)} "
+        string perHour = suspect.GrowthPerHour is { } rate ? $", {Rate(rate)} per hour" : "";
+        return $"{ReportText.Change(suspect.Growth)} over {ReportText.Count(suspect.Counts.Count - 1, "dump")}: {Rate(perDump)} "
             + $"per dump{perHour}.";
     }
 
@@ -95,21 +105,23 @@ internal static class VerdictSection
         Prose at = $"{limit.Handles:N0} handles: {limit.Consequence}.";
         return suspect switch
         {
-            _ when suspect.Handles >= limit.Handles => $"Any time: it is beyond {at}",
-            { TimeToLimit: { } time } => $"In about {ReportText.Roughly(time)}{Clock(data.Last.Time, time)}, at {at}",
-            { DumpsToLimit: { } dumps } => $"In about {ReportText.Rate(dumps)} more dumps like these, at {at}",
+            _ when suspect.Handles >= limit.Handles => $"It is already beyond {at}",
+            { TimeToLimit: { } time } => $"In about {Duration(time)}{Range(suspect.EarliestTimeToLimit, suspect.LatestTimeToLimit, Duration)}"
+                + $"{Clock(data.Last.Time, time)}, on reaching {at}",
+            { DumpsToLimit: { } dumps } => $"In about {Rate(dumps)} more dumps like these"
+                + $"{Range(suspect.EarliestDumpsToLimit, suspect.LatestDumpsToLimit, Rate)}, on reaching {at}",
             _ => $"Unknown without a rate. The limit is {at}",
         };
     }
 
     /// <summary>Returns the time of the limit, unless it is too far away for a clock time to mean anything.</summary>
     private static string Clock(DateTimeOffset? last, TimeSpan left) =>
-        last is { } known && left < TimeSpan.FromDays(30) ? $" ({ReportText.Minute(known + left)})" : "";
+        last is { } known && left < TimeSpan.FromDays(30) ? $", at {ReportText.Minute(known + left)}" : "";
 
     private static Prose WhatToDo(HandleLeakSuspect suspect, ReportData data)
     {
-        Prose holder = Holder(suspect.Holder, "the holders");
-        Prose owner = Owner(suspect.Owner, suspect.Usage.IsDead ? "the owners" : suspect.OwnerName, isDead: false);
+        Prose holder = suspect.Holder is { } one ? Process(one) : $"the holders";
+        Prose owner = OwnerOf(suspect);
         Prose action = suspect switch
         {
             { Kinds: [HandleLeakKind.DeadNodes, ..] } => $"In {holder}, find where proxies are kept after their process has exited, and "
@@ -117,10 +129,10 @@ internal static class VerdictSection
             { Kinds: [HandleLeakKind.WeakOnly, ..] } => $"In {holder}, find the weak references that are kept after the last strong one.",
             _ => $"Find the binder objects of {owner} that {holder} keeps: listeners that are registered for each call and never "
                 + $"unregistered, or sessions that are opened and never closed. Their node ids are listed below, and "
-                + $"dumpsys activity binder-proxies counts the interfaces on the device.",
+                + $"{Prose.Name("dumpsys activity binder-proxies")} counts the interfaces on the device.",
         };
-        if (suspect.Limit is { } limit && suspect.Handles >= HandleLimit.NearShare * limit.Handles)
-            action = $"Restart the processes before the limit. {action}";
+        if (suspect.Usage.IsNearLimit)
+            action = $"Restart the processes {(suspect.Handles >= suspect.Limit?.Handles ? "now" : "before the limit")}. {action}";
         return data.IsSeries ? action : $"{action} A second dump some time later shows the rate.";
     }
 
@@ -137,20 +149,16 @@ internal static class VerdictSection
             yield return ("Why", data.Pools.Count == 0
                 ? Prose.Of($"{What(data)} has no processes.")
                 : $"{What(data)} has {ReportText.Count(data.Pools.Count, "process", "processes")}, but no handles.");
-            yield return ("What to do", $"Take a dump of the driver's state, such as binder_logs/state, and report on that.");
+            yield return ("What to do", $"Take a dump of the driver's state, {State}, and report on that.");
             yield break;
         }
 
+        HandleUsage largest = data.Pairs[0];
+        yield return ("Most handles", $"{Pair(largest)}: {ReportText.Count(largest.Handles, "handle")}.");
         if (data.Near.Count > 0)
         {
-            yield return ("Who", $"{Party(data.Near[0])}");
-            yield return ("How many", $"{ReportText.Count(data.Near[0].Handles, "handle")}, {data.Near[0].LimitShare:0.0%} of the limit of "
-                + $"{data.Near[0].Limit!.Handles:N0}: {data.Near[0].Limit!.Consequence}.");
-        }
-        else
-        {
-            HandleUsage largest = data.Pairs[0];
-            yield return ("Most handles", $"{Pair(largest)}: {ReportText.Count(largest.Handles, "handle")}.");
+            yield return ("Limits", $"{ReportText.Count(data.Near.Count, "count is", "counts are")} near a limit in sum, but Android counts "
+                + $"each holder separately. {Prose.Link("limits", "Limits")}");
         }
 
         yield return ("What it covers", data switch
@@ -163,13 +171,13 @@ internal static class VerdictSection
         });
         yield return ("What to do", data switch
         {
-            { HasOwners: false } => $"Take a dump of the driver's state, binder_logs/state, which tells the owners.",
+            { HasOwners: false } => $"Take a dump of the driver's state, {State}, which tells the owners.",
             { IsSeries: true } => $"If you expect a leak, use the device longer between the dumps.",
             _ => Prose.Of($"If you expect a leak, take dumps before and after using the device, and report on the series."),
         });
     }
 
-    private static string What(ReportData data) => data.IsSeries ? "The last dump" : "The session";
+    private static Prose State => Prose.Name("binder_logs/state");
 
-    private static Prose Party(HandleUsage usage) => usage.By == HandleUsageGrouping.Holder ? Process(usage.Holder!) : Owner(usage);
+    private static string What(ReportData data) => data.IsSeries ? "The last dump" : "The session";
 }

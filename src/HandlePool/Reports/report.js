@@ -89,6 +89,6 @@
   document.querySelectorAll('table.sortable').forEach((table) => {
     const rows = table.tBodies[0].rows.length;
     if (rows > 1) addSorting(table);
-    if (rows > 5) addFilter(table);
+    if (rows > 10) addFilter(table);
   });
 })();

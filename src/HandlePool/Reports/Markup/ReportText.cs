@@ -21,17 +21,6 @@ internal static class ReportText
         ? $"{Number((long)time.TotalHours)} h {time.Minutes} min {time.Seconds} s"
         : $"{Number((long)time.TotalDays)} days {time.Hours} h";
 
-    /// <summary>Returns a duration in one unit, such as 3.5 hours.</summary>
-    internal static string Roughly(TimeSpan time) => time switch
-    {
-        { TotalMinutes: < 90 } => $"{Rate(time.TotalMinutes)} minutes",
-        { TotalHours: < 48 } => $"{Rate(time.TotalHours)} hours",
-        _ => $"{Rate(time.TotalDays)} days",
-    };
-
-    /// <summary>Returns a number with one decimal if it is below ten.</summary>
-    internal static string Rate(double rate) => rate.ToString(Math.Abs(rate) < 10 ? "0.#" : "N0", CultureInfo.InvariantCulture);
-
     /// <summary>Returns a time to the minute.</summary>
     internal static string Minute(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture);
 }
