@@ -22,7 +22,7 @@ internal static class SourceSection
             .SelectMany((session, index) => session.Sources.Select(source => (index + 1, source)))];
         if (sources.Length == 0)
         {
-            to.Paragraph($"It was not read from a dump.");
+            to.Paragraph($"{(data.IsSeries ? "The sessions were" : "The session was")} not read from a dump.");
             return;
         }
 
