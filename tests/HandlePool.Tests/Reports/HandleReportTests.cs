@@ -71,7 +71,7 @@ public class HandleReportTests
         Assert.Equal("manager", report.Rows("table-processes").Single(row => row[0] == "servicemanager")[9]);
         Assert.Equal(session.Processes, report.Rows("table-processes").Length);
         Assert.Contains("All pool capacities are inferred", report.Section("summary").Value);
-        Assert.Contains("No process is near a limit.", report.Section("limits").Value);
+        Assert.Contains("Nothing is near a limit.", report.Section("limits").Value);
     }
 
     [Fact]
@@ -222,6 +222,164 @@ public class HandleReportTests
     }
 
     [Fact]
+    public void A_report_leads_with_the_verdict_before_its_contents()
+    {
+        ReportReader report = ReportReader.Of(Pixel());
+
+        XElement[] parts = [.. report.All("main").Single().Elements()];
+        Assert.Equal(["section", "nav", "section"], parts[..3].Select(part => part.Name.LocalName));
+        Assert.True(report.Has("verdict") && parts[0].Descendants("h2").Single().Value == "Verdict");
+        Assert.StartsWith("com.example.photos (4127) may be leaking handles of system_server (1754).", report.Verdict);
+        Assert.Equal(["Who", "How many", "How fast", "When it ends", "What to do"], parts[0].Descendants("dt").Select(term => term.Value));
+        Assert.StartsWith("com.example.photos (4127) \u2192 system_server (1754)", report.Answer("Who"));
+        Assert.StartsWith("194 handles, 57.6% of all,", report.Answer("How many"));
+        Assert.EndsWith("No other process holds 185 of the nodes.", report.Answer("How many"));
+        Assert.Equal("Unknown: one dump shows no growth.", report.Answer("How fast"));
+        Assert.StartsWith("Unknown without a rate.", report.Answer("When it ends"));
+        Assert.EndsWith("A second dump some time later shows the rate.", report.Answer("What to do"));
+    }
+
+    [Fact]
+    public void The_verdict_of_a_series_says_how_fast_and_when_it_ends()
+    {
+        ReportReader report = ReportReader.Of(Hourly(1_000, 2_000, 3_100, 4_000));
+
+        Assert.StartsWith("system_server (1) is likely leaking handles of app (2).", report.Verdict);
+        Assert.StartsWith("4,000 handles, 100.0% of all, and 66.7% of the limit of 6,000.", report.Answer("How many"));
+        Assert.Equal("+3,000 over 3 dumps: 1,010 per dump, 1,010 per hour.", report.Answer("How fast"));
+        Assert.StartsWith("In about 2 hours (1.8 hours to 2.1 hours), at 2026-11-01 14:58 +00:00, on reaching 6,000 handles:", report.Answer("When it ends"));
+    }
+
+    [Fact]
+    public void A_verdict_without_suspects_says_what_it_covers()
+    {
+        HandleSession[] sessions = [Grown(5), Grown(5)];
+
+        Assert.StartsWith("No leak suspects.", ReportReader.Of(sessions[0]).Verdict);
+        Assert.Contains("One dump shows no growth, so a slow leak does not show.", ReportReader.Of(sessions[0]).Verdict);
+        Assert.StartsWith("Nothing grew steadily over 2 dumps", ReportReader.Of(sessions).Answer("What it covers"));
+    }
+
+    [Fact]
+    public void Statistics_alone_are_no_verdict_and_no_pools()
+    {
+        HandleSession session = ReadDump("binder stats:\nproc 10 (app)\ncontext binder\n  threads: 1\n  nodes: 2\n  refs: 500 s 500 w 500\n");
+        ReportReader report = ReportReader.Of(session);
+
+        Assert.StartsWith("No verdict: the statistics count handles, but tell no owners.", report.Verdict);
+        Assert.DoesNotContain("No leak suspects", report.Html);
+        Assert.DoesNotContain("stands out from its peers as", report.Html);
+        Assert.Equal(["app", "10", "500", "2", "", "", "", "", ""], report.Rows("table-processes").Single()[..9]);
+        Assert.Contains("1 pool of which only the number of handles is known", report.Section("pictures").Value);
+        Assert.Contains("The statistics count 500 handles, without nodes and owners.", report.Section("notes").Value);
+    }
+
+    [Fact]
+    public void The_files_of_a_report_are_named_with_their_size()
+    {
+        string[] source = ReportReader.Of(Pixel()).Rows("table-sources").Single();
+
+        Assert.EndsWith("state-pixel.txt", source[0]);
+        Assert.Equal(("State", new FileInfo(DumpSource.DataFile("state-pixel.txt")).Length), (source[1], Number(source[2])));
+        Assert.Contains("not read from a dump", ReportReader.Of(new HandleSession()).Section("sources").Value);
+    }
+
+    [Fact]
+    public void The_text_for_a_ticket_is_the_beginning_of_the_markdown()
+    {
+        HandleSession session = new("<b>`|</b>");
+        session.CreateProcess("@app").AddReference(session.CreateNode(session.CreateProcess("a\n# b")));
+        string markdown = ReportReader.Write(ReportReader.Options with { Format = HandleReportFormat.Markdown }, session);
+
+        string ticket = ReportReader.Of(session).ById("ticket").Value;
+        Assert.StartsWith("# Binder handles: ", ticket);
+        Assert.StartsWith(ticket[..ticket.IndexOf("## Dump", StringComparison.Ordinal)], markdown);
+        Assert.Contains(ticket[ticket.IndexOf("## Dump", StringComparison.Ordinal)..].TrimEnd(), markdown);
+    }
+
+    [Fact]
+    public void Suspects_show_their_count_threshold_and_its_source()
+    {
+        ReportReader report = ReportReader.Of(Pixel());
+
+        string section = report.Section("suspects").Value;
+        Assert.Matches("Size: 194, [0-9.]+ times the threshold of [0-9,]+, which is from (healthy phones|its peers)", section);
+        Assert.Contains("Threshold", report.Headings("table-suspects"));
+    }
+
+    [Fact]
+    public void Suspects_are_marked_in_tables_bars_and_matrix_with_a_link()
+    {
+        ReportReader report = ReportReader.Of(Hourly(1_000, 2_000, 3_100, 4_000));
+
+        foreach (string table in (string[])["table-pairs", "table-owners", "table-holders", "table-processes", "table-changes", "table-growth"])
+            Assert.Contains(report.ById(table).Parent!.Descendants("a"), link => link.Value == "suspect 1" && link.Attribute("href")!.Value == "#suspect-1");
+        XElement cell = Assert.Single(report.Section("matrix").Descendants("td"), cell => cell.Attribute("class")?.Value.EndsWith("suspect", StringComparison.Ordinal) == true);
+        Assert.Equal(("4,000", "4,000, suspect 1"), (cell.Value, cell.Element("a")!.Attribute("aria-label")!.Value));
+        Assert.Single(report.Section("pairs").Descendants("rect"), rect => (string?)rect.Attribute("class") == "bad");
+    }
+
+    [Fact]
+    public void Numbers_of_handles_follow_the_names_so_that_a_phone_shows_them()
+    {
+        ReportReader report = ReportReader.Of(Hourly(1_000, 2_000, 3_100, 4_000));
+
+        foreach ((string table, string heading, int column) in ((string, string, int)[])
+            [("table-pairs", "Handles", 2), ("table-owners", "Handles", 1), ("table-holders", "Handles", 1), ("table-processes", "Handles", 2),
+            ("table-changes", "Change", 2), ("table-suspects", "Handles", 3), ("table-series", "Handles", 3)])
+            Assert.Equal((table, column), (table, Array.IndexOf(report.Headings(table), heading)));
+    }
+
+    [Fact]
+    public void Bitmaps_are_folded()
+    {
+        XElement section = ReportReader.Of(Pixel()).Section("pictures");
+
+        Assert.NotEmpty(section.Descendants("details"));
+        Assert.DoesNotContain(section.Descendants("details"), details => details.Attribute("open") is not null);
+        Assert.All(section.Descendants("svg"), picture => Assert.Contains(picture.Ancestors("details"), _ => true));
+    }
+
+    [Fact]
+    public void The_chart_has_clock_times_the_limit_and_the_forecast()
+    {
+        ReportReader report = ReportReader.Of(Hourly(1_000, 2_000, 3_100, 4_000));
+
+        XElement plot = report.Section("growth").Descendants("svg").Single(svg => (string?)svg.Attribute("class") == "plot");
+        string[] texts = [.. plot.Elements("text").Select(text => text.Value)];
+        Assert.Subset(texts.ToHashSet(), new HashSet<string> { "10:00", "12:00", "14:00", "2026-11-01", "limit 6,000", "A 4,000" });
+        Assert.Single(plot.Elements("line"), line => (string?)line.Attribute("class") == "limit");
+        XElement forecast = Assert.Single(plot.Elements("line"), line => (string?)line.Attribute("class") == "forecast s0");
+        XElement limit = plot.Elements("line").Single(line => (string?)line.Attribute("class") == "limit");
+        Assert.Equal(limit.Attribute("y1")!.Value, forecast.Attribute("y2")!.Value);
+        Assert.Single(plot.Descendants("polygon"));
+        Assert.Contains("forecasts at the rate so far", report.Section("growth").Value);
+    }
+
+    [Fact]
+    public void A_limit_far_above_the_counts_is_named_below_the_chart()
+    {
+        ReportReader report = ReportReader.Of(Hourly(10, 110, 200, 310));
+
+        XElement plot = report.Section("growth").Descendants("svg").Single(svg => (string?)svg.Attribute("class") == "plot");
+        Assert.DoesNotContain(plot.Elements("line"), line => (string?)line.Attribute("class") == "limit");
+        Assert.Contains("Above the chart: the limit of 6,000.", report.Section("growth").Value);
+    }
+
+    [Fact]
+    public void Sessions_of_another_device_are_left_out_with_a_note()
+    {
+        HandleSession other = new("other");
+        for (int index = 0; index < 9; index++)
+            other.CreateProcess($"x{index}", 500 + index).AddReference(other.CreateNode(other.GetProcesses()[0]));
+
+        ReportReader report = ReportReader.Of(other, Grown(50), Grown(60));
+
+        Assert.Equal(2, report.Rows("table-series").Length);
+        Assert.Contains("'other' was left out of the series.", report.Verdict);
+    }
+
+    [Fact]
     public void Exited_processes_are_named_as_owners_of_dead_nodes_only()
     {
         HandleSession session = new();
@@ -292,14 +450,13 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void A_holder_that_grows_by_unknown_and_by_many_owners_is_a_suspect_for_both()
+    public void A_holder_that_grows_by_unknown_or_by_many_owners_is_a_suspect()
     {
-        HandleSession[] series = [Spread(10, 1), Spread(100, 4), Spread(200, 7)];
+        string[][] byUnknown = ReportReader.Of(Spread(10, 1), Spread(600, 1), Spread(1_200, 1)).Rows("table-suspects");
+        string[][] byMany = ReportReader.Of(Spread(10, 1), Spread(10, 20), Spread(10, 39)).Rows("table-suspects");
 
-        string[][] suspects = ReportReader.Of(series).Rows("table-suspects");
-
-        Assert.Contains(suspects, row => row[1] == "holder (1)" && row[2] == "(unknown)");
-        Assert.Contains(suspects, row => row[1] == "holder (1)" && row[2] == "(all)");
+        Assert.Contains(byUnknown, row => row[1] == "holder (1)" && row[2] == "(unknown)");
+        Assert.Contains(byMany, row => row[1] == "holder (1)" && row[2] == "(all)");
 
         static HandleSession Spread(int unknown, int ofEach)
         {
@@ -311,7 +468,7 @@ public class HandleReportTests
             for (int pid = 2; pid <= 60; pid++)
             {
                 text.Append(CultureInfo.InvariantCulture, $"proc {pid}\ncontext binder\n");
-                for (int node = 1; node <= 9; node++)
+                for (int node = 1; node <= 39; node++)
                     text.Append(CultureInfo.InvariantCulture, $"  node {(pid * 1000) + node}: u0 c0 hs 1 hw 1\n");
 
                 // The handles of the others do not change.
@@ -367,8 +524,12 @@ public class HandleReportTests
 
         ReportReader report = ReportReader.Of(session);
 
-        Assert.Equal(["owner (1)", "5,600", "held by others", "6,000", "93.3%"], Assert.Single(report.Rows("table-near"))[..5]);
-        Assert.Contains("1 process is near or beyond one of Android's limits.", report.Section("summary").Value);
+        string[][] near = report.Rows("table-near");
+        Assert.Equal(["holder (2)", "owner (1) suspect 1", "5,600", "2,500", "224.0%"], near[0][..5]);
+        Assert.Equal(["(all)", "owner (1)", "5,600", "5,750", "97.4%"], near[1][..5]);
+        Assert.Contains("2 counts are near or beyond one of Android's limits.", report.Section("summary").Value);
+        Assert.StartsWith("It is already beyond 2,500 handles:", report.Answer("When it ends"));
+        Assert.StartsWith("Restart the processes now. ", report.Answer("What to do"));
     }
 
     [Fact]
@@ -454,6 +615,19 @@ public class HandleReportTests
             leaky?.AddReference(session.CreateNode(server));
         return session;
     }
+
+    /// <summary>Creates sessions of one hour each, in which the system server holds these numbers of handles of an app.</summary>
+    private static HandleSession[] Hourly(params int[] counts) => [.. counts.Select((count, hour) =>
+    {
+        HandleSession session = new($"hour {hour}") { Time = new DateTimeOffset(2026, 11, 1, 10 + hour, 0, 0, TimeSpan.Zero) };
+        HandleProcess system = session.CreateProcess("system_server", 1);
+        HandleProcess app = session.CreateProcess("app", 2);
+        for (int index = 0; index < count; index++)
+            system.AddReference(session.CreateNode(app));
+        return session;
+    })];
+
+    private static HandleSession ReadDump(string text) => DumpSource.Read(text).Session;
 
     private static int Number(string text) => text.Length == 0 ? 0 : int.Parse(text, NumberStyles.AllowThousands, CultureInfo.InvariantCulture);
 }
