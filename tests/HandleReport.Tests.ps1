@@ -63,7 +63,9 @@ Describe 'Export-HandleReport' {
 
     It 'reports on a dump' {
         Import-HandleDump "$PSScriptRoot/data/state-pixel.txt" | Export-HandleReport $file
-        Get-Content $file -Raw | Should -Match 'com\.example\.photos</bdi> \(4127\) → <bdi>system_server'
+        $html = Get-Content $file -Raw
+        $html | Should -Match 'com\.example\.photos</bdi> \(4127\) → <bdi>system_server'
+        $html.IndexOf('id="verdict"') | Should -BeLessThan $html.IndexOf('<nav')
     }
 
     It 'replaces an existing file, but not with -NoClobber' {
@@ -104,6 +106,54 @@ Describe 'Export-HandleReport' {
 
     It 'refuses a missing folder' {
         { Export-HandleReport (Join-Path $TestDrive 'none/report.html') -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotWritten,*'
+    }
+
+    It 'writes <Format> to <Name><As>' -ForEach @(
+        @{ Name = 'a.html'; Named = @{}; Format = 'Html'; As = '' }
+        @{ Name = 'a.htm'; Named = @{}; Format = 'Html'; As = '' }
+        @{ Name = 'a'; Named = @{}; Format = 'Html'; As = '' }
+        @{ Name = 'a.md'; Named = @{}; Format = 'Markdown'; As = '' }
+        @{ Name = 'a.MarkDown'; Named = @{}; Format = 'Markdown'; As = '' }
+        @{ Name = 'a.txt'; Named = @{ Format = 'Markdown' }; Format = 'Markdown'; As = ' with -Format Markdown' }
+        @{ Name = 'a.md'; Named = @{ Format = 'Html' }; Format = 'Html'; As = ' with -Format Html' }
+    ) {
+        $target = Join-Path $TestDrive $Name
+        Export-HandleReport $target @Named
+        $first = if ($Format -eq 'Html') { '<!DOCTYPE html>' } else { '# Binder handles: start' }
+        Get-Content -LiteralPath $target -TotalCount 1 | Should -BeExactly $first
+    }
+
+    It 'refuses a format that does not exist' {
+        { Export-HandleReport $file -Format Pdf } | Should -Throw -ErrorId 'CannotConvertArgument*,*'
+        $file | Should -Not -Exist
+    }
+
+    It 'replaces Markdown as it replaces a page: not with -NoClobber, and only as a whole' {
+        $markdown = Join-Path $TestDrive 'report.md'
+        'old' | Set-Content $markdown
+        { Export-HandleReport $markdown -NoClobber -ErrorAction Stop } | Should -Throw -ErrorId 'NoClobber,*'
+        Get-Content $markdown | Should -Be 'old'
+        Export-HandleReport $markdown -PassThru | ForEach-Object Name | Should -Be 'report.md'
+        Get-ChildItem $TestDrive -Filter '*.tmp' -Force | Should -BeNullOrEmpty
+    }
+
+    It 'writes Markdown that a renderer shows as the same names and numbers' {
+        Remove-HandleSession start
+        $null = Import-HandleDump "$PSScriptRoot/data/state-pixel.txt"
+        Export-HandleReport (Join-Path $TestDrive 'pixel.md')
+        $html = (ConvertFrom-Markdown (Join-Path $TestDrive 'pixel.md')).Html
+        $html | Should -Match '<h2 id="verdict">Verdict</h2>\s+<p><strong><code>com\.example\.photos</code> \(4127\) may be leaking handles of'
+        $html | Should -Match '<td><code>system_server</code> \(1754\) <strong>suspect 1</strong></td>\s+<td style="text-align: right;">194</td>'
+    }
+
+    It 'writes Markdown in which <_> is the name of a process, and nothing else' -ForEach @(
+        '<script>alert(1)</script>', '[a](javascript:alert(1))', '![a](http://evil.example/x.png)', 'https://evil.example', '*a* _b_', '``a`', '<!--'
+    ) {
+        $null = New-HandleNode (New-HandleProcess $_) | Add-HandleReference (New-HandleProcess $_)
+        Export-HandleReport (Join-Path $TestDrive 'hostile.md')
+        $html = (ConvertFrom-Markdown (Join-Path $TestDrive 'hostile.md')).Html
+        $html | Should -Match ('<td><code>{0}</code> \(\d+\)</td>' -f [regex]::Escape([System.Net.WebUtility]::HtmlEncode($_).Replace('&#39;', "'")))
+        $html -replace '</?(h[1-6]|p|ul|li|strong|code|table|thead|tbody|tr|th|td)( [^<>]*)?>' | Should -Not -Match '[<>]'
     }
 
     It 'shows markup in names as text' {

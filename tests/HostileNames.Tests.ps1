@@ -131,6 +131,14 @@ Describe 'Hostile names' {
             $page.SelectNodes('//@*[starts-with(name(), "on")]').Count | Should -Be 0
             Test-Inert ($html -replace '[\t\u2066-\u2069]')
         }
+
+        It 'are code in a report in Markdown' {
+            $file = Join-Path $TestDrive 'names.md'
+            Export-HandleReport $file
+            $markdown = Get-Content $file -Raw
+            Test-Inert $markdown
+            (ConvertFrom-Markdown $file).Html | Should -Not -Match '<(?!/?(h[1-6]|p|ul|li|strong|code|table|thead|tbody|tr|th|td)[ >])'
+        }
     }
 
     It 'of a session file are inert in its events and findings' {
