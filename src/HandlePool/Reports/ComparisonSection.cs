@@ -21,7 +21,7 @@ internal static class ComparisonSection
         to.Table("table-changes", "Pairs that changed, the largest growth first.", changes, data.Options.MaxRows, "All changes",
             new("Holder", change => Process(change.Holder!)),
             new("Owner", change =>
-                $"{Owner(change.Owner, change.OwnerName, change.IsDead)}{MarkOf(data.SuspectOf(change.By, change.Key))}"),
+                $"{Owner(change.Owner, change.OwnerName, change.IsDead)}{MarkOf(data, data.SuspectOf(change.By, change.Key))}"),
             new("Change", change => $"{ReportText.Change(change.Net)}", IsNumber: true, Sorted: "descending"),
             new("Before", change => change.Before),
             new("After", change => change.After),

@@ -92,7 +92,11 @@ internal sealed class GrowthChart
         plot.Append(_hasClock ? ClockAxis() : DumpAxis());
         plot.Append(Html.Each(_limits, Limit));
         if (_forecasts.Length > 0)
-            plot.Append($"<line class=\"grid\" x1=\"{ToX(_dumps[^1]):0.##}%\" x2=\"{ToX(_dumps[^1]):0.##}%\" y1=\"{Top}\" y2=\"{Bottom}\"/>\n");
+        {
+            double now = ToX(_dumps[^1]);
+            plot.Append($"<line class=\"grid\" x1=\"{now:0.##}%\" x2=\"{now:0.##}%\" y1=\"{Top}\" y2=\"{Bottom}\"/>\n");
+        }
+
         plot.Append(Html.Each(_forecasts, Forecasted));
         plot.Append(Html.Each(_lines, Line));
         return $"{plot}{EndLabels()}</svg>\n</div>";
@@ -100,17 +104,17 @@ internal sealed class GrowthChart
 
     private Html ClockAxis()
     {
-        // The clock of the last dump; ticks are at whole steps of it.
-        DateTimeOffset first = _data.First.Time!.Value.ToOffset(_data.Last.Time!.Value.Offset);
+        // The clock of the last dump; ticks are at whole steps of it. Times from a file may be the first or the last that there are.
         long step = ClockStep(TimeSpan.FromHours(_end));
-        long begin = first.DateTime.Ticks;
+        long begin = Math.Clamp(_data.First.Time!.Value.UtcTicks + _data.Last.Time!.Value.Offset.Ticks, 0, DateTime.MaxValue.Ticks);
+        long end = Math.Min(begin + TimeSpan.FromHours(_end).Ticks, DateTime.MaxValue.Ticks);
         Html axis = Html.Each(_dumps, dump => $"""
             <line class="axis" x1="{ToX(dump):0.##}%" x2="{ToX(dump):0.##}%" y1="{Bottom}" y2="{Bottom + 4}"/>
 
             """);
         string? above = null;
         bool hasTimeOfDay = step < TimeSpan.TicksPerDay;
-        for (long tick = (begin + step - 1) / step * step; tick <= begin + TimeSpan.FromHours(_end).Ticks; tick += step)
+        for (long tick = (begin + step - 1) / step * step; tick <= end; tick += step)
         {
             DateTime time = new(tick);
             string label = Format(time, step < TimeSpan.TicksPerMinute ? "HH:mm:ss" : hasTimeOfDay ? "HH:mm" : "MM-dd");
@@ -159,17 +163,17 @@ internal sealed class GrowthChart
         if (forecast.Range is not var (low, high))
             return null;
         double width = _end - _dumps[^1];
-        double toLimit = Math.Min(width, forecast.ToLimit(high));
-        double top = ToY(Math.Min(_top, forecast.At(toLimit, high)));
-        double lowToLimit = Math.Min(width, forecast.ToLimit(low));
-        double bottom = ToY(forecast.At(lowToLimit, low));
+        double earliest = Math.Min(width, forecast.ToLimit(high));
+        double latest = Math.Min(width, forecast.ToLimit(low));
+        double top = ToY(forecast.At(earliest, high));
+        double bottom = ToY(forecast.At(latest, low));
 
         // Points have no percentages, so the area is a picture of its own that is stretched.
         return $"""
             <svg x="{ToX(_dumps[^1]):0.##}%" y="0" width="{100 - ToX(_dumps[^1]):0.##}%" height="{Height}" viewBox="0 0 100 {Height}"
             preserveAspectRatio="none" aria-hidden="true"><polygon class="range f{forecast.Line.Index}" points="0,{ToY(forecast.Count):0.##}
-            {100 * toLimit / width:0.##},{top:0.##} {100 * lowToLimit / width:0.##},{top:0.##} {100 * lowToLimit / width:0.##},{bottom:0.##}"/>
-            </svg>
+            {100 * earliest / width:0.##},{top:0.##} {100 * latest / width:0.##},{top:0.##}
+            {100 * latest / width:0.##},{bottom:0.##}"/></svg>
 
             """;
     }
@@ -218,8 +222,10 @@ internal sealed class GrowthChart
             lowest = labels[i].Y - LabelHeight;
         }
 
+        // A forecast goes on above the label.
+        int down = _forecasts.Length > 0 ? 14 : 4;
         return Html.Each(labels, label => $"""
-            <text class="end" x="{ToX(_dumps[^1]):0.##}%" dx="10" y="{label.Y:0.##}" dy="{(_forecasts.Length > 0 ? 14 : 4)}">{label.Letter} {label.Count:N0}</text>
+            <text class="end" x="{ToX(_dumps[^1]):0.##}%" dx="10" y="{label.Y:0.##}" dy="{down}">{label.Letter} {label.Count:N0}</text>
 
             """);
     }
@@ -295,9 +301,10 @@ internal sealed class GrowthChart
                 : (suspect.GrowthPerDump, suspect.EarliestDumpsToLimit, suspect.LatestDumpsToLimit);
 
             // Without a latest time it may not grow at all.
-            return rate is > 0
-                ? new Forecast(line, count, limit, rate.Value, earliest is > 0 ? (latest is > 0 ? left / latest.Value : 0, left / earliest.Value) : null)
-                : null;
+            if (rate is not > 0)
+                return null;
+            return new Forecast(line, count, limit, rate.Value,
+                earliest is > 0 ? (latest is > 0 ? left / latest.Value : 0, left / earliest.Value) : null);
         }
 
         /// <summary>Returns the hours or dumps until the limit; endless without growth.</summary>

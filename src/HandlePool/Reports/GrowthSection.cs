@@ -27,5 +27,5 @@ internal static class GrowthSection
 
     /// <summary>Returns the name of a line with its letter.</summary>
     internal static Prose Name(GrowthLine line, ReportData data) => $"{line.Letter}: {Holder(line.Key.Holder, line.HolderName)} \u2192 "
-        + $"{Owner(line.Key.Owner, line.OwnerName, line.Key.IsDead)}{ContextIfMany(data, line.Key.Context)}{MarkOf(line.Suspect)}";
+        + $"{Owner(line.Key.Owner, line.OwnerName, line.Key.IsDead)}{ContextIfMany(data, line.Key.Context)}{MarkOf(data, line.Suspect)}";
 }

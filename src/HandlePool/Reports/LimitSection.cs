@@ -27,7 +27,7 @@ internal static class LimitSection
     private static void WriteNear(ReportWriter to, ReportData data) =>
         to.Table("table-near", "Pairs and totals near or beyond a limit.", data.Near, data.Options.MaxRows, fold: null,
             new("Holder", usage => Holder(usage.Holder, usage.HolderName)),
-            new("Owner", usage => $"{Owner(usage)}{MarkOf(data.SuspectOf(usage.By, usage.Key))}"),
+            new("Owner", usage => $"{Owner(usage)}{MarkOf(data, data.SuspectOf(usage.By, usage.Key))}"),
             new("Handles", usage => usage.Handles),
             new("Next limit", usage => usage.Limit!.Handles),
             new("Share of limit", usage => $"{usage.LimitShare:0.0%}", IsNumber: true, Sorted: "descending"),

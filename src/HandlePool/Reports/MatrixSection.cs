@@ -33,7 +33,7 @@ internal static class MatrixSection
         if (others > 0)
             names.Add($"{ReportText.Count(others, "other")}");
         names.Add($"all");
-        List<Html> rows = [.. holders.Select((holder, row) => Row(
+        List<Html> rows = [.. holders.Select((holder, row) => Row(data,
             $"{Process(holder.Holder!)}{ContextIfMany(data, holder.Context)}", cells[row][..columns],
             column => column < owners.Length
                 ? data.SuspectOf(HandleUsageGrouping.Pair, owners[column].Key with { Holder = holder.Holder })
@@ -42,10 +42,10 @@ internal static class MatrixSection
         if (data.Holders.Count > holders.Length)
         {
             string other = ReportText.Count(data.Holders.Count - holders.Length, "other");
-            rows.Add(Row($"{other}", cells[^1][..columns], _ => null, (_, _) => 0));
+            rows.Add(Row(data, $"{other}", cells[^1][..columns], _ => null, (_, _) => 0));
         }
 
-        rows.Add(Row($"all", [.. Enumerable.Range(0, columns).Select(column => cells.Sum(row => row[column]))],
+        rows.Add(Row(data, $"all", [.. Enumerable.Range(0, columns).Select(column => cells.Sum(row => row[column]))],
             column => column < owners.Length ? data.SuspectOf(HandleUsageGrouping.Owner, owners[column].Key) : null, (_, _) => 0));
         string caption = $"The largest {ReportText.Count(holders.Length, "holder")} and {ReportText.Count(owners.Length, "owner")}.";
         return $"""
@@ -60,16 +60,18 @@ internal static class MatrixSection
     }
 
     /// <summary>Returns a row and its sum.</summary>
-    private static Html Row(Prose name, long[] numbers, Func<int, HandleLeakSuspect?> suspectOf, Func<int, long, int> levelOf)
+    private static Html Row(
+        ReportData data, Prose name, long[] numbers, Func<int, HandleLeakSuspect?> suspectOf, Func<int, long, int> levelOf)
     {
-        IEnumerable<Html> cells = numbers.Select((number, column) => Cell(number, levelOf(column, number), suspectOf(column)));
+        IEnumerable<Html> cells = numbers.Select((number, column) => Cell(data, number, levelOf(column, number), suspectOf(column)));
+        Html sum = Cell(data, numbers.Sum(), level: 0, suspectOf(numbers.Length));
         return $"""
-            <tr><th scope="row">{name}</th>{Html.Each(cells, cell => cell)}{Cell(numbers.Sum(), level: 0, suspectOf(numbers.Length))}</tr>
+            <tr><th scope="row">{name}</th>{Html.Each(cells, cell => cell)}{sum}</tr>
 
             """;
     }
 
-    private static Html Cell(long number, int level, HandleLeakSuspect? suspect)
+    private static Html Cell(ReportData data, long number, int level, HandleLeakSuspect? suspect)
     {
         string shown = number switch
         {
@@ -80,7 +82,7 @@ internal static class MatrixSection
         };
         Html text = suspect is null
             ? Html.Of($"{shown}")
-            : $"<a href=\"#{SuspectSection.IdOf(suspect)}\" aria-label=\"{shown}, suspect {suspect.Rank}\">{shown}</a>";
+            : $"<a href=\"#{SuspectSection.IdOf(data, suspect)}\" aria-label=\"{shown}, suspect {suspect.Rank}\">{shown}</a>";
         return $"<td class=\"n{(level > 0 && number > 0 ? $" v{level}" : "")}{(suspect is null ? "" : " suspect")}\">{text}</td>";
     }
 

@@ -20,7 +20,7 @@ internal static class PairSection
         to.Picture(() => Chart(data));
         to.Table("table-pairs", "Pairs of holder and owner, the most handles first.", data.Pairs, data.Options.MaxRows, "All pairs",
             new("Holder", usage => Process(usage.Holder!)),
-            new("Owner", usage => $"{Owner(usage)}{MarkOf(data.SuspectOf(usage.By, usage.Key))}"),
+            new("Owner", usage => $"{Owner(usage)}{MarkOf(data, data.SuspectOf(usage.By, usage.Key))}"),
             new("Handles", usage => usage.Handles, "descending"),
             new("Share", usage => $"{usage.Share:0.0%}", IsNumber: true),
             new("Dead", usage => usage.Dead),
@@ -47,7 +47,7 @@ internal static class PairSection
     {
         HandleLeakSuspect? suspect = data.SuspectOf(usage.By, usage.Key);
         return $"""
-            <li><div><span>{Pair(usage)}{ContextIfMany(data, usage.Context)}{MarkOf(suspect)}</span>
+            <li><div><span>{Pair(usage)}{ContextIfMany(data, usage.Context)}{MarkOf(data, suspect)}</span>
             <span class="n">{usage.Handles:N0}</span></div>
             <svg role="img" aria-labelledby="bar-{index} bar-{index}-text">
             <title id="bar-{index}">{ReportText.Count(usage.Handles, "handle")}</title>

@@ -8,10 +8,10 @@ namespace HandlePool.Reports;
 internal static class PartySection
 {
     internal static void WriteOwners(ReportWriter to, ReportData data) => Write(to, data, data.Owners, "owners", "Owner",
-        usage => $"{Owner(usage)}{MarkOf(data.SuspectWithOwner(usage.Owner))}");
+        usage => $"{Owner(usage)}{MarkOf(data, data.SuspectWithOwner(usage.Owner))}");
 
     internal static void WriteHolders(ReportWriter to, ReportData data) => Write(to, data, data.Holders, "holders", "Holder",
-        usage => $"{Process(usage.Holder!)}{MarkOf(data.SuspectWithHolder(usage.Holder))}");
+        usage => $"{Process(usage.Holder!)}{MarkOf(data, data.SuspectWithHolder(usage.Holder))}");
 
     private static void Write(
         ReportWriter to, ReportData data, IReadOnlyList<HandleUsage> rows, string what, string heading, Func<HandleUsage, Prose> name)

@@ -18,7 +18,7 @@ internal static class ProcessSection
         to.Table("table-processes", "Processes, the most handles first. Capacities marked \u201cinferred\u201d are derived from the "
             + "highest handle.", data.Pools, data.Options.MaxRows, "All processes",
             new("Process", pool => $"{Prose.Name(pool.Process.ToString())}"
-                + $"{MarkOf(data.SuspectWithHolder(pool.Process) ?? data.SuspectWithOwner(pool.Process))}"),
+                + $"{MarkOf(data, data.SuspectWithHolder(pool.Process) ?? data.SuspectWithOwner(pool.Process))}"),
             new("Pid", pool => $"{pool.Process.Id}", IsNumber: true),
             new("Handles", pool => pool.Process.HandleCount, "descending"),
             new("Nodes", pool => pool.NodeCount),

@@ -101,8 +101,10 @@ internal sealed class ReportData
     internal HandleLeakSuspect? SuspectOf(HandleUsageGrouping by, UsageKey key) => _suspects.GetValueOrDefault((by, key));
 
     /// <summary>Returns the strongest suspect in which a process is the holder.</summary>
-    internal HandleLeakSuspect? SuspectWithHolder(HandleProcess? holder) => holder is null ? null : _suspectsByHolder.GetValueOrDefault(holder);
+    internal HandleLeakSuspect? SuspectWithHolder(HandleProcess? holder) =>
+        holder is null ? null : _suspectsByHolder.GetValueOrDefault(holder);
 
     /// <summary>Returns the strongest suspect in which a process is the owner.</summary>
-    internal HandleLeakSuspect? SuspectWithOwner(HandleProcess? owner) => owner is null ? null : _suspectsByOwner.GetValueOrDefault(owner);
+    internal HandleLeakSuspect? SuspectWithOwner(HandleProcess? owner) =>
+        owner is null ? null : _suspectsByOwner.GetValueOrDefault(owner);
 }

@@ -32,7 +32,7 @@ internal static class ReportNames
         data.IsOfManyContexts ? new("Context", row => Prose.Name(context(row))) : null;
 
     /// <summary>Returns a mark with a space before it, if there is a suspect.</summary>
-    internal static Prose? MarkOf(HandleLeakSuspect? suspect) => suspect is null
+    internal static Prose? MarkOf(ReportData data, HandleLeakSuspect? suspect) => suspect is null
         ? null
-        : Prose.Of($" {Prose.Mark(SuspectSection.IdOf(suspect), $"suspect {suspect.Rank}")}");
+        : Prose.Of($" {Prose.Mark(SuspectSection.IdOf(data, suspect), $"suspect {suspect.Rank}")}");
 }

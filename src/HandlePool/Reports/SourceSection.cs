@@ -8,7 +8,8 @@ internal static class SourceSection
     internal static void Write(ReportWriter to, ReportData data)
     {
         (int Number, SessionTotals Totals)[] dumps = [.. data.Totals.Select((totals, index) => (index + 1, totals))];
-        to.Table("table-series", data.IsSeries ? "The dumps, in order." : "The session of this report.", dumps, data.Options.MaxRows, fold: null,
+        string caption = data.IsSeries ? "The dumps, in order." : "The session of this report.";
+        to.Table("table-series", caption, dumps, data.Options.MaxRows, fold: null,
             data.IsSeries ? new("No.", row => row.Number, "ascending") : null,
             new("Session", row => Prose.Name(row.Totals.Session.Name)),
             new("Taken", row => $"{(row.Totals.Session.Time is { } time ? ReportText.Time(time) : "unknown")}"),

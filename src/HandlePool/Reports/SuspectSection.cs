@@ -11,7 +11,8 @@ internal static class SuspectSection
     private const int MostCounts = 20;
 
     /// <summary>Returns the id of the heading of a suspect; that of the section if it is in the table only.</summary>
-    internal static string IdOf(HandleLeakSuspect suspect) => suspect.Rank <= MostInDetail ? $"suspect-{suspect.Rank}" : "suspects";
+    internal static string IdOf(ReportData data, HandleLeakSuspect suspect) =>
+        suspect.Rank <= InDetail(data) ? $"suspect-{suspect.Rank}" : "suspects";
 
     internal static void Write(ReportWriter to, ReportData data)
     {
@@ -42,15 +43,17 @@ internal static class SuspectSection
             new("Weak only", suspect => suspect.WeakOnly),
             new("Single holder", suspect => suspect.SingleHolder),
             ContextColumnIfMany<HandleLeakSuspect>(data, suspect => suspect.Context));
-        foreach (HandleLeakSuspect suspect in suspects.Take(MostInDetail))
-            WriteDetails(to, suspect, data);
-        if (suspects.Count > MostInDetail)
-            to.Note($"The other {suspects.Count - MostInDetail:N0} are listed in the table above only.");
+        foreach (HandleLeakSuspect suspect in suspects.Take(InDetail(data)))
+            WriteDetails(to, data, suspect);
+        if (suspects.Count > InDetail(data))
+            to.Note($"The other {suspects.Count - InDetail(data):N0} are not shown in detail.");
     }
 
-    private static void WriteDetails(ReportWriter to, HandleLeakSuspect suspect, ReportData data)
+    private static int InDetail(ReportData data) => Math.Min(MostInDetail, data.Options.MaxRows);
+
+    private static void WriteDetails(ReportWriter to, ReportData data, HandleLeakSuspect suspect)
     {
-        to.Heading($"{suspect.Rank}. {Pair(suspect.Usage)}{ContextIfMany(data, suspect.Context)}", IdOf(suspect));
+        to.Heading($"{suspect.Rank}. {Pair(suspect.Usage)}{ContextIfMany(data, suspect.Context)}", IdOf(data, suspect));
         to.Paragraph(Prose.Sentence(suspect.Reason, LongestSentence));
         to.Items(suspect.Signs.Select(Sign));
         if (suspect.Counts.Count > 1)

@@ -23,7 +23,7 @@ internal static class VerdictSection
         if (data.Suspects.Count > 1)
         {
             to.Paragraph($"Other suspects:");
-            to.Items(data.Suspects.Skip(1).Take(MostOthers).Select(Other));
+            to.Items(data.Suspects.Skip(1).Take(MostOthers).Select(suspect => Other(suspect, data)));
             if (data.Suspects.Count - 1 - MostOthers is > 0 and int left)
                 to.Note($"{left:N0} more {(left == 1 ? "is" : "are")} listed below. {Prose.Link("suspects", "All suspects")}");
         }
@@ -106,7 +106,8 @@ internal static class VerdictSection
         return suspect switch
         {
             _ when suspect.Handles >= limit.Handles => $"It is already beyond {at}",
-            { TimeToLimit: { } time } => $"In about {Duration(time)}{Range(suspect.EarliestTimeToLimit, suspect.LatestTimeToLimit, Duration)}"
+            { TimeToLimit: { } time } => $"In about {Duration(time)}"
+                + $"{Range(suspect.EarliestTimeToLimit, suspect.LatestTimeToLimit, Duration)}"
                 + $"{Clock(data.Last.Time, time)}, on reaching {at}",
             { DumpsToLimit: { } dumps } => $"In about {Rate(dumps)} more dumps like these"
                 + $"{Range(suspect.EarliestDumpsToLimit, suspect.LatestDumpsToLimit, Rate)}, on reaching {at}",
@@ -116,7 +117,9 @@ internal static class VerdictSection
 
     /// <summary>Returns the time of the limit, unless it is too far away for a clock time to mean anything.</summary>
     private static string Clock(DateTimeOffset? last, TimeSpan left) =>
-        last is { } known && left < TimeSpan.FromDays(30) ? $", at {ReportText.Minute(known + left)}" : "";
+        last is { } known && left < TimeSpan.FromDays(30) && left < DateTimeOffset.MaxValue - known
+            ? $", at {ReportText.Minute(known + left)}"
+            : "";
 
     private static Prose WhatToDo(HandleLeakSuspect suspect, ReportData data)
     {
@@ -127,6 +130,7 @@ internal static class VerdictSection
             { Kinds: [HandleLeakKind.DeadNodes, ..] } => $"In {holder}, find where proxies are kept after their process has exited, and "
                 + $"drop them when the death notification arrives.",
             { Kinds: [HandleLeakKind.WeakOnly, ..] } => $"In {holder}, find the weak references that are kept after the last strong one.",
+            { References.Count: 0 } => $"Take a dump of the driver's state, {State}, which tells the owners of the handles.",
             _ => $"Find the binder objects of {owner} that {holder} keeps: listeners that are registered for each call and never "
                 + $"unregistered, or sessions that are opened and never closed. Their node ids are listed below, and "
                 + $"{Prose.Name("dumpsys activity binder-proxies")} counts the interfaces on the device.",
@@ -136,10 +140,10 @@ internal static class VerdictSection
         return data.IsSeries ? action : $"{action} A second dump some time later shows the rate.";
     }
 
-    private static Prose Other(HandleLeakSuspect suspect)
+    private static Prose Other(HandleLeakSuspect suspect, ReportData data)
     {
         string growth = suspect.Kinds.Contains(HandleLeakKind.Growth) ? $", {ReportText.Change(suspect.Growth)}" : "";
-        return $"{Pair(suspect.Usage)}: {ReportText.Count(suspect.Handles, "handle")}{growth}{MarkOf(suspect)}";
+        return $"{Pair(suspect.Usage)}: {ReportText.Count(suspect.Handles, "handle")}{growth}{MarkOf(data, suspect)}";
     }
 
     private static IEnumerable<(string Question, Prose Answer)> OfNone(ReportData data)
@@ -157,8 +161,8 @@ internal static class VerdictSection
         yield return ("Most handles", $"{Pair(largest)}: {ReportText.Count(largest.Handles, "handle")}.");
         if (data.Near.Count > 0)
         {
-            yield return ("Limits", $"{ReportText.Count(data.Near.Count, "count is", "counts are")} near a limit in sum, but Android counts "
-                + $"each holder separately. {Prose.Link("limits", "Limits")}");
+            yield return ("Limits", $"{ReportText.Count(data.Near.Count, "count is", "counts are")} near a limit in sum, but Android "
+                + $"counts each holder separately. {Prose.Link("limits", "Limits")}");
         }
 
         yield return ("What it covers", data switch

@@ -367,6 +367,21 @@ public class HandleReportTests
     }
 
     [Fact]
+    public void Times_at_the_ends_of_the_calendar_do_no_harm_to_the_chart()
+    {
+        HandleSession[] late = Hourly(1_000, 2_000, 3_100, 4_000);
+        for (int index = 0; index < late.Length; index++)
+            late[index].Time = DateTimeOffset.MaxValue.AddMinutes(index - 3);
+        HandleSession[] early = Hourly(1_000, 2_000, 3_100, 4_000);
+        for (int index = 0; index < early.Length; index++)
+            early[index].Time = new DateTimeOffset(DateTime.MinValue.AddHours(12), TimeSpan.FromHours(12)).AddMinutes(index).ToOffset(TimeSpan.FromHours(index));
+
+        Assert.True(ReportReader.Of(late).Has("growth-title"));
+        Assert.True(ReportReader.Of(early).Has("growth-title"));
+        Assert.True(ReportReader.Of(early[0], late[3]).Has("growth-title"));
+    }
+
+    [Fact]
     public void Sessions_of_another_device_are_left_out_with_a_note()
     {
         HandleSession other = new("other");
@@ -577,6 +592,28 @@ public class HandleReportTests
         HandleReport.Write(stream, [session]);
 
         Assert.InRange(stream.Length, 1, 5_000_000);
+    }
+
+    [Fact]
+    public void A_report_of_500_suspects_lists_all_and_details_the_first_50()
+    {
+        HandleSession session = new();
+        HandleProcess[] processes = [.. Enumerable.Range(0, 600).Select(index => session.CreateProcess($"com.example.process{index}"))];
+        for (int index = 0; index < processes.Length; index++)
+        {
+            for (int count = 0; count < (index < 500 ? 400 : 1); count++)
+                processes[index].AddReference(session.CreateNode(processes[(index + 1) % 600]));
+            for (int other = 2; other < 8; other++)
+                processes[index].AddReference(session.CreateNode(processes[(index + other) % 600]));
+        }
+
+        ReportReader report = ReportReader.Of(session);
+
+        Assert.Equal(500, report.Rows("table-suspects").Length);
+        Assert.Equal(50, report.Section("suspects").Elements("h3").Count());
+        Assert.Contains("495 more are listed below.", report.Verdict);
+        Assert.InRange(report.Html.Length, 1, 6_000_000);
+        Assert.InRange(ReportReader.Write(ReportReader.Options with { Format = HandleReportFormat.Markdown }, session).Length, 1, 200_000);
     }
 
     [Fact]

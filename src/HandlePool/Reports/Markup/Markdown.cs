@@ -60,7 +60,8 @@ internal static class Markdown
             int end = word.AsSpan().LastIndexOfAnyExcept(Closing) + 1;
 
             // A number with a period at the start of a line would number a list.
-            bool isListNumber = line.Length == 0 && end > 0 && end < word.Length && char.IsAsciiDigit(word[end - 1]) && (word[end] is '.' or ')');
+            bool isListNumber = line.Length == 0 && end > 0 && end < word.Length
+                && char.IsAsciiDigit(word[end - 1]) && (word[end] is '.' or ')');
             bool isPlain = begin < 0 || begin >= end || (!isListNumber && IsPlain(word.AsSpan(begin, end - begin)));
             if (isPlain)
             {
