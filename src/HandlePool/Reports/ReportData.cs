@@ -83,6 +83,9 @@ internal sealed class ReportData
     /// <summary>Gets whether the owners of handles are known: statistics only count them.</summary>
     internal bool HasOwners => Totals[^1].Handles > Totals[^1].Counted;
 
+    /// <summary>Gets whether something was judged: with the totals of holders alone, only a series shows anything.</summary>
+    internal bool IsJudged => Suspects.Count > 0 || (HasHandles && (HasOwners || IsSeries));
+
     /// <summary>Gets the number of anomalies in all sessions.</summary>
     internal int Anomalies => Series.Sum(session => session.Findings.Count);
 

@@ -14,7 +14,8 @@ internal static class SummarySection
         to.Figures([
             Figure("Processes", last.Processes, first.Processes), Figure("Handles", last.Handles, first.Handles),
             Figure("Nodes", last.Nodes, first.Nodes), Figure("Handles to dead nodes", last.Dead, first.Dead),
-            Figure("Leak suspects", data.Suspects.Count), Figure("Anomalies", data.Anomalies)]);
+            data.IsJudged ? Figure("Leak suspects", data.Suspects.Count) : ("Leak suspects", $"not judged", null),
+            Figure("Anomalies", data.Anomalies)]);
         to.Items(Highlights(data));
 
         (string, Prose, string?) Figure(string name, long number, long? before = null) => (name, $"{number:N0}",

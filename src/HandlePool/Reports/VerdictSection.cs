@@ -16,10 +16,11 @@ internal static class VerdictSection
         {
             { Suspects.Count: > 0 } => Headline(data.Suspects[0]),
             { HasHandles: false } => $"No verdict: there are no handles to judge.",
-            { HasOwners: false, IsSeries: false } => $"No verdict: the statistics count handles, but tell no owners.",
+            { IsJudged: false } => $"No verdict: the statistics count handles, but tell no owners.",
             _ => $"No leak suspects.",
         };
-        to.Verdict(data.Suspects.Count > 0, headline, [.. data.Suspects.Count > 0 ? OfSuspect(data.Suspects[0], data) : OfNone(data)]);
+        bool? isBad = data.IsJudged ? data.Suspects.Count > 0 : null;
+        to.Verdict(isBad, headline, [.. data.Suspects.Count > 0 ? OfSuspect(data.Suspects[0], data) : OfNone(data)]);
         if (data.Suspects.Count > 1)
         {
             to.Paragraph($"Other suspects:");
@@ -132,8 +133,8 @@ internal static class VerdictSection
             { Kinds: [HandleLeakKind.WeakOnly, ..] } => $"In {holder}, find the weak references that are kept after the last strong one.",
             { References.Count: 0 } => $"Take a dump of the driver's state, {State}, which tells the owners of the handles.",
             _ => $"Find the binder objects of {owner} that {holder} keeps: listeners that are registered for each call and never "
-                + $"unregistered, or sessions that are opened and never closed. Their node ids are listed below, and "
-                + $"{Prose.Name("dumpsys activity binder-proxies")} counts the interfaces on the device.",
+                + $"unregistered, or sessions that are opened and never closed. The report lists their node "
+                + $"ids, and {Prose.Name("dumpsys activity binder-proxies")} counts the interfaces on the device.",
         };
         if (suspect.Usage.IsNearLimit)
             action = $"Restart the processes {(suspect.Handles >= suspect.Limit?.Handles ? "now" : "before the limit")}. {action}";

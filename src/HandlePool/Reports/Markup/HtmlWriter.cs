@@ -54,8 +54,8 @@ internal sealed class HtmlWriter(TextWriter output) : ReportWriter(output)
 
     internal override void Items(IEnumerable<Prose> items) => Write($"<ul>{Html.Each(items, item => $"<li>{item}</li>\n")}</ul>");
 
-    internal override void Verdict(bool isBad, Prose headline, IReadOnlyList<(string Question, Prose Answer)> answers) => Write($"""
-        <div class="verdict{(isBad ? " bad" : "")}"><p class="headline">{headline}</p>
+    internal override void Verdict(bool? isBad, Prose headline, IReadOnlyList<(string Question, Prose Answer)> answers) => Write($"""
+        <div class="verdict {(isBad switch { true => "bad", false => "good", null => "none" })}"><p class="headline">{headline}</p>
         <dl>{Html.Each(answers, each => $"<div><dt>{each.Question}</dt><dd>{each.Answer}</dd></div>\n")}</dl></div>
         """);
 

@@ -31,7 +31,7 @@ internal sealed class MarkdownWriter(TextWriter output) : ReportWriter(output)
 
     internal override void Items(IEnumerable<Prose> items) => Block(string.Join('\n', items.Select(item => $"- {Markdown.Of(item)}")));
 
-    internal override void Verdict(bool isBad, Prose headline, IReadOnlyList<(string Question, Prose Answer)> answers)
+    internal override void Verdict(bool? isBad, Prose headline, IReadOnlyList<(string Question, Prose Answer)> answers)
     {
         Block($"**{Markdown.Of(headline)}**");
         Items(answers.Select(each => Prose.Of($"{Prose.Strong($"{each.Question}:")} {each.Answer}")));

@@ -24,7 +24,10 @@ internal abstract class ReportWriter(TextWriter output)
     internal abstract void Items(IEnumerable<Prose> items);
 
     /// <summary>Writes the headline of the verdict and its answers.</summary>
-    internal abstract void Verdict(bool isBad, Prose headline, IReadOnlyList<(string Question, Prose Answer)> answers);
+    /// <param name="isBad">Whether the verdict is bad; null if there is none.</param>
+    /// <param name="headline">The verdict in a sentence.</param>
+    /// <param name="answers">The answers to the questions of the reader.</param>
+    internal abstract void Verdict(bool? isBad, Prose headline, IReadOnlyList<(string Question, Prose Answer)> answers);
 
     /// <summary>Writes key figures.</summary>
     internal abstract void Figures(IEnumerable<(string Name, Prose Value, string? Note)> figures);
