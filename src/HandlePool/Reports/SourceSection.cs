@@ -5,6 +5,8 @@ namespace HandlePool.Reports;
 /// <summary>Shows the sessions of the report and the files from which they were read.</summary>
 internal static class SourceSection
 {
+    private const int LongestPath = 1_000;
+
     internal static void Write(ReportWriter to, ReportData data)
     {
         (int Number, SessionTotals Totals)[] dumps = [.. data.Totals.Select((totals, index) => (index + 1, totals))];
@@ -19,20 +21,25 @@ internal static class SourceSection
             new("Nodes", row => row.Totals.Nodes),
             new("Anomalies", row => row.Totals.Session.Findings.Count));
 
-        (int Number, HandleSource Source)[] sources = [.. data.Series
-            .SelectMany((session, index) => session.Sources.Select(source => (index + 1, source)))];
-        if (sources.Length == 0)
+        // A bug report has several texts of the same moment.
+        SourceFile[] files = [.. data.Series
+            .SelectMany((session, index) => session.Sources.Select(source => (Number: index + 1, Source: source)))
+            .GroupBy(each => (each.Number, each.Source.Path, each.Source.Size, each.Source.Sha256, each.Source.Build))
+            .Select(file => new SourceFile(file.Key.Number, file.First().Source, [.. file.Select(each => each.Source.Kind).Distinct()]))];
+        if (files.Length == 0)
         {
             to.Paragraph($"{(data.IsSeries ? "The sessions were" : "The session was")} not read from a dump.");
             return;
         }
 
-        to.Table("table-sources", "The files.", sources, data.Options.MaxRows, fold: null,
-            data.IsSeries ? new("No.", row => row.Number, "ascending") : null,
-            new("File", row => Prose.Name(row.Source.Path)),
-            new("Kind", row => $"{row.Source.Kind}"),
-            new("Bytes", row => row.Source.Size),
-            new("SHA-256", row => row.Source.Sha256 is { } hash ? Prose.Name(hash) : $"unknown"),
-            Array.Exists(sources, row => row.Source.Build is not null) ? new("Build", row => Prose.Name(row.Source.Build ?? "")) : null);
+        to.Table("table-sources", "The files.", files, data.Options.MaxRows, fold: null,
+            data.IsSeries ? new("No.", file => file.Number, "ascending") : null,
+            new("File", file => Prose.Name(file.Source.Path, LongestPath)),
+            new("Bytes", file => file.Source.Size),
+            new("SHA-256", file => file.Source.Sha256 is { } hash ? Prose.Name(hash) : $"unknown"),
+            new("Texts", file => $"{string.Join(", ", file.Kinds)}"),
+            Array.Exists(files, file => file.Source.Build is not null) ? new("Build", file => Prose.Name(file.Source.Build ?? "")) : null);
     }
+
+    private sealed record SourceFile(int Number, HandleSource Source, HandleSourceKind[] Kinds);
 }

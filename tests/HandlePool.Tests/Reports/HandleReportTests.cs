@@ -275,13 +275,29 @@ public class HandleReportTests
     }
 
     [Fact]
-    public void The_files_of_a_report_are_named_with_their_size()
+    public void The_files_of_a_report_are_named_with_their_size_and_hash()
     {
         string[] source = ReportReader.Of(Pixel()).Rows("table-sources").Single();
 
         Assert.EndsWith("state-pixel.txt", source[0]);
-        Assert.Equal(("State", new FileInfo(DumpSource.DataFile("state-pixel.txt")).Length), (source[1], Number(source[2])));
+        Assert.Equal(new FileInfo(DumpSource.DataFile("state-pixel.txt")).Length, Number(source[1]));
+        Assert.Equal("State", source[3]);
         Assert.Contains("not read from a dump", ReportReader.Of(new HandleSession()).Section("sources").Value);
+    }
+
+    [Fact]
+    public void A_file_of_several_texts_is_one_row_with_its_build()
+    {
+        string path = "/very/long/" + new string('x', 300) + "/bugreport.zip";
+        HandleSession session = new();
+        session.SourceList.Add(new HandleSource(path, HandleSourceKind.State, 1_234, new string('a', 64), "google/<b>/1"));
+        session.SourceList.Add(new HandleSource(path, HandleSourceKind.Statistics, 1_234, new string('a', 64), "google/<b>/1"));
+        session.SourceList.Add(new HandleSource("other.txt", HandleSourceKind.Transactions, 5, null, null));
+
+        string[][] files = ReportReader.Of(session).Rows("table-sources");
+
+        Assert.Equal([path, "1,234", new string('a', 64), "State, Statistics", "google/<b>/1"], files[0]);
+        Assert.Equal(["other.txt", "5", "unknown", "Transactions", ""], files[1]);
     }
 
     [Fact]

@@ -22,7 +22,8 @@ internal sealed class Prose
     internal static Prose Of(Prose prose) => prose;
 
     /// <summary>Returns a name from a dump, shortened if it is very long.</summary>
-    internal static Prose Name(string name) => Single(ProseStyle.Name, VisibleText.Shorten(name, VisibleText.LongestName));
+    internal static Prose Name(string name, int longest = VisibleText.LongestName) =>
+        Single(ProseStyle.Name, VisibleText.Shorten(name, longest));
 
     /// <summary>Returns a sentence with names from a dump in it, shortened if it is very long.</summary>
     internal static Prose Sentence(string text, int longest) => Single(ProseStyle.Sentence, VisibleText.Shorten(text, longest));
