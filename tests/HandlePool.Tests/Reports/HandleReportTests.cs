@@ -292,12 +292,14 @@ public class HandleReportTests
         HandleSession session = new();
         session.SourceList.Add(new HandleSource(path, HandleSourceKind.State, 1_234, new string('a', 64), "google/<b>/1"));
         session.SourceList.Add(new HandleSource(path, HandleSourceKind.Statistics, 1_234, new string('a', 64), "google/<b>/1"));
+        session.SourceList.Add(new HandleSource("copy.zip", HandleSourceKind.State, 1_234, new string('a', 64), "google/<b>/1"));
         session.SourceList.Add(new HandleSource("other.txt", HandleSourceKind.Transactions, 5, null, null));
 
         string[][] files = ReportReader.Of(session).Rows("table-sources");
 
         Assert.Equal([path, "1,234", new string('a', 64), "State, Statistics", "google/<b>/1"], files[0]);
-        Assert.Equal(["other.txt", "5", "unknown", "Transactions", ""], files[1]);
+        Assert.Equal("copy.zip", files[1][0]);
+        Assert.Equal(["other.txt", "5", "unknown", "Transactions", ""], files[2]);
     }
 
     [Fact]
