@@ -5,8 +5,8 @@ namespace HandlePool.Tests.Reports;
 /// <summary>Reads Markdown as CommonMark and GitHub define code spans and tables.</summary>
 internal static partial class MarkdownReader
 {
-    /// <summary>Returns a line without its code spans.</summary>
-    internal static string WithoutCode(string line) => CodeSpan().Replace(line, "");
+    /// <summary>Returns a line without its code spans, or with others in their places.</summary>
+    internal static string WithoutCode(string line, string instead = "") => CodeSpan().Replace(line, instead);
 
     /// <summary>Returns the text of a code span that is all of a line; null if it is not.</summary>
     internal static string? CodeOf(string line)

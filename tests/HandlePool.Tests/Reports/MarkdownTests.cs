@@ -30,6 +30,7 @@ public partial class MarkdownTests
     [InlineData("# a", "`#` a")]
     [InlineData("- a", "`-` a")]
     [InlineData("1. a 2. b", "`1`. a 2. b")]
+    [InlineData("  1. a", "`1`. a")]
     [InlineData("\u4e2d\u6587 \u05e9\u05dc\u05d5\u05dd", "\u4e2d\u6587 \u05e9\u05dc\u05d5\u05dd")]
     public void A_word_of_a_sentence_that_is_not_plain_becomes_code(string sentence, string expected) =>
         Assert.Equal(expected, Markdown.Of(Prose.Sentence(sentence, 1_000)));
@@ -61,7 +62,7 @@ public partial class MarkdownTests
 
             string expected = VisibleText.Name(text);
             Assert.True(MarkdownReader.CodeOf(name) == expected, $"Seed {seed}: '{name}' is not the code '{expected}'.");
-            string bare = MarkdownReader.WithoutCode(sentence);
+            string bare = MarkdownReader.WithoutCode(sentence, "code");
             Assert.True(!Special().IsMatch(bare), $"Seed {seed}: '{text}' became '{sentence}'.");
         }
     }

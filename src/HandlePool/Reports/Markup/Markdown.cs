@@ -53,7 +53,7 @@ internal static class Markdown
         bool isFirst = true;
         foreach (string word in text.Split(' '))
         {
-            if (!isFirst)
+            if (!isFirst && line.Length > 0)
                 line.Append(' ');
             isFirst = false;
             int begin = word.AsSpan().IndexOfAnyExcept(Opening);
