@@ -67,7 +67,7 @@ public class UnknownReferenceTests
     [Fact]
     public void The_holder_that_grows_over_a_series_of_statistics_is_the_suspect()
     {
-        HandleSession[] series = [.. new[] { 100, 200, 300, 400 }.Select(handles => Counted((7001, 30), (7002, handles), (7003, 50), (7004, 55), (7005, 60)))];
+        HandleSession[] series = [.. Enumerable.Range(1, 4).Select(dump => Counted((7001, 30), (7002, 100 * dump), (7003, 50), (7004, 55), (7005, 60)))];
 
         HandleLeakSuspect suspect = LeakFinder.Find(series).Suspects[0];
 
@@ -92,7 +92,7 @@ public class UnknownReferenceTests
     [Fact]
     public void The_pair_that_grows_over_a_series_of_listed_holders_is_the_suspect()
     {
-        HandleSession[] series = [.. new[] { 100, 200, 300 }.Select(nodes =>
+        HandleSession[] series = [.. Enumerable.Range(1, 3).Select(dump => 100 * dump).Select(nodes =>
         {
             HandleSessionBuilder builder = Listing(firstNode: 9_001, nodes, 1411);
             builder.AddListedHolders("proc");
@@ -140,7 +140,7 @@ public class UnknownReferenceTests
     [Fact]
     public void Listed_holders_are_compared_by_node()
     {
-        HandleSession[] sessions = [.. new[] { 9_001L, 9_051L }.Select(first =>
+        HandleSession[] sessions = [.. Enumerable.Range(0, 2).Select(dump => 9_001L + (50 * dump)).Select(first =>
         {
             HandleSessionBuilder builder = Listing(first, nodes: 100, 1411);
             builder.AddListedHolders("proc");
