@@ -164,36 +164,39 @@ Describe 'Measure-HandleUsage' {
         $holder = New-HandleProcess 'holder'
         $held = 0
         $expected = @(
-            @{ Handles = 4399; Pair = 'ProxyLowWatermark'; IsNear = $false; Holder = 'JavaProxies'; IsHolderNear = $false }
-            @{ Handles = 4400; Pair = 'ProxyLowWatermark'; IsNear = $true; Holder = 'JavaProxies'; IsHolderNear = $false }
-            @{ Handles = 5499; Pair = 'ProxyLowWatermark'; IsNear = $true; Holder = 'JavaProxies'; IsHolderNear = $false }
-            @{ Handles = 5500; Pair = 'ProxyHighWatermark'; IsNear = $true; Holder = 'JavaProxies'; IsHolderNear = $false }
-            @{ Handles = 6000; Pair = 'ProxyHighWatermark'; IsNear = $true; Holder = 'JavaProxies'; IsHolderNear = $false }
-            @{ Handles = 15999; Pair = 'ProxyHighWatermark'; IsNear = $true; Holder = 'JavaProxies'; IsHolderNear = $false }
-            @{ Handles = 16000; Pair = 'ProxyHighWatermark'; IsNear = $true; Holder = 'JavaProxies'; IsHolderNear = $true }
-            @{ Handles = 20000; Pair = 'ProxyHighWatermark'; IsNear = $true; Holder = 'JavaProxiesNewer'; IsHolderNear = $true }
-            @{ Handles = 25001; Pair = 'ProxyHighWatermark'; IsNear = $true; Holder = 'JavaProxiesNewer'; IsHolderNear = $true }
+            @{ Handles = 1599; Pair = 'BinderLowWatermark'; Owner = 'SystemLowWatermark'; Holder = 'JavaProxies'; Near = @() }
+            @{ Handles = 1600; Pair = 'BinderLowWatermark'; Owner = 'SystemLowWatermark'; Holder = 'JavaProxies'; Near = 'Pair' }
+            @{ Handles = 2000; Pair = 'BinderWarningWatermark'; Owner = 'SystemLowWatermark'; Holder = 'JavaProxies'; Near = 'Pair' }
+            @{ Handles = 2250; Pair = 'BinderHighWatermark'; Owner = 'SystemLowWatermark'; Holder = 'JavaProxies'; Near = 'Pair' }
+            @{ Handles = 4399; Pair = 'BinderHighWatermark'; Owner = 'SystemLowWatermark'; Holder = 'JavaProxies'; Near = 'Pair' }
+            @{ Handles = 4400; Pair = 'BinderHighWatermark'; Owner = 'SystemLowWatermark'; Holder = 'JavaProxies'; Near = 'Pair', 'Owner' }
+            @{ Handles = 5500; Pair = 'BinderHighWatermark'; Owner = 'SystemWarningWatermark'; Holder = 'JavaProxies'; Near = 'Pair', 'Owner' }
+            @{ Handles = 5750; Pair = 'BinderHighWatermark'; Owner = 'SystemHighWatermark'; Holder = 'JavaProxies'; Near = 'Pair', 'Owner' }
+            @{ Handles = 15999; Pair = 'BinderHighWatermark'; Owner = 'SystemHighWatermark'; Holder = 'JavaProxies'; Near = 'Pair', 'Owner' }
+            @{ Handles = 16000; Pair = 'BinderHighWatermark'; Owner = 'SystemHighWatermark'; Holder = 'JavaProxies'; Near = 'Pair', 'Owner', 'Holder' }
+            @{ Handles = 20000; Pair = 'BinderHighWatermark'; Owner = 'SystemHighWatermark'; Holder = 'JavaProxiesNewer'; Near = 'Pair', 'Owner', 'Holder' }
+            @{ Handles = 25001; Pair = 'BinderHighWatermark'; Owner = 'SystemHighWatermark'; Holder = 'JniReferences'; Near = 'Pair', 'Owner', 'Holder' }
         )
-        $limits = @{ ProxyLowWatermark = 5500; ProxyHighWatermark = 6000; JavaProxies = 20000; JavaProxiesNewer = 25000 }
+        $limits = @{
+            BinderLowWatermark = 2000; BinderWarningWatermark = 2250; BinderHighWatermark = 2500
+            SystemLowWatermark = 5500; SystemWarningWatermark = 5750; SystemHighWatermark = 6000
+            JavaProxies = 20000; JavaProxiesNewer = 25000; JniReferences = 51200
+        }
         foreach ($step in $expected) {
             $null = New-HandleNode $owner -Count ($step.Handles - $held) | Add-HandleReference $holder
             $held = $step.Handles
-            foreach ($by in 'Pair', 'Owner') {
+            foreach ($by in 'Pair', 'Owner', 'Holder') {
                 $usage = Measure-HandleUsage -By $by
-                $usage.Limit.Name | Should -Be $step.Pair -Because "$by $held"
-                $usage.Limit.Handles | Should -Be $limits[$step.Pair]
-                $usage.LimitShare | Should -Be ($held / $limits[$step.Pair])
-                $usage.IsNearLimit | Should -Be $step.IsNear -Because "$by $held"
+                $usage.Limit.Name | Should -Be $step[$by] -Because "$by $held"
+                $usage.Limit.Handles | Should -Be $limits[$step[$by]]
+                $usage.LimitShare | Should -Be ($held / $limits[$step[$by]])
+                $usage.IsNearLimit | Should -Be ($by -in $step.Near) -Because "$by $held"
             }
-            $usage = Measure-HandleUsage -By Holder
-            $usage.Limit.Name | Should -Be $step.Holder -Because "Holder $held"
-            $usage.LimitShare | Should -Be ($held / $limits[$step.Holder])
-            $usage.IsNearLimit | Should -Be $step.IsHolderNear -Because "Holder $held"
         }
         $usage = Measure-HandleUsage -By Context
         $usage.Limit, $usage.LimitShare | Should -Be $null, $null
         $usage.IsNearLimit | Should -BeFalse
-        Measure-HandleUsage | Format-Table | Out-String -Width 120 | Should -Match 'owner .*25001 .*416% of 6000'
+        Measure-HandleUsage | Format-Table | Out-String -Width 120 | Should -Match 'owner .*25001 .*1000% of 2500'
     }
 
     It 'counts in integers' {
