@@ -615,7 +615,8 @@ public sealed partial class HandleSession
         return context;
     }
 
-    private static HandleProcess Single(HandleProcess[] found, object asked) =>
+    /// <summary>Returns the only process of those that were found.</summary>
+    internal static HandleProcess Single(HandleProcess[] found, object asked) =>
         found.Length == 1 ? found[0] : throw SessionErrors.ProcessAmbiguous(asked, found);
 
     private HandleException NoProcess(object asked, string? context, Func<HandleProcess, bool> match) =>
