@@ -238,16 +238,20 @@ internal sealed class NotificationRegistry(NotificationRules rules)
         {
             RestoreLocked();
             List<Notification> items = [.. queue.All];
+            int current = items.Count;
+            items.AddRange(queue.Ended.Where(ended => queue.AboutMessage(ended) == ended));
             Dictionary<Notification, int> positions = new(items.Count);
             foreach (Notification item in items)
                 positions.Add(item, positions.Count);
-            return new NotificationRecords(items.ConvertAll(NotificationRecord.Of), Positions(queue.ThreadMessages), Positions(queue.Messages), Positions(queue.Delivered))
+            List<NotificationRecord> records =
+                [.. items.Select((item, position) => position < current ? NotificationRecord.Of(item) : NotificationRecord.Ended(item.Cookie))];
+            return new NotificationRecords(records, Positions(queue.ThreadMessages), Positions(queue.Messages), Positions(queue.Delivered))
             {
                 ErrorAfter = queue.ErrorAfter,
             };
 
             List<int> Positions(IEnumerable<Notification> notifications) =>
-                [.. notifications.Select(queue.AboutMessage).OfType<Notification>().Select(each => positions[each])];
+                [.. notifications.Select(each => positions[queue.AboutMessage(each)])];
         }
     }
 
@@ -263,6 +267,8 @@ internal sealed class NotificationRegistry(NotificationRules rules)
             List<Notification> items = [.. records.Items.Select(item => item.Make(queue, item.Node is { } id ? findNode(id) : null))];
             for (int position = 0; position < items.Count; position++)
             {
+                if (records.Items[position].IsEnded)
+                    continue;
                 if (!queue.TryRestore(items[position]))
                     return position;
                 if (items[position] is { Handle: not null, Node.IsDead: false } or FreezeNotification { IsLeaked: true, Node.IsDead: false })
