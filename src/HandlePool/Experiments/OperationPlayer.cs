@@ -62,7 +62,17 @@ public sealed class OperationPlayer
                 return node;
         }
 
-        HandleProcess process = GetProcess(row, operation);
+        HandleProcess process;
+        try
+        {
+            process = GetProcess(row, operation);
+        }
+        catch (HandleException refused) when (operation.Operation is HandleOperationKind.SuspendProcess or HandleOperationKind.BeginSuspendProcess
+            or HandleOperationKind.ResumeProcess)
+        {
+            throw DriverReplies.AnswerFreeze(refused, _session);
+        }
+
         switch (operation.Operation)
         {
             case HandleOperationKind.RemoveProcess:

@@ -494,6 +494,13 @@ public sealed partial class HandleSession
             return _processes.FindById(id, context);
     }
 
+    /// <summary>Returns whether a living process has a pid, in any context.</summary>
+    internal bool HasProcess(int id)
+    {
+        lock (SyncRoot)
+            return _processes.FindById(id).Length > 0;
+    }
+
     internal HandleProcess? FindProcess(int id, string context)
     {
         lock (SyncRoot)
