@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HandlePool.Text;
 
 namespace HandlePool.Tables;
@@ -237,7 +238,10 @@ internal sealed class NotificationRegistry(NotificationRules rules)
         lock (_lock)
         {
             RestoreLocked();
-            List<Notification> items = [.. queue.All];
+
+            // The order in which a restored queue has them too.
+            List<Notification> items =
+                [.. queue.All.OrderBy(item => item.Kind).ThenBy(item => item.Handle ?? int.MaxValue).ThenBy(item => item.Cookie ?? ulong.MaxValue)];
             int current = items.Count;
             items.AddRange(queue.Ended.Where(ended => queue.AboutMessage(ended) == ended));
             Dictionary<Notification, int> positions = new(items.Count);
@@ -257,10 +261,9 @@ internal sealed class NotificationRegistry(NotificationRules rules)
 
     /// <summary>Restores the notifications of a process from their record.</summary>
     /// <param name="queue">The queue, which is still empty.</param>
-    /// <param name="records">The record, whose positions are in range.</param>
+    /// <param name="records">The record, which is consistent.</param>
     /// <param name="findNode">Finds a node by its id.</param>
-    /// <returns>The position of the first item that is inconsistent with another one; -1 if none is.</returns>
-    internal int Restore(NotificationQueue queue, NotificationRecords records, Func<long, TableNode?> findNode)
+    internal void Restore(NotificationQueue queue, NotificationRecords records, Func<long, TableNode?> findNode)
     {
         lock (_lock)
         {
@@ -269,8 +272,8 @@ internal sealed class NotificationRegistry(NotificationRules rules)
             {
                 if (records.Items[position].IsEnded)
                     continue;
-                if (!queue.TryRestore(items[position]))
-                    return position;
+                bool isNew = queue.TryRestore(items[position]);
+                Debug.Assert(isNew, "Two notifications have the same handle or cookie.");
                 if (items[position] is { Handle: not null, Node.IsDead: false } or FreezeNotification { IsLeaked: true, Node.IsDead: false })
                     AttachLocked(items[position]);
             }
@@ -282,7 +285,6 @@ internal sealed class NotificationRegistry(NotificationRules rules)
                 queue.RestoreMessage(items[position], isForThread: false);
             foreach (int position in records.Delivered)
                 queue.RestoreDelivered(items[position]);
-            return -1;
         }
     }
 
