@@ -235,6 +235,18 @@ Request-HandleNotification,client,3,,31,
 Describe 'Suspend-HandleProcess' {
     BeforeEach { New-World }
 
+    It 'gives the answer of a driver (<Driver>) about a pid that is not there: <Answer>' -ForEach @(
+        @{ Driver = 'C'; Answer = 'EINVAL' }
+        @{ Driver = 'Rust'; Answer = 'Success' }
+    ) {
+        $session = New-HandleSession absent -Driver $Driver
+        Suspend-HandleProcess 99 -Session $session -ErrorAction SilentlyContinue -ErrorVariable refused
+        Resume-HandleProcess '99' -Session $session -ErrorAction SilentlyContinue -ErrorVariable +refused
+        Resume-HandleProcess name -Session $session -ErrorAction SilentlyContinue -ErrorVariable +refused
+        $refused.Exception.DriverAnswer | Should -Be $Answer, $Answer, $null
+        Remove-HandleSession absent
+    }
+
     It 'freezes a pid in all contexts, and tells who asked' {
         $null = New-HandleProcess 'server' -Id 10 -Context hwbinder
         $null = Request-HandleNotification $client 1 Freeze

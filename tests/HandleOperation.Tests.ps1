@@ -32,6 +32,7 @@ RequestFit,client,,,,,,
 CompleteResize,client,,,,,,
 CompleteResize,client,,,,,,
 RequestNotification,client,,1,,,,,Freeze,7
+BeginSuspendProcess,server,,,,,,
 SuspendProcess,server,,,,,,
 ReceiveNotification,client,,,1,,,
 CompleteNotification,client,,,,,,,Freeze,7
@@ -42,6 +43,8 @@ RemoveNode,,listener3,,,,,
 RemoveProcess,server,,,,,,
 RemoveProcess,manager,,,,,,
 SetManager,client,,,,,,
+FailNotification,client,,,2,,,
+FailFreeze,client,,,,,,
 '@ | ConvertFrom-Csv
 
     # What a script can see of a session. Ids of nodes and processes are part of it.
@@ -81,6 +84,39 @@ Describe 'Invoke-HandleOperation' {
         (Get-HandleProcess server -IncludeDead).IsDead | Should -BeTrue
         $client.IsManager | Should -BeTrue
         (Get-HandlePool client).DiscardedResizes | Should -BeGreaterOrEqual 2
+    }
+
+    It 'reads every column of rows that are <Form>' -ForEach @(
+        @{ Form = 'CSV'; Convert = { $operations | ConvertTo-Csv | ConvertFrom-Csv } }
+        @{ Form = 'JSON'; Convert = { $operations | ConvertTo-Json | ConvertFrom-Json } }
+        @{ Form = 'hashtables'; Convert = { $operations | ConvertTo-Json | ConvertFrom-Json -AsHashtable } }
+        @{ Form = 'objects'; Convert = { $operations | Select-Object * } }
+    ) {
+        $null = New-HandleSession -Record
+        @'
+Operation,Process,Node,Handle,Count,Weak,Context,Id,Uid,OpenNumber,Kind,Cookie
+NewProcess,server,,,,,near,10,3,,,
+NewProcess,client,,,,,near,11,4,,,
+NewProcess,client,,,,,near,11,5,2,,
+NewNode,,node,,2,,near,10,,,,
+AddReference,,node1,,2,true,near,11,,2,,
+RequestNotification,,,1,,,near,11,,2,Freeze,7
+'@ | ConvertFrom-Csv | Invoke-HandleOperation | ForEach-Object Succeeded | Should -Not -Contain $false
+        $operations = Get-HandleEvent -AsOperation
+        foreach ($column in [HandlePool.HandleOperation].GetProperties().Name) {
+            $operations.$column.Where({ $_ }) | Should -Not -BeNullOrEmpty -Because "rows must have the column $column"
+        }
+
+        $null = New-HandleSession -Record
+        & $Convert | Invoke-HandleOperation | ForEach-Object Succeeded | Should -Not -Contain $false
+        Get-HandleEvent -AsOperation | ConvertTo-Csv | Should -Be ($operations | ConvertTo-Csv)
+    }
+
+    It 'reads which open of the device a process object is' {
+        $null = New-HandleProcess app -Id 5
+        $second = New-HandleProcess app -Id 5 -Reopen
+        [pscustomobject]@{ Operation = 'NewNode'; Process = $second } | Invoke-HandleOperation | ForEach-Object Succeeded | Should -BeTrue
+        (Get-HandleProcess -Id 5).NodeCount | Should -Be 0, 1
     }
 
     It 'shows the outcome of a row in Result' {

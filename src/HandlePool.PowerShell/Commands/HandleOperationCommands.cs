@@ -1,8 +1,12 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Management.Automation;
+using System.Runtime.CompilerServices;
 using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Views;
 using HandlePool.Text;
+using Microsoft.CSharp.RuntimeBinder;
+using Binder = Microsoft.CSharp.RuntimeBinder.Binder;
 
 namespace HandlePool.PowerShell;
 
@@ -11,6 +15,9 @@ namespace HandlePool.PowerShell;
 [OutputType(typeof(HandleOperationResult))]
 public sealed class InvokeHandleOperationCommand : SessionCommand
 {
+    // The getters of the columns, each compiled once for all rows of a type.
+    private static readonly ConcurrentDictionary<string, CallSite<Func<CallSite, object, object?>>> Getters = [];
+
     private OperationPlayer? _player;
     private bool _isStopped;
     private long _left;
@@ -86,6 +93,7 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
         HandleProcess process => process.Name ?? (object)process.Id,
         null when name == nameof(HandleOperation.Id) => (Column(row, nameof(HandleOperation.Process)) as HandleProcess)?.Id,
         null when name == nameof(HandleOperation.Context) => (Column(row, nameof(HandleOperation.Process)) as HandleProcess)?.Context,
+        null when name == nameof(HandleOperation.OpenNumber) => (Column(row, nameof(HandleOperation.Process)) as HandleProcess)?.OpenNumber,
         object other => other,
         null => null,
     };
@@ -113,7 +121,8 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
     {
         try
         {
-            return DynamicProperty(row, name);
+            CallSite<Func<CallSite, object, object?>> getter = Getters.GetOrAdd(name, CreateGetter);
+            return getter.Target(getter, row);
         }
         catch (PropertyNotFoundException)
         {
@@ -121,20 +130,9 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
         }
     }
 
-    private static object? DynamicProperty(dynamic row, string name) => name switch
-    {
-        nameof(HandleOperation.Operation) => row.Operation,
-        nameof(HandleOperation.Process) => row.Process,
-        nameof(HandleOperation.Node) => row.Node,
-        nameof(HandleOperation.Handle) => row.Handle,
-        nameof(HandleOperation.Count) => row.Count,
-        nameof(HandleOperation.Weak) => row.Weak,
-        nameof(HandleOperation.Kind) => row.Kind,
-        nameof(HandleOperation.Cookie) => row.Cookie,
-        nameof(HandleOperation.Context) => row.Context,
-        nameof(HandleOperation.Id) => row.Id,
-        _ => null,
-    };
+    private static CallSite<Func<CallSite, object, object?>> CreateGetter(string name) => CallSite<Func<CallSite, object, object?>>.Create(
+        Binder.GetMember(CSharpBinderFlags.None, name, typeof(InvokeHandleOperationCommand),
+            [CSharpArgumentInfo.Create(CSharpArgumentInfoFlags.None, name: null)]));
 
     private static string Describe(HandleOperation operation)
     {

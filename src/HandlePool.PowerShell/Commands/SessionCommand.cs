@@ -92,7 +92,12 @@ public abstract class SessionCommand : ModelCommand
     }
 
     /// <summary>Returns the processes that are identified, or all for null. A name may be a pattern, which may match none.</summary>
-    internal List<HandleProcess> GetProcesses(ProcessIdentity[]? identities, string? context = null, bool includeDead = false)
+    /// <param name="identities">The identities.</param>
+    /// <param name="context">Their context; null for any.</param>
+    /// <param name="includeDead">Whether those that have exited count.</param>
+    /// <param name="answer">Adds to an error what the driver answers, where its command names processes.</param>
+    internal List<HandleProcess> GetProcesses(
+        ProcessIdentity[]? identities, string? context = null, bool includeDead = false, Action<HandleException>? answer = null)
     {
         List<HandleProcess> found = [];
         if (identities is null)
@@ -102,7 +107,21 @@ public abstract class SessionCommand : ModelCommand
         }
 
         foreach (ProcessIdentity identity in identities)
-            Try(() => found.AddRange(FindProcesses(identity, context, includeDead)));
+        {
+            Try(() =>
+            {
+                try
+                {
+                    found.AddRange(FindProcesses(identity, context, includeDead));
+                }
+                catch (HandleException refused)
+                {
+                    answer?.Invoke(refused);
+                    throw;
+                }
+            });
+        }
+
         return found;
     }
 

@@ -35,7 +35,7 @@ public sealed class HandleException : Exception
 
     /// <summary>
     /// Gets what the session's driver logs about it, one line each, without the number of the thread and of the reference, which the
-    /// model does not know; null if it logs nothing or there is no <see cref="DriverAnswer"/>.
+    /// model does not know; of several commands, what the first that fails logs. Null if it logs nothing or there is no <see cref="DriverAnswer"/>.
     /// </summary>
     public string? DriverLog { get; internal set; }
 

@@ -62,7 +62,17 @@ public sealed class OperationPlayer
                 return node;
         }
 
-        HandleProcess process = GetProcess(row, operation);
+        HandleProcess process;
+        try
+        {
+            process = GetProcess(row, operation);
+        }
+        catch (HandleException refused) when (operation.Operation is HandleOperationKind.SuspendProcess or HandleOperationKind.BeginSuspendProcess
+            or HandleOperationKind.ResumeProcess)
+        {
+            throw DriverReplies.AnswerFreeze(refused, _session);
+        }
+
         switch (operation.Operation)
         {
             case HandleOperationKind.RemoveProcess:
@@ -158,14 +168,26 @@ public sealed class OperationPlayer
         return result;
     }
 
-    private HandleProcess GetProcess(long row, HandleOperation operation) => operation switch
+    private HandleProcess GetProcess(long row, HandleOperation operation)
     {
-        { Id: { } id, Context: { } context } when _session.FindOpens(id, context) is { Length: > 1 } opens =>
-            Array.Find(opens, process => process.OpenNumber == (operation.OpenNumber ?? 1)) ?? _session.GetProcess(id, context),
-        { Id: { } id } => _session.GetProcess(id, operation.Context),
-        { Process: { } process } => _session.GetProcess(process, operation.Context),
-        _ => throw ExperimentErrors.OperationFormat(row, $"{operation.Operation} needs a Process. Give its name or pid.", operation),
-    };
+        (HandleProcess[] found, object asked) = operation switch
+        {
+            { Id: { } id } => (_session.FindProcesses(id, operation.Context), (object)id),
+            { Process: { } process } => (_session.FindProcesses(process, operation.Context), process),
+            _ => throw ExperimentErrors.OperationFormat(row, $"{operation.Operation} needs a Process. Give its name or pid.", operation),
+        };
+        if (operation.OpenNumber is { } open)
+        {
+            HandleProcess[] opens = Array.FindAll(found, process => process.OpenNumber == open);
+            found = opens.Length > 0 ? opens : throw SessionErrors.OpenNotFound(asked, open, found);
+        }
+        else if (operation is { Id: not null, Context: not null } && Array.Find(found, process => process.OpenNumber == 1) is { } first)
+        {
+            return first;
+        }
+
+        return HandleSession.Single(found, asked);
+    }
 
     private HandleNode GetNode(long row, HandleOperation operation) => operation.Node is { } node
         ? node.StartsWith(IdMark, StringComparison.Ordinal) && long.TryParse(node.AsSpan(IdMark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long id)

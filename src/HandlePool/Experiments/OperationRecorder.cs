@@ -129,7 +129,9 @@ internal sealed class OperationRecorder : IOperationObserver
         Process = process.Name,
         Context = process.Context,
         Id = process.Id,
-        OpenNumber = process.OpenNumber > 1 ? process.OpenNumber : null,
+
+        // The row of one that has exited must not mean another open that is alive.
+        OpenNumber = process.OpenNumber > 1 || process.IsDead ? process.OpenNumber : null,
     };
 
     /// <summary>Returns a node's id, marked as an id if there may be a node with a number for a name.</summary>

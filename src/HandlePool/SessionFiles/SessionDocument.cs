@@ -214,6 +214,8 @@ internal struct NotificationDocument(NotificationRecord record) : ISessionObject
 
     public int ClearedDuplicates { get; set; } = record.ClearedDuplicates;
 
+    public bool IsEnded { get; set; } = record.IsEnded;
+
     int ISessionObject.Members { get; set; }
 
     internal readonly NotificationRecord ToRecord() => new(Kind, Handle, Node, Cookie)
@@ -227,6 +229,7 @@ internal struct NotificationDocument(NotificationRecord record) : ISessionObject
         IsLeaked = IsLeaked,
         PendingDuplicates = PendingDuplicates,
         ClearedDuplicates = ClearedDuplicates,
+        IsEnded = IsEnded,
     };
 }
 

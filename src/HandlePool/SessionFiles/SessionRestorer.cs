@@ -209,15 +209,13 @@ internal sealed class SessionRestorer
     {
         ProcessDocument process = _document.Processes[processIndex];
         string place = $"$.processes[{processIndex}]";
+        HandleProcess holder = _processes[processIndex];
+        if (_document.Version > 1)
+            new NotificationCheck(process, place, holder, _options.NotificationRules, _document.HighestNodeId, _builder.FindNode, Wrong).Run();
         List<NotificationDocument> notifications = process.Notifications ?? [];
-        for (int index = 0; index < notifications.Count; index++)
-            CheckNotification(_processes[processIndex], notifications[index], $"{place}.notifications[{index}]");
-        CheckIndexes(process.ThreadMessages, notifications.Count, $"{place}.threadMessages");
-        CheckIndexes(process.Messages, notifications.Count, $"{place}.messages");
-        CheckIndexes(process.Delivered, notifications.Count, $"{place}.delivered");
         if (process.ErrorAfter is { } errorAfter)
         {
-            if (_processes[processIndex].IsDead)
+            if (holder.IsDead)
                 throw Wrong($"{place}.errorAfter", "the process has exited, so it has nothing to read.");
             if (errorAfter > process.ThreadMessages.Count)
                 throw Wrong($"{place}.errorAfter", $"expected null or a number from 0 to {process.ThreadMessages.Count}, found {errorAfter}.");
@@ -225,35 +223,11 @@ internal sealed class SessionRestorer
 
         if (notifications.Count == 0 && process.ErrorAfter is null)
             return;
-        NotificationRecords records = new(notifications.ConvertAll(each => each.ToRecord()), process.ThreadMessages ?? [], process.Messages ?? [], process.Delivered ?? [])
-        {
-            ErrorAfter = process.ErrorAfter,
-        };
-        if (_builder.RestoreNotifications(_processes[processIndex], records) is var wrong and >= 0)
-            throw Wrong($"{place}.notifications[{wrong}]", "another notification of the process has the same handle, or the same cookie.");
-    }
-
-    private void CheckNotification(HandleProcess holder, in NotificationDocument notification, string place)
-    {
-        if (holder.IsDead)
-            throw Wrong(place, "the process has exited, so it cannot have notifications.");
-        if (notification.Handle is not { } handle)
-            return;
-        if (holder.GetReference(handle) is not { } reference)
-            throw Wrong(place, $"the process does not hold handle {handle}.");
-        if (reference.Node.Id != notification.Node)
-            throw Wrong(place, $"handle {handle} is for node {reference.Node.Id}.");
-        if (notification.Kind == HandleNotificationKind.Death && notification.IsDead != reference.Node.IsDead)
-            throw Wrong(place, $"isDead is {(notification.IsDead ? "true" : "false")}, but node {reference.Node.Id} is {(notification.IsDead ? "alive" : "dead")}.");
-    }
-
-    private void CheckIndexes(List<int>? indexes, int end, string place)
-    {
-        for (int position = 0; position < (indexes?.Count ?? 0); position++)
-        {
-            if (indexes![position] >= end)
-                throw Wrong($"{place}[{position}]", $"index {indexes[position]} is out of range: the process has {end} notifications.");
-        }
+        _builder.RestoreNotifications(holder,
+            new NotificationRecords(notifications.ConvertAll(each => each.ToRecord()), process.ThreadMessages, process.Messages, process.Delivered)
+            {
+                ErrorAfter = process.ErrorAfter,
+            });
     }
 
     private void AddStatistics()
@@ -305,6 +279,8 @@ internal sealed class SessionRestorer
             EventDocument read = events[index];
             if (index > 0 && read.Sequence - events[index - 1].Sequence != 1)
                 throw Wrong($"$.events[{index}].sequence", $"expected the number after {events[index - 1].Sequence}, found {read.Sequence}.");
+            if (_document.Version == 1 && read.Kind >= HandleEventKind.NotificationRequested)
+                throw Wrong($"$.events[{index}].kind", $"version 1 has no events of kind {read.Kind}.");
             restored.Add(new HandleEvent(read.Sequence, read.Time, Process(read.Process, $"$.events[{index}].process"), read.Kind, read.Message,
                 read.FromCapacity, read.ToCapacity, read.Handle));
         }

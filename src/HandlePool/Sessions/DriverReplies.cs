@@ -28,15 +28,39 @@ internal static class DriverReplies
     /// <param name="call">What it asked for.</param>
     /// <param name="handle">The handle of a change of counts.</param>
     /// <param name="isStrong">Whether strong counts were to change.</param>
-    internal static void Answer(HandleException refused, HandleProcess process, DriverCall call, long handle = 0, bool isStrong = true)
+    internal static void Answer(HandleException refused, HandleProcess process, DriverCall call, long handle = 0, bool isStrong = true) =>
+        Answer(refused, refused.ErrorId, process, call, handle, isStrong);
+
+    /// <summary>Adds it to the error of counts that cannot be removed: the answer to the first of the commands that fails.</summary>
+    /// <inheritdoc cref="Answer(HandleException, HandleProcess, DriverCall, long, bool)"/>
+    internal static void AnswerDecrease(HandleException refused, HandleProcess process, long handle, int strong, int weak)
     {
+        (string errorId, bool isStrong) = (refused.ErrorId, strong > 0);
+        if (errorId == HandleErrorIds.CountUnderflow && process.GetReference(handle) is { } held)
+        {
+            // Each command changes a count by one, so those before it may have dropped the reference.
+            isStrong = strong > held.Strong;
+            if (isStrong ? held.Weak == 0 : held.Strong == strong)
+                errorId = HandleErrorIds.HandleNotFound;
+        }
+
+        Answer(refused, errorId, process, DriverCall.Decrease, handle, isStrong);
+    }
+
+    private static void Answer(HandleException refused, string errorId, HandleProcess process, DriverCall call, long handle, bool isStrong)
+    {
+        if (!IsInCommand(handle))
+            return;
         (refused.DriverAnswer, refused.DriverLog) = process.Session.Options.Rules.Family switch
         {
-            DriverFamily.Rust => Rust(refused.ErrorId, process, call, handle, isStrong),
-            DriverFamily.C => C(refused.ErrorId, process, call, handle, isStrong),
+            DriverFamily.Rust => Rust(errorId, process, call, handle, isStrong),
+            DriverFamily.C => C(errorId, process, call, handle, isStrong),
             _ => (null, null),
         };
     }
+
+    /// <summary>Returns whether a command can name a handle: its 32 bits may also be written as a negative number.</summary>
+    private static bool IsInCommand(long handle) => handle is >= int.MinValue and <= uint.MaxValue;
 
     /// <summary>Adds it to the error of a process that wanted to become a manager (<c>BINDER_SET_CONTEXT_MGR</c>), and returns the error.</summary>
     internal static HandleException AnswerManager(HandleException refused, DriverRules rules)
@@ -49,10 +73,26 @@ internal static class DriverReplies
         return refused;
     }
 
-    /// <summary>Adds it to the error of a process that cannot be frozen (<c>BINDER_FREEZE</c>), and returns the error.</summary>
-    internal static HandleException AnswerFreeze(HandleException refused, DriverRules rules)
+    /// <summary>Adds it to the error of a process that cannot be frozen or thawed (<c>BINDER_FREEZE</c>), and returns the error.</summary>
+    /// <remarks>A pid that no process has is EINVAL in the C driver only: the Rust driver freezes each process of the pid, here none.</remarks>
+    internal static HandleException AnswerFreeze(HandleException refused, HandleSession session)
     {
-        refused.DriverAnswer = rules.Family == DriverFamily.None ? null : DriverAnswer.EAGAIN;
+        int? id = refused switch
+        {
+            { ErrorId: HandleErrorIds.ProcessDead, Target: HandleProcess process } => process.Id,
+            { ErrorId: HandleErrorIds.ProcessNotFound, Target: int pid } => pid,
+            { ErrorId: HandleErrorIds.ProcessNotFound, Target: string text } when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) => pid,
+            _ => null,
+        };
+        bool isMissing = id is { } given && !session.HasProcess(given);
+        refused.DriverAnswer = session.Options.Rules.Family switch
+        {
+            DriverFamily.None => null,
+            _ when refused.ErrorId == HandleErrorIds.ProcessBusy => DriverAnswer.EAGAIN,
+            DriverFamily.C when isMissing => DriverAnswer.EINVAL,
+            _ when isMissing => DriverAnswer.Success,
+            _ => null,
+        };
         return refused;
     }
 
@@ -65,7 +105,7 @@ internal static class DriverReplies
         DriverFamily family = process.Session.Options.Rules.Family;
         bool isC = family == DriverFamily.C;
         bool isDeath = command.NotificationKind == HandleNotificationKind.Death;
-        if (family == DriverFamily.None || Describe(refused, process, command, isC) is not { } what)
+        if (family == DriverFamily.None || !IsInCommand(command.Handle ?? 0) || Describe(refused, process, command, isC) is not { } what)
             return;
         bool isNoMemory = refused.ErrorId == HandleErrorIds.AllocationFailed;
         refused.DriverAnswer = isNoMemory ? isC && isDeath ? DriverAnswer.Success : DriverAnswer.ENOMEM
@@ -94,7 +134,7 @@ internal static class DriverReplies
             case HandleErrorIds.AllocationFailed:
                 return "failed";
             case HandleErrorIds.HandleNotFound:
-                return Text($"invalid ref {(isC ? (int)command.Handle!.Value : command.Handle)}");
+                return Text($"invalid ref {(isC ? (int)command.Handle!.Value : (uint)command.Handle!.Value)}");
             case HandleErrorIds.NotificationExists:
                 return isDeath ? "death notification already set" : "already set";
             case HandleErrorIds.CookieInUse:
@@ -114,7 +154,7 @@ internal static class DriverReplies
         (DriverCall.Transaction, HandleErrorIds.PoolCorrupted) => (DriverAnswer.FailedReply, Mismatch),
         (DriverCall.Increase, HandleErrorIds.PoolCorrupted) => (DriverAnswer.Success, Mismatch),
         (DriverCall.Increase or DriverCall.Decrease, HandleErrorIds.HandleNotFound or HandleErrorIds.ManagerMissing) =>
-            (DriverAnswer.Success, Text($"{process.Id}: no such ref {handle}")),
+            (DriverAnswer.Success, Text($"{process.Id}: no such ref {(uint)handle}")),
         (DriverCall.Decrease, HandleErrorIds.CountUnderflow) when !isStrong =>
             (DriverAnswer.Success, Text($"pid {process.Id} performed invalid decrement on ref")),
         _ => (Common(errorId, call), null),

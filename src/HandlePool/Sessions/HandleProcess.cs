@@ -217,7 +217,7 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
         }
         catch (HandleException refused)
         {
-            DriverReplies.Answer(refused, this, DriverCall.Decrease, handle, isStrong: strong > 0);
+            DriverReplies.AnswerDecrease(refused, this, handle, strong, weak);
             throw;
         }
     }

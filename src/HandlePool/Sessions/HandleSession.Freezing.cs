@@ -40,7 +40,7 @@ public sealed partial class HandleSession
         lock (SyncRoot)
         {
             if (process.IsDead)
-                throw SessionErrors.ProcessDead(process);
+                throw DriverReplies.AnswerFreeze(SessionErrors.ProcessDead(process), this);
             List<HandleProcess> done = [];
             foreach (HandleProcess each in _processes.FindById(process.Id))
             {
@@ -57,7 +57,7 @@ public sealed partial class HandleSession
                 else if (Fails(each, HandleOperationKind.FailFreeze))
                 {
                     Interrupt(each, FreezeState.Thawed, HandleEventKind.FreezeFailed, "was not frozen, because a transaction is pending");
-                    throw DriverReplies.AnswerFreeze(SessionErrors.ProcessBusy(each), Options.Rules);
+                    throw DriverReplies.AnswerFreeze(SessionErrors.ProcessBusy(each), this);
                 }
                 else
                 {

@@ -494,6 +494,13 @@ public sealed partial class HandleSession
             return _processes.FindById(id, context);
     }
 
+    /// <summary>Returns whether a living process has a pid, in any context.</summary>
+    internal bool HasProcess(int id)
+    {
+        lock (SyncRoot)
+            return _processes.FindById(id).Length > 0;
+    }
+
     internal HandleProcess? FindProcess(int id, string context)
     {
         lock (SyncRoot)
@@ -615,7 +622,8 @@ public sealed partial class HandleSession
         return context;
     }
 
-    private static HandleProcess Single(HandleProcess[] found, object asked) =>
+    /// <summary>Returns the only process of those that were found.</summary>
+    internal static HandleProcess Single(HandleProcess[] found, object asked) =>
         found.Length == 1 ? found[0] : throw SessionErrors.ProcessAmbiguous(asked, found);
 
     private HandleException NoProcess(object asked, string? context, Func<HandleProcess, bool> match) =>

@@ -397,12 +397,11 @@ internal sealed class HandleSessionBuilder
         process.FreezeState = state;
     }
 
-    /// <summary>Restores the notifications of a process, after its references.</summary>
-    /// <returns>The position of the first item that is inconsistent with another one; -1 if none is.</returns>
-    internal int RestoreNotifications(HandleProcess process, NotificationRecords records)
+    /// <summary>Restores the notifications of a process, which are consistent, after its references.</summary>
+    internal void RestoreNotifications(HandleProcess process, NotificationRecords records)
     {
         CheckNotBuilt();
-        return _session.Notifications.Restore(process.Table.GetNotifications(), records, FindNode);
+        _session.Notifications.Restore(process.Table.GetNotifications(), records, FindNode);
     }
 
     /// <summary>Marks a reference that a dump shows with a death notification.</summary>

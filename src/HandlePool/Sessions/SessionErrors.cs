@@ -65,6 +65,11 @@ internal static class SessionErrors
             $"'{process}' matches {processes.Count} processes: {Phrase.List(processes, p => $"{p.Id} {p} in {VisibleText.Name(p.Context)}{(p.OpenNumber == 1 ? "" : $" (open {p.OpenNumber})")}")}. "
             + "Give the context or the pid, or pass the object: only that tells two opens of one device apart.", process);
 
+    internal static HandleException OpenNotFound(object process, int openNumber, IReadOnlyCollection<HandleProcess> opens) =>
+        new(HandleErrorIds.ProcessNotFound, Errno.ENOENT,
+            $"'{process}' has no open {openNumber} of its device, only {Phrase.List(opens, open => $"{open.OpenNumber} ({VisibleText.Name(open.Context)})")}. "
+            + "Give the number of one of these.", process);
+
     internal static HandleException ProcessDead(HandleProcess process) =>
         new(HandleErrorIds.ProcessDead, Errno.ESRCH,
             $"Process '{process}'{(process.Name is null ? "" : $" ({process.Id}, {VisibleText.Name(process.Context)})")} has exited, "

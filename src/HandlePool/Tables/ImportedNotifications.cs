@@ -14,7 +14,7 @@ internal sealed class ImportedNotifications(NotificationQueue queue)
     /// <summary>Fills the queue.</summary>
     /// <remarks>
     /// A dump tells how many notifications of dead nodes are queued, and not which: they are taken to be those of the lowest handles.
-    /// Of the others it tells whether any is delivered and not completed: then all are taken to be.
+    /// Of the others it tells whether any is delivered and not completed: then all are taken to be. No driver queues a freeze for a thread.
     /// </remarks>
     /// <returns>The notifications that are set on references.</returns>
     internal List<Notification> Restore()
@@ -27,7 +27,7 @@ internal sealed class ImportedNotifications(NotificationQueue queue)
             if (work == ImportedWork.Error)
                 queue.QueueError();
             else if (Find(work, dead) is { } notification)
-                queue.RestoreMessage(notification, isForThread);
+                queue.RestoreMessage(notification, isForThread && notification.Kind == HandleNotificationKind.Death);
         }
 
         if (_work.Exists(item => item.Work == ImportedWork.DeliveredFreeze))

@@ -37,6 +37,9 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
     /// <summary>Gets those that are set on references.</summary>
     internal IEnumerable<Notification> Set => _deaths.Values.Concat<Notification>(_freezes.Values);
 
+    /// <summary>Gets the freeze notifications that have ended before the messages of their cookies were read.</summary>
+    internal IEnumerable<Notification> Ended => _messages.Where(message => !IsCurrent(message)).Distinct();
+
     /// <summary>Gets all notifications, including those that are cleared but not confirmed yet.</summary>
     internal IEnumerable<Notification> All =>
         Set.Concat(_byCookie.Values).Concat(_delivered).Concat(_threadMessages).Concat(_messages).Where(IsCurrent).Distinct();
@@ -218,9 +221,16 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
         freeze.IsLeaked = rules.LeaksFreezeListeners;
         if (!freeze.IsLeaked)
         {
-            Remove(freeze);
-            if (freeze.Cookie is { } cookie && IsCurrent(freeze))
+            // Where a message has only the cookie, it is not found by its notification and stays.
+            if (rules.HasUniqueFreezeCookies && freeze.Cookie is { } cookie)
+            {
+                _delivered.Remove(freeze);
                 _byCookie.Remove(cookie);
+            }
+            else
+            {
+                Remove(freeze);
+            }
         }
 
         yield return freeze;
@@ -262,9 +272,9 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
             freeze.IsPending = true;
     }
 
-    /// <summary>Returns the notification that a queued message is about now; null if it does not exist any more.</summary>
-    internal Notification? AboutMessage(Notification message) =>
-        IsCurrent(message) ? message : _byCookie.GetValueOrDefault(message.Cookie ?? 0);
+    /// <summary>Returns the notification that a queued message is about now; the one that it was about if there is none.</summary>
+    internal Notification AboutMessage(Notification message) =>
+        IsCurrent(message) ? message : _byCookie.GetValueOrDefault(message.Cookie ?? 0) ?? message;
 
     private (HandleReturnCode, Notification?)? Deliver(DeathNotification death)
     {
@@ -276,10 +286,10 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
 
     private (HandleReturnCode, Notification?)? Deliver(FreezeNotification freeze)
     {
-        // A message has only the cookie, which may be another notification's by now.
-        if (AboutMessage(freeze) is not FreezeNotification current)
+        // A message has only the cookie, which may be another notification's by now, or nobody's.
+        freeze = (FreezeNotification)AboutMessage(freeze);
+        if (!IsCurrent(freeze))
             return null;
-        freeze = current;
         if (freeze.ClearedDuplicates > 0)
         {
             freeze.ClearedDuplicates--;

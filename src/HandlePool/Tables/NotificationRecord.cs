@@ -22,6 +22,11 @@ internal readonly record struct NotificationRecord(HandleNotificationKind Kind, 
 
     internal int ClearedDuplicates { get; init; }
 
+    /// <summary>Gets whether it does not exist any more, and only a message of its cookie is queued. No other members are set then.</summary>
+    internal bool IsEnded { get; init; }
+
+    internal static NotificationRecord Ended(ulong? cookie) => new(HandleNotificationKind.Freeze, null, null, cookie) { IsEnded = true };
+
     internal static NotificationRecord Of(Notification notification) => notification is FreezeNotification freeze
         ? new NotificationRecord(freeze.Kind, freeze.Handle, freeze.Node?.Id, freeze.Cookie)
         {

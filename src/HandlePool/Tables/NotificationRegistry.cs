@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HandlePool.Text;
 
 namespace HandlePool.Tables;
@@ -237,34 +238,42 @@ internal sealed class NotificationRegistry(NotificationRules rules)
         lock (_lock)
         {
             RestoreLocked();
-            List<Notification> items = [.. queue.All];
+
+            // The order in which a restored queue has them too.
+            List<Notification> items =
+                [.. queue.All.OrderBy(item => item.Kind).ThenBy(item => item.Handle ?? int.MaxValue).ThenBy(item => item.Cookie ?? ulong.MaxValue)];
+            int current = items.Count;
+            items.AddRange(queue.Ended.Where(ended => queue.AboutMessage(ended) == ended));
             Dictionary<Notification, int> positions = new(items.Count);
             foreach (Notification item in items)
                 positions.Add(item, positions.Count);
-            return new NotificationRecords(items.ConvertAll(NotificationRecord.Of), Positions(queue.ThreadMessages), Positions(queue.Messages), Positions(queue.Delivered))
+            List<NotificationRecord> records =
+                [.. items.Select((item, position) => position < current ? NotificationRecord.Of(item) : NotificationRecord.Ended(item.Cookie))];
+            return new NotificationRecords(records, Positions(queue.ThreadMessages), Positions(queue.Messages), Positions(queue.Delivered))
             {
                 ErrorAfter = queue.ErrorAfter,
             };
 
             List<int> Positions(IEnumerable<Notification> notifications) =>
-                [.. notifications.Select(queue.AboutMessage).OfType<Notification>().Select(each => positions[each])];
+                [.. notifications.Select(each => positions[queue.AboutMessage(each)])];
         }
     }
 
     /// <summary>Restores the notifications of a process from their record.</summary>
     /// <param name="queue">The queue, which is still empty.</param>
-    /// <param name="records">The record, whose positions are in range.</param>
+    /// <param name="records">The record, which is consistent.</param>
     /// <param name="findNode">Finds a node by its id.</param>
-    /// <returns>The position of the first item that is inconsistent with another one; -1 if none is.</returns>
-    internal int Restore(NotificationQueue queue, NotificationRecords records, Func<long, TableNode?> findNode)
+    internal void Restore(NotificationQueue queue, NotificationRecords records, Func<long, TableNode?> findNode)
     {
         lock (_lock)
         {
             List<Notification> items = [.. records.Items.Select(item => item.Make(queue, item.Node is { } id ? findNode(id) : null))];
             for (int position = 0; position < items.Count; position++)
             {
-                if (!queue.TryRestore(items[position]))
-                    return position;
+                if (records.Items[position].IsEnded)
+                    continue;
+                bool isNew = queue.TryRestore(items[position]);
+                Debug.Assert(isNew, "Two notifications have the same handle or cookie.");
                 if (items[position] is { Handle: not null, Node.IsDead: false } or FreezeNotification { IsLeaked: true, Node.IsDead: false })
                     AttachLocked(items[position]);
             }
@@ -276,7 +285,6 @@ internal sealed class NotificationRegistry(NotificationRules rules)
                 queue.RestoreMessage(items[position], isForThread: false);
             foreach (int position in records.Delivered)
                 queue.RestoreDelivered(items[position]);
-            return -1;
         }
     }
 

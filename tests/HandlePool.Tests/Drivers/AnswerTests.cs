@@ -41,6 +41,61 @@ public class AnswerTests
     }
 
     [Theory]
+    [InlineData(HandleDriver.Rust, 1, 0, 2, 0, "3: no such ref 1")]
+    [InlineData(HandleDriver.Rust, 0, 1, 0, 2, "3: no such ref 1")]
+    [InlineData(HandleDriver.Rust, 1, 1, 2, 0, null)]
+    [InlineData(HandleDriver.Rust, 1, 1, 0, 2, "pid 3 performed invalid decrement on ref")]
+    [InlineData(HandleDriver.Rust, 1, 1, 1, 2, "3: no such ref 1")]
+    [InlineData(HandleDriver.C, 1, 0, 2, 0, "3:3 Release 1 refcount change on invalid ref 1 ret -22")]
+    [InlineData(HandleDriver.C, 0, 1, 0, 2, "3:3 DecRefs 0 refcount change on invalid ref 1 ret -22")]
+    [InlineData(HandleDriver.C, 1, 1, 2, 0, "tried to use weak ref as strong ref\n3:3 Release 1 refcount change on invalid ref 1 ret -22")]
+    [InlineData(HandleDriver.C, 1, 1, 0, 2, "3 invalid dec weak, desc 1 s 1 w 0")]
+    [InlineData(HandleDriver.C, 1, 1, 1, 2, "3:3 DecRefs 0 refcount change on invalid ref 1 ret -22")]
+    public void Of_several_decreases_the_first_that_fails_is_answered(HandleDriver driver, int strong, int weak, int lessStrong, int lessWeak, string? log)
+    {
+        World world = Of(driver);
+        world.Client.AddReference(world.NewNode(), strong, weak);
+        IsAnswered(world.Refuses(HandleErrorIds.CountUnderflow, Errno.EINVAL, () => world.Client.RemoveReference(1, lessStrong, lessWeak)),
+            DriverAnswer.Success, log);
+    }
+
+    [Theory]
+    [InlineData(HandleDriver.Rust, -1, "4294967295")]
+    [InlineData(HandleDriver.Rust, uint.MaxValue, "4294967295")]
+    [InlineData(HandleDriver.C, -1, "-1")]
+    [InlineData(HandleDriver.C, uint.MaxValue, "-1")]
+    [InlineData(HandleDriver.Rust, 1L << 40, null)]
+    [InlineData(HandleDriver.C, 1L << 40, null)]
+    public void A_handle_is_logged_as_the_32_bits_of_a_command(HandleDriver driver, long handle, string? logged)
+    {
+        World world = Of(driver);
+        (DriverAnswer?, DriverAnswer?) answers = logged is null ? (null, null) : (DriverAnswer.Success, DriverAnswer.EINVAL);
+        string thread = driver == HandleDriver.C ? "3:3 " : "";
+        IsAnswered(world.Refuses("HandleNotFound", Errno.ENOENT, () => world.Client.AddReference(handle)), answers.Item1,
+            logged is null ? null : driver == HandleDriver.C ? $"3:3 Acquire 1 refcount change on invalid ref {logged} ret -22" : $"3: no such ref {logged}");
+        IsAnswered(world.Refuses("HandleNotFound", Errno.ENOENT, () => world.Client.RequestNotification(handle, HandleNotificationKind.Freeze)),
+            answers.Item2, logged is null ? null : $"{thread}BC_REQUEST_FREEZE_NOTIFICATION invalid ref {logged}");
+    }
+
+    [Theory]
+    [InlineData(HandleDriver.HandlePool, null)]
+    [InlineData(HandleDriver.Rust, DriverAnswer.Success)]
+    [InlineData(HandleDriver.C, DriverAnswer.EINVAL)]
+    public void Freezing_a_pid_that_is_not_there_fails_under_C_only(HandleDriver driver, DriverAnswer? answer)
+    {
+        World world = Of(driver);
+        world.Session.ExitProcess(world.Server);
+        IsAnswered(Refused.With("ProcessDead", Errno.ESRCH, () => world.Session.SuspendProcess(world.Server)), answer, null);
+        IsAnswered(Refused.With("ProcessDead", Errno.ESRCH, () => world.Session.ResumeProcess(world.Server)), answer, null);
+        OperationPlayer player = new(world.Session);
+        IsAnswered(player.Play(new HandleOperation { Operation = HandleOperationKind.SuspendProcess, Id = 99 }).Error!, answer, null);
+
+        // The pid may be alive in another context, where the driver freezes it.
+        world.Session.CreateProcess("server", world.Server.Id, "hwbinder");
+        IsAnswered(Refused.With("ProcessDead", Errno.ESRCH, () => world.Session.SuspendProcess(world.Server)), null, null);
+    }
+
+    [Theory]
     [InlineData(HandleDriver.Rust, "3: no such ref 0")]
     [InlineData(HandleDriver.C, "3:3 IncRefs 0 refcount change on invalid ref 0 ret -22")]
     public void Handle_0_without_a_manager(HandleDriver driver, string log)

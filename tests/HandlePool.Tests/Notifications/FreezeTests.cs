@@ -213,6 +213,40 @@ public sealed class FreezeTests
         new Holder(driver, handles: 2).Freeze().Drop().Freeze(handle: 2).Reads(Thawed);
     }
 
+    [Theory]
+    [InlineData("C", "DEAD_BINDER 9", false, 0)]
+    [InlineData("Rust", Thawed, false, 1)]
+    [InlineData("C", "DEAD_BINDER 9", true, 0)]
+    [InlineData("Rust", Thawed, true, 1)]
+    public void A_message_of_a_dropped_reference_is_about_the_cookie_under_Rust(string driver, string first, bool fromFile, int lines)
+    {
+        Holder holder = new Holder(driver, handles: 3).Freeze().Death(cookie: 9, handle: 2);
+        holder.Session.RemoveNode(holder.Client.GetReference(2)!.Node);
+        holder.Drop().Is(Queued);
+        holder = fromFile ? holder.Reload() : holder;
+        Assert.Equal(lines, holder.WorkLines().Count(line => line == "has frozen binder"));
+        holder.Freeze(handle: 3).Reads(first, first == Thawed ? "DEAD_BINDER 9" : Thawed);
+    }
+
+    [Theory]
+    [InlineData("Rust", false)]
+    [InlineData("Rust", true)]
+    [InlineData("Rust before 7.2", false)]
+    [InlineData("Rust before 7.2", true)]
+    public void A_message_left_after_the_confirmation_is_about_the_cookie_under_Rust(string driver, bool fromFile)
+    {
+        Holder holder = new Holder(driver, handles: 3).Freeze().Clear(kind: Kind).Death(cookie: 9, handle: 2);
+        holder.Session.RemoveNode(holder.Client.GetReference(2)!.Node);
+        Assert.Equal(HandleReturnCode.BR_CLEAR_FREEZE_NOTIFICATION_DONE, Assert.Single(holder.Client.ReceiveNotifications(1)).Return);
+        holder = fromFile ? holder.Reload() : holder;
+        Assert.Equal(["has frozen binder", "has dead binder"], holder.WorkLines());
+        holder.Freeze(handle: 3).Reads(Thawed, "DEAD_BINDER 9");
+    }
+
+    [Fact]
+    public void A_message_of_nobody_is_dropped_when_it_is_read() =>
+        new Holder("Rust").Freeze().Drop().Reload().Is().Reads().Is();
+
     [Fact]
     public void Under_Rust_before_7_2_the_listener_of_a_dropped_reference_leaks()
     {

@@ -1,3 +1,8 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using HandlePool.Dumps;
+using HandlePool.Tests.SessionFiles;
+
 namespace HandlePool.Tests.Notifications;
 
 /// <summary>Sets up a client that holds handles of a server, under the rules of a driver, and says in short what it is told.</summary>
@@ -7,17 +12,25 @@ internal sealed class Holder
     {
         World = new World(OptionsOf(driver));
         World.Hold(handles);
+        (Session, Client, Server) = (World.Session, World.Client, World.Server);
+    }
+
+    private Holder(Holder holder)
+    {
+        World = holder.World;
+        Session = SessionText.Read(SessionText.Of(holder.Session));
+        (Client, Server) = (Session.GetProcess("client"), Session.GetProcess("server"));
     }
 
     internal static TheoryData<string> Drivers => new("C", "Rust", "Rust before 7.2");
 
     internal World World { get; }
 
-    internal HandleSession Session => World.Session;
+    internal HandleSession Session { get; }
 
-    internal HandleProcess Client => World.Client;
+    internal HandleProcess Client { get; }
 
-    internal HandleProcess Server => World.Server;
+    internal HandleProcess Server { get; }
 
     internal static HandleSessionOptions OptionsOf(string driver) => driver switch
     {
@@ -25,6 +38,22 @@ internal sealed class Holder
         "Rust" => new HandleSessionOptions { Driver = HandleDriver.Rust },
         _ => new HandleSessionOptions { Driver = HandleDriver.Rust, FreezeListenerLeak = true },
     };
+
+    /// <summary>Continues in the session that a file of this one gives.</summary>
+    internal Holder Reload()
+    {
+        Holder reloaded = new(this);
+        Assert.Equal(SessionText.Of(Session), SessionText.Of(reloaded.Session));
+        return reloaded;
+    }
+
+    /// <summary>Returns the lines that a dump has about work.</summary>
+    internal IEnumerable<string> WorkLines()
+    {
+        using MemoryStream stream = new();
+        DumpWriter.Write(stream, Session, Session.Driver == HandleDriver.Rust ? DumpForm.Rust : DumpForm.C);
+        return Regex.Matches(Encoding.UTF8.GetString(stream.ToArray()), " (has .*)").Select(line => line.Groups[1].Value);
+    }
 
     internal Holder Death(ulong cookie = 7, long handle = 1)
     {

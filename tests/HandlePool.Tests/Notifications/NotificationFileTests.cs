@@ -51,7 +51,7 @@ public sealed class NotificationFileTests
     [InlineData("\"handle\":1,\"node\":1", "\"handle\":1,\"node\":0", "$.processes[2].notifications[0]: handle 1 is for node 1.")]
     [InlineData("\"isCleared\":false,\"isDead\":false", "\"isCleared\":false,\"isDead\":true", "$.processes[2].notifications[0]: isDead is true, but node 1 is alive.")]
     [InlineData("\"delivered\":[]}\n]", "\"delivered\":[2]}\n]", "$.processes[2].delivered[0]: index 2 is out of range: the process has 2 notifications.")]
-    [InlineData("\"kind\":\"Freeze\",\"handle\":1", "\"kind\":\"Death\",\"handle\":1", "$.processes[2].notifications[1]: another notification of the process has the same handle, or the same cookie.")]
+    [InlineData("\"kind\":\"Freeze\",\"handle\":1", "\"kind\":\"Death\",\"handle\":1", "$.processes[2].notifications[1]: $.processes[2].notifications[0] is already the Death notification of handle 1.")]
     [InlineData("\"isFreezing\":false", "\"isFreezing\":true", "$.processes[0].isFreezing: the process is frozen, so it cannot be about to be frozen.")]
     [InlineData("\"errorAfter\":null", "\"errorAfter\":1", "$.processes[0].errorAfter: expected null or a number from 0 to 0, found 1.")]
     [InlineData("\"driver\":\"Rust\",\"freezeListenerLeak\":false", "\"driver\":\"C\",\"freezeListenerLeak\":true",
