@@ -19,7 +19,7 @@ BeforeAll {
     $null = New-HandleNode $other -Count 3 | Add-HandleReference $client
     $stale = Request-HandlePoolResize $client -Grow
     $result = @(Resize-HandlePool $client -Grow; $stale | Complete-HandlePoolResize)
-    $usage = Measure-HandleUsage
+    $usage = @(Measure-HandleUsage) + @(Measure-HandleUsage -By Owner)
     $null = Get-HandleReference $client 5602 | Request-HandleNotification -Cookie ([ulong]::MaxValue)
     $null = Get-HandleReference $client 1 | Request-HandleNotification -Kind Freeze
     Remove-HandleProcess $other
@@ -44,6 +44,8 @@ context hwbinder
   BC_INCREFS: 100000000
   BC_DECREFS: 9999999
 '@ -split '\r?\n' | Import-HandleDump -Name statistics -WarningAction Ignore
+    $earlier = New-HandleSession earlier
+    $null = Get-HandleProcess -Session $session | ForEach-Object { New-HandleProcess $_.Name -Id $_.Id -Context $_.Context }
     $null = Switch-HandleSession $session
     $measurement = Measure-HandlePool -Count 256 -RangeSize 128 -Allocator HierarchicalBitmap, Bitmap
     $objects = @{
@@ -64,7 +66,7 @@ context hwbinder
         'HandlePool.HandleMismatch'                    = @($mismatch)
         'HandlePool.HandleFinding'                     = @($dump.Findings)
         'HandlePool.Analysis.HandleUsage'              = @($usage)
-        'HandlePool.Analysis.HandleUsageChange'        = @(Compare-HandleSession $dump $session -WarningAction Ignore)
+        'HandlePool.Analysis.HandleUsageChange'        = @(Compare-HandleSession $earlier $session)
         'HandlePool.Analysis.HandleBaseline'           = @(New-HandleBaseline)
         'HandlePool.Analysis.HandleBaselinePair'       = @((New-HandleBaseline).Pairs)
         'HandlePool.Analysis.HandleLeakSign'           = @((Find-HandleLeak).Signs)
@@ -188,7 +190,7 @@ Describe 'The views' {
         $painted['HandlePool.HandleReference'] | Should -Match '\e\[35mdead\e\[0m'
         $painted['HandlePool.HandlePoolResizeResult'] | Should -Match '\e\[35mFalse\e\[0m'
         $painted['HandlePool.HandleOperationResult'] | Should -Match ([regex]::Escape($PSStyle.Formatting.Error) + 'HandleNotFound\e')
-        $painted['HandlePool.Analysis.HandleUsage'] | Should -Match '\e\[35m93% of 6000\e\[0m'
+        $painted['HandlePool.Analysis.HandleUsage'] | Should -Match '\e\[35m97% of 5750\e\[0m'
     }
 
     It 'write no escape sequences to a file, nor anywhere with NO_COLOR' {
@@ -237,8 +239,9 @@ Describe 'The objects' {
         foreach ($object in $objects[$Type] | Select-Object -First 4) {
             $json = $object | ConvertTo-Json -Depth 3 -WarningAction Ignore
             $size = switch -Wildcard ($Type) {
-                '*LeakSuspect' { 2000 + 1300 * $object.References.Count }
+                '*LeakSuspect' { 2000 + 1400 * $object.References.Count }
                 '*PoolMeasurement' { 2000 + 500 * $object.Rows.Count }
+                '*HandleStatistic' { 2500 }
                 default { 2000 }
             }
             $json.Length | Should -BeLessOrEqual $size

@@ -29,9 +29,9 @@ public static class DumpBugReport
             "8129: call  from 1921:1940 to 0:0 context binder node 0 handle 52 size 0:0 ret 29189/-22 l=3102\n");
         Section(text, "BINDER TRANSACTIONS", folder + "/transactions", "binder transactions:\n" + string.Concat(processes.Select(process =>
             "proc " + Format(process.Id) + "\ncontext binder\n  buffer 7: 0 size 4:0:0 delivered\n")));
-        Section(text, "BINDER STATS", folder + "/stats", "binder stats:\nBC_TRANSACTION: 81273\nBC_REPLY: 71231\n" + string.Concat(
-            processes.Select(process => "proc " + Format(process.Id) + "\ncontext binder\n  threads: 3\n  requested threads: 0+2/15\n"
-                + "  nodes: 12\n  refs: 40 s 40 w 40\n  buffers: 1\n")));
+        text.Add("------ BINDER STATS (" + folder + "/stats) ------\n");
+        generator.WriteStatistics(text);
+        text.Add("------ 0.011s was the duration of 'BINDER STATS' ------\n\n");
 
         text.Add("------ BINDER STATE (" + folder + "/state) ------\n");
         generator.WriteState(text);

@@ -148,6 +148,19 @@ public sealed class DumpGenerator
             WriteProcess(text, _processes[i]);
     }
 
+    /// <summary>Writes the driver's statistics of the same moment.</summary>
+    public void WriteStatistics(DumpText text)
+    {
+        text.Add("binder stats:\nBC_TRANSACTION: 81273\nBC_REPLY: 71231\n");
+        foreach (Process process in _processes)
+        {
+            text.Add("proc ").Add(process.Id).Add("\ncontext ").Add(process.Context).Add("\n  threads: 3\n  requested threads: 0+2/15\n  nodes: ");
+            text.Add(process.Nodes.Count).Add("\n  refs: ").Add(process.References.Count());
+            text.Add(" s ").Add(process.References.Sum(reference => reference.Strong));
+            text.Add(" w ").Add(process.References.Count()).Add("\n  buffers: 1\n");
+        }
+    }
+
     /// <summary>Writes a process in all its contexts, as the driver's file proc/PID.</summary>
     public void WriteProcess(DumpText text, int id)
     {
