@@ -63,7 +63,7 @@ public class DBitmapTests
 
         HandlePoolStatus pool = world.Client.GetPool();
         Assert.True(pool.IsDisabled);
-        Assert.Equal(65, pool.InUse);
+        Assert.Equal((65, 65 * TreeScanIdPool.NodeBytes), (pool.InUse, pool.Bytes));
         Assert.Single(world.Events(HandleEventKind.BitmapDisabled));
         world.Client.DropReference(17);
         Assert.Equal(17, world.Client.AddReference(world.NewNode()).Handle);

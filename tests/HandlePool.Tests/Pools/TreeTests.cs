@@ -49,6 +49,26 @@ public class TreeTests
 
     [Theory]
     [MemberData(nameof(Trees))]
+    public void A_tree_is_sound_whatever_the_order_in_which_its_IDs_are_taken(HandleAllocator allocator)
+    {
+        int[] ascending = [.. Enumerable.Range(0, 200)];
+        int[] inward = [.. ascending.Select(index => index % 2 == 0 ? index / 2 : 199 - (index / 2))];
+        foreach (int[] order in new[] { ascending, [.. ascending.Reverse()], inward, [.. inward.Reverse()] })
+        {
+            IdPool pool = IdPool.Create(allocator);
+            foreach (int id in order)
+            {
+                Assert.True(pool.FindUnusedId(id, out UnusedId unused));
+                Assert.Equal(id, unused.Id);
+                unused.Acquire();
+            }
+
+            Assert.Empty(pool.FindMismatches([.. ascending]));
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Trees))]
     public void A_search_of_a_tree_from_beyond_a_gap_finds_the_next_one(HandleAllocator allocator)
     {
         IdPool pool = Filled(allocator, 100);
