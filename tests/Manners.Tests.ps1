@@ -22,7 +22,7 @@ BeforeDiscovery {
         @{ Line = '@{ Operation = ''NewNode''; Process = ''server'' } | Invoke-HandleOperation'; Says = 'row 1: NewNode server' }
         @{ Line = 'Set-HandleFault FailAllocation client'; Says = "Fail 1 allocation.*process 'client'" }
         @{ Line = 'Set-HandleFault FailNotification client -Count 3'; Says = "Fail 3 requests.*process 'client'" }
-        @{ Line = 'Set-HandleFault FailFreeze client'; Says = "Fail 1 freezing.*process 'client'" }
+        @{ Line = 'Set-HandleFault FailFreeze client'; Says = "Fail 1 freeze.*process 'client'" }
         @{ Line = 'Set-HandleFault FlipBit client 7'; Says = "Flip.*handle 7.*process 'client'" }
         @{ Line = 'Set-HandleFault BreakSummary wide 5'; Says = "Break the summary of handle 5.*process 'wide'" }
         @{ Line = 'Repair-HandlePool'; Says = "Repair 2 mismatches.*process 'client' \(2, binder\)" }

@@ -6,7 +6,7 @@ using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Makes allocations, requests for notifications or freezings fail, lets allocations take longer, or damages a pool.</summary>
+/// <summary>Makes allocations, requests for notifications or freezes fail, lets allocations take longer, or damages a pool.</summary>
 [Cmdlet(VerbsCommon.Set, "HandleFault", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleFault))]
 public sealed class SetHandleFaultCommand : ContextCommand
@@ -32,12 +32,12 @@ public sealed class SetHandleFaultCommand : ContextCommand
     [Parameter]
     public ResizeDirection? Direction { get; set; }
 
-    /// <summary>The number of allocations, requests or freezings that succeed first.</summary>
+    /// <summary>The number of allocations, requests or freezes that succeed first.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int After { get; set; }
 
-    /// <summary>The number of allocations, requests or freezings that fail, 1 by default, or of allocations that take longer, all by default.</summary>
+    /// <summary>The number of allocations, requests or freezes that fail, 1 by default, or of allocations that take longer, all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
@@ -110,7 +110,7 @@ public sealed class SetHandleFaultCommand : ContextCommand
     private string Subject => Kind switch
     {
         HandleFaultKind.FailNotification => "request",
-        HandleFaultKind.FailFreeze => "freezing",
+        HandleFaultKind.FailFreeze => "freeze",
         _ => "allocation",
     };
 

@@ -30,10 +30,10 @@ public sealed class HandleFault : ISessionMember
     /// <summary>Gets the direction of the resizes concerned; null for both.</summary>
     public ResizeDirection? Direction { get; internal init; }
 
-    /// <summary>Gets the number of allocations, requests or freezings that pass first, at least 0.</summary>
+    /// <summary>Gets the number of allocations, requests or freezes that pass first, at least 0.</summary>
     public int After { get; internal init; }
 
-    /// <summary>Gets the number of allocations, requests or freezings concerned after that, at least 1.</summary>
+    /// <summary>Gets the number of allocations, requests or freezes concerned after that, at least 1.</summary>
     public int Count { get; internal init; } = 1;
 
     /// <summary>Gets the delay of each allocation.</summary>

@@ -52,8 +52,8 @@ public static class SessionFaults
     /// <remarks>It fails with <c>ProcessBusy</c>. The process is thawed then, and nobody is told.</remarks>
     /// <param name="session">The session.</param>
     /// <param name="process">The only process concerned; all by default.</param>
-    /// <param name="after">The number of freezings that succeed first, at least 0.</param>
-    /// <param name="count">The number of freezings that fail after that, at least 1.</param>
+    /// <param name="after">The number of freezes that succeed first, at least 0.</param>
+    /// <param name="count">The number of freezes that fail after that, at least 1.</param>
     /// <exception cref="HandleException">
     /// <c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.
     /// </exception>

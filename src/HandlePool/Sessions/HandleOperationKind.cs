@@ -79,6 +79,6 @@ public enum HandleOperationKind
     /// <summary>Makes the next Count requests of the process for notifications fail, 1 by default, as if there were no memory.</summary>
     FailNotification,
 
-    /// <summary>Makes the next Count freezings of the process fail, 1 by default, as if a transaction were pending.</summary>
+    /// <summary>Makes the next Count freezes of the process fail, 1 by default, as if a transaction were pending.</summary>
     FailFreeze,
 }
