@@ -379,15 +379,33 @@ internal record struct NodeFields
 
     internal static NodeFields None => new()
     {
-        HasStrong = Absent, HasWeak = Absent, LocalStrong = Absent, LocalWeak = Absent, StrongHolders = Absent, Holders = Absent, Strong = Absent,
-        Weak = Absent, Temporary = Absent, Policy = Absent, Priority = Absent,
+        HasStrong = Absent,
+        HasWeak = Absent,
+        LocalStrong = Absent,
+        LocalWeak = Absent,
+        StrongHolders = Absent,
+        Holders = Absent,
+        Strong = Absent,
+        Weak = Absent,
+        Temporary = Absent,
+        Policy = Absent,
+        Priority = Absent,
     };
 
     internal readonly HandleNodeCounts ToCounts() => new()
     {
-        HasStrong = Flag(HasStrong), HasWeak = Flag(HasWeak), LocalStrong = Count(LocalStrong), LocalWeak = Count(LocalWeak),
-        StrongHolders = Count(StrongHolders), Holders = Count(Holders), Strong = Count(Strong), Weak = Count(Weak),
-        Temporary = Count(Temporary), Policy = Count(Policy), Priority = Count(Priority), HasPointers = HasPointers,
+        HasStrong = Flag(HasStrong),
+        HasWeak = Flag(HasWeak),
+        LocalStrong = Count(LocalStrong),
+        LocalWeak = Count(LocalWeak),
+        StrongHolders = Count(StrongHolders),
+        Holders = Count(Holders),
+        Strong = Count(Strong),
+        Weak = Count(Weak),
+        Temporary = Count(Temporary),
+        Policy = Count(Policy),
+        Priority = Count(Priority),
+        HasPointers = HasPointers,
     };
 
     private static int? Count(int value) => value == Absent ? null : value;

@@ -88,8 +88,11 @@ internal sealed class NotificationCheck(ProcessDocument process, string place, H
             throw wrong($"{at}.handle", "the notification is not cleared, so it must be set on a handle.");
         if (notification.IsLeaked && !rules.LeaksFreezeListeners)
             throw wrong($"{at}.isLeaked", "only the Rust driver with freezeListenerLeak leaks listeners.");
-        if (notification.IsEnded && (!rules.HasUniqueFreezeCookies || notification is not { Node: null, Cookie: not null, IsCleared: false, IsLeaked: false,
-            IsFrozen: false, Told: null, IsChanged: false, PendingDuplicates: 0, ClearedDuplicates: 0 }))
+        if (notification.IsEnded && (!rules.HasUniqueFreezeCookies || notification is not
+            {
+                Node: null, Cookie: not null, IsCleared: false, IsLeaked: false,
+                IsFrozen: false, Told: null, IsChanged: false, PendingDuplicates: 0, ClearedDuplicates: 0
+            }))
         {
             throw wrong($"{at}.isEnded", rules.HasUniqueFreezeCookies
                 ? "of a notification that has ended, only the cookie is left." : "the C driver leaves no message of a notification that has ended.");
