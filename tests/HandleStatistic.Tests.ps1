@@ -123,6 +123,11 @@ Describe 'A session of statistics alone' {
         $warning | Should -Match 'do not tell their owners'
     }
 
+    It 'is no verdict on leaks' {
+        Find-HandleLeak -Verbose -WarningVariable warning -WarningAction SilentlyContinue 4>&1 | Should -BeLike 'No verdict in session*'
+        "$warning" | Should -BeLike 'No verdict on session*tell no owners. Take a dump of the whole state*'
+    }
+
     It 'shows growth over a series, with no owner claimed' {
         $series = 100, 200, 300, 400 | ForEach-Object { Import-Statistic $_ }
         $suspect = $series | Find-HandleLeak | Select-Object -First 1

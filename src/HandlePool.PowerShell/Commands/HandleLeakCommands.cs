@@ -38,7 +38,10 @@ public sealed class FindHandleLeakCommand : DumpSeriesCommand
         LeakSearch search = LeakFinder.Find(series, options, StopToken);
         foreach (string note in search.Notes)
             WriteWarning(note);
-        string found = search.Suspects.Count == 0 ? "No leak suspects" : Phrase.Count(search.Suspects.Count, "leak suspect");
+        if (search.NoVerdict is { } reason)
+            WriteWarning($"No verdict on session '{search.Sessions[0]}': {reason}. Take a dump of the whole state, or several dumps to show growth.");
+        string found = search.NoVerdict is not null ? "No verdict"
+            : search.Suspects.Count == 0 ? "No leak suspects" : Phrase.Count(search.Suspects.Count, "leak suspect");
         WriteVerbose(search.Sessions.Count == 1
             ? $"{found} in session '{search.Sessions[0]}'. Only a series of sessions shows growth."
             : $"{found} in a series of {search.Sessions.Count} sessions up to '{search.Sessions[^1]}'.");

@@ -65,7 +65,7 @@ public static class LeakFinder
 
         FindDeadNodes(series[^1], pairs, sizes, evidence);
         FindSums([holders, owners], sizes, new LimitRules(pairs.Last, options), evidence);
-        return new LeakSearch(series, Rank(evidence.Values, cancellationToken), notes);
+        return new LeakSearch(series, Rank(evidence.Values, cancellationToken), notes, pairs.Last);
     }
 
     /// <summary>Returns the sessions sorted by time, or in the order given if a time is unknown.</summary>

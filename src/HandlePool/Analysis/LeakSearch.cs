@@ -3,11 +3,22 @@ namespace HandlePool.Analysis;
 /// <summary>Represents the result of a search for leaks. Immutable.</summary>
 public sealed class LeakSearch
 {
-    internal LeakSearch(IReadOnlyList<HandleSession> sessions, IReadOnlyList<HandleLeakSuspect> suspects, IReadOnlyList<string> notes)
+    internal LeakSearch(IReadOnlyList<HandleSession> sessions, IReadOnlyList<HandleLeakSuspect> suspects, IReadOnlyList<string> notes,
+        IReadOnlyCollection<HandleUsage> pairs)
     {
         Sessions = sessions;
         Suspects = suspects;
         Notes = notes;
+        HandleUsage[] unknown = [.. pairs.Where(pair => pair is { Owner: null, IsDead: false })];
+        long unowned = unknown.Sum(pair => (long)pair.Handles);
+        long all = pairs.Sum(pair => (long)pair.Handles);
+        HasOwners = 2 * unowned < all;
+        if (suspects.Count == 0 && all > 0 && !HasOwners && sessions.Count == 1)
+        {
+            NoVerdict = unowned == all && Array.TrueForAll(unknown, pair => pair.Source == HandleCountSource.Statistics)
+                ? "the statistics count handles, but tell no owners"
+                : $"the owners of {LeakWords.N(unowned)} of {LeakWords.N(all)} handles are unknown";
+        }
     }
 
     /// <summary>Gets the sessions that were searched as a series, in order: those that are related to the last one.</summary>
@@ -18,4 +29,14 @@ public sealed class LeakSearch
 
     /// <summary>Gets remarks about the series: sessions that were left out because they are not of the same device, and reboots.</summary>
     public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>Gets why it is no verdict that there are no suspects, as a clause; null if it is one, or if there are suspects.</summary>
+    /// <remarks>
+    /// One session in which the owners of half of the handles or more are unknown shows neither pairs nor growth: only the totals of the
+    /// holders were compared with limits.
+    /// </remarks>
+    public string? NoVerdict { get; }
+
+    /// <summary>Gets whether the owners of most handles of the last session are known.</summary>
+    internal bool HasOwners { get; }
 }

@@ -17,7 +17,7 @@ internal static class LimitSection
         else
             to.Paragraph(data.HasHandles ? NoneNear(data) : Prose.Of($"There are no handles to compare with the limits."));
         if (data.HasHandles && !data.HasOwners)
-            to.Paragraph($"The owners are unknown, so only the totals of the holders were compared with limits.");
+            to.Paragraph($"The owners of most handles are unknown, so only the totals of their holders were compared with limits.");
         to.Table("table-limits", "The limits.", limits, limits.Length, fold: null,
             new("Limit", limit => $"{limit.Name}"),
             new("Handles", limit => limit.Handles, "ascending"),

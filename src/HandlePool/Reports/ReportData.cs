@@ -80,11 +80,11 @@ internal sealed class ReportData
     /// <summary>Gets whether the last session has handles, without which nothing can be said about leaks.</summary>
     internal bool HasHandles => Totals[^1].Handles > 0;
 
-    /// <summary>Gets whether the owners of handles are known: statistics only count them.</summary>
-    internal bool HasOwners => Totals[^1].Handles > Totals[^1].Counted;
+    /// <summary>Gets whether the owners of most handles are known: statistics and the states of single processes do not tell them.</summary>
+    internal bool HasOwners => Search.HasOwners;
 
     /// <summary>Gets whether something was judged: with the totals of holders alone, only a series shows anything.</summary>
-    internal bool IsJudged => Suspects.Count > 0 || (HasHandles && (HasOwners || IsSeries));
+    internal bool IsJudged => Suspects.Count > 0 || (HasHandles && Search.NoVerdict is null);
 
     /// <summary>Gets the number of anomalies in all sessions.</summary>
     internal int Anomalies => Series.Sum(session => session.Findings.Count);

@@ -22,7 +22,7 @@ internal static class SuspectSection
             to.Paragraph(data switch
             {
                 { HasHandles: false } => $"There are no handles to judge.",
-                { HasOwners: false } => $"The owners are unknown, so no pair of holder and owner was judged.",
+                { HasOwners: false } => $"The owners of most handles are unknown, so their pairs of holder and owner could not be judged.",
                 _ => Prose.Of($"No process stands out from its peers as a holder or an owner."),
             });
             return;

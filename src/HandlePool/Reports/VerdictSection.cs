@@ -16,7 +16,7 @@ internal static class VerdictSection
         {
             { Suspects.Count: > 0 } => Headline(data.Suspects[0]),
             { HasHandles: false } => $"No verdict: there are no handles to judge.",
-            { IsJudged: false } => $"No verdict: the statistics count handles, but tell no owners.",
+            { Search.NoVerdict: { } reason } => $"No verdict: {reason}.",
             _ => $"No leak suspects.",
         };
         bool? isBad = data.IsJudged ? data.Suspects.Count > 0 : null;
@@ -169,7 +169,7 @@ internal static class VerdictSection
         yield return ("What it covers", data switch
         {
             { IsSeries: true, HasOwners: false } =>
-                $"The totals of the holders did not grow steadily over {data.Series.Length:N0} dumps. The owners are unknown.",
+                $"The totals of the holders did not grow steadily over {data.Series.Length:N0} dumps. The owners of most handles are unknown.",
             { IsSeries: true } => $"Nothing grew steadily over {data.Series.Length:N0} dumps, and no pair stands out.",
             { HasOwners: false } => $"The totals of the holders only. Neither growth nor pairs can be judged.",
             _ => Prose.Of($"No pair stands out in this dump. One dump shows no growth, so a slow leak does not show."),

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Xml.Linq;
+using HandlePool.Analysis;
 using HandlePool.Dumps;
 using HandlePool.Reports;
 using HandlePool.Tests.Dumps;
@@ -272,6 +273,26 @@ public class HandleReportTests
         Assert.Equal(["app", "10", "500", "2", "", "", "", "", ""], report.Rows("table-processes").Single()[..9]);
         Assert.Contains("1 pool of which only the number of handles is known", report.Section("pictures").Value);
         Assert.Contains("The statistics count 500 handles, without nodes and owners.", report.Section("notes").Value);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5)]
+    public void A_state_that_tells_few_owners_is_no_verdict(int known)
+    {
+        StringBuilder text = new("binder proc state:\nproc 7\ncontext binder\n");
+        for (int node = 1; node <= known; node++)
+            text.Append(CultureInfo.InvariantCulture, $"  node {node}: u0 c0 hs 1 hw 1\n");
+        text.Append("proc 10\ncontext binder\n");
+        for (int node = 1; node <= 3_000; node++)
+            text.Append(CultureInfo.InvariantCulture, $"  ref {10_000 + node}: desc {node} node {node} s 1 w 1 d 0\n");
+        HandleSession session = DumpSource.Read(text.ToString()).Session;
+        ReportReader report = ReportReader.Of(session);
+
+        Assert.StartsWith($"No verdict: the owners of {3_000 - known:N0} of 3,000 handles are unknown.", report.Verdict);
+        Assert.DoesNotContain("No leak suspects", report.Html);
+        Assert.Contains("3,000 handles, 15.0% of 20,000.", report.Section("limits").Value);
+        Assert.Equal($"the owners of {3_000 - known:N0} of 3,000 handles are unknown", LeakFinder.Find([session]).NoVerdict);
     }
 
     [Fact]
