@@ -92,7 +92,8 @@ public sealed class HandleLeakSuspect : ISessionMember
     public double? GrowthPerHour { get; }
 
     /// <summary>Gets the limit at which Android acts, to which the forecast refers; null if none applies.</summary>
-    /// <remarks>For pairs and owners the high watermark, because nothing happens at the others.</remarks>
+    /// <remarks>For pairs and owners the high watermark, because nothing happens at the others; for pairs of an unknown owner that of the
+    /// holder.</remarks>
     public HandleLimit? Limit { get; }
 
     /// <summary>Gets the number of further dumps until the limit is reached at the present rate; null if it does not grow or no limit is

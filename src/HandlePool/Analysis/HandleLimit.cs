@@ -69,6 +69,9 @@ public sealed record HandleLimit(string Name, int Handles, string Consequence)
     internal static IReadOnlyList<HandleLimit>? For(HandleUsageGrouping by, in UsageKey key) => by switch
     {
         HandleUsageGrouping.Holder => OfHolder,
+
+        // Handles of unknown owners are some of those that the limits of their holder count.
+        HandleUsageGrouping.Pair when key.Owner is null && !key.IsDead => OfHolder,
         HandleUsageGrouping.Pair or HandleUsageGrouping.Owner when key.Owner is not { IsDead: false } || key.IsDead => null,
         HandleUsageGrouping.Pair => key.Holder?.Name == ProcessRoles.SystemServer ? OfSystem : OfPair,
         HandleUsageGrouping.Owner => OfSystem,

@@ -57,7 +57,9 @@ public static class LeakFinder
                 continue;
             LeakEvidence found = evidence.GetValueOrDefault(pair) ?? new LeakEvidence(pair, pairs.CountsOf(pair.Key, out _));
             sizes.Judge(pair, found);
-            if (LimitRules.Judge(pair) is var (sign, clause))
+
+            // The limits of a holder are judged with its total, unless the handles of unknown owners are a suspect themselves.
+            if ((pair.Owner is not null || !found.IsEmpty) && LimitRules.Judge(pair) is var (sign, clause))
                 AddLimit(found, sign, clause);
             if (!found.IsEmpty)
                 evidence[pair] = found;

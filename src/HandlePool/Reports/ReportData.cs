@@ -19,7 +19,7 @@ internal sealed class ReportData
         Pairs = UsageMeasurement.Measure(Last, HandleUsageGrouping.Pair, cancellationToken: cancellationToken);
         Holders = UsageMeasurement.Measure(Last, HandleUsageGrouping.Holder, cancellationToken: cancellationToken);
         Owners = UsageMeasurement.Measure(Last, HandleUsageGrouping.Owner, cancellationToken: cancellationToken);
-        Near = [.. Pairs.Concat(Owners).Concat(Holders).Where(usage => usage.IsNearLimit)
+        Near = [.. Pairs.Where(pair => pair.Owner is not null).Concat(Owners).Concat(Holders).Where(usage => usage.IsNearLimit)
             .OrderByDescending(usage => usage.LimitShare).ThenByDescending(usage => usage.Handles)];
         foreach (HandleLeakSuspect suspect in Suspects)
         {

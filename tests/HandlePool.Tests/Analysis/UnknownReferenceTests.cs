@@ -1,6 +1,7 @@
 using HandlePool.Analysis;
 using HandlePool.Dumps;
 using HandlePool.Tests.Dumps;
+using HandlePool.Tests.Reports;
 
 namespace HandlePool.Tests.Analysis;
 
@@ -19,7 +20,7 @@ public class UnknownReferenceTests
         Assert.Equal(0.7525, holders[0].Share);
         Assert.Equal(20_000, holders[0].Limit!.Handles);
 
-        Assert.Equal([("7002 -> (unknown) (binder): 301", null), ("7003 -> (unknown) (binder): 99", null)],
+        Assert.Equal([("7002 -> (unknown) (binder): 301", HandleLimit.JavaProxies), ("7003 -> (unknown) (binder): 99", HandleLimit.JavaProxies)],
             UsageMeasurement.Measure(session).Select(usage => (usage.ToString(), usage.Limit)));
         HandleUsage owner = Assert.Single(UsageMeasurement.Measure(session, HandleUsageGrouping.Owner));
         Assert.Equal(("(unknown)", null, 400), (owner.OwnerName, owner.Owner, owner.Handles));
@@ -74,6 +75,20 @@ public class UnknownReferenceTests
         Assert.Equal((7002, null, 400), (suspect.Holder?.Id, suspect.Owner, suspect.Handles));
         Assert.Contains(HandleLeakKind.Growth, suspect.Kinds);
         Assert.Equal([100, 200, 300, 400], suspect.Counts);
+    }
+
+    [Fact]
+    public void A_holder_that_grows_in_statistics_is_compared_with_its_limits()
+    {
+        HandleSession[] series = [.. Enumerable.Range(0, 5).Select(dump => Counted((7001, 30), (7002, 1_000 + (4_000 * dump)), (7003, 50), (7004, 55), (7005, 60)))];
+
+        HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find(series).Suspects);
+
+        Assert.Equal([HandleLeakKind.Growth, HandleLeakKind.NearLimit], suspect.Kinds);
+        Assert.Equal((HandleLimit.JavaProxies, 0.75), (suspect.Limit, suspect.DumpsToLimit!.Value));
+        Assert.Equal([HandleLeakKind.NearLimit], Assert.Single(LeakFinder.Find(series[^1..]).Suspects).Kinds);
+        Assert.StartsWith("In about 0.8 more dumps", ReportReader.Of(series).Answer("When it ends"));
+        Assert.Single(ReportReader.Of(series).Rows("table-near"));
     }
 
     [Fact]
