@@ -1,3 +1,4 @@
+using HandlePool.Text;
 using static HandlePool.Analysis.LeakWords;
 
 namespace HandlePool.Analysis;
@@ -24,10 +25,14 @@ namespace HandlePool.Analysis;
 /// </remarks>
 public static class LeakFinder
 {
+    /// <summary>The greatest number of handles of a process that a state may lack beside statistics: it may have just started.</summary>
+    private const int MostMissed = 10;
+
     /// <summary>Finds suspects. Costs O(handles of all sessions).</summary>
     /// <param name="sessions">
     /// One session or more. They are sorted by time if all times are known; otherwise they are taken in the order given. Sessions that
-    /// are not of the same device as the last one are left out, with a note.
+    /// are not of the same device as the last one are left out, with a note, and so are those of statistics alone if a state of the same
+    /// time is given that has their processes.
     /// </param>
     /// <param name="options">The thresholds; the defaults if null.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -38,7 +43,7 @@ public static class LeakFinder
     {
         options ??= new LeakFinderOptions();
         List<string> notes = [];
-        HandleSession[] series = Related(InOrder(sessions), notes);
+        HandleSession[] series = Related(OnePerMoment(InOrder(sessions), notes), notes);
         UsageHistory pairs = new(series, HandleUsageGrouping.Pair, cancellationToken);
         NoteReboots(pairs, notes);
         UsageHistory holders = new(pairs, HandleUsageGrouping.Holder, cancellationToken);
@@ -80,6 +85,29 @@ public static class LeakFinder
         if (series.Distinct().Count() < series.Length)
             throw new ArgumentException("A session was given twice. Pass each once.", nameof(sessions));
         return Array.TrueForAll(series, session => session.Time is not null) ? [.. series.OrderBy(session => session.Time)] : series;
+    }
+
+    /// <summary>Leaves out statistics of which a state of the same time tells more: they are no step of their own.</summary>
+    private static HandleSession[] OnePerMoment(HandleSession[] series, List<string> notes)
+    {
+        ILookup<bool, HandleSession> timed = series.Where(session => session.Time is not null).ToLookup(IsOfStatistics);
+        ILookup<DateTimeOffset, HashSet<(string, int)>> states = timed[false].ToLookup(session => session.Time!.Value,
+            session => session.GetProcesses().Select(process => (process.Context, process.Id)).ToHashSet());
+        HashSet<HandleSession> told = [.. timed[true].Where(session => states[session.Time!.Value].Any(state => Tells(state, session)))];
+        if (told.Count > 0)
+        {
+            notes.Add($"{Phrase.Count(told.Count, "session")} of statistics {(told.Count == 1 ? "was" : "were")} left out of the series, because "
+                + "states of the same times tell more.");
+        }
+
+        return Array.FindAll(series, session => !told.Contains(session));
+
+        static bool IsOfStatistics(HandleSession session) =>
+            session.GetProcesses() is { Length: > 0 } all && Array.TrueForAll(all, process => process.CountSource == HandleCountSource.Statistics);
+
+        // A state that was cut off, or that is of some processes only, does not have all that hold something.
+        static bool Tells(HashSet<(string, int)> state, HandleSession statistics) => Array.TrueForAll(statistics.GetProcesses(),
+            process => process.HandleCount <= MostMissed || state.Contains((process.Context, process.Id)));
     }
 
     /// <summary>Returns the references that are counted under a key.</summary>

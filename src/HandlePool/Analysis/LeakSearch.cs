@@ -27,7 +27,8 @@ public sealed class LeakSearch
     /// <summary>Gets the suspects, the strongest first and those that grow before all others; empty if there are none.</summary>
     public IReadOnlyList<HandleLeakSuspect> Suspects { get; }
 
-    /// <summary>Gets remarks about the series: sessions that were left out because they are not of the same device, and reboots.</summary>
+    /// <summary>Gets remarks about the series: sessions that were left out because they are not of the same device or tell less than others
+    /// of the same time, and reboots.</summary>
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Gets why it is no verdict that there are no suspects, as a clause; null if it is one, or if there are suspects.</summary>

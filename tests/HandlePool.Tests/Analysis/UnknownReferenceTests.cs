@@ -104,6 +104,32 @@ public class UnknownReferenceTests
         Assert.Equal([62, 162, 312, 512, 712, 912], suspect.Counts);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Statistics_beside_a_state_of_the_same_time_are_no_step_of_the_series(bool isReversed)
+    {
+        HandleSession[] series = [.. Enumerable.Range(1, 4).SelectMany(dump => (HandleSession[])
+            [Referenced(100 * dump, Noon.AddHours(dump)), Counted(Noon.AddHours(dump), (5, 0), (6, 100 * dump), (7, 10))])];
+        if (isReversed)
+            Array.Reverse(series);
+
+        LeakSearch search = LeakFinder.Find(series);
+
+        HandleLeakSuspect suspect = search.Suspects[0];
+        Assert.Equal((6, 5, 400), (suspect.Holder?.Id, suspect.Owner?.Id, suspect.Handles));
+        Assert.Equal([100, 200, 300, 400], suspect.Counts);
+        Assert.Equal("4 sessions of statistics were left out of the series, because states of the same times tell more.", Assert.Single(search.Notes));
+    }
+
+    [Fact]
+    public void Statistics_beside_a_state_without_their_processes_are_kept()
+    {
+        HandleSession[] series = [Referenced(100, Noon), Counted(Noon, (5, 0), (6, 100), (7, 11))];
+
+        Assert.Equal(series, LeakFinder.Find(series).Sessions);
+    }
+
     [Fact]
     public void The_pair_that_grows_over_a_series_of_listed_holders_is_the_suspect()
     {
@@ -182,17 +208,26 @@ public class UnknownReferenceTests
         Assert.Equal((0, HandleCountSource.State), (holder.HandleCount, holder.CountSource));
     }
 
+    private static DateTimeOffset Noon { get; } = new(2026, 11, 25, 12, 0, 0, TimeSpan.Zero);
+
     /// <summary>A session that is known by statistics only.</summary>
-    private static HandleSession Counted(params (int Id, int Handles)[] processes) => ParsedStatistics.Read(string.Concat(
-        processes.Select(process => FormattableString.Invariant($"proc {process.Id}\ncontext binder\n  refs: {process.Handles} s {process.Handles} w 0\n")))).Clean().Session;
+    private static HandleSession Counted(params (int Id, int Handles)[] processes) => Counted(null, processes);
+
+    private static HandleSession Counted(DateTimeOffset? time, params (int Id, int Handles)[] processes)
+    {
+        HandleSession session = ParsedStatistics.Read(string.Concat(
+            processes.Select(process => FormattableString.Invariant($"proc {process.Id}\ncontext binder\n  refs: {process.Handles} s {process.Handles} w 0\n")))).Clean().Session;
+        session.Time = time;
+        return session;
+    }
 
     /// <summary>A session in which process 6 holds nodes of process 5.</summary>
-    private static HandleSession Referenced(int handles)
+    private static HandleSession Referenced(int handles, DateTimeOffset? time = null)
     {
         Device device = new();
         HandleProcess owner = device.Process(5), holder = device.Process(6);
         device.Hold(holder, owner, handles);
-        return device.Build();
+        return device.Build(time: time);
     }
 
     /// <summary>A session of process 6100 alone, whose nodes list holders.</summary>
