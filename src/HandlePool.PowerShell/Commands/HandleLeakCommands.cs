@@ -39,7 +39,11 @@ public sealed class FindHandleLeakCommand : DumpSeriesCommand
         foreach (string note in search.Notes)
             WriteWarning(note);
         if (search.NoVerdict is { } reason)
-            WriteWarning($"No verdict on session '{search.Sessions[0]}': {reason}. Take a dump of the whole state, or several dumps to show growth.");
+        {
+            WriteWarning($"No verdict on session '{search.Sessions[^1]}': {reason}. Take a dump of the whole state, or several dumps to "
+                + "show growth.");
+        }
+
         string found = search.NoVerdict is not null ? "No verdict"
             : search.Suspects.Count == 0 ? "No leak suspects" : Phrase.Count(search.Suspects.Count, "leak suspect");
         WriteVerbose(search.Sessions.Count == 1

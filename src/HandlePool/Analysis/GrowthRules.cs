@@ -41,43 +41,17 @@ internal sealed class GrowthRules
     }
 
     /// <summary>Finds the pairs that grow steadily and stand out from the changes of all others.</summary>
-    internal void FindPairs(UsageHistory pairs, Dictionary<HandleUsage, LeakEvidence> evidence, CancellationToken cancellationToken)
+    internal void FindPairs(UsageHistory pairs, Dictionary<HandleUsage, LeakEvidence> evidence, CancellationToken cancellationToken) =>
+        Find(pairs, _ => true, evidence, cancellationToken);
+
+    /// <summary>
+    /// Finds the same among the totals of holders that only statistics count in some of the dumps, where these have no pairs, unless
+    /// the holder was found with a pair.
+    /// </summary>
+    internal void FindTotals(UsageHistory holders, Dictionary<HandleUsage, LeakEvidence> evidence, CancellationToken cancellationToken)
     {
-        List<(HandleUsage Usage, int[] Counts)> all = [];
-        foreach (HandleUsage usage in pairs.Last)
-        {
-            int[] counts = pairs.CountsOf(usage.Key, out _);
-            if (counts.Length > 1)
-                all.Add((usage, counts));
-        }
-
-        PeerGroup changes = new(all.Select(each => Change(each.Counts)));
-        foreach ((HandleUsage usage, int[] counts) in all)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            LeakFloor floor = _sizes.Floor(usage, HandleLeakKind.Size);
-
-            // What stays within the healthy counts of this pair may grow there.
-            if (floor.Basis == HandleLeakBasis.Baseline && counts[^1] * HandleBaseline.Margin <= floor.Count * _options.Sensitivity)
-                continue;
-            double least = LeastGrowth(counts, floor.Count);
-            if (!Rises(counts, least))
-                continue;
-
-            PeerStatistics others = changes.Without(Change(counts));
-            HandleLeakBasis basis = HandleLeakBasis.Minimum;
-            string comparison = "";
-            if (others.Count >= PeerStatistics.Fewest)
-            {
-                comparison = $" The other {N(others.Count)} pairs typically changed by {N(others.Usual)}.";
-                if (others.Threshold(_options.Sensitivity, GreatestSpread) is var outlier && outlier > least)
-                    (least, basis) = (outlier, HandleLeakBasis.Peers);
-            }
-
-            if (counts[^1] - counts[0] >= least)
-                Add(pairs, usage, counts, new HandleLeakSign(HandleLeakKind.Growth, counts[^1] - counts[0],
-                    others.Count >= PeerStatistics.Fewest ? others.Usual : null, least, basis), comparison, evidence);
-        }
+        HashSet<HandleProcess?> found = [.. evidence.Keys.Select(usage => usage.Holder)];
+        Find(holders, usage => !found.Contains(usage.Holder) && holders.IsOfSeveralSources(usage.Key), evidence, cancellationToken);
     }
 
     /// <summary>Finds the holders that grow with most of their owners, or the owners with most of their holders.</summary>
@@ -118,6 +92,49 @@ internal sealed class GrowthRules
             string which = groups.By == HandleUsageGrouping.Holder ? "owners" : "holders";
             Add(groups, usage, counts, new HandleLeakSign(HandleLeakKind.Growth, growth, null, least, HandleLeakBasis.Minimum),
                 $" It grew with {N(rising.Length)} of {N(lasting.Length)} {which}.", evidence);
+        }
+    }
+
+    private void Find(UsageHistory history, Func<HandleUsage, bool> isJudged, Dictionary<HandleUsage, LeakEvidence> evidence,
+        CancellationToken cancellationToken)
+    {
+        List<(HandleUsage Usage, int[] Counts)> all = [];
+        foreach (HandleUsage usage in history.Last)
+        {
+            int[] counts = history.CountsOf(usage.Key, out _);
+            if (counts.Length > 1)
+                all.Add((usage, counts));
+        }
+
+        PeerGroup changes = new(all.Select(each => Change(each.Counts)));
+        foreach ((HandleUsage usage, int[] counts) in all)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (!isJudged(usage))
+                continue;
+            LeakFloor floor = _sizes.Floor(usage, HandleLeakKind.Size);
+
+            // What stays within the healthy counts of this pair may grow there.
+            if (floor.Basis == HandleLeakBasis.Baseline && counts[^1] * HandleBaseline.Margin <= floor.Count * _options.Sensitivity)
+                continue;
+            double least = LeastGrowth(counts, floor.Count);
+            if (!Rises(counts, least))
+                continue;
+
+            PeerStatistics others = changes.Without(Change(counts));
+            HandleLeakBasis basis = HandleLeakBasis.Minimum;
+            string comparison = "";
+            if (others.Count >= PeerStatistics.Fewest)
+            {
+                string peers = history.By == HandleUsageGrouping.Pair ? "pairs" : "holders";
+                comparison = $" The other {N(others.Count)} {peers} typically changed by {N(others.Usual)}.";
+                if (others.Threshold(_options.Sensitivity, GreatestSpread) is var outlier && outlier > least)
+                    (least, basis) = (outlier, HandleLeakBasis.Peers);
+            }
+
+            if (counts[^1] - counts[0] >= least)
+                Add(history, usage, counts, new HandleLeakSign(HandleLeakKind.Growth, counts[^1] - counts[0],
+                    others.Count >= PeerStatistics.Fewest ? others.Usual : null, least, basis), comparison, evidence);
         }
     }
 

@@ -77,8 +77,8 @@ public sealed class HandleUsage
 
     /// <summary>Gets the next of Android's limits, or the last one if all are reached; null if none applies.</summary>
     /// <remarks>
-    /// The limits of a Java process apply to holders, and to their handles of unknown owners; the watermarks of the system server to pairs whose holder is named
-    /// <c>system_server</c>, and to owners; those of libbinder to all other pairs. A dump has no uids, so pids are counted instead.
+    /// The limits of a Java process apply to holders, and to their handles of unknown owners; the watermarks of the system server to pairs
+    /// whose holder is named <c>system_server</c>, and to owners; those of libbinder to all other pairs. A dump has no uids, so pids are counted instead.
     /// Android counts in each holder separately, so the sum of an owner over many holders may warn early.
     /// </remarks>
     public HandleLimit? Limit { get; }

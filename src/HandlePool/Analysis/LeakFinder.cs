@@ -21,7 +21,8 @@ namespace HandlePool.Analysis;
 /// confidence; a fifth of the growth is in the second half; the growth is at least half of the minimum
 /// (the minimum between two dumps or in one step), half of the healthy count, a fifth of the first count per step, and an outlier among
 /// the changes of all pairs. Counting starts over when a process is restarted, and at a reboot. If most holders of an owner, or most owners
-/// of a holder, grow alike, it is a suspect with all of them, and they are none.</para>
+/// of a holder, grow alike, it is a suspect with all of them, and they are none. Where only statistics count a holder in some sessions of
+/// the series, which have no pairs, its total is judged instead.</para>
 /// </remarks>
 public static class LeakFinder
 {
@@ -55,6 +56,7 @@ public static class LeakFinder
         growth.FindPairs(pairs, evidence, cancellationToken);
         growth.FindGroups(holders, pairs, evidence, cancellationToken);
         growth.FindGroups(owners, pairs, evidence, cancellationToken);
+        growth.FindTotals(holders, evidence, cancellationToken);
         foreach (HandleUsage pair in pairs.Last)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -72,7 +74,8 @@ public static class LeakFinder
 
         FindDeadNodes(series[^1], pairs, sizes, evidence);
         FindSums([holders, owners], sizes, new LimitRules(pairs.Last, options), evidence);
-        return new LeakSearch(series, Rank(evidence.Values, cancellationToken), notes, pairs.Last);
+        return new LeakSearch(series, Rank(evidence.Values, cancellationToken), notes, pairs.Last,
+            showsGrowth: holders.Last.Any(usage => holders.CountsOf(usage.Key, out _).Length > 1));
     }
 
     /// <summary>Returns the sessions sorted by time, or in the order given if a time is unknown.</summary>
@@ -96,14 +99,14 @@ public static class LeakFinder
         HashSet<HandleSession> told = [.. timed[true].Where(session => states[session.Time!.Value].Any(state => Tells(state, session)))];
         if (told.Count > 0)
         {
-            notes.Add($"{Phrase.Count(told.Count, "session")} of statistics {(told.Count == 1 ? "was" : "were")} left out of the series, because "
-                + "states of the same times tell more.");
+            notes.Add($"{Phrase.Count(told.Count, "session of statistics was", "sessions of statistics were")} left out of the series, "
+                + "because states of the same times tell more.");
         }
 
         return Array.FindAll(series, session => !told.Contains(session));
 
-        static bool IsOfStatistics(HandleSession session) =>
-            session.GetProcesses() is { Length: > 0 } all && Array.TrueForAll(all, process => process.CountSource == HandleCountSource.Statistics);
+        static bool IsOfStatistics(HandleSession session) => session.GetProcesses() is { Length: > 0 } all
+            && Array.TrueForAll(all, process => process.CountSource == HandleCountSource.Statistics);
 
         // A state that was cut off, or that is of some processes only, does not have all that hold something.
         static bool Tells(HashSet<(string, int)> state, HandleSession statistics) => Array.TrueForAll(statistics.GetProcesses(),

@@ -4,7 +4,7 @@ namespace HandlePool.Analysis;
 public sealed class LeakSearch
 {
     internal LeakSearch(IReadOnlyList<HandleSession> sessions, IReadOnlyList<HandleLeakSuspect> suspects, IReadOnlyList<string> notes,
-        IReadOnlyCollection<HandleUsage> pairs)
+        IReadOnlyCollection<HandleUsage> pairs, bool showsGrowth)
     {
         Sessions = sessions;
         Suspects = suspects;
@@ -13,7 +13,7 @@ public sealed class LeakSearch
         long unowned = unknown.Sum(pair => (long)pair.Handles);
         long all = pairs.Sum(pair => (long)pair.Handles);
         HasOwners = 2 * unowned < all;
-        if (suspects.Count == 0 && all > 0 && !HasOwners && sessions.Count == 1)
+        if (suspects.Count == 0 && all > 0 && !HasOwners && !showsGrowth)
         {
             NoVerdict = unowned == all && Array.TrueForAll(unknown, pair => pair.Source == HandleCountSource.Statistics)
                 ? "the statistics count handles, but tell no owners"
@@ -33,8 +33,8 @@ public sealed class LeakSearch
 
     /// <summary>Gets why it is no verdict that there are no suspects, as a clause; null if it is one, or if there are suspects.</summary>
     /// <remarks>
-    /// One session in which the owners of half of the handles or more are unknown shows neither pairs nor growth: only the totals of the
-    /// holders were compared with limits.
+    /// If the owners of half of the handles of the last session or more are unknown, and no holder was running in the one before, there are
+    /// neither pairs nor growth to judge: only the totals of the holders were compared with limits.
     /// </remarks>
     public string? NoVerdict { get; }
 

@@ -50,22 +50,25 @@ internal sealed class UsageHistory
     internal int[] CountsOf(UsageKey key, out UsageKey firstKey)
     {
         List<int> counts = [];
-        HandleUsage? last = _usages[^1].GetValueOrDefault(key);
-        int index = _sessions.Count - 1;
-        while (true)
+        firstKey = key;
+        foreach ((int index, UsageKey known) in StepsBack(key))
         {
-            counts.Add(_usages[index].TryGetValue(key, out HandleUsage? usage) ? usage.Handles : 0);
-            UsageKey earlier = key;
-            if (index == 0 || !TryGoBack(_matchings[index - 1], ref earlier) || !IsComparable(last, index - 1, earlier))
-                break;
-            index--;
-            key = earlier;
+            counts.Add(_usages[index].TryGetValue(known, out HandleUsage? usage) ? usage.Handles : 0);
+            firstKey = known;
         }
 
         counts.Reverse();
-        firstKey = key;
         return [.. counts];
     }
+
+    /// <summary>Returns whether statistics tell some of these counts, and not all: pairs are not comparable then.</summary>
+    /// <param name="key">A key of the last session.</param>
+    internal bool IsOfSeveralSources(UsageKey key) => StepsBack(key)
+        .Select(step => _usages[step.Index].GetValueOrDefault(step.Key))
+        .Where(usage => usage is not null)
+        .Select(usage => usage!.Source == HandleCountSource.Statistics)
+        .Distinct()
+        .Count() > 1;
 
     /// <summary>Returns the counts of all sessions; null where one of the processes was not running, or where the count is unknown.</summary>
     /// <param name="key">A key of the last session.</param>
@@ -90,6 +93,16 @@ internal sealed class UsageHistory
         }
 
         return counts;
+    }
+
+    /// <summary>Returns the sessions in which the same processes were running and counted alike, the last one first.</summary>
+    private IEnumerable<(int Index, UsageKey Key)> StepsBack(UsageKey key)
+    {
+        HandleUsage? last = _usages[^1].GetValueOrDefault(key);
+        int index = _sessions.Count - 1;
+        do
+            yield return (index, key);
+        while (--index >= 0 && TryGoBack(_matchings[index], ref key) && IsComparable(last, index, key));
     }
 
     /// <summary>

@@ -57,7 +57,7 @@ internal static class VerdictSection
     private static Prose OwnerOf(HandleLeakSuspect suspect) => suspect switch
     {
         { Owner: { } owner } => Process(owner),
-        { Usage.By: HandleUsageGrouping.Holder } => $"many owners",
+        { Usage: { By: HandleUsageGrouping.Holder, Source: not HandleCountSource.Statistics } } => $"many owners",
         { Usage.IsDead: true } => $"owners that have exited",
         _ => $"unknown owners",
     };
@@ -168,10 +168,10 @@ internal static class VerdictSection
 
         yield return ("What it covers", data switch
         {
+            { Search.NoVerdict: not null } => $"The totals of the holders only. Neither growth nor pairs can be judged.",
             { IsSeries: true, HasOwners: false } =>
                 $"The totals of the holders did not grow steadily over {data.Series.Length:N0} dumps. The owners of most handles are unknown.",
             { IsSeries: true } => $"Nothing grew steadily over {data.Series.Length:N0} dumps, and no pair stands out.",
-            { HasOwners: false } => $"The totals of the holders only. Neither growth nor pairs can be judged.",
             _ => Prose.Of($"No pair stands out in this dump. One dump shows no growth, so a slow leak does not show."),
         });
         yield return ("What to do", data switch

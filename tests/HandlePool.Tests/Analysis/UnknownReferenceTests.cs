@@ -80,7 +80,8 @@ public class UnknownReferenceTests
     [Fact]
     public void A_holder_that_grows_in_statistics_is_compared_with_its_limits()
     {
-        HandleSession[] series = [.. Enumerable.Range(0, 5).Select(dump => Counted((7001, 30), (7002, 1_000 + (4_000 * dump)), (7003, 50), (7004, 55), (7005, 60)))];
+        HandleSession[] series = [.. Enumerable.Range(0, 5)
+            .Select(dump => Counted((7001, 30), (7002, 1_000 + (4_000 * dump)), (7003, 50), (7004, 55), (7005, 60)))];
 
         HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find(series).Suspects);
 
@@ -120,6 +121,31 @@ public class UnknownReferenceTests
         Assert.Equal((6, 5, 400), (suspect.Holder?.Id, suspect.Owner?.Id, suspect.Handles));
         Assert.Equal([100, 200, 300, 400], suspect.Counts);
         Assert.Equal("4 sessions of statistics were left out of the series, because states of the same times tell more.", Assert.Single(search.Notes));
+    }
+
+    [Theory]
+    [InlineData("RRRRC")]
+    [InlineData("CCCCR")]
+    [InlineData("RCRCR")]
+    public void A_holder_that_grows_over_states_and_statistics_is_the_suspect(string sources)
+    {
+        HandleSession[] series = [.. sources.Select((source, dump) => (IsState: source == 'R', Handles: 100 * (dump + 1)))
+            .Select(dump => dump.IsState ? Referenced(dump.Handles) : Counted((5, 0), (6, dump.Handles)))];
+
+        HandleLeakSuspect suspect = LeakFinder.Find(series).Suspects[0];
+
+        Assert.Equal((6, null, HandleUsageGrouping.Holder), (suspect.Holder?.Id, suspect.Owner, suspect.Usage.By));
+        Assert.Equal([100, 200, 300, 400, 500], suspect.Counts);
+        Assert.Equal(HandleLimit.JavaProxies, suspect.Limit);
+        Assert.DoesNotContain("No leak suspects", ReportReader.Of(series).Html);
+    }
+
+    [Fact]
+    public void A_series_without_comparable_counts_is_no_verdict()
+    {
+        HandleSession[] series = [Counted((5, 0), (6, 300)), Counted((6, 0), (7, 300))];
+
+        Assert.Equal("the statistics count handles, but tell no owners", LeakFinder.Find(series).NoVerdict);
     }
 
     [Fact]
