@@ -188,7 +188,7 @@ internal sealed class IncrementalDumpReader
 
         if (text.IsEmpty)
             return;
-        if (_kind is HandleSourceKind.State or HandleSourceKind.ProcessState && IsUsual(text))
+        if (_kind is HandleSourceKind.State or HandleSourceKind.ProcessState && DumpHeading.IsUsual(text))
             AddState(line, text, number, kind);
         else if (!TryBegin(line, text, number, kind))
             AddToText(line, text, number, kind);
@@ -219,17 +219,6 @@ internal sealed class IncrementalDumpReader
 
         string Name(DumpMoment moment) => _options?.Name ?? (string.IsNullOrWhiteSpace(Source(moment).Name) ? DefaultName : Source(moment).Name);
     }
-
-    /// <summary>Returns whether a line begins like most lines of a state. No other text begins in them, except behind a reference.</summary>
-    private static bool IsUsual(ReadOnlySpan<byte> text) => text[0] switch
-    {
-        (byte)'r' => text.StartsWith("ref "u8),
-        (byte)'n' => text.StartsWith("node "u8),
-        (byte)'t' => text.StartsWith("thread "u8),
-        (byte)'p' => text.StartsWith("proc "u8),
-        (byte)'c' => text.StartsWith("context "u8),
-        _ => false,
-    };
 
     /// <summary>Begins a text, or ends one, if the line says so.</summary>
     private bool TryBegin(ReadOnlySpan<byte> line, ReadOnlySpan<byte> text, long number, DumpLineReader.LineKind kind)
