@@ -37,6 +37,7 @@ internal sealed class IncrementalDumpReader
     private bool _isFirst = true;
     private byte[] _encoded = [];
     private DateTimeOffset? _statedTime;
+    private DateTimeOffset? _archivedTime;
     private DumpProblem? _refusal;
     private HandleSourceKind? _otherKind;
 
@@ -147,6 +148,10 @@ internal sealed class IncrementalDumpReader
     internal DumpProblem? EndFile()
     {
         EndSection();
+
+        // A report may have the time, and other entries beside it the dump.
+        if (IsEntry)
+            _archivedTime ??= _statedTime;
         if (HasDump)
         {
             Moment.Time ??= _statedTime ?? Path.Time;
@@ -209,6 +214,7 @@ internal sealed class IncrementalDumpReader
         {
             string name = Name(moment);
             int number = numbers[name] = numbers.GetValueOrDefault(name) + 1;
+            moment.Time ??= _archivedTime ?? moment.Path?.ArchiveTime;
             results.Add(moment.Finish(Source(moment).Text,
                 counts[name] == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{number}"), _processList));
         }

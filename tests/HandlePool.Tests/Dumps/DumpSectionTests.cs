@@ -199,6 +199,29 @@ public sealed class DumpSectionTests : IDisposable
         Assert.Equal("state", packed.Session.Name);
     }
 
+    [Theory]
+    [InlineData("FS/binder_logs/state", "bugreport.txt")]
+    [InlineData("bugreport.txt", "FS/binder_logs/state")]
+    [InlineData("bugreport.txt", "FS/binder_logs/state", "FS/binder_logs/state_hashed")]
+    [InlineData("FS/binder_logs/state", "FS/binder_logs/state_hashed", "bugreport.txt")]
+    public void The_time_of_a_report_is_that_of_the_other_entries_of_its_archive(params string[] entries)
+    {
+        string archive = Path.Combine(_folder.FullName, "bugreport-2026-11-20-10-11-12.zip");
+        using (ZipArchive zip = ZipFile.Open(archive, ZipArchiveMode.Create))
+        {
+            foreach (string entry in entries)
+            {
+                using StreamWriter writer = new(zip.CreateEntry(entry).Open());
+                writer.Write(entry == "bugreport.txt" ? "=====\n== dumpstate: 2026-11-20 09:08:07\n=====\nBuild: x\n" : State);
+            }
+        }
+
+        IReadOnlyList<ImportedDump> results = DumpReader.ReadFile(archive);
+
+        Assert.Equal(entries.Length - 1, results.Count);
+        Assert.All(results, result => Assert.Equal(new DateTime(2026, 11, 20, 9, 8, 7), result.Clean().Session.Time!.Value.DateTime));
+    }
+
     [Fact]
     public void The_sources_of_a_session_name_file_size_hash_and_build()
     {
