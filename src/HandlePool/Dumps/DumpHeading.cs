@@ -100,6 +100,8 @@ internal static class DumpHeading
     internal static ReadOnlySpan<byte> RefusalOf(ReadOnlySpan<byte> line, in BinderPath path)
     {
         ReadOnlySpan<byte> reason = line[path.End..].TrimStart("'\""u8);
+        if (line.StartsWith("*** "u8) && IsTimeout(reason.TrimStart(": "u8)))
+            return reason.TrimStart(": "u8);
         if (!reason.StartsWith(": "u8))
             return default;
         reason = reason[2..].Trim(" \t*-"u8);
@@ -110,6 +112,13 @@ internal static class DumpHeading
             ? reason
             : default;
     }
+
+    /// <summary>Returns whether dumpstate stopped the command: <c>*** command 'cat PATH' timed out after 10.000s (killing pid 99)</c>.</summary>
+    internal static bool IsTimeout(ReadOnlySpan<byte> reason) => reason.StartsWith("timed out after "u8);
+
+    /// <summary>Returns the index at which dumpstate says so, behind a line that is cut off; negative if it does not.</summary>
+    internal static int FindTimeout(ReadOnlySpan<byte> line) =>
+        line[^1] == (byte)')' && line.IndexOf("' timed out after "u8) > 0 ? line.LastIndexOf("*** command '"u8) : -1;
 
     /// <summary>Returns whether a line with a path is a heading: nothing but the path, or a command that prints the file.</summary>
     internal static bool IsHeading(ReadOnlySpan<byte> line, in BinderPath path)

@@ -193,6 +193,13 @@ internal sealed class IncrementalDumpReader
 
         if (text.IsEmpty)
             return;
+        if (_kind is HandleSourceKind.State or HandleSourceKind.ProcessState && DumpHeading.FindTimeout(text) is > 0 and int stop)
+        {
+            ReadOnlySpan<byte> cut = line[..(line.Length - text.Length + stop)];
+            AddState(cut, text[..stop], number, DumpLineReader.LineKind.Unterminated);
+            line = text = text[stop..];
+        }
+
         if (_kind is HandleSourceKind.State or HandleSourceKind.ProcessState && DumpHeading.IsUsual(text))
             AddState(line, text, number, kind);
         else if (!TryBegin(line, text, number, kind))
@@ -316,8 +323,15 @@ internal sealed class IncrementalDumpReader
         ReadOnlySpan<byte> reason = DumpHeading.RefusalOf(text, path);
         if (!reason.IsEmpty)
         {
+            // What a command printed until it was stopped is kept.
+            bool isCut = _kind is HandleSourceKind.State or HandleSourceKind.ProcessState && path.Kind == _kind && DumpHeading.IsTimeout(reason);
             EndSection();
-            _isOpen = false;
+            if (isCut)
+            {
+                Moment.State.NoteTimeout(Excerpt.Of(reason), number);
+                return true;
+            }
+
             _refusal = new DumpProblem(Path.Text, number, Excerpt.Of(reason), Excerpt.Of(text[path.Start..path.End]));
             Moment.Log.AddRefusal(_refusal);
             return true;
