@@ -37,7 +37,8 @@ internal static class DumpHeading
             : null;
     }
 
-    /// <summary>Returns the kind of text that begins in this line, and where: it may follow the last line of another text.</summary>
+    /// <summary>Returns the kind of text that begins in this line, and where: it may follow the last line of another text, or a prompt.</summary>
+    /// <remarks>Other lines that end like a heading, as in a log or a mail, only talk about a dump.</remarks>
     internal static HandleSourceKind? OfText(ReadOnlySpan<byte> line, out int index)
     {
         index = 0;
@@ -52,8 +53,12 @@ internal static class DumpHeading
 
         if (text is not [.., (byte)':'])
             return null;
-        index = line.LastIndexOf("binder "u8);
-        return index < 0 ? null : KindOfHeading(line[index..].TrimEnd(" \t"u8), line[index..].TrimEnd(" \t"u8).Length);
+        index = text.LastIndexOf("binder "u8);
+        if (index <= 0 || KindOfHeading(text[index..], text.Length - index) is not { } following)
+            return null;
+        ReadOnlySpan<byte> before = text[..index];
+        index += line.IndexOf(text[0]);
+        return OfLine(before) is not null || IsUsual(before) || before.EndsWith("# "u8) || before.EndsWith("$ "u8) ? following : null;
     }
 
     private static HandleSourceKind? KindOfHeading(ReadOnlySpan<byte> text, int length)
@@ -95,6 +100,8 @@ internal static class DumpHeading
     internal static ReadOnlySpan<byte> RefusalOf(ReadOnlySpan<byte> line, in BinderPath path)
     {
         ReadOnlySpan<byte> reason = line[path.End..].TrimStart("'\""u8);
+        if (line.StartsWith("*** "u8) && IsTimeout(reason.TrimStart(": "u8)))
+            return reason.TrimStart(": "u8);
         if (!reason.StartsWith(": "u8))
             return default;
         reason = reason[2..].Trim(" \t*-"u8);
@@ -105,6 +112,13 @@ internal static class DumpHeading
             ? reason
             : default;
     }
+
+    /// <summary>Returns whether dumpstate stopped the command: <c>*** command 'cat PATH' timed out after 10.000s (killing pid 99)</c>.</summary>
+    internal static bool IsTimeout(ReadOnlySpan<byte> reason) => reason.StartsWith("timed out after "u8);
+
+    /// <summary>Returns the index at which dumpstate says so, behind a line that is cut off; negative if it does not.</summary>
+    internal static int FindTimeout(ReadOnlySpan<byte> line) =>
+        line[^1] == (byte)')' && line.IndexOf("' timed out after "u8) > 0 ? line.LastIndexOf("*** command '"u8) : -1;
 
     /// <summary>Returns whether a line with a path is a heading: nothing but the path, or a command that prints the file.</summary>
     internal static bool IsHeading(ReadOnlySpan<byte> line, in BinderPath path)
@@ -161,6 +175,17 @@ internal static class DumpHeading
                 return null;
         }
     }
+
+    /// <summary>Returns whether a line begins like most lines of a state. No other text begins in them, except behind a reference.</summary>
+    internal static bool IsUsual(ReadOnlySpan<byte> text) => text[0] switch
+    {
+        (byte)'r' => text.StartsWith("ref "u8),
+        (byte)'n' => text.StartsWith("node "u8),
+        (byte)'t' => text.StartsWith("thread "u8),
+        (byte)'p' => text.StartsWith("proc "u8),
+        (byte)'c' => text.StartsWith("context "u8),
+        _ => false,
+    };
 
     /// <summary>Returns whether a line that tells its text may be the first of that text, and is hardly of another program's.</summary>
     internal static bool IsBeginning(ReadOnlySpan<byte> line) =>

@@ -13,8 +13,11 @@ internal sealed record DumpPath(string Text, string Name, string? ArchiveName)
     {
     }
 
-    /// <summary>Gets the time in one of the names, the entry's first; null if there is none.</summary>
-    internal DateTimeOffset? Time => DumpTime.FromName(Name) ?? (ArchiveName is null ? null : DumpTime.FromName(ArchiveName));
+    /// <summary>Gets the time in the name; null if there is none.</summary>
+    internal DateTimeOffset? Time => DumpTime.FromName(Name);
+
+    /// <summary>Gets the time in the name of the archive; null if there is none.</summary>
+    internal DateTimeOffset? ArchiveTime => ArchiveName is null ? null : DumpTime.FromName(ArchiveName);
 
     /// <summary>Returns the path of an entry of this archive, shown as <c>bugreport.zip!folder/bugreport.txt</c>.</summary>
     internal DumpPath Entry(string entry)

@@ -164,12 +164,11 @@ internal sealed class DumpSessionBuilder
     }
 
     /// <summary>Adds the anomaly that the rest of the file could not be read.</summary>
-    internal void NoteInterruption(long line)
-    {
-        if (!_isTruncated)
-            Find(HandleFindingKind.Truncated, "The dump could not be read beyond this line: the rest is missing.", line);
-        _isTruncated = _isAnyTruncated = true;
-    }
+    internal void NoteInterruption(long line) => NoteTruncation("The dump could not be read beyond this line: the rest is missing.", line);
+
+    /// <summary>Adds the anomaly that the command that printed the text was stopped.</summary>
+    internal void NoteTimeout(string reason, long line) =>
+        NoteTruncation($"The command that printed the dump {reason}: the rest is missing.", line);
 
     /// <summary>Adds a text that the session is from.</summary>
     internal void AddSource(HandleSource source) => _builder.AddSource(source);
@@ -570,17 +569,16 @@ internal sealed class DumpSessionBuilder
         _log.AddBroken(_line, isLast ? $"the dump ends in the middle of a line, {what}" : what, excerpt);
 
     /// <summary>Adds the anomaly that the Rust driver could not print the rest, for example for lack of memory.</summary>
-    private void NoteFailure(ReadOnlySpan<byte> error)
-    {
-        if (!_isTruncated)
-            Find(HandleFindingKind.Truncated, $"The driver failed to print the rest of the dump: {Excerpt.Of(error)}.", _line);
-        _isTruncated = _isAnyTruncated = true;
-    }
+    private void NoteFailure(ReadOnlySpan<byte> error) =>
+        NoteTruncation($"The driver failed to print the rest of the dump: {Excerpt.Of(error)}.", _line);
 
-    private void NoteTruncation(long line)
+    private void NoteTruncation(long line) =>
+        NoteTruncation("The dump ends without a line feed: this line may be cut off, and the rest is missing.", line);
+
+    private void NoteTruncation(string message, long line)
     {
         if (!_isTruncated)
-            Find(HandleFindingKind.Truncated, "The dump ends without a line feed: this line may be cut off, and the rest is missing.", line);
+            Find(HandleFindingKind.Truncated, message, line);
         _isTruncated = _isAnyTruncated = true;
     }
 

@@ -37,6 +37,7 @@ internal sealed class IncrementalDumpReader
     private bool _isFirst = true;
     private byte[] _encoded = [];
     private DateTimeOffset? _statedTime;
+    private DateTimeOffset? _archivedTime;
     private DumpProblem? _refusal;
     private HandleSourceKind? _otherKind;
 
@@ -147,6 +148,10 @@ internal sealed class IncrementalDumpReader
     internal DumpProblem? EndFile()
     {
         EndSection();
+
+        // A report may have the time, and other entries beside it the dump.
+        if (IsEntry)
+            _archivedTime ??= _statedTime;
         if (HasDump)
         {
             Moment.Time ??= _statedTime ?? Path.Time;
@@ -188,7 +193,14 @@ internal sealed class IncrementalDumpReader
 
         if (text.IsEmpty)
             return;
-        if (_kind is HandleSourceKind.State or HandleSourceKind.ProcessState && IsUsual(text))
+        if (_kind is HandleSourceKind.State or HandleSourceKind.ProcessState && DumpHeading.FindTimeout(text) is > 0 and int stop)
+        {
+            ReadOnlySpan<byte> cut = line[..(line.Length - text.Length + stop)];
+            AddState(cut, text[..stop], number, DumpLineReader.LineKind.Unterminated);
+            line = text = text[stop..];
+        }
+
+        if (_kind is HandleSourceKind.State or HandleSourceKind.ProcessState && DumpHeading.IsUsual(text))
             AddState(line, text, number, kind);
         else if (!TryBegin(line, text, number, kind))
             AddToText(line, text, number, kind);
@@ -209,6 +221,7 @@ internal sealed class IncrementalDumpReader
         {
             string name = Name(moment);
             int number = numbers[name] = numbers.GetValueOrDefault(name) + 1;
+            moment.Time ??= _archivedTime ?? moment.Path?.ArchiveTime;
             results.Add(moment.Finish(Source(moment).Text,
                 counts[name] == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{number}"), _processList));
         }
@@ -219,17 +232,6 @@ internal sealed class IncrementalDumpReader
 
         string Name(DumpMoment moment) => _options?.Name ?? (string.IsNullOrWhiteSpace(Source(moment).Name) ? DefaultName : Source(moment).Name);
     }
-
-    /// <summary>Returns whether a line begins like most lines of a state. No other text begins in them, except behind a reference.</summary>
-    private static bool IsUsual(ReadOnlySpan<byte> text) => text[0] switch
-    {
-        (byte)'r' => text.StartsWith("ref "u8),
-        (byte)'n' => text.StartsWith("node "u8),
-        (byte)'t' => text.StartsWith("thread "u8),
-        (byte)'p' => text.StartsWith("proc "u8),
-        (byte)'c' => text.StartsWith("context "u8),
-        _ => false,
-    };
 
     /// <summary>Begins a text, or ends one, if the line says so.</summary>
     private bool TryBegin(ReadOnlySpan<byte> line, ReadOnlySpan<byte> text, long number, DumpLineReader.LineKind kind)
@@ -321,8 +323,15 @@ internal sealed class IncrementalDumpReader
         ReadOnlySpan<byte> reason = DumpHeading.RefusalOf(text, path);
         if (!reason.IsEmpty)
         {
+            // What a command printed until it was stopped is kept.
+            bool isCut = _kind is HandleSourceKind.State or HandleSourceKind.ProcessState && path.Kind == _kind && DumpHeading.IsTimeout(reason);
             EndSection();
-            _isOpen = false;
+            if (isCut)
+            {
+                Moment.State.NoteTimeout(Excerpt.Of(reason), number);
+                return true;
+            }
+
             _refusal = new DumpProblem(Path.Text, number, Excerpt.Of(reason), Excerpt.Of(text[path.Start..path.End]));
             Moment.Log.AddRefusal(_refusal);
             return true;

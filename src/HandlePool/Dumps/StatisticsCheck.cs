@@ -20,8 +20,8 @@ internal static class StatisticsCheck
 
     /// <summary>Sets the statistics of a session.</summary>
     /// <remarks>
-    /// A state that lacks processes of more handles than what happens in between is not complete, even if its text does not show where it
-    /// was cut off.
+    /// A state that lacks processes of more handles or nodes than what happens in between is not complete, even if its text does not show
+    /// where it was cut off.
     /// </remarks>
     /// <param name="builder">The builder, which has all processes and references of the state.</param>
     /// <param name="record">The statistics.</param>
@@ -32,8 +32,9 @@ internal static class StatisticsCheck
     {
         HandleProcess[] stated = builder.GetProcesses();
         HashSet<(int, string, int)> known = [.. stated.Select(process => (process.Id, process.Context, process.OpenNumber))];
-        long missing = record.Processes.Where(each => !known.Contains((each.Id, each.Context, each.OpenNumber))).Sum(each => (long)(each.Handles ?? 0));
-        bool lacks = IsUnusual(missing, stated.Sum(process => (long)process.HandleCount));
+        ProcessStatisticsRecord[] missing = [.. record.Processes.Where(each => !known.Contains((each.Id, each.Context, each.OpenNumber)))];
+        bool lacks = IsUnusual(missing.Sum(each => (long)(each.Handles ?? 0)), stated.Sum(process => (long)process.HandleCount))
+            || IsUnusual(missing.Sum(each => (long)(each.Nodes ?? 0)), stated.Sum(process => (long)process.NodeCount));
         IReadOnlyList<HandleProcess> added = builder.SetStatistics(record, isComplete && !lacks);
         foreach (HandleProcess process in stated)
         {
@@ -46,11 +47,11 @@ internal static class StatisticsCheck
         foreach (HandleStatistic each in builder.Statistics!.Processes)
         {
             CheckBalances(builder, each, path);
-            if (isComplete && each.Handles > NormalDifference && !known.Contains((each.ProcessId, each.Context, each.OpenNumber)))
-            {
-                Find(builder, $"Process {Describe(each)} has {Count(each.Handles.Value, "handle")} in the statistics and is not in the state.", path,
-                    each.Record.Line, each.Process);
-            }
+            string? much = each.Handles > NormalDifference ? Count(each.Handles.Value, "handle")
+                : each.Nodes > NormalDifference ? Count(each.Nodes.Value, "node")
+                : null;
+            if (isComplete && much is not null && !known.Contains((each.ProcessId, each.Context, each.OpenNumber)))
+                Find(builder, $"Process {Describe(each)} has {much} in the statistics and is not in the state.", path, each.Record.Line, each.Process);
         }
 
         CheckTotals(builder, record, stated, path, isComplete);

@@ -63,6 +63,34 @@ public sealed class DumpSectionTests : IDisposable
     }
 
     [Theory]
+    [InlineData("11-25 10:50:31.001  1000  1500  1501 I Foo: reading binder state:\n")]
+    [InlineData("11-25 10:50:31.001  1000  1500  1501 I Foo: reading binder stats:\n")]
+    [InlineData("\t11-25 10:50:31.001 I Foo: reading binder proc state: \n")]
+    public void A_log_line_that_ends_like_a_heading_begins_no_text(string line)
+    {
+        string log = "------ SYSTEM LOG (logcat -v threadtime -d *:v) ------\n" + line;
+
+        HandleSession session = DumpSource.Read($"{log}------ BINDER STATE (/d/binder/state) ------\n{State}{log}").Clean().Session;
+
+        Assert.Equal([5, 6], session.GetProcesses().Select(process => process.Id));
+        Assert.Null(session.Statistics);
+    }
+
+    [Theory]
+    [InlineData("oriole:/ # ")]
+    [InlineData("  oriole:/ $ ")]
+    [InlineData("> ")]
+    [InlineData("binder proc state:\nproc 7\ncontext binder\n  ref 8: desc 1 dead node 9 s 1 w 1")]
+    [InlineData("binder stats:\nBC_TRANSACTION: 3")]
+    public void A_heading_counts_behind_a_prompt_and_a_line_of_the_driver(string before)
+    {
+        HandleSession session = DumpSource.Read(before + State).Session;
+
+        Assert.Contains(HandleSourceKind.State, session.Sources.Select(source => source.Kind));
+        Assert.Equal(5, session.GetProcess(6).GetReferences()[0].Owner!.Id);
+    }
+
+    [Theory]
     [InlineData("proc 6\ncontext binder\n  threads: 1\n  refs: 12 s 12 w 12\n", 12)]
     [InlineData("BC_TRANSACTION: 3\nproc 6\ncontext binder\n  requested threads: 0+1/15\n  refs: 12 s 12 w 12\n", 12)]
     [InlineData("proc 6\ncontext binder\n  thread 6: l 00\n  ref 8: desc 1 node 7 s 1 w 1 d 0\n", 1)]
@@ -169,6 +197,29 @@ public sealed class DumpSectionTests : IDisposable
         }
 
         Assert.Equal("state", packed.Session.Name);
+    }
+
+    [Theory]
+    [InlineData("FS/binder_logs/state", "bugreport.txt")]
+    [InlineData("bugreport.txt", "FS/binder_logs/state")]
+    [InlineData("bugreport.txt", "FS/binder_logs/state", "FS/binder_logs/state_hashed")]
+    [InlineData("FS/binder_logs/state", "FS/binder_logs/state_hashed", "bugreport.txt")]
+    public void The_time_of_a_report_is_that_of_the_other_entries_of_its_archive(params string[] entries)
+    {
+        string archive = Path.Combine(_folder.FullName, "bugreport-2026-11-20-10-11-12.zip");
+        using (ZipArchive zip = ZipFile.Open(archive, ZipArchiveMode.Create))
+        {
+            foreach (string entry in entries)
+            {
+                using StreamWriter writer = new(zip.CreateEntry(entry).Open());
+                writer.Write(entry == "bugreport.txt" ? "=====\n== dumpstate: 2026-11-20 09:08:07\n=====\nBuild: x\n" : State);
+            }
+        }
+
+        IReadOnlyList<ImportedDump> results = DumpReader.ReadFile(archive);
+
+        Assert.Equal(entries.Length - 1, results.Count);
+        Assert.All(results, result => Assert.Equal(new DateTime(2026, 11, 20, 9, 8, 7), result.Clean().Session.Time!.Value.DateTime));
     }
 
     [Fact]

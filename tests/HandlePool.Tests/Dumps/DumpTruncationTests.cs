@@ -121,6 +121,33 @@ public class DumpTruncationTests
     }
 
     [Theory]
+    [InlineData("", "*** command 'cat /d/binder/state' timed out after 10.000s (killing pid 99)\n")]
+    [InlineData("", "*** cat /d/binder/state: timed out after 10.000s (killing pid 99)\n")]
+    [InlineData("  ref 873: desc 2 dead no", "*** command 'cat /d/binder/state' timed out after 10.000s (killing pid 99)\n")]
+    [InlineData("  buffer 873: 0 si", "*** command 'su root cat /d/binder/state' timed out after 10.000s (killing pid 99)\n")]
+    public void A_state_whose_command_timed_out_is_truncated_and_lacks_processes(string cut, string said)
+    {
+        ImportedDump result = DumpSource.Read("------ BINDER STATE (/d/binder/state) ------\nbinder state:\nproc 5\n"
+            + $"  ref 872: desc 1 dead node 440 s 1 w 1 d 0000000000000000\n{cut}{said}\nproc 6\n------ BINDER STATS ------\n"
+            + "binder stats:\nproc 5\n  refs: 1 s 1 w 1\nproc 7\n  refs: 3 s 3 w 3\n");
+
+        Assert.Equal([(5, 1), (7, 3)], result.Session.GetProcesses().Select(process => (process.Id, process.HandleCount)));
+        HandleFinding finding = Assert.Single(result.Session.Findings);
+        Assert.Equal((HandleFindingKind.Truncated, 5), (finding.Kind, finding.Line));
+        Assert.Equal(cut.Length == 0, finding.Message.Contains("timed out after 10.000s", StringComparison.Ordinal));
+        Assert.Empty(result.Refusals);
+    }
+
+    [Fact]
+    public void A_text_whose_command_timed_out_before_its_first_line_is_refused()
+    {
+        HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadAll(
+            "------ BINDER STATE (/d/binder/state) ------\n*** command 'cat /d/binder/state' timed out after 10.000s (killing pid 99)\n"));
+
+        Assert.Contains("/d/binder/state: timed out after 10.000s", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("c")]
     [InlineData("context")]
     [InlineData("context ")]

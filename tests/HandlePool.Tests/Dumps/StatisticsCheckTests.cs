@@ -89,6 +89,23 @@ public class StatisticsCheckTests
         Assert.Equal(processes, builder.Build("checked").Processes);
     }
 
+    [Theory]
+    [InlineData(10, 2)]
+    [InlineData(11, 4)]
+    public void A_state_that_lacks_owners_of_many_nodes_gets_what_it_lacks(int nodes, int processes)
+    {
+        HandleSessionBuilder builder = State(100);
+        StatisticsRecord record = new ParsedStatistics().Parse(FormattableString.Invariant(
+            $"proc 6\n  refs: 100 s 100 w 0\nproc 7\n  nodes: {nodes}\n  refs: 0 s 0 w 0\nproc 8\n  refs: 2 s 2 w 0\n"))!;
+        StatisticsCheck.SetStatistics(builder, record, "stats", isComplete: true);
+        HandleSession session = builder.Build("checked");
+
+        Assert.Equal(processes, session.Processes);
+        Assert.Equal(
+            processes == 2 ? [] : ["Process 7 (binder) has 11 nodes in the statistics and is not in the state."],
+            session.Findings.Select(finding => finding.Message));
+    }
+
     [Fact]
     public void A_process_of_the_state_that_the_statistics_lack_is_an_anomaly() => Assert.Equal(
         ["StatisticsMismatch 1 6: Process 6 (binder) holds 11 handles and is not in the statistics."],
