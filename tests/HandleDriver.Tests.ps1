@@ -24,6 +24,13 @@ Describe 'New-HandleSession -Driver' {
         $session.Driver, $session.Allocator, $session.MaxCapacity | Should -Be 'C', 'HierarchicalBitmap', 128
     }
 
+    It 'refuses several drivers, as every cmdlet with -Driver does: <_>' -ForEach @(
+        'New-HandleSession', 'Import-HandleDump none', 'Measure-HandlePool', 'Measure-HandleContention'
+    ) {
+        { & ([scriptblock]::Create("$_ -Driver 'Rust,C'")) } | Should -Throw '*more than one value. Use one of HandlePool, Rust, *' -ErrorId 'ParameterArgumentTransformationError,*'
+        { & ([scriptblock]::Create("$_ -Driver Rust, C")) } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
+    }
+
     It 'refuses an unknown driver' {
         { New-HandleSession -Driver Zig } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
         Get-HandleSession | Should -HaveCount 1

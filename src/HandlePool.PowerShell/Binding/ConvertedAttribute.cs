@@ -33,6 +33,10 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
         if (value is null && _type == typeof(SwitchParameter))
             return default(SwitchParameter);
 
+        // PowerShell would combine several names of an enumeration into one value, as if these were flags.
+        if (_type.IsEnum && (value is IList || (value is string several && several.Contains(',', StringComparison.Ordinal))))
+            throw new ArgumentTransformationMetadataException($"There is more than one value. Use one of {string.Join(", ", Enum.GetNames(_type))}.");
+
         if (value is not string text)
             return value is int number && _type == typeof(long) ? (long)number : inputData;
         if (_type == typeof(long) || _type == typeof(long[]))

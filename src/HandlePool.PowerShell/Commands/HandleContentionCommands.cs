@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using HandlePool.Measurements;
+using HandlePool.PowerShell.Binding;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
@@ -32,6 +33,7 @@ public sealed class MeasureHandleContentionCommand : MeasureCommand
 
     /// <summary>The driver whose rules the table follows.</summary>
     [Parameter]
+    [Converted(typeof(HandleDriver))]
     public HandleDriver Driver { get; set; }
 
     /// <summary>The allocator of the pool; the driver's by default.</summary>

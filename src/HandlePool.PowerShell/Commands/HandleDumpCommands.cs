@@ -51,6 +51,7 @@ public sealed class ImportHandleDumpCommand : DumpCommand
 
     /// <summary>The driver whose rules the session follows from then on.</summary>
     [Parameter]
+    [Converted(typeof(HandleDriver))]
     public HandleDriver Driver { get; set; }
 
     /// <summary>Lets the freeze notifications of dropped references leak, as the Rust driver did before Linux 7.2.</summary>

@@ -226,6 +226,7 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
 
     /// <summary>The driver whose rules the pools follow.</summary>
     [Parameter]
+    [Converted(typeof(HandleDriver))]
     public HandleDriver Driver { get; set; }
 
     /// <summary>The operations that are measured.</summary>
