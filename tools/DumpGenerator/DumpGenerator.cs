@@ -441,7 +441,7 @@ public sealed class DumpGenerator
     }
 
     /// <summary>
-    /// Chooses what is dropped and added until the next dump. The noise is drawn anew for each dump rather than added to what there
+    /// Chooses what is dropped and added until the next dump. The noise is drawn separately for each dump rather than added to what there
     /// is, so that no pair drifts.
     /// </summary>
     private void PlanChurn(List<Change> changes)

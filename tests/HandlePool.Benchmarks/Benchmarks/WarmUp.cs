@@ -4,7 +4,7 @@ namespace HandlePool.Benchmarks;
 
 /// <summary>Runs what is going to be measured, until the runtime has compiled it at its best.</summary>
 /// <remarks>
-/// A benchmark that is set up anew for each iteration is invoked but once in it, and BenchmarkDotNet's few warm-up iterations are
+/// A benchmark with a setup for each iteration is invoked only once in it, and BenchmarkDotNet's few warm-up iterations are
 /// over long before that.
 /// </remarks>
 internal static class WarmUp

@@ -64,7 +64,7 @@ internal sealed class Phone
     /// <summary>Restarts an app under another pid; what it leaked is gone.</summary>
     internal void Restart(string name) => Restart(_processes.Single(process => process.Name == name));
 
-    /// <summary>Restarts the device: pids and ids begin anew, and all leaks are gone.</summary>
+    /// <summary>Restarts the device: pids and ids start again, and all leaks are gone.</summary>
     internal void Reboot()
     {
         foreach (PhonePair pair in _pairs)

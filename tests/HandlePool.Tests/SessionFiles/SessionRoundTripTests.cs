@@ -253,7 +253,7 @@ public class SessionRoundTripTests(ITestOutputHelper output)
 
     /// <summary>All but names and times, which differ between two sessions in which the same is done.</summary>
     /// <remarks>
-    /// The memory of a table that was read is made anew, so that an insert may take the lock once more, or once less, to get some.
+    /// The memory of a table that was read is allocated again, so an insert may take the lock once more, or once less, to get some.
     /// </remarks>
     private static string Everything(HandleSession session, bool withLocks = true)
     {
