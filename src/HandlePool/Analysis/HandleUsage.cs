@@ -91,6 +91,8 @@ public sealed class HandleUsage
 
     internal UsageKey Key => _key;
 
+    internal ref readonly UsageCount Count => ref _count;
+
     /// <inheritdoc/>
     public override string ToString() => By == HandleUsageGrouping.Context
         ? $"{VisibleText.Name(Context)}: {Handles}"

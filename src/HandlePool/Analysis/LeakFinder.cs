@@ -45,10 +45,10 @@ public static class LeakFinder
         options ??= new LeakFinderOptions();
         List<string> notes = [];
         HandleSession[] series = Related(OnePerMoment(InOrder(sessions), notes), notes);
-        UsageHistory pairs = new(series, HandleUsageGrouping.Pair, cancellationToken);
+        UsageHistory pairs = new(series, cancellationToken);
         NoteReboots(pairs, notes);
-        UsageHistory holders = new(pairs, HandleUsageGrouping.Holder, cancellationToken);
-        UsageHistory owners = new(pairs, HandleUsageGrouping.Owner, cancellationToken);
+        UsageHistory holders = new(pairs, HandleUsageGrouping.Holder);
+        UsageHistory owners = new(pairs, HandleUsageGrouping.Owner);
 
         Dictionary<HandleUsage, LeakEvidence> evidence = [];
         SizeRules sizes = new(pairs.Last, new ProcessRoles(pairs.Last), options);
@@ -74,8 +74,7 @@ public static class LeakFinder
 
         FindDeadNodes(series[^1], pairs, sizes, evidence);
         FindSums([holders, owners], sizes, new LimitRules(pairs.Last, options), evidence);
-        return new LeakSearch(series, Rank(evidence.Values, cancellationToken), notes, pairs.Last,
-            showsGrowth: holders.Last.Any(usage => holders.CountsOf(usage.Key, out _).Length > 1));
+        return new LeakSearch(series, Rank(evidence.Values, cancellationToken), notes, pairs, holders, owners);
     }
 
     /// <summary>Returns the sessions sorted by time, or in the order given if a time is unknown.</summary>

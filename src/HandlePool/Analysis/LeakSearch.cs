@@ -4,16 +4,17 @@ namespace HandlePool.Analysis;
 public sealed class LeakSearch
 {
     internal LeakSearch(IReadOnlyList<HandleSession> sessions, IReadOnlyList<HandleLeakSuspect> suspects, IReadOnlyList<string> notes,
-        IReadOnlyCollection<HandleUsage> pairs, bool showsGrowth)
+        UsageHistory pairs, UsageHistory holders, UsageHistory owners)
     {
         Sessions = sessions;
         Suspects = suspects;
         Notes = notes;
-        HandleUsage[] unknown = [.. pairs.Where(pair => pair is { Owner: null, IsDead: false })];
+        (Pairs, Holders, Owners) = (pairs, holders, owners);
+        HandleUsage[] unknown = [.. pairs.Last.Where(pair => pair is { Owner: null, IsDead: false })];
         long unowned = unknown.Sum(pair => (long)pair.Handles);
-        long all = pairs.Sum(pair => (long)pair.Handles);
+        long all = pairs.Last.Sum(pair => (long)pair.Handles);
         HasOwners = 2 * unowned < all;
-        if (suspects.Count == 0 && all > 0 && !HasOwners && !showsGrowth)
+        if (suspects.Count == 0 && all > 0 && !HasOwners && !holders.Last.Any(usage => holders.CountsOf(usage.Key, out _).Length > 1))
         {
             NoVerdict = unowned == all && Array.TrueForAll(unknown, pair => pair.Source == HandleCountSource.Statistics)
                 ? "the statistics count handles, but tell no owners"
@@ -37,6 +38,15 @@ public sealed class LeakSearch
     /// neither pairs nor growth to judge: only the totals of the holders were compared with limits.
     /// </remarks>
     public string? NoVerdict { get; }
+
+    /// <summary>Gets the counts of the pairs.</summary>
+    internal UsageHistory Pairs { get; }
+
+    /// <summary>Gets the counts of the holders with all their owners.</summary>
+    internal UsageHistory Holders { get; }
+
+    /// <summary>Gets the counts of the owners with all their holders.</summary>
+    internal UsageHistory Owners { get; }
 
     /// <summary>Gets whether the owners of most handles of the last session are known.</summary>
     internal bool HasOwners { get; }

@@ -1,17 +1,18 @@
 using System.Globalization;
+using HandlePool.Text;
 
 namespace HandlePool.Analysis;
 
 /// <summary>Writes the reasons of suspects.</summary>
 internal static class LeakWords
 {
-    internal static string N(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
+    internal static string N(long number) => Phrase.Number(number);
 
     internal static string N(double threshold) => N((long)Math.Min(long.MaxValue / 2, Math.Ceiling(threshold)));
 
     internal static string Rate(double rate) => rate.ToString(rate >= 10 ? "N0" : "0.#", CultureInfo.InvariantCulture);
 
-    internal static string Count(int number, string noun) => $"{N(number)} {noun}{(number == 1 ? "" : "s")}";
+    internal static string Count(int number, string noun) => Phrase.Grouped(number, noun);
 
     internal static string Share(int part, int all) => part == all ? $"all {N(all)}" : $"{N(part)} of the {N(all)}";
 

@@ -4,31 +4,35 @@ namespace HandlePool.Analysis;
 internal sealed class UsageHistory
 {
     private readonly IReadOnlyList<HandleSession> _sessions;
+    private readonly IReadOnlyList<HandleUsage>[] _counts;
     private readonly Dictionary<UsageKey, HandleUsage>[] _usages;
     private readonly ProcessMatching[] _matchings;
 
     // Whether some of the handles of a session are known by the statistics only.
     private readonly bool[] _isCounted;
 
-    internal UsageHistory(IReadOnlyList<HandleSession> sessions, HandleUsageGrouping by, CancellationToken cancellationToken)
-        : this(sessions, by, MatchAll(sessions), cancellationToken)
+    /// <summary>Counts the pairs of a series.</summary>
+    internal UsageHistory(IReadOnlyList<HandleSession> sessions, CancellationToken cancellationToken)
+        : this(sessions, HandleUsageGrouping.Pair, MatchAll(sessions),
+            [.. sessions.Select(session => UsageMeasurement.Measure(session, cancellationToken: cancellationToken))])
     {
     }
 
-    internal UsageHistory(UsageHistory other, HandleUsageGrouping by, CancellationToken cancellationToken)
-        : this(other._sessions, by, other._matchings, cancellationToken)
+    /// <summary>Sums up pairs by holder or by owner.</summary>
+    internal UsageHistory(UsageHistory pairs, HandleUsageGrouping by)
+        : this(pairs._sessions, by, pairs._matchings, [.. pairs._counts.Select(counts => UsageMeasurement.Sum(counts, by))])
     {
     }
 
     private UsageHistory(IReadOnlyList<HandleSession> sessions, HandleUsageGrouping by, ProcessMatching[] matchings,
-        CancellationToken cancellationToken)
+        IReadOnlyList<HandleUsage>[] counts)
     {
         _sessions = sessions;
         By = by;
         _matchings = matchings;
-        _usages = [.. sessions.Select(session =>
-            UsageMeasurement.Measure(session, by, cancellationToken: cancellationToken).ToDictionary(usage => usage.Key))];
-        _isCounted = [.. _usages.Select(usages => usages.Values.Any(usage => usage.Source == HandleCountSource.Statistics))];
+        _counts = counts;
+        _usages = Array.ConvertAll(counts, usages => usages.ToDictionary(usage => usage.Key));
+        _isCounted = Array.ConvertAll(counts, usages => usages.Any(usage => usage.Source == HandleCountSource.Statistics));
     }
 
     /// <summary>Gets the grouping.</summary>
@@ -40,8 +44,8 @@ internal sealed class UsageHistory
     /// <summary>Gets the matches of each session but the first with the one before.</summary>
     internal IReadOnlyList<ProcessMatching> Matchings => _matchings;
 
-    /// <summary>Gets the counts of the last session.</summary>
-    internal IReadOnlyCollection<HandleUsage> Last => _usages[^1].Values;
+    /// <summary>Gets the counts of the last session, the most handles first.</summary>
+    internal IReadOnlyList<HandleUsage> Last => _counts[^1];
 
     /// <summary>Returns the counts of the sessions in which the same processes were running, up to the last one.</summary>
     /// <param name="key">A key of the last session.</param>

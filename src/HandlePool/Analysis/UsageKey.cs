@@ -14,12 +14,16 @@ internal readonly record struct UsageKey(string Context, HandleProcess? Holder, 
     internal static UsageKey For(HandleUsageGrouping by, HandleReference reference) => For(by, reference.Process, reference.Node);
 
     /// <summary>Returns the key of a node that a process holds; the node is null if it is unknown.</summary>
-    internal static UsageKey For(HandleUsageGrouping by, HandleProcess holder, HandleNode? node) => by switch
+    internal static UsageKey For(HandleUsageGrouping by, HandleProcess holder, HandleNode? node) =>
+        new UsageKey(holder.Context, holder, node?.Owner, node is { IsDead: true }).For(by);
+
+    /// <summary>Returns the key by which a pair is counted.</summary>
+    internal UsageKey For(HandleUsageGrouping by) => by switch
     {
-        HandleUsageGrouping.Pair => new UsageKey(holder.Context, holder, node?.Owner, node is { IsDead: true }),
-        HandleUsageGrouping.Holder => new UsageKey(holder.Context, holder, null, false),
-        HandleUsageGrouping.Owner => new UsageKey(holder.Context, null, node?.Owner, node is { IsDead: true }),
-        _ => new UsageKey(holder.Context, null, null, false),
+        HandleUsageGrouping.Pair => this,
+        HandleUsageGrouping.Holder => new UsageKey(Context, Holder, null, false),
+        HandleUsageGrouping.Owner => this with { Holder = null },
+        _ => new UsageKey(Context, null, null, false),
     };
 
     internal string HolderName(HandleUsageGrouping by) =>

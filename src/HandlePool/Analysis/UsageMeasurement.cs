@@ -45,14 +45,7 @@ public static class UsageMeasurement
             }
         }
 
-        return [.. counts.Select(each => new HandleUsage(by, each.Key, each.Value, all))
-            .OrderByDescending(usage => usage.Handles)
-            .ThenBy(usage => usage.HolderName, StringComparer.OrdinalIgnoreCase)
-            .ThenBy(usage => usage.OwnerName, StringComparer.OrdinalIgnoreCase)
-            .ThenBy(usage => usage.Context, StringComparer.Ordinal)
-            .ThenBy(usage => usage.Holder?.Id)
-            .ThenBy(usage => usage.Owner?.Id)
-            .ThenBy(usage => usage.IsDead)];
+        return InOrder(counts.Select(each => new HandleUsage(by, each.Key, each.Value, all)));
 
         ref UsageCount Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(counts, key, out _);
 
@@ -70,6 +63,27 @@ public static class UsageMeasurement
                 Count(UsageKey.For(by, process, node: null)).Add(process.Statistic!, process.HandleCount - listed.Count);
         }
     }
+
+    /// <summary>Returns the sums of all pairs of a session, as <see cref="Measure"/> would count them at the same moment. O(pairs).</summary>
+    /// <param name="pairs">The pairs, all of them.</param>
+    /// <param name="by">The grouping.</param>
+    internal static IReadOnlyList<HandleUsage> Sum(IReadOnlyList<HandleUsage> pairs, HandleUsageGrouping by)
+    {
+        Dictionary<UsageKey, UsageCount> counts = [];
+        foreach (HandleUsage pair in pairs)
+            CollectionsMarshal.GetValueRefOrAddDefault(counts, pair.Key.For(by), out _).Add(pair.Count);
+        long all = pairs.Sum(pair => (long)pair.Handles);
+        return InOrder(counts.Select(each => new HandleUsage(by, each.Key, each.Value, all)));
+    }
+
+    private static HandleUsage[] InOrder(IEnumerable<HandleUsage> usages) => [.. usages
+        .OrderByDescending(usage => usage.Handles)
+        .ThenBy(usage => usage.HolderName, StringComparer.OrdinalIgnoreCase)
+        .ThenBy(usage => usage.OwnerName, StringComparer.OrdinalIgnoreCase)
+        .ThenBy(usage => usage.Context, StringComparer.Ordinal)
+        .ThenBy(usage => usage.Holder?.Id)
+        .ThenBy(usage => usage.Owner?.Id)
+        .ThenBy(usage => usage.IsDead)];
 }
 
 /// <summary>Counts references and their properties.</summary>
@@ -90,7 +104,7 @@ internal struct UsageCount
             Dead++;
         if (reference.Strong == 0)
             WeakOnly++;
-        if (reference.Node.HolderCount + reference.Node.ListedHolders.Count == 1)
+        if (reference.Node.HolderCount + reference.Node.ListedHolderCount == 1)
             SingleHolder++;
         Strong += reference.Strong;
         Weak += reference.Weak;
@@ -103,7 +117,7 @@ internal struct UsageCount
         Handles++;
         if (node.IsDead)
             Dead++;
-        if (node.HolderCount + node.ListedHolders.Count == 1)
+        if (node.HolderCount + node.ListedHolderCount == 1)
             SingleHolder++;
     }
 
@@ -114,6 +128,18 @@ internal struct UsageCount
         Handles += handles;
         Strong += statistic.Strong ?? 0;
         Weak += statistic.Weak ?? 0;
+    }
+
+    /// <summary>Adds the counts of a part.</summary>
+    internal void Add(in UsageCount part)
+    {
+        Include(part.Source);
+        Handles += part.Handles;
+        Dead += part.Dead;
+        WeakOnly += part.WeakOnly;
+        SingleHolder += part.SingleHolder;
+        Strong += part.Strong;
+        Weak += part.Weak;
     }
 
     private void Include(HandleCountSource source) => Source = source > Source ? source : Source;

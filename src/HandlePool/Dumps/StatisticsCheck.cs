@@ -1,4 +1,3 @@
-using System.Globalization;
 using HandlePool.Text;
 
 namespace HandlePool.Dumps;
@@ -41,14 +40,14 @@ internal static class StatisticsCheck
             if (process.Statistic is { } statistic)
                 Compare(builder, process, statistic, path);
             else if (record.Processes.Count > 0 && process.HandleCount > NormalDifference)
-                Find(builder, $"Process {Describe(process)} holds {Count(process.HandleCount, "handle")} and is not in the statistics.", path, 1, process);
+                Find(builder, $"Process {Describe(process)} holds {Phrase.Grouped(process.HandleCount, "handle")} and is not in the statistics.", path, 1, process);
         }
 
         foreach (HandleStatistic each in builder.Statistics!.Processes)
         {
             CheckBalances(builder, each, path);
-            string? much = each.Handles > NormalDifference ? Count(each.Handles.Value, "handle")
-                : each.Nodes > NormalDifference ? Count(each.Nodes.Value, "node")
+            string? much = each.Handles > NormalDifference ? Phrase.Grouped(each.Handles.Value, "handle")
+                : each.Nodes > NormalDifference ? Phrase.Grouped(each.Nodes.Value, "node")
                 : null;
             if (isComplete && much is not null && !known.Contains((each.ProcessId, each.Context, each.OpenNumber)))
                 Find(builder, $"Process {Describe(each)} has {much} in the statistics and is not in the state.", path, each.Record.Line, each.Process);
@@ -71,7 +70,7 @@ internal static class StatisticsCheck
         {
             if (printed is { } known && IsUnusual(known - counted, counted))
             {
-                Find(builder, $"Process {Describe(process)} has {N(known)} {what} in the statistics and {N(counted)} in the state.", path,
+                Find(builder, $"Process {Describe(process)} has {Phrase.Number(known)} {what} in the statistics and {Phrase.Number(counted)} in the state.", path,
                     statistic.Record.Line, process);
             }
         }
@@ -86,8 +85,8 @@ internal static class StatisticsCheck
         {
             if (balance is { } difference && IsUnusual(difference, count!.Value))
             {
-                Find(builder, $"Process {Describe(statistic)} has {N(count.Value)} {what} in the statistics, but its commands amount to "
-                    + $"{N(count.Value + difference)}.", path, statistic.Record.Line, statistic.Process);
+                Find(builder, $"Process {Describe(statistic)} has {Phrase.Number(count.Value)} {what} in the statistics, but its commands amount to "
+                    + $"{Phrase.Number(count.Value + difference)}.", path, statistic.Record.Line, statistic.Process);
             }
         }
     }
@@ -104,14 +103,14 @@ internal static class StatisticsCheck
                 _ => null,
             };
             if (counted is { } known && IsUnusual(objects.Active - known, known))
-                Find(builder, $"The statistics count {N(objects.Active)} active of kind '{objects.Kind}', and the state has {N(known)}.", path, 1);
+                Find(builder, $"The statistics count {Phrase.Number(objects.Active)} active of kind '{objects.Kind}', and the state has {Phrase.Number(known)}.", path, 1);
         }
 
         long? links = builder.Statistics!.DeathLinks;
         if (links is { } sum && record.Objects.FirstOrDefault(each => each.Kind == "death") is { } deaths && IsUnusual(deaths.Active - sum, sum))
         {
-            Find(builder, $"The statistics count {N(deaths.Active)} active of kind 'death', but the commands of all processes amount to "
-                + $"{N(sum)} death notifications.", path, 1);
+            Find(builder, $"The statistics count {Phrase.Number(deaths.Active)} active of kind 'death', but the commands of all processes amount to "
+                + $"{Phrase.Number(sum)} death notifications.", path, 1);
         }
     }
 
@@ -124,8 +123,4 @@ internal static class StatisticsCheck
     private static string Describe(HandleProcess process) => $"{process.Id} ({VisibleText.Name(process.Context)})";
 
     private static string Describe(HandleStatistic statistic) => $"{statistic.ProcessId} ({VisibleText.Name(statistic.Context)})";
-
-    private static string Count(int number, string noun) => $"{N(number)} {noun}{(number == 1 ? "" : "s")}";
-
-    private static string N(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 }

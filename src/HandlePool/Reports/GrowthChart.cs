@@ -1,6 +1,7 @@
 using System.Globalization;
 using HandlePool.Analysis;
 using HandlePool.Reports.Markup;
+using HandlePool.Text;
 
 namespace HandlePool.Reports;
 
@@ -73,11 +74,11 @@ internal sealed class GrowthChart
 
     private Html Plot()
     {
-        string ends = string.Join("; ", _lines.Select(line => $"{line.Letter} ends at {ReportText.Number(line.Counts[^1] ?? 0)}"));
+        string ends = string.Join("; ", _lines.Select(line => $"{line.Letter} ends at {Phrase.Number(line.Counts[^1] ?? 0)}"));
         Html plot = $"""
             <div class="chart"><svg class="plot" height="{Height}" role="img" aria-labelledby="growth-title growth-text">
             <title id="growth-title">Handles over the series</title>
-            <desc id="growth-text">{ReportText.Count(_lines.Count, "line")} over {ReportText.Count(_dumps.Length, "dump")}: {ends}.</desc>
+            <desc id="growth-text">{Phrase.Grouped(_lines.Count, "line")} over {Phrase.Grouped(_dumps.Length, "dump")}: {ends}.</desc>
 
             """;
         for (long value = 0; value <= _top; value += _step)
@@ -247,7 +248,7 @@ internal sealed class GrowthChart
         HandleLimit[] hidden = [.. _lines.Where(line => line.Suspect is not null).Select(line => line.Limit).OfType<HandleLimit>()
             .Distinct().Except(_limits).OrderBy(limit => limit.Handles)];
         string above = hidden.Length == 0 ? "" : $" Above the chart: the limit of "
-            + $"{string.Join(" and of ", hidden.Select(limit => ReportText.Number(limit.Handles)))}.";
+            + $"{string.Join(" and of ", hidden.Select(limit => Phrase.Number(limit.Handles)))}.";
         return axis + forecast + above;
     }
 

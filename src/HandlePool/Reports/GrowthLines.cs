@@ -10,7 +10,7 @@ internal sealed class GrowthLines
     /// <summary>The share of the largest growth below which a line would be flat beside it.</summary>
     private const double LeastShare = 0.02;
 
-    internal GrowthLines(ReportData data, SessionComparison comparison, CancellationToken cancellationToken)
+    internal GrowthLines(ReportData data, SessionComparison comparison)
     {
         List<(HandleUsageGrouping By, UsageKey Key)> chosen = [.. data.Suspects
             .Where(suspect => suspect.Kinds.Contains(HandleLeakKind.Growth))
@@ -25,12 +25,16 @@ internal sealed class GrowthLines
         }
 
         chosen = [.. chosen.Distinct().Take(MostLines)];
-        Dictionary<HandleUsageGrouping, UsageHistory> histories = chosen.Select(each => each.By).Distinct()
-            .ToDictionary(by => by, by => new UsageHistory(data.Series, by, cancellationToken));
         ProcessMatching[] withLast = [.. data.Series.SkipLast(1).Select(session => new ProcessMatching(session, data.Last))];
         Lines = [.. chosen.Select((each, index) =>
         {
-            int?[] counts = histories[each.By].CountsWithGaps(each.Key, withLast, out bool[] isJoined);
+            UsageHistory history = each.By switch
+            {
+                HandleUsageGrouping.Holder => data.Search.Holders,
+                HandleUsageGrouping.Owner => data.Search.Owners,
+                _ => data.Search.Pairs,
+            };
+            int?[] counts = history.CountsWithGaps(each.Key, withLast, out bool[] isJoined);
             return new GrowthLine(index, each.By, each.Key, counts, isJoined, data.SuspectOf(each.By, each.Key));
         })];
     }

@@ -1,5 +1,6 @@
 using HandlePool.Analysis;
 using HandlePool.Reports.Markup;
+using HandlePool.Text;
 using static HandlePool.Reports.ReportNames;
 
 namespace HandlePool.Reports;
@@ -44,5 +45,5 @@ internal static class LimitSection
     }
 
     private static Prose Share(HandleUsage usage) =>
-        $"{ReportText.Count(usage.Handles, "handle")}, {usage.LimitShare:0.0%} of {usage.Limit!.Handles:N0}.";
+        $"{Phrase.Grouped(usage.Handles, "handle")}, {usage.LimitShare:0.0%} of {usage.Limit!.Handles:N0}.";
 }

@@ -1,4 +1,5 @@
 using HandlePool.Reports.Markup;
+using HandlePool.Text;
 
 namespace HandlePool.Reports;
 
@@ -24,16 +25,16 @@ internal static class NoteSection
         }
 
         if (last.Unowned > 0)
-            yield return $"The owner is unknown for {ReportText.Count(last.Unowned, "handle")}: no process of the dump owns the node.";
+            yield return $"The owner is unknown for {Phrase.Grouped(last.Unowned, "handle")}: no process of the dump owns the node.";
         if (last.Counted > 0)
         {
-            yield return $"The statistics count {ReportText.Count(last.Counted, "handle")}, without nodes and owners. Their pools are "
+            yield return $"The statistics count {Phrase.Grouped(last.Counted, "handle")}, without nodes and owners. Their pools are "
                 + $"unknown.";
         }
 
         if (last.Listed > 0)
         {
-            yield return $"The nodes' lists of holders show {ReportText.Count(last.Listed, "handle")}, without their numbers and counts. "
+            yield return $"The nodes' lists of holders show {Phrase.Grouped(last.Listed, "handle")}, without their numbers and counts. "
                 + $"Their pools are unknown.";
         }
 

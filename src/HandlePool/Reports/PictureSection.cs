@@ -14,7 +14,7 @@ internal static class PictureSection
         to.Paragraph($"Each row has {PoolPicture.Columns} cells, from handle 0 on, with a mark after every 16. A full cell is in use; if "
             + $"a cell covers several handles, the height of its bar shows how many are in use. Gaps are dropped handles, which new "
             + $"references fill, the lowest first.");
-        to.Fold($"{ReportText.Count(Math.Min(used.Length, MostPictures), "bitmap")}", () =>
+        to.Fold($"{Phrase.Grouped(Math.Min(used.Length, MostPictures), "bitmap")}", () =>
         {
             for (int index = 0; index < Math.Min(used.Length, MostPictures); index++)
             {
@@ -26,9 +26,9 @@ internal static class PictureSection
             to.Note($"Not shown: {used.Length - MostPictures:N0} pools with fewer handles.");
         int unknown = data.Pools.Count(pool => !pool.IsKnown);
         if (unknown > 0)
-            to.Note($"Not shown: {ReportText.Count(unknown, "pool")} of which only the number of handles is known.");
+            to.Note($"Not shown: {Phrase.Grouped(unknown, "pool")} of which only the number of handles is known.");
         if (data.Pools.Count - used.Length - unknown is > 0 and int empty)
-            to.Note($"Not shown: {ReportText.Count(empty, "pool")} without handles.");
+            to.Note($"Not shown: {Phrase.Grouped(empty, "pool")} without handles.");
     }
 
     private static Html Picture(PoolPicture pool, int index, ReportData data)
@@ -58,8 +58,8 @@ internal static class PictureSection
             ? null
             : Html.Of($" A cell covers {pool.PerCell:N0} handles, a row {pool.PerCell * PoolPicture.Columns:N0}.");
         string inferred = bitmap.CapacityInferred ? ", capacity inferred" : "";
-        string next = bitmap.LowestFree is { } free ? $"next {ReportText.Number(free)}" : "full";
+        string next = bitmap.LowestFree is { } free ? $"next {Phrase.Number(free)}" : "full";
         return $"{bitmap.InUse:N0} of {bitmap.Capacity:N0} in use ({bitmap.Density:0.0%}{inferred}) "
-            + $"in {ReportText.Count(bitmap.Runs.Count, "run")}; highest {bitmap.HighestUsed ?? 0:N0}, {next}.{scale}";
+            + $"in {Phrase.Grouped(bitmap.Runs.Count, "run")}; highest {bitmap.HighestUsed ?? 0:N0}, {next}.{scale}";
     }
 }

@@ -16,9 +16,6 @@ internal sealed class ReportData
         Options = options;
         Created = options.Created ?? DateTimeOffset.Now;
         Totals = [.. Series.Select(session => new SessionTotals(session))];
-        Pairs = UsageMeasurement.Measure(Last, HandleUsageGrouping.Pair, cancellationToken: cancellationToken);
-        Holders = UsageMeasurement.Measure(Last, HandleUsageGrouping.Holder, cancellationToken: cancellationToken);
-        Owners = UsageMeasurement.Measure(Last, HandleUsageGrouping.Owner, cancellationToken: cancellationToken);
         Near = [.. Pairs.Where(pair => pair.Owner is not null).Concat(Owners).Concat(Holders).Where(usage => usage.IsNearLimit)
             .OrderByDescending(usage => usage.LimitShare).ThenByDescending(usage => usage.Handles)];
         foreach (HandleLeakSuspect suspect in Suspects)
@@ -40,7 +37,7 @@ internal sealed class ReportData
         if (IsSeries)
         {
             Comparison = SessionComparison.Compare(First, Last, cancellationToken: cancellationToken);
-            Growth = new GrowthLines(this, Comparison, cancellationToken);
+            Growth = new GrowthLines(this, Comparison);
         }
     }
 
@@ -63,11 +60,11 @@ internal sealed class ReportData
     /// <summary>Gets the counts of the sessions, in the same order.</summary>
     internal IReadOnlyList<SessionTotals> Totals { get; }
 
-    internal IReadOnlyList<HandleUsage> Pairs { get; }
+    internal IReadOnlyList<HandleUsage> Pairs => Search.Pairs.Last;
 
-    internal IReadOnlyList<HandleUsage> Holders { get; }
+    internal IReadOnlyList<HandleUsage> Holders => Search.Holders.Last;
 
-    internal IReadOnlyList<HandleUsage> Owners { get; }
+    internal IReadOnlyList<HandleUsage> Owners => Search.Owners.Last;
 
     /// <summary>Gets the pairs, owners and holders near a limit, the nearest first.</summary>
     internal IReadOnlyList<HandleUsage> Near { get; }

@@ -1,5 +1,6 @@
 using HandlePool.Analysis;
 using HandlePool.Reports.Markup;
+using HandlePool.Text;
 using static HandlePool.Reports.ReportNames;
 
 namespace HandlePool.Reports;
@@ -58,7 +59,7 @@ internal static class SuspectSection
         to.Items(suspect.Signs.Select(Sign));
         if (suspect.Counts.Count > 1)
         {
-            string counts = string.Join(", ", suspect.Counts.TakeLast(MostCounts).Select(count => ReportText.Number(count)));
+            string counts = string.Join(", ", suspect.Counts.TakeLast(MostCounts).Select(count => Phrase.Number(count)));
             to.Note($"Handles in the last {Math.Min(suspect.Counts.Count, MostCounts):N0} dumps: {counts} "
                 + $"({ReportText.Change(suspect.Growth)}).");
         }
@@ -66,14 +67,14 @@ internal static class SuspectSection
         if (suspect.References.Count > 0 && data.Options.MaxReferences > 0)
         {
             string since = suspect.Kinds.Contains(HandleLeakKind.Growth) ? ", taken since the first of these dumps" : "";
-            to.Fold($"{ReportText.Count(suspect.References.Count, "reference")}{since}", () => WriteReferences(to, suspect, data));
+            to.Fold($"{Phrase.Grouped(suspect.References.Count, "reference")}{since}", () => WriteReferences(to, suspect, data));
         }
     }
 
     /// <summary>Returns the count, the threshold and its source.</summary>
     private static Prose Sign(HandleLeakSign sign)
     {
-        string usual = sign.Usual is { } median ? $"; the median of its peers is {ReportText.Number(median)}" : "";
+        string usual = sign.Usual is { } median ? $"; the median of its peers is {Phrase.Number(median)}" : "";
         return $"{sign.Kind}: {sign.Measured:N0}, {sign.Score:N1} times the threshold of {Math.Ceiling(sign.Threshold):N0}, which "
             + $"{Basis(sign.Basis)}{usual}.";
     }

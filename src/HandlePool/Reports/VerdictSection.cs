@@ -1,5 +1,6 @@
 using HandlePool.Analysis;
 using HandlePool.Reports.Markup;
+using HandlePool.Text;
 using static HandlePool.Analysis.LeakWords;
 using static HandlePool.Reports.ReportNames;
 
@@ -33,7 +34,7 @@ internal static class VerdictSection
             to.Note($"Note: {Prose.Sentence(note, LongestSentence)}");
         if (data.Anomalies > 0)
         {
-            to.Note($"The data has {ReportText.Count(data.Anomalies, "anomaly", "anomalies")}, so it may be incomplete. "
+            to.Note($"The data has {Phrase.Grouped(data.Anomalies, "anomaly", "anomalies")}, so it may be incomplete. "
                 + $"{Prose.Link("anomalies", "All anomalies")}");
         }
 
@@ -75,7 +76,7 @@ internal static class VerdictSection
 
     private static Prose HowMany(HandleLeakSuspect suspect)
     {
-        Prose count = $"{ReportText.Count(suspect.Handles, "handle")}, {suspect.Usage.Share:0.0%} of all";
+        Prose count = $"{Phrase.Grouped(suspect.Handles, "handle")}, {suspect.Usage.Share:0.0%} of all";
         if (suspect.Limit is { } limit)
             count = $"{count}, and {(double)suspect.Handles / limit.Handles:0.0%} of the limit of {limit.Handles:N0}";
         return suspect switch
@@ -95,7 +96,7 @@ internal static class VerdictSection
         if (suspect.GrowthPerDump is not { } perDump)
             return $"It did not grow steadily over this series.";
         string perHour = suspect.GrowthPerHour is { } rate ? $", {Rate(rate)} per hour" : "";
-        return $"{ReportText.Change(suspect.Growth)} over {ReportText.Count(suspect.Counts.Count - 1, "dump")}: {Rate(perDump)} "
+        return $"{ReportText.Change(suspect.Growth)} over {Phrase.Grouped(suspect.Counts.Count - 1, "dump")}: {Rate(perDump)} "
             + $"per dump{perHour}.";
     }
 
@@ -144,7 +145,7 @@ internal static class VerdictSection
     private static Prose Other(HandleLeakSuspect suspect, ReportData data)
     {
         string growth = suspect.Kinds.Contains(HandleLeakKind.Growth) ? $", {ReportText.Change(suspect.Growth)}" : "";
-        return $"{Pair(suspect.Usage)}: {ReportText.Count(suspect.Handles, "handle")}{growth}{MarkOf(data, suspect)}";
+        return $"{Pair(suspect.Usage)}: {Phrase.Grouped(suspect.Handles, "handle")}{growth}{MarkOf(data, suspect)}";
     }
 
     private static IEnumerable<(string Question, Prose Answer)> OfNone(ReportData data)
@@ -153,16 +154,16 @@ internal static class VerdictSection
         {
             yield return ("Why", data.Pools.Count == 0
                 ? Prose.Of($"{What(data)} has no processes.")
-                : $"{What(data)} has {ReportText.Count(data.Pools.Count, "process", "processes")}, but no handles.");
+                : $"{What(data)} has {Phrase.Grouped(data.Pools.Count, "process", "processes")}, but no handles.");
             yield return ("What to do", $"Take a dump of the driver's state, {State}, and report on that.");
             yield break;
         }
 
         HandleUsage largest = data.Pairs[0];
-        yield return ("Most handles", $"{Pair(largest)}: {ReportText.Count(largest.Handles, "handle")}.");
+        yield return ("Most handles", $"{Pair(largest)}: {Phrase.Grouped(largest.Handles, "handle")}.");
         if (data.Near.Count > 0)
         {
-            yield return ("Limits", $"{ReportText.Count(data.Near.Count, "count is", "counts are")} near a limit in sum, but Android "
+            yield return ("Limits", $"{Phrase.Grouped(data.Near.Count, "count is", "counts are")} near a limit in sum, but Android "
                 + $"counts each holder separately. {Prose.Link("limits", "Limits")}");
         }
 

@@ -47,6 +47,9 @@ public class HandleNode : TableNode, ISessionMember
     /// <remarks>0 if it is null or hidden. Null if no dump prints it.</remarks>
     public ulong? ListedCookie => (this as ListedNode)?.Cookie;
 
+    /// <summary>Gets the number of <see cref="ListedHolders"/>.</summary>
+    internal int ListedHolderCount => (this as ListedNode)?.ListedCount ?? 0;
+
     internal override bool IsOwnerFrozen => Owner is { IsFrozen: true };
 
     internal override bool IsOwnerFreezing => Owner is { IsFreezing: true };

@@ -34,6 +34,9 @@ internal sealed class ListedNode(HandleSession session, long id, HandleProcess? 
     /// <summary>Gets whether the line has holders.</summary>
     internal bool HasHolders => _holders != None;
 
+    /// <summary>Gets the number of holders.</summary>
+    internal int ListedCount => _holders == None ? 0 : _holders >= 0 ? 1 : Session.Listings.Lists[~_holders].Length;
+
     /// <summary>Gets the address of the object; null if no line has it.</summary>
     internal ulong? Pointer => Counts is { HasPointers: true } ? _pointer : null;
 

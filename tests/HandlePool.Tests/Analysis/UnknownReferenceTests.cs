@@ -179,7 +179,7 @@ public class UnknownReferenceTests
 
         Assert.DoesNotContain(LeakFinder.Find([state, statistics]).Suspects, suspect => suspect.Kinds.Contains(HandleLeakKind.Growth));
         Assert.DoesNotContain(LeakFinder.Find([statistics, state]).Suspects, suspect => suspect.Kinds.Contains(HandleLeakKind.Growth));
-        UsageHistory holders = new([state, statistics], HandleUsageGrouping.Holder, default);
+        UsageHistory holders = new(new UsageHistory([state, statistics], default), HandleUsageGrouping.Holder);
         Assert.Equal([300, 301], holders.CountsOf(Assert.Single(holders.Last).Key, out _));
     }
 

@@ -1,4 +1,6 @@
 using HandlePool.Analysis;
+using HandlePool.Dumps;
+using HandlePool.Tests.Dumps;
 
 namespace HandlePool.Tests.Analysis;
 
@@ -17,6 +19,23 @@ public class UsageMeasurementTests
 
         Assert.Equal(["b -> server (binder): 6", "a -> server (binder): 3", "server -> a (binder): 1"], usages.Select(usage => usage.ToString()));
         Assert.Equal([0.6, 0.3, 0.1], usages.Select(usage => Math.Round(usage.Share, 6)));
+    }
+
+    [Theory]
+    [InlineData("state-pixel.txt")]
+    [InlineData("proc-1754.txt")]
+    [InlineData("cases/g1.txt")]
+    [InlineData("cases/s1_stats.txt")]
+    public void Sums_of_pairs_equal_what_is_counted_by_holder_owner_and_context(string file)
+    {
+        HandleSession session = DumpReader.ReadFile(DumpSource.DataFile(file))[0].Session;
+        IReadOnlyList<HandleUsage> pairs = UsageMeasurement.Measure(session);
+        Assert.NotEmpty(pairs);
+        foreach (HandleUsageGrouping by in Enum.GetValues<HandleUsageGrouping>())
+            Assert.Equal(UsageMeasurement.Measure(session, by).Select(Values), UsageMeasurement.Sum(pairs, by).Select(Values));
+
+        static (UsageKey, HandleCountSource, int, int, int, int, long, long, double) Values(HandleUsage usage) => (usage.Key, usage.Source,
+            usage.Handles, usage.Dead, usage.WeakOnly, usage.SingleHolder, usage.Strong, usage.Weak, usage.Share);
     }
 
     [Fact]

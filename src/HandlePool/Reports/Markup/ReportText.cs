@@ -1,25 +1,20 @@
 using System.Globalization;
+using HandlePool.Text;
 
 namespace HandlePool.Reports.Markup;
 
 /// <summary>Formats numbers and times in words, the same in each culture.</summary>
 internal static class ReportText
 {
-    internal static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
-
     /// <summary>Returns a change with its sign, such as +12.</summary>
-    internal static string Change(long change) => change > 0 ? "+" + Number(change) : change < 0 ? "\u2212" + Number(-change) : "0";
-
-    /// <summary>Returns a number and its noun, such as 3 rows.</summary>
-    internal static string Count(long count, string one, string? many = null) =>
-        $"{Number(count)} {(count == 1 ? one : many ?? one + "s")}";
+    internal static string Change(long change) => change > 0 ? "+" + Phrase.Number(change) : change < 0 ? "\u2212" + Phrase.Number(-change) : "0";
 
     internal static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
 
     /// <summary>Returns a duration to the second, or to the hour from two days on.</summary>
     internal static string Duration(TimeSpan time) => time.TotalHours < 48
-        ? $"{Number((long)time.TotalHours)} h {time.Minutes} min {time.Seconds} s"
-        : $"{Number((long)time.TotalDays)} days {time.Hours} h";
+        ? $"{Phrase.Number((long)time.TotalHours)} h {time.Minutes} min {time.Seconds} s"
+        : $"{Phrase.Number((long)time.TotalDays)} days {time.Hours} h";
 
     /// <summary>Returns a time to the minute.</summary>
     internal static string Minute(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture);

@@ -1,3 +1,5 @@
+using HandlePool.Text;
+
 namespace HandlePool.Reports.Markup;
 
 /// <summary>Writes the parts of a report in one format. Sections say what there is to show, writers how it looks.</summary>
@@ -57,7 +59,7 @@ internal abstract class ReportWriter(TextWriter output)
 
     /// <summary>Returns the end of a caption that says how many rows are left out.</summary>
     protected static string? LeftOut(int shown, int all) => shown == all ? null
-        : $" The first {ReportText.Number(shown)} of {ReportText.Number(all)}; {ReportText.Number(all - shown)} are left out.";
+        : $" The first {Phrase.Number(shown)} of {Phrase.Number(all)}; {Phrase.Number(all - shown)} are left out.";
 }
 
 /// <summary>Represents a section of a report.</summary>
