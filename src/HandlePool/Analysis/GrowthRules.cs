@@ -175,7 +175,7 @@ internal sealed class GrowthRules
     {
         HandleSession[] window = _series[^counts.Length..];
         GrowthForecast forecast = new(counts, HoursOf(window), HandleLeakSuspect.GoalOf(usage));
-        LeakEvidence found = new(usage, counts) { Forecast = forecast, References = NewReferences(window[0], usage, history) };
+        LeakEvidence found = new(usage, history) { Forecast = forecast, References = NewReferences(window[0], usage, history) };
         found.Add(sign, $"{Holds(usage)} {Count(usage.Handles, "handle")}{Of(usage)}, {N(counts[^1] - counts[0])} more than "
             + $"{Count(counts.Length - 1, "dump")} earlier{(counts.Length == 2 ? "" : " and rising steadily")}.{comparison}{Describe(forecast)}");
         evidence.Add(usage, found);

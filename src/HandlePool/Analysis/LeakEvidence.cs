@@ -1,13 +1,14 @@
 namespace HandlePool.Analysis;
 
 /// <summary>Collects the evidence against one pair, holder or owner.</summary>
-internal sealed class LeakEvidence(HandleUsage usage, IReadOnlyList<int> counts)
+internal sealed class LeakEvidence(HandleUsage usage, UsageHistory history)
 {
     private readonly List<HandleLeakSign> _signs = [];
+    private int[]? _counts;
 
     internal HandleUsage Usage { get; } = usage;
 
-    internal IReadOnlyList<int> Counts { get; } = counts;
+    internal IReadOnlyList<int> Counts => _counts ??= history.CountsOf(Usage.Key, out _);
 
     internal List<string> Reasons { get; } = [];
 

@@ -52,17 +52,21 @@ public static class LeakFinder
 
         Dictionary<HandleUsage, LeakEvidence> evidence = [];
         SizeRules sizes = new(pairs.Last, new ProcessRoles(pairs.Last), options);
-        GrowthRules growth = new(series, sizes, options);
-        growth.FindPairs(pairs, evidence, cancellationToken);
-        growth.FindGroups(holders, pairs, evidence, cancellationToken);
-        growth.FindGroups(owners, pairs, evidence, cancellationToken);
-        growth.FindTotals(holders, evidence, cancellationToken);
+        if (series.Length > 1)
+        {
+            GrowthRules growth = new(series, sizes, options);
+            growth.FindPairs(pairs, evidence, cancellationToken);
+            growth.FindGroups(holders, pairs, evidence, cancellationToken);
+            growth.FindGroups(owners, pairs, evidence, cancellationToken);
+            growth.FindTotals(holders, evidence, cancellationToken);
+        }
+
         foreach (HandleUsage pair in pairs.Last)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (pair.IsDead)
                 continue;
-            LeakEvidence found = evidence.GetValueOrDefault(pair) ?? new LeakEvidence(pair, pairs.CountsOf(pair.Key, out _));
+            LeakEvidence found = evidence.GetValueOrDefault(pair) ?? new LeakEvidence(pair, pairs);
             sizes.Judge(pair, found);
 
             // The limits of a holder are judged with its total, unless the handles of unknown owners are a suspect themselves.
@@ -156,7 +160,7 @@ public static class LeakFinder
 
             HandleUsage largest = group.First();
             if (!evidence.TryGetValue(largest, out LeakEvidence? found))
-                evidence.Add(largest, found = new LeakEvidence(largest, pairs.CountsOf(largest.Key, out _)));
+                evidence.Add(largest, found = new LeakEvidence(largest, pairs));
             found.Add(sign, $"{Describe(holder)} holds {N(count)} nodes whose owners have exited{comparison}.");
             if (!found.Grows)
                 found.References = [.. holder.GetReferences().Where(reference => reference.IsDead)];
@@ -183,7 +187,7 @@ public static class LeakFinder
         LeakEvidence Evidence(UsageHistory history, HandleUsage usage)
         {
             if (!evidence.TryGetValue(usage, out LeakEvidence? found))
-                evidence.Add(usage, found = new LeakEvidence(usage, history.CountsOf(usage.Key, out _)));
+                evidence.Add(usage, found = new LeakEvidence(usage, history));
             return found;
         }
     }

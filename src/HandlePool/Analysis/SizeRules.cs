@@ -22,8 +22,8 @@ internal sealed class SizeRules
     /// <summary>Judges a pair of living processes by size, single holders and weak references.</summary>
     internal void Judge(HandleUsage pair, LeakEvidence found)
     {
-        // The manager holds what was registered with it.
-        if (pair is { Holder: { IsManager: false }, Owner: not null })
+        // The manager holds what was registered with it. No floor is below the minimum.
+        if (pair.Handles >= _options.MinimumHandles && pair is { Holder: { IsManager: false }, Owner: not null })
         {
             if (Exceeds(pair, HandleLeakKind.Size, pair.Handles, Floor(pair, HandleLeakKind.Size), out HandleLeakSign? size, out string? peers))
                 Add(size!, $"{peers}{Basis(size!.Basis, size.Threshold)}");
@@ -93,11 +93,13 @@ internal sealed class SizeRules
             : new LeakFloor(_options.MinimumHandles, HandleLeakBasis.Minimum, seen is not null);
     }
 
+    private int LeastAlike => 2 * _options.MinimumHandles;
+
     /// <summary>Returns the same for pairs that do not stand out from each other, which must have more of something.</summary>
     private LeakFloor AlikeFloor(HandleUsage pair)
     {
         LeakFloor floor = Floor(pair, HandleLeakKind.Size);
-        return floor with { Count = Math.Max(floor.Count, 2 * _options.MinimumHandles) };
+        return floor with { Count = Math.Max(floor.Count, LeastAlike) };
     }
 
     /// <summary>Gets half of the minimum, for what is odd in any number.</summary>
@@ -158,7 +160,7 @@ internal sealed class SizeRules
     private (HandleLeakSign Sign, int High, int All)? Alike(IGrouping<HandleProcess, HandleUsage> group, IReadOnlySet<HandleUsage> suspects)
     {
         HandleUsage[] judged = [.. group.Where(pair => pair.Holder is { IsManager: false })];
-        HandleUsage[] high = Array.FindAll(judged, pair => pair.Handles >= AlikeFloor(pair).Count);
+        HandleUsage[] high = Array.FindAll(judged, pair => pair.Handles >= LeastAlike && pair.Handles >= AlikeFloor(pair).Count);
         if (high.Length < PeerStatistics.Fewest || 2 * high.Length < judged.Length || 2 * high.Count(suspects.Contains) >= high.Length)
             return null;
 
