@@ -190,6 +190,7 @@ public sealed class ClearHandleFaultCommand : SessionCommand
     /// <summary>The faults.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Fault", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [Live]
     public HandleFault[] InputObject { get; set; } = [];
 
     /// <summary>The kinds of faults; all by default.</summary>

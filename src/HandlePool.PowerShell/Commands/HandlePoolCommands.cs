@@ -158,6 +158,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     /// <summary>The mismatches that Test-HandlePool found.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Mismatch", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [Live]
     public HandleMismatch[] InputObject { get; set; } = [];
 
     /// <summary>The session to repair: an object or a name. By default that of the given objects, otherwise the current one.</summary>

@@ -50,6 +50,9 @@ internal static class ErrorRecords
     internal static ErrorRecord NoDirection() =>
         new(new ArgumentException("No direction was given. Use -Grow or -Shrink."), "NoDirection", ErrorCategory.InvalidArgument, null);
 
+    internal static ErrorRecord BadBaseline(ArgumentException exception, object? source) =>
+        new(exception, "BadBaseline", ErrorCategory.InvalidData, source);
+
     internal static ErrorRecord BadPattern(WildcardPatternException exception) =>
         new(exception, "BadPattern", ErrorCategory.InvalidArgument, null);
 

@@ -5,27 +5,31 @@ using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Binding;
 
-/// <summary>Converts the path of a JSON file, or an object that ConvertFrom-Json or Import-Clixml made of a baseline, to a baseline.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-public sealed class BaselineAttribute : ArgumentTransformationAttribute
+/// <summary>Represents the value of a -Baseline parameter: a baseline, the path of its JSON file, or an object made of one.</summary>
+public sealed class BaselineSource
 {
     private static readonly JsonSerializerOptions Options = new() { PropertyNameCaseInsensitive = true };
 
-    /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
-    {
-        object value = inputData is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : inputData;
-        return value switch
-        {
-            string path => ReadFile(engineIntrinsics, path),
-            PSObject copy => Restore(copy),
-            _ => value,
-        };
-    }
+    private readonly object _value;
 
-    private static HandleBaseline ReadFile(EngineIntrinsics engine, string path)
+    /// <summary>Initializes the source from what was given. It is read when the cmdlet begins, which knows where a relative path begins.</summary>
+    public BaselineSource(object value) => _value = value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
+
+    /// <inheritdoc/>
+    public override string ToString() => _value.ToString() ?? "";
+
+    /// <summary>Returns the baseline.</summary>
+    /// <param name="paths">The paths of the session, to which a relative path belongs.</param>
+    /// <exception cref="ArgumentException">The file or the object is no baseline.</exception>
+    internal HandleBaseline Read(PathIntrinsics paths) => _value switch
     {
-        string file = engine.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+        HandleBaseline baseline => baseline,
+        string path => ReadFile(paths.GetUnresolvedProviderPathFromPSPath(path)),
+        object copy => Restore(PSObject.AsPSObject(copy)),
+    };
+
+    private static HandleBaseline ReadFile(string file)
+    {
         try
         {
             using FileStream stream = File.OpenRead(file);
@@ -39,6 +43,8 @@ public sealed class BaselineAttribute : ArgumentTransformationAttribute
 
     private static HandleBaseline Restore(PSObject copy)
     {
+        if (copy.Properties["Dumps"] is null || copy.Properties["Pairs"] is null)
+            throw Invalid("The object", "Dumps or Pairs are missing.");
         try
         {
             List<PairDocument> pairs = [];
@@ -74,7 +80,7 @@ public sealed class BaselineAttribute : ArgumentTransformationAttribute
         }
     }
 
-    private static ArgumentTransformationMetadataException Invalid(string source, string reason) =>
+    private static ArgumentException Invalid(string source, string reason) =>
         new($"{source} is not a baseline: {reason} Use New-HandleBaseline, and ConvertTo-Json to save what it writes.");
 
     private sealed record BaselineDocument(int Dumps, List<PairDocument>? Pairs);
