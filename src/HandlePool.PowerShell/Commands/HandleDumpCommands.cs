@@ -37,6 +37,7 @@ public sealed class ImportHandleDumpCommand : DumpCommand
     [Parameter(Mandatory = true, ParameterSetName = "InputObject", ValueFromPipeline = true)]
     [AllowEmptyString]
     [AllowEmptyCollection]
+    [Live]
     public string[] InputObject { get; set; } = [];
 
     /// <summary>Merges the dumps in all files into one session. A folder stands for the files in it.</summary>

@@ -56,6 +56,12 @@ public sealed class NewHandleSessionCommand : ModelCommand
     [Parameter]
     public SwitchParameter Record { get; set; }
 
+    /// <summary>A copy of an object of the model, which is refused before its names and numbers are bound to other parameters.</summary>
+    /// <remarks>Only copies have a property of this name, which HandlePool.Types.ps1xml gives them.</remarks>
+    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
+    [Live]
+    public PSObject? DeserializedObject { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -103,6 +109,7 @@ public sealed class GetHandleSessionCommand : ModelCommand
     [Parameter(Position = 0, ParameterSetName = "Name", ValueFromPipeline = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [Live]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public string[]? Name { get; set; }
 
@@ -253,6 +260,7 @@ public sealed class ImportHandleSessionCommand : ModelCommand
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path", ValueFromPipeline = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [Live]
     public string[] Path { get; set; } = [];
 
     /// <summary>The files, taken literally.</summary>

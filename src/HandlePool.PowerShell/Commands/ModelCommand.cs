@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Errors;
 
 namespace HandlePool.PowerShell;
@@ -9,12 +8,6 @@ namespace HandlePool.PowerShell;
 public abstract class ModelCommand : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
-
-    /// <summary>A copy of an object of the model, which is refused before its names and numbers are bound to other parameters.</summary>
-    /// <remarks>Only copies have a property of this name, which HandlePool.Types.ps1xml gives them.</remarks>
-    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    [Live]
-    public PSObject? DeserializedObject { get; set; }
 
     /// <summary>Gets the token that Ctrl+C cancels.</summary>
     private protected CancellationToken StopToken => _stopping.Token;

@@ -25,6 +25,12 @@ public abstract class SessionCommand : ModelCommand
     [ArgumentCompleter(typeof(SessionCompleter))]
     public virtual SessionIdentity? Session { get; set; }
 
+    /// <summary>A copy of an object of the model, which is refused before its names and numbers are bound to other parameters.</summary>
+    /// <remarks>Only copies have a property of this name, which HandlePool.Types.ps1xml gives them.</remarks>
+    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
+    [Live]
+    public PSObject? DeserializedObject { get; set; }
+
     /// <summary>Returns the session that was named, otherwise that of the given objects, otherwise the current one.</summary>
     internal HandleSession GetSession()
     {

@@ -26,6 +26,9 @@ public class HandleNode : TableNode, ISessionMember
     /// <summary>Gets the process that offers or offered it; null if a dump does not contain it.</summary>
     public HandleProcess? Owner { get; internal set; }
 
+    /// <summary>Gets the name of the owner in a form that is safe to display or, without one, its pid; null if a dump does not contain it.</summary>
+    public string? OwnerName => Owner?.ToString();
+
     /// <summary>Gets the context of its owner, or null if the owner is unknown.</summary>
     public string? Context => Owner?.Context;
 

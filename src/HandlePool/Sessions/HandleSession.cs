@@ -102,6 +102,9 @@ public sealed partial class HandleSession
         }
     }
 
+    /// <summary>Gets the number of anomalies of the dump that it was read from.</summary>
+    public int FindingCount => _findings.Count;
+
     /// <summary>Gets the time at which the dump of the session was taken, if it is known; null for a session that was created.</summary>
     public DateTimeOffset? Time { get; internal set; }
 
