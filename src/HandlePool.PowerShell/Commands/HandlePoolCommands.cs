@@ -107,7 +107,11 @@ public sealed class TestHandlePoolCommand : PoolsCommand
     public override SessionIdentity? Session { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _scope = new IntegrityScope(this);
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _scope = new IntegrityScope(this);
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() => _scope.Add(Process, Context));
@@ -170,7 +174,11 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     public override SessionIdentity? Session { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _scope = new IntegrityScope(this);
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _scope = new IntegrityScope(this);
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>

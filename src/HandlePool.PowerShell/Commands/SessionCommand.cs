@@ -10,6 +10,7 @@ namespace HandlePool.PowerShell;
 /// <summary>Represents a cmdlet that works in a session and resolves processes and nodes in it.</summary>
 public abstract class SessionCommand : ModelCommand
 {
+    private bool _isSessionPiped;
     private bool? _mayAsk;
     private SessionIdentity? _named;
     private HandleSession? _session;
@@ -31,15 +32,21 @@ public abstract class SessionCommand : ModelCommand
     [Live]
     public PSObject? DeserializedObject { get; set; }
 
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _isSessionPiped = Session is null;
+
+    // A string from the pipeline names a process. PowerShell binds it to a -Session that takes sessions from the pipeline as well.
+    private bool IsSessionGiven => Session is not null && !(_isSessionPiped && Session.Value is string);
+
     /// <summary>Returns the session that was named, otherwise that of the given objects, otherwise the current one.</summary>
     internal HandleSession GetSession()
     {
-        if (Session is null)
+        if (!IsSessionGiven)
             return _sessionOfObjects ?? (_session ??= SessionStore.Here.Current);
 
         // A cmdlet that takes sessions from the pipeline gets another one each time.
         if (!ReferenceEquals(Session, _named))
-            (_named, _session) = (Session, SessionStore.Here.Get(Session));
+            (_named, _session) = (Session, SessionStore.Here.Get(Session!));
         return _session!;
     }
 
@@ -197,14 +204,14 @@ public abstract class SessionCommand : ModelCommand
     /// <summary>Checks that an object belongs to the session that was named, if one was.</summary>
     private HandleProcess CheckSession(HandleProcess process)
     {
-        if (Session is not null)
+        if (IsSessionGiven)
             GetSession().CheckOwn(process);
         return process;
     }
 
     private HandleNode CheckSession(HandleNode node)
     {
-        if (Session is not null && node.Session != GetSession())
+        if (IsSessionGiven && node.Session != GetSession())
             throw SessionErrors.NodeForeign(node, GetSession());
         return node.IsGone ? throw TableErrors.NodeGone(node) : node;
     }
