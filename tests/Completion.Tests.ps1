@@ -35,13 +35,13 @@ BeforeAll {
     Push-Location (New-Item "$TestDrive/empty" -ItemType Directory)
 
     function Complete([string] $Line) {
-        (TabExpansion2 $Line $Line.Length).CompletionMatches
+        (TabExpansion2 $Line $Line.Length).CompletionMatches | Where-Object ListItemText -CNE '(no match)'
     }
 
     # The line with its word completed, for each way to complete it.
     function Get-CompletedLine([string] $Line) {
         $completion = TabExpansion2 $Line $Line.Length
-        foreach ($match in $completion.CompletionMatches) {
+        foreach ($match in $completion.CompletionMatches.Where({ $_.ListItemText -cne '(no match)' })) {
             $Line.Remove($completion.ReplacementIndex, $completion.ReplacementLength).Insert($completion.ReplacementIndex, $match.CompletionText)
         }
     }
@@ -49,6 +49,21 @@ BeforeAll {
 
 AfterAll {
     Pop-Location
+}
+
+Describe 'Where nothing matches' {
+    It 'Tab leaves the word as it is, and offers no files' {
+        $null = New-Item TestDrive:/empty/file.txt -Force
+        Get-HandleSession | Remove-HandleSession
+        foreach ($line in 'Get-HandlePool ', 'Get-HandlePool fi', 'Add-HandleReference client ', 'Get-HandleReference client 7', 'Remove-HandleNode -Name fi') {
+            $completion = TabExpansion2 $line $line.Length
+            $completion.CompletionMatches.ListItemText | Should -Be '(no match)' -Because $line
+            $match = $completion.CompletionMatches[0]
+            $line.Remove($completion.ReplacementIndex, $completion.ReplacementLength).Insert($completion.ReplacementIndex, $match.CompletionText).Trim() |
+                Should -Be $line.Trim()
+        }
+        Remove-Item TestDrive:/empty/file.txt
+    }
 }
 
 Describe 'Every parameter that names something' {

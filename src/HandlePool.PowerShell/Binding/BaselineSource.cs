@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Text.Json;
 using HandlePool.Analysis;
+using HandlePool.PowerShell.Files;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Binding;
@@ -37,7 +38,11 @@ public sealed class BaselineSource
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
         {
-            throw Invalid(VisibleText.Of(file), exception.Message);
+            throw Invalid(VisibleText.Of(file), exception.Message, FileKind.Advise(file));
+        }
+        catch (ArgumentException exception) when (FileKind.Advise(file) is { } advice and not FileKind.Baseline)
+        {
+            throw new ArgumentException($"{VisibleText.Of(file)} is not a baseline. {advice}", exception);
         }
     }
 
@@ -80,8 +85,8 @@ public sealed class BaselineSource
         }
     }
 
-    private static ArgumentException Invalid(string source, string reason) =>
-        new($"{source} is not a baseline: {reason} Use New-HandleBaseline, and ConvertTo-Json to save what it writes.");
+    private static ArgumentException Invalid(string source, string reason, string? advice = null) =>
+        new($"{source} is not a baseline: {reason} {advice ?? "Use New-HandleBaseline, and ConvertTo-Json to save what it writes."}");
 
     private sealed record BaselineDocument(int Dumps, List<PairDocument>? Pairs);
 

@@ -256,6 +256,8 @@ public sealed class ExportHandleSessionCommand : SessionExportCommand
 [OutputType(typeof(HandleSession))]
 public sealed class ImportHandleSessionCommand : ModelCommand
 {
+    private string _file = "";
+
     /// <summary>The files; patterns are resolved.</summary>
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path", ValueFromPipeline = true)]
     [SupportsWildcards]
@@ -286,8 +288,15 @@ public sealed class ImportHandleSessionCommand : ModelCommand
         }
     }
 
+    /// <inheritdoc/>
+    private protected override ErrorRecord Describe(HandleException exception) =>
+        exception.ErrorId == HandleErrorIds.SessionFormat && FileKind.Advise(_file) is { } advice
+            ? ErrorRecords.For(exception, advice)
+            : base.Describe(exception);
+
     private void Read(string file)
     {
+        _file = file;
         HandleSession session = SessionFileReader.ReadFile(file, StopToken);
         if (Name is not null)
             session.Name = Name;

@@ -197,7 +197,7 @@ public abstract class SessionCommand : ModelCommand
                         || process.Id.ToString(CultureInfo.InvariantCulture) == nameOrId))];
                 return all.Count > 0
                     ? all
-                    : throw SessionErrors.ProcessNotFound(nameOrId, context, GetSession(), GetSession().NamesWith(nameOrId, context));
+                    : throw SessionErrors.ProcessNotFound(nameOrId, context, GetSession(), GetSession().NamesIn(context));
         }
     }
 

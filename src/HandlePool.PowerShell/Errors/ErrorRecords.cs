@@ -60,6 +60,14 @@ internal static class ErrorRecords
         new(new ItemNotFoundException($"Cannot find path '{VisibleText.Of(path)}' because it does not exist."),
             "PathNotFound", ErrorCategory.ObjectNotFound, path);
 
+    internal static ErrorRecord NoFileMatches(string pattern) =>
+        new(new ItemNotFoundException($"No file matches '{VisibleText.Of(pattern)}', so that nothing was read. Use the path of a file."),
+            "PathNotFound", ErrorCategory.ObjectNotFound, pattern);
+
+    internal static ErrorRecord NoSessionMatches(string pattern) =>
+        For(new HandleException(HandleErrorIds.SessionNotFound, Errno.ENOENT,
+            $"No session in this runspace matches '{VisibleText.Of(pattern)}'. Get-HandleSession lists them.", pattern));
+
     internal static ErrorRecord NotAFile(string path) =>
         new(new NotSupportedException($"'{VisibleText.Of(path)}' is not in the file system. Use the path of a file."),
             "NotAFile", ErrorCategory.InvalidArgument, path);
@@ -98,6 +106,7 @@ internal static class ErrorRecords
     {
         HandleErrorIds.HandleNotFound => "Get-HandleReference lists them.",
         HandleErrorIds.NotificationNotFound => "Get-HandleNotification lists them.",
+        HandleErrorIds.ProcessDead => "Get-HandleProcess -IncludeDead shows it.",
         HandleErrorIds.ManagerMissing => "Create one with New-HandleProcess -Manager.",
         HandleErrorIds.PoolExhausted => "Drop references with Remove-HandleReference, or create a session with a larger -MaxCapacity.",
         HandleErrorIds.PoolCorrupted => "Use Test-HandlePool to find other inconsistencies.",

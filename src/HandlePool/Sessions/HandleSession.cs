@@ -378,7 +378,7 @@ public sealed partial class HandleSession
     public HandleNode GetNode(long id)
     {
         lock (SyncRoot)
-            return _nodes.Find(id) ?? throw SessionErrors.NodeNotFound(id, this);
+            return _nodes.Find(id) ?? throw SessionErrors.NodeNotFound(id, this, []);
     }
 
     /// <summary>Returns the only node of a name, ignoring case, or of an id if no node has the name.</summary>
@@ -407,7 +407,7 @@ public sealed partial class HandleSession
                 return found;
             throw _processes.FindByName(nameOrId) is [HandleProcess process, ..]
                 ? SessionErrors.ProcessIsNotNode(process)
-                : SessionErrors.NodeNotFound(nameOrId, this);
+                : SessionErrors.NodeNotFound(nameOrId, this, _nodes.Unordered.Select(node => node.Name));
         }
     }
 
@@ -645,15 +645,12 @@ public sealed partial class HandleSession
     private HandleException NoProcess(object asked, string? context, Func<HandleProcess, bool> match) =>
         _processes.FindExited(context, match) is { } exited
             ? SessionErrors.ProcessDead(exited)
-            : SessionErrors.ProcessNotFound(asked, context, this, NamesWith(asked, context));
+            : SessionErrors.ProcessNotFound(asked, context, this, NamesIn(context));
 
-    /// <summary>Returns the names of living processes that contain the text, as suggestions for a partial name.</summary>
-    internal string[] NamesWith(object asked, string? context) =>
-        asked is string { Length: > 0 } part
-            ? [.. GetProcesses().Where(process => context is null || string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase))
-                .Select(process => process.Name).OfType<string>().Where(name => name.Contains(part, StringComparison.OrdinalIgnoreCase))
-                .Distinct(StringComparer.OrdinalIgnoreCase)]
-            : [];
+    /// <summary>Returns the names of the living processes in a context, or in all for null.</summary>
+    internal IEnumerable<string?> NamesIn(string? context) =>
+        GetProcesses().Where(process => context is null || string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase))
+            .Select(process => process.Name);
 
     private T AddNode<T>(T node)
         where T : HandleNode
