@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using HandlePool.Dumps;
 using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Files;
 using HandlePool.Text;
@@ -48,6 +49,7 @@ public sealed class ImportHandleDumpCommand : DumpCommand
     /// <summary>The name of the session; by default that of the file, or "Dump".</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
+    [ArgumentCompleter(typeof(NewNameCompleter))]
     public string? Name { get; set; }
 
     /// <summary>The driver whose rules the session follows from then on.</summary>

@@ -25,6 +25,7 @@ public sealed class NewHandleNodeCommand : ContextCommand
     [Parameter(Position = 1, ParameterSetName = "Process")]
     [Parameter(Position = 1, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NewNameCompleter))]
     public string? Name { get; set; }
 
     /// <summary>The number of nodes.</summary>

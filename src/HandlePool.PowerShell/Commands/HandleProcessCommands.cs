@@ -15,6 +15,7 @@ public sealed class NewHandleProcessCommand : SessionCommand
     /// <summary>The names of the processes, which need not be unique. One process without a name by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NewNameCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>The pid; by default one more than the highest so far.</summary>

@@ -25,7 +25,7 @@ public sealed class AddHandleReferenceCommand : ContextCommand
 
     /// <summary>The node to refer to: an object, a name or an id.</summary>
     [Parameter(Position = 1, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true)]
-    [Parameter(ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 1, ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
     [NodeIdentity]
     [ArgumentCompleter(typeof(NodeCompleter))]
     public NodeIdentity? Node { get; set; }

@@ -26,6 +26,7 @@ public sealed class ExportHandleReportCommand : ExportCommand
     /// <summary>The title of the report; by default it names the session, or the first and the last session.</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
+    [ArgumentCompleter(typeof(NewNameCompleter))]
     public string? Title { get; set; }
 
     /// <inheritdoc/>

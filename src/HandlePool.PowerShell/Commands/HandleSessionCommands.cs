@@ -20,6 +20,7 @@ public sealed class NewHandleSessionCommand : ModelCommand
     /// <summary>The name of the session; by default "Session", with a number if that is taken.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidatePattern(@"\S")]
+    [ArgumentCompleter(typeof(NewNameCompleter))]
     public string? Name { get; set; }
 
     /// <summary>The driver whose rules it follows.</summary>
@@ -274,6 +275,7 @@ public sealed class ImportHandleSessionCommand : ModelCommand
     /// <summary>The name of the session; by default the one in the file. A number is added to a name that is taken.</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
+    [ArgumentCompleter(typeof(NewNameCompleter))]
     public string? Name { get; set; }
 
     /// <inheritdoc/>
