@@ -68,11 +68,10 @@ public sealed class NewHandleProcessCommand : SessionCommand
 [OutputType(typeof(HandleProcess))]
 public sealed class GetHandleProcessCommand : ContextCommand
 {
-    // Sessions and nodes from the pipeline have sets of their own, because their Name is not that of a process.
+    private bool _isNameGiven;
 
     /// <summary>The names or pids. Names may be patterns. All processes by default.</summary>
     [Parameter(Position = 0, ParameterSetName = "Name", ValueFromPipelineByPropertyName = true)]
-    [Parameter(Position = 0, ParameterSetName = "Session")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ProcessCompleter))]
@@ -103,22 +102,27 @@ public sealed class GetHandleProcessCommand : ContextCommand
     public SwitchParameter IncludeDead { get; set; }
 
     /// <summary>The session to work in: an object or a name. By default that of the given objects, otherwise the current one.</summary>
-    [Parameter(ParameterSetName = "Name")]
-    [Parameter(ParameterSetName = "Id")]
-    [Parameter(ParameterSetName = "Process")]
-    [Parameter(ParameterSetName = "Node")]
-    [Parameter(ParameterSetName = "Session", Mandatory = true, ValueFromPipeline = true)]
+    [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 
     /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _isNameGiven = Name is not null;
+    }
+
+    /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        // The Name of a session from the pipeline is not that of a process.
+        string[]? names = IsSessionPiped && !_isNameGiven ? null : Name;
         ProcessIdentity[]? identities = Node is not null ? FindOwners(Node)
             : Process
-            ?? Name?.Select(name => new ProcessIdentity(name)).ToArray()
+            ?? names?.Select(name => new ProcessIdentity(name)).ToArray()
             ?? Id?.Select(id => new ProcessIdentity(id)).ToArray();
         WriteObject(GetProcesses(identities, Context, IncludeDead), enumerateCollection: true);
     }

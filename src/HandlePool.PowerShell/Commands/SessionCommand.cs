@@ -10,7 +10,7 @@ namespace HandlePool.PowerShell;
 /// <summary>Represents a cmdlet that works in a session and resolves processes and nodes in it.</summary>
 public abstract class SessionCommand : ModelCommand
 {
-    private bool _isSessionPiped;
+    private bool _mayPipeSession;
     private bool? _mayAsk;
     private SessionIdentity? _named;
     private HandleSession? _session;
@@ -33,10 +33,13 @@ public abstract class SessionCommand : ModelCommand
     public PSObject? DeserializedObject { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _isSessionPiped = Session is null;
+    protected override void BeginProcessing() => _mayPipeSession = Session is null;
+
+    /// <summary>Gets whether the session is an object from the pipeline.</summary>
+    private protected bool IsSessionPiped => _mayPipeSession && Session is { Value: HandleSession };
 
     // A string from the pipeline names a process. PowerShell binds it to a -Session that takes sessions from the pipeline as well.
-    private bool IsSessionGiven => Session is not null && !(_isSessionPiped && Session.Value is string);
+    private bool IsSessionGiven => Session is not null && !(_mayPipeSession && Session.Value is string);
 
     /// <summary>Returns the session that was named, otherwise that of the given objects, otherwise the current one.</summary>
     internal HandleSession GetSession()
