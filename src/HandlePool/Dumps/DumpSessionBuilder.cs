@@ -186,10 +186,8 @@ internal sealed class DumpSessionBuilder
                 _builder.SetDead(node);
         }
 
-        foreach ((HandleNode node, DumpPosition position) in _saidAlive.DistinctBy(said => said.Node))
+        foreach ((HandleNode node, DumpPosition position) in _saidAlive.Where(said => said.Node.Owner is null).DistinctBy(said => said.Node))
         {
-            if (node.Owner is not null)
-                continue;
             if (node.IsDead)
                 Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is alive here and dead elsewhere.", position, node.Id);
             else if (_isWholeState)
