@@ -246,6 +246,6 @@ public sealed class ExportHandleDumpCommand : SessionExportCommand
     private protected override string Format => " as a dump";
 
     /// <inheritdoc/>
-    private protected override void Write(string file, HandleSession session, CancellationToken cancellationToken) =>
-        DumpWriter.WriteFile(file, session, Form, cancellationToken);
+    private protected override void Write(string file, HandleSession session, bool overwrite, CancellationToken cancellationToken) =>
+        DumpWriter.WriteFile(file, session, Form, overwrite, cancellationToken);
 }

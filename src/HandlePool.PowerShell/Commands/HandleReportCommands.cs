@@ -50,8 +50,8 @@ public sealed class ExportHandleReportCommand : ExportCommand
         }
 
         Export(_series.Count == 1 ? $"Write a report on session '{_series[0]}'" : $"Write a report on {_series.Count} sessions",
-            (file, token) => HandleReport.WriteFile(
-                file, _series, new HandleReportOptions { Format = Format ?? FormatOf(file), Title = Title }, token));
+            (file, overwrite, token) => HandleReport.WriteFile(
+                file, _series, new HandleReportOptions { Format = Format ?? FormatOf(file), Title = Title }, overwrite, token));
     }
 
     private static HandleReportFormat FormatOf(string file) => System.IO.Path.GetExtension(file).ToLowerInvariant() is ".md" or ".markdown"

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.IO;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Errors;
@@ -81,8 +82,16 @@ internal static class ErrorRecords
         new(new ArgumentException($"'{VisibleText.Of(path)}' matches {(count == 0 ? "no" : count)} files. Use a path that matches one."),
             "NotOneFile", ErrorCategory.InvalidArgument, path);
 
-    internal static ErrorRecord NotWritten(string path, Exception exception) =>
-        new(exception, "FileNotWritten", ErrorCategory.WriteError, path);
+    internal static ErrorRecord FileIsLink(string path, Exception exception) =>
+        new(exception, "FileIsLink", ErrorCategory.SecurityError, path);
+
+    internal static ErrorRecord NotWritten(string path, Exception exception) => exception switch
+    {
+        FileRefusedException { Refusal: FileRefusal.Exists } => FileExists(path),
+        FileRefusedException { Refusal: FileRefusal.Device } => FileIsDevice(path),
+        FileRefusedException { Refusal: FileRefusal.Link } => FileIsLink(path, exception),
+        _ => new ErrorRecord(exception, "FileNotWritten", ErrorCategory.WriteError, path),
+    };
 
     internal static ErrorRecord NotADump(string source, string message) =>
         For(new HandleException(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{source}: {message}", source));

@@ -23,23 +23,25 @@ public static class DumpWriter
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Writes a session to a file atomically: if that fails or is cancelled, an existing file stays as it was.</summary>
-    /// <param name="path">The file. An existing one is replaced.</param>
+    /// <param name="path">The file.</param>
     /// <param name="session">The session.</param>
     /// <param name="form">
     /// The driver whose format is written. By default it is that of the dump that the session was imported from, or else that of the
     /// session's driver.
     /// </param>
+    /// <param name="overwrite">Whether an existing file is replaced. Otherwise it stays, even if it is created during the writing.</param>
     /// <param name="cancellationToken">Cancels the writing.</param>
     /// <exception cref="HandleException"><c>DumpFormat</c>: a dump cannot have one of the names, contexts or ids.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written, or exists and is not to be replaced.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file or its folder is denied.</exception>
     /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
-    public static void WriteFile(string path, HandleSession session, DumpForm? form = null, CancellationToken cancellationToken = default)
+    public static void WriteFile(string path, HandleSession session, DumpForm? form = null, bool overwrite = true,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(session);
         Snapshot snapshot = new(session);
-        AtomicFile.Write(path, stream => Write(stream, snapshot, form ?? session.DumpForm, cancellationToken));
+        AtomicFile.Write(path, overwrite, stream => Write(stream, snapshot, form ?? session.DumpForm, cancellationToken));
     }
 
     /// <summary>Writes a session to a stream, which is left open.</summary>

@@ -18,17 +18,18 @@ namespace HandlePool.SessionFiles;
 public static class SessionFileWriter
 {
     /// <summary>Writes a file atomically: if that fails or is cancelled, an existing file stays as it was.</summary>
-    /// <param name="path">The file. An existing one is replaced.</param>
+    /// <param name="path">The file.</param>
     /// <param name="session">The session.</param>
+    /// <param name="overwrite">Whether an existing file is replaced. Otherwise it stays, even if it is created during the writing.</param>
     /// <param name="cancellationToken">Cancels the writing.</param>
     /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written, or exists and is not to be replaced.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file or its folder is denied.</exception>
-    public static void WriteFile(string path, HandleSession session, CancellationToken cancellationToken = default)
+    public static void WriteFile(string path, HandleSession session, bool overwrite = true, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(session);
-        AtomicFile.Write(path, stream => Write(stream, session, cancellationToken));
+        AtomicFile.Write(path, overwrite, stream => Write(stream, session, cancellationToken));
     }
 
     /// <summary>Writes to a stream, which is left open.</summary>

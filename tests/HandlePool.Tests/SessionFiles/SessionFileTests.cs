@@ -28,7 +28,7 @@ public sealed class SessionFileTests : IDisposable
         SessionFileWriter.WriteFile(FilePath, new HandleSession("first"));
         byte[] before = File.ReadAllBytes(FilePath);
         Assert.Throws<OperationCanceledException>(() =>
-            SessionFileWriter.WriteFile(FilePath, World.Holding(100).Session, new CancellationToken(canceled: true)));
+            SessionFileWriter.WriteFile(FilePath, World.Holding(100).Session, cancellationToken: new CancellationToken(canceled: true)));
         Assert.Equal(before, File.ReadAllBytes(FilePath));
         Assert.Equal([FilePath], Directory.GetFileSystemEntries(_directory));
     }
@@ -38,7 +38,7 @@ public sealed class SessionFileTests : IDisposable
     {
         SessionFileWriter.WriteFile(FilePath, new HandleSession("first"));
         byte[] before = File.ReadAllBytes(FilePath);
-        Assert.Throws<IOException>(() => AtomicFile.Write(FilePath, stream =>
+        Assert.Throws<IOException>(() => AtomicFile.Write(FilePath, overwrite: true, stream =>
         {
             SessionFileWriter.Write(stream, World.Holding(20_000).Session);
             throw new IOException("The disk is full.");
