@@ -52,7 +52,7 @@ internal static class ErrorRecords
         new(new ArgumentException("No direction was given. Use -Grow or -Shrink."), "NoDirection", ErrorCategory.InvalidArgument, null);
 
     internal static ErrorRecord BadPattern(WildcardPatternException exception) =>
-        new(exception, "BadPattern", ErrorCategory.InvalidArgument, null);
+        new(new WildcardPatternException(VisibleText.Of(exception.Message), exception), "BadPattern", ErrorCategory.InvalidArgument, null);
 
     internal static ErrorRecord PathNotFound(string path) =>
         new(new ItemNotFoundException($"Cannot find path '{VisibleText.Of(path)}' because it does not exist."),
@@ -83,14 +83,14 @@ internal static class ErrorRecords
             "NotOneFile", ErrorCategory.InvalidArgument, path);
 
     internal static ErrorRecord FileIsLink(string path, Exception exception) =>
-        new(exception, "FileIsLink", ErrorCategory.SecurityError, path);
+        new(Visible(exception), "FileIsLink", ErrorCategory.SecurityError, path);
 
     internal static ErrorRecord NotWritten(string path, Exception exception) => exception switch
     {
         FileRefusedException { Refusal: FileRefusal.Exists } => FileExists(path),
         FileRefusedException { Refusal: FileRefusal.Device } => FileIsDevice(path),
         FileRefusedException { Refusal: FileRefusal.Link } => FileIsLink(path, exception),
-        _ => new ErrorRecord(exception, "FileNotWritten", ErrorCategory.WriteError, path),
+        _ => new ErrorRecord(Visible(exception), "FileNotWritten", ErrorCategory.WriteError, path),
     };
 
     internal static ErrorRecord NotADump(string source, string message) =>
@@ -98,6 +98,14 @@ internal static class ErrorRecords
 
     internal static ErrorRecord BadProcessName(object names, string message) =>
         new(new ArgumentException(VisibleText.Of(message)), "BadProcessName", ErrorCategory.InvalidArgument, names);
+
+    /// <summary>Returns an error of the base class library whose message, which contains the path, is visible.</summary>
+    private static Exception Visible(Exception exception) => exception switch
+    {
+        _ when VisibleText.Of(exception.Message) == exception.Message => exception,
+        UnauthorizedAccessException => new UnauthorizedAccessException(VisibleText.Of(exception.Message), exception),
+        _ => new IOException(VisibleText.Of(exception.Message), exception),
+    };
 
     /// <summary>Returns the cmdlet that does what the message of the library advises.</summary>
     private static string? AdviceFor(string errorId) => errorId switch
