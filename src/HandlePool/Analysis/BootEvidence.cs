@@ -1,3 +1,4 @@
+using HandlePool.Tables;
 using HandlePool.Text;
 
 namespace HandlePool.Analysis;
@@ -17,7 +18,7 @@ internal static class BootEvidence
     {
         if (before.Time is { } was && after.Time is { } @is && @is < was)
             (before, after) = (after, before);
-        Dictionary<long, HandleProcess> earlier = [];
+        Dictionary<HashedId, HandleProcess> earlier = [];
         long highest = 0;
         foreach (HandleNode node in before.GetNodes())
         {

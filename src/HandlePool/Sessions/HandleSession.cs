@@ -392,7 +392,7 @@ public sealed partial class HandleSession
         ArgumentNullException.ThrowIfNull(nameOrId);
         lock (SyncRoot)
         {
-            HandleNode[] found = [.. _nodes.FindByName(nameOrId)];
+            HandleNode[] found = _nodes.FindByName(nameOrId);
             if (found.Length == 0 && long.TryParse(nameOrId, NumberStyles.None, CultureInfo.InvariantCulture, out long id)
                 && _nodes.Find(id) is { } node)
             {
