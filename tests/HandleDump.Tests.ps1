@@ -423,6 +423,9 @@ context binder
         $new = Import-HandleDump TestDrive:/state -ProcessName @{ 200 = 'late'; '100' = 'given' } -Time '2026-11-20 10:11:12'
         (Get-HandleProcess).Name | Should -Be 'servicemanager', 'given', 'late', 'late'
         $new.Time.DateTime | Should -Be ([datetime]'2026-11-20 10:11:12')
+        foreach ($time in [datetime]::MinValue, [datetime]::MaxValue, [datetime]::UtcNow) {
+            (Import-HandleDump TestDrive:/state -Time $time).Time.UtcDateTime | Should -Be $time.ToUniversalTime()
+        }
         { Import-HandleDump TestDrive:/state -ProcessName @{ app = 'x' } } | Should -Throw -ErrorId 'BadProcessName,*'
         { Import-HandleDump TestDrive:/state -ProcessName @{ 5 = 7 } } | Should -Throw -ErrorId 'BadProcessName,*'
     }

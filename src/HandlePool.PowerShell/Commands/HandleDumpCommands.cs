@@ -84,7 +84,8 @@ public sealed class ImportHandleDumpCommand : DumpCommand
             Session = session,
             Name = Name,
             ProcessNames = ProcessName is null ? null : ReadNames(ProcessName),
-            Time = MyInvocation.BoundParameters.ContainsKey(nameof(Time)) ? new DateTimeOffset(Time) : null,
+            // The detour by UTC takes a time that its own zone has no number for to the first or last that there is.
+            Time = MyInvocation.BoundParameters.ContainsKey(nameof(Time)) ? new DateTimeOffset(Time.ToUniversalTime()).ToLocalTime() : null,
             MaxDecompressedSize = MaxDecompressedSize,
         };
     }

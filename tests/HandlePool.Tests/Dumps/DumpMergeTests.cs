@@ -66,10 +66,12 @@ public sealed class DumpMergeTests : IDisposable
     [InlineData("2026-11-20T10:11.txt", "2026-11-20 10:11:00")]
     [InlineData("2026-13-20_101112 20261120_101112", "2026-11-20 10:11:12")]
     [InlineData("state-120261120-101112.txt", null)]
+    [InlineData("state-99991231-235959.txt", null)]
+    [InlineData("state-99980101-000000Z.txt", "9998-01-01 00:00:00Z")]
     [InlineData("state.txt", null)]
     public void The_name_of_a_dump_file_gives_its_time(string name, string? time)
     {
-        DateTimeOffset? expected = time is null ? null : new DateTimeOffset(DateTime.Parse(time, System.Globalization.CultureInfo.InvariantCulture));
+        DateTimeOffset? expected = time is null ? null : DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture);
         using MemoryStream stream = new("binder state:\n"u8.ToArray());
 
         Assert.Equal(expected, DumpReader.Read(stream, name)[0].Session.Time);
