@@ -137,7 +137,7 @@ public sealed class ImportHandleDumpCommand : DumpCommand
         {
             object key = entry.Key is PSObject wrapper ? wrapper.BaseObject : entry.Key;
             string? digits = Convert.ToString(key, CultureInfo.InvariantCulture);
-            bool isPid = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int pid);
+            bool isPid = WholeNumber.TryParse(digits, NumberStyles.None, out int pid);
             object? value = entry.Value is PSObject wrapped ? wrapped.BaseObject : entry.Value;
             if (!isPid)
                 ThrowTerminatingError(ErrorRecords.BadProcessName(given,

@@ -533,7 +533,7 @@ internal sealed class IncrementalDumpReader
     private static int? IdOf(DumpPath path)
     {
         string[] parts = path.Text.Split('/', '\\');
-        return parts.Length > 1 && parts[^2] == "proc" && int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : null;
+        return parts.Length > 1 && parts[^2] == "proc" && WholeNumber.TryParse(parts[^1], NumberStyles.None, out int id) ? id : null;
     }
 
     private static string NotEmpty(string path)

@@ -289,7 +289,7 @@ public sealed partial class HandleSession
         lock (SyncRoot)
         {
             HandleProcess[] found = _processes.FindByName(nameOrId, context);
-            bool isId = int.TryParse(nameOrId, NumberStyles.None, CultureInfo.InvariantCulture, out int id);
+            bool isId = WholeNumber.TryParse(nameOrId, NumberStyles.None, out int id);
             if (found.Length == 0 && isId)
                 found = _processes.FindById(id, context);
             return found.Length > 0
@@ -393,7 +393,7 @@ public sealed partial class HandleSession
         lock (SyncRoot)
         {
             HandleNode[] found = _nodes.FindByName(nameOrId);
-            if (found.Length == 0 && long.TryParse(nameOrId, NumberStyles.None, CultureInfo.InvariantCulture, out long id)
+            if (found.Length == 0 && WholeNumber.TryParse(nameOrId, NumberStyles.None, out long id)
                 && _nodes.Find(id) is { } node)
             {
                 found = [node];

@@ -139,4 +139,12 @@ public class ProcessTests
         Assert.Equal([upper, lower], session.FindProcesses("app", "Binder"));
         Assert.Equal([only], session.FindProcesses("hal", "hwbinder"));
     }
+
+    [Fact]
+    public void A_number_with_a_NUL_behind_it_is_no_id()
+    {
+        World world = new();
+        Refused.With(HandleErrorIds.ProcessNotFound, Errno.ENOENT, () => world.Session.GetProcess("1\0"));
+        Refused.With(HandleErrorIds.NodeNotFound, Errno.ENOENT, () => world.Session.GetNode("1\0"));
+    }
 }
