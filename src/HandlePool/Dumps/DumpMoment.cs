@@ -5,13 +5,16 @@ namespace HandlePool.Dumps;
 /// <summary>Collects the texts of one moment, which become one session: at most one state, and what adds to it.</summary>
 internal sealed class DumpMoment
 {
+    // The approximate memory of an empty moment, in bytes, beside its session.
+    private const int MomentBytes = 3_000;
+
     private readonly List<(DumpPath Path, HandleSourceKind Kind, DumpFile File)> _sources = [];
     private readonly DumpReaderOptions? _options;
     private StatisticsParser? _statistics;
     private DumpPath? _statisticsPath;
     private DumpPath? _statePath;
     private DateTimeOffset? _stateTime;
-    private long _budgeted;
+    private long _budgeted = -MomentBytes;
     private long _line;
 
     internal DumpMoment(DumpReaderOptions? options)
