@@ -397,7 +397,7 @@ context binder
         (Import-HandleDump TestDrive:/packed.txt).Processes | Should -Be 4
         Compress-Archive -LiteralPath (Join-Path $TestDrive 'state') -DestinationPath (Join-Path $TestDrive 'report.zip')
         $new = Import-HandleDump TestDrive:/report.zip
-        $new.Name, $new.Processes | Should -Be 'state', 4
+        $new.Name, $new.Processes | Should -Be 'report.zip!state', 4
     }
 
     It 'stops at -MaxDecompressedSize and says so' {

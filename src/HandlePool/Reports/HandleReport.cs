@@ -22,7 +22,7 @@ public static class HandleReport
     public static void Write(Stream stream, IReadOnlyList<HandleSession> series, HandleReportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        Write(stream, new ReportData(series, options ?? new HandleReportOptions(), CancellationToken.None));
+        Write(stream, new ReportData(series, options ?? new HandleReportOptions(), CancellationToken.None), CancellationToken.None);
     }
 
     /// <summary>Writes a report to a file atomically.</summary>
@@ -40,12 +40,12 @@ public static class HandleReport
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ReportData data = new(series, options ?? new HandleReportOptions(), cancellationToken);
-        AtomicFile.Write(path, overwrite, stream => Write(stream, data));
+        AtomicFile.Write(path, overwrite, stream => Write(stream, data, cancellationToken));
     }
 
-    private static void Write(Stream stream, ReportData data)
+    private static void Write(Stream stream, ReportData data, CancellationToken cancellationToken)
     {
         using StreamWriter writer = new(stream, bufferSize: 1 << 16, leaveOpen: true);
-        ReportContents.Write(writer, data);
+        ReportContents.Write(writer, data, cancellationToken);
     }
 }
