@@ -11,9 +11,8 @@ namespace HandlePool.SessionFiles;
 /// <remarks>
 /// <para>The format is described in docs/session-format.md. Each item is on a line of its own, so that files can be compared line
 /// by line. The same session always gives the same bytes. The text is streamed. Static and thread-safe.</para>
-/// <para>While other threads work in the session, one snapshot covers everything but the handle tables. Each table is a snapshot
-/// of its own, taken shortly after; it omits references to nodes that were created in between. Dead nodes whose last reference
-/// was dropped in between are omitted as well.</para>
+/// <para>What is written is the session at one moment, at which other threads wait until it is copied. Dead nodes that have just lost
+/// their last reference are omitted.</para>
 /// </remarks>
 public static class SessionFileWriter
 {
@@ -149,7 +148,7 @@ public static class SessionFileWriter
             {
                 HandleProcess process = processes[index];
                 bool isDead = index >= snapshot.Living.Length;
-                TableEntry[] entries = process.Table.ToArray(out PoolRecord pool);
+                (TableEntry[] references, PoolRecord pool) = snapshot.Tables[index];
                 StartItem(index);
                 _json.WriteStartObject();
                 _json.WriteNumber("id"u8, process.Id);
@@ -169,21 +168,19 @@ public static class SessionFileWriter
 
                 // A process that is about to exit is dead just before it drops its references.
                 if (!isDead)
-                    WriteReferences(entries, snapshot.HighestNodeId);
+                    WriteReferences(references);
                 _buffer.Write("],"u8);
-                WriteNotifications(snapshot.Notifications.GetValueOrDefault(process) ?? NotificationRecords.None, entries);
+                WriteNotifications(snapshot.Notifications.GetValueOrDefault(process) ?? NotificationRecords.None);
             }
 
             _buffer.Write("\n]"u8);
         }
 
-        private void WriteReferences(TableEntry[] entries, long highestNodeId)
+        private void WriteReferences(TableEntry[] references)
         {
             int count = 0;
-            foreach (TableEntry entry in entries)
+            foreach (TableEntry entry in references)
             {
-                if (entry.Node.Id > highestNodeId)
-                    continue;
                 if (entry.Node.IsDead)
                     _heldDead.Add(entry.Node);
                 StartItem(count++);
@@ -192,15 +189,8 @@ public static class SessionFileWriter
             }
         }
 
-        /// <summary>Writes notifications, except for those whose reference was dropped after the snapshot of the session.</summary>
-        private void WriteNotifications(NotificationRecords records, TableEntry[] entries)
+        private void WriteNotifications(NotificationRecords records)
         {
-            if (records.Items.Count > 0)
-            {
-                HashSet<(int?, long?)> held = [.. entries.Select(entry => ((int?)entry.Handle, (long?)entry.Node.Id))];
-                records = records.Where(item => item.Handle is null || held.Contains((item.Handle, item.Node)));
-            }
-
             _json.WriteStartArray("notifications"u8);
             foreach (NotificationRecord item in records.Items)
                 JsonSerializer.Serialize(_json, new NotificationDocument(item), SessionJson.Default.NotificationDocument);

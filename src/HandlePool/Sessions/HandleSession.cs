@@ -548,14 +548,14 @@ public sealed partial class HandleSession
     /// <summary>Returns a snapshot of everything except the handle tables.</summary>
     internal SessionSnapshot GetSnapshot()
     {
-        lock (SyncRoot)
+        using (LockAll())
         {
-            // Includes the events, because a process is in the session before any event about it.
             HandleEvent[] events = _events.ToArray(out long recorded);
             HandleProcess[] living = _processes.ToArray(includeExited: false);
             return new SessionSnapshot(
                 living,
                 [.. _processes.Exited],
+                [.. living.Concat(_processes.Exited).Select(process => (process.Table.ToArray(out PoolRecord pool), pool))],
                 Array.ConvertAll(_nodes.ToArray(), node => (node, node.IsDead)),
                 [.. _contexts.Values.Select(context => (context.Name, context.ManagerNode, context.ManagerUid)).OrderBy(context => context.Name, StringComparer.Ordinal)],
                 living.Select(process => (process, State: process.FreezeState)).Where(each => each.State != FreezeState.Thawed)
