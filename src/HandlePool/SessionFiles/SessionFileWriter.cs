@@ -47,7 +47,8 @@ public static class SessionFileWriter
     /// <summary>Writes one session to one stream.</summary>
     private sealed class Output : IDisposable
     {
-        private const int FlushSize = 1 << 16;
+        // Twice this is the buffer, which stays below the size from which arrays are collected only with all of the heap.
+        private const int FlushSize = 1 << 15;
 
         private readonly Stream _stream;
         private readonly CancellationToken _cancellationToken;
