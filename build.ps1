@@ -15,11 +15,13 @@
     All but Help need the .NET 10 SDK and NuGet, and no network once the packages are restored.
 
     Part of Test is a model of the rules, with which random sequences of operations are compared: 1,000,000 operations, the same ones each
-    time. -Long makes it 100,000,000, some 20 to 60 minutes, and -Seed makes them others.
+    time. Another part reads 200,000 damaged files. -Long makes it 100,000,000 operations and 10,000,000 files, some hours, and -Seed makes
+    them others.
 .PARAMETER Task
     Build, Test, Bench, Demo, Pack, Help or Clean.
 .PARAMETER Long
-    Test only: 100,000,000 operations against the model. Overrides HANDLEPOOL_TEST_OPERATIONS.
+    Test only: 100,000,000 operations against the model, and 10,000,000 damaged files. Overrides HANDLEPOOL_TEST_OPERATIONS and
+    HANDLEPOOL_TEST_INPUTS.
 .PARAMETER Seed
     Test only: the seed of the random operations and files, 0 or more. Overrides HANDLEPOOL_TEST_SEED. A failure names the seed that leads to
     it.
@@ -122,9 +124,11 @@ function Invoke-HelpBuild {
 function Start-LibraryTest {
     Invoke-Native dotnet @('build', "$root/HandlePool.slnx", '--configuration', 'Release', '--no-restore', '--verbosity', 'quiet')
     $arguments = @('test', "$root/HandlePool.slnx", '--configuration', 'Release', '--no-build')
-    if ($Long) { $arguments += '--environment', 'HANDLEPOOL_TEST_OPERATIONS=100000000' }
+    if ($Long) { $arguments += '--environment', 'HANDLEPOOL_TEST_OPERATIONS=100000000', '--environment', 'HANDLEPOOL_TEST_INPUTS=10000000' }
     if ($isSeedGiven) { $arguments += '--environment', "HANDLEPOOL_TEST_SEED=$Seed" }
-    Write-Host "The tests of the library run in the background: $($Long ? '100,000,000' : $env:HANDLEPOOL_TEST_OPERATIONS ?? '1,000,000') operations against the model."
+    $operations = $Long ? '100,000,000' : $env:HANDLEPOOL_TEST_OPERATIONS ?? '1,000,000'
+    $inputs = $Long ? '10,000,000' : $env:HANDLEPOOL_TEST_INPUTS ?? '200,000'
+    Write-Host "The tests of the library run in the background: $operations operations against the model, $inputs damaged files."
     Start-ThreadJob {
         & dotnet @using:arguments 2>&1
         "exit code $LASTEXITCODE"
@@ -153,46 +157,62 @@ function Get-PesterPath {
     }
 }
 
-# Every suite with the newest Pester, and the examples, which users copy, with the oldest that they may have.
-function Invoke-CmdletTest([string] $Newest, [string] $Oldest) {
-    Invoke-Suite $Newest "$root/tests", "$root/docs/examples"
-    Invoke-Suite $Oldest "$root/docs/examples"
+# Runs suites in an engine of its own, in the background.
+function Start-Suite([string] $Pester, [string[]] $Path) {
+    $resultPath = [IO.Path]::GetTempFileName()
+    $suites = $Path.ForEach({ ConvertTo-Literal $_ }) -join ', '
+    $command = "& $(ConvertTo-Literal "$root/tests/Invoke-Suite.ps1") -Pester $(ConvertTo-Literal $Pester) -Path $suites -ResultPath $(ConvertTo-Literal $resultPath)"
+    $job = Start-ThreadJob {
+        Import-Module "$using:root/tests/Engine.psm1"
+        Invoke-Engine -Command $using:command 2>&1 | ForEach-Object { "$_" }
+    }
+    [pscustomobject]@{ Path = $Path; ResultPath = $resultPath; Job = $job }
 }
 
-function Invoke-Suite([string] $Pester, [string[]] $Path) {
-    $resultPath = [IO.Path]::GetTempFileName()
-    try {
-        $suites = $Path.ForEach({ ConvertTo-Literal $_ }) -join ', '
-        Invoke-Engine -Command "& $(ConvertTo-Literal "$root/tests/Invoke-Suite.ps1") -Pester $(ConvertTo-Literal $Pester) -Path $suites -ResultPath $(ConvertTo-Literal $resultPath)" | Out-Host
-        $result = Get-Content -Raw -LiteralPath $resultPath | ConvertFrom-Json
-        if (-not $result -or $result.Passed + $result.Failed -eq 0) { throw "Pester ran no test of $Path." }
-        $result
-    }
-    finally {
-        Remove-Item -LiteralPath $resultPath
-    }
+# Shows the output of suites while they run, and returns their counts.
+function Receive-Suite([object] $Suite) {
+    Receive-Job $Suite.Job -Wait | Out-Host
+    $result = Get-Content -Raw -LiteralPath $Suite.ResultPath | ConvertFrom-Json
+    if (-not $result -or $result.Passed + $result.Failed -eq 0) { throw "Pester ran no test of $($Suite.Path)." }
+    $result
 }
 
 function Invoke-Test {
     Restore-Package 'HandlePool.slnx'
     $newest, $oldest = Get-PesterPath
+
+    # Most code of tests runs too briefly for the profiles by which .NET would optimize it.
+    $tieredPgo, $env:DOTNET_TieredPGO = $env:DOTNET_TieredPGO, '0'
     $job = Start-LibraryTest
+    $suites = @()
     try {
-        $suites = @(Invoke-CmdletTest $newest $oldest)
+        # Every suite with the newest Pester, and the examples, which users copy, with the oldest that they may have. That of the package
+        # builds and installs, which takes minutes, beside the others.
+        $package = "$root/tests/Package.Tests.ps1"
+        $others = (Get-ChildItem "$root/tests/*.Tests.ps1").FullName -ne (Get-Item $package).FullName
+        $suites = @(
+            Start-Suite $newest $package
+            Start-Suite $newest ($others + "$root/docs/examples")
+        )
+        $results = @(Receive-Suite $suites[1]; Receive-Suite $suites[0])
+        $suites += Start-Suite $oldest "$root/docs/examples"
+        $results += Receive-Suite $suites[2]
         $library = Receive-LibraryTest $job
     }
     finally {
-        Remove-Job $job -Force
+        @($job) + $suites.Job | Remove-Job -Force
+        $suites.ResultPath | Remove-Item
+        $env:DOTNET_TieredPGO = $tieredPgo
     }
 
     Write-Host "Library: $($library.Passed) passed, $($library.Failed) failed, $($library.Skipped) skipped."
-    foreach ($result in $suites) {
+    foreach ($result in $results) {
         Write-Host "Cmdlets, by Pester $($result.Version): $($result.Passed) passed, $($result.Failed) failed, $($result.Skipped) skipped."
         foreach ($reason in $result.Reasons) { Write-Host "  Skipped: $reason" }
     }
 
     $sum = @{}
-    foreach ($count in 'Passed', 'Failed', 'Skipped') { $sum[$count] = (@($library) + $suites | Measure-Object $count -Sum).Sum }
+    foreach ($count in 'Passed', 'Failed', 'Skipped') { $sum[$count] = (@($library) + $results | Measure-Object $count -Sum).Sum }
     Write-Host "$($sum.Passed) passed, $($sum.Failed) failed, $($sum.Skipped) skipped"
     if ($sum.Failed -gt 0) { exit 1 }
 }

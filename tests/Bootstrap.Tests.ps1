@@ -57,17 +57,23 @@ Describe 'build.ps1' {
         Copy-Item "$root/tests/Engine.psm1" "$checkout/tests"
         $bin = (New-Item "$TestDrive/bin" -ItemType Directory).FullName
 
-        function Invoke-Build([string] $Dotnet) {
+        # In a runspace of its own, which has nothing of this one and starts faster than a process. Returns the message of what it throws.
+        function Invoke-Build([string] $Dotnet, [string] $Script = "$checkout/build.ps1", [string] $Arguments = 'Build') {
             if ($Dotnet) {
                 Set-Content "$bin/dotnet" "#!/bin/sh`n$Dotnet"
                 chmod +x "$bin/dotnet"
             }
             $path = $env:PATH
+            $shell = [powershell]::Create()
             try {
                 $env:PATH = "$bin$([IO.Path]::PathSeparator)$path"
-                "$(Invoke-Engine -File "$checkout/build.ps1" Build 2>&1)" -replace '\e\[[\d;]*m' -replace '\s*\n?\s+\|?\s*', ' '
+                $null = $shell.AddScript("try { & $(ConvertTo-Literal $Script) $Arguments *>&1 } catch { `"`$_`" }")
+                "$($shell.Invoke())"
             }
-            finally { $env:PATH = $path }
+            finally {
+                $env:PATH = $path
+                $shell.Dispose()
+            }
         }
     }
 
@@ -88,6 +94,6 @@ Describe 'build.ps1' {
     }
 
     It 'refuses -Long and -Seed where they mean nothing' {
-        "$(Invoke-Engine -File "$root/build.ps1" Demo -Seed 5 2>&1)" -replace '\e\[[\d;]*m' | Should -Match '-Long and -Seed are for the task Test'
+        Invoke-Build -Script "$root/build.ps1" -Arguments 'Demo -Seed 5' | Should -Match '-Long and -Seed are for the task Test'
     }
 }

@@ -7,11 +7,15 @@ function Invoke-Engine {
     .DESCRIPTION
     PowerShell runs as pwsh, or as a .NET tool, where the process is dotnet and PowerShell its first argument. The child has no profile
     and asks nothing. Input is piped to it. $LASTEXITCODE is its exit code.
+    .PARAMETER Through
+    A program and its arguments which start the child, for example under limits. By default it is started as it is.
     .PARAMETER ArgumentList
     What follows pwsh on the command line: -Command and a text, or -File, a path and its arguments.
     #>
     [CmdletBinding(PositionalBinding = $false)]
     param(
+        [string[]] $Through,
+
         [Parameter(Mandatory, ValueFromRemainingArguments)]
         [string[]] $ArgumentList,
 
@@ -26,6 +30,7 @@ function Invoke-Engine {
         [string[]] $all = '-NoProfile', '-NonInteractive'
         if ((Split-Path -LeafBase $engine) -eq 'dotnet') { $all = @(Join-Path $PSHOME 'pwsh.dll') + $all }
         $all += $ArgumentList
+        if ($Through) { $engine, $all = @($Through) + $engine + $all }
         $lines = [System.Collections.Generic.List[object]]::new()
     }
     process { if ($MyInvocation.ExpectingInput) { $lines.Add($InputObject) } }

@@ -79,10 +79,26 @@ Describe 'New-HandleBaseline' {
         @{ Form = 'a pair twice'; Baseline = '{"Dumps":1,"Pairs":[{"Context":"b","Holder":"h","Owner":"o","Dumps":1,"Median":1,"Maximum":1},{"Context":"b","Holder":"h","Owner":"o","Dumps":1,"Median":1,"Maximum":1}]}' | ConvertFrom-Json
             Message = '*twice*' }
         @{ Form = 'counts that contradict each other'; Baseline = '{"Dumps":1,"Pairs":[{"Context":"b","Holder":"h","Owner":"o","Dumps":1,"Median":2,"Maximum":1}]}' | ConvertFrom-Json; Message = '*contradict*' }
+        @{ Form = 'a member twice'; Json = '{"Dumps":1,"Pairs":[],"Pairs":[]}'; Message = '*$.Pairs: the member is duplicated*' }
+        @{ Form = 'an unknown member'; Json = '{"Dumps":1,"Pairs":[],"X":1}'; Message = '*$: the member ''X'' is unknown*' }
+        @{ Form = 'a missing member'; Json = '{"Dumps":1}'; Message = '*$: the member ''Pairs'' is missing*' }
+        @{ Form = 'a pair of more dumps than there are'
+            Json = '{"Dumps":1,"Pairs":[{"Context":"b","Holder":"h","Owner":"o","Dumps":7,"Median":1,"Maximum":1}]}'
+            Message = '*$.Pairs`[0`]: it is in 7 of 1 dumps*' }
+        @{ Form = 'a fraction'; Json = '{"Dumps":1.5,"Pairs":[]}'; Message = '*$.Dumps: expected a whole number from 0 to 2147483647*' }
+        @{ Form = 'a text for pairs'; Json = '{"Dumps":1,"Pairs":"x"}'; Message = '*$.Pairs: expected an array*' }
+        @{ Form = 'an array'; Json = '[]'; Message = '*$: expected an object*' }
+        @{ Form = 'text that is no JSON'; Json = '{"Dumps":'; Message = '*line 2, byte 1: not valid JSON*' }
         @{ Form = 'no dumps'; Baseline = '{"Dumps":0,"Pairs":[]}' | ConvertFrom-Json; Message = '*0 dumps*' }
         @{ Form = 'a number'; Baseline = 7; Message = '*' }
     ) {
-        { Find-HandleLeak $healthy -Baseline $Baseline } | Should -Throw $Message
+        if ($Json) {
+            Set-Content "$TestDrive/wrong.json" $Json
+            $Baseline = "$TestDrive/wrong.json"
+        }
+
+        $problem = { Find-HandleLeak $healthy -Baseline $Baseline } | Should -Throw $Message -PassThru
+        if ($Json) { "$problem" | Should -Not -Match 'System\.|Document|\(Parameter' }
     }
 
     It 'shows as a table, as its pairs do' {

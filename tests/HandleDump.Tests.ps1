@@ -397,7 +397,7 @@ context binder
         (Import-HandleDump TestDrive:/packed.txt).Processes | Should -Be 4
         Compress-Archive -LiteralPath (Join-Path $TestDrive 'state') -DestinationPath (Join-Path $TestDrive 'report.zip')
         $new = Import-HandleDump TestDrive:/report.zip
-        $new.Name, $new.Processes | Should -Be 'state', 4
+        $new.Name, $new.Processes | Should -Be 'report.zip!state', 4
     }
 
     It 'stops at -MaxDecompressedSize and says so' {
@@ -423,6 +423,9 @@ context binder
         $new = Import-HandleDump TestDrive:/state -ProcessName @{ 200 = 'late'; '100' = 'given' } -Time '2026-11-20 10:11:12'
         (Get-HandleProcess).Name | Should -Be 'servicemanager', 'given', 'late', 'late'
         $new.Time.DateTime | Should -Be ([datetime]'2026-11-20 10:11:12')
+        foreach ($time in [datetime]::MinValue, [datetime]::MaxValue, [datetime]::UtcNow) {
+            (Import-HandleDump TestDrive:/state -Time $time).Time.UtcDateTime | Should -Be $time.ToUniversalTime()
+        }
         { Import-HandleDump TestDrive:/state -ProcessName @{ app = 'x' } } | Should -Throw -ErrorId 'BadProcessName,*'
         { Import-HandleDump TestDrive:/state -ProcessName @{ 5 = 7 } } | Should -Throw -ErrorId 'BadProcessName,*'
     }

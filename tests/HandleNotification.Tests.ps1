@@ -1,5 +1,4 @@
 BeforeAll {
-    Import-Module "$PSScriptRoot/Engine.psm1"
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
 
@@ -314,18 +313,5 @@ Describe 'Resume-HandleProcess' {
         Suspend-HandleProcess $server
         Resume-HandleProcess $server -WhatIf
         $server.IsFrozen | Should -BeTrue
-    }
-}
-
-Describe 'Whom an exit notifies' {
-    It 'is said by Remove-HandleProcess -WhatIf' {
-        New-World
-        $null = $references | Request-HandleNotification
-        $output = Invoke-Engine -Command "
-            Import-Module $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1")
-            `$server, `$client = 'server', 'client' | New-HandleProcess
-            `$null = New-HandleNode `$server -Count 2 | Add-HandleReference `$client | Request-HandleNotification
-            Remove-HandleProcess server -WhatIf"
-        "$output" | Should -Match "with 0 handles and 2 nodes, notifying process 'client'"
     }
 }

@@ -181,31 +181,38 @@ Describe 'Complete-HandlePoolResize' {
 }
 
 Describe 'Resize-HandlePool without enough memory' {
-    # A heap limit of 160 MB for a process of its own: 2^28 IDs fit, twice as many do not.
-    It 'refuses to grow and continues with the pool as it is, with <_>' -ForEach 'HierarchicalBitmap', 'Bitmap', 'DBitmap' {
+    # A heap limit of 160 MB for a process of their own: 2^28 IDs fit, twice as many do not.
+    BeforeAll {
         $script = {
-            param($Module, $Allocator)
+            param($Module)
             Import-Module $Module
-            $null = New-HandleSession -Allocator $Allocator
-            $server, $client = 'server', 'client' | New-HandleProcess
-            $node = New-HandleNode $server
-            $failure = $null
-            while (-not $failure) { $null = Resize-HandlePool $client -Grow -ErrorVariable failure -ErrorAction SilentlyContinue }
-            $capacity = $client.Capacity
-            [pscustomobject]@{
-                ErrorId  = $failure[0].FullyQualifiedErrorId
-                Message  = "$($failure[0])"
-                Capacity = $capacity
-                Next     = $capacity * 2
-                Handle   = (Add-HandleReference $client $node).Handle
-                IsWell   = Test-HandlePool -Quiet
-                Fitting  = (Optimize-HandlePool $client).ToCapacity
-            } | ConvertTo-Json
+            $results = foreach ($allocator in 'HierarchicalBitmap', 'Bitmap', 'DBitmap') {
+                $null = New-HandleSession -Allocator $allocator
+                $server, $client = 'server', 'client' | New-HandleProcess
+                $node = New-HandleNode $server
+                $failure = $null
+                while (-not $failure) { $null = Resize-HandlePool $client -Grow -ErrorVariable failure -ErrorAction SilentlyContinue }
+                $capacity = $client.Capacity
+                [pscustomobject]@{
+                    Allocator = $allocator
+                    ErrorId   = $failure[0].FullyQualifiedErrorId
+                    Message   = "$($failure[0])"
+                    Capacity  = $capacity
+                    Next      = $capacity * 2
+                    Handle    = (Add-HandleReference $client $node).Handle
+                    IsWell    = Test-HandlePool -Quiet
+                    Fitting   = (Optimize-HandlePool $client).ToCapacity
+                }
+            }
+            ConvertTo-Json @($results)
         }
         $env:DOTNET_GCHeapHardLimit = '0xA000000'
-        try { $result = Invoke-Engine -Command "& { $script } $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1") $_" | ConvertFrom-Json }
+        try { $results = Invoke-Engine -Command "& { $script } $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1")" | ConvertFrom-Json }
         finally { $env:DOTNET_GCHeapHardLimit = $null }
+    }
 
+    It 'refuses to grow and continues with the pool as it is, with <_>' -ForEach 'HierarchicalBitmap', 'Bitmap', 'DBitmap' {
+        $result = $results | Where-Object Allocator -EQ $_
         $result.ErrorId | Should -BeLike 'AllocationFailed,*'
         $result.Message | Should -Match "no memory for a pool of $($result.Next) handles of process 'client' \(it has $($result.Capacity)\)"
         $result.Capacity | Should -BeGreaterOrEqual 0x1000000

@@ -112,7 +112,7 @@ Describe 'Hostile names' {
         It 'survive a dump, or are refused for it' {
             $file = Join-Path $TestDrive 'names.txt'
             Remove-Item $file -ErrorAction Ignore
-            Export-HandleDump $file -ErrorVariable errors -ErrorAction SilentlyContinue
+            Export-HandleDump -LiteralPath $file -ErrorVariable errors -ErrorAction SilentlyContinue
             if (Test-Path $file) {
                 (Import-HandleDump $file | ForEach-Object { Get-HandleProcess -Id 10 -Session $_ }).Name | Should -BeExactly $Name
             }
@@ -161,5 +161,32 @@ Describe 'Hostile names' {
         $warnings.Count | Should -Be 1
         Test-Inert $errors[0].Exception.Message
         Test-Inert $warnings[0].Message
+    }
+
+    It 'of paths and patterns are inert where errors are shown' {
+        $evil = "x`e[31m`u{202e}`u{2800}y"
+        $file = Join-Path $TestDrive "no$evil" 'out.txt'
+        Export-HandleDump -LiteralPath $file -ErrorVariable errors -ErrorAction SilentlyContinue
+        Export-HandleSession -LiteralPath $file -ErrorVariable +errors -ErrorAction SilentlyContinue
+        Import-HandleDump -LiteralPath $file -ErrorVariable +errors -ErrorAction SilentlyContinue
+        Import-HandleSession -LiteralPath $file -ErrorVariable +errors -ErrorAction SilentlyContinue
+        Get-HandleProcess "[$evil" -ErrorVariable +errors -ErrorAction SilentlyContinue
+        Get-HandleSession "[$evil" -ErrorVariable +errors -ErrorAction SilentlyContinue
+        try { 'binder state:' | Import-HandleDump -ProcessName @{ $evil = $evil } } catch { $errors += $_ }
+        $errors.FullyQualifiedErrorId -replace ',.*' | Sort-Object -Unique | Should -Be 'BadPattern', 'BadProcessName', 'FileNotWritten', 'PathNotFound'
+        foreach ($record in $errors) {
+            Test-Inert "$record"
+            Test-Inert ($record | Out-String -Width 200)
+        }
+    }
+
+    It 'of files are inert in the views' {
+        $folder = (New-Item "$TestDrive/a`e[31mb`u{180b}" -ItemType Directory).FullName
+        [IO.File]::WriteAllText("$folder/state.txt", "binder state:`nproc 1`nref x`n")
+        $null = Import-HandleDump -LiteralPath "$folder/state.txt" -WarningAction Ignore -ErrorAction SilentlyContinue
+        foreach ($objects in (Get-HandleSession), (Get-HandleSession).Findings, (Get-HandleSession).Sources, (Get-HandleStatistic)) {
+            Test-Inert ($objects | Out-String -Width 200)
+            Test-Inert ($objects | Format-List | Out-String -Width 200)
+        }
     }
 }

@@ -10,6 +10,7 @@ BeforeDiscovery {
         @{ Line = 'New-HandleProcess third'; Says = "process 'third' in context 'binder' of session 'world'" }
         @{ Line = 'Set-HandleProcess client -Manager'; Says = "Make context manager.*process 'client' in context 'binder'" }
         @{ Line = 'Remove-HandleProcess client -PassThru'; Says = "process 'client' \(2, binder\) with 63 handles and 0 nodes" }
+        @{ Line = 'Remove-HandleProcess server'; Says = "process 'server' \(1, binder\) with 0 handles and 63 nodes, notifying process 'client'" }
         @{ Line = 'New-HandleNode server -Count 5 -Name door'; Says = "5 nodes 'door' of process 'server'" }
         @{ Line = 'Remove-HandleNode 1 -PassThru'; Says = "of process 'server', held by 1 process" }
         @{ Line = 'Add-HandleReference client 1'; Says = "Add 1 strong count.*process 'client', node" }

@@ -149,15 +149,17 @@ Describe 'The module' {
     }
 
     It 'works in the constrained language' {
-        $output = Invoke-Engine -Command "
+        $shell = [powershell]::Create().AddScript("
             Import-Module $(ConvertTo-Literal $manifest)
             `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
             `$app = New-HandleProcess 'app'
             (New-HandleNode `$app | Add-HandleReference `$app).Handle
             Get-HandleProcess | Format-Table
             Get-HandleReference | Format-Table
-            Get-HandleBitmap | Out-String" 2>&1
-        $output | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
+            Get-HandleBitmap | Out-String")
+        $output = $shell.AddCommand('Out-String').AddParameter('Stream').Invoke()
+        $shell.Streams.Error | Should -BeNullOrEmpty
+        $shell.Dispose()
         $output[0] | Should -Be 1
         "$output" | Should -Match ' \.#\.{62}'
     }

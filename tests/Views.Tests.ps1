@@ -229,7 +229,7 @@ Describe 'The views' {
     }
 
     It 'work in the constrained language' {
-        $output = Invoke-Engine -Command "
+        $shell = [powershell]::Create().AddScript("
             Import-Module $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1")
             `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
             `$app = New-HandleProcess 'app'
@@ -240,8 +240,10 @@ Describe 'The views' {
             Get-HandleBitmap -Range 64..80 | Out-String
             Remove-HandleProcess app
             Get-HandleProcess -IncludeDead | Format-Table
-            Get-HandleSession | Format-Wide" 2>&1
-        $output | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
+            Get-HandleSession | Format-Wide")
+        $output = $shell.AddCommand('Out-String').Invoke()
+        $shell.Streams.Error | Should -BeNullOrEmpty
+        $shell.Dispose()
         "$output" | Should -Match '\d\d:\d\d:\d\d'
         "$output" | Should -Match 'exited'
     }

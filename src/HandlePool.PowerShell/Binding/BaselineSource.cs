@@ -9,7 +9,9 @@ namespace HandlePool.PowerShell.Binding;
 /// <summary>Represents the value of a -Baseline parameter: a baseline, the path of its JSON file, or an object made of one.</summary>
 public sealed class BaselineSource
 {
-    private static readonly JsonSerializerOptions Options = new() { PropertyNameCaseInsensitive = true };
+    // A baseline of a thousand processes has some megabytes.
+    private const int LargestFile = 1 << 26;
+    private const string Root = "$";
 
     private readonly object _value;
 
@@ -26,69 +28,120 @@ public sealed class BaselineSource
     {
         HandleBaseline baseline => baseline,
         string path => ReadFile(paths.GetUnresolvedProviderPathFromPSPath(path)),
-        object copy => Restore(PSObject.AsPSObject(copy)),
+        object copy => Read(copy, "The object"),
     };
 
     private static HandleBaseline ReadFile(string file)
     {
+        string source = VisibleText.Of(file);
         try
         {
             using FileStream stream = File.OpenRead(file);
-            return Create(JsonSerializer.Deserialize<BaselineDocument>(stream, Options), VisibleText.Of(file));
+            if (stream.Length > LargestFile)
+                throw Invalid(source, $"it has more than {LargestFile} bytes.");
+            using JsonDocument document = JsonDocument.Parse(stream);
+            return Read(document.RootElement, source);
         }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or JsonException)
+        catch (JsonException exception)
         {
-            throw Invalid(VisibleText.Of(file), exception.Message, FileKind.Advise(file));
+            throw Invalid(source, $"line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: not valid JSON.", FileKind.Advise(file));
         }
-        catch (ArgumentException exception) when (FileKind.Advise(file) is { } advice and not FileKind.Baseline)
-        {
-            throw new ArgumentException($"{VisibleText.Of(file)} is not a baseline. {advice}", exception);
-        }
-    }
-
-    private static HandleBaseline Restore(PSObject copy)
-    {
-        if (copy.Properties["Dumps"] is null || copy.Properties["Pairs"] is null)
-            throw Invalid("The object", "Dumps or Pairs are missing.");
-        try
-        {
-            List<PairDocument> pairs = [];
-            foreach (object? each in LanguagePrimitives.GetEnumerable(copy.Properties["Pairs"]?.Value) ?? Array.Empty<object>())
-            {
-                PSObject pair = PSObject.AsPSObject(each);
-                pairs.Add(new PairDocument(Text("Context"), Text("Holder"), Text("Owner"), Number("Dumps"), Number("Median"), Number("Maximum")));
-
-                string? Text(string name) => pair.Properties[name]?.Value as string;
-                int Number(string name) => LanguagePrimitives.ConvertTo<int>(pair.Properties[name]?.Value);
-            }
-
-            return Create(new BaselineDocument(LanguagePrimitives.ConvertTo<int>(copy.Properties["Dumps"]?.Value), pairs), "The object");
-        }
-        catch (Exception exception) when (exception is PSInvalidCastException or ExtendedTypeSystemException)
-        {
-            throw Invalid("The object", exception.Message);
-        }
-    }
-
-    private static HandleBaseline Create(BaselineDocument? document, string source)
-    {
-        if (document?.Pairs is null || document.Pairs.Exists(pair => pair is not { Context: not null, Holder: not null, Owner: not null }))
-            throw Invalid(source, "Dumps, Pairs, or the Context, Holder and Owner of a pair are missing.");
-        try
-        {
-            return new HandleBaseline(document.Dumps, document.Pairs.Select(pair =>
-                new HandleBaselinePair(pair.Context!, pair.Holder!, pair.Owner!, pair.Dumps, pair.Median, pair.Maximum)));
-        }
-        catch (ArgumentException exception)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw Invalid(source, exception.Message);
         }
+        catch (ArgumentException exception) when (FileKind.Advise(file) is { } advice and not FileKind.Baseline)
+        {
+            throw new ArgumentException($"{source} is not a baseline. {advice}", exception);
+        }
+    }
+
+    /// <summary>Reads a baseline from a JSON object or a PowerShell object, whose members have the same names.</summary>
+    private static HandleBaseline Read(object given, string source)
+    {
+        Dictionary<string, object?> members = Members(given, Root, [nameof(HandleBaseline.Dumps), nameof(HandleBaseline.Pairs)]);
+        int dumps = Count(nameof(HandleBaseline.Dumps), members, Root);
+        if (dumps == 0)
+            throw Wrong($"{Root}.{nameof(HandleBaseline.Dumps)}", "a baseline of 0 dumps says nothing");
+        List<HandleBaselinePair> pairs = [];
+        HashSet<(string, string, string)> known = [];
+        foreach (object? item in Items(members[nameof(HandleBaseline.Pairs)], $"{Root}.{nameof(HandleBaseline.Pairs)}"))
+        {
+            string path = $"{Root}.{nameof(HandleBaseline.Pairs)}[{pairs.Count}]";
+            Dictionary<string, object?> pair = Members(item, path,
+                [nameof(HandleBaselinePair.Context), nameof(HandleBaselinePair.Holder), nameof(HandleBaselinePair.Owner), nameof(HandleBaselinePair.Dumps),
+                    nameof(HandleBaselinePair.Median), nameof(HandleBaselinePair.Maximum)]);
+            HandleBaselinePair read = new(Text(nameof(HandleBaselinePair.Context), pair, path), Text(nameof(HandleBaselinePair.Holder), pair, path),
+                Text(nameof(HandleBaselinePair.Owner), pair, path), Count(nameof(HandleBaselinePair.Dumps), pair, path),
+                Count(nameof(HandleBaselinePair.Median), pair, path), Count(nameof(HandleBaselinePair.Maximum), pair, path));
+            if (read.FaultIn(dumps) is { } fault)
+                throw Wrong(path, fault);
+            if (!known.Add((read.Context, read.Holder, read.Owner)))
+                throw Wrong(path, "the pair is in the baseline twice");
+            pairs.Add(read);
+        }
+
+        return new HandleBaseline(dumps, pairs);
+
+        Dictionary<string, object?> Members(object? value, string path, string[] names)
+        {
+            Dictionary<string, object?> read = new(StringComparer.OrdinalIgnoreCase);
+            switch (value)
+            {
+                case JsonElement { ValueKind: JsonValueKind.Object } json:
+                    foreach (JsonProperty property in json.EnumerateObject())
+                    {
+                        if (!names.Contains(property.Name, StringComparer.OrdinalIgnoreCase))
+                            throw Wrong(path, $"the member '{VisibleText.Of(property.Name)}' is unknown");
+                        if (!read.TryAdd(property.Name, property.Value))
+                            throw Wrong($"{path}.{property.Name}", "the member is duplicated");
+                    }
+
+                    break;
+                case not null and not JsonElement:
+                    PSObject copy = PSObject.AsPSObject(value);
+                    foreach (string name in names)
+                    {
+                        if (copy.Properties[name] is { } property)
+                            read.Add(name, property.Value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : property.Value);
+                    }
+
+                    break;
+                default:
+                    throw Wrong(path, "expected an object");
+            }
+
+            return Array.Find(names, name => !read.ContainsKey(name)) is { } missing
+                ? throw Wrong(path, $"the member '{missing}' is missing")
+                : read;
+        }
+
+        IEnumerable<object?> Items(object? value, string path) => value switch
+        {
+            JsonElement { ValueKind: JsonValueKind.Array } json => json.EnumerateArray().Select(item => (object?)item),
+            JsonElement or string or null => throw Wrong(path, "expected an array"),
+            _ when LanguagePrimitives.GetEnumerable(value) is { } items => items.Cast<object?>(),
+            _ => [value],
+        };
+
+        string Text(string name, Dictionary<string, object?> members, string path) => members[name] switch
+        {
+            JsonElement { ValueKind: JsonValueKind.String } json => json.GetString()!,
+            string text => text,
+            _ => throw Wrong($"{path}.{name}", "expected a text"),
+        };
+
+        int Count(string name, Dictionary<string, object?> members, string path) => members[name] switch
+        {
+            JsonElement { ValueKind: JsonValueKind.Number } json when json.TryGetInt32(out int number) && number >= 0 => number,
+            int and >= 0 and var number => number,
+            long and >= 0 and <= int.MaxValue and var number => (int)number,
+            _ => throw Wrong($"{path}.{name}", $"expected a whole number from 0 to {int.MaxValue}"),
+        };
+
+        ArgumentException Wrong(string path, string what) => Invalid(source, $"{path}: {what}.");
     }
 
     private static ArgumentException Invalid(string source, string reason, string? advice = null) =>
         new($"{source} is not a baseline: {reason} {advice ?? "Use New-HandleBaseline, and ConvertTo-Json to save what it writes."}");
-
-    private sealed record BaselineDocument(int Dumps, List<PairDocument>? Pairs);
-
-    private sealed record PairDocument(string? Context, string? Holder, string? Owner, int Dumps, int Median, int Maximum);
 }

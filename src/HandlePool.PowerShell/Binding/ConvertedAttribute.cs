@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Binding;
 
@@ -43,7 +44,7 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
             return ToNumber(text);
         if (_type == typeof(ulong))
         {
-            return ulong.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out ulong cookie)
+            return WholeNumber.TryParse(text, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, out ulong cookie)
                 ? cookie
                 : throw NotConvertible(text);
         }
@@ -59,8 +60,7 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
 
     /// <summary>Reads a whole number. PowerShell's own conversion would read an empty string as 0, 1.7 as 2, and 1,2 as 12.</summary>
     private static long ToNumber(string text) =>
-        long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
-            CultureInfo.InvariantCulture, out long number)
+        WholeNumber.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, out long number)
             ? number
             : throw new ArgumentTransformationMetadataException($"'{text}' is not a whole number.");
 

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Binding;
 
@@ -54,8 +55,7 @@ public sealed class HandleRangeAttribute : ArgumentTransformationAttribute
     private static long ToHandle(object? value)
     {
         string text = System.Convert.ToString(Unwrap(value), CultureInfo.InvariantCulture) ?? "";
-        return long.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite,
-            CultureInfo.InvariantCulture, out long handle) && handle is >= 0 and <= int.MaxValue
+        return WholeNumber.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, out long handle) && handle is >= 0 and <= int.MaxValue
             ? handle
             : throw new ArgumentTransformationMetadataException($"'{text}' is not a handle. Use a whole number from 0 to {int.MaxValue}.");
     }

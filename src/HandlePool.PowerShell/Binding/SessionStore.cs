@@ -18,6 +18,10 @@ internal sealed class SessionStore
 
     private readonly object _lock = new();
     private readonly List<HandleSession> _sessions = [];
+
+    // How many sessions have each name, and the highest number that was behind it.
+    private readonly Dictionary<string, int> _names = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.OrdinalIgnoreCase);
     private HandleSession? _current;
 
     /// <summary>Gets the store of the runspace that runs on this thread.</summary>
@@ -33,7 +37,7 @@ internal sealed class SessionStore
                 if (_current is null)
                 {
                     _current = new HandleSession(NewName(DefaultName));
-                    _sessions.Add(_current);
+                    Keep(_current);
                 }
 
                 return _current;
@@ -98,7 +102,7 @@ internal sealed class SessionStore
         lock (_lock)
         {
             session.Name = NewName(session.Name);
-            _sessions.Add(session);
+            Keep(session);
             _current = session;
         }
     }
@@ -107,7 +111,7 @@ internal sealed class SessionStore
     internal bool Contains(string name)
     {
         lock (_lock)
-            return _sessions.Exists(session => HasName(session, name));
+            return _names.ContainsKey(name);
     }
 
     /// <summary>Makes a session current. A session of another runspace is shared with this one from then on.</summary>
@@ -116,7 +120,7 @@ internal sealed class SessionStore
         lock (_lock)
         {
             if (!_sessions.Contains(session))
-                _sessions.Add(session);
+                Keep(session);
             _current = session;
         }
     }
@@ -129,6 +133,9 @@ internal sealed class SessionStore
         {
             if (!_sessions.Remove(session))
                 throw NotFound(session, _sessions);
+            if (--_names[session.Name] == 0)
+                _names.Remove(session.Name);
+            _numbers.Clear();
             session.IsRemoved = true;
             if (_current == session)
                 _current = _sessions.LastOrDefault();
@@ -147,9 +154,18 @@ internal sealed class SessionStore
     /// <summary>Returns the name, followed by a number if it is taken.</summary>
     private string NewName(string name)
     {
-        string free = name;
-        for (int number = 2; Contains(free); number++)
-            free = $"{name} ({number})";
-        return free;
+        if (!Contains(name))
+            return name;
+        int number = _numbers.GetValueOrDefault(name, 2);
+        while (Contains($"{name} ({number})"))
+            number++;
+        _numbers[name] = number;
+        return $"{name} ({number})";
+    }
+
+    private void Keep(HandleSession session)
+    {
+        _sessions.Add(session);
+        _names[session.Name] = _names.GetValueOrDefault(session.Name) + 1;
     }
 }

@@ -34,16 +34,16 @@ public abstract class ExportCommand : ModelCommand
 
     /// <summary>Writes the file, if that is allowed and confirmed.</summary>
     /// <param name="action">The action that -WhatIf and -Confirm name.</param>
-    /// <param name="write">Writes to a path until it is stopped.</param>
+    /// <param name="write">Writes to a path until it is stopped; replaces an existing file or not.</param>
     /// <returns>Whether the file was written.</returns>
-    private protected bool Export(string action, Action<string, CancellationToken> write)
+    private protected bool Export(string action, Action<string, bool, CancellationToken> write)
     {
         bool isLiteral = ParameterSetName == "LiteralPath";
         if (OutputFile.Prepare(this, isLiteral ? LiteralPath : Path, isLiteral, NoClobber, Force, action) is not { } file)
             return false;
         try
         {
-            if (!Try(() => write(file, StopToken)))
+            if (!Try(() => write(file, !NoClobber, StopToken)))
                 return false;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

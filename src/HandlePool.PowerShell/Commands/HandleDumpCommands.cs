@@ -87,7 +87,8 @@ public sealed class ImportHandleDumpCommand : DumpCommand
             Session = session,
             Name = Name,
             ProcessNames = ProcessName is null ? null : ReadNames(ProcessName),
-            Time = MyInvocation.BoundParameters.ContainsKey(nameof(Time)) ? new DateTimeOffset(Time) : null,
+            // The detour by UTC takes a time that its own zone has no number for to the first or last that there is.
+            Time = MyInvocation.BoundParameters.ContainsKey(nameof(Time)) ? new DateTimeOffset(Time.ToUniversalTime()).ToLocalTime() : null,
             MaxDecompressedSize = MaxDecompressedSize,
         };
     }
@@ -139,7 +140,7 @@ public sealed class ImportHandleDumpCommand : DumpCommand
         {
             object key = entry.Key is PSObject wrapper ? wrapper.BaseObject : entry.Key;
             string? digits = Convert.ToString(key, CultureInfo.InvariantCulture);
-            bool isPid = int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out int pid);
+            bool isPid = WholeNumber.TryParse(digits, NumberStyles.None, out int pid);
             object? value = entry.Value is PSObject wrapped ? wrapped.BaseObject : entry.Value;
             if (!isPid)
                 ThrowTerminatingError(ErrorRecords.BadProcessName(given,
@@ -249,6 +250,6 @@ public sealed class ExportHandleDumpCommand : SessionExportCommand
     private protected override string Format => " as a dump";
 
     /// <inheritdoc/>
-    private protected override void Write(string file, HandleSession session, CancellationToken cancellationToken) =>
-        DumpWriter.WriteFile(file, session, Form, cancellationToken);
+    private protected override void Write(string file, HandleSession session, bool overwrite, CancellationToken cancellationToken) =>
+        DumpWriter.WriteFile(file, session, Form, overwrite, cancellationToken);
 }

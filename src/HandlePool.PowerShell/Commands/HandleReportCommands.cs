@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.Analysis;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
 using HandlePool.Reports;
@@ -29,6 +30,22 @@ public sealed class ExportHandleReportCommand : ExportCommand
     [ArgumentCompleter(typeof(NewNameCompleter))]
     public string? Title { get; set; }
 
+    /// <summary>The least number of handles that is suspicious.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int MinimumHandles { get; set; } = LeakFinderOptions.DefaultMinimumHandles;
+
+    /// <summary>The sensitivity: 2 finds more, 0.5 fewer suspects.</summary>
+    [Parameter]
+    [ValidateRange(LeakFinderOptions.LeastSensitivity, LeakFinderOptions.GreatestSensitivity)]
+    public double Sensitivity { get; set; } = 1;
+
+    /// <summary>The counts of healthy dumps: what New-HandleBaseline writes, or a file of it as JSON.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    [Baseline]
+    public HandleBaseline? Baseline { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -50,9 +67,10 @@ public sealed class ExportHandleReportCommand : ExportCommand
             _series.Add(SessionStore.Here.Current);
         }
 
+        LeakFinderOptions leaks = new() { MinimumHandles = MinimumHandles, Sensitivity = Sensitivity, Baseline = Baseline };
         Export(_series.Count == 1 ? $"Write a report on session '{_series[0]}'" : $"Write a report on {_series.Count} sessions",
-            (file, token) => HandleReport.WriteFile(
-                file, _series, new HandleReportOptions { Format = Format ?? FormatOf(file), Title = Title }, token));
+            (file, overwrite, token) => HandleReport.WriteFile(
+                file, _series, new HandleReportOptions { Format = Format ?? FormatOf(file), Title = Title, Leaks = leaks }, overwrite, token));
     }
 
     private static HandleReportFormat FormatOf(string file) => System.IO.Path.GetExtension(file).ToLowerInvariant() is ".md" or ".markdown"

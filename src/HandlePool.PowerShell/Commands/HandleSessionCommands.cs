@@ -248,8 +248,8 @@ public sealed class CompareHandleSessionCommand : ModelCommand
 public sealed class ExportHandleSessionCommand : SessionExportCommand
 {
     /// <inheritdoc/>
-    private protected override void Write(string file, HandleSession session, CancellationToken cancellationToken) =>
-        SessionFileWriter.WriteFile(file, session, cancellationToken);
+    private protected override void Write(string file, HandleSession session, bool overwrite, CancellationToken cancellationToken) =>
+        SessionFileWriter.WriteFile(file, session, overwrite, cancellationToken);
 }
 
 /// <summary>Reads sessions from files that Export-HandleSession wrote, and makes the last of them the current one.</summary>

@@ -26,10 +26,10 @@ public abstract class SessionExportCommand : ExportCommand
         HandleSession session = Session is null ? SessionStore.Here.Current : SessionStore.Here.Get(Session);
         if (_exported is not null)
             WriteError(ErrorRecords.SecondSession(session, _exported));
-        else if (Export($"Export session '{session}'{Format}", (file, token) => Write(file, session, token)))
+        else if (Export($"Export session '{session}'{Format}", (file, overwrite, token) => Write(file, session, overwrite, token)))
             _exported = session;
     });
 
-    /// <summary>Writes the session to a file until it is stopped.</summary>
-    private protected abstract void Write(string file, HandleSession session, CancellationToken cancellationToken);
+    /// <summary>Writes the session to a file until it is stopped; replaces an existing one or not.</summary>
+    private protected abstract void Write(string file, HandleSession session, bool overwrite, CancellationToken cancellationToken);
 }

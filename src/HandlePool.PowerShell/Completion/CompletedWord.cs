@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Text;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Completion;
 
@@ -37,7 +38,7 @@ internal sealed class CompletedWord
         if (WildcardPattern.ContainsWildcardCharacters(text))
             _pattern = ReadPattern(text + '*');
         if ((_beginning == "0" || !_beginning.StartsWith('0'))
-            && long.TryParse(_beginning, NumberStyles.None, CultureInfo.InvariantCulture, out long digits))
+            && WholeNumber.TryParse(_beginning, NumberStyles.None, out long digits))
         {
             _digits = digits;
         }

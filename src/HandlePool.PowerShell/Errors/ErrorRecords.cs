@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.IO;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Errors;
@@ -54,7 +55,7 @@ internal static class ErrorRecords
         new(exception, "BadBaseline", ErrorCategory.InvalidData, source);
 
     internal static ErrorRecord BadPattern(WildcardPatternException exception) =>
-        new(exception, "BadPattern", ErrorCategory.InvalidArgument, null);
+        new(new WildcardPatternException(VisibleText.Of(exception.Message), exception), "BadPattern", ErrorCategory.InvalidArgument, null);
 
     internal static ErrorRecord PathNotFound(string path) =>
         new(new ItemNotFoundException($"Cannot find path '{VisibleText.Of(path)}' because it does not exist."),
@@ -92,14 +93,30 @@ internal static class ErrorRecords
         new(new ArgumentException($"'{VisibleText.Of(path)}' matches {(count == 0 ? "no" : count)} files. Use a path that matches one."),
             "NotOneFile", ErrorCategory.InvalidArgument, path);
 
-    internal static ErrorRecord NotWritten(string path, Exception exception) =>
-        new(exception, "FileNotWritten", ErrorCategory.WriteError, path);
+    internal static ErrorRecord FileIsLink(string path, Exception exception) =>
+        new(Visible(exception), "FileIsLink", ErrorCategory.SecurityError, path);
+
+    internal static ErrorRecord NotWritten(string path, Exception exception) => exception switch
+    {
+        FileRefusedException { Refusal: FileRefusal.Exists } => FileExists(path),
+        FileRefusedException { Refusal: FileRefusal.Device } => FileIsDevice(path),
+        FileRefusedException { Refusal: FileRefusal.Link } => FileIsLink(path, exception),
+        _ => new ErrorRecord(Visible(exception), "FileNotWritten", ErrorCategory.WriteError, path),
+    };
 
     internal static ErrorRecord NotADump(string source, string message) =>
         For(new HandleException(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{source}: {message}", source));
 
     internal static ErrorRecord BadProcessName(object names, string message) =>
         new(new ArgumentException(VisibleText.Of(message)), "BadProcessName", ErrorCategory.InvalidArgument, names);
+
+    /// <summary>Returns an error of the base class library whose message, which contains the path, is visible.</summary>
+    private static Exception Visible(Exception exception) => exception switch
+    {
+        _ when VisibleText.Of(exception.Message) == exception.Message => exception,
+        UnauthorizedAccessException => new UnauthorizedAccessException(VisibleText.Of(exception.Message), exception),
+        _ => new IOException(VisibleText.Of(exception.Message), exception),
+    };
 
     /// <summary>Returns the cmdlet that does what the message of the library advises.</summary>
     private static string? AdviceFor(string errorId) => errorId switch

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
+using HandlePool.IO;
 using HandlePool.PowerShell.Errors;
 
 namespace HandlePool.PowerShell.Files;
@@ -48,21 +49,32 @@ internal static class OutputFile
             return null;
         }
 
-        if (File.Exists(file))
+        string target;
+        try
         {
-            if (noClobber)
-            {
-                cmdlet.WriteError(ErrorRecords.FileExists(file));
-                return null;
-            }
+            target = LinkedFile.Resolve(file);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            cmdlet.WriteError(ErrorRecords.NotWritten(file, exception));
+            return null;
+        }
 
-            if (!force && File.GetAttributes(file).HasFlag(FileAttributes.ReadOnly))
+        if (noClobber && (File.Exists(target) || LinkedFile.IsLink(file)))
+        {
+            cmdlet.WriteError(ErrorRecords.FileExists(file));
+            return null;
+        }
+
+        if (File.Exists(target))
+        {
+            if (!force && IsReadOnly(target))
             {
                 cmdlet.WriteError(ErrorRecords.FileReadOnly(file));
                 return null;
             }
 
-            if (IsDevice(cmdlet, file))
+            if (IsDevice(cmdlet, target))
             {
                 cmdlet.WriteError(ErrorRecords.FileIsDevice(file));
                 return null;
@@ -72,19 +84,14 @@ internal static class OutputFile
         return cmdlet.ShouldProcess(file, action) ? file : null;
     }
 
-    /// <summary>Returns whether a file is a device, a pipe or a socket. Root could replace /dev/null otherwise.</summary>
-    private static bool IsDevice(PSCmdlet cmdlet, string file)
-    {
-        if (OperatingSystem.IsWindows())
-            return false;
-        string target = File.ResolveLinkTarget(file, returnFinalTarget: true)?.FullName ?? file;
+    /// <summary>Returns whether the owner may not write a file, or this process may not.</summary>
+    private static bool IsReadOnly(string file) => File.GetAttributes(file).HasFlag(FileAttributes.ReadOnly)
+        || (!OperatingSystem.IsWindows() && !File.GetUnixFileMode(file).HasFlag(UnixFileMode.UserWrite));
 
-        // The target of /dev/stdout has no path if it is a pipe.
-        if (!File.Exists(target))
-            return true;
-        return cmdlet.InvokeProvider.Item.Get([target], force: true, literalPath: true)
+    /// <summary>Returns whether a file is a device, a pipe or a socket. Root could replace one otherwise.</summary>
+    private static bool IsDevice(PSCmdlet cmdlet, string file) => !OperatingSystem.IsWindows()
+        && cmdlet.InvokeProvider.Item.Get([file], force: true, literalPath: true)
             .Any(item => TypeOf(item) is "CharacterDevice" or "BlockDevice" or "NamedPipe" or "Socket");
-    }
 
     /// <summary>Returns the kind of file that Get-Item shows.</summary>
     private static string? TypeOf(PSObject item) => item.Properties["UnixStat"]?.Value is { } status

@@ -1,3 +1,4 @@
+using HandlePool.Tables;
 using HandlePool.Text;
 
 namespace HandlePool.Analysis;
@@ -13,31 +14,32 @@ internal static class BootEvidence
     /// node whose number had been reached before is not new; if most are, and few are kept, it is another boot. A node without a living
     /// owner tells nothing.
     /// </remarks>
-    internal static string? Of(HandleSession before, HandleSession after)
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
+    internal static string? Of(HandleSession before, HandleSession after, CancellationToken cancellationToken)
     {
         if (before.Time is { } was && after.Time is { } @is && @is < was)
             (before, after) = (after, before);
-        Dictionary<long, HandleProcess> earlier = [];
+        Dictionary<HashedId, HandleProcess> earlier = [];
         long highest = 0;
-        foreach (HandleNode node in before.GetNodes())
+        foreach (HandleNode node in before.GetNodes().WithCancellation(cancellationToken))
         {
             if (IsAlive(node))
                 earlier.Add(node.Id, node.Owner!);
             highest = Math.Max(highest, node.Id);
         }
 
-        HandleNode[] later = Array.FindAll(after.GetNodes(), IsAlive);
-        HandleNode? moved = Array.Find(later, node => earlier.TryGetValue(node.Id, out HandleProcess? owner)
+        HandleNode[] later = [.. after.GetNodes().WithCancellation(cancellationToken).Where(IsAlive)];
+        HandleNode? moved = later.WithCancellation(cancellationToken).FirstOrDefault(node => earlier.TryGetValue(node.Id, out HandleProcess? owner)
             && (owner.Id != node.Owner!.Id || owner.Context != node.Owner.Context));
         if (moved is not null)
         {
-            int count = later.Count(node => earlier.TryGetValue(node.Id, out HandleProcess? owner) && owner.Id != node.Owner!.Id);
+            int count = later.WithCancellation(cancellationToken).Count(node => earlier.TryGetValue(node.Id, out HandleProcess? owner) && owner.Id != node.Owner!.Id);
             return $"node {moved.Id}{(count > 1 ? $" and {count - 1} others" : "")} changed the owner, which a living node cannot "
                 + $"(pid {earlier[moved.Id].Id}, then {moved.Owner!.Id})";
         }
 
-        int kept = later.Count(node => earlier.ContainsKey(node.Id));
-        int late = later.Count(node => node.Id <= highest) - kept;
+        int kept = later.WithCancellation(cancellationToken).Count(node => earlier.ContainsKey(node.Id));
+        int late = later.WithCancellation(cancellationToken).Count(node => node.Id <= highest) - kept;
         return late >= FewestLateNodes && 2 * late > later.Length && FewestLateNodes * kept < later.Length
             ? $"{Phrase.Count(late, "node")} of {later.Length} are new, but have lower ids than nodes of the earlier session"
             : null;

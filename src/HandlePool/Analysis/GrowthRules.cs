@@ -29,6 +29,9 @@ internal sealed class GrowthRules
     /// <summary>The same between two dumps, where it may have been started lately.</summary>
     private const int LeastAlikeInTwo = 10;
 
+    /// <summary>The number of owners that a reason names.</summary>
+    private const int MostOwners = 3;
+
     private readonly HandleSession[] _series;
     private readonly LeakFinderOptions _options;
     private readonly SizeRules _sizes;
@@ -48,17 +51,29 @@ internal sealed class GrowthRules
     /// Finds the same among the totals of holders that only statistics count in some of the dumps, where these have no pairs, unless
     /// the holder was found with a pair.
     /// </summary>
-    internal void FindTotals(UsageHistory holders, Dictionary<HandleUsage, LeakEvidence> evidence, CancellationToken cancellationToken)
+    internal void FindTotals(UsageHistory holders, UsageHistory pairs, Dictionary<HandleUsage, LeakEvidence> evidence,
+        CancellationToken cancellationToken)
     {
         HashSet<HandleProcess?> found = [.. evidence.Keys.Select(usage => usage.Holder)];
+        HashSet<HandleUsage> known = [.. evidence.Keys];
         Find(holders, usage => !found.Contains(usage.Holder) && holders.IsOfSeveralSources(usage.Key), evidence, cancellationToken);
+        foreach ((HandleUsage usage, LeakEvidence added) in evidence.Where(each => !known.Contains(each.Key)))
+        {
+            // The last dump may tell owners that the earlier ones did not.
+            HandleUsage[] owners = [.. pairs.Last.Where(pair => pair.Holder == usage.Holder && pair.Owner is not null).Take(MostOwners)];
+            if (owners.Length > 0)
+            {
+                added.AddRemark($"In the last dump, the largest {(owners.Length == 1 ? "owner is" : "owners are")} "
+                    + string.Join(", ", owners.Select(pair => $"{Describe(pair.Owner!)} with {N(pair.Handles)}")) + ".");
+            }
+        }
     }
 
     /// <summary>Finds the holders that grow with most of their owners, or the owners with most of their holders.</summary>
     internal void FindGroups(UsageHistory groups, UsageHistory pairs, Dictionary<HandleUsage, LeakEvidence> evidence,
         CancellationToken cancellationToken)
     {
-        ILookup<HandleProcess, (HandleUsage Usage, int[] Counts)> members = pairs.Last
+        ILookup<HandleProcess, (HandleUsage Usage, int[] Counts)> members = pairs.Last.WithCancellation(cancellationToken)
             .Where(usage => usage.Owner is not null && !usage.IsDead)
             .Select(usage => (Usage: usage, Counts: pairs.CountsOf(usage.Key, out _)))
             .ToLookup(each => (groups.By == HandleUsageGrouping.Holder ? each.Usage.Holder : each.Usage.Owner)!);
@@ -99,7 +114,7 @@ internal sealed class GrowthRules
         CancellationToken cancellationToken)
     {
         List<(HandleUsage Usage, int[] Counts)> all = [];
-        foreach (HandleUsage usage in history.Last)
+        foreach (HandleUsage usage in history.Last.WithCancellation(cancellationToken))
         {
             int[] counts = history.CountsOf(usage.Key, out _);
             if (counts.Length > 1)

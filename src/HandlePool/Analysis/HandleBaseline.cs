@@ -18,7 +18,7 @@ public sealed class HandleBaseline
     /// <summary>Initializes a baseline from its pairs.</summary>
     /// <param name="dumps">The number of healthy dumps, 1 or more.</param>
     /// <param name="pairs">The pairs, each once.</param>
-    /// <exception cref="ArgumentException">A pair is there twice, or a count is less than it can be.</exception>
+    /// <exception cref="ArgumentException">A pair is there twice, or a count is less or more than it can be.</exception>
     public HandleBaseline(int dumps, IEnumerable<HandleBaselinePair> pairs)
     {
         ArgumentNullException.ThrowIfNull(pairs);
@@ -27,8 +27,8 @@ public sealed class HandleBaseline
         _pairs = [];
         foreach (HandleBaselinePair pair in pairs)
         {
-            if (pair.Median < 0 || pair.Maximum < pair.Median || pair.Dumps < 1)
-                throw new ArgumentException($"The counts of the pair '{pair}' contradict each other.", nameof(pairs));
+            if (pair.FaultIn(dumps) is { } fault)
+                throw new ArgumentException($"The pair '{pair}' is wrong: {fault}.", nameof(pairs));
             if (!_pairs.TryAdd((pair.Context, pair.Holder, pair.Owner), pair))
                 throw new ArgumentException($"The pair '{pair}' is in the baseline twice.", nameof(pairs));
         }
@@ -64,9 +64,9 @@ public sealed class HandleBaseline
         {
             dumps++;
             IReadOnlyList<HandleUsage> pairs = UsageMeasurement.Measure(session, cancellationToken: cancellationToken);
-            ProcessRoles roles = new(pairs);
+            ProcessRoles roles = new(pairs, cancellationToken);
             Dictionary<(string, string, string), int> highest = [];
-            foreach (HandleUsage pair in pairs)
+            foreach (HandleUsage pair in pairs.WithCancellation(cancellationToken))
             {
                 if (pair.IsDead || pair.Holder is not { } holder || pair.Owner is not { } owner)
                     continue;
@@ -75,7 +75,7 @@ public sealed class HandleBaseline
                 Raise(highest, (pair.Context, NameOf(roles.RoleOf(holder)), NameOf(roles.RoleOf(owner))), pair.Handles);
             }
 
-            foreach (((string, string, string) key, int count) in highest)
+            foreach (((string, string, string) key, int count) in highest.WithCancellation(cancellationToken))
             {
                 if (!counts.TryGetValue(key, out List<int>? seen))
                     counts.Add(key, seen = []);
@@ -120,6 +120,12 @@ public sealed class HandleBaseline
 /// <param name="Maximum">The highest of its counts.</param>
 public sealed record HandleBaselinePair(string Context, string Holder, string Owner, int Dumps, int Median, int Maximum)
 {
+    /// <summary>Returns how the counts contradict each other or the number of dumps, as a clause; null if they do not.</summary>
+    internal string? FaultIn(int dumps) =>
+        Dumps < 1 || Dumps > dumps ? string.Create(CultureInfo.InvariantCulture, $"it is in {Dumps} of {dumps} dumps, which contradict each other")
+        : Median < 0 || Maximum < Median ? string.Create(CultureInfo.InvariantCulture, $"its median {Median} and its maximum {Maximum} contradict each other")
+        : null;
+
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Text.VisibleText.Name(Holder)} -> {Text.VisibleText.Name(Owner)} ({Text.VisibleText.Name(Context)}): {Maximum}");

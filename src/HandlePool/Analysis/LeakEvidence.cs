@@ -34,4 +34,7 @@ internal sealed class LeakEvidence(HandleUsage usage, UsageHistory history)
         _signs.Add(sign);
         Reasons.Add(reason);
     }
+
+    /// <summary>Adds a sentence to the reasons that is no sign of its own.</summary>
+    internal void AddRemark(string remark) => Reasons.Add(remark);
 }

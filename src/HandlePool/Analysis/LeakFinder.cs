@@ -44,21 +44,21 @@ public static class LeakFinder
     {
         options ??= new LeakFinderOptions();
         List<string> notes = [];
-        HandleSession[] series = Related(OnePerMoment(InOrder(sessions), notes), notes);
+        HandleSession[] series = Related(OnePerMoment(InOrder(sessions), notes, cancellationToken), notes, cancellationToken);
         UsageHistory pairs = new(series, cancellationToken);
         NoteReboots(pairs, notes);
-        UsageHistory holders = new(pairs, HandleUsageGrouping.Holder);
-        UsageHistory owners = new(pairs, HandleUsageGrouping.Owner);
+        UsageHistory holders = new(pairs, HandleUsageGrouping.Holder, cancellationToken);
+        UsageHistory owners = new(pairs, HandleUsageGrouping.Owner, cancellationToken);
 
         Dictionary<HandleUsage, LeakEvidence> evidence = [];
-        SizeRules sizes = new(pairs.Last, new ProcessRoles(pairs.Last), options);
+        SizeRules sizes = new(pairs.Last, new ProcessRoles(pairs.Last, cancellationToken), options, cancellationToken);
         if (series.Length > 1)
         {
             GrowthRules growth = new(series, sizes, options);
             growth.FindPairs(pairs, evidence, cancellationToken);
             growth.FindGroups(holders, pairs, evidence, cancellationToken);
             growth.FindGroups(owners, pairs, evidence, cancellationToken);
-            growth.FindTotals(holders, evidence, cancellationToken);
+            growth.FindTotals(holders, pairs, evidence, cancellationToken);
         }
 
         foreach (HandleUsage pair in pairs.Last)
@@ -76,9 +76,9 @@ public static class LeakFinder
                 evidence[pair] = found;
         }
 
-        FindDeadNodes(series[^1], pairs, sizes, evidence);
-        FindSums([holders, owners], sizes, new LimitRules(pairs.Last, options), evidence);
-        return new LeakSearch(series, Rank(evidence.Values, cancellationToken), notes, pairs, holders, owners);
+        FindDeadNodes(series[^1], pairs, sizes, evidence, cancellationToken);
+        FindSums([holders, owners], sizes, new LimitRules(pairs.Last, options, cancellationToken), evidence, cancellationToken);
+        return new LeakSearch(series, Rank(evidence.Values, cancellationToken), notes, pairs, holders, owners, cancellationToken);
     }
 
     /// <summary>Returns the sessions sorted by time, or in the order given if a time is unknown.</summary>
@@ -94,11 +94,11 @@ public static class LeakFinder
     }
 
     /// <summary>Leaves out statistics of which a state of the same time tells more: they are no step of their own.</summary>
-    private static HandleSession[] OnePerMoment(HandleSession[] series, List<string> notes)
+    private static HandleSession[] OnePerMoment(HandleSession[] series, List<string> notes, CancellationToken cancellationToken)
     {
         ILookup<bool, HandleSession> timed = series.Where(session => session.Time is not null).ToLookup(IsOfStatistics);
         ILookup<DateTimeOffset, HashSet<(string, int)>> states = timed[false].ToLookup(session => session.Time!.Value,
-            session => session.GetProcesses().Select(process => (process.Context, process.Id)).ToHashSet());
+            session => session.GetProcesses().WithCancellation(cancellationToken).Select(process => (process.Context, process.Id)).ToHashSet());
         HashSet<HandleSession> told = [.. timed[true].Where(session => states[session.Time!.Value].Any(state => Tells(state, session)))];
         if (told.Count > 0)
         {
@@ -123,10 +123,10 @@ public static class LeakFinder
             .Where(reference => UsageKey.For(by, reference) == key);
 
     /// <summary>Returns the sessions that may be of the device of the last one.</summary>
-    private static HandleSession[] Related(HandleSession[] series, List<string> notes)
+    private static HandleSession[] Related(HandleSession[] series, List<string> notes, CancellationToken cancellationToken)
     {
         HandleSession last = series[^1];
-        HandleSession[] related = Array.FindAll(series, session => session == last || ProcessMatching.AreRelated(session, last));
+        HandleSession[] related = Array.FindAll(series, session => session == last || ProcessMatching.AreRelated(session, last, cancellationToken));
         foreach (HandleSession session in series.Except(related))
             notes.Add($"'{session}' and '{last}' {SessionComparison.UnrelatedClause} '{session}' was left out of the series.");
         return related;
@@ -145,13 +145,14 @@ public static class LeakFinder
         ? $"{Holds(found.Usage)} {Count(found.Usage.Handles, "handle")}{Of(found.Usage)}; {clause}."
         : $"{char.ToUpperInvariant(clause[0])}{clause[1..]}.");
 
-    private static void FindDeadNodes(HandleSession session, UsageHistory pairs, SizeRules sizes, Dictionary<HandleUsage, LeakEvidence> evidence)
+    private static void FindDeadNodes(HandleSession session, UsageHistory pairs, SizeRules sizes, Dictionary<HandleUsage, LeakEvidence> evidence,
+        CancellationToken cancellationToken)
     {
-        ILookup<HandleProcess, HandleUsage> dead = pairs.Last.Where(usage => usage.IsDead).ToLookup(usage => usage.Holder!);
-        ILookup<string, int> counts = session.GetProcesses()
+        ILookup<HandleProcess, HandleUsage> dead = pairs.Last.WithCancellation(cancellationToken).Where(usage => usage.IsDead).ToLookup(usage => usage.Holder!);
+        ILookup<string, int> counts = session.GetProcesses().WithCancellation(cancellationToken)
             .ToLookup(process => process.Context, process => dead[process].Sum(usage => usage.Handles));
         Dictionary<string, PeerGroup> groups = counts.ToDictionary(context => context.Key, context => new PeerGroup(context));
-        foreach (IGrouping<HandleProcess, HandleUsage> group in dead)
+        foreach (IGrouping<HandleProcess, HandleUsage> group in dead.WithCancellation(cancellationToken))
         {
             HandleProcess holder = group.Key;
             int count = group.Sum(usage => usage.Handles);
@@ -169,15 +170,15 @@ public static class LeakFinder
 
     /// <summary>Finds holders with all their owners, and owners with all their holders.</summary>
     private static void FindSums(UsageHistory[] sums, SizeRules sizes, LimitRules limits,
-        Dictionary<HandleUsage, LeakEvidence> evidence)
+        Dictionary<HandleUsage, LeakEvidence> evidence, CancellationToken cancellationToken)
     {
         HashSet<HandleUsage> suspects = [.. evidence.Keys];
         foreach (UsageHistory history in sums)
         {
-            Dictionary<UsageKey, HandleUsage> byKey = history.Last.ToDictionary(usage => usage.Key);
-            foreach ((UsageKey key, HandleLeakSign sign, string reason) in sizes.FindAlike(history.By, suspects))
+            Dictionary<UsageKey, HandleUsage> byKey = history.Last.WithCancellation(cancellationToken).ToDictionary(usage => usage.Key);
+            foreach ((UsageKey key, HandleLeakSign sign, string reason) in sizes.FindAlike(history.By, suspects, cancellationToken))
                 Evidence(history, byKey[key]).Add(sign, reason);
-            foreach (HandleUsage usage in history.Last)
+            foreach (HandleUsage usage in history.Last.WithCancellation(cancellationToken))
             {
                 if (limits.JudgeSum(usage, suspects) is var (sign, clause))
                     AddLimit(Evidence(history, usage), sign, clause);
@@ -194,16 +195,17 @@ public static class LeakFinder
 
     private static HandleLeakSuspect[] Rank(IEnumerable<LeakEvidence> evidence, CancellationToken cancellationToken) =>
         [.. evidence
-            .OrderByDescending(found => found.Grows)
+            .OrderByDescending(found => found.Grows ? 1 : 0, cancellationToken)
             .ThenByDescending(found => found.Score)
             .ThenByDescending(found => found.Usage.Handles)
             .ThenBy(found => found.Usage.HolderName, StringComparer.Ordinal)
             .ThenBy(found => found.Usage.OwnerName, StringComparer.Ordinal)
+            .ToArray(cancellationToken)
             .Select((found, index) =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 HandleUsage usage = found.Usage;
-                found.References ??= [.. ReferencesOf((usage.Holder ?? usage.Owner)!.Session, usage.By, usage.Key)];
+                found.References ??= [.. ReferencesOf((usage.Holder ?? usage.Owner)!.Session, usage.By, usage.Key).WithCancellation(cancellationToken)];
                 return new HandleLeakSuspect(index + 1, usage, found);
             })];
 }

@@ -4,7 +4,7 @@ namespace HandlePool.Analysis;
 public sealed class LeakSearch
 {
     internal LeakSearch(IReadOnlyList<HandleSession> sessions, IReadOnlyList<HandleLeakSuspect> suspects, IReadOnlyList<string> notes,
-        UsageHistory pairs, UsageHistory holders, UsageHistory owners)
+        UsageHistory pairs, UsageHistory holders, UsageHistory owners, CancellationToken cancellationToken)
     {
         Sessions = sessions;
         Suspects = suspects;
@@ -14,7 +14,7 @@ public sealed class LeakSearch
         long unowned = unknown.Sum(pair => (long)pair.Handles);
         long all = pairs.Last.Sum(pair => (long)pair.Handles);
         HasOwners = 2 * unowned < all;
-        if (suspects.Count == 0 && all > 0 && !HasOwners && !holders.Last.Any(usage => holders.CountsOf(usage.Key, out _).Length > 1))
+        if (suspects.Count == 0 && all > 0 && !HasOwners && !holders.Last.WithCancellation(cancellationToken).Any(usage => holders.CountsOf(usage.Key, out _).Length > 1))
         {
             NoVerdict = unowned == all && Array.TrueForAll(unknown, pair => pair.Source == HandleCountSource.Statistics)
                 ? "the statistics count handles, but tell no owners"

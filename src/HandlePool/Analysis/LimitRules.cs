@@ -15,11 +15,11 @@ internal sealed class LimitRules
     private readonly ILookup<HandleProcess, HandleUsage> _byOwner;
     private readonly ILookup<HandleProcess, HandleUsage> _byHolder;
 
-    internal LimitRules(IReadOnlyCollection<HandleUsage> pairs, LeakFinderOptions options)
+    internal LimitRules(IReadOnlyCollection<HandleUsage> pairs, LeakFinderOptions options, CancellationToken cancellationToken)
     {
         _options = options;
-        _byOwner = pairs.Where(pair => pair.Owner is not null && !pair.IsDead).ToLookup(pair => pair.Owner!);
-        _byHolder = pairs.ToLookup(pair => pair.Holder!);
+        _byOwner = pairs.WithCancellation(cancellationToken).Where(pair => pair.Owner is not null && !pair.IsDead).ToLookup(pair => pair.Owner!);
+        _byHolder = pairs.WithCancellation(cancellationToken).ToLookup(pair => pair.Holder!);
     }
 
     /// <summary>Returns the sign and its reason as a clause; null if the count is not near a limit.</summary>

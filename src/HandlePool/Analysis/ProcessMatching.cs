@@ -9,13 +9,17 @@ internal sealed class ProcessMatching
 {
     private readonly Dictionary<HandleProcess, (HandleProcess Other, HandleProcessMatch By)> _matches = [];
     private readonly List<(HandleProcess Before, HandleProcess After)> _reusedPids = [];
+    private readonly HashSet<HandleProcess> _reused = [];
+    private readonly CancellationToken _cancellationToken;
 
-    internal ProcessMatching(HandleSession before, HandleSession after)
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
+    internal ProcessMatching(HandleSession before, HandleSession after, CancellationToken cancellationToken)
     {
+        _cancellationToken = cancellationToken;
         HandleProcess[] earlier = before.GetProcesses();
         HandleProcess[] later = after.GetProcesses();
-        IsRelated = AreRelated(earlier, later);
-        Reboot = BootEvidence.Of(before, after);
+        IsRelated = AreRelated(earlier, later, cancellationToken);
+        Reboot = BootEvidence.Of(before, after, cancellationToken);
         if (Reboot is null)
             MatchByPid(earlier, later);
 
@@ -33,11 +37,15 @@ internal sealed class ProcessMatching
     /// <summary>Gets whether the sessions may be of one device: they have a quarter of the processes of the smaller one in common.</summary>
     internal bool IsRelated { get; }
 
+    /// <summary>Returns whether the other session has the pid of this process with another name.</summary>
+    internal bool HasReusedPid(HandleProcess process) => _reused.Contains(process);
+
     /// <summary>Gets the processes that have the same pid but different names.</summary>
     internal IReadOnlyList<(HandleProcess Before, HandleProcess After)> ReusedPids => _reusedPids;
 
     /// <summary>Returns whether two sessions may be of one device, as <see cref="IsRelated"/> does.</summary>
-    internal static bool AreRelated(HandleSession one, HandleSession other) => AreRelated(one.GetProcesses(), other.GetProcesses());
+    internal static bool AreRelated(HandleSession one, HandleSession other, CancellationToken cancellationToken) =>
+        AreRelated(one.GetProcesses(), other.GetProcesses(), cancellationToken);
 
     /// <summary>Returns the process in the other session, from either side; null if it is in one only.</summary>
     internal HandleProcess? Other(HandleProcess? process) =>
@@ -61,14 +69,14 @@ internal sealed class ProcessMatching
         MatchedBy(process) is HandleProcessMatch.PidAndName or HandleProcessMatch.Pid;
 
     /// <summary>Returns whether a quarter of the processes of the smaller list are in the other: by name, or by pid without one.</summary>
-    private static bool AreRelated(HandleProcess[] earlier, HandleProcess[] later)
+    private static bool AreRelated(HandleProcess[] earlier, HandleProcess[] later, CancellationToken cancellationToken)
     {
         (HandleProcess[] few, HandleProcess[] many) = earlier.Length < later.Length ? (earlier, later) : (later, earlier);
-        HashSet<(string, string)> names = [.. many.Where(process => process.Name is not null).Select(process => (process.Context, process.Name!))];
+        HashSet<(string, string)> names = [.. many.WithCancellation(cancellationToken).Where(process => process.Name is not null).Select(process => (process.Context, process.Name!))];
         Dictionary<(string, int), bool> isNamedByPid = [];
-        foreach (HandleProcess process in many)
+        foreach (HandleProcess process in many.WithCancellation(cancellationToken))
             isNamedByPid[(process.Context, process.Id)] = process.Name is not null;
-        int common = few.Count(process =>
+        int common = few.WithCancellation(cancellationToken).Count(process =>
             (process.Name is { } name && names.Contains((process.Context, name)))
             || (isNamedByPid.TryGetValue((process.Context, process.Id), out bool isNamed) && (process.Name is null || !isNamed)));
         return 4 * common >= few.Length;
@@ -76,8 +84,8 @@ internal sealed class ProcessMatching
 
     private void MatchByPid(HandleProcess[] earlier, HandleProcess[] later)
     {
-        Dictionary<(int, string, int), HandleProcess> byPid = earlier.ToDictionary(process => (process.Id, process.Context, process.OpenNumber));
-        foreach (HandleProcess process in later)
+        Dictionary<(int, string, int), HandleProcess> byPid = earlier.WithCancellation(_cancellationToken).ToDictionary(process => (process.Id, process.Context, process.OpenNumber));
+        foreach (HandleProcess process in later.WithCancellation(_cancellationToken))
         {
             if (!byPid.TryGetValue((process.Id, process.Context, process.OpenNumber), out HandleProcess? candidate))
                 continue;
@@ -86,8 +94,15 @@ internal sealed class ProcessMatching
             else if (process.Name == candidate.Name)
                 Match(candidate, process, HandleProcessMatch.PidAndName);
             else
-                _reusedPids.Add((candidate, process));
+                AddReused(candidate, process);
         }
+    }
+
+    private void AddReused(HandleProcess before, HandleProcess after)
+    {
+        _reusedPids.Add((before, after));
+        _reused.Add(before);
+        _reused.Add(after);
     }
 
     private void Match(HandleProcess before, HandleProcess after, HandleProcessMatch by)
@@ -99,7 +114,7 @@ internal sealed class ProcessMatching
 
     /// <summary>Returns the unmatched processes whose names are unique among the unmatched ones of their context.</summary>
     private Dictionary<(string, string), HandleProcess> SinglesByName(HandleProcess[] processes) =>
-        processes.Where(process => process.Name is not null && !_matches.ContainsKey(process))
+        processes.WithCancellation(_cancellationToken).Where(process => process.Name is not null && !_matches.ContainsKey(process))
             .GroupBy(process => (process.Context, process.Name!))
             .Where(group => group.Count() == 1)
             .ToDictionary(group => group.Key, group => group.Single());

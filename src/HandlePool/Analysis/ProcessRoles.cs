@@ -35,11 +35,11 @@ internal sealed class ProcessRoles
     private readonly HashSet<HandleProcess> _systems = [];
 
     /// <summary>Initializes the roles of the processes in the pairs of a session.</summary>
-    internal ProcessRoles(IEnumerable<HandleUsage> pairs)
+    internal ProcessRoles(IEnumerable<HandleUsage> pairs, CancellationToken cancellationToken)
     {
         Dictionary<HandleProcess, int> partners = [];
         HashSet<string> contextsWithServer = [];
-        foreach (HandleUsage pair in pairs)
+        foreach (HandleUsage pair in pairs.WithCancellation(cancellationToken))
         {
             foreach (HandleProcess? process in (HandleProcess?[])[pair.Holder, pair.Owner])
             {
@@ -51,7 +51,7 @@ internal sealed class ProcessRoles
         }
 
         // Without names, the system server is the process that exchanges handles with most others.
-        foreach (IGrouping<string, HandleProcess> context in partners.Keys.GroupBy(process => process.Context))
+        foreach (IGrouping<string, HandleProcess> context in partners.Keys.WithCancellation(cancellationToken).GroupBy(process => process.Context))
         {
             HandleProcess most = context.MaxBy(process => partners[process])!;
             if (partners[most] >= FewestPartners && !contextsWithServer.Contains(context.Key))

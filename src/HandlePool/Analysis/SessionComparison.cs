@@ -51,7 +51,7 @@ public sealed class SessionComparison
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
-        ProcessMatching matching = new(before, after);
+        ProcessMatching matching = new(before, after, cancellationToken);
         Dictionary<UsageKey, UsageDifference> differences = [];
 
         Dictionary<HashedId, HandleNode> earlier = [];
@@ -91,7 +91,7 @@ public sealed class SessionComparison
                 Count(KeyOfEarlier(by, earlierHolder!, node, matching), earlierHolder).Removed++;
         }
 
-        foreach (HandleProcess holder in before.GetProcesses())
+        foreach (HandleProcess holder in before.GetProcesses().WithCancellation(cancellationToken))
         {
             if (matching.Other(holder) is not null)
                 continue;
@@ -102,14 +102,15 @@ public sealed class SessionComparison
         }
 
         return new SessionComparison(
-            [.. differences.Select(each => Change(by, each.Key, each.Value, matching))
-                .OrderByDescending(change => change.Net)
+            differences.Select(each => Change(by, each.Key, each.Value, matching))
+                .OrderByDescending(change => change.Net, cancellationToken)
                 .ThenByDescending(change => change.Added)
                 .ThenBy(change => change.HolderName, StringComparer.OrdinalIgnoreCase)
                 .ThenBy(change => change.OwnerName, StringComparer.OrdinalIgnoreCase)
                 .ThenBy(change => change.Context, StringComparer.Ordinal)
                 .ThenBy(change => change.Holder?.Id)
-                .ThenBy(change => change.Owner?.Id)],
+                .ThenBy(change => change.Owner?.Id)
+                .ToArray(cancellationToken),
             matching, [.. Notice(matching, before, after)]);
 
         ref UsageDifference Count(UsageKey key, HandleProcess? holder, HandleProcess? other = null)
@@ -154,7 +155,7 @@ public sealed class SessionComparison
             if (match == HandleProcessMatch.Name && matching.Reboot is null)
                 notes.Add($"{process} was restarted: pid {matching.Other(process)!.Id}, now {process.Id}");
             else if (match == HandleProcessMatch.None
-                && matching.ReusedPids.Any(reused => reused.Before == process || reused.After == process))
+                && matching.HasReusedPid(process))
                 notes.Add($"pid {process.Id} was reused");
         }
 

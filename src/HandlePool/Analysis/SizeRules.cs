@@ -11,12 +11,13 @@ internal sealed class SizeRules
     private readonly ILookup<HandleProcess, HandleUsage> _byHolder;
     private readonly Dictionary<(HandleProcess, bool IsHolder, HandleLeakKind), PeerGroup> _groups = [];
 
-    internal SizeRules(IReadOnlyCollection<HandleUsage> pairs, ProcessRoles roles, LeakFinderOptions options)
+    internal SizeRules(IReadOnlyCollection<HandleUsage> pairs, ProcessRoles roles, LeakFinderOptions options,
+        CancellationToken cancellationToken)
     {
         _options = options;
         _roles = roles;
-        _byOwner = pairs.Where(pair => pair.Owner is not null && !pair.IsDead).ToLookup(pair => pair.Owner!);
-        _byHolder = pairs.Where(pair => !pair.IsDead && pair.Owner is not null).ToLookup(pair => pair.Holder!);
+        _byOwner = pairs.WithCancellation(cancellationToken).Where(pair => pair.Owner is not null && !pair.IsDead).ToLookup(pair => pair.Owner!);
+        _byHolder = pairs.WithCancellation(cancellationToken).Where(pair => !pair.IsDead && pair.Owner is not null).ToLookup(pair => pair.Holder!);
     }
 
     /// <summary>Judges a pair of living processes by size, single holders and weak references.</summary>
@@ -62,10 +63,11 @@ internal sealed class SizeRules
 
     /// <summary>Finds owners most of whose holders, or holders most of whose owners, have counts that healthy phones do not reach, though
     /// none stands out from the others.</summary>
-    internal IEnumerable<(UsageKey Key, HandleLeakSign Sign, string Reason)> FindAlike(HandleUsageGrouping by, IReadOnlySet<HandleUsage> suspects)
+    internal IEnumerable<(UsageKey Key, HandleLeakSign Sign, string Reason)> FindAlike(HandleUsageGrouping by, IReadOnlySet<HandleUsage> suspects,
+        CancellationToken cancellationToken)
     {
         bool isOwner = by == HandleUsageGrouping.Owner;
-        foreach (IGrouping<HandleProcess, HandleUsage> group in isOwner ? _byOwner : _byHolder)
+        foreach (IGrouping<HandleProcess, HandleUsage> group in (isOwner ? _byOwner : _byHolder).WithCancellation(cancellationToken))
         {
             if (Alike(group, suspects) is not var (sign, high, all))
                 continue;

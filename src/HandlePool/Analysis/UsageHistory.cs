@@ -13,25 +13,26 @@ internal sealed class UsageHistory
 
     /// <summary>Counts the pairs of a series.</summary>
     internal UsageHistory(IReadOnlyList<HandleSession> sessions, CancellationToken cancellationToken)
-        : this(sessions, HandleUsageGrouping.Pair, MatchAll(sessions),
-            [.. sessions.Select(session => UsageMeasurement.Measure(session, cancellationToken: cancellationToken))])
+        : this(sessions, HandleUsageGrouping.Pair, MatchAll(sessions, cancellationToken),
+            [.. sessions.Select(session => UsageMeasurement.Measure(session, cancellationToken: cancellationToken))], cancellationToken)
     {
     }
 
     /// <summary>Sums up pairs by holder or by owner.</summary>
-    internal UsageHistory(UsageHistory pairs, HandleUsageGrouping by)
-        : this(pairs._sessions, by, pairs._matchings, [.. pairs._counts.Select(counts => UsageMeasurement.Sum(counts, by))])
+    internal UsageHistory(UsageHistory pairs, HandleUsageGrouping by, CancellationToken cancellationToken)
+        : this(pairs._sessions, by, pairs._matchings, [.. pairs._counts.Select(counts => UsageMeasurement.Sum(counts, by, cancellationToken))],
+            cancellationToken)
     {
     }
 
     private UsageHistory(IReadOnlyList<HandleSession> sessions, HandleUsageGrouping by, ProcessMatching[] matchings,
-        IReadOnlyList<HandleUsage>[] counts)
+        IReadOnlyList<HandleUsage>[] counts, CancellationToken cancellationToken)
     {
         _sessions = sessions;
         By = by;
         _matchings = matchings;
         _counts = counts;
-        _usages = Array.ConvertAll(counts, usages => usages.ToDictionary(usage => usage.Key));
+        _usages = Array.ConvertAll(counts, usages => usages.WithCancellation(cancellationToken).ToDictionary(usage => usage.Key));
         _isCounted = Array.ConvertAll(counts, usages => usages.Any(usage => usage.Source == HandleCountSource.Statistics));
     }
 
@@ -141,6 +142,6 @@ internal sealed class UsageHistory
         return process is null || (earlier is not null && matching.IsSameRun(process));
     }
 
-    private static ProcessMatching[] MatchAll(IReadOnlyList<HandleSession> sessions) =>
-        [.. Enumerable.Range(1, sessions.Count - 1).Select(index => new ProcessMatching(sessions[index - 1], sessions[index]))];
+    private static ProcessMatching[] MatchAll(IReadOnlyList<HandleSession> sessions, CancellationToken cancellationToken) =>
+        [.. Enumerable.Range(1, sessions.Count - 1).Select(index => new ProcessMatching(sessions[index - 1], sessions[index], cancellationToken))];
 }

@@ -45,7 +45,7 @@ public static class UsageMeasurement
             }
         }
 
-        return InOrder(counts.Select(each => new HandleUsage(by, each.Key, each.Value, all)));
+        return InOrder(counts.Select(each => new HandleUsage(by, each.Key, each.Value, all)), cancellationToken);
 
         ref UsageCount Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(counts, key, out _);
 
@@ -67,23 +67,25 @@ public static class UsageMeasurement
     /// <summary>Returns the sums of all pairs of a session, as <see cref="Measure"/> would count them at the same moment. O(pairs).</summary>
     /// <param name="pairs">The pairs, all of them.</param>
     /// <param name="by">The grouping.</param>
-    internal static IReadOnlyList<HandleUsage> Sum(IReadOnlyList<HandleUsage> pairs, HandleUsageGrouping by)
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    internal static IReadOnlyList<HandleUsage> Sum(IReadOnlyList<HandleUsage> pairs, HandleUsageGrouping by, CancellationToken cancellationToken)
     {
         Dictionary<UsageKey, UsageCount> counts = [];
-        foreach (HandleUsage pair in pairs)
+        foreach (HandleUsage pair in pairs.WithCancellation(cancellationToken))
             CollectionsMarshal.GetValueRefOrAddDefault(counts, pair.Key.For(by), out _).Add(pair.Count);
         long all = pairs.Sum(pair => (long)pair.Handles);
-        return InOrder(counts.Select(each => new HandleUsage(by, each.Key, each.Value, all)));
+        return InOrder(counts.Select(each => new HandleUsage(by, each.Key, each.Value, all)), cancellationToken);
     }
 
-    private static HandleUsage[] InOrder(IEnumerable<HandleUsage> usages) => [.. usages
-        .OrderByDescending(usage => usage.Handles)
+    private static HandleUsage[] InOrder(IEnumerable<HandleUsage> usages, CancellationToken cancellationToken) => usages
+        .OrderByDescending(usage => usage.Handles, cancellationToken)
         .ThenBy(usage => usage.HolderName, StringComparer.OrdinalIgnoreCase)
         .ThenBy(usage => usage.OwnerName, StringComparer.OrdinalIgnoreCase)
         .ThenBy(usage => usage.Context, StringComparer.Ordinal)
         .ThenBy(usage => usage.Holder?.Id)
         .ThenBy(usage => usage.Owner?.Id)
-        .ThenBy(usage => usage.IsDead)];
+        .ThenBy(usage => usage.IsDead)
+        .ToArray(cancellationToken);
 }
 
 /// <summary>Counts references and their properties.</summary>

@@ -176,6 +176,15 @@ internal static class DumpHeading
         }
     }
 
+    /// <summary>Returns whether a line is a reference or a node of a state, and hardly of another program's text.</summary>
+    internal static bool IsOfState(ReadOnlySpan<byte> text)
+    {
+        DumpCursor cursor = new(text);
+        return text[0] == (byte)'r'
+            ? cursor.TryText("ref "u8) && cursor.TryNumber(out _) && cursor.TryText(": desc "u8)
+            : text[0] == (byte)'n' && cursor.TryText("node "u8) && cursor.TryNumber(out _) && cursor.TryText(": u"u8);
+    }
+
     /// <summary>Returns whether a line begins like most lines of a state. No other text begins in them, except behind a reference.</summary>
     internal static bool IsUsual(ReadOnlySpan<byte> text) => text[0] switch
     {

@@ -98,7 +98,8 @@ internal sealed class DumpLineReader
         }
     }
 
-    internal static ReadOnlySpan<byte> TrimReturn(ReadOnlySpan<byte> line) => line is [.., (byte)'\r'] ? line[..^1] : line;
+    /// <summary>Removes the carriage returns at the end of a line: a terminal adds one to each line feed, and each further one another.</summary>
+    internal static ReadOnlySpan<byte> TrimReturn(ReadOnlySpan<byte> line) => line is [.., (byte)'\r'] ? line.TrimEnd((byte)'\r') : line;
 
     private void ReadOverlong(out ReadOnlySpan<byte> line, out LineKind kind)
     {

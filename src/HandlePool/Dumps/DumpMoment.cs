@@ -5,12 +5,16 @@ namespace HandlePool.Dumps;
 /// <summary>Collects the texts of one moment, which become one session: at most one state, and what adds to it.</summary>
 internal sealed class DumpMoment
 {
+    // The approximate memory of an empty moment, in bytes, beside its session.
+    private const int MomentBytes = 3_000;
+
     private readonly List<(DumpPath Path, HandleSourceKind Kind, DumpFile File)> _sources = [];
     private readonly DumpReaderOptions? _options;
     private StatisticsParser? _statistics;
     private DumpPath? _statisticsPath;
     private DumpPath? _statePath;
-    private long _budgeted;
+    private DateTimeOffset? _stateTime;
+    private long _budgeted = -MomentBytes;
     private long _line;
 
     internal DumpMoment(DumpReaderOptions? options)
@@ -48,18 +52,22 @@ internal sealed class DumpMoment
     internal DumpPath? Path => _statePath ?? _sources.FirstOrDefault().Path;
 
     /// <summary>Begins a text.</summary>
-    internal void Begin(HandleSourceKind kind, DumpPath path, DumpFile file, int? id)
+    /// <param name="kind">Its kind.</param>
+    /// <param name="path">The file that has it.</param>
+    /// <param name="file">What is known of the file.</param>
+    /// <param name="id">The pid in its path; null if it has none.</param>
+    /// <param name="time">Its time, where texts of several moments are merged; null if it is unknown.</param>
+    internal void Begin(HandleSourceKind kind, DumpPath path, DumpFile file, int? id, DateTimeOffset? time)
     {
         Log.Path = path.Text;
         AddSource(path, kind, file);
         switch (kind)
         {
             case HandleSourceKind.State or HandleSourceKind.ProcessState:
-                if (kind == HandleSourceKind.State)
-                    _statePath ??= path;
+                if (kind == HandleSourceKind.State && !HasWholeState)
+                    (HasWholeState, _statePath, _stateTime) = (true, path, time);
                 HasStates = true;
-                HasWholeState |= kind == HandleSourceKind.State;
-                State.BeginSection(kind, id);
+                State.BeginSection(kind, id, time);
                 break;
             case HandleSourceKind.Statistics:
                 _statistics ??= new StatisticsParser(Report);
@@ -67,6 +75,11 @@ internal sealed class DumpMoment
                 break;
         }
     }
+
+    /// <summary>Returns the file of the state, if that is of another time; null if it is not, or if a time is unknown.</summary>
+    internal string? OtherState(DateTimeOffset? time) => HasWholeState && _stateTime is { } known && time is { } given && known != given
+        ? VisibleText.Of(_statePath!.Text)
+        : null;
 
     /// <summary>Adds a line of the statistics.</summary>
     internal void AddStatistic(ReadOnlySpan<byte> line, long number, bool isCut)

@@ -10,6 +10,9 @@ internal sealed class DumpSessionBuilder
     // A node that was referred to as alive may turn out to have no owner, which is an anomaly.
     private const int PendingFindingBytes = 260;
 
+    // So many nodes without an owner are an anomaly each.
+    private const int MostOwnerless = 10;
+
     private static readonly string[] UsualContexts = ["binder", "hwbinder", "vndbinder"];
 
     private readonly HandleSessionBuilder _builder;
@@ -21,8 +24,15 @@ internal sealed class DumpSessionBuilder
     private readonly List<(HandleNode Node, DumpPosition Position)> _saidAlive = [];
     private readonly Dictionary<HandleNode, DumpPosition> _saidDead = [];
 
-    // The number of times that each process has been in this file.
+    // The number of times that each process has been in this text.
     private readonly Dictionary<(int Id, string Context), int> _opens = [];
+
+    // Where each process was first, if the time is known there.
+    private readonly Dictionary<HandleProcess, (string Path, DateTimeOffset Time)> _origins = [];
+    private DateTimeOffset? _time;
+
+    // Whether the process is that of another moment, so that its lines are not read.
+    private bool _isRefused;
 
     // The line of a node may go on in the next line of the text.
     private readonly NodeLine _node;
@@ -77,14 +87,18 @@ internal sealed class DumpSessionBuilder
     /// <summary>Begins a section: a state, or one or several processes.</summary>
     /// <param name="kind">Which of the two.</param>
     /// <param name="id">The pid in the section's path; null if it has none.</param>
-    internal void BeginSection(HandleSourceKind kind, int? id)
+    /// <param name="time">Its time, where texts of several moments are merged; null if it is unknown.</param>
+    internal void BeginSection(HandleSourceKind kind, int? id, DateTimeOffset? time)
     {
         CommitPending();
 
-        // A process that is in a state and in a file of its own is one; one that is twice in either is another open.
-        if (kind != _kind)
+        // A process that is in several states, or in a state and a file of its own, is one. One that is twice in a state or in such files is
+        // another open.
+        if (kind == HandleSourceKind.State || kind != _kind)
             _opens.Clear();
         _kind = kind;
+        _time = time;
+        _isRefused = false;
         _knownId = id;
         _isFirst = true;
         _process = null;
@@ -99,6 +113,7 @@ internal sealed class DumpSessionBuilder
         _knownId = id;
         _isFirst = true;
         _process = null;
+        _isRefused = false;
     }
 
     /// <summary>Begins another file of the same session.</summary>
@@ -106,7 +121,7 @@ internal sealed class DumpSessionBuilder
     {
         CommitPending();
         _opens.Clear();
-        _inDeadNodes = _isTruncated = _hasDeathPointers = false;
+        _inDeadNodes = _isTruncated = _hasDeathPointers = _isRefused = false;
         _process = null;
     }
 
@@ -170,6 +185,9 @@ internal sealed class DumpSessionBuilder
     internal void NoteTimeout(string reason, long line) =>
         NoteTruncation($"The command that printed the dump {reason}: the rest is missing.", line);
 
+    /// <summary>Adds the anomaly that lines of a state were not read.</summary>
+    internal void NoteUnread(string message, string path, long line) => _builder.AddFinding(HandleFindingKind.TextNotRead, message, path, line);
+
     /// <summary>Adds a text that the session is from.</summary>
     internal void AddSource(HandleSource source) => _builder.AddSource(source);
 
@@ -186,16 +204,16 @@ internal sealed class DumpSessionBuilder
                 _builder.SetDead(node);
         }
 
-        foreach ((HandleNode node, DumpPosition position) in _saidAlive.DistinctBy(said => said.Node))
+        List<(HandleNode Node, DumpPosition Position)> ownerless = [];
+        foreach ((HandleNode node, DumpPosition position) in _saidAlive.Where(said => said.Node.Owner is null).DistinctBy(said => said.Node))
         {
-            if (node.Owner is not null)
-                continue;
             if (node.IsDead)
                 Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is alive here and dead elsewhere.", position, node.Id);
             else if (_isWholeState)
-                Find(HandleFindingKind.OwnerMissing, $"Node {node.Id} is alive here, but no process owns it.", position, node.Id);
+                ownerless.Add((node, position));
         }
 
+        NoteOwnerless(ownerless);
         // Where the rest is missing, holders are, too.
         HolderLists.Differences differences = HolderLists.Compare(_builder.Nodes, _builder.GetProcesses(), isWhole: _isWholeState);
         if (differences.Count > 0 && !_isAnyTruncated)
@@ -220,6 +238,21 @@ internal sealed class DumpSessionBuilder
         if (time is { } known)
             _builder.SetTime(known);
         return _builder.Build(name);
+    }
+
+    /// <summary>Adds an anomaly for each living node without an owner; one for all if they are many, as where their owners were cut off.</summary>
+    private void NoteOwnerless(List<(HandleNode Node, DumpPosition Position)> ownerless)
+    {
+        if (ownerless.Count > 1 && (_isAnyTruncated || ownerless.Count > MostOwnerless))
+        {
+            (HandleNode first, DumpPosition position) = ownerless[0];
+            Find(HandleFindingKind.OwnerMissing, $"{Phrase.Number(ownerless.Count)} nodes are alive, but no process owns them; the first is node {first.Id}. "
+                + (_isAnyTruncated ? "The rest of the dump is missing." : "The dump may not be whole."), position, first.Id);
+            return;
+        }
+
+        foreach ((HandleNode node, DumpPosition position) in ownerless)
+            Find(HandleFindingKind.OwnerMissing, $"Node {node.Id} is alive here, but no process owns it.", position, node.Id);
     }
 
     private void NameProcesses(IEnumerable<HandleProcess> nameless, ProcessList names)
@@ -252,6 +285,8 @@ internal sealed class DumpSessionBuilder
         }
 
         MakePendingProcess(HandleSession.DefaultContext);
+        if (_isRefused)
+            return true;
         if (_process is null)
             return Broken("a reference outside a process", isLast: false, line);
         if (reference.Strong > int.MaxValue || reference.Weak > int.MaxValue)
@@ -318,6 +353,7 @@ internal sealed class DumpSessionBuilder
         {
             MakePendingProcess(HandleSession.DefaultContext);
             _process = null;
+            _isRefused = false;
             _inDeadNodes = true;
         }
         else if (cursor.TryText("binder state:"u8))
@@ -365,7 +401,7 @@ internal sealed class DumpSessionBuilder
         if (cursor.TryText("work "u8))
             return;
         NoteIgnored(_node.Begin(cursor), _line);
-        if (_node.Fault is null && _process is null && _pendingProcess is null && !_inDeadNodes)
+        if (_node.Fault is null && _process is null && _pendingProcess is null && !_inDeadNodes && !_isRefused)
         {
             Broken("a node outside a process", isLast: false, line);
             return;
@@ -393,6 +429,8 @@ internal sealed class DumpSessionBuilder
         _formOfNodes ??= _node.Counts.Strong is not null ? DumpForm.Rust
             : _node.Counts.Priority is not null ? DumpForm.C : DumpForm.CMainline;
         MakePendingProcess(HandleSession.DefaultContext);
+        if (_isRefused)
+            return;
         HandleNode? known = _builder.FindNode(_node.Id);
         if (_inDeadNodes)
         {
@@ -432,7 +470,7 @@ internal sealed class DumpSessionBuilder
         // The lines that follow do not belong to the process before, even if this pid cannot be read.
         MakePendingProcess(HandleSession.DefaultContext);
         _process = null;
-        _inDeadNodes = _isFirst = false;
+        _inDeadNodes = _isFirst = _isRefused = false;
         if (!cursor.TryNumber(out long id) || id > int.MaxValue || !cursor.IsAtWordEnd)
         {
             Broken("a process without a pid", isLast, line);
@@ -495,6 +533,14 @@ internal sealed class DumpSessionBuilder
         _isRepeated = false;
         if (_builder.FindProcess(pending.Id, context, openNumber) is { } existing)
         {
+            if (_time is { } time && _origins.TryGetValue(existing, out (string Path, DateTimeOffset Time) origin) && origin.Time != time)
+            {
+                _isRefused = true;
+                _log.AddBroken(_line, $"process {pending.Id} ({VisibleText.Name(context)}) is not of the time of that in {VisibleText.Of(origin.Path)}, "
+                    + "which is kept. Merge only texts of one moment.", "");
+                return;
+            }
+
             _process = existing;
             _isRepeated = true;
 
@@ -508,6 +554,8 @@ internal sealed class DumpSessionBuilder
         else
         {
             _process = _builder.AddProcess(pending.Id, context, pending.Name);
+            if (_time is { } time)
+                _origins.Add(_process, (_log.Path, time));
             if (openNumber > 1)
             {
                 Find(HandleFindingKind.DuplicateProcess,

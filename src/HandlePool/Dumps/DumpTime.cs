@@ -9,13 +9,16 @@ internal static partial class DumpTime
 {
     private const int FirstYear = 1970;
 
+    // In the last year that there is, UTC may have no number for a local time.
+    private const int LastYear = 9998;
+
     /// <summary>Gets the beginning of the line that has the time of a bug report.</summary>
     internal static ReadOnlySpan<byte> Heading => "== dumpstate: "u8;
 
     /// <summary>Returns the time in <c>== dumpstate: 2026-11-20 10:11:12</c>, which is local; null if there is none.</summary>
     internal static DateTimeOffset? FromHeading(ReadOnlySpan<byte> line) => line.StartsWith(Heading)
         && DateTime.TryParseExact(Encoding.UTF8.GetString(line[Heading.Length..]).Trim(), "yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture,
-            DateTimeStyles.None, out DateTime time) && time.Year >= FirstYear
+            DateTimeStyles.None, out DateTime time) && time.Year is >= FirstYear and <= LastYear
             ? new DateTimeOffset(time)
             : null;
 
@@ -27,7 +30,7 @@ internal static partial class DumpTime
         {
             string digits = string.Concat(match.Groups["digits"].Captures.Select(capture => capture.Value)).PadRight(14, '0');
             if (DateTime.TryParseExact(digits, "yyyyMMddHHmmss", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime time)
-                && time.Year >= FirstYear)
+                && time.Year is >= FirstYear and <= LastYear)
             {
                 return match.Groups["utc"].Success ? new DateTimeOffset(time, TimeSpan.Zero) : new DateTimeOffset(time);
             }

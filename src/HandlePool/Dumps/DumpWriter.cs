@@ -10,7 +10,7 @@ namespace HandlePool.Dumps;
 /// <para><see cref="DumpReader"/> reads the same processes, nodes, references and managers back. docs/dumps.md lists what the forms
 /// cannot represent.</para>
 /// <para>Sessions have no pointers: the node's id stands for them; those of a manager's node are null, as in the driver.
-/// Static and thread-safe: while other threads work in the session, the references of each process are a snapshot.</para>
+/// Static and thread-safe: what is written is the session at one moment, at which other threads wait until it is copied.</para>
 /// </remarks>
 public static class DumpWriter
 {
@@ -23,23 +23,25 @@ public static class DumpWriter
     private static readonly UTF8Encoding StrictUtf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     /// <summary>Writes a session to a file atomically: if that fails or is cancelled, an existing file stays as it was.</summary>
-    /// <param name="path">The file. An existing one is replaced.</param>
+    /// <param name="path">The file.</param>
     /// <param name="session">The session.</param>
     /// <param name="form">
     /// The driver whose format is written. By default it is that of the dump that the session was imported from, or else that of the
     /// session's driver.
     /// </param>
+    /// <param name="overwrite">Whether an existing file is replaced. Otherwise it stays, even if it is created during the writing.</param>
     /// <param name="cancellationToken">Cancels the writing.</param>
     /// <exception cref="HandleException"><c>DumpFormat</c>: a dump cannot have one of the names, contexts or ids.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written, or exists and is not to be replaced.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file or its folder is denied.</exception>
     /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
-    public static void WriteFile(string path, HandleSession session, DumpForm? form = null, CancellationToken cancellationToken = default)
+    public static void WriteFile(string path, HandleSession session, DumpForm? form = null, bool overwrite = true,
+        CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(session);
         Snapshot snapshot = new(session);
-        AtomicFile.Write(path, stream => Write(stream, snapshot, form ?? session.DumpForm, cancellationToken));
+        AtomicFile.Write(path, overwrite, stream => Write(stream, snapshot, form ?? session.DumpForm, cancellationToken));
     }
 
     /// <summary>Writes a session to a stream, which is left open.</summary>
@@ -59,7 +61,7 @@ public static class DumpWriter
         bool isFirst = true;
         for (int node = 0; node < snapshot.Nodes.Length && !isRust; node++)
         {
-            // A dead node without holders has lost its last one during the snapshot.
+            // A dead node without holders has just lost its last one.
             ref readonly NodeState state = ref snapshot.Nodes[node];
             if (!state.IsDead || (state.Holders == 0 && !state.Node.IsKept))
                 continue;
@@ -202,34 +204,36 @@ public static class DumpWriter
 
         internal Snapshot(HandleSession session)
         {
-            // References before nodes, so that no reference is to a node that is missing here. A process created in between may
-            // own one of the nodes; it is written without references.
-            HandleProcess[] all = session.GetProcesses();
-            HandleProcess[] stated = Array.FindAll(all, IsStated);
-            if (stated.Length == 0 && all.Length > 0)
+            // One look at everything: a process that exits meanwhile and returns under its pid would otherwise be written twice.
+            HandleProcess[] all;
+            using (session.LockAll())
+            {
+                all = session.GetProcesses();
+                Nodes = Array.ConvertAll(session.GetNodes(), node => new NodeState
+                {
+                    Node = node,
+                    IsDead = node.IsDead,
+                    IsManagers = node is { IsDead: false, Owner: { } owner } && owner.BinderContext.ManagerNode == node,
+                });
+                Processes = [.. all.Where(IsStated).Select(Read)];
+            }
+
+            if (Processes.Count == 0 && all.Length > 0)
                 throw DumpErrors.NothingToWrite(session);
-            List<(HandleProcess Process, HandleReference[] References, NotificationWork? Work)> processes = [.. stated.Select(Read)];
-            HandleNode[] nodes = session.GetNodes();
-            HashSet<HandleProcess> known = [.. processes.Select(each => each.Process)];
-            processes.AddRange(session.GetProcesses().Where(process => IsStated(process) && !known.Contains(process)).Select(process => (process, Array.Empty<HandleReference>(), (NotificationWork?)null)));
-            Processes = processes;
-            foreach ((HandleProcess process, _, _) in processes)
+            foreach ((HandleProcess process, _, _) in Processes)
                 CheckWritable(process);
 
-            Nodes = new NodeState[nodes.Length];
-            _indexes = new Dictionary<HandleNode, int>(nodes.Length);
-            IsWhole = stated.Length == all.Length;
-            _unstated = [.. all.Except(stated).Select(process => (process.Id, process.Context))];
-            for (int i = 0; i < nodes.Length; i++)
+            _indexes = new Dictionary<HandleNode, int>(Nodes.Length);
+            IsWhole = Processes.Count == all.Length;
+            _unstated = [.. all.Where(process => !IsStated(process)).Select(process => (process.Id, process.Context))];
+            for (int i = 0; i < Nodes.Length; i++)
             {
-                HandleNode node = nodes[i];
+                HandleNode node = Nodes[i].Node;
                 if (node.Id is < 0 or > HighestNodeId)
                     throw DumpErrors.DumpNotWritable(node, $"Node id {node.Id}");
-                bool isDead = node.IsDead;
-                Nodes[i] = new NodeState { Node = node, IsDead = isDead, IsManagers = !isDead && node.Owner?.BinderContext.ManagerNode == node };
                 _indexes.Add(node, i);
                 HighestId = Math.Max(HighestId, node.Id);
-                if (isDead)
+                if (Nodes[i].IsDead)
                     continue;
                 if (node.Owner is not { } owner)
                     IsWhole = false;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using HandlePool.Tables;
 
 namespace HandlePool.Dumps;
 
@@ -45,9 +46,9 @@ internal static class HolderLists
     internal static Differences Compare(IEnumerable<HandleNode> nodes, IReadOnlyCollection<HandleProcess> processes, bool isWhole)
     {
         Differences differences = new();
-        Dictionary<string, HashSet<int>> present = [];
+        Dictionary<string, HashSet<HashedId>> present = [];
         foreach (IGrouping<string, HandleProcess> inContext in processes.GroupBy(process => process.Context))
-            present.Add(inContext.Key, [.. inContext.Select(process => process.Id)]);
+            present.Add(inContext.Key, [.. inContext.Select(process => (HashedId)process.Id)]);
 
         Dictionary<HandleNode, List<int>> toRead = [];
         foreach (HandleNode each in nodes)
@@ -90,27 +91,27 @@ internal static class HolderLists
         {
             if (isWhole)
                 return listed;
-            HashSet<int>? known = node.Context is { } context ? present.GetValueOrDefault(context) : null;
-            return known is null || !Array.Exists(listed, known.Contains) ? [] : Array.FindAll(listed, known.Contains);
+            HashSet<HashedId>? known = node.Context is { } context ? present.GetValueOrDefault(context) : null;
+            return known is null ? [] : Array.FindAll(listed, id => known.Contains(id));
         }
     }
 
     /// <summary>Returns what only one of two lists has. A pid may stand in both several times.</summary>
     private static (int[] Listed, int[] Unlisted) Subtract(int[] listed, List<int> references)
     {
-        Dictionary<int, int> counts = [];
+        Dictionary<HashedId, (int Pid, int Count)> counts = [];
         foreach (int pid in references)
-            counts[pid] = counts.GetValueOrDefault(pid) + 1;
+            counts[pid] = (pid, counts.GetValueOrDefault(pid).Count + 1);
         List<int> onlyListed = [];
         foreach (int pid in listed)
         {
-            if (counts.GetValueOrDefault(pid) is > 0 and int count)
-                counts[pid] = count - 1;
+            if (counts.GetValueOrDefault(pid).Count is > 0 and int count)
+                counts[pid] = (pid, count - 1);
             else
                 onlyListed.Add(pid);
         }
 
-        return ([.. onlyListed], [.. counts.SelectMany(pair => Enumerable.Repeat(pair.Key, pair.Value))]);
+        return ([.. onlyListed], [.. counts.Values.SelectMany(each => Enumerable.Repeat(each.Pid, each.Count))]);
     }
 
     /// <summary>Collects the nodes whose lists and references disagree.</summary>

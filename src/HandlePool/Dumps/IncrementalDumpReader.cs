@@ -21,6 +21,7 @@ namespace HandlePool.Dumps;
 internal sealed class IncrementalDumpReader
 {
     private const string DefaultName = "Dump";
+    private const int MostRefusalsNamed = 8;
     private const string Advice = "A dump begins with 'binder state:', 'binder proc state:' or 'binder stats:', with or without a report around it.";
 
     private readonly DumpReaderOptions? _options;
@@ -38,8 +39,15 @@ internal sealed class IncrementalDumpReader
     private byte[] _encoded = [];
     private DateTimeOffset? _statedTime;
     private DateTimeOffset? _archivedTime;
-    private DumpProblem? _refusal;
+    private readonly List<DumpProblem> _refusals = [];
     private HandleSourceKind? _otherKind;
+    private bool _isReport;
+
+    // Lines of a state where none is expected: the first one, their number, and the heading above the first.
+    private long _firstUnread;
+    private long _unreadCount;
+    private string? _unreadTitle;
+    private string? _title;
 
     // The text that lines belong to now; null if there is none. It may begin without a heading where it is open.
     private HandleSourceKind? _kind;
@@ -77,7 +85,7 @@ internal sealed class IncrementalDumpReader
     internal string? Fullness { get; private set; }
 
     /// <summary>Gets whether this file has a text that shows no handles, or that the device refused: it needs no problem of its own.</summary>
-    internal bool IsExplained => _otherKind is not null || _refusal is not null;
+    internal bool IsExplained => _otherKind is not null || _refusals.Count > 0 || (_isReport && IsEntry);
 
     private DumpMoment Moment => _moments[^1];
 
@@ -132,8 +140,11 @@ internal sealed class IncrementalDumpReader
         _firstLine = null;
         _line = 0;
         _statedTime = null;
-        _refusal = null;
+        _refusals.Clear();
         _otherKind = null;
+        _isReport = false;
+        _unreadCount = 0;
+        _title = null;
         _recognizer = new TextRecognizer();
         _undecided.Path = path.Text;
         _undecided.Clear();
@@ -148,10 +159,14 @@ internal sealed class IncrementalDumpReader
     internal DumpProblem? EndFile()
     {
         EndSection();
+        if (_unreadCount > 0)
+            Moment.State.NoteUnread(DescribeUnread(), Path.Text, _firstUnread);
 
         // A report may have the time, and other entries beside it the dump.
         if (IsEntry)
             _archivedTime ??= _statedTime;
+        if (HasDump && DropPrefixed() is { } prefixed)
+            return prefixed;
         if (HasDump)
         {
             Moment.Time ??= _statedTime ?? Path.Time;
@@ -211,15 +226,19 @@ internal sealed class IncrementalDumpReader
     internal IReadOnlyList<ImportedDump> Build(DumpPath path)
     {
         DumpMoment[] moments = [.. _moments.Where(moment => moment.HasContent)];
-        Dictionary<string, int> counts = [];
-        foreach (DumpMoment moment in moments)
-            counts[Name(moment)] = counts.GetValueOrDefault(Name(moment)) + 1;
+        string[] names = Array.ConvertAll(moments, moment => NameOf(Source(moment).SessionName));
+        Dictionary<string, int> counts = Count(names);
+        for (int index = 0; index < names.Length; index++)
+        {
+            if (counts[names[index]] > 1)
+                names[index] = NameOf(Source(moments[index]).LongSessionName);
+        }
 
+        counts = Count(names);
         List<ImportedDump> results = [];
         Dictionary<string, int> numbers = [];
-        foreach (DumpMoment moment in moments)
+        foreach ((DumpMoment moment, string name) in moments.Zip(names))
         {
-            string name = Name(moment);
             int number = numbers[name] = numbers.GetValueOrDefault(name) + 1;
             moment.Time ??= _archivedTime ?? moment.Path?.ArchiveTime;
             results.Add(moment.Finish(Source(moment).Text,
@@ -230,7 +249,9 @@ internal sealed class IncrementalDumpReader
 
         DumpPath Source(DumpMoment moment) => _isMerging ? path : moment.Path ?? path;
 
-        string Name(DumpMoment moment) => _options?.Name ?? (string.IsNullOrWhiteSpace(Source(moment).Name) ? DefaultName : Source(moment).Name);
+        string NameOf(string given) => _options?.Name ?? (string.IsNullOrWhiteSpace(given) ? DefaultName : given);
+
+        static Dictionary<string, int> Count(string[] names) => names.GroupBy(name => name).ToDictionary(group => group.Key, group => group.Count());
     }
 
     /// <summary>Begins a text, or ends one, if the line says so.</summary>
@@ -249,11 +270,16 @@ internal sealed class IncrementalDumpReader
                 return true;
             case (byte)'=' when text.StartsWith(DumpTime.Heading):
                 EndSection();
+                _isReport = true;
                 if (DumpTime.FromHeading(text) is { } time)
                     BeginReport(time);
                 return true;
             case (byte)'B' when text.StartsWith("Build fingerprint:"u8) && _kind is null:
                 Moment.Build ??= Excerpt.Of(text["Build fingerprint:"u8.Length..].Trim(" '\""u8));
+                return true;
+            case (byte)'A' when text.StartsWith("ACTIVITY MANAGER BINDER PROXY STATE"u8):
+                EndSection();
+                Begin(HandleSourceKind.BinderProxies, id: null);
                 return true;
         }
 
@@ -273,7 +299,13 @@ internal sealed class IncrementalDumpReader
         _undecided.Clear();
         _isInProcessList = _processList.TryBegin(title);
         if (DumpHeading.IsEnd(title))
+        {
+            _isReport = true;
+            _title = null;
             return;
+        }
+
+        _title = Excerpt.Of(title);
         HandleSourceKind? kind = DumpHeading.TryFindPath(title, out BinderPath path) ? path.Kind : DumpHeading.OfTitle(title);
         Announce(kind, path.Id);
 
@@ -326,14 +358,16 @@ internal sealed class IncrementalDumpReader
             // What a command printed until it was stopped is kept.
             bool isCut = _kind is HandleSourceKind.State or HandleSourceKind.ProcessState && path.Kind == _kind && DumpHeading.IsTimeout(reason);
             EndSection();
-            if (isCut)
+            if (isCut && !_isRepeated)
             {
                 Moment.State.NoteTimeout(Excerpt.Of(reason), number);
                 return true;
             }
 
-            _refusal = new DumpProblem(Path.Text, number, Excerpt.Of(reason), Excerpt.Of(text[path.Start..path.End]));
-            Moment.Log.AddRefusal(_refusal);
+            DumpProblem refusal = new(Path.Text, number, Excerpt.Of(reason), Excerpt.Of(text[path.Start..path.End]));
+            if (_refusals.Count < MostRefusalsNamed && !_refusals.Exists(known => known.Text == refusal.Text))
+                _refusals.Add(refusal);
+            Moment.Log.AddRefusal(refusal);
             return true;
         }
 
@@ -380,6 +414,8 @@ internal sealed class IncrementalDumpReader
                 _processList.Add(line);
                 break;
             case null:
+                if (DumpHeading.IsOfState(text))
+                    AddUnread(number);
                 _recognizer.Look(text);
                 break;
         }
@@ -394,6 +430,10 @@ internal sealed class IncrementalDumpReader
             return;
         }
 
+        if (_isRepeated)
+            return;
+        if (!DumpHeading.IsUsual(text))
+            _recognizer.Look(text);
         Moment.State.Parse(line, number, kind);
         Take(line.Length);
     }
@@ -459,16 +499,23 @@ internal sealed class IncrementalDumpReader
         if (isOther && !_isMerging)
         {
             moment.Time ??= _statedTime;
-            _moments.Add(moment = new DumpMoment(_options));
+            _moments.Add(moment = new DumpMoment(_options) { Build = moment.Build });
         }
 
         moment.IsHeadless |= isHeadless && !moment.HasContent;
         (_kind, _isOpen, _announced, _announcedId) = (kind, false, null, null);
-        _isRepeated = _isMerging && kind == HandleSourceKind.Statistics && moment.HasStatistics;
+        DateTimeOffset? time = _isMerging ? _statedTime ?? Path.Time : null;
+        string? repeated = kind switch
+        {
+            HandleSourceKind.Statistics when _isMerging && moment.HasStatistics => "this has statistics again; the first are kept.",
+            HandleSourceKind.State when moment.OtherState(time) is { } other => $"this state is not of the time of that in {other}, which is kept.",
+            _ => null,
+        };
+        _isRepeated = repeated is not null;
         if (_isRepeated)
-            AddProblem(DumpProblem.OfFile(Path.Text, "this has statistics again; the first are kept. Merge only texts of one moment."));
+            AddProblem(DumpProblem.OfFile(Path.Text, $"{repeated} Merge only texts of one moment."));
         else
-            moment.Begin(kind, Path, _file, id);
+            moment.Begin(kind, Path, _file, id, time);
         if (moment.HasContent && kind is HandleSourceKind.State or HandleSourceKind.ProcessState or HandleSourceKind.Statistics)
             HasDump = true;
         else
@@ -492,10 +539,23 @@ internal sealed class IncrementalDumpReader
 
     private DumpProblem? Describe()
     {
-        if (_refusal is { } refusal)
-            return refusal with { Message = $"the device refused to show {refusal.Text}: {refusal.Message}", Text = "" };
+        if (_refusals.Count > 0)
+        {
+            string refused = string.Join("; ", _refusals.Select(refusal => $"{refusal.Text}: {refusal.Message}"));
+            return _refusals[0] with { Message = $"{(_isReport ? "this is a bug report in which " : "")}the device refused to show {refused}", Text = "" };
+        }
+
+        if (_unreadCount > 0)
+            return DumpProblem.OfFile(Path.Text, $"{DescribeUnread()} Put 'binder state:' on a line before the first.") with { Line = _firstUnread };
         if (_otherKind is { } other)
-            return DumpProblem.OfFile(Path.Text, $"this is {NameOf(other)}, which shows no handles. {Advice}");
+        {
+            return DumpProblem.OfFile(Path.Text, _isReport
+                ? $"this is a bug report without a binder state and statistics. It has {NameOf(other)}, which shows no handles."
+                : $"this is {NameOf(other)}, which shows no handles. {Advice}");
+        }
+
+        if (_isReport)
+            return DumpProblem.OfFile(Path.Text, "this is a bug report in which no binder state and no statistics were found. Read the driver's files on the device.");
         if (IsEntry)
             return null;
         if (_firstLine is null)
@@ -505,14 +565,41 @@ internal sealed class IncrementalDumpReader
             return DumpProblem.OfFile(Path.Text, "the file is empty.");
         }
 
+        if (_recognizer.Prefix is { } prefix)
+            return DumpProblem.OfFile(Path.Text, prefix);
         if (_recognizer.Kind is { } foreign)
             return DumpProblem.OfFile(Path.Text, $"this is {NameOf(foreign)}, not a binder dump. {Advice}") with { Found = foreign };
         return DumpProblem.OfFile(Path.Text,
             string.Create(CultureInfo.InvariantCulture, $"this is not a binder dump: none of its {_line} lines begins one. {Advice} It starts with '{_firstLine}'."));
     }
 
+    private void AddUnread(long number)
+    {
+        if (_unreadCount++ > 0)
+            return;
+        _firstUnread = number;
+        _unreadTitle = _title;
+    }
+
+    private string DescribeUnread() =>
+        $"{Phrase.Grouped(_unreadCount, "line")} of a state {(_unreadCount == 1 ? "was" : "were")} not read: "
+        + (_unreadTitle is null ? "no heading is above." : $"the heading above is '{_unreadTitle}', which is none of the driver's.");
+
+    /// <summary>Drops a dump of which nothing but the heading was read because all other lines have a prefix.</summary>
+    private DumpProblem? DropPrefixed()
+    {
+        DumpMoment moment = Moment;
+        if (_recognizer.Prefix is not { } prefix || moment.State.HasContent || moment.HasStatistics)
+            return null;
+        if (!_isMerging)
+            _moments[^1] = new DumpMoment(_options);
+        HasDump = _moments.Count > 1;
+        return DumpProblem.OfFile(Path.Text, prefix);
+    }
+
     private static string NameOf(HandleSourceKind kind) => kind switch
     {
+        HandleSourceKind.BinderProxies => "the activity manager's count of proxies (dumpsys activity binder-proxies)",
         HandleSourceKind.Transactions => "a list of transactions (binder transactions)",
         HandleSourceKind.TransactionLog => "a log of transactions (transaction_log)",
         _ => "a log of failed transactions (failed_transaction_log)",
@@ -533,7 +620,7 @@ internal sealed class IncrementalDumpReader
     private static int? IdOf(DumpPath path)
     {
         string[] parts = path.Text.Split('/', '\\');
-        return parts.Length > 1 && parts[^2] == "proc" && int.TryParse(parts[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int id) ? id : null;
+        return parts.Length > 1 && parts[^2] == "proc" && WholeNumber.TryParse(parts[^1], NumberStyles.None, out int id) ? id : null;
     }
 
     private static string NotEmpty(string path)

@@ -1,4 +1,5 @@
 using System.Text;
+using HandlePool.Tables;
 
 namespace HandlePool.Dumps;
 
@@ -13,7 +14,7 @@ internal sealed class ProcessList
     private const int MostNames = 100_000;
     private const int LongestName = 1_024;
 
-    private readonly Dictionary<int, string> _names = [];
+    private readonly Dictionary<HashedId, string> _names = [];
     private int _columns;
     private int _pidColumn;
     private int _threadColumn;
@@ -59,7 +60,10 @@ internal sealed class ProcessList
         DumpCursor cursor = new(line);
         for (int column = 0; column < _columns - 1; column++)
         {
+            // However many columns the headings have, no more work than the line is long.
             cursor.SkipSpace();
+            if (cursor.IsAtEnd)
+                return;
             if (column != _pidColumn && column != _threadColumn)
                 cursor.Word();
             else if (!cursor.TryNumber(out long number) || !cursor.IsAtWordEnd)

@@ -8,19 +8,70 @@ internal sealed class TextRecognizer
     // What a text is shows in its first lines; a banner may precede them.
     private const int LinesLookedAt = 200;
 
+    // A log has a time before its message.
+    private const int MostColons = 5;
+
+    // One line with a colon may talk about a dump.
+    private const int FewestPrefixed = 2;
+
     private int _lines;
+    private int _prefixed;
+    private string? _prefix;
 
     /// <summary>Gets the kind of the text; null if it is unknown.</summary>
     internal ForeignText? Kind { get; private set; }
+
+    /// <summary>Gets what the lines of a dump have before them, and how to get them without it; null if there is no such line.</summary>
+    internal string? Prefix => _prefixed >= FewestPrefixed ? _prefix : null;
 
     /// <summary>Looks at a line that is not of a dump.</summary>
     /// <param name="line">The line, without blanks before it.</param>
     internal void Look(ReadOnlySpan<byte> line)
     {
-        if (_lines >= LinesLookedAt || Kind is not null)
+        if (_lines >= LinesLookedAt)
             return;
         _lines++;
-        Kind = Recognize(line);
+        Kind ??= Recognize(line);
+        if (PrefixOf(line) is { } prefix)
+        {
+            _prefixed++;
+            _prefix ??= prefix;
+        }
+    }
+
+    /// <summary>Returns what a line of a dump has before it; null if the line is none, or has nothing before it.</summary>
+    private static string? PrefixOf(ReadOnlySpan<byte> line)
+    {
+        int digits = line.IndexOfAnyExceptInRange((byte)'0', (byte)'9');
+        if (digits > 0 && line[digits] is (byte)'\t' or (byte)' ' && IsOfDump(line[(digits + 1)..]))
+            return "each line of this dump has a number before it, as of 'cat -n'. Use 'cat' without -n.";
+        int colon = line.IndexOf((byte)':');
+        for (int tried = 0; colon >= 0 && tried < MostColons; tried++)
+        {
+            ReadOnlySpan<byte> rest = line[(colon + 1)..];
+            if (IsOfDump(rest))
+            {
+                return IsLogLine(line)
+                    ? "this is a log whose messages are the lines of a dump. Print it with 'logcat -v raw', or read the driver's file itself."
+                    : "each line of this dump has a file name or a number before it, as of 'grep -H' or 'grep -n'. Use 'cat' instead of 'grep'.";
+            }
+
+            int next = rest.IndexOf((byte)':');
+            colon = next < 0 ? -1 : colon + 1 + next;
+        }
+
+        return null;
+    }
+
+    private static bool IsOfDump(ReadOnlySpan<byte> text)
+    {
+        text = text.TrimStart(" \t"u8);
+        if (text.IsEmpty)
+            return false;
+        DumpCursor cursor = new(text);
+        return DumpHeading.OfLine(text) is not null
+            || (text.StartsWith("binder "u8) && DumpHeading.OfText(text, out _) is not null)
+            || ((cursor.TryText("proc "u8) || cursor.TryText("thread "u8)) && cursor.TryNumber(out _) && (cursor.IsAtEnd || cursor.Rest.StartsWith(": l "u8)));
     }
 
     private ForeignText? Recognize(ReadOnlySpan<byte> line)

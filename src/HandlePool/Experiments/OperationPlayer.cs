@@ -190,7 +190,7 @@ public sealed class OperationPlayer
     }
 
     private HandleNode GetNode(long row, HandleOperation operation) => operation.Node is { } node
-        ? node.StartsWith(IdMark, StringComparison.Ordinal) && long.TryParse(node.AsSpan(IdMark.Length), NumberStyles.None, CultureInfo.InvariantCulture, out long id)
+        ? node.StartsWith(IdMark, StringComparison.Ordinal) && WholeNumber.TryParse(node.AsSpan(IdMark.Length), NumberStyles.None, out long id)
             ? _session.GetNode(id)
             : _session.GetNode(node)
         : throw ExperimentErrors.OperationFormat(row, operation.Operation == HandleOperationKind.RemoveNode

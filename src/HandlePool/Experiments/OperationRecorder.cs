@@ -1,4 +1,5 @@
 using System.Globalization;
+using HandlePool.Text;
 
 namespace HandlePool.Experiments;
 
@@ -60,7 +61,7 @@ internal sealed class OperationRecorder : IOperationObserver
         }
 
         _hasNumberForName |= operation.Kind == HandleOperationKind.NewNode
-            && long.TryParse(operation.Name, NumberStyles.Integer, CultureInfo.InvariantCulture, out _);
+            && WholeNumber.TryParse<long>(operation.Name, NumberStyles.Integer, out _);
         return new OperationScope(this);
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HandlePool.Experiments;
+using HandlePool.Text;
 
 namespace HandlePool;
 
@@ -81,7 +82,7 @@ internal static class OperationRow
     {
         if (Text(column, name) is not { } text)
             return null;
-        return long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number >= least && number <= most
+        return WholeNumber.TryParse(text, NumberStyles.AllowLeadingSign, out long number) && number >= least && number <= most
             ? number
             : throw ExperimentErrors.OperationFormat(row, $"{name} is '{text}'. Give a whole number from {least} to {most}.", text);
     }
@@ -98,7 +99,7 @@ internal static class OperationRow
     {
         if (Text(column, nameof(HandleOperation.Cookie)) is not { } text)
             return null;
-        return ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong cookie) ? cookie
+        return WholeNumber.TryParse(text, NumberStyles.None, out ulong cookie) ? cookie
             : throw ExperimentErrors.OperationFormat(row, $"Cookie is '{text}'. Give a whole number from 0 to {ulong.MaxValue}.", text);
     }
 

@@ -2,46 +2,115 @@ namespace HandlePool.IO;
 
 /// <summary>Writes files atomically.</summary>
 /// <remarks>
-/// The content goes into a temporary file in the same folder, which replaces the old file when it is complete and on the disk.
+/// The content goes into a temporary file in the same folder, which takes the name of the file when it is complete and on the disk.
 /// Until then readers see the old file, and an interruption leaves it.
 /// </remarks>
 internal static class AtomicFile
 {
-    /// <summary>Writes or replaces a file. If it is a symbolic link, its target is replaced.</summary>
+    private const string TemporaryPattern = ".handlepool-*.tmp";
+
+    private const UnixFileMode MayWrite = UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+
+    // Another process may have created a younger one and not locked it yet.
+    private static readonly TimeSpan LeastAgeOfLeftovers = TimeSpan.FromMinutes(1);
+
+    /// <summary>Writes a file. If it is a symbolic link, its target is written.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="overwrite">Whether an existing file is replaced. Otherwise it stays, even if it is created during the writing.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <exception cref="FileRefusedException">The file exists, and is not to be replaced, or the link leads to no file of its own.</exception>
     /// <exception cref="IOException">The file cannot be written. An existing one stays as it was.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file or its folder is denied.</exception>
-    internal static void Write(string path, Action<Stream> write)
+    internal static void Write(string path, bool overwrite, Action<Stream> write)
     {
-        string target = Path.GetFullPath(path);
-        FileInfo file = new(target);
-
-        // ResolveLinkTarget throws for a missing file; LinkTarget does not.
-        if (file.LinkTarget is not null && file.ResolveLinkTarget(returnFinalTarget: true) is { } linked)
-            target = linked.FullName;
+        string target = LinkedFile.Resolve(path);
+        if (!overwrite && (File.Exists(target) || LinkedFile.IsLink(path)))
+            throw FileRefusedException.Exists(path);
         if (Directory.Exists(target))
             throw new UnauthorizedAccessException($"'{path}' is a directory.");
 
         string folder = Path.GetDirectoryName(target)!;
         if (!Directory.Exists(folder))
             throw new DirectoryNotFoundException($"The folder '{folder}' does not exist.");
+        DeleteLeftovers(folder);
+
+        // Nobody may read the content who may not read the file.
+        UnixFileMode? mode = !OperatingSystem.IsWindows() && File.Exists(target) ? File.GetUnixFileMode(target) : null;
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+
+            // The writers have buffers. What this one could not write, it would try again, and fail, when it is disposed.
+            BufferSize = 0,
+        };
+        if (!OperatingSystem.IsWindows() && mode is { } known)
+            options.UnixCreateMode = (known & ~MayWrite) | UnixFileMode.UserWrite;
 
         // Short, so that it is never too long where the file's own name is not.
-        string temporary = Path.Combine(folder, $".{Guid.NewGuid():N}.tmp");
+        string temporary = Path.Combine(folder, TemporaryPattern.Replace("*", $"{Guid.NewGuid():N}", StringComparison.Ordinal));
         try
         {
-            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1 << 16))
+            using (FileStream stream = new(temporary, options))
             {
-                write(stream);
-                stream.Flush(flushToDisk: true);
+                Fill(stream, path, write);
+                if (!OperatingSystem.IsWindows() && mode is { } old)
+                    File.SetUnixFileMode(stream.SafeFileHandle, old);
             }
 
-            if (!OperatingSystem.IsWindows() && File.Exists(target))
-                File.SetUnixFileMode(temporary, File.GetUnixFileMode(target));
-            File.Move(temporary, target, overwrite: true);
+            Rename(temporary, target, overwrite);
         }
         finally
         {
             File.Delete(temporary);
+        }
+    }
+
+    private static void Fill(FileStream stream, string path, Action<Stream> write)
+    {
+        try
+        {
+            write(stream);
+            stream.Flush(flushToDisk: true);
+        }
+        catch (ArgumentOutOfRangeException exception) when (exception.ParamName == "value")
+        {
+            // What FileStream makes of EFBIG.
+            throw new IOException($"The file '{path}' would be larger than its file system, or a limit of this process, allows.", exception);
+        }
+    }
+
+    private static void Rename(string temporary, string target, bool overwrite)
+    {
+        try
+        {
+            File.Move(temporary, target, overwrite);
+        }
+        catch (IOException) when (!overwrite && File.Exists(target))
+        {
+            throw FileRefusedException.Exists(target);
+        }
+    }
+
+    /// <summary>Deletes the temporary files of processes that were killed while they wrote: those that nobody has locked.</summary>
+    private static void DeleteLeftovers(string folder)
+    {
+        // Those that are somebody else's, or in a folder that cannot be listed, stay: the file can be written without.
+        EnumerationOptions options = new() { IgnoreInaccessible = true, AttributesToSkip = FileAttributes.ReparsePoint | FileAttributes.Directory };
+        foreach (string leftover in Directory.EnumerateFiles(folder, TemporaryPattern, options))
+        {
+            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(leftover) < LeastAgeOfLeftovers)
+                continue;
+            try
+            {
+                using (new FileStream(leftover, FileMode.Open, FileAccess.Write, FileShare.Delete))
+                    File.Delete(leftover);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                continue;
+            }
         }
     }
 }

@@ -22,29 +22,30 @@ public static class HandleReport
     public static void Write(Stream stream, IReadOnlyList<HandleSession> series, HandleReportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        Write(stream, new ReportData(series, options ?? new HandleReportOptions(), CancellationToken.None));
+        Write(stream, new ReportData(series, options ?? new HandleReportOptions(), CancellationToken.None), CancellationToken.None);
     }
 
-    /// <summary>Writes a report to a file atomically. An existing file is replaced.</summary>
+    /// <summary>Writes a report to a file atomically.</summary>
     /// <param name="path">The path of the file. Its extension does not choose the format.</param>
     /// <param name="series">The sessions, as for <see cref="Write(Stream, IReadOnlyList{HandleSession}, HandleReportOptions?)"/>.</param>
     /// <param name="options">The format, title and limits, or null for the defaults.</param>
+    /// <param name="overwrite">Whether an existing file is replaced. Otherwise it stays, even if it is created during the writing.</param>
     /// <param name="cancellationToken">Cancels the operation, which leaves an existing file as it was.</param>
     /// <exception cref="ArgumentException">There is no session, or one is given twice.</exception>
-    /// <exception cref="IOException">The file cannot be written. An existing file is left as it was.</exception>
+    /// <exception cref="IOException">The file cannot be written, or exists and is not to be replaced. An existing file is left as it was.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file or its folder is denied.</exception>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static void WriteFile(string path, IReadOnlyList<HandleSession> series, HandleReportOptions? options = null,
-        CancellationToken cancellationToken = default)
+        bool overwrite = true, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ReportData data = new(series, options ?? new HandleReportOptions(), cancellationToken);
-        AtomicFile.Write(path, stream => Write(stream, data));
+        AtomicFile.Write(path, overwrite, stream => Write(stream, data, cancellationToken));
     }
 
-    private static void Write(Stream stream, ReportData data)
+    private static void Write(Stream stream, ReportData data, CancellationToken cancellationToken)
     {
         using StreamWriter writer = new(stream, bufferSize: 1 << 16, leaveOpen: true);
-        ReportContents.Write(writer, data);
+        ReportContents.Write(writer, data, cancellationToken);
     }
 }

@@ -1,6 +1,8 @@
+using HandlePool.Analysis;
+
 namespace HandlePool.Reports;
 
-/// <summary>Specifies the format of a report, its title and the length of its tables. Immutable.</summary>
+/// <summary>Specifies the format of a report, its title, the length of its tables and the thresholds of suspects. Immutable.</summary>
 public sealed record HandleReportOptions
 {
     private readonly HandleReportFormat _format;
@@ -22,6 +24,9 @@ public sealed record HandleReportOptions
 
     /// <summary>Gets the creation time that the report shows; now by default. The same sessions and time give the same bytes.</summary>
     public DateTimeOffset? Created { get; init; }
+
+    /// <summary>Gets the thresholds by which leak suspects are found; those of <see cref="LeakFinder"/> by default.</summary>
+    public LeakFinderOptions? Leaks { get; init; }
 
     /// <summary>Gets the number of rows that each table has at most, 1 or more; by default 5,000, and 20 in Markdown. The report tells the
     /// number of rows left out.</summary>

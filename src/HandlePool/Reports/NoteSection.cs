@@ -1,3 +1,4 @@
+using HandlePool.Analysis;
 using HandlePool.Reports.Markup;
 using HandlePool.Text;
 
@@ -50,6 +51,12 @@ internal static class NoteSection
 
         yield return $"Dead: the owner of the node has exited. Weak only: the reference has no strong count. Single holder: no other "
             + $"process holds the node.";
+        if (data.Options.Leaks is { } leaks && leaks != new LeakFinderOptions())
+        {
+            yield return $"Suspects were found with thresholds of this report: a minimum of {leaks.MinimumHandles:N0} handles, a sensitivity of "
+                + $"{leaks.Sensitivity:0.##}{(leaks.Baseline is { } baseline ? $", and a baseline of {Phrase.Count(baseline.Dumps, "dump")}" : "")}.";
+        }
+
         yield return $"A suspect stands out from its peers in this data, which is a reason to look closer, not proof of a leak.";
     }
 }

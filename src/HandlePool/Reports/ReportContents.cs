@@ -1,3 +1,4 @@
+using HandlePool.Analysis;
 using HandlePool.Reports.Markup;
 using HandlePool.Text;
 
@@ -8,28 +9,29 @@ internal static class ReportContents
 {
     private const int LongestName = 80;
 
-    internal static void Write(TextWriter output, ReportData data)
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
+    internal static void Write(TextWriter output, ReportData data, CancellationToken cancellationToken)
     {
         ReportWriter to = data.Options.Format == HandleReportFormat.Html ? new HtmlWriter(output) : new MarkdownWriter(output);
-        Write(to, data, [.. Sections(data)]);
+        Write(to, data, [.. Sections(data)], cancellationToken);
     }
 
     /// <summary>Returns the beginning of the report as a text for a ticket.</summary>
     internal static string Ticket(ReportData data)
     {
         using StringWriter text = new();
-        Write(new MarkdownWriter(text), data, [Verdict(data), Sources(data)]);
+        Write(new MarkdownWriter(text), data, [Verdict(data), Sources(data)], CancellationToken.None);
         return text.ToString().TrimEnd();
     }
 
-    private static void Write(ReportWriter to, ReportData data, ReportSection[] sections)
+    private static void Write(ReportWriter to, ReportData data, ReportSection[] sections, CancellationToken cancellationToken)
     {
         string name = VisibleText.Shorten(data.Last.Name, LongestName);
         string series = data.IsSeries ? VisibleText.Shorten(data.First.Name, LongestName) + " to " : "";
         string version = typeof(HandleReport).Assembly.GetName().Version!.ToString(3);
         to.Begin(data.Options.Title ?? $"Binder handles: {series}{name}",
             $"Created {ReportText.Time(data.Created)} by HandlePool {version}.", sections);
-        foreach (ReportSection section in sections)
+        foreach (ReportSection section in sections.WithCancellation(cancellationToken))
             to.Section(section);
         to.End();
     }

@@ -11,14 +11,15 @@ internal sealed class ReportData
 
     internal ReportData(IReadOnlyList<HandleSession> series, HandleReportOptions options, CancellationToken cancellationToken)
     {
-        Search = LeakFinder.Find(series, cancellationToken: cancellationToken);
+        Search = LeakFinder.Find(series, options.Leaks, cancellationToken);
         Series = [.. Search.Sessions];
         Options = options;
         Created = options.Created ?? DateTimeOffset.Now;
-        Totals = [.. Series.Select(session => new SessionTotals(session))];
-        Near = [.. Pairs.Where(pair => pair.Owner is not null).Concat(Owners).Concat(Holders).Where(usage => usage.IsNearLimit)
+        Totals = [.. Series.Select(session => new SessionTotals(session, cancellationToken))];
+        Near = [.. Pairs.Where(pair => pair.Owner is not null).Concat(Owners).Concat(Holders).WithCancellation(cancellationToken)
+            .Where(usage => usage.IsNearLimit)
             .OrderByDescending(usage => usage.LimitShare).ThenByDescending(usage => usage.Handles)];
-        foreach (HandleLeakSuspect suspect in Suspects)
+        foreach (HandleLeakSuspect suspect in Suspects.WithCancellation(cancellationToken))
         {
             _suspects.TryAdd((suspect.Usage.By, suspect.Usage.Key), suspect);
             if (suspect.Holder is { } holder)
@@ -27,17 +28,18 @@ internal sealed class ReportData
                 _suspectsByOwner.TryAdd(owner, suspect);
         }
 
-        Pools = [.. Last.GetProcesses()
+        Pools = Last.GetProcesses()
             .Select(process => new PoolPicture(process))
-            .OrderByDescending(pool => pool.Process.HandleCount)
+            .OrderByDescending(pool => pool.Process.HandleCount, cancellationToken)
             .ThenBy(pool => pool.Process.ToString(), StringComparer.OrdinalIgnoreCase)
             .ThenBy(pool => pool.Process.Id)
-            .ThenBy(pool => pool.Process.Context, StringComparer.Ordinal)];
-        IsOfManyContexts = Pools.Select(pool => pool.Process.Context).Distinct().Skip(1).Any();
+            .ThenBy(pool => pool.Process.Context, StringComparer.Ordinal)
+            .ToArray(cancellationToken);
+        IsOfManyContexts = Pools.WithCancellation(cancellationToken).Select(pool => pool.Process.Context).Distinct().Skip(1).Any();
         if (IsSeries)
         {
             Comparison = SessionComparison.Compare(First, Last, cancellationToken: cancellationToken);
-            Growth = new GrowthLines(this, Comparison);
+            Growth = new GrowthLines(this, Comparison, cancellationToken);
         }
     }
 

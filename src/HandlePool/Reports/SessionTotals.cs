@@ -3,7 +3,8 @@ namespace HandlePool.Reports;
 /// <summary>Represents the counts of a session.</summary>
 internal sealed class SessionTotals
 {
-    internal SessionTotals(HandleSession session)
+    /// <exception cref="OperationCanceledException">The token was canceled.</exception>
+    internal SessionTotals(HandleSession session, CancellationToken cancellationToken)
     {
         Session = session;
         Nodes = session.Nodes;
@@ -11,6 +12,7 @@ internal sealed class SessionTotals
         Processes = processes.Length;
         foreach (HandleProcess process in processes)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (process.Name is null)
                 Unnamed++;
             Handles += process.HandleCount;

@@ -11,11 +11,14 @@ internal static class VerdictSection
 {
     private const int MostOthers = 4;
 
+    /// <summary>The share of a holder's handles from which on one owner is named for all.</summary>
+    private const double MainShare = 0.8;
+
     internal static void Write(ReportWriter to, ReportData data)
     {
         Prose headline = data switch
         {
-            { Suspects.Count: > 0 } => Headline(data.Suspects[0]),
+            { Suspects.Count: > 0 } => Headline(data.Suspects[0], data),
             { HasHandles: false } => $"No verdict: there are no handles to judge.",
             { Search.NoVerdict: { } reason } => $"No verdict: {reason}.",
             _ => $"No leak suspects.",
@@ -41,10 +44,10 @@ internal static class VerdictSection
         to.Copyable("ticket", "Text for a ticket", () => ReportContents.Ticket(data));
     }
 
-    private static Prose Headline(HandleLeakSuspect suspect)
+    private static Prose Headline(HandleLeakSuspect suspect, ReportData data)
     {
         Prose holder = suspect.Holder is { } one ? Process(one) : $"Many processes together";
-        Prose owner = OwnerOf(suspect);
+        Prose owner = OwnerOf(suspect, data);
         return suspect.Kinds[0] switch
         {
             HandleLeakKind.NearLimit => $"{holder} {Verb(suspect, "holds", "hold")} so many handles of {owner} that Android may act.",
@@ -55,13 +58,21 @@ internal static class VerdictSection
         };
     }
 
-    private static Prose OwnerOf(HandleLeakSuspect suspect) => suspect switch
+    private static Prose OwnerOf(HandleLeakSuspect suspect, ReportData data) => suspect switch
     {
         { Owner: { } owner } => Process(owner),
+        { Usage.By: HandleUsageGrouping.Holder } when MainOwner(suspect, data) is { } main => Process(main),
         { Usage: { By: HandleUsageGrouping.Holder, Source: not HandleCountSource.Statistics } } => $"many owners",
         { Usage.IsDead: true } => $"owners that have exited",
         _ => $"unknown owners",
     };
+
+    /// <summary>Returns the owner of most of a holder's handles; null if there is none.</summary>
+    private static HandleProcess? MainOwner(HandleLeakSuspect suspect, ReportData data) =>
+        data.Pairs.FirstOrDefault(pair => pair.Holder == suspect.Holder && pair.Owner is not null) is { } largest
+        && largest.Handles >= MainShare * suspect.Handles
+            ? largest.Owner
+            : null;
 
     private static string Verb(HandleLeakSuspect suspect, string one, string many) => suspect.Holder is null ? many : one;
 
@@ -126,7 +137,7 @@ internal static class VerdictSection
     private static Prose WhatToDo(HandleLeakSuspect suspect, ReportData data)
     {
         Prose holder = suspect.Holder is { } one ? Process(one) : $"the holders";
-        Prose owner = OwnerOf(suspect);
+        Prose owner = OwnerOf(suspect, data);
         Prose action = suspect switch
         {
             { Kinds: [HandleLeakKind.DeadNodes, ..] } => $"In {holder}, find where proxies are kept after their process has exited, and "

@@ -11,24 +11,24 @@ namespace HandlePool.SessionFiles;
 /// <remarks>
 /// <para>The format is described in docs/session-format.md. Each item is on a line of its own, so that files can be compared line
 /// by line. The same session always gives the same bytes. The text is streamed. Static and thread-safe.</para>
-/// <para>While other threads work in the session, one snapshot covers everything but the handle tables. Each table is a snapshot
-/// of its own, taken shortly after; it omits references to nodes that were created in between. Dead nodes whose last reference
-/// was dropped in between are omitted as well.</para>
+/// <para>What is written is the session at one moment, at which other threads wait until it is copied. Dead nodes that have just lost
+/// their last reference are omitted.</para>
 /// </remarks>
 public static class SessionFileWriter
 {
     /// <summary>Writes a file atomically: if that fails or is cancelled, an existing file stays as it was.</summary>
-    /// <param name="path">The file. An existing one is replaced.</param>
+    /// <param name="path">The file.</param>
     /// <param name="session">The session.</param>
+    /// <param name="overwrite">Whether an existing file is replaced. Otherwise it stays, even if it is created during the writing.</param>
     /// <param name="cancellationToken">Cancels the writing.</param>
     /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
-    /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="IOException">The file cannot be written, or exists and is not to be replaced.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file or its folder is denied.</exception>
-    public static void WriteFile(string path, HandleSession session, CancellationToken cancellationToken = default)
+    public static void WriteFile(string path, HandleSession session, bool overwrite = true, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(session);
-        AtomicFile.Write(path, stream => Write(stream, session, cancellationToken));
+        AtomicFile.Write(path, overwrite, stream => Write(stream, session, cancellationToken));
     }
 
     /// <summary>Writes to a stream, which is left open.</summary>
@@ -47,7 +47,8 @@ public static class SessionFileWriter
     /// <summary>Writes one session to one stream.</summary>
     private sealed class Output : IDisposable
     {
-        private const int FlushSize = 1 << 16;
+        // Twice this is the buffer, which stays below the size from which arrays are collected only with all of the heap.
+        private const int FlushSize = 1 << 15;
 
         private readonly Stream _stream;
         private readonly CancellationToken _cancellationToken;
@@ -148,7 +149,7 @@ public static class SessionFileWriter
             {
                 HandleProcess process = processes[index];
                 bool isDead = index >= snapshot.Living.Length;
-                TableEntry[] entries = process.Table.ToArray(out PoolRecord pool);
+                (TableEntry[] references, PoolRecord pool) = snapshot.Tables[index];
                 StartItem(index);
                 _json.WriteStartObject();
                 _json.WriteNumber("id"u8, process.Id);
@@ -168,21 +169,19 @@ public static class SessionFileWriter
 
                 // A process that is about to exit is dead just before it drops its references.
                 if (!isDead)
-                    WriteReferences(entries, snapshot.HighestNodeId);
+                    WriteReferences(references);
                 _buffer.Write("],"u8);
-                WriteNotifications(snapshot.Notifications.GetValueOrDefault(process) ?? NotificationRecords.None, entries);
+                WriteNotifications(snapshot.Notifications.GetValueOrDefault(process) ?? NotificationRecords.None);
             }
 
             _buffer.Write("\n]"u8);
         }
 
-        private void WriteReferences(TableEntry[] entries, long highestNodeId)
+        private void WriteReferences(TableEntry[] references)
         {
             int count = 0;
-            foreach (TableEntry entry in entries)
+            foreach (TableEntry entry in references)
             {
-                if (entry.Node.Id > highestNodeId)
-                    continue;
                 if (entry.Node.IsDead)
                     _heldDead.Add(entry.Node);
                 StartItem(count++);
@@ -191,15 +190,8 @@ public static class SessionFileWriter
             }
         }
 
-        /// <summary>Writes notifications, except for those whose reference was dropped after the snapshot of the session.</summary>
-        private void WriteNotifications(NotificationRecords records, TableEntry[] entries)
+        private void WriteNotifications(NotificationRecords records)
         {
-            if (records.Items.Count > 0)
-            {
-                HashSet<(int?, long?)> held = [.. entries.Select(entry => ((int?)entry.Handle, (long?)entry.Node.Id))];
-                records = records.Where(item => item.Handle is null || held.Contains((item.Handle, item.Node)));
-            }
-
             _json.WriteStartArray("notifications"u8);
             foreach (NotificationRecord item in records.Items)
                 JsonSerializer.Serialize(_json, new NotificationDocument(item), SessionJson.Default.NotificationDocument);

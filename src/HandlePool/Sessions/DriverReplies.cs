@@ -1,5 +1,6 @@
 using System.Globalization;
 using HandlePool.Pools;
+using HandlePool.Text;
 
 namespace HandlePool;
 
@@ -81,7 +82,7 @@ internal static class DriverReplies
         {
             { ErrorId: HandleErrorIds.ProcessDead, Target: HandleProcess process } => process.Id,
             { ErrorId: HandleErrorIds.ProcessNotFound, Target: int pid } => pid,
-            { ErrorId: HandleErrorIds.ProcessNotFound, Target: string text } when int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int pid) => pid,
+            { ErrorId: HandleErrorIds.ProcessNotFound, Target: string text } when WholeNumber.TryParse(text, NumberStyles.None, out int pid) => pid,
             _ => null,
         };
         bool isMissing = id is { } given && !session.HasProcess(given);

@@ -32,4 +32,7 @@ public enum HandleFindingKind
 
     /// <summary>The line with the pid of a process is missing; it is read as pid 0.</summary>
     PidMissing,
+
+    /// <summary>Lines of a state stand under no heading of the driver's, and were not read.</summary>
+    TextNotRead,
 }

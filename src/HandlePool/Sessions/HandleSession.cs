@@ -293,7 +293,7 @@ public sealed partial class HandleSession
         lock (SyncRoot)
         {
             HandleProcess[] found = _processes.FindByName(nameOrId, context);
-            bool isId = int.TryParse(nameOrId, NumberStyles.None, CultureInfo.InvariantCulture, out int id);
+            bool isId = WholeNumber.TryParse(nameOrId, NumberStyles.None, out int id);
             if (found.Length == 0 && isId)
                 found = _processes.FindById(id, context);
             return found.Length > 0
@@ -396,8 +396,8 @@ public sealed partial class HandleSession
         ArgumentNullException.ThrowIfNull(nameOrId);
         lock (SyncRoot)
         {
-            HandleNode[] found = [.. _nodes.FindByName(nameOrId)];
-            if (found.Length == 0 && long.TryParse(nameOrId, NumberStyles.None, CultureInfo.InvariantCulture, out long id)
+            HandleNode[] found = _nodes.FindByName(nameOrId);
+            if (found.Length == 0 && WholeNumber.TryParse(nameOrId, NumberStyles.None, out long id)
                 && _nodes.Find(id) is { } node)
             {
                 found = [node];
@@ -564,14 +564,14 @@ public sealed partial class HandleSession
     /// <summary>Returns a snapshot of everything except the handle tables.</summary>
     internal SessionSnapshot GetSnapshot()
     {
-        lock (SyncRoot)
+        using (LockAll())
         {
-            // Includes the events, because a process is in the session before any event about it.
             HandleEvent[] events = _events.ToArray(out long recorded);
             HandleProcess[] living = _processes.ToArray(includeExited: false);
             return new SessionSnapshot(
                 living,
                 [.. _processes.Exited],
+                [.. living.Concat(_processes.Exited).Select(process => (process.Table.ToArray(out PoolRecord pool), pool))],
                 Array.ConvertAll(_nodes.ToArray(), node => (node, node.IsDead)),
                 [.. _contexts.Values.Select(context => (context.Name, context.ManagerNode, context.ManagerUid)).OrderBy(context => context.Name, StringComparer.Ordinal)],
                 living.Select(process => (process, State: process.FreezeState)).Where(each => each.State != FreezeState.Thawed)

@@ -8,7 +8,7 @@ namespace HandlePool;
 /// <param name="Build">The build fingerprint of the device, if the bug report says it; otherwise null.</param>
 public sealed record HandleSource(string Path, HandleSourceKind Kind, long Size, string? Sha256, string? Build);
 
-/// <summary>Identifies the kind of a text of the driver.</summary>
+/// <summary>Identifies the kind of a text of the driver, or of one beside it in a bug report.</summary>
 public enum HandleSourceKind
 {
     /// <summary>All processes: <c>binder_logs/state</c>.</summary>
@@ -28,4 +28,7 @@ public enum HandleSourceKind
 
     /// <summary>The latest failed transactions: <c>binder_logs/failed_transaction_log</c>. They show no handles.</summary>
     FailedTransactionLog,
+
+    /// <summary>The activity manager's count of the proxies in the system server: <c>dumpsys activity binder-proxies</c>. It is not read.</summary>
+    BinderProxies,
 }

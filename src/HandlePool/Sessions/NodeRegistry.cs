@@ -10,7 +10,7 @@ namespace HandlePool;
 internal sealed class NodeRegistry(int firstId)
 {
     private readonly Dictionary<HashedId, HandleNode> _byId = [];
-    private readonly Dictionary<string, List<HandleNode>> _byName = new(StringComparer.OrdinalIgnoreCase);
+    private readonly ItemIndex<string, HandleNode> _byName = new(StringComparer.OrdinalIgnoreCase);
 
     private long _highestId = firstId - 1;
 
@@ -56,17 +56,14 @@ internal sealed class NodeRegistry(int firstId)
 
     internal HandleNode? Find(long id) => _byId.GetValueOrDefault(id);
 
-    internal IReadOnlyList<HandleNode> FindByName(string name) => _byName.TryGetValue(name, out List<HandleNode>? found) ? found : [];
+    /// <summary>Returns the nodes of a name in ascending order of id.</summary>
+    internal HandleNode[] FindByName(string name) => [.. _byName.Find(name).OrderBy(node => node.Id)];
 
     internal void Add(HandleNode node)
     {
         _byId.Add(node.Id, node);
         if (node.Name is { } name)
-        {
-            if (!_byName.TryGetValue(name, out List<HandleNode>? list))
-                _byName.Add(name, list = []);
-            list.Add(node);
-        }
+            _byName.Add(name, node);
 
         long highest = HighestId;
         while (node.Id > highest)
@@ -83,12 +80,8 @@ internal sealed class NodeRegistry(int firstId)
         _byId.Remove(node.Id);
         if (node.Id > 0)
             _lowestFree = Math.Min(_lowestFree, node.Id);
-        if (node.Name is { } name && _byName.TryGetValue(name, out List<HandleNode>? list))
-        {
-            list.Remove(node);
-            if (list.Count == 0)
-                _byName.Remove(name);
-        }
+        if (node.Name is { } name)
+            _byName.Remove(name, node);
     }
 
     /// <summary>Returns the nodes in ascending order of id.</summary>

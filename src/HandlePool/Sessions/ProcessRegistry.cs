@@ -1,3 +1,5 @@
+using HandlePool.Tables;
+
 namespace HandlePool;
 
 /// <summary>
@@ -5,12 +7,15 @@ namespace HandlePool;
 /// </summary>
 internal sealed class ProcessRegistry
 {
+    private static readonly Comparer<HandleProcess> ByOpenNumber =
+        Comparer<HandleProcess>.Create((one, other) => one.OpenNumber.CompareTo(other.OpenNumber));
+
     private readonly Dictionary<(int Id, string Context), HandleProcess> _living = [];
 
-    // The living processes that have opened a device again which another of _living has open.
-    private readonly Dictionary<(int Id, string Context), List<HandleProcess>> _reopened = [];
-    private readonly Dictionary<int, List<HandleProcess>> _byId = [];
-    private readonly Dictionary<string, List<HandleProcess>> _byName = new(StringComparer.OrdinalIgnoreCase);
+    // The living processes that have opened a device again which another of _living has open, in the order of their numbers.
+    private readonly Dictionary<(int Id, string Context), SortedSet<HandleProcess>> _reopened = [];
+    private readonly ItemIndex<HashedId, HandleProcess> _byId = new();
+    private readonly ItemIndex<string, HandleProcess> _byName = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<HandleProcess> _exited = [];
 
     // By context, the Id below which none is free; only once the highest possible Id has been given.
@@ -43,22 +48,22 @@ internal sealed class ProcessRegistry
     /// <remarks>Data can contain the highest number. Then it is the lowest that none of them has.</remarks>
     internal int NextOpenNumber(int id, string context)
     {
-        List<int> taken = [];
-        if (Find(id, context) is { } first)
-            taken.Add(first.OpenNumber);
-        if (_reopened.TryGetValue((id, context), out List<HandleProcess>? others))
-            taken.AddRange(others.Select(process => process.OpenNumber));
-        int highest = taken.Count == 0 ? 0 : taken.Max();
-        return highest < int.MaxValue ? highest + 1 : Enumerable.Range(1, taken.Count + 1).Except(taken).First();
+        int first = Find(id, context)?.OpenNumber ?? 0;
+        SortedSet<HandleProcess>? others = _reopened.GetValueOrDefault((id, context));
+        int highest = Math.Max(first, others?.Max?.OpenNumber ?? 0);
+        if (highest < int.MaxValue)
+            return highest + 1;
+        int free = 1;
+        foreach (int taken in (others ?? []).Select(process => process.OpenNumber).Append(first).Order())
+            free += taken == free ? 1 : 0;
+        return free;
     }
 
     /// <summary>Returns the living processes of an Id, in the order of listings.</summary>
-    internal HandleProcess[] FindById(int id, string? context = null) =>
-        _byId.TryGetValue(id, out List<HandleProcess>? found) ? InContext(found, context) : [];
+    internal HandleProcess[] FindById(int id, string? context = null) => InContext(_byId.Find(id), context);
 
     /// <summary>Returns the living processes of a name, in the order of listings.</summary>
-    internal HandleProcess[] FindByName(string name, string? context = null) =>
-        _byName.TryGetValue(name, out List<HandleProcess>? found) ? InContext(found, context) : [];
+    internal HandleProcess[] FindByName(string name, string? context = null) => InContext(_byName.Find(name), context);
 
     /// <summary>Returns the last process to exit of those that match, or null.</summary>
     internal HandleProcess? FindExited(string? context, Func<HandleProcess, bool> match) =>
@@ -67,9 +72,15 @@ internal sealed class ProcessRegistry
     internal void Add(HandleProcess process)
     {
         if (!_living.TryAdd((process.Id, process.Context), process))
-            ListOf(_reopened, (process.Id, process.Context)).Add(process);
+        {
+            (int, string) key = (process.Id, process.Context);
+            if (!_reopened.TryGetValue(key, out SortedSet<HandleProcess>? others))
+                _reopened.Add(key, others = new SortedSet<HandleProcess>(ByOpenNumber));
+            others.Add(process);
+        }
+
         Count++;
-        ListOf(_byId, process.Id).Add(process);
+        _byId.Add(process.Id, process);
         HighestId = Math.Max(HighestId, process.Id);
         AddName(process);
     }
@@ -85,7 +96,7 @@ internal sealed class ProcessRegistry
     internal void AddName(HandleProcess process)
     {
         if (process.Name is { } name)
-            ListOf(_byName, name).Add(process);
+            _byName.Add(name, process);
     }
 
     internal void Exit(HandleProcess process)
@@ -94,32 +105,23 @@ internal sealed class ProcessRegistry
         Count--;
         if (_lowestFree.TryGetValue(process.Context, out int lowest) && process.Id > 0)
             _lowestFree[process.Context] = Math.Min(lowest, process.Id);
-        Remove(_byId, process.Id, process);
+        _byId.Remove(process.Id, process);
         if (process.Name is { } name)
-            Remove(_byName, name, process);
+            _byName.Remove(name, process);
         _exited.Add(process);
-
-        static void Remove<TKey>(Dictionary<TKey, List<HandleProcess>> lists, TKey key, HandleProcess process)
-            where TKey : notnull
-        {
-            List<HandleProcess> list = lists[key];
-            list.Remove(process);
-            if (list.Count == 0)
-                lists.Remove(key);
-        }
     }
 
     private void RemoveLiving(HandleProcess process)
     {
         (int, string) key = (process.Id, process.Context);
-        if (!_reopened.TryGetValue(key, out List<HandleProcess>? others))
+        if (!_reopened.TryGetValue(key, out SortedSet<HandleProcess>? others))
         {
             _living.Remove(key);
             return;
         }
 
         if (_living[key] == process)
-            (_living[key], process) = (others[0], others[0]);
+            _living[key] = process = others.Min!;
         others.Remove(process);
         if (others.Count == 0)
             _reopened.Remove(key);
@@ -134,14 +136,6 @@ internal sealed class ProcessRegistry
         HandleProcess[] exact = [.. processes.Where(process => process.Context == context)];
         return exact.Length > 0 ? exact
             : [.. processes.Where(process => string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase))];
-    }
-
-    private static List<HandleProcess> ListOf<TKey>(Dictionary<TKey, List<HandleProcess>> lists, TKey key)
-        where TKey : notnull
-    {
-        if (!lists.TryGetValue(key, out List<HandleProcess>? list))
-            lists.Add(key, list = []);
-        return list;
     }
 
     /// <summary>Returns the processes in ascending order of Id, then of context, of open, and of exit.</summary>

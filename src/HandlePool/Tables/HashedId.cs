@@ -1,7 +1,7 @@
 namespace HandlePool.Tables;
 
 /// <summary>
-/// Represents a debug id as the key of a dictionary. Ids come from files, which must not be able to put all of theirs into one
+/// Represents a debug id, a pid, a handle or a cookie as the key of a dictionary. They come from files, which must not be able to put all of theirs into one
 /// chain.
 /// </summary>
 /// <remarks>
@@ -15,6 +15,8 @@ internal readonly struct HashedId(long id) : IEquatable<HashedId>
     private readonly long _id = id;
 
     public static implicit operator HashedId(long id) => new(id);
+
+    public static implicit operator HashedId(ulong cookie) => new((long)cookie);
 
     public bool Equals(HashedId other) => _id == other._id;
 

@@ -6,11 +6,11 @@ namespace HandlePool.Tables;
 /// <param name="rules">The rules of the driver.</param>
 internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rules)
 {
-    private readonly Dictionary<int, DeathNotification> _deaths = [];
-    private readonly Dictionary<int, FreezeNotification> _freezes = [];
+    private readonly Dictionary<HashedId, DeathNotification> _deaths = [];
+    private readonly Dictionary<HashedId, FreezeNotification> _freezes = [];
 
     // Freeze notifications that still have a cookie, if cookies are unique.
-    private readonly Dictionary<ulong, FreezeNotification> _byCookie = [];
+    private readonly Dictionary<HashedId, FreezeNotification> _byCookie = [];
 
     // The read loop takes what is queued for its own thread first.
     private readonly LinkedList<Notification> _threadMessages = [];
@@ -274,7 +274,7 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
 
     /// <summary>Returns the notification that a queued message is about now; the one that it was about if there is none.</summary>
     internal Notification AboutMessage(Notification message) =>
-        IsCurrent(message) ? message : _byCookie.GetValueOrDefault(message.Cookie ?? 0) ?? message;
+        IsCurrent(message) ? message : _byCookie.GetValueOrDefault((HashedId)(message.Cookie ?? 0)) ?? message;
 
     private (HandleReturnCode, Notification?)? Deliver(DeathNotification death)
     {
@@ -358,5 +358,5 @@ internal sealed class NotificationQueue(ITableOwner owner, NotificationRules rul
 
     /// <summary>Returns whether a queued message is about something that still exists.</summary>
     private bool IsCurrent(Notification notification) => notification is not FreezeNotification { Cookie: { } cookie } freeze
-        || !rules.HasUniqueFreezeCookies || _byCookie.GetValueOrDefault(cookie) == freeze;
+        || !rules.HasUniqueFreezeCookies || _byCookie.GetValueOrDefault((HashedId)cookie) == freeze;
 }

@@ -77,22 +77,4 @@ internal sealed record NotificationRecords(
 
     /// <summary>Gets whether there is nothing to record.</summary>
     internal bool IsEmpty => Items.Count == 0 && ErrorAfter is null;
-
-    /// <summary>Returns the records without some notifications.</summary>
-    internal NotificationRecords Where(Func<NotificationRecord, bool> isKept)
-    {
-        int[] positions = new int[Items.Count];
-        List<NotificationRecord> kept = [];
-        for (int position = 0; position < positions.Length; position++)
-        {
-            bool keep = isKept(Items[position]);
-            positions[position] = keep ? kept.Count : -1;
-            if (keep)
-                kept.Add(Items[position]);
-        }
-
-        return this with { Items = kept, ThreadMessages = Move(ThreadMessages), Messages = Move(Messages), Delivered = Move(Delivered) };
-
-        List<int> Move(IReadOnlyList<int> numbers) => [.. numbers.Select(number => positions[number]).Where(position => position >= 0)];
-    }
 }

@@ -47,7 +47,7 @@ internal sealed class ReferenceMapCheck(ReferenceMap map)
     /// <summary>Follows all chains, and adds the references that they lack and the places where they go astray.</summary>
     private void CheckIndex()
     {
-        HashSet<int> reached = [];
+        HashSet<HashedId> reached = [];
         int buckets = map.Count == 0 ? 0 : map.Buckets;
         for (int index = 0; index < map.PageCount << ReferenceMap.PageShift; index++)
         {
@@ -62,7 +62,7 @@ internal sealed class ReferenceMapCheck(ReferenceMap map)
         }
     }
 
-    private void CheckChain(int index, int buckets, int head, HashSet<int> reached)
+    private void CheckChain(int index, int buckets, int head, HashSet<HashedId> reached)
     {
         for (int next = head; next != 0; next = map.At(next - 1).Next)
         {

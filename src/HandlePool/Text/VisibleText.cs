@@ -8,7 +8,8 @@ namespace HandlePool.Text;
 /// thread-safe.</summary>
 /// <remarks>
 /// Objects and files keep the original text. A character that could move the cursor, change colors, break the line, or hide or reorder
-/// text is shown by its number, such as <c>[U+001B]</c>.
+/// text is shown by its number, such as <c>[U+001B]</c>: all but letters, marks, numbers, punctuation, symbols and the space, and those of
+/// them that are blank by Unicode's property Default_Ignorable_Code_Point.
 /// </remarks>
 internal static class VisibleText
 {
@@ -54,14 +55,19 @@ internal static class VisibleText
             return "\ufffd";
 
         length = rune.Utf16SequenceLength;
-        bool isNoCharacter = (rune.Value & 0xfffe) == 0xfffe || rune.Value is >= 0xfdd0 and <= 0xfdef;
-        bool isBlank = rune.Value is 0x034f or 0x115f or 0x1160 or 0x3164 or 0xffa0
-            or (>= 0xfe00 and <= 0xfe0f) or (>= 0xe0100 and <= 0xe01ef);
-        return isNoCharacter || isBlank || Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format
-            or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-            ? $"[U+{rune.Value:X4}]"
-            : null;
+        return IsVisible(rune) ? null : $"[U+{rune.Value:X4}]";
     }
+
+    private static bool IsVisible(Rune rune) => Rune.GetUnicodeCategory(rune) switch
+    {
+        UnicodeCategory.SpaceSeparator => rune.Value == ' ',
+        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => false,
+        UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned => false,
+
+        // Letters and marks that Unicode says to ignore where they cannot be shown, and the blank pattern of Braille.
+        _ => rune.Value is not (0x034f or 0x115f or 0x1160 or 0x17b4 or 0x17b5 or (>= 0x180b and <= 0x180f) or 0x2800 or 0x3164
+            or (>= 0xfe00 and <= 0xfe0f) or 0xffa0 or (>= 0xe0000 and <= 0xe0fff)),
+    };
 
     private static string Cut(string text, int length) => text[..(char.IsHighSurrogate(text[length - 1]) ? length - 1 : length)];
 }

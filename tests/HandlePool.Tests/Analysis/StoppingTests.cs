@@ -19,6 +19,22 @@ public class StoppingTests
     }
 
     [Fact]
+    public void Sorting_is_canceled_in_the_middle()
+    {
+        using CancellationTokenSource source = new();
+        int compared = 0;
+        IOrderedEnumerable<int> sorted = Enumerable.Range(0, 100_000).OrderByDescending(_ => 0, source.Token).ThenBy(item => item, Comparer<int>.Create((one, other) =>
+        {
+            if (++compared == 10)
+                source.Cancel();
+            return one.CompareTo(other);
+        }));
+
+        Assert.Throws<OperationCanceledException>(() => sorted.ToArray(source.Token));
+        Assert.Equal(10, compared);
+    }
+
+    [Fact]
     public void Canceled_writing_keeps_the_existing_file()
     {
         HandleSession session = World.Holding(10).Session;

@@ -138,6 +138,7 @@ public class UnknownReferenceTests
         Assert.Equal([100, 200, 300, 400, 500], suspect.Counts);
         Assert.Equal(HandleLimit.JavaProxies, suspect.Limit);
         Assert.DoesNotContain("No leak suspects", ReportReader.Of(series).Html);
+        Assert.Equal(sources.EndsWith('R'), suspect.Reason.EndsWith("In the last dump, the largest owner is Process 5 with 500.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -179,7 +180,7 @@ public class UnknownReferenceTests
 
         Assert.DoesNotContain(LeakFinder.Find([state, statistics]).Suspects, suspect => suspect.Kinds.Contains(HandleLeakKind.Growth));
         Assert.DoesNotContain(LeakFinder.Find([statistics, state]).Suspects, suspect => suspect.Kinds.Contains(HandleLeakKind.Growth));
-        UsageHistory holders = new(new UsageHistory([state, statistics], default), HandleUsageGrouping.Holder);
+        UsageHistory holders = new(new UsageHistory([state, statistics], default), HandleUsageGrouping.Holder, default);
         Assert.Equal([300, 301], holders.CountsOf(Assert.Single(holders.Last).Key, out _));
     }
 

@@ -32,7 +32,7 @@ public class UsageMeasurementTests
         IReadOnlyList<HandleUsage> pairs = UsageMeasurement.Measure(session);
         Assert.NotEmpty(pairs);
         foreach (HandleUsageGrouping by in Enum.GetValues<HandleUsageGrouping>())
-            Assert.Equal(UsageMeasurement.Measure(session, by).Select(Values), UsageMeasurement.Sum(pairs, by).Select(Values));
+            Assert.Equal(UsageMeasurement.Measure(session, by).Select(Values), UsageMeasurement.Sum(pairs, by, default).Select(Values));
 
         static (UsageKey, HandleCountSource, int, int, int, int, long, long, double) Values(HandleUsage usage) => (usage.Key, usage.Source,
             usage.Handles, usage.Dead, usage.WeakOnly, usage.SingleHolder, usage.Strong, usage.Weak, usage.Share);

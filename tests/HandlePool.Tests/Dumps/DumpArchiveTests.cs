@@ -86,8 +86,21 @@ public class DumpArchiveTests
         IReadOnlyList<ImportedDump> results = DumpSource.ReadBytes(archive);
 
         Assert.Equal(["state.txt!log", "state.txt!a/bugreport.txt", "state.txt!b/state.gz"], results.Select(result => result.Path));
-        Assert.Equal(["log", "bugreport.txt", "state.gz"], results.Select(result => result.Session.Name));
+        Assert.Equal(["state.txt!log", "state.txt!bugreport.txt", "state.txt!state.gz"], results.Select(result => result.Session.Name));
         Assert.Equal([5], results[1].Clean().Session.GetProcesses().Select(process => process.Id));
+    }
+
+    [Fact]
+    public void Entries_of_one_name_are_told_apart_by_their_folders()
+    {
+        byte[] text = Encoding.UTF8.GetBytes(Text);
+        byte[] archive = Zip(("20261125-100000/state", text), ("20261125-101000/binder_logs/state", text), ("other", text));
+
+        IReadOnlyList<ImportedDump> results = DumpSource.ReadBytes(archive);
+
+        Assert.Equal(["state.txt!20261125-100000/state", "state.txt!20261125-101000/binder_logs/state", "state.txt!other"],
+            results.Select(result => result.Session.Name));
+        Assert.Equal([10 * 60, (10 * 60) + 10, null], results.Select(result => (int?)result.Session.Time?.TimeOfDay.TotalMinutes));
     }
 
     [Fact]

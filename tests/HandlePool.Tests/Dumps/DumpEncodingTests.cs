@@ -13,6 +13,11 @@ public class DumpEncodingTests
 
     [Theory]
     [MemberData(nameof(Files))]
+    public void Line_ends_that_a_terminal_added_returns_to_change_nothing(string file) =>
+        AssertSame(file, text => Encoding.UTF8.GetBytes(text.Replace("\n", "\r\r\n", StringComparison.Ordinal)));
+
+    [Theory]
+    [MemberData(nameof(Files))]
     public void A_byte_order_mark_in_a_dump_changes_nothing(string file) =>
         AssertSame(file, text => [.. Encoding.UTF8.Preamble, .. Encoding.UTF8.GetBytes(text)]);
 

@@ -53,6 +53,63 @@ public sealed class DumpMergeTests : IDisposable
     }
 
     [Fact]
+    public void A_state_of_another_time_is_not_merged()
+    {
+        string text = "binder state:\nproc 5\ncontext binder\n  node 7: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 6\nproc 6\ncontext binder\n";
+        string first = Write("state-20261125-100000", text + "  ref 8: desc 1 node 7 s 1 w 1 d 0\n");
+        string second = Write("state-20261125-101000", text + "  ref 8: desc 2 node 7 s 1 w 1 d 0\nproc 9\n");
+
+        ImportedDump result = DumpReader.Merge([first, second]);
+
+        Assert.Equal([(5, 0), (6, 1)], result.Session.GetProcesses().Select(process => (process.Id, process.HandleCount)));
+        Assert.Empty(result.Session.Findings);
+        DumpProblem problem = Assert.Single(result.Problems);
+        Assert.Equal(second, problem.Path);
+        Assert.Contains($"not of the time of that in {first}", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_process_of_another_time_is_not_merged()
+    {
+        string process = "binder proc state:\nproc 6\ncontext binder\n";
+        string first = Write("6-20261125-100000", process + "  ref 8: desc 1 node 7 s 1 w 1 d 0\n");
+        string second = Write("6-20261125-101000", process + "  thread 6: l 00\n  node 9: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0\n  ref 8: desc 2 node 8 s 1 w 1 d 0\n"
+            + "proc 7\ncontext binder\n  ref 5: desc 3 node 7 s 1 w 1 d 0\n");
+
+        ImportedDump result = DumpReader.Merge([first, second]);
+
+        Assert.Equal([(6, 1), (7, 1)], result.Session.GetProcesses().Select(each => (each.Id, each.HandleCount)));
+        Assert.Empty(result.Session.Findings);
+        DumpProblem problem = Assert.Single(result.Problems);
+        Assert.Equal((second, 3L), (problem.Path, problem.Line));
+        Assert.Contains("process 6 (binder) is not of the time of that in " + first, problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Two_states_in_one_merged_file_do_not_double_their_processes()
+    {
+        const string State = "binder state:\nproc 6\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1 d 0\nproc 6\ncontext binder\n";
+        string path = Write("twice", State + State);
+
+        HandleSession session = DumpReader.Merge([path]).Session;
+
+        Assert.Equal([(1, 1), (2, 0)], session.GetProcesses().Select(process => (process.OpenNumber, process.HandleCount)));
+        Assert.Equal(3, session.Findings.Count(finding => finding.Kind == HandleFindingKind.DuplicateProcess));
+    }
+
+    [Theory]
+    [InlineData("2026-11-25_10-00-00", "state")]
+    [InlineData("2026-11-25_10-00-00", "binder_logs/proc/812")]
+    public void The_name_of_a_folder_gives_its_files_their_time(string folder, string file)
+    {
+        string path = Path.Combine(_folder.FullName, folder, file);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, "binder state:\nproc 5\n");
+
+        Assert.Equal(new DateTimeOffset(new DateTime(2026, 11, 25, 10, 0, 0)), DumpReader.ReadFile(path)[0].Session.Time);
+    }
+
+    [Fact]
     public void Nothing_to_merge_is_refused()
     {
         Refused.With(HandleErrorIds.DumpFormat, Errno.EINVAL, () => DumpReader.Merge([_folder.FullName]));
@@ -66,10 +123,12 @@ public sealed class DumpMergeTests : IDisposable
     [InlineData("2026-11-20T10:11.txt", "2026-11-20 10:11:00")]
     [InlineData("2026-13-20_101112 20261120_101112", "2026-11-20 10:11:12")]
     [InlineData("state-120261120-101112.txt", null)]
+    [InlineData("state-99991231-235959.txt", null)]
+    [InlineData("state-99980101-000000Z.txt", "9998-01-01 00:00:00Z")]
     [InlineData("state.txt", null)]
     public void The_name_of_a_dump_file_gives_its_time(string name, string? time)
     {
-        DateTimeOffset? expected = time is null ? null : new DateTimeOffset(DateTime.Parse(time, System.Globalization.CultureInfo.InvariantCulture));
+        DateTimeOffset? expected = time is null ? null : DateTimeOffset.Parse(time, System.Globalization.CultureInfo.InvariantCulture);
         using MemoryStream stream = new("binder state:\n"u8.ToArray());
 
         Assert.Equal(expected, DumpReader.Read(stream, name)[0].Session.Time);

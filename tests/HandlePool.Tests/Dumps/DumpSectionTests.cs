@@ -196,7 +196,7 @@ public sealed class DumpSectionTests : IDisposable
             Assert.NotNull(session.Statistics);
         }
 
-        Assert.Equal("state", packed.Session.Name);
+        Assert.Equal("logs.zip!state", packed.Session.Name);
     }
 
     [Theory]
@@ -328,5 +328,86 @@ public sealed class DumpSectionTests : IDisposable
         HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadAll(text));
 
         Assert.Contains("transactions", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Lines_of_a_state_under_an_unknown_heading_are_an_anomaly()
+    {
+        const string Unknown = "------ VENDOR THINGS (foo) ------\nproc 8\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1 d 0\n  ref 9: desc 2 node 7 s 1 w 1 d 0\n";
+
+        HandleSession session = DumpSource.Read("------ BINDER STATE (/d/binder/state) ------\n" + State + Unknown).Session;
+        HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadAll(Unknown));
+
+        HandleFinding finding = Assert.Single(session.GetFindings());
+        Assert.Equal((HandleFindingKind.TextNotRead, "state.txt", 12L), (finding.Kind, finding.Path, finding.Line));
+        Assert.Contains("2 lines of a state were not read: the heading above is '------ VENDOR THINGS (foo) ------'", finding.Message, StringComparison.Ordinal);
+        Assert.StartsWith("state.txt:4: 2 lines of a state were not read", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("     1\tbinder state:\n     2\tproc 5\n     3\t  ref 8: desc 1 node 7 s 1 w 1 d 0\n", "'cat -n'")]
+    [InlineData("1:binder state:\n2:proc 5\n3:  ref 8: desc 1 node 7 s 1 w 1 d 0\n", "'grep -n'")]
+    [InlineData("logs/state:12:proc 5\nlogs/state:13:  ref 8: desc 1 node 7 s 1 w 1 d 0\n", "'grep -n'")]
+    [InlineData("binder state:\nstate:proc 5\nstate:  ref 8: desc 1 node 7 s 1 w 1 d 0\n", "'grep -H'")]
+    [InlineData("11-25 10:00:00.000  1411  1411 I binder: proc 5\n11-25 10:00:00.000  1411  1411 I binder:   ref 8: desc 1 node 7 s 1 w 1 d 0\n", "'logcat -v raw'")]
+    public void Lines_with_a_prefix_are_refused_with_the_way_to_the_bare_text(string text, string way)
+    {
+        HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadAll(text));
+
+        Assert.Contains(way, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_prefixed_text_leaves_the_dump_before_it()
+    {
+        File.WriteAllText(Path.Combine(_folder.FullName, "a"), State);
+        File.WriteAllText(Path.Combine(_folder.FullName, "b"), "1:binder state:\n2:proc 9\n");
+
+        ImportedDump result = DumpReader.Merge([_folder.FullName]);
+
+        Assert.Equal([5, 6], result.Session.GetProcesses().Select(process => process.Id));
+        Assert.Contains("'grep -n'", Assert.Single(result.Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "this is a bug report in which no binder state and no statistics were found")]
+    [InlineData("*** /d/binder/stats: Permission denied\n*** /d/binder/state: No such file or directory\n",
+        "this is a bug report in which the device refused to show /d/binder/stats: Permission denied; /d/binder/state: No such file or directory")]
+    [InlineData("ACTIVITY MANAGER BINDER PROXY STATE (dumpsys activity binder-proxies)\n    #1: a x5\n", "It has the activity manager's count of proxies")]
+    public void A_bug_report_without_a_dump_is_called_one(string rest, string message)
+    {
+        HandleException error = Assert.Throws<HandleException>(
+            () => DumpSource.ReadAll("== dumpstate: 2026-11-20 10:00:00\n------ MEMORY INFO (/proc/meminfo) ------\nMemTotal: 5 kB\n" + rest));
+
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_proxies_of_the_activity_manager_are_named_among_the_sources()
+    {
+        HandleSession session = DumpSource.Read(Stats + "\nACTIVITY MANAGER BINDER PROXY STATE (dumpsys activity binder-proxies)\n    #1: a x5\n" + State).Clean().Session;
+
+        Assert.Equal([HandleSourceKind.Statistics, HandleSourceKind.BinderProxies, HandleSourceKind.State], session.Sources.Select(source => source.Kind));
+    }
+
+    [Fact]
+    public void Second_moments_of_one_report_keep_its_build()
+    {
+        IReadOnlyList<ImportedDump> results = DumpSource.ReadAll("Build fingerprint: 'a/b'\n" + State + State);
+
+        Assert.Equal(["a/b", "a/b"], results.Select(result => result.Session.Sources[0].Build));
+    }
+
+    [Fact]
+    public void Many_nodes_without_an_owner_are_one_anomaly_with_their_number()
+    {
+        string text = "binder state:\nproc 6\n" + string.Concat(Enumerable.Range(1, 11).Select(i => $"  ref {i + 50}: desc {i} node {i + 100} s 1 w 1 d 0\n"));
+
+        HandleFinding finding = Assert.Single(DumpSource.Read(text).Session.GetFindings());
+        HandleFinding cut = DumpSource.Read("binder state:\nproc 6\n  ref 8: desc 1 node 7 s 1 w 1 d 0\n  ref 9: desc 2 node 8 s 1 w 1 d 0").Session.GetFindings()[0];
+
+        Assert.Equal((HandleFindingKind.OwnerMissing, 3L, 101L), (finding.Kind, finding.Line, finding.Node!.Value));
+        Assert.StartsWith("11 nodes are alive", finding.Message, StringComparison.Ordinal);
+        Assert.Equal((HandleFindingKind.Truncated, 4L), (cut.Kind, cut.Line));
     }
 }

@@ -1,5 +1,7 @@
 using System.Text;
+using System.Text.RegularExpressions;
 using HandlePool.Dumps;
+using HandlePool.Tests.Interleavings;
 
 namespace HandlePool.Tests.Dumps;
 
@@ -366,5 +368,31 @@ public class DumpWriterTests(ITestOutputHelper output)
         }
 
         return string.Join('\n', lines.Select(FormattableString.Invariant));
+    }
+
+    [Fact]
+    public void A_process_that_returns_under_its_pid_meanwhile_is_written_once()
+    {
+        World world = new();
+        HandleProcess restarted = world.Session.CreateProcess("restarted", id: 5000), last = world.Session.CreateProcess("last", id: 6000);
+        using MemoryStream dump = new();
+        Actor export = new(() => DumpWriter.Write(dump, world.Session, DumpForm.C));
+        Actor restart = new(() =>
+        {
+            world.Session.ExitProcess(restarted);
+            world.Session.CreateProcess("restarted", id: 5000);
+        });
+
+        // The export has looked at the first process, and waits for the last.
+        last.Table.Lock.EnterToRead();
+        export.Start();
+        export.WaitUntilItWaits();
+        restart.Start();
+        restart.WaitUntilItWaits();
+        last.Table.Lock.Exit();
+        export.Finish();
+        restart.Finish();
+
+        Assert.Equal(1, Regex.Count(Encoding.UTF8.GetString(dump.ToArray()), @"^proc 5000\b", RegexOptions.Multiline));
     }
 }

@@ -99,4 +99,72 @@ public class RecordingTests
             Assert.True(player.Play(operation).Succeeded);
         Assert.Equal(Observed.State(recorded), Observed.State(replayed));
     }
+
+    [Fact]
+    public void Each_operation_is_recorded_as_what_it_was()
+    {
+        World world = new(isRecorded: true);
+        (HandleSession session, HandleProcess client) = (world.Session, world.Client);
+        HandleNode node = world.NewNode();
+        client.AddReference(node);
+        client.AddReference(1, strong: 0, weak: 2);
+        client.RemoveReference(1);
+        client.RemoveReference(1, strong: 0, weak: 1);
+        client.DropReference(1);
+        client.Resize(ResizeDirection.Grow);
+        client.Resize(ResizeDirection.Shrink);
+        client.Resize(ResizeDirection.Grow);
+        client.Resize(ResizeDirection.Shrink, force: true);
+        client.Resize(ResizeDirection.Grow);
+        client.Optimize();
+        client.CompleteResize(client.RequestResize(ResizeDirection.Grow));
+        client.CompleteResize(client.RequestResize(ResizeDirection.Shrink));
+        client.Resize(ResizeDirection.Grow);
+        client.CompleteResize(client.RequestResize(ResizeDirection.Shrink, force: true));
+        client.AddReference(node);
+        client.RequestNotification(1, HandleNotificationKind.Freeze, cookie: 5);
+        session.SuspendProcess(world.Server);
+        client.ReceiveNotifications(1);
+        client.CompleteNotification(HandleNotificationKind.Freeze, 5);
+        session.ResumeProcess(world.Server);
+        client.ClearNotification(1, HandleNotificationKind.Freeze, cookie: 5);
+        session.BeginSuspendProcess(world.Server);
+        session.RemoveNode(node);
+        session.ExitProcess(world.Manager);
+        session.SetManager(world.Server);
+
+        Assert.Equal(
+            [
+                "NewManager manager", "NewProcess server", "NewProcess client", "NewNode server",
+                "AddReference client node 2 count 1", "AddReference client handle 1 count 2 weak",
+                "RemoveReference client handle 1 count 1", "RemoveReference client handle 1 count 1 weak", "DropReference client handle 1 count 1",
+                "GrowPool client", "ShrinkPool client", "GrowPool client", "FitPool client", "GrowPool client", "OptimizePool client",
+                "RequestGrow client", "CompleteResize client count 1", "RequestShrink client", "CompleteResize client count 1",
+                "GrowPool client", "RequestFit client", "CompleteResize client count 1", "AddReference client node 2 count 1",
+                "RequestNotification client handle 1 Freeze 5", "SuspendProcess server", "ReceiveNotification client count 1",
+                "CompleteNotification client Freeze 5", "ResumeProcess server", "ClearNotification client handle 1 Freeze 5",
+                "BeginSuspendProcess server", "RemoveNode node 2", "RemoveProcess manager", "SetManager server",
+            ],
+            session.GetOperations().Select(Describe));
+        Assert.Equal(Observed.State(session), Observed.State(Replay(session)));
+
+        string Describe(HandleOperation row) => string.Join(' ', new[]
+        {
+            row.Operation.ToString(),
+            row.Process is { } pid ? session.GetProcesses(includeDead: true).FirstOrDefault(each => $"#{each.Id}" == pid)?.Name ?? pid : null,
+            row.Node is { } id ? $"node {id.TrimStart('#')}" : null,
+            row.Handle is { } handle ? $"handle {handle}" : null,
+            row.Count is { } count ? $"count {count}" : null,
+            row.Weak ? "weak" : null,
+            row.Kind is { } kind ? $"{kind} {row.Cookie}" : null,
+        }.Where(part => !string.IsNullOrEmpty(part)));
+    }
+
+    private static HandleSession Replay(HandleSession recorded)
+    {
+        HandleSession replayed = new();
+        OperationPlayer player = new(replayed);
+        Assert.All(recorded.GetOperations(), operation => Assert.True(player.Play(operation).Succeeded));
+        return replayed;
+    }
 }

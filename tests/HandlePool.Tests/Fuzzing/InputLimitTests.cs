@@ -97,7 +97,7 @@ public class InputLimitTests
             entry.Write("binder state:\nproc 1\n"u8);
         }
 
-        Assert.Equal("handlepool-escaped.txt", Assert.Single(DumpSource.ReadBytes(file.ToArray())).Session.Name);
+        Assert.Equal("state.txt!handlepool-escaped.txt", Assert.Single(DumpSource.ReadBytes(file.ToArray())).Session.Name);
         Assert.False(File.Exists(Path.GetFullPath("../../handlepool-escaped.txt")));
     }
 }

@@ -22,31 +22,19 @@ internal sealed record Interleaving(FirstOperation First, SecondOperation Second
         return reached;
     }
 
-    /// <summary>Returns the outcomes in every order: the first operation before, between or after the steps of the second.</summary>
-    internal HashSet<Outcome> InOrder()
+    /// <summary>
+    /// Returns the outcomes in every order: the first operation before, between or after the steps of the second. Those in which no step
+    /// comes before and another one after it are first, as a test point mostly gives one of these.
+    /// </summary>
+    internal IEnumerable<Outcome> InOrder()
     {
-        HashSet<Outcome> outcomes = [];
-        for (int place = 0, count = 1; place <= count; place++)
-        {
-            for (int end = place; end <= count; end++)
-            {
-                Scene scene = NewScene(First, Options, IsRecorded);
-                Func<object?>[] steps = Second.Prepare(scene);
-                Func<object?>[]? phases = First.Phases?.Invoke(scene);
-                count = steps.Length;
-                if (end > place && phases is null)
-                    break;
-                List<string> second = [.. steps[..place].Select(Do)];
-                if (end > place)
-                    Do(phases![0]);
-                second.AddRange(steps[place..end].Select(Do));
-                string first = Do(end > place ? phases![1] : () => First.Run(scene));
-                second.AddRange(steps[end..].Select(Do));
-                outcomes.Add(Observe(scene, first, second));
-            }
-        }
-
-        return outcomes;
+        int count = Second.Prepare(NewScene(First, Options, IsRecorded)).Length;
+        (int Place, int End)[] usual = [(0, 0), (count, count), (0, count)];
+        return usual
+            .Concat(from place in Enumerable.Range(0, count + 1) from end in Enumerable.Range(place, count + 1 - place) select (Place: place, End: end))
+            .Distinct()
+            .Where(order => order.Place == order.End || First.Phases is not null)
+            .Select(order => InOrder(order.Place, order.End));
     }
 
     /// <summary>Returns the outcome if another thread does the second operation while the first is stopped at a test point.</summary>
@@ -98,6 +86,24 @@ internal sealed record Interleaving(FirstOperation First, SecondOperation Second
         };
         return First.GrowsToInsert && !mayGrow && Second.Wanted?.Invoke(scene) is { } wanted
             && scene.Client.GetReference(wanted) is null && scene.Client.GetPool().LowestFree is null;
+    }
+
+    /// <summary>
+    /// Returns the outcome if the first operation comes after the second one's steps before a place, and those up to an end come between
+    /// its phases.
+    /// </summary>
+    private Outcome InOrder(int place, int end)
+    {
+        Scene scene = NewScene(First, Options, IsRecorded);
+        Func<object?>[] steps = Second.Prepare(scene);
+        Func<object?>[] phases = end > place ? First.Phases!(scene) : [() => First.Run(scene)];
+        List<string> second = [.. steps[..place].Select(Do)];
+        if (end > place)
+            Do(phases[0]);
+        second.AddRange(steps[place..end].Select(Do));
+        string first = Do(phases[^1]);
+        second.AddRange(steps[end..].Select(Do));
+        return Observe(scene, first, second);
     }
 
     private static Scene NewScene(FirstOperation first, HandleSessionOptions options, bool isRecorded)

@@ -28,7 +28,8 @@ internal sealed class ModelPool(HandleSessionOptions options)
         get
         {
             int fitting = Least;
-            while (fitting <= HighestUsed)
+            int? highest = HighestUsed;
+            while (fitting <= highest)
                 fitting *= 2;
             return fitting;
         }

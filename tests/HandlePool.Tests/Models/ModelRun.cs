@@ -15,7 +15,7 @@ internal sealed class ModelRun
     private readonly List<Outcome>? _outcomes;
     private long _events;
     private long _nextFullComparison = StepsBetweenFullComparisons;
-    private string _last = "";
+    private (FormattableString What, Outcome Right)? _last;
 
     /// <summary>Starts with two processes and a manager in one context, and a process in another.</summary>
     internal ModelRun(HandleSessionOptions options, List<Outcome>? outcomes = null, bool isRecorded = false)
@@ -34,6 +34,9 @@ internal sealed class ModelRun
 
     internal HandleSession Session { get; }
 
+    /// <summary>Gets the last call and its outcome as text, which is made only when somebody asks.</summary>
+    private string Last => _last is { } last ? $"{last.What} -> {last.Right}" : "nothing to do it to";
+
     /// <summary>Gets the number of library calls that were compared.</summary>
     internal long Steps { get; private set; }
 
@@ -46,14 +49,14 @@ internal sealed class ModelRun
         foreach (ModelOperation operation in operations)
         {
             long before = Steps;
-            _last = "nothing to do it to";
+            _last = null;
             try
             {
                 operation.Do(this);
             }
             finally
             {
-                lines?.Add($"{operation}: {(Steps - before > 1 ? $"{Steps - before} calls, the last: " : "")}{_last}");
+                lines?.Add($"{operation}: {(Steps - before > 1 ? $"{Steps - before} calls, the last: " : "")}{Last}");
             }
         }
 
@@ -269,9 +272,10 @@ internal sealed class ModelRun
         int nodes = _model.Nodes.Count;
         Outcome right = expected();
         Outcome real = Outcome.Of(actual);
-        _last = $"{what} -> {right}";
+        _last = (what, right);
         _outcomes?.Add(right);
-        Same(_last, right, real);
+        if (right != real)
+            Same(Last, right, real);
         CompareEvents();
         if (process is { } touched)
             ComparePool(touched.Real, touched.Model);
@@ -322,8 +326,9 @@ internal sealed class ModelRun
     private void CompareNode(ModelNode node)
     {
         HandleNode real = _nodesById[node.Id];
-        Same($"strong, weak, holders, death of node {node.Id}", (_model.Sum(node), node.IsDead),
-            ((real.Strong, real.Weak, real.HolderCount), real.IsDead));
+        ((long, long, int), bool) expected = (_model.Sum(node), node.IsDead), actual = ((real.Strong, real.Weak, real.HolderCount), real.IsDead);
+        if (expected != actual)
+            Same($"strong, weak, holders, death of node {node.Id}", expected, actual);
     }
 
     private void CompareAll()

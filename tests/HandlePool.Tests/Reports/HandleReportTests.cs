@@ -296,6 +296,22 @@ public class HandleReportTests
     }
 
     [Fact]
+    public void A_report_finds_suspects_by_the_thresholds_that_it_is_given()
+    {
+        HandleSession session = World.Holding(81).Session;
+        LeakFinderOptions thresholds = new() { MinimumHandles = 80 };
+
+        ReportReader usual = ReportReader.Of(session), strict = ReportReader.Of(ReportReader.Options with { Leaks = thresholds }, session);
+
+        Assert.Empty(LeakFinder.Find([session]).Suspects);
+        Assert.Equal("80", Assert.Single(LeakFinder.Find([session], thresholds).Suspects).Handles.ToString(CultureInfo.InvariantCulture));
+        Assert.StartsWith("No leak suspects", usual.Verdict);
+        Assert.Single(strict.Rows("table-suspects"));
+        Assert.Contains("a minimum of 80 handles, a sensitivity of 1.", strict.Section("notes").Value);
+        Assert.DoesNotContain("thresholds of this report", usual.Html);
+    }
+
+    [Fact]
     public void The_files_of_a_report_are_named_with_their_size_and_hash()
     {
         string[] source = ReportReader.Of(Pixel()).Rows("table-sources").Single();

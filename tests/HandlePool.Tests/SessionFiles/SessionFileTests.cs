@@ -1,5 +1,6 @@
 using HandlePool.IO;
 using HandlePool.SessionFiles;
+using HandlePool.Tests.Interleavings;
 
 namespace HandlePool.Tests.SessionFiles;
 
@@ -28,7 +29,7 @@ public sealed class SessionFileTests : IDisposable
         SessionFileWriter.WriteFile(FilePath, new HandleSession("first"));
         byte[] before = File.ReadAllBytes(FilePath);
         Assert.Throws<OperationCanceledException>(() =>
-            SessionFileWriter.WriteFile(FilePath, World.Holding(100).Session, new CancellationToken(canceled: true)));
+            SessionFileWriter.WriteFile(FilePath, World.Holding(100).Session, cancellationToken: new CancellationToken(canceled: true)));
         Assert.Equal(before, File.ReadAllBytes(FilePath));
         Assert.Equal([FilePath], Directory.GetFileSystemEntries(_directory));
     }
@@ -38,7 +39,7 @@ public sealed class SessionFileTests : IDisposable
     {
         SessionFileWriter.WriteFile(FilePath, new HandleSession("first"));
         byte[] before = File.ReadAllBytes(FilePath);
-        Assert.Throws<IOException>(() => AtomicFile.Write(FilePath, stream =>
+        Assert.Throws<IOException>(() => AtomicFile.Write(FilePath, overwrite: true, stream =>
         {
             SessionFileWriter.Write(stream, World.Holding(20_000).Session);
             throw new IOException("The disk is full.");
@@ -52,6 +53,31 @@ public sealed class SessionFileTests : IDisposable
     {
         Assert.ThrowsAny<IOException>(() => SessionFileWriter.WriteFile(Path.Combine(_directory, "none", "s.json"), new HandleSession()));
         Assert.Empty(Directory.GetFileSystemEntries(_directory));
+    }
+
+    [Fact]
+    public void A_session_file_has_the_session_at_one_moment()
+    {
+        World world = new();
+        HandleProcess last = world.Session.CreateProcess("last", id: 6000);
+        int processes = world.Session.Processes;
+        using MemoryStream file = new();
+        Actor export = new(() => SessionFileWriter.Write(file, world.Session));
+        Actor add = new(() => world.Session.CreateProcess("new").AddReference(world.NewNode()));
+
+        // The export has begun, and waits for the last table.
+        last.Table.Lock.EnterToRead();
+        export.Start();
+        export.WaitUntilItWaits();
+        add.Start();
+        add.WaitUntilItWaits();
+        last.Table.Lock.Exit();
+        export.Finish();
+        add.Finish();
+
+        file.Position = 0;
+        Assert.Equal(processes, SessionFileReader.Read(file, "s.json").Processes);
+        Assert.Equal(processes + 1, world.Session.Processes);
     }
 
     [Fact]

@@ -116,4 +116,20 @@ public class NodeTests
         HandleNode foreign = Session.CreateNode(Session.CreateProcess("hw", context: "hwbinder"));
         _world.Refuses(HandleErrorIds.NodeNotFound, Errno.ENOENT, () => _world.Client.AddReference(foreign));
     }
+
+    [Fact]
+    public void After_the_highest_id_the_lowest_free_one_is_given()
+    {
+        HandleSessionBuilder builder = new();
+        HandleProcess owner = builder.AddProcess(5, "binder", "owner");
+        foreach (long id in new[] { 1, 2, 4, 5, long.MaxValue })
+            builder.AddNode(id, owner);
+        HandleSession session = builder.Build("Full");
+        owner = session.GetProcess(5);
+
+        Assert.Equal([3, 6, 7], new[] { session.CreateNode(owner).Id, session.CreateNode(owner).Id, session.CreateNode(owner).Id });
+        session.RemoveNode(session.GetNode(2));
+        Assert.Equal([2, 8], new[] { session.CreateNode(owner).Id, session.CreateNode(owner).Id });
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, long.MaxValue], session.GetNodes().Select(node => node.Id));
+    }
 }

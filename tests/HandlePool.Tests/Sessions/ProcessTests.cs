@@ -114,4 +114,37 @@ public class ProcessTests
         Assert.Equal([a, b, c], _session.GetProcesses(includeDead: true));
         Assert.Equal(2, _session.Processes);
     }
+
+    [Fact]
+    public void After_the_highest_pid_the_lowest_free_one_of_the_context_is_given()
+    {
+        HandleSession session = new();
+        session.CreateProcess("first", id: 1);
+        session.CreateProcess("last", id: int.MaxValue);
+        HandleProcess second = session.CreateProcess("second");
+        Assert.Equal([2, 3], new[] { second.Id, session.CreateProcess("third").Id });
+        session.ExitProcess(second);
+        Assert.Equal([2, 4], new[] { session.CreateProcess("again").Id, session.CreateProcess("fourth").Id });
+        Assert.Equal(1, session.CreateProcess("hw", context: "hwbinder").Id);
+    }
+
+    [Fact]
+    public void A_context_is_matched_exactly_if_it_can_be_and_without_case_otherwise()
+    {
+        HandleSession session = new();
+        HandleProcess lower = session.CreateProcess("app", id: 7, context: "binder"), upper = session.CreateProcess("app", id: 7, context: "BINDER");
+        HandleProcess only = session.CreateProcess("hal", id: 8, context: "HwBinder");
+        Assert.Equal([lower], session.FindProcesses("app", "binder"));
+        Assert.Equal([upper], session.FindProcesses("app", "BINDER"));
+        Assert.Equal([upper, lower], session.FindProcesses("app", "Binder"));
+        Assert.Equal([only], session.FindProcesses("hal", "hwbinder"));
+    }
+
+    [Fact]
+    public void A_number_with_a_NUL_behind_it_is_no_id()
+    {
+        World world = new();
+        Refused.With(HandleErrorIds.ProcessNotFound, Errno.ENOENT, () => world.Session.GetProcess("1\0"));
+        Refused.With(HandleErrorIds.NodeNotFound, Errno.ENOENT, () => world.Session.GetNode("1\0"));
+    }
 }

@@ -92,9 +92,9 @@ public class RandomSessionTests(ITestOutputHelper output)
             Observed.IsConsistent(session);
             for (int i = 0; i < clients.Length; i++)
             {
-                Assert.Equal(
-                    model[i].Select(pair => (pair.Key, pair.Value.Node, pair.Value.Strong, pair.Value.Weak)),
-                    clients[i].GetReferences().Select(r => (r.Handle, r.Node, r.Strong, r.Weak)));
+                Observed.AreSame(
+                    [.. model[i].Select(pair => (pair.Key, pair.Value.Node, pair.Value.Strong, pair.Value.Weak))],
+                    [.. clients[i].GetReferences().Select(r => (r.Handle, r.Node, r.Strong, r.Weak))]);
             }
         }
     }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using HandlePool.Text;
 
 namespace HandlePool.Tests.Text;
@@ -10,7 +12,32 @@ public class VisibleTextTests
     [InlineData("a\u001b[31mb", "a[U+001B][31mb")]
     [InlineData("\0\r\n\t\u007f\u009b", "[U+0000][U+000D][U+000A][U+0009][U+007F][U+009B]")]
     [InlineData("\u202e\u2066\u200b\u2028\ufeff\U000E0041", "[U+202E][U+2066][U+200B][U+2028][U+FEFF][U+E0041]")]
+    [InlineData("\u180b\u2800\U000E01F5\u3164\ufe0f\u17b4\u034f", "[U+180B][U+2800][U+E01F5][U+3164][U+FE0F][U+17B4][U+034F]")]
+    [InlineData("\u00a0\u2003\u3000\ue000\U0010FFFF\ufdd0\u0378", "[U+00A0][U+2003][U+3000][U+E000][U+10FFFF][U+FDD0][U+0378]")]
     public void Characters_that_steer_a_terminal_or_reorder_text_are_shown_by_number(string text, string shown) => Assert.Equal(shown, VisibleText.Of(text));
+
+    [Fact]
+    public void Every_character_that_is_shown_is_visible()
+    {
+        List<string> shown = [];
+        for (int value = 0; value <= 0x10ffff; value++)
+        {
+            if (!Rune.IsValid(value) || value == ' ')
+                continue;
+            string text = char.ConvertFromUtf32(value);
+            bool mayHide = Rune.GetUnicodeCategory(new Rune(value)) is not (UnicodeCategory.UppercaseLetter or UnicodeCategory.LowercaseLetter
+                or UnicodeCategory.TitlecaseLetter or UnicodeCategory.ModifierLetter or UnicodeCategory.OtherLetter or UnicodeCategory.NonSpacingMark
+                or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark or UnicodeCategory.DecimalDigitNumber
+                or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber or UnicodeCategory.ConnectorPunctuation
+                or UnicodeCategory.DashPunctuation or UnicodeCategory.OpenPunctuation or UnicodeCategory.ClosePunctuation
+                or UnicodeCategory.InitialQuotePunctuation or UnicodeCategory.FinalQuotePunctuation or UnicodeCategory.OtherPunctuation
+                or UnicodeCategory.MathSymbol or UnicodeCategory.CurrencySymbol or UnicodeCategory.ModifierSymbol or UnicodeCategory.OtherSymbol);
+            if (mayHide && VisibleText.Of(text) == text)
+                shown.Add($"U+{value:X4}");
+        }
+
+        Assert.Empty(shown);
+    }
 
     [Fact]
     public void Half_a_pair_of_surrogates_is_shown_as_U_FFFD() => Assert.Equal("a\ufffdb", VisibleText.Of("a\ud83db"));
