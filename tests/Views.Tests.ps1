@@ -138,7 +138,7 @@ Describe 'The views' {
             foreach ($header in $control.Headers) {
                 $isNumber = $header.Label -match '^(Id|Processes|Nodes|FindingCount|Handles|HandleCount|NodeCount|Capacity|HolderCount|Strong|Weak|Handle|NodeId|InUse|' +
                     'FromCapacity|ToCapacity|GrowCount|Line|First|Last|Length|Dead|Share|Limit|Before|Added|Removed|After|Net|Rank|Growth|Score|' +
-                    'Count|Row|Seed|RangeSize|Waits|Retries|DiscardedResizes|PairCount|Sequence|LowestFree|HighestUsed|Density|Age)$'
+                    'Count|Row|Seed|RangeSize|Waits|Retries|DiscardedResizes|Sequence|LowestFree|HighestUsed|Density|Age)$'
                 $isName = $type -like '*.HandleOperation*' -and $header.Label -in 'Weak'
                 if ($isNumber -and -not $isName) { $header.Alignment | Should -Be 'Right' -Because "$type $($header.Label)" }
             }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Errors;
 using HandlePool.Tables;
 using HandlePool.Text;
 
@@ -44,6 +45,16 @@ public sealed class AddHandleReferenceCommand : ContextCommand
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = 1;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+
+        // References from the pipeline have both, and are the node's.
+        if (Node is not null && Handle is not null)
+            ThrowTerminatingError(ErrorRecords.NodeAndHandle(Handle.Value));
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(Add);

@@ -54,6 +54,9 @@ internal static class ErrorRecords
     internal static ErrorRecord BadBaseline(ArgumentException exception, object? source) =>
         new(exception, "BadBaseline", ErrorCategory.InvalidData, source);
 
+    internal static ErrorRecord NodeAndHandle(long handle) =>
+        new(new ArgumentException("A node and a handle were given. Use -Node or -Handle, not both."), "NodeAndHandle", ErrorCategory.InvalidArgument, handle);
+
     internal static ErrorRecord BadPattern(WildcardPatternException exception) =>
         new(new WildcardPatternException(VisibleText.Of(exception.Message), exception), "BadPattern", ErrorCategory.InvalidArgument, null);
 

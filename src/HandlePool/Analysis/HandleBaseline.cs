@@ -47,9 +47,6 @@ public sealed class HandleBaseline
     /// <summary>Gets the pairs, by context and then the highest count first.</summary>
     public HandleList<HandleBaselinePair> Pairs { get; }
 
-    /// <summary>Gets the number of pairs.</summary>
-    public int PairCount => Pairs.Count;
-
     /// <summary>Creates a baseline from healthy sessions. O(handles).</summary>
     /// <param name="sessions">The sessions, one or more.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
