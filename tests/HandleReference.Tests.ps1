@@ -446,7 +446,7 @@ Describe 'Get-HandleReference' {
         $table | Should -Match '(?m)^ +Handle +NodeId NodeName +OwnerName +State +Strong +Weak'
         $table | Should -Match '(?m)^ +Process: app2 \(12, binder\)'
         $list = Get-HandleReference app1 1 | Format-List | Out-String -Width 100
-        'Handle', 'Node', 'Owner', 'Strong', 'Weak', 'IsDead' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
+        'Handle', 'NodeName', 'OwnerName', 'Strong', 'Weak', 'IsDead' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
     }
 
     It 'shows the largest count whole' {
