@@ -201,7 +201,7 @@ Describe 'Get-HandleNode' {
         $table | Should -Match '(?m)^ +Id Name +OwnerName +State +HolderCount +Strong +Weak'
         $table | Should -Match '(?m)^ +\d+ alpha .* dead +1 +1 +0'
         $list = $beta | Format-List | Out-String -Width 100
-        'Id', 'Name', 'Owner', 'IsDead', 'Strong', 'Weak', 'HolderCount' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
+        'Id', 'Name', 'OwnerName', 'IsDead', 'Strong', 'Weak', 'HolderCount' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
     }
 }
 
