@@ -7,6 +7,7 @@ BeforeDiscovery {
             ' (Process|Node|Session)Identity(\[\])? ' { return "$($Matches[1])Completer" }
             ' Context$' { return 'ContextCompleter' }
             ' Handle$' { return 'HandleCompleter' }
+            '^(New|Import)-\w+ .* Name$| Title$' { return 'NewNameCompleter' }
             '^(Get|Remove|Switch)-Handle(Process|Node|Session) .* Name$' { return "$($Matches[2])Completer" }
             '^(Get|Remove|Switch)-Handle(Process|Node) .* Id$' { return "$($Matches[2])IdCompleter" }
         }
@@ -35,13 +36,13 @@ BeforeAll {
     Push-Location (New-Item "$TestDrive/empty" -ItemType Directory)
 
     function Complete([string] $Line) {
-        (TabExpansion2 $Line $Line.Length).CompletionMatches
+        (TabExpansion2 $Line $Line.Length).CompletionMatches | Where-Object ListItemText -CNE '(no match)'
     }
 
     # The line with its word completed, for each way to complete it.
     function Get-CompletedLine([string] $Line) {
         $completion = TabExpansion2 $Line $Line.Length
-        foreach ($match in $completion.CompletionMatches) {
+        foreach ($match in $completion.CompletionMatches.Where({ $_.ListItemText -cne '(no match)' })) {
             $Line.Remove($completion.ReplacementIndex, $completion.ReplacementLength).Insert($completion.ReplacementIndex, $match.CompletionText)
         }
     }
@@ -49,6 +50,22 @@ BeforeAll {
 
 AfterAll {
     Pop-Location
+}
+
+Describe 'Where nothing matches' {
+    It 'Tab leaves the word as it is, and offers no files' {
+        $null = New-Item TestDrive:/empty/file.txt -Force
+        Get-HandleSession | Remove-HandleSession
+        foreach ($line in 'Get-HandlePool ', 'Get-HandlePool fi', 'Add-HandleReference client ', 'Get-HandleReference client 7', 'Remove-HandleNode -Name fi',
+                'New-HandleProcess ', 'New-HandleNode client fi', 'New-HandleSession fi', 'Import-HandleSession file.txt -Name fi') {
+            $completion = TabExpansion2 $line $line.Length
+            $completion.CompletionMatches.ListItemText | Should -Be '(no match)' -Because $line
+            $match = $completion.CompletionMatches[0]
+            $line.Remove($completion.ReplacementIndex, $completion.ReplacementLength).Insert($completion.ReplacementIndex, $match.CompletionText).Trim() |
+                Should -Be $line.Trim()
+        }
+        Remove-Item TestDrive:/empty/file.txt
+    }
 }
 
 Describe 'Every parameter that names something' {
@@ -381,7 +398,7 @@ Describe 'Completion of sessions' {
             Set-Location '$TestDrive/empty'
             Import-Module $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1")
             'Get-HandleProcess ', 'Get-HandleSession ', 'Get-HandleNode 1', 'Remove-HandleReference x ', 'New-HandleProcess -Context ', 'Get-HandleProcess [' |
-                ForEach-Object { (TabExpansion2 `$_ `$_.Length).CompletionMatches.CompletionText }
+                ForEach-Object { (TabExpansion2 `$_ `$_.Length).CompletionMatches | Where-Object ListItemText -CNE '(no match)' | ForEach-Object CompletionText }
             `$Error.Count
             (New-HandleSession x).Name
             (Get-HandleSession).Name").Invoke()

@@ -45,7 +45,7 @@ Describe 'New-HandleBaseline' {
     }
 
     It 'writes nothing without a session' {
-        New-HandleBaseline nope* | Should -BeNullOrEmpty
+        New-HandleBaseline nope* -ErrorAction Ignore | Should -BeNullOrEmpty
         New-HandleBaseline -Path "$TestDrive/nope.txt" -ErrorVariable problem -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
         $problem.FullyQualifiedErrorId | Should -Be 'PathNotFound,HandlePool.PowerShell.NewHandleBaselineCommand'
     }

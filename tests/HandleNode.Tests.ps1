@@ -198,10 +198,10 @@ Describe 'Get-HandleNode' {
         $null = $alpha | Add-HandleReference $app
         Remove-HandleNode $alpha
         $table = Get-HandleNode | Format-Table | Out-String -Width 100
-        $table | Should -Match '(?m)^ +Id Name +Owner +State +Holders +Strong +Weak'
+        $table | Should -Match '(?m)^ +Id Name +OwnerName +State +HolderCount +Strong +Weak'
         $table | Should -Match '(?m)^ +\d+ alpha .* dead +1 +1 +0'
         $list = $beta | Format-List | Out-String -Width 100
-        'Id', 'Name', 'Owner', 'IsDead', 'Strong', 'Weak', 'HolderCount' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
+        'Id', 'Name', 'OwnerName', 'IsDead', 'Strong', 'Weak', 'HolderCount' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
     }
 }
 

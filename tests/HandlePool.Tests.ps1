@@ -72,7 +72,7 @@ Describe 'Get-HandlePool' {
 
     It 'shows as a table and as a list' {
         $table = Get-HandlePool | Format-Table | Out-String -Width 100
-        $table | Should -Match '(?m)^Process +Capacity +InUse +LowestFree +HighestUsed +Grown +Shrunk'
+        $table | Should -Match '(?m)^Process +Capacity +InUse +LowestFree +HighestUsed +GrowCount'
         $table | Should -Match '(?m)^app +64 +3 +4 +3 +0 +0'
         $list = Get-HandlePool app | Format-List | Out-String -Width 100
         'Process', 'Allocator', 'Capacity', 'MaxCapacity', 'InUse', 'LowestFree', 'HighestUsed', 'Bytes', 'GrowCount', 'ShrinkCount',
@@ -592,7 +592,7 @@ Describe 'Measure-HandleContention' {
 
     It 'shows as a table and as a list' {
         $result = Measure-HandleContention Optimistic -Threads 1 -Count 256 -DelayMilliseconds 0
-        $result | Out-String -Width 100 | Should -Match 'GrowthPolicy +Delay +Refs/s +Discarded'
+        $result | Out-String -Width 100 | Should -Match 'GrowthPolicy +Delay +Throughput +DiscardedResizes'
         $result | Format-List | Out-String | Should -Match '(?m)^WorstAdd +:'
     }
 

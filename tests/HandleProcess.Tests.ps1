@@ -281,7 +281,7 @@ Describe 'Get-HandleProcess' {
         $null = New-HandleProcess 'sm' -Manager
         Remove-HandleProcess app2
         $table = Get-HandleProcess -IncludeDead | Format-Table | Out-String -Width 100
-        $table | Should -Match '(?m)^ +Id Name +Context +Role +Handles +Nodes +Capacity'
+        $table | Should -Match '(?m)^ +Id Name +Context +Role +HandleCount +NodeCount +Capacity'
         $table | Should -Match '(?m)^ +\d+ sm +binder +manager'
         $table | Should -Match '(?m)^ +102 app2 +binder +exited'
         $list = $app1 | Format-List | Out-String -Width 100

@@ -443,10 +443,10 @@ Describe 'Get-HandleReference' {
 
     It 'shows as a table by process and as a list' {
         $table = Get-HandleReference | Out-String -Width 100
-        $table | Should -Match '(?m)^ +Handle +Node Name +Owner +State +Strong +Weak'
+        $table | Should -Match '(?m)^ +Handle +NodeId NodeName +OwnerName +State +Strong +Weak'
         $table | Should -Match '(?m)^ +Process: app2 \(12, binder\)'
         $list = Get-HandleReference app1 1 | Format-List | Out-String -Width 100
-        'Handle', 'Node', 'Owner', 'Strong', 'Weak', 'IsDead' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
+        'Handle', 'NodeName', 'OwnerName', 'Strong', 'Weak', 'IsDead' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
     }
 
     It 'shows the largest count whole' {

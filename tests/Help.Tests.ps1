@@ -13,6 +13,7 @@ BeforeAll {
     $commonNames = [System.Management.Automation.PSCmdlet]::CommonParameters + [System.Management.Automation.PSCmdlet]::OptionalCommonParameters
     $exported = @{}
     Get-Command -Module HandlePool | ForEach-Object { $exported[$_.Name] = $_ }
+    $hiddenNames = $exported.Values.ForEach({ $_.Parameters.Values }).Where({ $true -in $_.Attributes.DontShow }).Name | Sort-Object -Unique
     $allNames = $commonNames + $exported.Values.ForEach({ $_.Parameters.Keys }) | Sort-Object -Unique
     $modelIds = (Get-Command New-HandleSession).ImplementingType.Assembly.GetReferencedAssemblies().Where({ $_.Name -eq 'HandlePool' }).ForEach({
             [System.Reflection.Assembly]::Load($_).GetType('HandlePool.HandleErrorIds').GetFields().Name
@@ -89,7 +90,7 @@ Describe 'The page of <Name>' -ForEach $commands {
     }
 
     It 'describes each parameter, and none that does not exist' {
-        $own = $Command.Parameters.Keys | Where-Object { $_ -notin [System.Management.Automation.PSCmdlet]::CommonParameters }
+        $own = $Command.Parameters.Keys | Where-Object { $_ -notin [System.Management.Automation.PSCmdlet]::CommonParameters + $hiddenNames }
         $parameters.Keys | Sort-Object | Should -Be ($own | Sort-Object)
         $parameters.Keys.Where({ $parameters[$_].Description -notmatch '\w.*\.$' }) | Should -BeNullOrEmpty -Because 'each must be described'
     }
@@ -138,7 +139,7 @@ Describe 'The page of <Name>' -ForEach $commands {
         foreach ($set in $Command.ParameterSets) {
             $part = $sets.Where({ ($_ -split '\r?\n')[0] -replace ' \(Default\)' -in $set.Name, '__AllParameterSets', '(All)' })
             $told = [regex]::Matches(($part -split '```')[1], '(?<=[\s\[])-(\w+)').ForEach({ $_.Groups[1].Value })
-            $told | Sort-Object | Should -Be ($set.Parameters.Name | Where-Object { $_ -notin [System.Management.Automation.PSCmdlet]::CommonParameters } | Sort-Object)
+            $told | Sort-Object | Should -Be ($set.Parameters.Name | Where-Object { $_ -notin [System.Management.Automation.PSCmdlet]::CommonParameters + $hiddenNames } | Sort-Object)
         }
     }
 

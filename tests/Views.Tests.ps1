@@ -110,6 +110,23 @@ Describe 'The views' {
         }
     }
 
+    It 'show columns of <Type> that its objects have as properties' -ForEach ($cases.Where({ $_.Width -eq 80 })) {
+        foreach ($definition in (Get-FormatData -TypeName $Type).FormatViewDefinition.Where({ $_.Control.GetType().Name -eq 'TableControl' })) {
+            foreach ($label in $definition.Control.Headers.Label) {
+                $objects[$Type][0].PSObject.Properties.Name | Should -Contain $label
+                { $objects[$Type] | Sort-Object $label | Where-Object $label -NE 'nothing' | Group-Object $label } | Should -Not -Throw
+            }
+        }
+    }
+
+    It 'need no hidden property of <Type>, which Tab would offer' -ForEach ($cases.Where({ $_.Width -eq 80 })) {
+        $hidden = $objects[$Type][0].PSObject.Properties.Where({ $_.IsHidden }).Name | Where-Object { $_ -ne 'Words' }
+        $hidden | Should -BeNullOrEmpty
+        $line = '$object | Sort-Object '
+        $object = $objects[$Type][0]
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Where-Object { $_ -cmatch '(Text|Title)$' } | Should -BeNullOrEmpty
+    }
+
     It 'show <Type> by default in 100 columns' -ForEach ($cases.Where({ $_.Width -eq 100 })) {
         $lines = ($objects[$Type] | Out-String -Width 100) -split '\r?\n'
         ($lines.Length | Measure-Object -Maximum).Maximum | Should -BeLessOrEqual 100
@@ -119,10 +136,10 @@ Describe 'The views' {
         foreach ($type in $objects.Keys) {
             $control = (Get-FormatData -TypeName $type).FormatViewDefinition.Control.Where({ $_.GetType().Name -eq 'TableControl' })[0]
             foreach ($header in $control.Headers) {
-                $isNumber = $header.Label -match '^(Id|Processes|Nodes|Findings|Handles|Capacity|Holders|Strong|Weak|Handle|Node|InUse|From|To|' +
-                    'FromCapacity|ToCapacity|Grown|Shrunk|Line|First|Last|Length|Dead|Share|Limit|Before|Added|Removed|After|Net|Rank|Growth|Score|' +
-                    'Count|Row|Seed|RangeSize|Waits|Retries|Discarded|Wasted|Sequence|LowestFree|HighestUsed|Density|Age)$'
-                $isName = $type -like '*.HandleOperation*' -and $header.Label -in 'Node', 'Weak'
+                $isNumber = $header.Label -match '^(Id|Processes|Nodes|FindingCount|Handles|HandleCount|NodeCount|Capacity|HolderCount|Strong|Weak|Handle|NodeId|InUse|' +
+                    'FromCapacity|ToCapacity|GrowCount|Line|First|Last|Length|Dead|Share|Limit|Before|Added|Removed|After|Net|Rank|Growth|Score|' +
+                    'Count|Row|Seed|RangeSize|Waits|Retries|DiscardedResizes|Sequence|LowestFree|HighestUsed|Density|Age)$'
+                $isName = $type -like '*.HandleOperation*' -and $header.Label -in 'Weak'
                 if ($isNumber -and -not $isName) { $header.Alignment | Should -Be 'Right' -Because "$type $($header.Label)" }
             }
         }
@@ -241,7 +258,7 @@ Describe 'The objects' {
         foreach ($object in $objects[$Type] | Select-Object -First 4) {
             $json = $object | ConvertTo-Json -Depth 3 -WarningAction Ignore
             $size = switch -Wildcard ($Type) {
-                '*LeakSuspect' { 2000 + 1400 * $object.References.Count }
+                '*LeakSuspect' { 2000 + 1700 * $object.References.Count }
                 '*PoolMeasurement' { 2000 + 500 * $object.Rows.Count }
                 '*HandleStatistic' { 2500 }
                 default { 2000 }

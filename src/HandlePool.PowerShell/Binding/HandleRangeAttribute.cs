@@ -10,7 +10,11 @@ namespace HandlePool.PowerShell.Binding;
 public sealed class HandleRangeAttribute : ArgumentTransformationAttribute
 {
     /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
+    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) => Convert(inputData);
+
+    /// <summary>Returns a run of handles, or an empty list unchanged.</summary>
+    /// <exception cref="ArgumentTransformationMetadataException">The value is no range.</exception>
+    internal static object Convert(object inputData)
     {
         object value = Unwrap(inputData);
         return value switch
@@ -50,11 +54,29 @@ public sealed class HandleRangeAttribute : ArgumentTransformationAttribute
 
     private static long ToHandle(object? value)
     {
-        string text = Convert.ToString(Unwrap(value), CultureInfo.InvariantCulture) ?? "";
+        string text = System.Convert.ToString(Unwrap(value), CultureInfo.InvariantCulture) ?? "";
         return WholeNumber.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, out long handle) && handle is >= 0 and <= int.MaxValue
             ? handle
             : throw new ArgumentTransformationMetadataException($"'{text}' is not a handle. Use a whole number from 0 to {int.MaxValue}.");
     }
 
     private static object Unwrap(object? value) => value is PSObject wrapper ? wrapper.BaseObject : value!;
+}
+
+/// <summary>Converts what <see cref="HandleRangeAttribute"/> converts for functions that repeat a parameter without its attribute.</summary>
+public sealed class HandleRangeConverter : PSTypeConverter
+{
+    /// <inheritdoc/>
+    public override bool CanConvertFrom(object sourceValue, Type destinationType) => true;
+
+    /// <inheritdoc/>
+    public override object ConvertFrom(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) =>
+        HandleRangeAttribute.Convert(sourceValue);
+
+    /// <inheritdoc/>
+    public override bool CanConvertTo(object sourceValue, Type destinationType) => false;
+
+    /// <inheritdoc/>
+    public override object ConvertTo(object sourceValue, Type destinationType, IFormatProvider formatProvider, bool ignoreCase) =>
+        throw new NotSupportedException();
 }

@@ -1,36 +1,38 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Binding;
 
 /// <summary>Converts an object, a name or a number to an identity.</summary>
 /// <remarks>
-/// Any other value is passed on unchanged, so that the parameter's type refuses it. Otherwise a node from the pipeline could be
-/// mistaken for a process that is named like the node.
+/// Any other value is refused. Otherwise a node from the pipeline could be mistaken for a process that is named like the node.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Property)]
-public abstract class IdentityAttribute : ArgumentTransformationAttribute
+public abstract class IdentityAttribute : LiveAttribute
 {
     private protected IdentityAttribute()
     {
     }
 
+    /// <summary>Gets the kinds of values that are converted, as the object of a sentence.</summary>
+    private protected abstract string Kinds { get; }
+
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        object value = Unwrap(inputData);
+        // A parameter that validates says what is wrong with null.
+        if (base.Transform(engineIntrinsics, inputData) is not { } given)
+            return inputData;
+
+        object value = Unwrap(given);
         if (value is string || value is not IList list)
-            return Identify(value) ?? inputData;
+            return Identify(value) ?? throw NotConvertible(value);
 
         Array identities = NewArray(list.Count);
         for (int i = 0; i < list.Count; i++)
-        {
-            if (list[i] is not { } item || Identify(Unwrap(item)) is not { } identity)
-                return inputData;
-            identities.SetValue(identity, i);
-        }
-
+            identities.SetValue((list[i] is { } item ? Identify(Unwrap(item)) : null) ?? throw NotConvertible(list[i]), i);
         return identities;
     }
 
@@ -47,5 +49,13 @@ public abstract class IdentityAttribute : ArgumentTransformationAttribute
         _ => null,
     };
 
-    private static object Unwrap(object value) => value is PSObject wrapper ? wrapper.BaseObject : value;
+    /// <summary>Returns the error. With its inner exception, PowerShell looks for another parameter for an object from the pipeline.</summary>
+    private ArgumentTransformationMetadataException NotConvertible(object? value)
+    {
+        string text = LanguagePrimitives.ConvertTo<string>(value) is { Length: > 0 } shown
+            ? $"'{VisibleText.Name(shown)}' ({Unwrap(value).GetType().Name})"
+            : "An empty value";
+        string message = $"{text} is not {Kinds}.";
+        return new ArgumentTransformationMetadataException(message, new PSInvalidCastException(message));
+    }
 }

@@ -1,23 +1,30 @@
 namespace HandlePool.PowerShell.Binding;
 
 /// <summary>Represents the value of a -Session parameter: a session, or the name of one in this runspace.</summary>
-public sealed class SessionIdentity
+public sealed class SessionIdentity : Identity
 {
-    internal SessionIdentity(object value) => Value = value;
+    /// <summary>Initializes the identity of a session from its object.</summary>
+    public SessionIdentity(HandleSession session)
+        : base(session)
+    {
+    }
 
-    /// <summary>Gets a <see cref="HandleSession"/>, or a name as <see cref="string"/>.</summary>
-    internal object Value { get; }
-
-    /// <inheritdoc/>
-    public override string ToString() => Value.ToString() ?? "";
+    /// <summary>Initializes the identity of a session from its name, or of several from a pattern.</summary>
+    public SessionIdentity(string name)
+        : base(Check(name))
+    {
+    }
 }
 
 /// <summary>Converts values for parameters of type <see cref="SessionIdentity"/>.</summary>
 public sealed class SessionIdentityAttribute : IdentityAttribute
 {
+    private protected override string Kinds => "a session or a name";
+
     private protected override object? Identify(object value) => value switch
     {
-        HandleSession or string { Length: > 0 } => new SessionIdentity(value),
+        HandleSession session => new SessionIdentity(session),
+        string { Length: > 0 } name => new SessionIdentity(name),
         SessionIdentity => value,
         _ => null,
     };

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Runtime.CompilerServices;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Binding;
 
@@ -143,8 +144,9 @@ internal sealed class SessionStore
 
     private static HandleException NotFound(object session, IEnumerable<HandleSession> sessions) =>
         new(HandleErrorIds.SessionNotFound, Errno.ENOENT,
-            $"There is no session '{session}' in this runspace. Its sessions are: "
-            + $"{string.Join(", ", sessions.Select(each => each.Name))}.", session);
+            $"There is no session '{session}' in this runspace. "
+            + NearNames.Suggest(session.ToString()!, sessions.Select(each => each.Name),
+                $"Its sessions are: {Phrase.List([.. sessions], each => each.ToString())}."), session);
 
     private static bool HasName(HandleSession session, string name) =>
         string.Equals(session.Name, name, StringComparison.OrdinalIgnoreCase);

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using HandlePool.Dumps;
 using HandlePool.PowerShell.Errors;
+using HandlePool.PowerShell.Files;
 using HandlePool.PowerShell.Progress;
 using HandlePool.Text;
 
@@ -62,6 +63,8 @@ public abstract class DumpCommand : ModelCommand
     private protected override ErrorRecord Describe(HandleException exception) =>
         exception.Target is DumpProblem { Found: ForeignText.SessionFile }
             ? ErrorRecords.For(exception, "Use Import-HandleSession to read it.")
+            : exception.ErrorId == HandleErrorIds.DumpFormat && exception.Target is DumpProblem { Line: <= 1 } problem && FileKind.Advise(problem.Path) is { } advice
+            ? ErrorRecords.For(exception, advice)
             : base.Describe(exception);
 
     private static string DescribeLine(DumpProblem line, string path) =>

@@ -43,7 +43,16 @@ public abstract class DumpSeriesCommand : DumpCommand
         {
             SessionStore store = SessionStore.Here;
             foreach (SessionIdentity identity in Session ?? [new SessionIdentity(store.Current)])
-                Try(() => _given.AddRange(store.Find(identity).Except(_given)));
+            {
+                Try(() =>
+                {
+                    HandleSession[] found = store.Find(identity);
+                    if (found.Length == 0)
+                        WriteError(ErrorRecords.NoSessionMatches(identity.ToString()));
+                    _given.AddRange(found.Except(_given));
+                });
+            }
+
             return;
         }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using HandlePool.Dumps;
 using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Files;
 using HandlePool.Text;
@@ -37,6 +38,7 @@ public sealed class ImportHandleDumpCommand : DumpCommand
     [Parameter(Mandatory = true, ParameterSetName = "InputObject", ValueFromPipeline = true)]
     [AllowEmptyString]
     [AllowEmptyCollection]
+    [Live]
     public string[] InputObject { get; set; } = [];
 
     /// <summary>Merges the dumps in all files into one session. A folder stands for the files in it.</summary>
@@ -47,6 +49,7 @@ public sealed class ImportHandleDumpCommand : DumpCommand
     /// <summary>The name of the session; by default that of the file, or "Dump".</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
+    [ArgumentCompleter(typeof(NewNameCompleter))]
     public string? Name { get; set; }
 
     /// <summary>The driver whose rules the session follows from then on.</summary>

@@ -39,6 +39,14 @@ public sealed class GetHandleEventCommand : SessionCommand
     [Parameter(ParameterSetName = "Operation", Mandatory = true)]
     public SwitchParameter AsOperation { get; set; }
 
+    /// <summary>The session to work in: an object or a name. By default that of the given objects, otherwise the current one.</summary>
+    [Parameter(ParameterSetName = "Event", ValueFromPipeline = true)]
+    [Parameter(ParameterSetName = "Operation")]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public override SessionIdentity? Session { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {

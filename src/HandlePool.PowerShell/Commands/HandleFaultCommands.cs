@@ -167,6 +167,13 @@ public sealed class GetHandleFaultCommand : SessionCommand
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
+    /// <summary>The session to work in: an object or a name. By default that of the given objects, otherwise the current one.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public override SessionIdentity? Session { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() => WriteObject(FindFaults(this, Kind, Process), enumerateCollection: true));
 
@@ -190,6 +197,7 @@ public sealed class ClearHandleFaultCommand : SessionCommand
     /// <summary>The faults.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Fault", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [Live]
     public HandleFault[] InputObject { get; set; } = [];
 
     /// <summary>The kinds of faults; all by default.</summary>

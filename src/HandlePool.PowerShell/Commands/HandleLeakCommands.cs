@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using HandlePool.Analysis;
 using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Errors;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
@@ -10,6 +11,8 @@ namespace HandlePool.PowerShell;
 [OutputType(typeof(HandleLeakSuspect))]
 public sealed class FindHandleLeakCommand : DumpSeriesCommand
 {
+    private HandleBaseline? _baseline;
+
     /// <summary>The number of suspects to write for each series, the most suspicious first; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
@@ -28,13 +31,25 @@ public sealed class FindHandleLeakCommand : DumpSeriesCommand
     /// <summary>The counts of healthy dumps: what New-HandleBaseline writes, or a file of it as JSON.</summary>
     [Parameter]
     [ValidateNotNull]
-    [Baseline]
-    public HandleBaseline? Baseline { get; set; }
+    public BaselineSource? Baseline { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        try
+        {
+            _baseline = Baseline?.Read(SessionState.Path);
+        }
+        catch (ArgumentException exception)
+        {
+            ThrowTerminatingError(ErrorRecords.BadBaseline(exception, Baseline));
+        }
+    }
 
     /// <inheritdoc/>
     private protected override void Use(IReadOnlyList<HandleSession> series)
     {
-        LeakFinderOptions options = new() { MinimumHandles = MinimumHandles, Sensitivity = Sensitivity, Baseline = Baseline };
+        LeakFinderOptions options = new() { MinimumHandles = MinimumHandles, Sensitivity = Sensitivity, Baseline = _baseline };
         LeakSearch search = LeakFinder.Find(series, options, StopToken);
         foreach (string note in search.Notes)
             WriteWarning(note);

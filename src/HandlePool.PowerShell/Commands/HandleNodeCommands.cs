@@ -25,6 +25,7 @@ public sealed class NewHandleNodeCommand : ContextCommand
     [Parameter(Position = 1, ParameterSetName = "Process")]
     [Parameter(Position = 1, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NewNameCompleter))]
     public string? Name { get; set; }
 
     /// <summary>The number of nodes.</summary>
@@ -87,6 +88,13 @@ public sealed class GetHandleNodeCommand : ContextCommand
     [Parameter]
     public SwitchParameter Dead { get; set; }
 
+    /// <summary>The session to work in: an object or a name. By default that of the given objects, otherwise the current one.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public override SessionIdentity? Session { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -115,16 +123,28 @@ public sealed class GetHandleNodeCommand : ContextCommand
 }
 
 /// <summary>Removes nodes from their owner.</summary>
-[Cmdlet(VerbsCommon.Remove, "HandleNode", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Remove, "HandleNode", DefaultParameterSetName = "Node", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleNode))]
 public sealed class RemoveHandleNodeCommand : SessionCommand
 {
     /// <summary>The nodes: objects, names or ids. Names may be patterns.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [NodeIdentity]
     [ArgumentCompleter(typeof(NodeCompleter))]
     public NodeIdentity[] Node { get; set; } = [];
+
+    /// <summary>The names of the nodes, which may be patterns.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Name")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NodeCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>The ids of the nodes.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Id")]
+    [ArgumentCompleter(typeof(NodeIdCompleter))]
+    public long[]? Id { get; set; }
 
     /// <summary>Writes the removed nodes to the pipeline.</summary>
     [Parameter]
@@ -133,7 +153,8 @@ public sealed class RemoveHandleNodeCommand : SessionCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (NodeIdentity identity in Node)
+        IEnumerable<NodeIdentity> identities = Name?.Select(name => new NodeIdentity(name)) ?? Id?.Select(id => new NodeIdentity(id)) ?? Node;
+        foreach (NodeIdentity identity in identities)
         {
             // A pattern stands for any number of nodes, a name or an id for one.
             List<HandleNode> nodes = identity.IsPattern

@@ -148,6 +148,13 @@ public sealed class GetHandleNotificationCommand : ContextCommand
     [ValidateNotNullOrEmpty]
     public HandleNotificationState[]? State { get; set; }
 
+    /// <summary>The session to work in: an object or a name. By default that of the given objects, otherwise the current one.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public override SessionIdentity? Session { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {

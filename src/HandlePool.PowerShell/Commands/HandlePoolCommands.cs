@@ -107,7 +107,11 @@ public sealed class TestHandlePoolCommand : PoolsCommand
     public override SessionIdentity? Session { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _scope = new IntegrityScope(this);
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _scope = new IntegrityScope(this);
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() => _scope.Add(Process, Context));
@@ -158,6 +162,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     /// <summary>The mismatches that Test-HandlePool found.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Mismatch", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [Live]
     public HandleMismatch[] InputObject { get; set; } = [];
 
     /// <summary>The session to repair: an object or a name. By default that of the given objects, otherwise the current one.</summary>
@@ -169,7 +174,11 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     public override SessionIdentity? Session { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _scope = new IntegrityScope(this);
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _scope = new IntegrityScope(this);
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>

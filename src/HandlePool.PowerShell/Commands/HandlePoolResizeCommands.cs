@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.PowerShell.Binding;
 
 namespace HandlePool.PowerShell;
 
@@ -19,6 +20,7 @@ public sealed class CompleteHandlePoolResizeCommand : SessionCommand
     /// <summary>The resizers that Request-HandlePoolResize wrote.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
+    [Live]
     public HandlePoolResizer[] Resizer { get; set; } = [];
 
     /// <inheritdoc/>

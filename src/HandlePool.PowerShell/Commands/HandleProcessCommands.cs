@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Errors;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
@@ -14,6 +15,7 @@ public sealed class NewHandleProcessCommand : SessionCommand
     /// <summary>The names of the processes, which need not be unique. One process without a name by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NewNameCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>The pid; by default one more than the highest so far.</summary>
@@ -66,38 +68,73 @@ public sealed class NewHandleProcessCommand : SessionCommand
 [OutputType(typeof(HandleProcess))]
 public sealed class GetHandleProcessCommand : ContextCommand
 {
+    private bool _isNameGiven;
+
     /// <summary>The names or pids. Names may be patterns. All processes by default.</summary>
-    [Parameter(Position = 0, ParameterSetName = "Name")]
+    [Parameter(Position = 0, ParameterSetName = "Name", ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>The pids.</summary>
-    [Parameter(ParameterSetName = "Id", Mandatory = true)]
+    [Parameter(ParameterSetName = "Id", Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(ProcessIdCompleter))]
     public int[]? Id { get; set; }
 
     /// <summary>The processes: objects, names or pids. Names may be patterns.</summary>
     [Parameter(ParameterSetName = "Process", Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(ParameterSetName = "Id", ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
+    /// <summary>The nodes whose owners are wanted.</summary>
+    [Parameter(ParameterSetName = "Node", Mandatory = true, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [Live]
+    public HandleNode[]? Node { get; set; }
+
     /// <summary>Gets exited processes as well.</summary>
     [Parameter]
     public SwitchParameter IncludeDead { get; set; }
 
+    /// <summary>The session to work in: an object or a name. By default that of the given objects, otherwise the current one.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public override SessionIdentity? Session { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        _isNameGiven = Name is not null;
+    }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        ProcessIdentity[]? identities = Process
-            ?? Name?.Select(name => new ProcessIdentity(name)).ToArray()
-            ?? Id?.Select(id => new ProcessIdentity((long)id)).ToArray();
+        // The Name of a session from the pipeline is not that of a process.
+        string[]? names = IsSessionPiped && !_isNameGiven ? null : Name;
+        ProcessIdentity[]? identities = Node is not null ? FindOwners(Node)
+            : Process
+            ?? names?.Select(name => new ProcessIdentity(name)).ToArray()
+            ?? Id?.Select(id => new ProcessIdentity(id)).ToArray();
         WriteObject(GetProcesses(identities, Context, IncludeDead), enumerateCollection: true);
     }
+
+    private static ProcessIdentity[] FindOwners(HandleNode[] nodes) =>
+        [.. nodes.Select(node => node.Owner).OfType<HandleProcess>().Distinct().Select(owner => new ProcessIdentity(owner))];
+
+    /// <inheritdoc/>
+    private protected override ErrorRecord Describe(HandleException exception) =>
+        exception.ErrorId == HandleErrorIds.ProcessDead && !IncludeDead
+            ? ErrorRecords.For(exception, "Use -IncludeDead to get it.")
+            : base.Describe(exception);
 }
 
 /// <summary>Makes a running process the manager of its context.</summary>
@@ -133,16 +170,28 @@ public sealed class SetHandleProcessCommand : ContextCommand
 }
 
 /// <summary>Makes processes exit.</summary>
-[Cmdlet(VerbsCommon.Remove, "HandleProcess", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Remove, "HandleProcess", DefaultParameterSetName = "Process", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleProcess))]
 public sealed class RemoveHandleProcessCommand : ContextCommand
 {
     /// <summary>The processes: objects, names or pids. Names may be patterns.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Process", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ProcessIdentity]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[] Process { get; set; } = [];
+
+    /// <summary>The names of the processes, which may be patterns.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Name")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public string[]? Name { get; set; }
+
+    /// <summary>The pids of the processes.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Id")]
+    [ArgumentCompleter(typeof(ProcessIdCompleter))]
+    public int[]? Id { get; set; }
 
     /// <summary>Writes the exited processes to the pipeline.</summary>
     [Parameter]
@@ -151,7 +200,9 @@ public sealed class RemoveHandleProcessCommand : ContextCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (ProcessIdentity identity in Process)
+        IEnumerable<ProcessIdentity> identities = Name?.Select(name => new ProcessIdentity(name))
+            ?? Id?.Select(id => new ProcessIdentity(id)) ?? Process;
+        foreach (ProcessIdentity identity in identities)
         {
             // A pattern stands for any number of processes, a name or a pid for one.
             List<HandleProcess> processes = identity.IsPattern

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Errors;
 using HandlePool.Tables;
 using HandlePool.Text;
 
@@ -25,7 +26,7 @@ public sealed class AddHandleReferenceCommand : ContextCommand
 
     /// <summary>The node to refer to: an object, a name or an id.</summary>
     [Parameter(Position = 1, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true)]
-    [Parameter(ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 1, ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
     [NodeIdentity]
     [ArgumentCompleter(typeof(NodeCompleter))]
     public NodeIdentity? Node { get; set; }
@@ -44,6 +45,16 @@ public sealed class AddHandleReferenceCommand : ContextCommand
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = 1;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+
+        // References from the pipeline have both, and are the node's.
+        if (Node is not null && Handle is not null)
+            ThrowTerminatingError(ErrorRecords.NodeAndHandle(Handle.Value));
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(Add);
@@ -101,6 +112,12 @@ public sealed class GetHandleReferenceCommand : ContextCommand
     [ArgumentCompleter(typeof(NodeCompleter))]
     public NodeIdentity[]? Node { get; set; }
 
+    /// <summary>The rows of Measure-HandleUsage, Compare-HandleSession or Find-HandleLeak whose references are wanted.</summary>
+    [Parameter(ParameterSetName = "Usage", Mandatory = true, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [UsageRow]
+    public UsageRow[]? InputObject { get; set; }
+
     /// <summary>The owners of the nodes: objects, names or pids. Names may be patterns. All by default.</summary>
     [Parameter]
     [SupportsWildcards]
@@ -113,9 +130,22 @@ public sealed class GetHandleReferenceCommand : ContextCommand
     [Parameter]
     public SwitchParameter Dead { get; set; }
 
+    /// <summary>The session to work in: an object or a name. By default that of the given objects, otherwise the current one.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public override SessionIdentity? Session { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (InputObject is not null)
+        {
+            WriteObject(InputObject.SelectMany(row => Try(() => Read(row)) ?? []).ToArray(), enumerateCollection: true);
+            return;
+        }
+
         UseSessionOf(Process?[0], Node?[0]);
         List<HandleNode>? nodes = Node is null ? null : GetNodes(Node);
         HashSet<HandleProcess>? owners = Owner is null ? null : [.. GetProcesses(Owner, includeDead: true)];
@@ -139,6 +169,15 @@ public sealed class GetHandleReferenceCommand : ContextCommand
             WriteWarning($"{Phrase.Count(unknown.Length, "process holds", "processes hold")} {unknown.Sum(holder => (long)holder.HandleCount)} handles "
                 + "whose references are unknown. Get-HandleStatistic and Measure-HandleUsage show what is known.");
         }
+    }
+
+    private HandleReference[] Read(UsageRow row)
+    {
+        HashSet<HandleProcess>? owners = Owner is null ? null : [.. GetProcesses(Owner, includeDead: true)];
+        return [.. row.FindReferences(GetSession).Where(reference => (!Dead || reference.IsDead)
+            && (Handle is null || Handle.Contains(reference.Handle))
+            && (owners is null || (reference.Owner is { } owner && owners.Contains(owner)))
+            && IsInContext(reference.Process.Context))];
     }
 
     private IEnumerable<HandleReference> Read(HandleProcess holder, List<HandleNode>? nodes)

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using HandlePool.Analysis;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Errors;
 using HandlePool.Reports;
 
 namespace HandlePool.PowerShell;
@@ -12,6 +13,7 @@ namespace HandlePool.PowerShell;
 public sealed class ExportHandleReportCommand : ExportCommand
 {
     private readonly List<HandleSession> _series = [];
+    private HandleBaseline? _baseline;
 
     /// <summary>The sessions: objects or names. Several are a series. The current one by default.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
@@ -27,6 +29,7 @@ public sealed class ExportHandleReportCommand : ExportCommand
     /// <summary>The title of the report; by default it names the session, or the first and the last session.</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
+    [ArgumentCompleter(typeof(NewNameCompleter))]
     public string? Title { get; set; }
 
     /// <summary>The least number of handles that is suspicious.</summary>
@@ -42,8 +45,20 @@ public sealed class ExportHandleReportCommand : ExportCommand
     /// <summary>The counts of healthy dumps: what New-HandleBaseline writes, or a file of it as JSON.</summary>
     [Parameter]
     [ValidateNotNull]
-    [Baseline]
-    public HandleBaseline? Baseline { get; set; }
+    public BaselineSource? Baseline { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        try
+        {
+            _baseline = Baseline?.Read(SessionState.Path);
+        }
+        catch (ArgumentException exception)
+        {
+            ThrowTerminatingError(ErrorRecords.BadBaseline(exception, Baseline));
+        }
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -66,7 +81,7 @@ public sealed class ExportHandleReportCommand : ExportCommand
             _series.Add(SessionStore.Here.Current);
         }
 
-        LeakFinderOptions leaks = new() { MinimumHandles = MinimumHandles, Sensitivity = Sensitivity, Baseline = Baseline };
+        LeakFinderOptions leaks = new() { MinimumHandles = MinimumHandles, Sensitivity = Sensitivity, Baseline = _baseline };
         Export(_series.Count == 1 ? $"Write a report on session '{_series[0]}'" : $"Write a report on {_series.Count} sessions",
             (file, overwrite, token) => HandleReport.WriteFile(
                 file, _series, new HandleReportOptions { Format = Format ?? FormatOf(file), Title = Title, Leaks = leaks }, overwrite, token));

@@ -20,6 +20,7 @@ public sealed class NewHandleSessionCommand : ModelCommand
     /// <summary>The name of the session; by default "Session", with a number if that is taken.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidatePattern(@"\S")]
+    [ArgumentCompleter(typeof(NewNameCompleter))]
     public string? Name { get; set; }
 
     /// <summary>The driver whose rules it follows.</summary>
@@ -55,6 +56,12 @@ public sealed class NewHandleSessionCommand : ModelCommand
     /// <summary>Records the operations on the session, which Get-HandleEvent -AsOperation returns for a replay.</summary>
     [Parameter]
     public SwitchParameter Record { get; set; }
+
+    /// <summary>A copy of an object of the model, which is refused before its names and numbers are bound to other parameters.</summary>
+    /// <remarks>Only copies have a property of this name, which HandlePool.Types.ps1xml gives them.</remarks>
+    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
+    [Live]
+    public PSObject? DeserializedObject { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -103,6 +110,7 @@ public sealed class GetHandleSessionCommand : ModelCommand
     [Parameter(Position = 0, ParameterSetName = "Name", ValueFromPipeline = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [Live]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public string[]? Name { get; set; }
 
@@ -249,10 +257,13 @@ public sealed class ExportHandleSessionCommand : SessionExportCommand
 [OutputType(typeof(HandleSession))]
 public sealed class ImportHandleSessionCommand : ModelCommand
 {
+    private string _file = "";
+
     /// <summary>The files; patterns are resolved.</summary>
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path", ValueFromPipeline = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [Live]
     public string[] Path { get; set; } = [];
 
     /// <summary>The files, taken literally.</summary>
@@ -264,6 +275,7 @@ public sealed class ImportHandleSessionCommand : ModelCommand
     /// <summary>The name of the session; by default the one in the file. A number is added to a name that is taken.</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
+    [ArgumentCompleter(typeof(NewNameCompleter))]
     public string? Name { get; set; }
 
     /// <inheritdoc/>
@@ -278,8 +290,15 @@ public sealed class ImportHandleSessionCommand : ModelCommand
         }
     }
 
+    /// <inheritdoc/>
+    private protected override ErrorRecord Describe(HandleException exception) =>
+        exception.ErrorId == HandleErrorIds.SessionFormat && FileKind.Advise(_file) is { } advice
+            ? ErrorRecords.For(exception, advice)
+            : base.Describe(exception);
+
     private void Read(string file)
     {
+        _file = file;
         HandleSession session = SessionFileReader.ReadFile(file, StopToken);
         if (Name is not null)
             session.Name = Name;

@@ -15,6 +15,13 @@ public abstract class PoolsCommand : ContextCommand
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
+    /// <summary>The session to work in: an object or a name. By default that of the given objects, otherwise the current one.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public override SessionIdentity? Session { get; set; }
+
     /// <summary>Returns the processes whose references, and so whose pools, are known, and warns of the others.</summary>
     private protected List<HandleProcess> WithKnownPools(List<HandleProcess> processes)
     {

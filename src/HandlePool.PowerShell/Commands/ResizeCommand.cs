@@ -29,6 +29,8 @@ public abstract class ResizeCommand : ContextCommand
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        base.BeginProcessing();
+
         // -Grow is not mandatory: PowerShell would prompt for its value and accept none that can be typed.
         if (!Grow && !Shrink)
             ThrowTerminatingError(ErrorRecords.NoDirection());

@@ -10,6 +10,7 @@ namespace HandlePool.PowerShell;
 /// <summary>Represents a cmdlet that works in a session and resolves processes and nodes in it.</summary>
 public abstract class SessionCommand : ModelCommand
 {
+    private bool _mayPipeSession;
     private bool? _mayAsk;
     private SessionIdentity? _named;
     private HandleSession? _session;
@@ -25,15 +26,30 @@ public abstract class SessionCommand : ModelCommand
     [ArgumentCompleter(typeof(SessionCompleter))]
     public virtual SessionIdentity? Session { get; set; }
 
+    /// <summary>A copy of an object of the model, which is refused before its names and numbers are bound to other parameters.</summary>
+    /// <remarks>Only copies have a property of this name, which HandlePool.Types.ps1xml gives them.</remarks>
+    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
+    [Live]
+    public PSObject? DeserializedObject { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => _mayPipeSession = Session is null;
+
+    /// <summary>Gets whether the session is an object from the pipeline.</summary>
+    private protected bool IsSessionPiped => _mayPipeSession && Session is { Value: HandleSession };
+
+    // A string from the pipeline names a process. PowerShell binds it to a -Session that takes sessions from the pipeline as well.
+    private bool IsSessionGiven => Session is not null && !(_mayPipeSession && Session.Value is string);
+
     /// <summary>Returns the session that was named, otherwise that of the given objects, otherwise the current one.</summary>
     internal HandleSession GetSession()
     {
-        if (Session is null)
+        if (!IsSessionGiven)
             return _sessionOfObjects ?? (_session ??= SessionStore.Here.Current);
 
         // A cmdlet that takes sessions from the pipeline gets another one each time.
         if (!ReferenceEquals(Session, _named))
-            (_named, _session) = (Session, SessionStore.Here.Get(Session));
+            (_named, _session) = (Session, SessionStore.Here.Get(Session!));
         return _session!;
     }
 
@@ -184,21 +200,21 @@ public abstract class SessionCommand : ModelCommand
                         || process.Id.ToString(CultureInfo.InvariantCulture) == nameOrId))];
                 return all.Count > 0
                     ? all
-                    : throw SessionErrors.ProcessNotFound(nameOrId, context, GetSession(), GetSession().NamesWith(nameOrId, context));
+                    : throw SessionErrors.ProcessNotFound(nameOrId, context, GetSession(), GetSession().NamesIn(context));
         }
     }
 
     /// <summary>Checks that an object belongs to the session that was named, if one was.</summary>
     private HandleProcess CheckSession(HandleProcess process)
     {
-        if (Session is not null)
+        if (IsSessionGiven)
             GetSession().CheckOwn(process);
         return process;
     }
 
     private HandleNode CheckSession(HandleNode node)
     {
-        if (Session is not null && node.Session != GetSession())
+        if (IsSessionGiven && node.Session != GetSession())
             throw SessionErrors.NodeForeign(node, GetSession());
         return node.IsGone ? throw TableErrors.NodeGone(node) : node;
     }

@@ -13,6 +13,9 @@ namespace HandlePool.PowerShell.Completion;
 /// </remarks>
 internal abstract class IdentityCompleter : IArgumentCompleter
 {
+    /// <summary>The label of the only result if nothing matches.</summary>
+    private const string NoMatch = "(no match)";
+
     /// <summary>The maximum number of results.</summary>
     internal const int MaxResults = 250;
 
@@ -22,7 +25,11 @@ internal abstract class IdentityCompleter : IArgumentCompleter
     {
         CompletedLine line = new(commandName, parameterName, commandAst, fakeBoundParameters);
         CompletedWord word = new(wordToComplete ?? "", line.AcceptsWildcards);
-        return [.. Complete(line, word).DistinctBy(result => result.CompletionText).Take(MaxResults)];
+        CompletionResult[] found = [.. Complete(line, word).DistinctBy(result => result.CompletionText).Take(MaxResults)];
+
+        // PowerShell would offer the files of the current folder. The word stays as it is.
+        return found.Length > 0 ? found
+            : [new CompletionResult(string.IsNullOrEmpty(wordToComplete) ? " " : wordToComplete, NoMatch, CompletionResultType.Text, "Nothing matches.")];
     }
 
     /// <summary>Returns the matches, best first.</summary>

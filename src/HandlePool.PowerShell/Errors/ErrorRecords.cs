@@ -51,12 +51,26 @@ internal static class ErrorRecords
     internal static ErrorRecord NoDirection() =>
         new(new ArgumentException("No direction was given. Use -Grow or -Shrink."), "NoDirection", ErrorCategory.InvalidArgument, null);
 
+    internal static ErrorRecord BadBaseline(ArgumentException exception, object? source) =>
+        new(exception, "BadBaseline", ErrorCategory.InvalidData, source);
+
+    internal static ErrorRecord NodeAndHandle(long handle) =>
+        new(new ArgumentException("A node and a handle were given. Use -Node or -Handle, not both."), "NodeAndHandle", ErrorCategory.InvalidArgument, handle);
+
     internal static ErrorRecord BadPattern(WildcardPatternException exception) =>
         new(new WildcardPatternException(VisibleText.Of(exception.Message), exception), "BadPattern", ErrorCategory.InvalidArgument, null);
 
     internal static ErrorRecord PathNotFound(string path) =>
         new(new ItemNotFoundException($"Cannot find path '{VisibleText.Of(path)}' because it does not exist."),
             "PathNotFound", ErrorCategory.ObjectNotFound, path);
+
+    internal static ErrorRecord NoFileMatches(string pattern) =>
+        new(new ItemNotFoundException($"No file matches '{VisibleText.Of(pattern)}', so that nothing was read. Use the path of a file."),
+            "PathNotFound", ErrorCategory.ObjectNotFound, pattern);
+
+    internal static ErrorRecord NoSessionMatches(string pattern) =>
+        For(new HandleException(HandleErrorIds.SessionNotFound, Errno.ENOENT,
+            $"No session in this runspace matches '{VisibleText.Of(pattern)}'. Get-HandleSession lists them.", pattern));
 
     internal static ErrorRecord NotAFile(string path) =>
         new(new NotSupportedException($"'{VisibleText.Of(path)}' is not in the file system. Use the path of a file."),
@@ -112,6 +126,7 @@ internal static class ErrorRecords
     {
         HandleErrorIds.HandleNotFound => "Get-HandleReference lists them.",
         HandleErrorIds.NotificationNotFound => "Get-HandleNotification lists them.",
+        HandleErrorIds.ProcessDead => "Get-HandleProcess -IncludeDead shows it.",
         HandleErrorIds.ManagerMissing => "Create one with New-HandleProcess -Manager.",
         HandleErrorIds.PoolExhausted => "Drop references with Remove-HandleReference, or create a session with a larger -MaxCapacity.",
         HandleErrorIds.PoolCorrupted => "Use Test-HandlePool to find other inconsistencies.",

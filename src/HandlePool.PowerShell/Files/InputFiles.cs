@@ -24,7 +24,10 @@ internal static class InputFiles
                     continue;
                 }
 
-                foreach (string file in resolved)
+                string[] found = [.. resolved];
+                if (found.Length == 0)
+                    cmdlet.WriteError(ErrorRecords.NoFileMatches(path));
+                foreach (string file in found)
                 {
                     if (File.Exists(file) || Directory.Exists(file))
                         files.Add(file);

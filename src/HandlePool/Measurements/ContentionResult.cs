@@ -7,7 +7,7 @@ public sealed class ContentionResult
         TimeSpan elapsed, TimeSpan worst, HandlePoolStatus pool)
     {
         GrowthPolicy = policy;
-        AllocationDelay = delay;
+        Delay = delay;
         Threads = options.Threads;
         Count = options.Count;
         Elapsed = elapsed;
@@ -25,7 +25,7 @@ public sealed class ContentionResult
     public GrowthPolicy GrowthPolicy { get; }
 
     /// <summary>Gets the delay that was added to each allocation.</summary>
-    public TimeSpan AllocationDelay { get; }
+    public TimeSpan Delay { get; }
 
     /// <summary>Gets the number of threads.</summary>
     public int Threads { get; }
@@ -63,5 +63,5 @@ public sealed class ContentionResult
     /// <inheritdoc/>
     public override string ToString() =>
         string.Create(System.Globalization.CultureInfo.InvariantCulture,
-            $"{GrowthPolicy}, delay {AllocationDelay.TotalMilliseconds} ms: {Throughput:F0}/s, {DiscardedResizes} discarded");
+            $"{GrowthPolicy}, delay {Delay.TotalMilliseconds} ms: {Throughput:F0}/s, {DiscardedResizes} discarded");
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HandlePool.Tables;
 using HandlePool.Text;
 
@@ -24,6 +25,9 @@ public class HandleNode : TableNode, ISessionMember
 
     /// <summary>Gets the process that offers or offered it; null if a dump does not contain it.</summary>
     public HandleProcess? Owner { get; internal set; }
+
+    /// <summary>Gets the name of the owner in a form that is safe to display or, without one, its pid; null if a dump does not contain it.</summary>
+    public string? OwnerName => Owner?.ToString();
 
     /// <summary>Gets the context of its owner, or null if the owner is unknown.</summary>
     public string? Context => Owner?.Context;
@@ -61,6 +65,18 @@ public class HandleNode : TableNode, ISessionMember
 
     /// <summary>Gets or sets the index in its owner's list.</summary>
     internal int OwnerIndex { get; set; }
+
+    /// <summary>Returns whether this is the same object, or its name.</summary>
+    /// <remarks>
+    /// PowerShell asks the left operand: <c>$reference.Owner -eq 'system_server'</c> is then true, as the comparison the other way round is.
+    /// A text is compared with the name and with what <see cref="ToString"/> returns, ignoring case. Two objects of one name are not equal.
+    /// </remarks>
+    public override bool Equals(object? obj) => ReferenceEquals(this, obj)
+        || (obj is string text && (string.Equals(text, Name, StringComparison.OrdinalIgnoreCase)
+            || string.Equals(text, ToString(), StringComparison.OrdinalIgnoreCase)));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 
     /// <summary>Returns the name in a form that is safe to display or, without one, the id.</summary>
     public override string ToString() => Name is { } name ? VisibleText.Name(name) : Id.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Runtime.CompilerServices;
 using HandlePool.Pools;
 using HandlePool.Tables;
 using HandlePool.Text;
@@ -344,6 +345,18 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
 
     /// <summary>Gets the smallest capacity that its pool could have now, in IDs.</summary>
     public int FittingCapacity => Table.FittingCapacity;
+
+    /// <summary>Returns whether this is the same object, or its name.</summary>
+    /// <remarks>
+    /// PowerShell asks the left operand: <c>$reference.Owner -eq 'system_server'</c> is then true, as the comparison the other way round is.
+    /// A text is compared with the name and with what <see cref="ToString"/> returns, ignoring case. Two objects of one name are not equal.
+    /// </remarks>
+    public override bool Equals(object? obj) => ReferenceEquals(this, obj)
+        || (obj is string text && (string.Equals(text, Name, StringComparison.OrdinalIgnoreCase)
+            || string.Equals(text, ToString(), StringComparison.OrdinalIgnoreCase)));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 
     /// <summary>Returns the name in a form that is safe to display or, without one, the pid.</summary>
     public override string ToString() => Name is { } name ? VisibleText.Name(name) : Id.ToString(System.Globalization.CultureInfo.InvariantCulture);

@@ -1,3 +1,5 @@
+using HandlePool.Text;
+
 namespace HandlePool;
 
 /// <summary>Represents a snapshot of a process's reference to a node by a handle.</summary>
@@ -29,6 +31,18 @@ public sealed class HandleReference
 
     /// <summary>Gets the process that owns the node; null if a dump does not contain it.</summary>
     public HandleProcess? Owner => Node.Owner;
+
+    /// <summary>Gets the name of the process in a form that is safe to display or, without one, its pid.</summary>
+    public string ProcessName => Process.ToString();
+
+    /// <summary>Gets the id of the node.</summary>
+    public long NodeId => Node.Id;
+
+    /// <summary>Gets the name of the node in a form that is safe to display, or null. Dumps contain no names of nodes.</summary>
+    public string? NodeName => Node.Name is { } name ? VisibleText.Name(name) : null;
+
+    /// <summary>Gets the name of the owner in a form that is safe to display or, without one, its pid; null if a dump does not contain it.</summary>
+    public string? OwnerName => Owner?.ToString();
 
     /// <summary>Gets the strong counts that the process has on the node.</summary>
     public int Strong { get; }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using HandlePool.Pools;
 using HandlePool.Tables;
 using HandlePool.Text;
@@ -100,6 +101,9 @@ public sealed partial class HandleSession
                 : (int)Math.Min(int.MaxValue, Statistics.GetObjects("node")?.Active ?? Statistics.Processes.Sum(each => (long)(each.Nodes ?? 0)));
         }
     }
+
+    /// <summary>Gets the number of anomalies of the dump that it was read from.</summary>
+    public int FindingCount => _findings.Count;
 
     /// <summary>Gets the time at which the dump of the session was taken, if it is known; null for a session that was created.</summary>
     public DateTimeOffset? Time { get; internal set; }
@@ -374,7 +378,7 @@ public sealed partial class HandleSession
     public HandleNode GetNode(long id)
     {
         lock (SyncRoot)
-            return _nodes.Find(id) ?? throw SessionErrors.NodeNotFound(id, this);
+            return _nodes.Find(id) ?? throw SessionErrors.NodeNotFound(id, this, []);
     }
 
     /// <summary>Returns the only node of a name, ignoring case, or of an id if no node has the name.</summary>
@@ -403,7 +407,7 @@ public sealed partial class HandleSession
                 return found;
             throw _processes.FindByName(nameOrId) is [HandleProcess process, ..]
                 ? SessionErrors.ProcessIsNotNode(process)
-                : SessionErrors.NodeNotFound(nameOrId, this);
+                : SessionErrors.NodeNotFound(nameOrId, this, _nodes.Unordered.Select(node => node.Name));
         }
     }
 
@@ -445,6 +449,18 @@ public sealed partial class HandleSession
 
     /// <summary>Returns the kept events that came after the first <paramref name="recorded"/>.</summary>
     internal HandleEvent[] GetEventsSince(long recorded) => _events.Since(recorded);
+
+    /// <summary>Returns whether this is the same object, or its name.</summary>
+    /// <remarks>
+    /// PowerShell asks the left operand: <c>$reference.Owner -eq 'system_server'</c> is then true, as the comparison the other way round is.
+    /// A text is compared with the name and with what <see cref="ToString"/> returns, ignoring case. Two objects of one name are not equal.
+    /// </remarks>
+    public override bool Equals(object? obj) => ReferenceEquals(this, obj)
+        || (obj is string text && (string.Equals(text, Name, StringComparison.OrdinalIgnoreCase)
+            || string.Equals(text, ToString(), StringComparison.OrdinalIgnoreCase)));
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
 
     /// <summary>Returns the name in a form that is safe to display.</summary>
     public override string ToString() => VisibleText.Name(Name);
@@ -629,15 +645,12 @@ public sealed partial class HandleSession
     private HandleException NoProcess(object asked, string? context, Func<HandleProcess, bool> match) =>
         _processes.FindExited(context, match) is { } exited
             ? SessionErrors.ProcessDead(exited)
-            : SessionErrors.ProcessNotFound(asked, context, this, NamesWith(asked, context));
+            : SessionErrors.ProcessNotFound(asked, context, this, NamesIn(context));
 
-    /// <summary>Returns the names of living processes that contain the text, as suggestions for a partial name.</summary>
-    internal string[] NamesWith(object asked, string? context) =>
-        asked is string { Length: > 0 } part
-            ? [.. GetProcesses().Where(process => context is null || string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase))
-                .Select(process => process.Name).OfType<string>().Where(name => name.Contains(part, StringComparison.OrdinalIgnoreCase))
-                .Distinct(StringComparer.OrdinalIgnoreCase)]
-            : [];
+    /// <summary>Returns the names of the living processes in a context, or in all for null.</summary>
+    internal IEnumerable<string?> NamesIn(string? context) =>
+        GetProcesses().Where(process => context is null || string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase))
+            .Select(process => process.Name);
 
     private T AddNode<T>(T node)
         where T : HandleNode

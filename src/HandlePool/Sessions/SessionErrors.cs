@@ -5,9 +5,10 @@ namespace HandlePool;
 /// <summary>Creates the errors of sessions, processes and nodes.</summary>
 internal static class SessionErrors
 {
-    internal static HandleException NodeNotFound(object node, HandleSession session) =>
+    internal static HandleException NodeNotFound(object node, HandleSession session, IEnumerable<string?> names) =>
         new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
-            $"There is no node '{node}' in session '{session}', which has {Phrase.Count(session.Nodes, "node")}. Give a node's object, name or id.", node);
+            $"There is no node '{node}' in session '{session}', which has {Phrase.Count(session.Nodes, "node")}. "
+            + NearNames.Suggest(node as string ?? "", names, "Give a node's object, name or id."), node);
 
     internal static HandleException ProcessIsNotNode(HandleProcess process) =>
         new(HandleErrorIds.NodeNotFound, Errno.ENOENT,
@@ -44,13 +45,11 @@ internal static class SessionErrors
             $"This resizer is for process '{resizer.Process}' of session '{resizer.Process.Session}', not of session '{session}'. Use the process's own session.",
             resizer);
 
-    internal static HandleException ProcessNotFound(object process, string? context, HandleSession session, IReadOnlyCollection<string> similar) =>
+    internal static HandleException ProcessNotFound(object process, string? context, HandleSession session, IEnumerable<string?> names) =>
         new(HandleErrorIds.ProcessNotFound, Errno.ENOENT,
             $"There is no process '{process}'{(context is null ? "" : $" in context '{context}'")} in session '{session}', "
             + $"which has {Phrase.Count(session.Processes, "living process", "living processes")}. "
-            + (similar.Count > 0
-                ? $"Did you mean {Phrase.List(similar, name => $"'{name}'")}?"
-                : "Give a process's object, name or pid."), process);
+            + NearNames.Suggest(process as string ?? "", names, "Give a process's object, name or pid."), process);
 
     internal static HandleException ProcessForeign(HandleProcess process, HandleSession session) =>
         new(HandleErrorIds.ProcessNotFound, Errno.ENOENT,

@@ -1,33 +1,38 @@
 using System.Management.Automation;
 using System.Text.Json;
 using HandlePool.Analysis;
+using HandlePool.PowerShell.Files;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Binding;
 
-/// <summary>Converts the path of a JSON file, or an object that ConvertFrom-Json or Import-Clixml made of a baseline, to a baseline.</summary>
-[AttributeUsage(AttributeTargets.Property)]
-public sealed class BaselineAttribute : ArgumentTransformationAttribute
+/// <summary>Represents the value of a -Baseline parameter: a baseline, the path of its JSON file, or an object made of one.</summary>
+public sealed class BaselineSource
 {
     // A baseline of a thousand processes has some megabytes.
     private const int LargestFile = 1 << 26;
     private const string Root = "$";
 
-    /// <inheritdoc/>
-    public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
-    {
-        object value = inputData is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : inputData;
-        return value switch
-        {
-            string path => ReadFile(engineIntrinsics, path),
-            PSObject copy => Read(copy, "The object"),
-            _ => value,
-        };
-    }
+    private readonly object _value;
 
-    private static HandleBaseline ReadFile(EngineIntrinsics engine, string path)
+    /// <summary>Initializes the source from what was given. It is read when the cmdlet begins, which knows where a relative path begins.</summary>
+    public BaselineSource(object value) => _value = value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
+
+    /// <inheritdoc/>
+    public override string ToString() => _value.ToString() ?? "";
+
+    /// <summary>Returns the baseline.</summary>
+    /// <param name="paths">The paths of the session, to which a relative path belongs.</param>
+    /// <exception cref="ArgumentException">The file or the object is no baseline.</exception>
+    internal HandleBaseline Read(PathIntrinsics paths) => _value switch
     {
-        string file = engine.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path);
+        HandleBaseline baseline => baseline,
+        string path => ReadFile(paths.GetUnresolvedProviderPathFromPSPath(path)),
+        object copy => Read(copy, "The object"),
+    };
+
+    private static HandleBaseline ReadFile(string file)
+    {
         string source = VisibleText.Of(file);
         try
         {
@@ -39,11 +44,15 @@ public sealed class BaselineAttribute : ArgumentTransformationAttribute
         }
         catch (JsonException exception)
         {
-            throw Invalid(source, $"line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: not valid JSON.");
+            throw Invalid(source, $"line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}: not valid JSON.", FileKind.Advise(file));
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
             throw Invalid(source, exception.Message);
+        }
+        catch (ArgumentException exception) when (FileKind.Advise(file) is { } advice and not FileKind.Baseline)
+        {
+            throw new ArgumentException($"{source} is not a baseline. {advice}", exception);
         }
     }
 
@@ -130,9 +139,9 @@ public sealed class BaselineAttribute : ArgumentTransformationAttribute
             _ => throw Wrong($"{path}.{name}", $"expected a whole number from 0 to {int.MaxValue}"),
         };
 
-        ArgumentTransformationMetadataException Wrong(string path, string what) => Invalid(source, $"{path}: {what}.");
+        ArgumentException Wrong(string path, string what) => Invalid(source, $"{path}: {what}.");
     }
 
-    private static ArgumentTransformationMetadataException Invalid(string source, string reason) =>
-        new($"{source} is not a baseline: {reason} Use New-HandleBaseline, and ConvertTo-Json to save what it writes.");
+    private static ArgumentException Invalid(string source, string reason, string? advice = null) =>
+        new($"{source} is not a baseline: {reason} {advice ?? "Use New-HandleBaseline, and ConvertTo-Json to save what it writes."}");
 }

@@ -1,0 +1,60 @@
+using System.Management.Automation;
+using HandlePool.Analysis;
+
+namespace HandlePool.PowerShell.Binding;
+
+/// <summary>Represents a row of Measure-HandleUsage, Compare-HandleSession or Find-HandleLeak, which stands for the references that it counts.</summary>
+public sealed class UsageRow : Identity
+{
+    private readonly HandleUsageGrouping _by;
+    private readonly string _context;
+    private readonly HandleProcess? _holder;
+    private readonly HandleProcess? _owner;
+    private readonly bool _isDead;
+
+    /// <summary>Initializes the row from a usage.</summary>
+    public UsageRow(HandleUsage usage)
+        : base(usage) =>
+        (_by, _context, _holder, _owner, _isDead) = (usage.By, usage.Context, usage.Holder, usage.Owner, usage.IsDead);
+
+    /// <summary>Initializes the row from a change, which stands for the references of the later session.</summary>
+    public UsageRow(HandleUsageChange change)
+        : base(change) =>
+        (_by, _context, _holder, _owner, _isDead) = (change.By, change.Context, change.Holder, change.Owner, change.IsDead);
+
+    /// <summary>Initializes the row from a suspect.</summary>
+    public UsageRow(HandleLeakSuspect suspect)
+        : base(suspect) =>
+        (_by, _context, _holder, _owner) = (HandleUsageGrouping.Pair, suspect.Context, suspect.Holder, suspect.Owner);
+
+    /// <summary>Returns the references that are counted and still held.</summary>
+    /// <param name="session">The session, if the row names no process.</param>
+    internal IEnumerable<HandleReference> FindReferences(Func<HandleSession> session)
+    {
+        if (Value is HandleLeakSuspect suspect)
+            return suspect.References.Where(each => each.Process.GetReference(each.Handle)?.Node == each.Node);
+        IEnumerable<HandleProcess> holders = _holder is not null ? [_holder]
+            : (_owner?.Session ?? session()).GetProcesses().Where(process => process.Context == _context);
+        return holders.SelectMany(holder => holder.GetReferences()).Where(IsCounted);
+    }
+
+    private bool IsCounted(HandleReference reference) => _by is HandleUsageGrouping.Holder or HandleUsageGrouping.Context
+        || (reference.Owner == _owner && reference.IsDead == _isDead);
+}
+
+/// <summary>Converts values for parameters of type <see cref="UsageRow"/>.</summary>
+public sealed class UsageRowAttribute : IdentityAttribute
+{
+    private protected override string Kinds => "a row of Measure-HandleUsage, Compare-HandleSession or Find-HandleLeak";
+
+    private protected override object? Identify(object value) => value switch
+    {
+        HandleUsage usage => new UsageRow(usage),
+        HandleUsageChange change => new UsageRow(change),
+        HandleLeakSuspect suspect => new UsageRow(suspect),
+        UsageRow => value,
+        _ => null,
+    };
+
+    private protected override Array NewArray(int length) => new UsageRow[length];
+}

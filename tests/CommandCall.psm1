@@ -1,0 +1,32 @@
+# Calls of any cmdlet for tests that go over all of them.
+
+$samples = @{
+    Name = 'name'; Path = 'TestDrive:/file'; LiteralPath = 'TestDrive:/file'; Handle = 1; Cookie = 1; Id = 1; Kind = 'Death'; Range = 1
+    Count = 1; InputObject = 'text'
+}
+
+# Values for the mandatory parameters of a set.  Mandatory parameters that the pipeline can fill are left out with -Piped.
+function Get-MandatoryArgument {
+    param(
+        [Management.Automation.CommandInfo] $Command,
+        [Management.Automation.CommandParameterSetInfo] $Set,
+        [hashtable] $Values = @{},
+        [switch] $Piped
+    )
+
+    $arguments = @{}
+    foreach ($parameter in $Set.Parameters.Where({ $_.IsMandatory })) {
+        if ($Piped -and ($parameter.ValueFromPipeline -or $parameter.ValueFromPipelineByPropertyName)) { continue }
+        $type = $parameter.ParameterType
+        $arguments[$parameter.Name] = if ($Values.ContainsKey($parameter.Name)) { $Values[$parameter.Name] }
+        elseif ($type -eq [switch]) { $true }
+        elseif ($type.IsEnum) { [Enum]::GetNames($type)[0] }
+        elseif ($samples.ContainsKey($parameter.Name)) { $samples[$parameter.Name] }
+        else { 'name' }
+    }
+    # Not mandatory for the binder, but for the cmdlet.
+    if ($Set.Name -in 'Grow', 'Handle' -and -not $arguments.ContainsKey($Set.Name)) { $arguments[$Set.Name] = $Set.Name -eq 'Grow' ? $true : 1 }
+    $arguments
+}
+
+Export-ModuleMember -Function Get-MandatoryArgument

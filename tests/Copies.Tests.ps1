@@ -1,0 +1,114 @@
+# Copies of objects, as jobs, remote sessions and files make them, belong to no session here: every cmdlet refuses them alike.
+
+BeforeDiscovery {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    $commands = Get-Command -Module HandlePool | Where-Object {
+        $_.ParameterSets.Parameters.Where({ ($_.ValueFromPipeline -or $_.ValueFromPipelineByPropertyName) -and $_.Name -ne 'DeserializedObject' })
+    } | ForEach-Object { @{ Name = $_.Name; Command = $_ } }
+    $identities = foreach ($command in Get-Command -Module HandlePool) {
+        foreach ($parameter in $command.Parameters.Values.Where({ $_.ParameterType.Name -match '^(Process|Node|Session)Identity' })) {
+            @{ Name = $command.Name; Parameter = $parameter.Name; Command = $command }
+        }
+    }
+    [xml] $formats = Get-Content -Raw "$PSScriptRoot/../Module/HandlePool.Format.ps1xml"
+    $types = $formats.SelectNodes('//ViewSelectedBy/TypeName').InnerText | Sort-Object -Unique |
+        Where-Object { $_ -notmatch 'Measurements|Baseline|HandleOperation$|HandleRun$|LeakSign$' } | ForEach-Object { @{ Type = $_ } }
+}
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    Import-Module "$PSScriptRoot/CommandCall.psm1"
+
+    function Copy-Object([object] $Object) {
+        [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($Object, 1))
+    }
+
+    function Get-State {
+        foreach ($session in Get-HandleSession) {
+            "$session"
+            Get-HandleProcess -Session $session -IncludeDead | ForEach-Object { "$_ $($_.NodeCount) $($_.Capacity) $($_.IsDead) $($_.IsFrozen) $($_.IsManager)" }
+            Get-HandleReference -Session $session | ForEach-Object { "$_ $($_.Strong) $($_.Weak)" }
+            Get-HandleNotification -Session $session | ForEach-Object { "$_ $($_.State)" }
+            Get-HandleFault -Session $session | ForEach-Object { "$_" }
+        }
+    }
+
+    function Assert-Refused([scriptblock] $Call) {
+        $output = try { & $Call 2>&1 } catch { $_ }
+        $output | Should -HaveCount 1
+        $output.FullyQualifiedErrorId | Should -BeLike 'ParameterArgumentTransformationError,*'
+        "$output" | Should -BeLike '*is a copy of a Handle*'
+    }
+
+    # Names, pids, handles and ids that exist here as well, so that a copy could be mistaken.
+    Get-HandleSession | Remove-HandleSession
+    $null = New-HandleSession 'world'
+    $client = New-HandleProcess 'client' -Id 2
+    $node = New-HandleNode client door
+    $other = New-HandleProcess 'other' -Id 3
+    $reference = $node | Add-HandleReference other
+    $copies = @{
+        process      = Copy-Object $client
+        node         = Copy-Object $node
+        reference    = Copy-Object $reference
+        session      = Copy-Object (Get-HandleSession world)
+        fault        = Copy-Object (Set-HandleFault FailAllocation $client -After 1000)
+        notification = Copy-Object (Request-HandleNotification other 1)
+        usage        = Copy-Object (Measure-HandleUsage)[0]
+    }
+    $resizer = Request-HandlePoolResize $client -Grow
+    $state = Get-State
+}
+
+AfterAll {
+    Get-HandleSession | Remove-HandleSession
+}
+
+Describe 'A copy' {
+    AfterEach { Get-State | Should -Be $state }
+
+    It 'of a <Type> is known as one' -ForEach $types {
+        $copy = [psobject]::new()
+        $copy.PSTypeNames.Insert(0, "Deserialized.$Type")
+        $copy.DeserializedObject | Should -Be $copy
+    }
+
+    It 'is refused by <Name> in a pipeline' -ForEach $commands {
+        foreach ($set in $Command.ParameterSets) {
+            $arguments = Get-MandatoryArgument $Command $set -Piped
+            foreach ($kind in $copies.Keys) {
+                Assert-Refused { $copies[$kind] | & $Name @arguments }
+            }
+        }
+    }
+
+    It 'is refused by <Name> -<Parameter>' -ForEach $identities {
+        $set = $Command.ParameterSets.Where({ $_.Parameters.Name -contains $Parameter })[0]
+        foreach ($kind in 'process', 'node', 'session') {
+            $arguments = Get-MandatoryArgument $Command $set @{ Resizer = $resizer }
+            $arguments[$Parameter] = $copies[$kind]
+            Assert-Refused { & $Name @arguments }
+        }
+    }
+
+    It 'from a job removes nothing from the current session' {
+        $fromJob = Start-Job -ScriptBlock {
+            Import-Module $using:PSScriptRoot/../HandlePool.psd1
+            $client = New-HandleProcess client -Id 2
+            New-HandleNode $client door | Add-HandleReference (New-HandleProcess other -Id 3)
+        } | Receive-Job -Wait -AutoRemoveJob
+        Assert-Refused { $fromJob | Remove-HandleReference }
+    }
+
+    It 'of operations and baselines is data, and taken' {
+        $recorded = New-HandleSession recorded -Record
+        $null = New-HandleProcess one
+        $rows = Copy-Object @(Get-HandleEvent -AsOperation)
+        $null = New-HandleSession replayed
+        ($rows | Invoke-HandleOperation).Succeeded | Should -BeTrue
+        $baseline = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize((New-HandleBaseline), 3))
+        { Find-HandleLeak world -Baseline $baseline } | Should -Not -Throw
+        $null = Switch-HandleSession world
+        Remove-HandleSession recorded, replayed
+    }
+}
