@@ -24,6 +24,7 @@
         'Export-HandleReport'
         'Export-HandleSession'
         'Find-HandleLeak'
+        'Find-HandleMismatch'
         'Get-HandleBitmap'
         'Get-HandleEvent'
         'Get-HandleFault'

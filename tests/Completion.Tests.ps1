@@ -86,7 +86,7 @@ Describe 'Completion of processes' {
 
     It 'offers what begins with the word, in any case: <_>' -ForEach 'Get-HandleProcess SYS', 'Get-HandleProcess -Process sys', 'Remove-HandleProcess sys',
     'New-HandleNode sys', 'Get-HandleNode -Process sys', 'Add-HandleReference sys', 'Get-HandleReference sys', 'Get-HandleReference -Owner sys', 'Remove-HandleReference sys',
-    'Get-HandlePool sys', 'Resize-HandlePool sys', 'Optimize-HandlePool sys', 'Test-HandlePool sys', 'Repair-HandlePool sys', 'Request-HandlePoolResize sys', 'Get-HandleBitmap sys', 'Get-HandleEvent sys', 'Get-HandleStatistic sys',
+    'Get-HandlePool sys', 'Resize-HandlePool sys', 'Optimize-HandlePool sys', 'Test-HandlePool sys', 'Find-HandleMismatch sys', 'Repair-HandlePool sys', 'Request-HandlePoolResize sys', 'Get-HandleBitmap sys', 'Get-HandleEvent sys', 'Get-HandleStatistic sys',
     'Measure-HandleUsage -Holder sys', 'Measure-HandleUsage -Owner sys', 'Get-HandlePool com.example.app, sys' {
         (Complete $_).CompletionText | Should -Be 'system_server'
     }

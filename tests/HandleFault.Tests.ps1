@@ -169,7 +169,7 @@ Describe 'Set-HandleFault' {
         $record = & ([scriptblock]::Create($Line)) 2>&1
         $record.FullyQualifiedErrorId | Should -BeLike 'BadFault,*'
         Get-HandleFault | Should -BeNullOrEmpty
-        Test-HandlePool -Quiet | Should -BeTrue
+        Test-HandlePool | Should -BeTrue
     }
 
     It 'refuses a process that has exited' {

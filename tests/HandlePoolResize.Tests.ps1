@@ -200,7 +200,7 @@ Describe 'Resize-HandlePool without enough memory' {
                     Capacity  = $capacity
                     Next      = $capacity * 2
                     Handle    = (Add-HandleReference $client $node).Handle
-                    IsWell    = Test-HandlePool -Quiet
+                    IsWell    = Test-HandlePool
                     Fitting   = (Optimize-HandlePool $client).ToCapacity
                 }
             }

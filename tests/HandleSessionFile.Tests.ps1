@@ -131,7 +131,7 @@ Describe 'Import-HandleSession' {
         $null = Import-HandleSession TestDrive:/repaired.json
         (Get-HandleEvent).Kind | Should -Be 'Grow', 'Repaired'
         (Get-HandleEvent -Kind Repaired).Message | Should -Be '1 mismatch was repaired.'
-        Test-HandlePool -Quiet | Should -BeTrue
+        Test-HandlePool | Should -BeTrue
     }
 
     It 'takes a name for the session' {

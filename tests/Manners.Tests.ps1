@@ -27,7 +27,7 @@ BeforeDiscovery {
         @{ Line = 'Set-HandleFault FlipBit client 7'; Says = "Flip.*handle 7.*process 'client'" }
         @{ Line = 'Set-HandleFault BreakSummary wide 5'; Says = "Break the summary of handle 5.*process 'wide'" }
         @{ Line = 'Repair-HandlePool'; Says = "Repair 2 mismatches.*process 'client' \(2, binder\)" }
-        @{ Line = 'Test-HandlePool | Select-Object -First 1 | Repair-HandlePool'; Says = "Repair 1 mismatch.*process 'client' \(2, binder\)" }
+        @{ Line = 'Find-HandleMismatch | Select-Object -First 1 | Repair-HandlePool'; Says = "Repair 1 mismatch.*process 'client' \(2, binder\)" }
         @{ Line = 'Clear-HandleNotification client 8'; Says = "Clear.*Death notification of process 'client' on handle 8" }
         @{ Line = 'Complete-HandleNotification client 7 Freeze'; Says = "Complete.*Freeze notification of cookie 7 of process 'client'" }
         @{ Line = 'Suspend-HandleProcess wide -PassThru'; Says = "process 'wide' \(3\) in all contexts" }
@@ -114,7 +114,7 @@ Describe 'WhatIf' -ForEach @{ Changing = $changing } {
                 (Get-HandleNotification).State
                 @(Get-HandleEvent).Count
                 @(Get-HandleFault).Count
-                @(Test-HandlePool).Count
+                @(Find-HandleMismatch).Count
                 (Get-ChildItem).Name
             }
             $before = "$(Get-State)"
@@ -213,7 +213,7 @@ Describe 'Verbose' {
     It 'reports what was checked, what is wrong, and what was repaired' {
         Get-Told { Test-HandlePool -Verbose } | Should -Be "Session 'world': 0 mismatches in 2 processes and 63 nodes."
         $null = Set-HandleFault FlipBit client 5
-        Get-Told { Test-HandlePool client -Verbose -Quiet } | Should -Be "Session 'world': 1 mismatch in 1 process and the nodes that it holds."
+        Get-Told { Test-HandlePool client -Verbose } | Should -Be "Session 'world': 1 mismatch in 1 process and the nodes that it holds."
         Get-Told { Repair-HandlePool client, server -Verbose } | Should -Be @(
             "Session 'world': 1 mismatch in 2 processes and the nodes that they hold.", "Process 'client': 1 mismatch was repaired.")
         Get-Told { Repair-HandlePool -Verbose } | Should -Be "Session 'world': 0 mismatches in 2 processes and 63 nodes."
@@ -358,7 +358,7 @@ Describe 'ErrorAction' {
         'Add-HandleReference nobody 1', 'Add-HandleReference client 99', 'Get-HandleReference nobody', 'Remove-HandleReference client 99'
         'Get-HandleProcess nobody', 'Remove-HandleProcess nobody', 'New-HandleProcess twin -Id 1', 'New-HandleNode nobody', 'Get-HandleNode nothing'
         'Remove-HandleNode nothing', 'Get-HandlePool nobody', 'Get-HandleBitmap nobody', 'Resize-HandlePool nobody -Grow', 'Optimize-HandlePool nobody'
-        'Test-HandlePool nobody -Quiet', 'Repair-HandlePool nobody'
+        'Test-HandlePool nobody', 'Find-HandleMismatch nobody', 'Repair-HandlePool nobody'
         'Request-HandlePoolResize client -Shrink', 'Get-HandleEvent nobody', 'Get-HandleEvent -AsOperation', 'Set-HandleFault FailAllocation nobody'
         'Get-HandleFault -Process nobody', 'Clear-HandleFault -Process nobody', 'Get-HandleSession none', 'Switch-HandleSession none'
         'Remove-HandleSession none', 'New-HandleSession world', 'Compare-HandleSession none', 'Find-HandleLeak none', 'New-HandleBaseline none', 'Measure-HandleUsage -Session none'
@@ -405,6 +405,7 @@ Describe 'Output' {
                 Optimize-HandlePool -Verbose
                 Set-HandleFault FlipBit client 5
                 Test-HandlePool -Verbose
+                Find-HandleMismatch -Verbose
                 Repair-HandlePool -Verbose
                 Set-HandleFault FailAllocation client
                 Resize-HandlePool client -Grow

@@ -60,7 +60,7 @@ Describe 'Register-Listener' {
         { Register-Listener $client $nodes[10..19] } | Should -Throw -ErrorId 'PoolCorrupted,*'
         Register-Listener $client $nodes[10..19]
         (Get-HandleReference $client).Handle | Should -Be (1..20)
-        Test-HandlePool -Quiet | Should -BeTrue
+        Test-HandlePool | Should -BeTrue
     }
 
     It 'survives the death of the server' {

@@ -88,52 +88,21 @@ public sealed class OptimizeHandlePoolCommand : PoolsCommand
     });
 }
 
-/// <summary>Finds inconsistencies between pools, summaries, tables and nodes.</summary>
+/// <summary>Tests whether pools, summaries, tables and nodes are consistent.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "HandlePool")]
-[OutputType(typeof(HandleMismatch), typeof(bool))]
-public sealed class TestHandlePoolCommand : PoolsCommand
+[OutputType(typeof(bool))]
+public sealed class TestHandlePoolCommand : IntegrityCommand
 {
-    private IntegrityScope _scope = null!;
-
-    /// <summary>Writes only whether everything is consistent.</summary>
-    [Parameter]
-    public SwitchParameter Quiet { get; set; }
-
-    /// <summary>The session to check: an object or a name. By default that of the given processes, otherwise the current one.</summary>
-    [Parameter(ValueFromPipeline = true)]
-    [ValidateNotNull]
-    [SessionIdentity]
-    [ArgumentCompleter(typeof(SessionCompleter))]
-    public override SessionIdentity? Session { get; set; }
-
     /// <inheritdoc/>
-    protected override void BeginProcessing() => _scope = new IntegrityScope(this);
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord() => Try(() => _scope.Add(Process, Context));
-
-    /// <inheritdoc/>
-    protected override void EndProcessing() => Try(() =>
+    protected override void EndProcessing()
     {
-        bool isConsistent = true;
-        foreach (HandleList<HandleMismatch> found in _scope.FindMismatches())
-        {
-            isConsistent &= found.Count == 0;
-            if (!Quiet)
-                WriteObject(found, enumerateCollection: true);
-        }
-
-        // No verdict if something could not be checked, or if there was nothing to check.
-        if (HasFailed)
-            return;
-        if (_scope.IsEmpty)
-            WriteWarning("No process matches: nothing was checked.");
-        else if (Quiet)
-            WriteObject(isConsistent);
-    });
+        // What could not be checked is not known to be consistent.
+        bool isConsistent = FindMismatches(out bool isComplete).Count == 0;
+        WriteObject(isConsistent && isComplete);
+    }
 }
 
-/// <summary>Repairs what Test-HandlePool finds.</summary>
+/// <summary>Repairs what Find-HandleMismatch finds.</summary>
 [Cmdlet(VerbsDiagnostic.Repair, "HandlePool", DefaultParameterSetName = "Process", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleMismatch))]
 public sealed class RepairHandlePoolCommand : SessionCommand
@@ -155,7 +124,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
-    /// <summary>The mismatches that Test-HandlePool found.</summary>
+    /// <summary>The mismatches that Find-HandleMismatch found.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Mismatch", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     public HandleMismatch[] InputObject { get; set; } = [];

@@ -114,7 +114,7 @@ internal static class ErrorRecords
         HandleErrorIds.NotificationNotFound => "Get-HandleNotification lists them.",
         HandleErrorIds.ManagerMissing => "Create one with New-HandleProcess -Manager.",
         HandleErrorIds.PoolExhausted => "Drop references with Remove-HandleReference, or create a session with a larger -MaxCapacity.",
-        HandleErrorIds.PoolCorrupted => "Use Test-HandlePool to find other inconsistencies.",
+        HandleErrorIds.PoolCorrupted => "Use Find-HandleMismatch to find other inconsistencies.",
         HandleErrorIds.ResizerCompleted => "Request a new one with Request-HandlePoolResize.",
         HandleErrorIds.WeakReferenceOnly => "Use Add-HandleReference -Node.",
         _ => null,
