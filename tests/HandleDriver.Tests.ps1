@@ -64,7 +64,7 @@ Describe 'New-HandleSession -Driver' {
         $null = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode server -Count 2 | Add-HandleReference client
         $null = Request-HandleNotification client 1 Freeze -Cookie 7
-        Remove-HandleReference client 1 -All -Confirm:$false
+        Remove-HandleReference client 1 -Confirm:$false
         "$((Get-HandleNotification client).State)" | Should -Be 'Leaked'
         { Request-HandleNotification client 2 Freeze -Cookie 7 } | Should -WriteHandleError CookieInUse
     }

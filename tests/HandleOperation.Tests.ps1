@@ -431,7 +431,7 @@ Describe 'New-HandleSession -Record' {
             Add-HandleReference $unnamed -Handle 1 -ErrorAction SilentlyContinue
             Remove-HandleReference $twin2 -Handle 2 -Count 2 -Confirm:$false
             Remove-HandleReference $twin2 -Handle 2 -Count 9 -Confirm:$false -ErrorAction SilentlyContinue
-            Get-HandleReference $twin1 | Where-Object Handle -GE 20 | Remove-HandleReference -All -Confirm:$false
+            Get-HandleReference $twin1 | Where-Object Handle -GE 20 | Remove-HandleReference -Confirm:$false
             $resizers = 1..3 | ForEach-Object { Request-HandlePoolResize $twin2 -Grow }
             $null = $resizers[1] | Complete-HandlePoolResize
             $null = $resizers[2], $resizers[0] | Complete-HandlePoolResize

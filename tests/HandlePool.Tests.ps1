@@ -188,7 +188,7 @@ Describe 'Optimize-HandlePool' {
         $nodes = New-HandleNode $owner -Count 200
         $null = $nodes | Add-HandleReference $app
         $null = $nodes | Add-HandleReference $other
-        Get-HandleReference app, other | Where-Object Handle -GT 70 | Remove-HandleReference -All
+        Get-HandleReference app, other | Where-Object Handle -GT 70 | Remove-HandleReference
     }
 
     It 'finds pools that did not shrink on release under policy OnDemand' {
@@ -221,7 +221,7 @@ Describe 'Optimize-HandlePool' {
     }
 
     It 'shrinks to 64 when nothing is held' {
-        Get-HandleReference $app | Remove-HandleReference -All
+        Get-HandleReference $app | Remove-HandleReference
         (Optimize-HandlePool $app).ToCapacity | Should -Be 64
     }
 
@@ -484,7 +484,7 @@ Describe 'Repair-HandlePool' {
         $null = New-HandleSession $_ -Allocator $_
         $server, $client = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode $server -Count 100 | Add-HandleReference $client -Count 2
-        Remove-HandleReference $client 30 -All
+        Remove-HandleReference $client 30
         $held = Get-Held
         $null = 5, 30, 110 | ForEach-Object { Set-HandleFault FlipBit $client $_ }
         $repaired = Repair-HandlePool

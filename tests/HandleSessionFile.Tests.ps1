@@ -143,7 +143,7 @@ Describe 'Import-HandleSession' {
         $one = New-HandleSession $_ -Allocator $_ -ShrinkPolicy OnDemand -MaxCapacity 500
         $client = New-HandleProcess 'client'
         $null = New-HandleNode (New-HandleProcess 'server') -Count 100 | Add-HandleReference $client
-        3, 5, 99 | ForEach-Object { Remove-HandleReference $client $_ -All }
+        3, 5, 99 | ForEach-Object { Remove-HandleReference $client $_ }
         Export-HandleSession TestDrive:/one
         $two = Import-HandleSession TestDrive:/one -Name two
         $results = foreach ($each in $one, $two) {

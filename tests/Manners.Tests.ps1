@@ -15,7 +15,8 @@ BeforeDiscovery {
         @{ Line = 'Remove-HandleNode 1 -PassThru'; Says = "of process 'server', held by 1 process" }
         @{ Line = 'Add-HandleReference client 1'; Says = "Add 1 strong count.*process 'client', node" }
         @{ Line = 'Add-HandleReference client -Handle 5'; Says = "Add 1 strong count.*process 'client', handle 5" }
-        @{ Line = 'Remove-HandleReference client 5 -PassThru'; Says = "Remove 1 strong count.*process 'client', handle 5 .*strong 1" }
+        @{ Line = 'Remove-HandleReference client 5 -PassThru'; Says = "Drop handle 5 \(strong 1, weak 0\).*process 'client', node '5'" }
+        @{ Line = 'Remove-HandleReference client 9 -Count 1'; Says = "Decrease the strong count of handle 9 by 1 to 0.*process 'client', node '9'" }
         @{ Line = 'Resize-HandlePool client -Grow'; Says = "Grow.*pool of process 'client', capacity 64" }
         @{ Line = 'Optimize-HandlePool'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }
         @{ Line = 'Optimize-HandlePool wide'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }

@@ -282,7 +282,7 @@ Describe 'The objects' {
 
     It 'can be compared, sorted and grouped by default' {
         $before = Get-HandleReference $client
-        $null = Remove-HandleReference $client 3 -All
+        $null = Remove-HandleReference $client 3
         $difference = Compare-Object $before (Get-HandleReference $client)
         $difference | Should -HaveCount 1
         $difference.InputObject.Handle, $difference.SideIndicator | Should -Be 3, '<='

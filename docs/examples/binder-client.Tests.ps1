@@ -10,7 +10,7 @@ BeforeAll {
             foreach ($node in $Nodes) { $taken += Add-HandleReference $Client $node -ErrorAction Stop }
         }
         catch {
-            $taken | Remove-HandleReference
+            $taken | Remove-HandleReference -Count 1
             throw
         }
     }

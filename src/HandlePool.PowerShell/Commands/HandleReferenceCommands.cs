@@ -171,8 +171,8 @@ public sealed class GetHandleReferenceCommand : ContextCommand
     }
 }
 
-/// <summary>Removes counts from references, or drops the references.</summary>
-[Cmdlet(VerbsCommon.Remove, "HandleReference", DefaultParameterSetName = "Count", SupportsShouldProcess = true)]
+/// <summary>Drops references, or removes counts from them.</summary>
+[Cmdlet(VerbsCommon.Remove, "HandleReference", DefaultParameterSetName = "Reference", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleReference))]
 public sealed class RemoveHandleReferenceCommand : ContextCommand
 {
@@ -188,18 +188,14 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
     [ArgumentCompleter(typeof(HandleCompleter))]
     public long[] Handle { get; set; } = [];
 
+    /// <summary>Removes this number of strong counts instead of all counts, as commands of the driver do.</summary>
+    [Parameter(ParameterSetName = "Count", Mandatory = true)]
+    [ValidateRange(1, int.MaxValue)]
+    public int Count { get; set; }
+
     /// <summary>Removes weak counts instead of strong ones.</summary>
     [Parameter(ParameterSetName = "Count")]
     public SwitchParameter Weak { get; set; }
-
-    /// <summary>The number of counts.</summary>
-    [Parameter(ParameterSetName = "Count")]
-    [ValidateRange(1, int.MaxValue)]
-    public int Count { get; set; } = 1;
-
-    /// <summary>Removes all counts, strong and weak, so that the handle is free again.</summary>
-    [Parameter(ParameterSetName = "All", Mandatory = true)]
-    public SwitchParameter All { get; set; }
 
     /// <summary>Writes the resulting references to the pipeline. A dropped reference has no counts.</summary>
     [Parameter]
@@ -225,7 +221,7 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
             return;
 
         long mark = MarkEvents(process.Session);
-        HandleReference? left = All ? process.DropReference(handle)
+        HandleReference? left = Count == 0 ? process.DropReference(handle)
             : process.RemoveReference(handle, Weak ? 0 : Count, Weak ? Count : 0);
         WriteEvents(process.Session, mark, process);
         if (PassThru && left is not null)
@@ -235,8 +231,23 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
     private bool Confirm(HandleProcess process, long handle)
     {
         HandleReference reference = process.GetReference(handle) ?? throw TableErrors.HandleNotFound(process, handle, process.HandleCount);
-        string counts = $"strong {reference.Strong}, weak {reference.Weak}";
-        return ShouldProcess($"process '{process}', handle {handle} (node '{reference.Node}', {counts})",
-            All ? "Remove all counts" : $"Remove {Phrase.Count(Count, Weak ? "weak count" : "strong count")}");
+        return ShouldProcess($"process '{process}', node '{reference.Node}'", DescribeRemoval(process, reference));
+    }
+
+    private string DescribeRemoval(HandleProcess process, HandleReference reference)
+    {
+        (int strong, int weak) = (reference.Strong, reference.Weak);
+        if (Count == 0)
+            return $"Drop handle {reference.Handle} (strong {strong}, weak {weak})";
+        (string kind, int has, int other) = Weak ? ("weak", weak, strong) : ("strong", strong, weak);
+        if (Count > has)
+        {
+            HandleException refused = TableErrors.CountUnderflow(process, reference.Handle, kind, has, Count);
+            DriverReplies.AnswerDecrease(refused, process, reference.Handle, Weak ? 0 : Count, Weak ? Count : 0);
+            throw refused;
+        }
+
+        string text = $"Decrease the {kind} count of handle {reference.Handle} by {Count} to {has - Count}";
+        return Count == has && other == 0 ? $"{text}, which drops it" : text;
     }
 }
