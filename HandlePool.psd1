@@ -14,8 +14,8 @@
     VariablesToExport    = @()
     AliasesToExport      = @()
     CmdletsToExport      = @(
+        'Add-HandleFault'
         'Add-HandleReference'
-        'Clear-HandleFault'
         'Clear-HandleNotification'
         'Compare-HandleSession'
         'Complete-HandleNotification'
@@ -30,6 +30,7 @@
         'Get-HandleFault'
         'Get-HandleNode'
         'Get-HandleNotification'
+        'Get-HandleOperation'
         'Get-HandlePool'
         'Get-HandleProcess'
         'Get-HandleReference'
@@ -47,6 +48,7 @@
         'New-HandleSession'
         'Optimize-HandlePool'
         'Receive-HandleNotification'
+        'Remove-HandleFault'
         'Remove-HandleNode'
         'Remove-HandleProcess'
         'Remove-HandleReference'
@@ -56,7 +58,6 @@
         'Request-HandlePoolResize'
         'Resize-HandlePool'
         'Resume-HandleProcess'
-        'Set-HandleFault'
         'Set-HandleProcess'
         'Suspend-HandleProcess'
         'Switch-HandleSession'

@@ -9,11 +9,12 @@ BeforeDiscovery {
     # Answers: what the cmdlet writes is not about processes.
     # Filters: a process narrows what is written, and does not say in which session.  Run: how to call a cmdlet whose output is not enough.
     $processes = @(
+        @{ Cmdlet = 'Add-HandleFault'; Arguments = @{ FailAllocation = $true } }
         @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Handle = 1 } }
-        @{ Cmdlet = 'Clear-HandleFault'; TakesExited = $true; Run = {
+        @{ Cmdlet = 'Remove-HandleFault'; TakesExited = $true; Run = {
                 param($Named)
                 $before = @(Get-HandleFault -Session world)
-                Clear-HandleFault @Named
+                Remove-HandleFault @Named
                 $after = @(Get-HandleFault -Session world)
                 $before.Where({ $_ -notin $after })
             }
@@ -43,7 +44,6 @@ BeforeDiscovery {
         @{ Cmdlet = 'Request-HandlePoolResize'; Arguments = @{ Grow = $true } }
         @{ Cmdlet = 'Resize-HandlePool'; Arguments = @{ Grow = $true } }
         @{ Cmdlet = 'Resume-HandleProcess'; Arguments = @{ PassThru = $true }; Of = 'Self'; IsOfPid = $true; RefusesExited = $true }
-        @{ Cmdlet = 'Set-HandleFault'; Arguments = @{ Kind = 'FailAllocation' } }
         @{ Cmdlet = 'Set-HandleProcess'; Arguments = @{ Manager = $true; PassThru = $true }; Of = 'Self' }
         @{ Cmdlet = 'Suspend-HandleProcess'; Arguments = @{ PassThru = $true }; Of = 'Self'; IsOfPid = $true; RefusesExited = $true }
         @{ Cmdlet = 'Test-HandlePool'; TakesExited = $true; Answers = $true; Run = {
@@ -59,8 +59,9 @@ BeforeDiscovery {
         @{ Cmdlet = 'Remove-HandleNode'; Arguments = @{ PassThru = $true }; Of = 'Self'; One = $true }
     )
     $sessions = @(
+        @{ Cmdlet = 'Add-HandleFault'; Arguments = @{ FailAllocation = $true } }
         @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Process = 'app'; Handle = 1 } }
-        @{ Cmdlet = 'Clear-HandleFault' }
+        @{ Cmdlet = 'Remove-HandleFault'; Arguments = @{ Kind = 'FailAllocation' } }
         @{ Cmdlet = 'Clear-HandleNotification'; Arguments = @{ Process = 'app'; Handle = 1 } }
         @{ Cmdlet = 'Compare-HandleSession'; Parameter = 'ReferenceSession'; Arguments = @{ DifferenceSession = 'world' } }
         @{ Cmdlet = 'Compare-HandleSession'; Parameter = 'DifferenceSession'; Arguments = @{ ReferenceSession = 'world' } }
@@ -80,6 +81,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Get-HandleFault' }
         @{ Cmdlet = 'Get-HandleNode' }
         @{ Cmdlet = 'Get-HandleNotification' }
+        @{ Cmdlet = 'Get-HandleOperation' }
         @{ Cmdlet = 'Get-HandlePool' }
         @{ Cmdlet = 'Get-HandleProcess' }
         @{ Cmdlet = 'Get-HandleReference' }
@@ -100,7 +102,6 @@ BeforeDiscovery {
         @{ Cmdlet = 'Request-HandlePoolResize'; Arguments = @{ Process = 'app'; Grow = $true } }
         @{ Cmdlet = 'Resize-HandlePool'; Arguments = @{ Process = 'app'; Grow = $true } }
         @{ Cmdlet = 'Resume-HandleProcess'; Arguments = @{ Process = 'app' } }
-        @{ Cmdlet = 'Set-HandleFault'; Arguments = @{ Kind = 'FailAllocation' } }
         @{ Cmdlet = 'Set-HandleProcess'; Arguments = @{ Process = 'app'; Manager = $true } }
         @{ Cmdlet = 'Suspend-HandleProcess'; Arguments = @{ Process = 'app' } }
         @{ Cmdlet = 'Switch-HandleSession' }
@@ -147,8 +148,8 @@ BeforeAll {
         $null = Request-HandleNotification $app 1 Freeze
         $null = Request-HandleNotification $app 1
         1..2 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
-        $null = Set-HandleFault FailAllocation $app -After 1000
-        $null = Set-HandleFault FlipBit $app 5
+        $null = Add-HandleFault -FailAllocation $app -After 1000
+        $null = Add-HandleFault -FlipBit $app 5
     }
 
     function Initialize-World {

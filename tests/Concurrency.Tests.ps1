@@ -25,8 +25,8 @@ BeforeAll {
             $null = Resize-HandlePool client -Grow -Session $Session -ErrorAction SilentlyContinue
             $null = Resize-HandlePool client -Shrink -Force -Session $Session -ErrorAction SilentlyContinue
             $null = Optimize-HandlePool -Session $Session
-            $null = Set-HandleFault FailAllocation client -Direction Shrink -Session $Session
-            Get-HandleFault -Session $Session | Clear-HandleFault -ErrorAction SilentlyContinue
+            $null = Add-HandleFault -FailAllocation client -Shrink -Session $Session
+            Get-HandleFault -Session $Session | Remove-HandleFault -ErrorAction SilentlyContinue
             $taken[5..9] | Select-Object Handle, Node
         }
     }.ToString()

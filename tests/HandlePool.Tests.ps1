@@ -160,8 +160,9 @@ Describe 'Resize-HandlePool' {
     }
 
     It 'asks for a direction, not for the value of a switch' {
-        { Resize-HandlePool $app } | Should -Throw -ErrorId 'NoDirection,*' -ExpectedMessage '*-Grow or -Shrink*'
-        { Resize-HandlePool $app -Grow:$false } | Should -Throw -ErrorId 'NoDirection,*'
+        { Resize-HandlePool $app } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        { $app | Resize-HandlePool } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        { Resize-HandlePool $app -Grow:$false } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*' -ExpectedMessage '*$false chooses nothing*'
         $app.Capacity | Should -Be 64
     }
 
@@ -259,7 +260,7 @@ Describe 'Test-HandlePool' {
         $answer | Should -HaveCount 1
         $answer[0] | Should -BeOfType bool
         $answer[0] | Should -BeTrue
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         $answer = @(& $_)
         $answer | Should -HaveCount 1
         $answer[0] | Should -BeOfType bool
@@ -267,7 +268,7 @@ Describe 'Test-HandlePool' {
     }
 
     It 'looks only at what it is given' {
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         Test-HandlePool other | Should -BeTrue
         Test-HandlePool client | Should -BeFalse
         $second = New-HandleSession second
@@ -323,7 +324,7 @@ Describe 'Find-HandleMismatch' {
         $null = New-HandleSession $_ -Allocator $_
         $server, $client = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode $server -Count 100 | Add-HandleReference $client
-        $null = Set-HandleFault FlipBit $client 70
+        $null = Add-HandleFault -FlipBit $client 70
         $found = Find-HandleMismatch
         $found | Should -HaveCount 1
         $found | Should -BeOfType HandlePool.HandleMismatch
@@ -339,7 +340,7 @@ Describe 'Find-HandleMismatch' {
         $null = New-HandleSession $_ -Allocator $_
         $server, $client = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode $server -Count 100 | Add-HandleReference $client
-        $null = Set-HandleFault FlipBit $client 101
+        $null = Add-HandleFault -FlipBit $client 101
         $found = Find-HandleMismatch
         $found | Should -HaveCount 1
         "$($found.Kind)", $found.Process, $found.Handle | Should -Be 'BitSet', $client, 101
@@ -348,7 +349,7 @@ Describe 'Find-HandleMismatch' {
     }
 
     It 'finds summaries that do not match the words' {
-        $null = Set-HandleFault BreakSummary $client 64
+        $null = Add-HandleFault -BreakSummary $client 64
         $found = Find-HandleMismatch
         $found.Kind | Should -Be 'Summary', 'Summary'
         $found.Process | Should -Be $client, $client
@@ -370,8 +371,8 @@ Describe 'Find-HandleMismatch' {
     }
 
     It 'finds all that is wrong, by process' {
-        $null = Set-HandleFault FlipBit $other 2
-        $null = 5, 105 | ForEach-Object { Set-HandleFault FlipBit $client $_ }
+        $null = Add-HandleFault -FlipBit $other 2
+        $null = 5, 105 | ForEach-Object { Add-HandleFault -FlipBit $client $_ }
         $found = Find-HandleMismatch
         $found.Process | Should -Be $client, $client, $other
         $found.Handle | Should -Be 5, 105, 2
@@ -392,8 +393,8 @@ Describe 'Find-HandleMismatch' {
         @{ Form = 'name and context'; Test = { Find-HandleMismatch other -Context binder } }
     ) {
         $null = New-HandleProcess other -Context hwbinder -Id 4
-        $null = Set-HandleFault FlipBit $client 5
-        $null = Set-HandleFault FlipBit $other 2
+        $null = Add-HandleFault -FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $other 2
         $found = & $Test
         $found | Should -HaveCount 1
         $found.Process | Should -Be $other
@@ -401,15 +402,15 @@ Describe 'Find-HandleMismatch' {
 
     It 'checks the processes of a context' {
         $there = New-HandleProcess other -Context hwbinder
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         Test-HandlePool -Context hwbinder | Should -BeTrue
-        $null = Set-HandleFault FlipBit $there 2
+        $null = Add-HandleFault -FlipBit $there 2
         (Find-HandleMismatch -Context HWBINDER).Process | Should -Be $there
         Test-HandlePool | Should -BeFalse
     }
 
     It 'checks the current session, or that of -Session, pipeline or process' {
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         $second = New-HandleSession second
         Find-HandleMismatch | Should -BeNullOrEmpty
         (Find-HandleMismatch -Session world).Process | Should -Be $client
@@ -423,7 +424,7 @@ Describe 'Find-HandleMismatch' {
     }
 
     It 'writes what it finds beside what it cannot check' {
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         { $script:found = 'nobody', 'client' | Find-HandleMismatch } | Should -WriteHandleError ProcessNotFound -Naming nobody
         $script:found.Process | Should -Be $client
         { Find-HandleMismatch nobody -ErrorAction Stop } | Should -WriteHandleError ProcessNotFound -Terminating
@@ -439,14 +440,14 @@ Describe 'Find-HandleMismatch' {
     }
 
     It 'finds nothing wrong with a process that has exited' {
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         Remove-HandleProcess $client
         Test-HandlePool $client -ErrorAction Stop | Should -BeTrue
         Test-HandlePool | Should -BeTrue
     }
 
     It 'changes nothing' {
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         $events = @(Get-HandleEvent).Count
         $first = Find-HandleMismatch
         "$(Find-HandleMismatch)" | Should -Be "$first"
@@ -459,7 +460,8 @@ Describe 'Find-HandleMismatch' {
         @{ Kind = 'BreakSummary'; Handle = 64; Naming = 'summaries' }
     ) {
         $null = New-HandleNode $server -Count 27 | Add-HandleReference $client
-        $null = Set-HandleFault $Kind $client $Handle
+        $chosen = @{ $Kind = $true }
+        $null = Add-HandleFault @chosen $client $Handle
         $node = New-HandleNode $server
         { Add-HandleReference $client $node } | Should -WriteHandleError PoolCorrupted -Naming client, $Naming
         Test-HandlePool | Should -BeTrue
@@ -486,7 +488,7 @@ Describe 'Repair-HandlePool' {
         $null = New-HandleNode $server -Count 100 | Add-HandleReference $client -Count 2
         Remove-HandleReference $client 30
         $held = Get-Held
-        $null = 5, 30, 110 | ForEach-Object { Set-HandleFault FlipBit $client $_ }
+        $null = 5, 30, 110 | ForEach-Object { Add-HandleFault -FlipBit $client $_ }
         $repaired = Repair-HandlePool
         $repaired.Kind | Should -Be 'BitClear', 'BitSet', 'BitSet'
         $repaired.Handle | Should -Be 5, 30, 110
@@ -498,7 +500,7 @@ Describe 'Repair-HandlePool' {
 
     It 'repairs summaries, so that hidden handles are given out again' {
         70, 71 | ForEach-Object { Remove-HandleReference $client $_ }
-        $null = Set-HandleFault BreakSummary $client 64
+        $null = Add-HandleFault -BreakSummary $client 64
         $held = Get-Held
         (Get-HandlePool $client).LowestFree | Should -BeNullOrEmpty
         (Repair-HandlePool).Kind | Should -Be 'Summary', 'Summary'
@@ -509,7 +511,7 @@ Describe 'Repair-HandlePool' {
 
     It 'keeps the capacity and counts no resize' {
         $null = Resize-HandlePool $client -Grow
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         $before = Get-HandlePool $client
         $null = Repair-HandlePool
         $after = Get-HandlePool $client
@@ -528,8 +530,8 @@ Describe 'Repair-HandlePool' {
         @{ Form = 'some of what Find-HandleMismatch found'; Repair = { Repair-HandlePool -InputObject (Find-HandleMismatch | Where-Object Process -EQ $other) } }
         @{ Form = 'a context'; Repair = { Repair-HandlePool other -Context binder } }
     ) {
-        $null = Set-HandleFault FlipBit $client 5
-        $null = Set-HandleFault FlipBit $other 2
+        $null = Add-HandleFault -FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $other 2
         $repaired = & $Repair
         $repaired | Should -HaveCount 1
         $repaired.Process | Should -Be $other
@@ -544,7 +546,7 @@ Describe 'Repair-HandlePool' {
     }
 
     It 'repairs what Find-HandleMismatch found and writes what still applies' {
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         $found = Find-HandleMismatch
         $repaired = $found | Repair-HandlePool
         "$repaired" | Should -Be "$found"
@@ -553,16 +555,16 @@ Describe 'Repair-HandlePool' {
     }
 
     It 'repairs each piped session' {
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         $second = New-HandleSession second
         $app = New-HandleProcess app
-        $null = Set-HandleFault FlipBit $app 7
+        $null = Add-HandleFault -FlipBit $app 7
         (Get-HandleSession world, second | Repair-HandlePool).Process | Should -Be $client, $app
         Get-HandleSession world, second | Test-HandlePool | Should -BeTrue
     }
 
     It 'refuses mismatches of a session other than -Session, repairing nothing' {
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         $null = New-HandleSession second
         { Repair-HandlePool $client -Session second } | Should -WriteHandleError ProcessNotFound -Naming client
         { Find-HandleMismatch $client | Repair-HandlePool -Session second } | Should -WriteHandleError ProcessNotFound -Naming client, world, second
@@ -575,8 +577,8 @@ Describe 'Repair-HandlePool' {
     }
 
     It 'records what it repaired as an event of the process' {
-        $null = 5, 105 | ForEach-Object { Set-HandleFault FlipBit $client $_ }
-        $null = Set-HandleFault FlipBit $other 2
+        $null = 5, 105 | ForEach-Object { Add-HandleFault -FlipBit $client $_ }
+        $null = Add-HandleFault -FlipBit $other 2
         $null = Repair-HandlePool
         $events = Get-HandleEvent -Kind Repaired
         $events.Process | Should -Be $client, $other
@@ -638,7 +640,7 @@ Describe 'Measure-HandlePool' {
 
 Describe 'Measure-HandleContention' {
     It 'returns a result for each policy and delay' {
-        $results = Measure-HandleContention -Threads 2 -Count 500 -DelayMilliseconds 0, 1
+        $results = Measure-HandleContention -Threads 2 -Count 500 -Delay 0:0:0, 0:0:0.001
         $results.GrowthPolicy | Should -Be 'Optimistic', 'GrowingFlag', 'AllocationLock', 'Optimistic', 'GrowingFlag', 'AllocationLock'
         $results.AllocationDelay.TotalMilliseconds | Should -Be 0, 0, 0, 1, 1, 1
         $results.GrowCount | Select-Object -Unique | Should -Be 3
@@ -647,18 +649,18 @@ Describe 'Measure-HandleContention' {
     }
 
     It 'measures only what is asked for' {
-        $result = Measure-HandleContention GrowingFlag -Threads 3 -Count 300 -DelayMilliseconds 0 -Allocator Bitmap
+        $result = Measure-HandleContention GrowingFlag -Threads 3 -Count 300 -Delay 0:0:0 -Allocator Bitmap
         $result.GrowthPolicy, $result.Threads, $result.Count | Should -Be 'GrowingFlag', 3, 300
         $result.LockAcquisitions | Should -BeGreaterOrEqual 300
     }
 
     It 'shows as a table and as a list' {
-        $result = Measure-HandleContention Optimistic -Threads 1 -Count 256 -DelayMilliseconds 0
+        $result = Measure-HandleContention Optimistic -Threads 1 -Count 256 -Delay 0:0:0
         $result | Out-String -Width 100 | Should -Match 'GrowthPolicy +Delay +Refs/s +Discarded'
         $result | Format-List | Out-String | Should -Match '(?m)^WorstAdd +:'
     }
 
-    It 'refuses <_>' -ForEach '-Threads 0', '-Threads 257', '-Count 255', '-DelayMilliseconds -1', '-GrowthPolicy Hope' {
+    It 'refuses <_>' -ForEach '-Threads 0', '-Threads 257', '-Count 255', '-Delay 1', '-Delay 0:0:0, 5', '-Delay -0:0:1', '-Delay 0:0:11', '-Delay $null', '-Delay @()', '-GrowthPolicy Hope' {
         { Invoke-Expression "Measure-HandleContention $_" } | Should -Throw
     }
 }

@@ -52,8 +52,9 @@ Describe 'Request-HandlePoolResize' {
     }
 
     It 'asks for a direction, not for the value of a switch' {
-        { Request-HandlePoolResize $app } | Should -Throw -ErrorId 'NoDirection,*' -ExpectedMessage '*-Grow or -Shrink*'
-        { Request-HandlePoolResize $app -Grow:$false } | Should -Throw -ErrorId 'NoDirection,*'
+        { Request-HandlePoolResize $app } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        { $app | Request-HandlePoolResize } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        { Request-HandlePoolResize $app -Shrink:$false } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*' -ExpectedMessage '*$false chooses nothing*'
     }
 
     It 'refuses both directions' {

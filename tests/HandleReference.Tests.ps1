@@ -284,7 +284,7 @@ Describe 'Remove-HandleReference' {
         $path = Join-Path $TestDrive 'held.txt'
         Export-HandleDump $path
         $null = Import-HandleDump $path
-        (Get-HandleReference).Strong | Should -Be 1, 1, 1
+        (Get-HandleReference).Strong | Should -Be 2, 2, 2
         Measure-HandleUsage | ForEach-Object { Get-HandleReference $_.Holder -Owner $_.Owner } | Remove-HandleReference
         Get-HandleReference | Should -BeNullOrEmpty
         (Get-HandleProcess | Measure-Object HandleCount -Sum).Sum | Should -Be 0

@@ -124,9 +124,9 @@ Describe 'Import-HandleSession' {
     }
 
     It 'keeps that a pool was repaired, and restores a damaged one' {
-        $null = Set-HandleFault FlipBit other 5
+        $null = Add-HandleFault -FlipBit other 5
         $null = Repair-HandlePool
-        $null = Set-HandleFault FlipBit other 6
+        $null = Add-HandleFault -FlipBit other 6
         Export-HandleSession TestDrive:/repaired.json
         $null = Import-HandleSession TestDrive:/repaired.json
         (Get-HandleEvent).Kind | Should -Be 'Grow', 'Repaired'

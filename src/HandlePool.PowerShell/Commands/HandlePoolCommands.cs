@@ -21,7 +21,7 @@ public sealed class GetHandlePoolCommand : PoolsCommand
 }
 
 /// <summary>Makes a pool grow or shrink.</summary>
-[Cmdlet(VerbsCommon.Resize, "HandlePool", DefaultParameterSetName = "Grow", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Resize, "HandlePool", SupportsShouldProcess = true)]
 [OutputType(typeof(HandlePoolResizeResult))]
 public sealed class ResizeHandlePoolCommand : ResizeCommand
 {

@@ -52,7 +52,7 @@ public sealed class NewHandleSessionCommand : ModelCommand
     [ValidateRange(IdPool.MinCapacity, IdPool.LargestCapacity)]
     public int? MaxCapacity { get; set; }
 
-    /// <summary>Records the operations on the session, which Get-HandleEvent -AsOperation returns for a replay.</summary>
+    /// <summary>Records the operations on the session, which Get-HandleOperation returns for a replay.</summary>
     [Parameter]
     public SwitchParameter Record { get; set; }
 
@@ -108,6 +108,7 @@ public sealed class GetHandleSessionCommand : ModelCommand
 
     /// <summary>Gets only the current session.</summary>
     [Parameter(ParameterSetName = "Current", Mandatory = true)]
+    [Chosen]
     public SwitchParameter Current { get; set; }
 
     /// <inheritdoc/>

@@ -48,9 +48,6 @@ internal static class ErrorRecords
     internal static ErrorRecord BadFault(string message, object kind) =>
         new(new ArgumentException(message), "BadFault", ErrorCategory.InvalidArgument, kind);
 
-    internal static ErrorRecord NoDirection() =>
-        new(new ArgumentException("No direction was given. Use -Grow or -Shrink."), "NoDirection", ErrorCategory.InvalidArgument, null);
-
     internal static ErrorRecord BadPattern(WildcardPatternException exception) =>
         new(new WildcardPatternException(VisibleText.Of(exception.Message), exception), "BadPattern", ErrorCategory.InvalidArgument, null);
 
@@ -112,6 +109,7 @@ internal static class ErrorRecords
     {
         HandleErrorIds.HandleNotFound => "Get-HandleReference lists them.",
         HandleErrorIds.NotificationNotFound => "Get-HandleNotification lists them.",
+        HandleErrorIds.FaultNotFound => "Get-HandleFault lists them.",
         HandleErrorIds.ManagerMissing => "Create one with New-HandleProcess -Manager.",
         HandleErrorIds.PoolExhausted => "Drop references with Remove-HandleReference, or create a session with a larger -MaxCapacity.",
         HandleErrorIds.PoolCorrupted => "Use Find-HandleMismatch to find other inconsistencies.",
@@ -123,7 +121,8 @@ internal static class ErrorRecords
     private static ErrorCategory CategoryOf(string errorId) => errorId switch
     {
         HandleErrorIds.HandleNotFound or HandleErrorIds.NodeNotFound or HandleErrorIds.ProcessNotFound
-            or HandleErrorIds.SessionNotFound or HandleErrorIds.ManagerMissing or HandleErrorIds.NotificationNotFound => ErrorCategory.ObjectNotFound,
+            or HandleErrorIds.SessionNotFound or HandleErrorIds.ManagerMissing or HandleErrorIds.NotificationNotFound
+            or HandleErrorIds.FaultNotFound => ErrorCategory.ObjectNotFound,
         HandleErrorIds.ProcessExists or HandleErrorIds.SessionExists or HandleErrorIds.HandleZeroTaken
             or HandleErrorIds.NotificationExists => ErrorCategory.ResourceExists,
         HandleErrorIds.ManagerUidMismatch => ErrorCategory.PermissionDenied,

@@ -464,14 +464,8 @@ public sealed partial class HandleSession
         FaultHook?.BeforeAllocation(process, direction);
     }
 
-    /// <summary>Returns whether a fault makes the running operation fail, and has it recorded before the operation.</summary>
-    internal bool Fails(HandleProcess process, HandleOperationKind fault)
-    {
-        if (FaultHook?.Fails(process, fault) != true)
-            return false;
-        Observer?.Begin(new SessionOperation(fault, process)).Dispose();
-        return true;
-    }
+    /// <summary>Returns whether a fault makes the running operation fail.</summary>
+    internal bool Fails(HandleProcess process, HandleOperationKind fault) => FaultHook?.Fails(process, fault) == true;
 
     internal void Record(HandleProcess process, HandleEventKind kind, string message, int? fromCapacity, int? toCapacity, int? handle) =>
         _events.Record(process, kind, message, fromCapacity, toCapacity, handle);
