@@ -20,6 +20,7 @@
         'Compare-HandleSession'
         'Complete-HandleNotification'
         'Complete-HandlePoolResize'
+        'Copy-HandleSession'
         'Export-HandleDump'
         'Export-HandleReport'
         'Export-HandleSession'
@@ -62,6 +63,7 @@
         'Suspend-HandleProcess'
         'Switch-HandleSession'
         'Test-HandlePool'
+        'Use-HandleSession'
     )
     PrivateData          = @{
         PSData = @{

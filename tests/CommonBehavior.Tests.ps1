@@ -71,6 +71,7 @@ BeforeDiscovery {
                 Request-HandlePoolResize app -Grow | Complete-HandlePoolResize @Named
             }
         }
+        @{ Cmdlet = 'Copy-HandleSession' }
         @{ Cmdlet = 'Export-HandleDump'; Arguments = @{ Path = 'TestDrive:/out' } }
         @{ Cmdlet = 'Export-HandleReport'; Arguments = @{ Path = 'TestDrive:/out' } }
         @{ Cmdlet = 'Export-HandleSession'; Arguments = @{ Path = 'TestDrive:/out' } }
@@ -106,6 +107,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Suspend-HandleProcess'; Arguments = @{ Process = 'app' } }
         @{ Cmdlet = 'Switch-HandleSession' }
         @{ Cmdlet = 'Test-HandlePool' }
+        @{ Cmdlet = 'Use-HandleSession'; Arguments = @{ ScriptBlock = { New-HandleProcess } } }
     )
 
     # What the cmdlet itself says of the parameter.

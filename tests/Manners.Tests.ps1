@@ -6,6 +6,8 @@ BeforeDiscovery {
     $changing = @(
         @{ Line = 'New-HandleSession other'; Says = "session 'other'" }
         @{ Line = 'Switch-HandleSession spare -PassThru'; Says = "Switch to.*session 'spare'" }
+        @{ Line = 'Copy-HandleSession'; Says = "Copy.*session 'world' with 3 processes" }
+        @{ Line = 'Copy-HandleSession spare other'; Says = "Copy as 'other'.*session 'spare' with 0 processes" }
         @{ Line = 'Remove-HandleSession spare'; Says = "session 'spare' with 0 processes and 0 nodes" }
         @{ Line = 'New-HandleProcess third'; Says = "process 'third' in context 'binder' of session 'world'" }
         @{ Line = 'Set-HandleProcess client -Manager'; Says = "Make context manager.*process 'client' in context 'binder'" }
@@ -361,7 +363,7 @@ Describe 'ErrorAction' {
         'Remove-HandleNode nothing', 'Get-HandlePool nobody', 'Get-HandleBitmap nobody', 'Resize-HandlePool nobody -Grow', 'Optimize-HandlePool nobody'
         'Test-HandlePool nobody', 'Find-HandleMismatch nobody', 'Repair-HandlePool nobody'
         'Request-HandlePoolResize client -Shrink', 'Get-HandleEvent nobody', 'Get-HandleOperation', 'Add-HandleFault -FailAllocation nobody'
-        'Get-HandleFault -Process nobody', 'Remove-HandleFault -Process nobody', 'Get-HandleSession none', 'Switch-HandleSession none'
+        'Get-HandleFault -Process nobody', 'Remove-HandleFault -Process nobody', 'Get-HandleSession none', 'Switch-HandleSession none', 'Copy-HandleSession none', 'Use-HandleSession {} -Session none'
         'Remove-HandleSession none', 'New-HandleSession world', 'Compare-HandleSession none', 'Find-HandleLeak none', 'New-HandleBaseline none', 'Measure-HandleUsage -Session none'
         'Import-HandleDump none.txt', 'Import-HandleSession none.json', 'Export-HandleDump out.txt -Session none'
         'Export-HandleSession out.json -Session none', 'Export-HandleReport out.html none', '@{ Operation = "Nothing" } | Invoke-HandleOperation'

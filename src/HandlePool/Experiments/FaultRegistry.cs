@@ -56,6 +56,18 @@ internal sealed class FaultRegistry : IFaultHook
             throw new InsufficientMemoryException($"Fault {failure.Id} of session '{failure.Session}' makes this allocation fail.");
     }
 
+    public IFaultHook CopyTo(HandleSession session, Func<HandleProcess, HandleProcess> copyOf)
+    {
+        lock (_lock)
+        {
+            return new FaultRegistry
+            {
+                _faults = Array.ConvertAll(_faults, fault => fault.CopyTo(session, fault.Process is { } process ? copyOf(process) : null)),
+                _lastId = _lastId,
+            };
+        }
+    }
+
     public bool Fails(HandleProcess process, HandleOperationKind fault)
     {
         HandleFaultKind kind = fault == HandleOperationKind.FailNotification ? HandleFaultKind.FailNotification : HandleFaultKind.FailFreeze;

@@ -70,6 +70,25 @@ public sealed class HandleFault : ISessionMember
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Kind}{(Process is null ? "" : $" of {Process}")}{(Handle is null ? "" : $", handle {Handle}")}");
 
+    /// <summary>Returns a copy, with what has happened so far, for a copy of the session.</summary>
+    internal HandleFault CopyTo(HandleSession session, HandleProcess? process)
+    {
+        lock (_lock)
+        {
+            return new HandleFault(session, Kind, process)
+            {
+                Id = Id,
+                Direction = Direction,
+                After = After,
+                Count = Count,
+                Delay = Delay,
+                Handle = Handle,
+                _passed = _passed,
+                _hits = _hits,
+            };
+        }
+    }
+
     /// <summary>Returns whether the fault applies to an allocation, a request or a freezing, and counts it.</summary>
     internal bool Hit(HandleProcess process, ResizeDirection? direction = null)
     {

@@ -440,6 +440,18 @@ public sealed partial class HandleSession
         return [.. GetProcesses().Select(process => process.GetReference(node)).OfType<HandleReference>()];
     }
 
+    /// <summary>
+    /// Returns a copy: processes, nodes, references, pools and their damage, notifications, statistics, anomalies, sources, events and faults.
+    /// It continues in the same way, and shares nothing with this session.
+    /// </summary>
+    /// <remarks>
+    /// Resizers that were requested belong to this session, and the copy's operations are not recorded. All tables are locked meanwhile, so that
+    /// the copy is of one moment. O(handles + nodes + capacity / 64).
+    /// </remarks>
+    /// <param name="name">The name of the copy.</param>
+    /// <exception cref="ArgumentException">The name is blank.</exception>
+    public HandleSession Copy(string name) => new SessionCopy(this, name).Build();
+
     /// <summary>Returns the newest events in order; the options limit their number.</summary>
     public HandleEvent[] GetEvents() => _events.ToArray();
 
