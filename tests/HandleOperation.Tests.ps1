@@ -190,6 +190,9 @@ RemoveFault,,,,,,,,,,,,,,,1
                     if ($_.Weak) { $row.weak = $true }
                     if ($_.Id) { $row.id = [int]$_.Id }
                     if ($_.Kind) { $row.kind = $_.Kind; $row.cookie = [int]$_.Cookie }
+                    if ($_.Direction) { $row.direction = $_.Direction; $row.after = [int]$_.After }
+                    if ($_.Delay) { $row.delay = [timespan]$_.Delay }
+                    if ($_.Fault) { $row.fault = [int]$_.Fault }
                     $row
                 } | ConvertTo-Json | ConvertFrom-Json
             }

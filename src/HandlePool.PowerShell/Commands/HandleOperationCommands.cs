@@ -125,6 +125,9 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
             return new TimeSpan(ticks);
         }
 
+        // Every object has a Count of 1 in a script, also one without such a column.
+        if (name == nameof(HandleOperation.Count) && value is 1 && row.BaseObject is not IDictionary && row.Properties[name] is null)
+            return null;
         return value is PSObject wrapper ? wrapper.BaseObject : value;
     }
 

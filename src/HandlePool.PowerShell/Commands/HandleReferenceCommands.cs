@@ -230,24 +230,23 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
 
     private bool Confirm(HandleProcess process, long handle)
     {
-        HandleReference reference = process.GetReference(handle) ?? throw TableErrors.HandleNotFound(process, handle, process.HandleCount);
-        return ShouldProcess($"process '{process}', node '{reference.Node}'", DescribeRemoval(process, reference));
-    }
-
-    private string DescribeRemoval(HandleProcess process, HandleReference reference)
-    {
+        if (process.GetReference(handle) is not { } reference)
+            return MayProceed(TableErrors.HandleNotFound(process, handle, process.HandleCount));
         (int strong, int weak) = (reference.Strong, reference.Weak);
-        if (Count == 0)
-            return $"Drop handle {reference.Handle} (strong {strong}, weak {weak})";
         (string kind, int has, int other) = Weak ? ("weak", weak, strong) : ("strong", strong, weak);
         if (Count > has)
         {
             HandleException refused = TableErrors.CountUnderflow(process, reference.Handle, kind, has, Count);
-            DriverReplies.AnswerDecrease(refused, process, reference.Handle, Weak ? 0 : Count, Weak ? Count : 0);
-            throw refused;
+            DriverReplies.AnswerDecrease(refused, process, handle, Weak ? 0 : Count, Weak ? Count : 0);
+            return MayProceed(refused);
         }
 
-        string text = $"Decrease the {kind} count of handle {reference.Handle} by {Count} to {has - Count}";
-        return Count == has && other == 0 ? $"{text}, which drops it" : text;
+        string action = Count == 0 ? $"Drop handle {handle} (strong {strong}, weak {weak})"
+            : $"Decrease the {kind} count of handle {handle} by {Count} to {has - Count}"
+                + (Count == has && other == 0 ? ", which drops it" : "");
+        return ShouldProcess($"process '{process}', node '{reference.Node}'", action);
     }
+
+    /// <summary>Throws what the operation would be refused with if it is only previewed. Otherwise the operation itself refuses, and is recorded.</summary>
+    private bool MayProceed(HandleException refused) => IsPreview ? throw refused : true;
 }
