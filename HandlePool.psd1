@@ -14,21 +14,24 @@
     VariablesToExport    = @()
     AliasesToExport      = @()
     CmdletsToExport      = @(
+        'Add-HandleFault'
         'Add-HandleReference'
-        'Clear-HandleFault'
         'Clear-HandleNotification'
         'Compare-HandleSession'
         'Complete-HandleNotification'
         'Complete-HandlePoolResize'
+        'Copy-HandleSession'
         'Export-HandleDump'
         'Export-HandleReport'
         'Export-HandleSession'
         'Find-HandleLeak'
+        'Find-HandleMismatch'
         'Get-HandleBitmap'
         'Get-HandleEvent'
         'Get-HandleFault'
         'Get-HandleNode'
         'Get-HandleNotification'
+        'Get-HandleOperation'
         'Get-HandlePool'
         'Get-HandleProcess'
         'Get-HandleReference'
@@ -46,6 +49,7 @@
         'New-HandleSession'
         'Optimize-HandlePool'
         'Receive-HandleNotification'
+        'Remove-HandleFault'
         'Remove-HandleNode'
         'Remove-HandleProcess'
         'Remove-HandleReference'
@@ -55,11 +59,11 @@
         'Request-HandlePoolResize'
         'Resize-HandlePool'
         'Resume-HandleProcess'
-        'Set-HandleFault'
         'Set-HandleProcess'
         'Suspend-HandleProcess'
         'Switch-HandleSession'
         'Test-HandlePool'
+        'Use-HandleSession'
     )
     PrivateData          = @{
         PSData = @{

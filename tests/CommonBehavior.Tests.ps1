@@ -6,19 +6,22 @@ BeforeDiscovery {
     # Arguments: what the call needs besides the parameter.  Of: the property of the output that says which process or node it is about.
     # One: a name must match one process, though the parameter takes several.  TakesExited: the name of one that has exited will do.
     # RefusesExited: not even its object will do, though the parameter takes several.  IsOfPid: the cmdlet acts on a pid in all contexts.
+    # Answers: what the cmdlet writes is not about processes.
     # Filters: a process narrows what is written, and does not say in which session.  Run: how to call a cmdlet whose output is not enough.
     $processes = @(
+        @{ Cmdlet = 'Add-HandleFault'; Arguments = @{ FailAllocation = $true } }
         @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Handle = 1 } }
-        @{ Cmdlet = 'Clear-HandleFault'; TakesExited = $true; Run = {
+        @{ Cmdlet = 'Remove-HandleFault'; TakesExited = $true; Run = {
                 param($Named)
                 $before = @(Get-HandleFault -Session world)
-                Clear-HandleFault @Named
+                Remove-HandleFault @Named
                 $after = @(Get-HandleFault -Session world)
                 $before.Where({ $_ -notin $after })
             }
         }
         @{ Cmdlet = 'Clear-HandleNotification'; Arguments = @{ Handle = 1; PassThru = $true } }
         @{ Cmdlet = 'Complete-HandleNotification'; Arguments = @{ Cookie = 2; Kind = 'Freeze'; PassThru = $true } }
+        @{ Cmdlet = 'Find-HandleMismatch'; TakesExited = $true }
         @{ Cmdlet = 'Get-HandleBitmap' }
         @{ Cmdlet = 'Get-HandleEvent'; TakesExited = $true }
         @{ Cmdlet = 'Get-HandleFault'; TakesExited = $true }
@@ -41,10 +44,13 @@ BeforeDiscovery {
         @{ Cmdlet = 'Request-HandlePoolResize'; Arguments = @{ Grow = $true } }
         @{ Cmdlet = 'Resize-HandlePool'; Arguments = @{ Grow = $true } }
         @{ Cmdlet = 'Resume-HandleProcess'; Arguments = @{ PassThru = $true }; Of = 'Self'; IsOfPid = $true; RefusesExited = $true }
-        @{ Cmdlet = 'Set-HandleFault'; Arguments = @{ Kind = 'FailAllocation' } }
         @{ Cmdlet = 'Set-HandleProcess'; Arguments = @{ Manager = $true; PassThru = $true }; Of = 'Self' }
         @{ Cmdlet = 'Suspend-HandleProcess'; Arguments = @{ PassThru = $true }; Of = 'Self'; IsOfPid = $true; RefusesExited = $true }
-        @{ Cmdlet = 'Test-HandlePool'; TakesExited = $true }
+        @{ Cmdlet = 'Test-HandlePool'; TakesExited = $true; Answers = $true; Run = {
+                param($Named)
+                if (-not (Test-HandlePool @Named)) { Find-HandleMismatch @Named -ErrorAction Ignore }
+            }
+        }
     )
     $nodes = @(
         @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Process = 'other' } }
@@ -53,8 +59,9 @@ BeforeDiscovery {
         @{ Cmdlet = 'Remove-HandleNode'; Arguments = @{ PassThru = $true }; Of = 'Self'; One = $true }
     )
     $sessions = @(
+        @{ Cmdlet = 'Add-HandleFault'; Arguments = @{ FailAllocation = $true } }
         @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Process = 'app'; Handle = 1 } }
-        @{ Cmdlet = 'Clear-HandleFault' }
+        @{ Cmdlet = 'Remove-HandleFault'; Arguments = @{ Kind = 'FailAllocation' } }
         @{ Cmdlet = 'Clear-HandleNotification'; Arguments = @{ Process = 'app'; Handle = 1 } }
         @{ Cmdlet = 'Compare-HandleSession'; Parameter = 'ReferenceSession'; Arguments = @{ DifferenceSession = 'world' } }
         @{ Cmdlet = 'Compare-HandleSession'; Parameter = 'DifferenceSession'; Arguments = @{ ReferenceSession = 'world' } }
@@ -64,15 +71,18 @@ BeforeDiscovery {
                 Request-HandlePoolResize app -Grow | Complete-HandlePoolResize @Named
             }
         }
+        @{ Cmdlet = 'Copy-HandleSession' }
         @{ Cmdlet = 'Export-HandleDump'; Arguments = @{ Path = 'TestDrive:/out' } }
         @{ Cmdlet = 'Export-HandleReport'; Arguments = @{ Path = 'TestDrive:/out' } }
         @{ Cmdlet = 'Export-HandleSession'; Arguments = @{ Path = 'TestDrive:/out' } }
         @{ Cmdlet = 'Find-HandleLeak' }
+        @{ Cmdlet = 'Find-HandleMismatch' }
         @{ Cmdlet = 'Get-HandleBitmap' }
         @{ Cmdlet = 'Get-HandleEvent' }
         @{ Cmdlet = 'Get-HandleFault' }
         @{ Cmdlet = 'Get-HandleNode' }
         @{ Cmdlet = 'Get-HandleNotification' }
+        @{ Cmdlet = 'Get-HandleOperation' }
         @{ Cmdlet = 'Get-HandlePool' }
         @{ Cmdlet = 'Get-HandleProcess' }
         @{ Cmdlet = 'Get-HandleReference' }
@@ -93,11 +103,11 @@ BeforeDiscovery {
         @{ Cmdlet = 'Request-HandlePoolResize'; Arguments = @{ Process = 'app'; Grow = $true } }
         @{ Cmdlet = 'Resize-HandlePool'; Arguments = @{ Process = 'app'; Grow = $true } }
         @{ Cmdlet = 'Resume-HandleProcess'; Arguments = @{ Process = 'app' } }
-        @{ Cmdlet = 'Set-HandleFault'; Arguments = @{ Kind = 'FailAllocation' } }
         @{ Cmdlet = 'Set-HandleProcess'; Arguments = @{ Process = 'app'; Manager = $true } }
         @{ Cmdlet = 'Suspend-HandleProcess'; Arguments = @{ Process = 'app' } }
         @{ Cmdlet = 'Switch-HandleSession' }
         @{ Cmdlet = 'Test-HandlePool' }
+        @{ Cmdlet = 'Use-HandleSession'; Arguments = @{ ScriptBlock = { New-HandleProcess } } }
     )
 
     # What the cmdlet itself says of the parameter.
@@ -140,8 +150,8 @@ BeforeAll {
         $null = Request-HandleNotification $app 1 Freeze
         $null = Request-HandleNotification $app 1
         1..2 | ForEach-Object { $null = Resize-HandlePool $app -Grow }
-        $null = Set-HandleFault FailAllocation $app -After 1000
-        $null = Set-HandleFault FlipBit $app 5
+        $null = Add-HandleFault -FailAllocation $app -After 1000
+        $null = Add-HandleFault -FlipBit $app 5
     }
 
     function Initialize-World {
@@ -160,7 +170,7 @@ BeforeAll {
             Get-HandleNode -Session $session | ForEach-Object { "$_" }
             Get-HandleReference -Session $session | ForEach-Object { "$_ $($_.Strong) $($_.Weak)" }
             Get-HandleNotification -Session $session | ForEach-Object { "$_ $($_.State)" }
-            Test-HandlePool -Session $session | ForEach-Object { "$_" }
+            Find-HandleMismatch -Session $session | ForEach-Object { "$_" }
         }
         Test-Path TestDrive:/out
     }
@@ -223,7 +233,7 @@ Describe 'A process that does not exist' {
         Get-Target $script:output | Should -Be 'world/binder/2'
     }
 
-    It 'does not stop <Cmdlet>, whose -<Parameter> is piped by <Pipe>' -ForEach $processes.Where({ $_.Pipe -ne 'None' }) {
+    It 'does not stop <Cmdlet>, whose -<Parameter> is piped by <Pipe>' -ForEach $processes.Where({ $_.Pipe -ne 'None' -and -not $_.Answers }) {
         { $script:output = Invoke-Pipe nope, 999, -1, app } | Should -WriteHandleError ProcessNotFound -Times 3
         Get-Target $script:output | Should -Be 'world/binder/2'
     }
@@ -334,7 +344,7 @@ Describe 'The session that a process is looked up in' {
 
 Describe 'Without a process' {
     It '<Cmdlet> is about the current session, or the one given' -ForEach $processes.Where({
-            $_.Cmdlet -match '^(Get|Test|Measure)-' -and $_.Parameter -ne 'Owner'
+            $_.Cmdlet -match '^(Get|Find|Measure)-' -and $_.Parameter -ne 'Owner'
         }) {
         Initialize-World
         $world = Get-HandleSession world

@@ -103,7 +103,7 @@ Describe 'Completion of processes' {
 
     It 'offers what begins with the word, in any case: <_>' -ForEach 'Get-HandleProcess SYS', 'Get-HandleProcess -Process sys', 'Remove-HandleProcess sys',
     'New-HandleNode sys', 'Get-HandleNode -Process sys', 'Add-HandleReference sys', 'Get-HandleReference sys', 'Get-HandleReference -Owner sys', 'Remove-HandleReference sys',
-    'Get-HandlePool sys', 'Resize-HandlePool sys', 'Optimize-HandlePool sys', 'Test-HandlePool sys', 'Repair-HandlePool sys', 'Request-HandlePoolResize sys', 'Get-HandleBitmap sys', 'Get-HandleEvent sys', 'Get-HandleStatistic sys',
+    'Get-HandlePool sys', 'Resize-HandlePool sys', 'Optimize-HandlePool sys', 'Test-HandlePool sys', 'Find-HandleMismatch sys', 'Repair-HandlePool sys', 'Request-HandlePoolResize sys', 'Get-HandleBitmap sys', 'Get-HandleEvent sys', 'Get-HandleStatistic sys',
     'Measure-HandleUsage -Holder sys', 'Measure-HandleUsage -Owner sys', 'Get-HandlePool com.example.app, sys' {
         (Complete $_).CompletionText | Should -Be 'system_server'
     }
@@ -142,8 +142,8 @@ Describe 'Completion of processes' {
         Complete 'New-HandleNode com' | Should -BeNullOrEmpty
         (Complete 'Get-HandleProcess -IncludeDead com').ToolTip | Should -Be 'com.example.app, pid 4127, binder, exited'
         (Complete 'Get-HandleReference -Owner com').CompletionText | Should -Be 'com.example.app'
-        (Complete 'Clear-HandleFault -Process com').CompletionText | Should -Be 'com.example.app'
-        Complete 'Set-HandleFault FlipBit com' | Should -BeNullOrEmpty
+        (Complete 'Remove-HandleFault -Process com').CompletionText | Should -Be 'com.example.app'
+        Complete 'Add-HandleFault -FlipBit com' | Should -BeNullOrEmpty
     }
 
     It 'offers a shared name once where the parameter takes several' {
@@ -303,7 +303,7 @@ Describe 'Completion of handles' {
 
     It 'offers handles in use, with node, owner and counts in the tooltip: <_>' -ForEach 'Remove-HandleReference client ', 'Get-HandleReference client ',
     'Get-HandleReference -Process cl* -Handle ', 'Remove-HandleReference -WhatIf -Process client -Handle ',
-    'Set-HandleFault FlipBit client ', 'Get-HandleReference 20 -Handle 1, ' {
+    'Add-HandleFault -FlipBit client ', 'Get-HandleReference 20 -Handle 1, ' {
         $found = Complete $_
         $found.CompletionText | Should -Be '1', '10', '11', '12'
         $found[0].ToolTip | Should -Be "handle 1 of client: node $($nodes[0].Id) 'node1' of owner (10), strong 1, weak 0"

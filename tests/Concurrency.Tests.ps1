@@ -25,8 +25,8 @@ BeforeAll {
             $null = Resize-HandlePool client -Grow -Session $Session -ErrorAction SilentlyContinue
             $null = Resize-HandlePool client -Shrink -Force -Session $Session -ErrorAction SilentlyContinue
             $null = Optimize-HandlePool -Session $Session
-            $null = Set-HandleFault FailAllocation client -Direction Shrink -Session $Session
-            Get-HandleFault -Session $Session | Clear-HandleFault -ErrorAction SilentlyContinue
+            $null = Add-HandleFault -FailAllocation client -Shrink -Session $Session
+            Get-HandleFault -Session $Session | Remove-HandleFault -ErrorAction SilentlyContinue
             $taken[5..9] | Select-Object Handle, Node
         }
     }.ToString()
@@ -50,9 +50,9 @@ BeforeAll {
                 NodesAreUnique   = @(Get-HandleNode -Session $Session | Group-Object Id | Where-Object Count -GT 1).Count -eq 0
                 UsageFits        = @(Measure-HandleUsage -Session $Session | Where-Object Handles -LT 1).Count -eq 0
                 EventsFit        = @(Get-HandleEvent -Session $Session | Where-Object Kind -EQ Mismatch).Count -eq 0
-                IsWell           = Test-HandlePool -Session $Session -Quiet
-                SessionIsWell    = Import-HandleSession "$path.json" | Test-HandlePool -Quiet
-                DumpIsWell       = Import-HandleDump "$path.txt" | Test-HandlePool -Quiet
+                IsWell           = Test-HandlePool -Session $Session
+                SessionIsWell    = Import-HandleSession "$path.json" | Test-HandlePool
+                DumpIsWell       = Import-HandleDump "$path.txt" | Test-HandlePool
                 DumpFindings     = (Get-HandleSession -Current).Findings.Count
             }
         }
@@ -122,7 +122,7 @@ Describe 'One session used concurrently by <Runner>' -ForEach @(
         Get-HandleProcess -IncludeDead | Where-Object IsDead | Should -HaveCount (3 * $rounds)
         Get-HandleEvent -Kind ProcessExit | Should -HaveCount (3 * $rounds)
         Get-HandleFault | Should -BeNullOrEmpty
-        Test-HandlePool -Quiet | Should -BeTrue
+        Test-HandlePool | Should -BeTrue
     }
 
     It 'shows readers a consistent state, in memory, in a file and in a dump' {

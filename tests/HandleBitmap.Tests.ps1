@@ -61,7 +61,7 @@ Describe 'Get-HandleBitmap' {
 
     It 'is a snapshot' {
         $before = Get-HandleBitmap $app
-        Get-HandleReference $app | Remove-HandleReference -All
+        Get-HandleReference $app | Remove-HandleReference
         $before.InUse | Should -Be 67
         $before.IsSet(70) | Should -BeTrue
         (Get-HandleBitmap $app).InUse | Should -Be 0

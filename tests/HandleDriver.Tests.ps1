@@ -64,7 +64,7 @@ Describe 'New-HandleSession -Driver' {
         $null = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode server -Count 2 | Add-HandleReference client
         $null = Request-HandleNotification client 1 Freeze -Cookie 7
-        Remove-HandleReference client 1 -All -Confirm:$false
+        Remove-HandleReference client 1 -Confirm:$false
         "$((Get-HandleNotification client).State)" | Should -Be 'Leaked'
         { Request-HandleNotification client 2 Freeze -Cookie 7 } | Should -WriteHandleError CookieInUse
     }
@@ -78,7 +78,7 @@ Describe 'New-HandleSession -Driver' {
 
     It 'can be measured' {
         Measure-HandlePool Bitmap, DBitmap -Driver C -Count 200 | Should -HaveCount 1
-        Measure-HandleContention Optimistic -Driver Rust -Threads 1 -Count 256 -DelayMilliseconds 0 | Should -HaveCount 1
+        Measure-HandleContention Optimistic -Driver Rust -Threads 1 -Count 256 -Delay 0:0:0 | Should -HaveCount 1
     }
 
     It 'reports what the driver answers and logs' {
@@ -146,7 +146,7 @@ Describe 'New-HandleProcess -Reopen' {
     It 'is recorded, and replayed to the same state' {
         $second = New-HandleProcess -Id 7 -Reopen -Uid 5
         $null = New-HandleNode $second | Add-HandleReference $first
-        $rows = Get-HandleEvent -AsOperation
+        $rows = Get-HandleOperation
         $null = New-HandleSession again
         $rows | Invoke-HandleOperation | Where-Object Succeeded -EQ $false | Should -BeNullOrEmpty
         (Get-HandleProcess app).ForEach({ "$($_.OpenNumber) $($_.Uid) $($_.HandleCount) $($_.NodeCount)" }) | Should -Be '1 0 1 0', '2 5 0 1'

@@ -106,7 +106,7 @@ context binder
         $null = Import-HandleDump TestDrive:/state
         $node = New-HandleNode app 'new'
         (Add-HandleReference app $node).Handle | Should -Be 1
-        Remove-HandleReference app 70 -All
+        Remove-HandleReference app 70
         (Get-HandlePool app).HighestUsed | Should -Be 1
         Get-HandleNode -Dead | Should -BeNullOrEmpty
     }

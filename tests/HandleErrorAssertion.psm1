@@ -7,6 +7,7 @@ $CategoryOf = @{
     SessionNotFound      = 'ObjectNotFound'
     ManagerMissing       = 'ObjectNotFound'
     NotificationNotFound = 'ObjectNotFound'
+    FaultNotFound        = 'ObjectNotFound'
     NotificationExists   = 'ResourceExists'
     CookieInUse          = 'InvalidArgument'
     ProcessExists        = 'ResourceExists'

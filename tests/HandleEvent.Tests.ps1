@@ -103,26 +103,4 @@ Describe 'Get-HandleEvent' {
         'Sequence', 'Time', 'Process', 'Kind', 'FromCapacity', 'ToCapacity', 'Handle', 'Message' |
             ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
     }
-    It 'returns operations as rows with -AsOperation, if the session records' {
-        $recorded = New-HandleSession -Record
-        Get-HandleEvent -AsOperation | Should -BeNullOrEmpty
-        $server = New-HandleProcess 'server' -Id 7 -Context hwbinder
-        $null = New-HandleNode $server 'listener' | Add-HandleReference (New-HandleProcess 'client' -Context hwbinder) -Count 2
-        $operations = Get-HandleEvent -AsOperation
-        $operations | Should -BeOfType HandlePool.HandleOperation
-        $operations.Operation | Should -Be 'NewProcess', 'NewProcess', 'NewNode', 'AddReference'
-        $operations[0].Process, $operations[0].Id, $operations[0].Context | Should -Be server, 7, hwbinder
-        $operations[3].Process, $operations[3].Count, $operations[3].Weak | Should -Be client, 2, $false
-        (Get-HandleEvent -AsOperation -Session $recorded.Name).Count | Should -Be 4
-        $null = New-HandleSession
-        (Get-HandleEvent -AsOperation -Session $recorded).Count | Should -Be 4
-    }
-
-    It 'refuses -AsOperation for a session that does not record, and says how to' {
-        Get-HandleEvent -AsOperation -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
-        $errors | Should -HaveCount 1
-        "$errors" | Should -Match ([regex]::Escape($session.Name))
-        "$errors" | Should -Match '-Record'
-        { Get-HandleEvent -AsOperation -Kind Grow } | Should -Throw
-    }
 }

@@ -11,11 +11,11 @@ BeforeAll {
     }
 }
 
-Describe 'Set-HandleFault' {
+Describe 'Add-HandleFault' {
     BeforeEach { Initialize-World }
 
     It 'makes freezing fail, and leaves the process thawed' {
-        $fault = Set-HandleFault FailFreeze server -After 1
+        $fault = Add-HandleFault -FailFreeze server -After 1
         Suspend-HandleProcess server
         { Suspend-HandleProcess server } | Should -WriteHandleError ProcessBusy
         (Get-HandleProcess server).IsFrozen | Should -BeFalse
@@ -25,19 +25,8 @@ Describe 'Set-HandleFault' {
         (Get-HandleProcess server).IsFrozen | Should -BeTrue
     }
 
-    It 'refuses <Name> for <Kind>' -ForEach @(
-        foreach ($kind in 'FailNotification', 'FailFreeze') {
-            @{ Kind = $kind; Name = '-Handle'; With = @{ Handle = 1 } }
-            @{ Kind = $kind; Name = '-Direction'; With = @{ Direction = 'Grow' } }
-            @{ Kind = $kind; Name = '-Delay'; With = @{ Delay = '0:0:1' } }
-        }
-    ) {
-        { Set-HandleFault $Kind client @With -ErrorAction Stop } | Should -Throw -ErrorId 'BadFault,*' -ExpectedMessage "*$Name*"
-        Get-HandleFault | Should -BeNullOrEmpty
-    }
-
     It 'makes growing fail once, which changes nothing' {
-        $fault = Set-HandleFault FailAllocation client
+        $fault = Add-HandleFault -FailAllocation client
         $fault.Kind, $fault.Process.Name, $fault.Count, $fault.Hits, $fault.Remaining | Should -Be 'FailAllocation', 'client', 1, 0, 1
         $node = New-HandleNode server
         { Add-HandleReference client $node } | Should -WriteHandleError AllocationFailed
@@ -49,15 +38,15 @@ Describe 'Set-HandleFault' {
     }
 
     It 'lets -After allocations pass, then fails -Count of them' {
-        $fault = Set-HandleFault FailAllocation client -After 1 -Count 2
+        $fault = Add-HandleFault -FailAllocation client -After 1 -Count 2
         $null = Resize-HandlePool client -Grow
         1..2 | ForEach-Object { { Resize-HandlePool client -Grow } | Should -WriteHandleError AllocationFailed }
         (Resize-HandlePool client -Grow).ToCapacity | Should -Be 256
         $fault.Hits | Should -Be 2
     }
 
-    It 'affects only the given -Direction: a failure to shrink is only an event' {
-        $null = Set-HandleFault FailAllocation client -Direction Shrink
+    It 'affects only one direction: a failure to shrink is only an event' {
+        $null = Add-HandleFault -FailAllocation client -Shrink
         $null = Resize-HandlePool client -Grow
         Get-HandleReference client | Where-Object Handle -GT 30 | Remove-HandleReference -ErrorAction Stop
         Get-HandleEvent -Kind AllocationFailed | Should -HaveCount 1
@@ -68,21 +57,21 @@ Describe 'Set-HandleFault' {
 
     It 'disables a bitmap of the C driver, whose pool continues without it' {
         Initialize-World DBitmap C
-        $null = Set-HandleFault FailAllocation client
+        $null = Add-HandleFault -FailAllocation client
         (New-HandleNode server | Add-HandleReference client).Handle | Should -Be 64
         (Get-HandlePool client).IsDisabled | Should -BeTrue
         Get-HandleEvent -Kind BitmapDisabled | Should -HaveCount 1
     }
 
     It 'applies to all processes, or only to the one named' {
-        $null = Set-HandleFault FailAllocation server
+        $null = Add-HandleFault -FailAllocation server
         (Resize-HandlePool client -Grow).Applied | Should -BeTrue
-        $null = Set-HandleFault FailAllocation
+        $null = Add-HandleFault -FailAllocation
         { Resize-HandlePool client -Grow } | Should -WriteHandleError AllocationFailed
     }
 
     It 'delays -Count allocations' {
-        $fault = Set-HandleFault DelayAllocation client -Delay 0:0:0.001 -Count 1
+        $fault = Add-HandleFault -DelayAllocation client -Delay 0:0:0.001 -Count 1
         $null = Resize-HandlePool client -Grow
         $null = Resize-HandlePool client -Grow
         $fault.Hits | Should -Be 1
@@ -92,7 +81,7 @@ Describe 'Set-HandleFault' {
         'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree'
     ) {
         Initialize-World $_
-        $fault = Set-HandleFault FlipBit client 5
+        $fault = Add-HandleFault -FlipBit client 5
         $fault.Hits, $fault.Remaining, $fault.Handle | Should -Be 1, 0, 5
         (Get-HandleBitmap client).IsSet(5) | Should -BeFalse
         $node = New-HandleNode server
@@ -104,7 +93,7 @@ Describe 'Set-HandleFault' {
 
     It 'flips the bit of an unused handle, which is never given out' {
         Remove-HandleReference client 7
-        $null = Set-HandleFault FlipBit client 7
+        $null = Add-HandleFault -FlipBit client 7
         (New-HandleNode server | Add-HandleReference client).Handle | Should -Be 64
     }
 
@@ -112,7 +101,7 @@ Describe 'Set-HandleFault' {
         $null = Resize-HandlePool client -Grow
         $null = New-HandleNode server -Count 64 | Add-HandleReference client
         $null = Resize-HandlePool client -Grow
-        $fault = Set-HandleFault BreakSummary client 64
+        $fault = Add-HandleFault -BreakSummary client 64
         "$($fault.Kind)", $fault.Handle, $fault.Hits, $fault.Remaining | Should -Be 'BreakSummary', 64, 1, 0
         (Get-HandleBitmap client).IsSet(64) | Should -BeTrue
         $node = New-HandleNode server
@@ -125,41 +114,68 @@ Describe 'Set-HandleFault' {
     It 'breaks a summary, which hides the free handles of a word' {
         $null = New-HandleNode server -Count 100 | Add-HandleReference client
         Remove-HandleReference client 70
-        $null = Set-HandleFault BreakSummary client 127
+        $null = Add-HandleFault -BreakSummary client 127
         (New-HandleNode server | Add-HandleReference client).Handle | Should -Be 164
     }
 
     It 'marks a used word as empty in a summary, which still limits shrinking' {
         $null = New-HandleNode server -Count 237 | Add-HandleReference client
         Get-HandleReference client | Where-Object Handle -In (10..299) | Remove-HandleReference
-        $null = Set-HandleFault BreakSummary client 300
+        $null = Add-HandleFault -BreakSummary client 300
         Remove-HandleReference client 9
         (Get-HandlePool client).Capacity | Should -Be 512
         (Get-HandleReference client).Handle[-1] | Should -Be 300
     }
 
     It 'takes processes from the pipeline' {
-        (Get-HandleProcess | Set-HandleFault FailAllocation).Process.Name | Should -Be 'server', 'client'
+        (Get-HandleProcess | Add-HandleFault -FailAllocation).Process.Name | Should -Be 'server', 'client'
+    }
+
+    It 'affects allocations to grow, to shrink, or both' {
+        (Add-HandleFault -FailAllocation client -Grow).Direction | Should -Be 'Grow'
+        (Add-HandleFault -DelayAllocation -Delay 0:0:1 -Shrink).Direction | Should -Be 'Shrink'
+        (Add-HandleFault -FailAllocation client).Direction | Should -BeNullOrEmpty
+        (Add-HandleFault -FailAllocation client -Grow -Shrink).Direction | Should -BeNullOrEmpty
+    }
+
+    It 'takes a delay as a duration: <_>' -ForEach '0:0:0.25', ([timespan] '0:0:0.25') {
+        (Add-HandleFault -DelayAllocation -Delay $_).Delay.TotalMilliseconds | Should -Be 250
+    }
+
+    It 'takes no other delay: <_>' -ForEach 50, '50', 0, '0:0:0', '-0:0:1', '1.0:0:1', '50ms', $null, '', ([datetime]::MaxValue) {
+        $delay = $_
+        { Add-HandleFault -DelayAllocation client -Delay $delay } | Should -Throw -ErrorId '*Argument*,*'
+        Get-HandleFault | Should -BeNullOrEmpty
+    }
+
+    It 'binds only what the kind takes: <_>' -ForEach @(
+        'Add-HandleFault client', 'Add-HandleFault', 'Add-HandleFault -FailAllocation -FlipBit client 3'
+        'Add-HandleFault -FlipBit client 3 -Count 2', 'Add-HandleFault -FlipBit client 3 -Grow', 'Add-HandleFault -BreakSummary client 3 -After 1'
+        'Add-HandleFault -BreakSummary client 3 -Delay 0:0:1', 'Add-HandleFault -FailAllocation -Delay 0:0:1'
+        'Add-HandleFault -FailFreeze client -Grow', 'Add-HandleFault -FailNotification client -Delay 0:0:1', 'Add-HandleFault -FailFreeze client -Handle 1'
+    ) {
+        { & ([scriptblock]::Create($_)) } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        Get-HandleFault | Should -BeNullOrEmpty
+    }
+
+    It 'asks for what the kind needs: <Kind>' -ForEach @(
+        @{ Kind = 'FailAllocation'; Needs = @() }
+        @{ Kind = 'DelayAllocation'; Needs = @('Delay') }
+        @{ Kind = 'FailNotification'; Needs = @() }
+        @{ Kind = 'FailFreeze'; Needs = @() }
+        @{ Kind = 'FlipBit'; Needs = 'Handle', 'Process' }
+        @{ Kind = 'BreakSummary'; Needs = 'Handle', 'Process' }
+    ) {
+        $set = (Get-Command Add-HandleFault).ParameterSets.Where({ $_.Name -eq $Kind })
+        $set.Parameters.Where({ $_.IsMandatory }).Name | Sort-Object | Should -Be (@($Kind) + $Needs | Sort-Object)
+        [enum]::GetNames([HandlePool.HandleFaultKind]) | Sort-Object | Should -Be ((Get-Command Add-HandleFault).ParameterSets.Name | Sort-Object)
     }
 
     It 'refuses <Line>' -ForEach @(
-        @{ Line = 'Set-HandleFault FlipBit client' }
-        @{ Line = 'Set-HandleFault FlipBit -Handle 3' }
-        @{ Line = 'Set-HandleFault FlipBit client 64' }
-        @{ Line = 'Set-HandleFault FlipBit client 3 -Count 2' }
-        @{ Line = 'Set-HandleFault BreakSummary client' }
-        @{ Line = 'Set-HandleFault BreakSummary -Handle 3' }
-        @{ Line = 'Set-HandleFault BreakSummary wide 128' }
-        @{ Line = 'Set-HandleFault BreakSummary wide 3 -After 1' }
-        @{ Line = 'Set-HandleFault BreakSummary wide 3 -Count 1' }
-        @{ Line = 'Set-HandleFault BreakSummary wide 3 -Direction Grow' }
-        @{ Line = 'Set-HandleFault BreakSummary wide 3 -Delay 0:0:1' }
-        @{ Line = 'Set-HandleFault BreakSummary client 3' }
-        @{ Line = 'Set-HandleFault BreakSummary flat 3 -Session flat' }
-        @{ Line = 'Set-HandleFault DelayAllocation' }
-        @{ Line = 'Set-HandleFault DelayAllocation -Delay 0' }
-        @{ Line = 'Set-HandleFault FailAllocation -Delay 0:0:1' }
-        @{ Line = 'Set-HandleFault FailAllocation client 3' }
+        @{ Line = 'Add-HandleFault -FlipBit client 64' }
+        @{ Line = 'Add-HandleFault -BreakSummary wide 128' }
+        @{ Line = 'Add-HandleFault -BreakSummary client 3' }
+        @{ Line = 'Add-HandleFault -BreakSummary flat 3 -Session flat' }
     ) {
         $null = New-HandleProcess wide | Resize-HandlePool -Grow
         $null = New-HandleSession flat -Allocator Bitmap
@@ -169,16 +185,16 @@ Describe 'Set-HandleFault' {
         $record = & ([scriptblock]::Create($Line)) 2>&1
         $record.FullyQualifiedErrorId | Should -BeLike 'BadFault,*'
         Get-HandleFault | Should -BeNullOrEmpty
-        Test-HandlePool -Quiet | Should -BeTrue
+        Test-HandlePool | Should -BeTrue
     }
 
     It 'refuses a process that has exited' {
         $gone = Remove-HandleProcess client -PassThru
-        { Set-HandleFault FailAllocation $gone } | Should -WriteHandleError ProcessDead -Naming 'client'
-        { Set-HandleFault DelayAllocation $gone -Delay 0:0:1 } | Should -WriteHandleError ProcessDead -Naming 'client'
-        { Set-HandleFault FlipBit $gone 3 } | Should -WriteHandleError ProcessDead -Naming 'client'
-        { Set-HandleFault BreakSummary $gone 3 } | Should -WriteHandleError ProcessDead -Naming 'client'
-        { Set-HandleFault FailAllocation $gone -WhatIf } | Should -WriteHandleError ProcessDead -Naming 'client'
+        { Add-HandleFault -FailAllocation $gone } | Should -WriteHandleError ProcessDead -Naming 'client'
+        { Add-HandleFault -DelayAllocation $gone -Delay 0:0:1 } | Should -WriteHandleError ProcessDead -Naming 'client'
+        { Add-HandleFault -FlipBit $gone 3 } | Should -WriteHandleError ProcessDead -Naming 'client'
+        { Add-HandleFault -BreakSummary $gone 3 } | Should -WriteHandleError ProcessDead -Naming 'client'
+        { Add-HandleFault -FailAllocation $gone -WhatIf } | Should -WriteHandleError ProcessDead -Naming 'client'
         Get-HandleFault | Should -BeNullOrEmpty
     }
 }
@@ -186,9 +202,9 @@ Describe 'Set-HandleFault' {
 Describe 'Get-HandleFault' {
     BeforeEach {
         Initialize-World
-        $fail = Set-HandleFault FailAllocation client
-        $delay = Set-HandleFault DelayAllocation -Delay 0:0:0.001
-        $flip = Set-HandleFault FlipBit server 3
+        $fail = Add-HandleFault -FailAllocation client
+        $delay = Add-HandleFault -DelayAllocation -Delay 0:0:0.001
+        $flip = Add-HandleFault -FlipBit server 3
     }
 
     It 'gets all faults, in the order in which they were set' {
@@ -203,40 +219,71 @@ Describe 'Get-HandleFault' {
     }
 }
 
-Describe 'Clear-HandleFault' {
+Describe 'Remove-HandleFault' {
     BeforeEach {
         Initialize-World
-        $null = Set-HandleFault FailAllocation client
-        $null = Set-HandleFault FailAllocation server
-        $null = Set-HandleFault FlipBit client 3
+        $null = Add-HandleFault -FailAllocation client
+        $null = Add-HandleFault -FailAllocation server
+        $null = Add-HandleFault -FlipBit client 3
     }
 
-    It 'clears all faults, so that allocations work again' {
-        Clear-HandleFault
+    It 'removes all faults that it is given, so that allocations work again' {
+        Get-HandleFault | Remove-HandleFault | Should -BeNullOrEmpty
         Get-HandleFault | Should -BeNullOrEmpty
         (Resize-HandlePool client -Grow).Applied | Should -BeTrue
     }
 
-    It 'clears the faults of a kind or process, or those given' {
-        Clear-HandleFault FailAllocation client
+    It 'removes the faults of a kind, of a process, or of both' {
+        Remove-HandleFault -Kind FailAllocation -Process cl*
         (Get-HandleFault).Id | Should -Be 2, 3
-        Get-HandleFault FlipBit | Clear-HandleFault
+        Remove-HandleFault -Kind FlipBit
+        (Get-HandleFault).Id | Should -Be 2
+        Remove-HandleFault -Process server, client
+        Get-HandleFault | Should -BeNullOrEmpty
+        { Remove-HandleFault -Kind FlipBit -ErrorAction Stop } | Should -Not -Throw
+    }
+
+    It 'removes none without being told which' {
+        $command = Get-Command Remove-HandleFault
+        $command.DefaultParameterSet | Should -Be 'Fault'
+        $command.ParameterSets.ForEach({ @($_.Parameters.Where({ $_.IsMandatory })).Count }) | Should -Be 1, 1, 1
+        { Remove-HandleFault -InputObject $null } | Should -Throw
+        { Remove-HandleFault -InputObject @() } | Should -Throw
+        { 'client' | Remove-HandleFault -ErrorAction Stop } | Should -Throw
+        Get-HandleFault | Should -HaveCount 3
+    }
+
+    It 'refuses a fault that was removed, and one of another session' {
+        $fault = Get-HandleFault -Process server
+        $fault | Remove-HandleFault
+        { $fault | Remove-HandleFault } | Should -WriteHandleError FaultNotFound -Naming world, '2'
+        { $fault | Remove-HandleFault -WhatIf } | Should -WriteHandleError FaultNotFound -Naming world, '2'
+        $null = New-HandleSession other
+        $first = Get-HandleFault -Session world -Kind FailAllocation
+        { $first | Remove-HandleFault -Session other } | Should -WriteHandleError FaultNotFound -Naming world, other
+        $first | Remove-HandleFault
+        (Get-HandleFault -Session world).Id | Should -Be 3
+    }
+
+    It 'removes the faults of a process that has exited' {
+        $gone = Remove-HandleProcess client -PassThru
+        Remove-HandleFault -Process $gone
         (Get-HandleFault).Id | Should -Be 2
     }
 
     It 'ends a delay that has begun' {
-        Clear-HandleFault
-        $delay = Set-HandleFault DelayAllocation client -Delay 1:0:0
-        $shell = [powershell]::Create().AddScript('$args[0].Resize("Grow")').AddArgument((Get-HandleProcess client))
+        $delay = Add-HandleFault -DelayAllocation server -Delay 1:0:0
+        $shell = [powershell]::Create().AddScript('$args[0].Resize("Grow")').AddArgument((Get-HandleProcess server))
+        Remove-HandleFault -Kind FailAllocation
         $call = $shell.BeginInvoke()
         while (-not $delay.Hits -and -not $call.IsCompleted) { $null = [Threading.Thread]::Yield() }
-        $delay | Clear-HandleFault
+        $delay | Remove-HandleFault
         $shell.EndInvoke($call).ToCapacity | Should -Be 128
         $shell.Dispose()
     }
 
     It 'does not repair the damage' {
-        Clear-HandleFault
+        Get-HandleFault | Remove-HandleFault
         (Get-HandleBitmap client).IsSet(3) | Should -BeFalse
     }
 }

@@ -554,7 +554,8 @@ Describe 'Find-HandleLeak' {
         It 'leads to the references, which can be listed and dropped' {
             $found = Find-HandleLeak -Top 1
             $found.References | Should -BeOfType HandlePool.HandleReference
-            $found.References | Remove-HandleReference -All -Confirm:$false
+            $found.References | Remove-HandleReference
+            Get-HandleReference $found.Holder -Owner $found.Owner | Should -BeNullOrEmpty
             (Find-HandleLeak).HolderName | Should -Be suspect
         }
     }

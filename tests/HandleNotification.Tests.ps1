@@ -50,7 +50,7 @@ Describe 'Request-HandleNotification' {
         $null = New-HandleSession -Driver Rust
         $null = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode server -Count 2 | Add-HandleReference client
-        $fault = Set-HandleFault FailNotification client -Count 2
+        $fault = Add-HandleFault -FailNotification client -Count 2
         { Request-HandleNotification client 1 Freeze } | Should -WriteHandleError AllocationFailed
         Receive-HandleNotification client | Should -BeNullOrEmpty
         { Request-HandleNotification client 1 } | Should -WriteHandleError AllocationFailed
@@ -121,7 +121,7 @@ Describe 'Complete-HandleNotification' {
     }
 
     It 'passes over BR_ERROR' {
-        $null = Set-HandleFault FailNotification
+        $null = Add-HandleFault -FailNotification
         $null = Request-HandleNotification $client 1 -ErrorAction SilentlyContinue
         $done = Receive-HandleNotification $client | Complete-HandleNotification -PassThru -ErrorAction Stop
         $done.Handle | Should -Be 1, 2, 3
@@ -279,7 +279,7 @@ Describe 'Suspend-HandleProcess' {
         $null = 'server', 'client' | New-HandleProcess
         Suspend-HandleProcess server -Begin
         $null = New-HandleNode server | Add-HandleReference client | Request-HandleNotification -Kind Freeze
-        $null = Set-HandleFault FailFreeze server
+        $null = Add-HandleFault -FailFreeze server
         Suspend-HandleProcess server -ErrorAction SilentlyContinue -ErrorVariable refused
         $refused.FullyQualifiedErrorId | Should -Be 'ProcessBusy,HandlePool.PowerShell.SuspendHandleProcessCommand'
         "$($refused.CategoryInfo.Category) $($refused.Exception.DriverAnswer)" | Should -Be 'ResourceBusy EAGAIN'

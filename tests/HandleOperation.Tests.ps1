@@ -3,7 +3,7 @@ BeforeAll {
     Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
 
     $rows = @'
-Operation,Process,Node,Handle,Count,Weak,Context,Id,Kind,Cookie
+Operation,Process,Node,Handle,Count,Weak,Context,Id,Kind,Cookie,Direction,After,Delay,Fault
 NewManager,manager,,,,,,1
 NewProcess,server,,,,,,10
 NewProcess,client,,,,,,11
@@ -45,6 +45,15 @@ RemoveProcess,manager,,,,,,
 SetManager,client,,,,,,
 FailNotification,client,,,2,,,
 FailFreeze,client,,,,,,
+FailAllocation,client,,,2,,,,,,Grow,1000
+DelayAllocation,,,,,,,,,,Shrink,1000,0:0:0.5
+GrowPool,client
+FlipBit,client,,50
+FlipBit,client,,50
+BreakSummary,client,,100
+BreakSummary,client,,100
+ShrinkPool,client
+RemoveFault,,,,,,,,,,,,,1
 '@ | ConvertFrom-Csv
 
     # What a script can see of a session. Ids of nodes and processes are part of it.
@@ -54,6 +63,8 @@ FailFreeze,client,,,,,,
         Get-HandleReference -Session $Session | ForEach-Object { "$($_.Process) $($_.Handle) $($_.Node.Id) $($_.Strong) $($_.Weak)" }
         Get-HandleNotification -Session $Session | ForEach-Object { "$($_.Process) $($_.Handle) $($_.Kind) $($_.Cookie) $($_.State)" }
         Get-HandlePool -Session $Session | ForEach-Object { "$($_.Process) $($_.Capacity) $($_.GrowCount) $($_.ShrinkCount) $($_.DiscardedResizes)" }
+        Get-HandleFault -Session $Session | ForEach-Object { "$($_.Id) $($_.Kind) $($_.Process) $($_.Handle) $($_.Direction) $($_.After) $($_.Count) $($_.Delay) $($_.Hits)" }
+        Find-HandleMismatch -Session $Session | ForEach-Object { "$_" }
         Get-HandleEvent -Session $Session | ForEach-Object { "$($_.Sequence) $($_.Kind) $($_.FromCapacity) $($_.ToCapacity) $($_.Handle)" }
     }
 
@@ -84,6 +95,10 @@ Describe 'Invoke-HandleOperation' {
         (Get-HandleProcess server -IncludeDead).IsDead | Should -BeTrue
         $client.IsManager | Should -BeTrue
         (Get-HandlePool client).DiscardedResizes | Should -BeGreaterOrEqual 2
+        $faults = Get-HandleFault
+        $faults.Id | Should -Be (2..8)
+        $faults[1].Process.Name, $faults[1].Direction, $faults[1].After, $faults[1].Count | Should -Be 'client', 'Grow', 1000, 2
+        $faults[2].Process, $faults[2].Direction, $faults[2].Delay, $faults[2].Remaining | Should -Be $null, 'Shrink', ([timespan] '0:0:0.5'), ([int]::MaxValue)
     }
 
     It 'reads every column of rows that are <Form>' -ForEach @(
@@ -94,22 +109,25 @@ Describe 'Invoke-HandleOperation' {
     ) {
         $null = New-HandleSession -Record
         @'
-Operation,Process,Node,Handle,Count,Weak,Context,Id,Uid,OpenNumber,Kind,Cookie
+Operation,Process,Node,Handle,Count,Weak,Context,Id,Uid,OpenNumber,Kind,Cookie,Direction,After,Delay,Fault
 NewProcess,server,,,,,near,10,3,,,
 NewProcess,client,,,,,near,11,4,,,
 NewProcess,client,,,,,near,11,5,2,,
 NewNode,,node,,2,,near,10,,,,
 AddReference,,node1,,2,true,near,11,,2,,
 RequestNotification,,,1,,,near,11,,2,Freeze,7
+FailAllocation,,,,,,near,11,,2,,,Grow,3
+DelayAllocation,,,,5,,,,,,,,Shrink,,0:0:0.25
+RemoveFault,,,,,,,,,,,,,,,1
 '@ | ConvertFrom-Csv | Invoke-HandleOperation | ForEach-Object Succeeded | Should -Not -Contain $false
-        $operations = Get-HandleEvent -AsOperation
+        $operations = Get-HandleOperation
         foreach ($column in [HandlePool.HandleOperation].GetProperties().Name) {
             $operations.$column.Where({ $_ }) | Should -Not -BeNullOrEmpty -Because "rows must have the column $column"
         }
 
         $null = New-HandleSession -Record
         & $Convert | Invoke-HandleOperation | ForEach-Object Succeeded | Should -Not -Contain $false
-        Get-HandleEvent -AsOperation | ConvertTo-Csv | Should -Be ($operations | ConvertTo-Csv)
+        Get-HandleOperation | ConvertTo-Csv | Should -Be ($operations | ConvertTo-Csv)
     }
 
     It 'reads which open of the device a process object is' {
@@ -117,6 +135,37 @@ RequestNotification,,,1,,,near,11,,2,Freeze,7
         $second = New-HandleProcess app -Id 5 -Reopen
         [pscustomobject]@{ Operation = 'NewNode'; Process = $second } | Invoke-HandleOperation | ForEach-Object Succeeded | Should -BeTrue
         (Get-HandleProcess -Id 5).NodeCount | Should -Be 0, 1
+    }
+
+    It 'refuses a row of a fault that is incomplete or wrong: <Row>' -ForEach @(
+        @{ Row = 'DelayAllocation'; With = @{}; Says = '*needs a Delay*' }
+        @{ Row = 'DelayAllocation'; With = @{ Delay = 50 }; Says = "*Delay is '50'*0:0:0.05*" }
+        @{ Row = 'DelayAllocation'; With = @{ Delay = '2:0:0:0' }; Says = '*at most 1 day*' }
+        @{ Row = 'DelayAllocation'; With = @{ Delay = @{ Ticks = 'many' } }; Says = '*Delay is*' }
+        @{ Row = 'FailAllocation'; With = @{ Direction = 'Up' }; Says = "*Direction is 'Up'. Give Grow or Shrink.*" }
+        @{ Row = 'FailAllocation'; With = @{ After = -1 }; Says = '*After is*' }
+        @{ Row = 'FailFreeze'; With = @{ Count = 0 }; Says = '*Count is*' }
+        @{ Row = 'FlipBit'; With = @{}; Says = '*needs a Process*' }
+        @{ Row = 'FlipBit'; With = @{ Process = 'app' }; Says = '*needs a Node or a Handle*' }
+        @{ Row = 'FlipBit'; With = @{ Process = 'app'; Handle = 64 }; Says = '*handle 64 is beyond the pool*64 handles*' }
+        @{ Row = 'FlipBit'; With = @{ Process = 'app'; Handle = 4294967295 }; Says = '*beyond the pool*' }
+        @{ Row = 'BreakSummary'; With = @{ Process = 'app'; Handle = 1 }; Says = '*summar*' }
+        @{ Row = 'RemoveFault'; With = @{}; Says = '*needs a Fault*' }
+        @{ Row = 'RemoveFault'; With = @{ Fault = 'first' }; Says = '*Fault is*' }
+    ) {
+        $null = New-HandleProcess app
+        $result = @{ Operation = $Row } + $With | Invoke-HandleOperation -ErrorAction SilentlyContinue
+        $result.ErrorId | Should -Be 'OperationFormat'
+        $result.Message | Should -BeLike $Says
+        Get-HandleFault | Should -BeNullOrEmpty
+        Test-HandlePool | Should -BeTrue
+    }
+
+    It 'refuses to remove a fault that is not there' {
+        $result = @{ Operation = 'RemoveFault'; Fault = 3 } | Invoke-HandleOperation -ErrorAction SilentlyContinue
+        $result.ErrorId | Should -Be 'FaultNotFound'
+        $result = @{ Operation = 'FailAllocation'; Process = 'nobody' } | Invoke-HandleOperation -ErrorAction SilentlyContinue
+        $result.ErrorId | Should -Be 'ProcessNotFound'
     }
 
     It 'shows the outcome of a row in Result' {
@@ -141,6 +190,9 @@ RequestNotification,,,1,,,near,11,,2,Freeze,7
                     if ($_.Weak) { $row.weak = $true }
                     if ($_.Id) { $row.id = [int]$_.Id }
                     if ($_.Kind) { $row.kind = $_.Kind; $row.cookie = [int]$_.Cookie }
+                    if ($_.Direction) { $row.direction = $_.Direction; $row.after = [int]$_.After }
+                    if ($_.Delay) { $row.delay = [timespan]$_.Delay }
+                    if ($_.Fault) { $row.fault = [int]$_.Fault }
                     $row
                 } | ConvertTo-Json | ConvertFrom-Json
             }
@@ -168,7 +220,7 @@ RequestNotification,,,1,,,near,11,,2,Freeze,7
             Convert = {
                 $rows | ForEach-Object {
                     $row = @{ Operation = $_.Operation; Weak = [bool]$_.Weak }
-                    foreach ($name in 'Process', 'Node', 'Handle', 'Count', 'Id', 'Kind', 'Cookie') { if ($_.$name) { $row[$name] = $_.$name } }
+                    foreach ($name in 'Process', 'Node', 'Handle', 'Count', 'Id', 'Kind', 'Cookie', 'Direction', 'After', 'Delay', 'Fault') { if ($_.$name) { $row[$name] = $_.$name } }
                     [HandlePool.HandleOperation]$row
                 }
             }
@@ -431,7 +483,7 @@ Describe 'New-HandleSession -Record' {
             Add-HandleReference $unnamed -Handle 1 -ErrorAction SilentlyContinue
             Remove-HandleReference $twin2 -Handle 2 -Count 2 -Confirm:$false
             Remove-HandleReference $twin2 -Handle 2 -Count 9 -Confirm:$false -ErrorAction SilentlyContinue
-            Get-HandleReference $twin1 | Where-Object Handle -GE 20 | Remove-HandleReference -All -Confirm:$false
+            Get-HandleReference $twin1 | Where-Object Handle -GE 20 | Remove-HandleReference -Confirm:$false
             $resizers = 1..3 | ForEach-Object { Request-HandlePoolResize $twin2 -Grow }
             $null = $resizers[1] | Complete-HandlePoolResize
             $null = $resizers[2], $resizers[0] | Complete-HandlePoolResize
@@ -440,6 +492,20 @@ Describe 'New-HandleSession -Record' {
             Resize-HandlePool $manager -Shrink -ErrorAction SilentlyContinue
             $null = Resize-HandlePool $manager -Grow
             $null = Optimize-HandlePool
+            $null = Add-HandleFault -FailAllocation $twin1 -Grow -After 1
+            $null = Resize-HandlePool $twin1 -Grow
+            Resize-HandlePool $twin1 -Grow -ErrorAction SilentlyContinue
+            $null = Add-HandleFault -DelayAllocation -Delay 0:0:0.001 -After 1
+            $null = Resize-HandlePool $twin1 -Grow
+            $null = Add-HandleFault -FlipBit $twin1 5
+            New-HandleNode $server | Add-HandleReference $twin1 -ErrorAction SilentlyContinue
+            $null = Add-HandleFault -BreakSummary $twin1 64
+            $null = Add-HandleFault -FailNotification
+            Request-HandleNotification $twin1 1 -ErrorAction SilentlyContinue
+            $null = Add-HandleFault -FailFreeze $server -Count 2
+            Suspend-HandleProcess $server -ErrorAction SilentlyContinue
+            Get-HandleFault | Where-Object Hits -EQ 1 | Select-Object -First 1 | Remove-HandleFault
+            $null = Add-HandleFault -FlipBit $twin2 60
             Remove-HandleNode $plain[1] -Confirm:$false
             Remove-HandleProcess $server -Confirm:$false
             Add-HandleReference $server -Handle 0 -ErrorAction SilentlyContinue
@@ -458,13 +524,13 @@ Describe 'New-HandleSession -Record' {
     AfterAll { Get-HandleSession | Remove-HandleSession -Confirm:$false }
 
     It 'keeps rows that replay to the same session <Through>' -ForEach @(
-        @{ Through = 'as they are'; Convert = { Get-HandleEvent -AsOperation } }
-        @{ Through = 'through CSV'; Convert = { Get-HandleEvent -AsOperation | ConvertTo-Csv | ConvertFrom-Csv } }
-        @{ Through = 'through JSON'; Convert = { Get-HandleEvent -AsOperation | ConvertTo-Json | ConvertFrom-Json } }
-        @{ Through = 'through JSON with names'; Convert = { Get-HandleEvent -AsOperation | ConvertTo-Json -EnumsAsStrings | ConvertFrom-Json } }
-        @{ Through = 'through JSON and hashtables'; Convert = { Get-HandleEvent -AsOperation | ConvertTo-Json | ConvertFrom-Json -AsHashtable } }
+        @{ Through = 'as they are'; Convert = { Get-HandleOperation } }
+        @{ Through = 'through CSV'; Convert = { Get-HandleOperation | ConvertTo-Csv | ConvertFrom-Csv } }
+        @{ Through = 'through JSON'; Convert = { Get-HandleOperation | ConvertTo-Json | ConvertFrom-Json } }
+        @{ Through = 'through JSON with names'; Convert = { Get-HandleOperation | ConvertTo-Json -EnumsAsStrings | ConvertFrom-Json } }
+        @{ Through = 'through JSON and hashtables'; Convert = { Get-HandleOperation | ConvertTo-Json | ConvertFrom-Json -AsHashtable } }
         @{ Through = 'through CLIXML'
-            Convert = { Get-HandleEvent -AsOperation | Export-Clixml TestDrive:/bug.xml; Import-Clixml TestDrive:/bug.xml }
+            Convert = { Get-HandleOperation | Export-Clixml TestDrive:/bug.xml; Import-Clixml TestDrive:/bug.xml }
         }
     ) {
         $operations = & $Convert
@@ -475,23 +541,65 @@ Describe 'New-HandleSession -Record' {
     }
 
     It 'keeps what was refused, and it is refused again' {
-        $operations = Get-HandleEvent -AsOperation
+        $operations = Get-HandleOperation
         $null = New-HandleSession
         $failed = ($operations | Invoke-HandleOperation -ErrorAction SilentlyContinue).Where({ -not $_.Succeeded })
         $failed.ErrorId | Should -Be @(
-            'HandleNotFound', 'ManagerSelfReference', 'ProcessExists', 'WeakReferenceOnly', 'CountUnderflow', 'ShrinkNotPossible', 'ProcessDead'
+            'HandleNotFound', 'ManagerSelfReference', 'ProcessExists', 'WeakReferenceOnly', 'CountUnderflow', 'ShrinkNotPossible',
+            'AllocationFailed', 'PoolCorrupted', 'AllocationFailed', 'ProcessBusy', 'ProcessDead'
         )
     }
 
     It 'records a replay as it was recorded' {
-        $operations = Get-HandleEvent -AsOperation
+        $operations = Get-HandleOperation
         $null = New-HandleSession -Record
         $results = $operations | Invoke-HandleOperation -ErrorAction SilentlyContinue
 
         # A row finds no exited process, so that nothing is tried.
         $operations = $operations[$results.Where({ $_.ErrorId -ne 'ProcessDead' }).ForEach({ $_.Row - 1 })]
-        $columns = 'Operation', 'Process', 'Node', 'Handle', 'Count', 'Weak', 'Context', 'Id', 'Uid', 'OpenNumber', 'Kind', 'Cookie'
-        Get-HandleEvent -AsOperation | ConvertTo-Csv | Should -Be ($operations | ConvertTo-Csv)
+        $columns = 'Operation', 'Process', 'Node', 'Handle', 'Count', 'Weak', 'Context', 'Id', 'Uid', 'OpenNumber', 'Kind', 'Cookie', 'Direction', 'After', 'Delay', 'Fault'
+        Get-HandleOperation | ConvertTo-Csv | Should -Be ($operations | ConvertTo-Csv)
         $operations[0].PSObject.Properties.Name | Sort-Object | Should -Be ($columns | Sort-Object)
+    }
+}
+
+Describe 'Get-HandleOperation' {
+    AfterAll { Get-HandleSession | Remove-HandleSession }
+
+    It 'returns operations as rows, if the session records' {
+        $recorded = New-HandleSession -Record
+        Get-HandleOperation | Should -BeNullOrEmpty
+        $server = New-HandleProcess 'server' -Id 7 -Context hwbinder
+        $null = New-HandleNode $server 'listener' | Add-HandleReference (New-HandleProcess 'client' -Context hwbinder) -Count 2
+        $operations = Get-HandleOperation
+        $operations | Should -BeOfType HandlePool.HandleOperation
+        $operations.Operation | Should -Be 'NewProcess', 'NewProcess', 'NewNode', 'AddReference'
+        $operations[0].Process, $operations[0].Id, $operations[0].Context | Should -Be server, 7, hwbinder
+        $operations[3].Process, $operations[3].Count, $operations[3].Weak | Should -Be client, 2, $false
+        (Get-HandleOperation -Session $recorded.Name).Count | Should -Be 4
+        $null = New-HandleSession
+        (Get-HandleOperation -Session $recorded).Count | Should -Be 4
+    }
+
+    It 'records what a fault of one process, or of all, is like' {
+        $null = New-HandleSession -Record
+        $null = New-HandleProcess app
+        $null = Add-HandleFault -DelayAllocation -Delay 0:0:0.5 -Shrink
+        $null = Add-HandleFault -FailAllocation app -Grow -After 2 -Count 3
+        Remove-HandleFault -Kind DelayAllocation
+        $delay, $fail, $remove = Get-HandleOperation | Select-Object -Last 3
+        "$delay", $delay.Process, $delay.Direction, $delay.Delay, $delay.Count | Should -Be 'DelayAllocation', $null, 'Shrink', ([timespan] '0:0:0.5'), $null
+        "$fail", $fail.Direction, $fail.After, $fail.Count, $fail.Delay | Should -Be 'FailAllocation app', 'Grow', 2, 3, $null
+        "$remove", $remove.Fault | Should -Be 'RemoveFault', 1
+    }
+
+    It 'refuses a session that does not record, and says how to' {
+        $session = New-HandleSession plain
+        Get-HandleOperation -ErrorVariable errors -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $errors | Should -HaveCount 1
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'NotRecorded,*'
+        "$errors" | Should -Match 'plain.*-Record'
+        $errors[0].TargetObject | Should -Be $session
+        { Get-HandleOperation -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
     }
 }

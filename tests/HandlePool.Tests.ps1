@@ -160,8 +160,9 @@ Describe 'Resize-HandlePool' {
     }
 
     It 'asks for a direction, not for the value of a switch' {
-        { Resize-HandlePool $app } | Should -Throw -ErrorId 'NoDirection,*' -ExpectedMessage '*-Grow or -Shrink*'
-        { Resize-HandlePool $app -Grow:$false } | Should -Throw -ErrorId 'NoDirection,*'
+        { Resize-HandlePool $app } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        { $app | Resize-HandlePool } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        { Resize-HandlePool $app -Grow:$false } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*' -ExpectedMessage '*$false chooses nothing*'
         $app.Capacity | Should -Be 64
     }
 
@@ -188,7 +189,7 @@ Describe 'Optimize-HandlePool' {
         $nodes = New-HandleNode $owner -Count 200
         $null = $nodes | Add-HandleReference $app
         $null = $nodes | Add-HandleReference $other
-        Get-HandleReference app, other | Where-Object Handle -GT 70 | Remove-HandleReference -All
+        Get-HandleReference app, other | Where-Object Handle -GT 70 | Remove-HandleReference
     }
 
     It 'finds pools that did not shrink on release under policy OnDemand' {
@@ -221,7 +222,7 @@ Describe 'Optimize-HandlePool' {
     }
 
     It 'shrinks to 64 when nothing is held' {
-        Get-HandleReference $app | Remove-HandleReference -All
+        Get-HandleReference $app | Remove-HandleReference
         (Optimize-HandlePool $app).ToCapacity | Should -Be 64
     }
 
@@ -243,10 +244,78 @@ Describe 'Test-HandlePool' {
 
     AfterEach { Get-HandleSession | Remove-HandleSession -Confirm:$false }
 
-    It 'writes nothing where all is consistent, and $true with -Quiet' {
-        Test-HandlePool | Should -BeNullOrEmpty
-        Test-HandlePool -Quiet | Should -BeTrue
-        Test-HandlePool -Quiet | Should -BeOfType bool
+    It 'writes one [bool] for all that it gets: <_>' -ForEach @(
+        { Test-HandlePool }
+        { Test-HandlePool client, other }
+        { Test-HandlePool c* -Context BINDER }
+        { Get-HandleProcess | Test-HandlePool }
+        { 'client', 'other' | Test-HandlePool }
+        { Get-HandlePool | Test-HandlePool }
+        { Get-HandleSession | Test-HandlePool }
+        { Test-HandlePool -Session world }
+    ) {
+        $null = New-HandleSession second
+        $null = Switch-HandleSession world
+        $answer = @(& $_)
+        $answer | Should -HaveCount 1
+        $answer[0] | Should -BeOfType bool
+        $answer[0] | Should -BeTrue
+        $null = Add-HandleFault -FlipBit $client 5
+        $answer = @(& $_)
+        $answer | Should -HaveCount 1
+        $answer[0] | Should -BeOfType bool
+        $answer[0] | Should -BeFalse
+    }
+
+    It 'looks only at what it is given' {
+        $null = Add-HandleFault -FlipBit $client 5
+        Test-HandlePool other | Should -BeTrue
+        Test-HandlePool client | Should -BeFalse
+        $second = New-HandleSession second
+        Test-HandlePool | Should -BeTrue
+        $second | Test-HandlePool | Should -BeTrue
+        Test-HandlePool -Session world | Should -BeFalse
+        Test-HandlePool $client | Should -BeFalse
+        Get-HandleSession world, second | Test-HandlePool | Should -BeFalse
+    }
+
+    It 'does not call consistent what it could not check' {
+        { $script:answer = Test-HandlePool nobody, client } | Should -WriteHandleError ProcessNotFound -Naming nobody
+        $script:answer | Should -BeFalse
+        { $script:answer = 'nobody', 'client' | Test-HandlePool } | Should -WriteHandleError ProcessNotFound -Naming nobody
+        $script:answer | Should -BeFalse
+        { $script:answer = Test-HandlePool -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
+        $script:answer | Should -BeFalse
+        { Test-HandlePool nobody -ErrorAction Stop } | Should -WriteHandleError ProcessNotFound -Terminating
+        Remove-HandleProcess client
+        { $script:answer = Test-HandlePool client } | Should -WriteHandleError ProcessDead -Naming client
+        $script:answer | Should -BeFalse
+    }
+
+    It 'does not call consistent what it did not look at: <_>' -ForEach @(
+        { Test-HandlePool nope* -WarningVariable script:warnings -WarningAction SilentlyContinue }
+        { Test-HandlePool -Context nope -WarningVariable script:warnings -WarningAction SilentlyContinue }
+        { Get-HandleProcess nope* | Test-HandlePool -WarningVariable script:warnings -WarningAction SilentlyContinue }
+    ) {
+        & $_ | Should -BeFalse
+        "$script:warnings" | Should -Be 'No process matches: nothing was checked.'
+    }
+}
+
+Describe 'Find-HandleMismatch' {
+    BeforeEach {
+        $session = New-HandleSession world
+        $server, $client, $other = 'server', 'client', 'other' | New-HandleProcess
+        $nodes = New-HandleNode $server -Count 100
+        $null = $nodes | Add-HandleReference $client
+        $null = $nodes | Select-Object -First 3 | Add-HandleReference $other
+    }
+
+    AfterEach { Get-HandleSession | Remove-HandleSession -Confirm:$false }
+
+    It 'writes nothing where all is consistent' {
+        Find-HandleMismatch | Should -BeNullOrEmpty
+        Test-HandlePool | Should -BeTrue
     }
 
     It 'finds a held handle that the pool marks as unused, with <_>' -ForEach @(
@@ -255,14 +324,14 @@ Describe 'Test-HandlePool' {
         $null = New-HandleSession $_ -Allocator $_
         $server, $client = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode $server -Count 100 | Add-HandleReference $client
-        $null = Set-HandleFault FlipBit $client 70
-        $found = Test-HandlePool
+        $null = Add-HandleFault -FlipBit $client 70
+        $found = Find-HandleMismatch
         $found | Should -HaveCount 1
         $found | Should -BeOfType HandlePool.HandleMismatch
         "$($found.Kind)", $found.Process, $found.Handle | Should -Be 'BitClear', $client, 70
         $found.Location, $found.Expected, $found.Found | Should -Be 'pool, handle 70', 'used', 'unused'
         $found.Node | Should -BeNullOrEmpty
-        Test-HandlePool -Quiet | Should -BeFalse
+        Test-HandlePool | Should -BeFalse
     }
 
     It 'finds an unheld handle that the pool marks as used, with <_>' -ForEach @(
@@ -271,61 +340,61 @@ Describe 'Test-HandlePool' {
         $null = New-HandleSession $_ -Allocator $_
         $server, $client = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode $server -Count 100 | Add-HandleReference $client
-        $null = Set-HandleFault FlipBit $client 101
-        $found = Test-HandlePool
+        $null = Add-HandleFault -FlipBit $client 101
+        $found = Find-HandleMismatch
         $found | Should -HaveCount 1
         "$($found.Kind)", $found.Process, $found.Handle | Should -Be 'BitSet', $client, 101
         $found.Location, $found.Expected, $found.Found | Should -Be 'pool, handle 101', 'unused', 'used'
-        Test-HandlePool -Quiet | Should -BeFalse
+        Test-HandlePool | Should -BeFalse
     }
 
     It 'finds summaries that do not match the words' {
-        $null = Set-HandleFault BreakSummary $client 64
-        $found = Test-HandlePool
+        $null = Add-HandleFault -BreakSummary $client 64
+        $found = Find-HandleMismatch
         $found.Kind | Should -Be 'Summary', 'Summary'
         $found.Process | Should -Be $client, $client
         $found[0].Handle | Should -BeNullOrEmpty
         $found.Location | Should -Be "summary 1 (full), word 0", "summary 1 (not empty), word 0"
         $found.Expected | Should -Be 'fffffffffffffffc', '0000000000000003'
         $found.Found | Should -Be 'fffffffffffffffe', '0000000000000001'
-        Test-HandlePool -Quiet | Should -BeFalse
+        Test-HandlePool | Should -BeFalse
     }
 
     It 'finds a node with a wrong holder count' {
         Invoke-Miscount $nodes[4]
-        $found = Test-HandlePool
+        $found = Find-HandleMismatch
         "$($found.Kind)", $found.Node, $found.Process, $found.Handle | Should -Be 'NodeCount', $nodes[4], $null, $null
         $found.Location, $found.Expected, $found.Found | Should -Be 'holders', '1', '7'
-        (Test-HandlePool client).Node | Should -Be $nodes[4]
-        Test-HandlePool other -Quiet | Should -BeTrue
+        (Find-HandleMismatch client).Node | Should -Be $nodes[4]
+        Test-HandlePool other | Should -BeTrue
         $found | Out-String -Width 80 | Should -Match '(?s)   In: nodes\r?\n.*\nNodeCount +node 5, holders +1 +7\r?\n'
     }
 
     It 'finds all that is wrong, by process' {
-        $null = Set-HandleFault FlipBit $other 2
-        $null = 5, 105 | ForEach-Object { Set-HandleFault FlipBit $client $_ }
-        $found = Test-HandlePool
+        $null = Add-HandleFault -FlipBit $other 2
+        $null = 5, 105 | ForEach-Object { Add-HandleFault -FlipBit $client $_ }
+        $found = Find-HandleMismatch
         $found.Process | Should -Be $client, $client, $other
         $found.Handle | Should -Be 5, 105, 2
     }
 
     It 'checks the processes given as <Form>' -ForEach @(
-        @{ Form = 'an object'; Test = { Test-HandlePool $other } }
-        @{ Form = 'a name'; Test = { Test-HandlePool OTHER } }
-        @{ Form = 'a pid'; Test = { Test-HandlePool -Process 3 } }
-        @{ Form = 'a pattern'; Test = { Test-HandlePool o* } }
-        @{ Form = 'one thing twice'; Test = { Test-HandlePool other, 3 } }
-        @{ Form = 'an object in the pipeline'; Test = { $other | Test-HandlePool } }
-        @{ Form = 'a name in the pipeline'; Test = { 'other' | Test-HandlePool } }
-        @{ Form = 'a name in the pipeline that is a session''s as well'; Test = { $null = New-HandleSession other; 'other' | Test-HandlePool -Session world } }
-        @{ Form = 'a pid in the pipeline'; Test = { 3 | Test-HandlePool } }
-        @{ Form = 'a row of strings'; Test = { "Process`nother" | ConvertFrom-Csv | Test-HandlePool } }
-        @{ Form = 'what another cmdlet wrote'; Test = { Get-HandlePool other | Test-HandlePool } }
-        @{ Form = 'name and context'; Test = { Test-HandlePool other -Context binder } }
+        @{ Form = 'an object'; Test = { Find-HandleMismatch $other } }
+        @{ Form = 'a name'; Test = { Find-HandleMismatch OTHER } }
+        @{ Form = 'a pid'; Test = { Find-HandleMismatch -Process 3 } }
+        @{ Form = 'a pattern'; Test = { Find-HandleMismatch o* } }
+        @{ Form = 'one thing twice'; Test = { Find-HandleMismatch other, 3 } }
+        @{ Form = 'an object in the pipeline'; Test = { $other | Find-HandleMismatch } }
+        @{ Form = 'a name in the pipeline'; Test = { 'other' | Find-HandleMismatch } }
+        @{ Form = 'a name in the pipeline that is a session''s as well'; Test = { $null = New-HandleSession other; 'other' | Find-HandleMismatch -Session world } }
+        @{ Form = 'a pid in the pipeline'; Test = { 3 | Find-HandleMismatch } }
+        @{ Form = 'a row of strings'; Test = { "Process`nother" | ConvertFrom-Csv | Find-HandleMismatch } }
+        @{ Form = 'what another cmdlet wrote'; Test = { Get-HandlePool other | Find-HandleMismatch } }
+        @{ Form = 'name and context'; Test = { Find-HandleMismatch other -Context binder } }
     ) {
         $null = New-HandleProcess other -Context hwbinder -Id 4
-        $null = Set-HandleFault FlipBit $client 5
-        $null = Set-HandleFault FlipBit $other 2
+        $null = Add-HandleFault -FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $other 2
         $found = & $Test
         $found | Should -HaveCount 1
         $found.Process | Should -Be $other
@@ -333,61 +402,55 @@ Describe 'Test-HandlePool' {
 
     It 'checks the processes of a context' {
         $there = New-HandleProcess other -Context hwbinder
-        $null = Set-HandleFault FlipBit $client 5
-        Test-HandlePool -Context hwbinder -Quiet | Should -BeTrue
-        $null = Set-HandleFault FlipBit $there 2
-        (Test-HandlePool -Context HWBINDER).Process | Should -Be $there
-        Test-HandlePool -Quiet | Should -BeFalse
+        $null = Add-HandleFault -FlipBit $client 5
+        Test-HandlePool -Context hwbinder | Should -BeTrue
+        $null = Add-HandleFault -FlipBit $there 2
+        (Find-HandleMismatch -Context HWBINDER).Process | Should -Be $there
+        Test-HandlePool | Should -BeFalse
     }
 
     It 'checks the current session, or that of -Session, pipeline or process' {
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         $second = New-HandleSession second
-        Test-HandlePool -Quiet | Should -BeTrue
-        (Test-HandlePool -Session world).Process | Should -Be $client
-        (Test-HandlePool -Session $session).Process | Should -Be $client
-        ($session | Test-HandlePool).Process | Should -Be $client
-        (Test-HandlePool $client).Process | Should -Be $client
-        $second | Test-HandlePool -Quiet | Should -BeTrue
-        Get-HandleSession world, second | Test-HandlePool -Quiet | Should -HaveCount 1
-        Get-HandleSession world, second | Test-HandlePool -Quiet | Should -BeFalse
-        { Test-HandlePool $client -Session second } | Should -WriteHandleError ProcessNotFound -Naming client
-        { Test-HandlePool -Session nope -Quiet } | Should -WriteHandleError SessionNotFound -Naming nope
+        Find-HandleMismatch | Should -BeNullOrEmpty
+        (Find-HandleMismatch -Session world).Process | Should -Be $client
+        (Find-HandleMismatch -Session $session).Process | Should -Be $client
+        ($session | Find-HandleMismatch).Process | Should -Be $client
+        (Find-HandleMismatch $client).Process | Should -Be $client
+        $second | Find-HandleMismatch | Should -BeNullOrEmpty
+        Get-HandleSession world, second | Find-HandleMismatch | Should -HaveCount 1
+        { Find-HandleMismatch $client -Session second } | Should -WriteHandleError ProcessNotFound -Naming client
+        { Find-HandleMismatch -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
     }
 
-    It 'reports neither success nor failure for what it cannot check' {
-        { $script:found = Test-HandlePool nobody, client -Quiet } | Should -WriteHandleError ProcessNotFound -Naming nobody
-        $script:found | Should -BeNullOrEmpty
-        $null = Set-HandleFault FlipBit $client 5
-        { $script:found = 'nobody', 'client' | Test-HandlePool } | Should -WriteHandleError ProcessNotFound -Naming nobody
+    It 'writes what it finds beside what it cannot check' {
+        $null = Add-HandleFault -FlipBit $client 5
+        { $script:found = 'nobody', 'client' | Find-HandleMismatch } | Should -WriteHandleError ProcessNotFound -Naming nobody
         $script:found.Process | Should -Be $client
-        { Test-HandlePool nobody -ErrorAction Stop } | Should -WriteHandleError ProcessNotFound -Terminating
-        Remove-HandleProcess client
-        { Test-HandlePool client -Quiet } | Should -WriteHandleError ProcessDead -Naming client
+        { Find-HandleMismatch nobody -ErrorAction Stop } | Should -WriteHandleError ProcessNotFound -Terminating
     }
 
-    It 'reports neither success nor failure where nothing was checked: <_>' -ForEach @(
-        { Test-HandlePool nope* -Quiet -WarningVariable script:warnings -WarningAction SilentlyContinue }
-        { Test-HandlePool -Context nope -Quiet -WarningVariable script:warnings -WarningAction SilentlyContinue }
-        { Get-HandleProcess nope* | Test-HandlePool -Quiet -WarningVariable script:warnings -WarningAction SilentlyContinue }
-        { Test-HandlePool nope* -WarningVariable script:warnings -WarningAction SilentlyContinue }
+    It 'warns where nothing was checked: <_>' -ForEach @(
+        { Find-HandleMismatch nope* -WarningVariable script:warnings -WarningAction SilentlyContinue }
+        { Find-HandleMismatch -Context nope -WarningVariable script:warnings -WarningAction SilentlyContinue }
+        { Get-HandleProcess nope* | Find-HandleMismatch -WarningVariable script:warnings -WarningAction SilentlyContinue }
     ) {
         & $_ | Should -BeNullOrEmpty
         "$script:warnings" | Should -Be 'No process matches: nothing was checked.'
     }
 
     It 'finds nothing wrong with a process that has exited' {
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         Remove-HandleProcess $client
-        Test-HandlePool $client -Quiet -ErrorAction Stop | Should -BeTrue
-        Test-HandlePool -Quiet | Should -BeTrue
+        Test-HandlePool $client -ErrorAction Stop | Should -BeTrue
+        Test-HandlePool | Should -BeTrue
     }
 
     It 'changes nothing' {
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         $events = @(Get-HandleEvent).Count
-        $first = Test-HandlePool
-        "$(Test-HandlePool)" | Should -Be "$first"
+        $first = Find-HandleMismatch
+        "$(Find-HandleMismatch)" | Should -Be "$first"
         Get-HandleEvent | Should -HaveCount $events
         (Get-HandleBitmap $client).IsSet(5) | Should -BeFalse
     }
@@ -397,10 +460,11 @@ Describe 'Test-HandlePool' {
         @{ Kind = 'BreakSummary'; Handle = 64; Naming = 'summaries' }
     ) {
         $null = New-HandleNode $server -Count 27 | Add-HandleReference $client
-        $null = Set-HandleFault $Kind $client $Handle
+        $chosen = @{ $Kind = $true }
+        $null = Add-HandleFault @chosen $client $Handle
         $node = New-HandleNode $server
         { Add-HandleReference $client $node } | Should -WriteHandleError PoolCorrupted -Naming client, $Naming
-        Test-HandlePool -Quiet | Should -BeTrue
+        Test-HandlePool | Should -BeTrue
         (Add-HandleReference $client $node).Handle | Should -Be 128
     }
 }
@@ -422,32 +486,32 @@ Describe 'Repair-HandlePool' {
         $null = New-HandleSession $_ -Allocator $_
         $server, $client = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode $server -Count 100 | Add-HandleReference $client -Count 2
-        Remove-HandleReference $client 30 -All
+        Remove-HandleReference $client 30
         $held = Get-Held
-        $null = 5, 30, 110 | ForEach-Object { Set-HandleFault FlipBit $client $_ }
+        $null = 5, 30, 110 | ForEach-Object { Add-HandleFault -FlipBit $client $_ }
         $repaired = Repair-HandlePool
         $repaired.Kind | Should -Be 'BitClear', 'BitSet', 'BitSet'
         $repaired.Handle | Should -Be 5, 30, 110
         $repaired.Process | Should -Be $client, $client, $client
-        Test-HandlePool -Quiet | Should -BeTrue
+        Test-HandlePool | Should -BeTrue
         Get-Held | Should -Be $held
         (New-HandleNode $server -Count 2 | Add-HandleReference $client).Handle | Should -Be 30, 101
     }
 
     It 'repairs summaries, so that hidden handles are given out again' {
         70, 71 | ForEach-Object { Remove-HandleReference $client $_ }
-        $null = Set-HandleFault BreakSummary $client 64
+        $null = Add-HandleFault -BreakSummary $client 64
         $held = Get-Held
         (Get-HandlePool $client).LowestFree | Should -BeNullOrEmpty
         (Repair-HandlePool).Kind | Should -Be 'Summary', 'Summary'
-        Test-HandlePool -Quiet | Should -BeTrue
+        Test-HandlePool | Should -BeTrue
         Get-Held | Should -Be $held
         (New-HandleNode $server -Count 2 | Add-HandleReference $client).Handle | Should -Be 70, 71
     }
 
     It 'keeps the capacity and counts no resize' {
         $null = Resize-HandlePool $client -Grow
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         $before = Get-HandlePool $client
         $null = Repair-HandlePool
         $after = Get-HandlePool $client
@@ -462,50 +526,50 @@ Describe 'Repair-HandlePool' {
         @{ Form = 'an object in the pipeline'; Repair = { $other | Repair-HandlePool } }
         @{ Form = 'a name in the pipeline'; Repair = { 'other' | Repair-HandlePool } }
         @{ Form = 'a name, and a session'; Repair = { Repair-HandlePool other -Session world } }
-        @{ Form = 'what Test-HandlePool found'; Repair = { Test-HandlePool other | Repair-HandlePool } }
-        @{ Form = 'some of what Test-HandlePool found'; Repair = { Repair-HandlePool -InputObject (Test-HandlePool | Where-Object Process -EQ $other) } }
+        @{ Form = 'what Find-HandleMismatch found'; Repair = { Find-HandleMismatch other | Repair-HandlePool } }
+        @{ Form = 'some of what Find-HandleMismatch found'; Repair = { Repair-HandlePool -InputObject (Find-HandleMismatch | Where-Object Process -EQ $other) } }
         @{ Form = 'a context'; Repair = { Repair-HandlePool other -Context binder } }
     ) {
-        $null = Set-HandleFault FlipBit $client 5
-        $null = Set-HandleFault FlipBit $other 2
+        $null = Add-HandleFault -FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $other 2
         $repaired = & $Repair
         $repaired | Should -HaveCount 1
         $repaired.Process | Should -Be $other
-        (Test-HandlePool).Process | Should -Be $client
+        (Find-HandleMismatch).Process | Should -Be $client
     }
 
     It 'repairs a node with a wrong holder count' {
         Invoke-Miscount $nodes[4]
         (Repair-HandlePool).Kind | Should -Be 'NodeCount'
         $nodes[4].HolderCount | Should -Be 1
-        Test-HandlePool -Quiet | Should -BeTrue
+        Test-HandlePool | Should -BeTrue
     }
 
-    It 'repairs what Test-HandlePool found and writes what still applies' {
-        $null = Set-HandleFault FlipBit $client 5
-        $found = Test-HandlePool
+    It 'repairs what Find-HandleMismatch found and writes what still applies' {
+        $null = Add-HandleFault -FlipBit $client 5
+        $found = Find-HandleMismatch
         $repaired = $found | Repair-HandlePool
         "$repaired" | Should -Be "$found"
         $found | Repair-HandlePool | Should -BeNullOrEmpty
-        Test-HandlePool | Repair-HandlePool | Should -BeNullOrEmpty
+        Find-HandleMismatch | Repair-HandlePool | Should -BeNullOrEmpty
     }
 
     It 'repairs each piped session' {
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         $second = New-HandleSession second
         $app = New-HandleProcess app
-        $null = Set-HandleFault FlipBit $app 7
+        $null = Add-HandleFault -FlipBit $app 7
         (Get-HandleSession world, second | Repair-HandlePool).Process | Should -Be $client, $app
-        Get-HandleSession world, second | Test-HandlePool -Quiet | Should -BeTrue
+        Get-HandleSession world, second | Test-HandlePool | Should -BeTrue
     }
 
     It 'refuses mismatches of a session other than -Session, repairing nothing' {
-        $null = Set-HandleFault FlipBit $client 5
+        $null = Add-HandleFault -FlipBit $client 5
         $null = New-HandleSession second
         { Repair-HandlePool $client -Session second } | Should -WriteHandleError ProcessNotFound -Naming client
-        { Test-HandlePool $client | Repair-HandlePool -Session second } | Should -WriteHandleError ProcessNotFound -Naming client, world, second
+        { Find-HandleMismatch $client | Repair-HandlePool -Session second } | Should -WriteHandleError ProcessNotFound -Naming client, world, second
         { Repair-HandlePool -Session nope } | Should -WriteHandleError SessionNotFound -Naming nope
-        Test-HandlePool -Session world | Should -HaveCount 1
+        Find-HandleMismatch -Session world | Should -HaveCount 1
     }
 
     It 'refuses $null as a mismatch' {
@@ -513,8 +577,8 @@ Describe 'Repair-HandlePool' {
     }
 
     It 'records what it repaired as an event of the process' {
-        $null = 5, 105 | ForEach-Object { Set-HandleFault FlipBit $client $_ }
-        $null = Set-HandleFault FlipBit $other 2
+        $null = 5, 105 | ForEach-Object { Add-HandleFault -FlipBit $client $_ }
+        $null = Add-HandleFault -FlipBit $other 2
         $null = Repair-HandlePool
         $events = Get-HandleEvent -Kind Repaired
         $events.Process | Should -Be $client, $other
@@ -576,7 +640,7 @@ Describe 'Measure-HandlePool' {
 
 Describe 'Measure-HandleContention' {
     It 'returns a result for each policy and delay' {
-        $results = Measure-HandleContention -Threads 2 -Count 500 -DelayMilliseconds 0, 1
+        $results = Measure-HandleContention -Threads 2 -Count 500 -Delay 0:0:0, 0:0:0.001
         $results.GrowthPolicy | Should -Be 'Optimistic', 'GrowingFlag', 'AllocationLock', 'Optimistic', 'GrowingFlag', 'AllocationLock'
         $results.AllocationDelay.TotalMilliseconds | Should -Be 0, 0, 0, 1, 1, 1
         $results.GrowCount | Select-Object -Unique | Should -Be 3
@@ -585,18 +649,18 @@ Describe 'Measure-HandleContention' {
     }
 
     It 'measures only what is asked for' {
-        $result = Measure-HandleContention GrowingFlag -Threads 3 -Count 300 -DelayMilliseconds 0 -Allocator Bitmap
+        $result = Measure-HandleContention GrowingFlag -Threads 3 -Count 300 -Delay 0:0:0 -Allocator Bitmap
         $result.GrowthPolicy, $result.Threads, $result.Count | Should -Be 'GrowingFlag', 3, 300
         $result.LockAcquisitions | Should -BeGreaterOrEqual 300
     }
 
     It 'shows as a table and as a list' {
-        $result = Measure-HandleContention Optimistic -Threads 1 -Count 256 -DelayMilliseconds 0
+        $result = Measure-HandleContention Optimistic -Threads 1 -Count 256 -Delay 0:0:0
         $result | Out-String -Width 100 | Should -Match 'GrowthPolicy +Delay +Throughput +DiscardedResizes'
         $result | Format-List | Out-String | Should -Match '(?m)^WorstAdd +:'
     }
 
-    It 'refuses <_>' -ForEach '-Threads 0', '-Threads 257', '-Count 255', '-DelayMilliseconds -1', '-GrowthPolicy Hope' {
+    It 'refuses <_>' -ForEach '-Threads 0', '-Threads 257', '-Count 255', '-Delay 1', '-Delay 0:0:0, 5', '-Delay -0:0:1', '-Delay 0:0:11', '-Delay $null', '-Delay @()', '-GrowthPolicy Hope' {
         { Invoke-Expression "Measure-HandleContention $_" } | Should -Throw
     }
 }

@@ -52,8 +52,9 @@ Describe 'Request-HandlePoolResize' {
     }
 
     It 'asks for a direction, not for the value of a switch' {
-        { Request-HandlePoolResize $app } | Should -Throw -ErrorId 'NoDirection,*' -ExpectedMessage '*-Grow or -Shrink*'
-        { Request-HandlePoolResize $app -Grow:$false } | Should -Throw -ErrorId 'NoDirection,*'
+        { Request-HandlePoolResize $app } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        { $app | Request-HandlePoolResize } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
+        { Request-HandlePoolResize $app -Shrink:$false } | Should -Throw -ErrorId 'ParameterArgumentValidationError,*' -ExpectedMessage '*$false chooses nothing*'
     }
 
     It 'refuses both directions' {
@@ -200,7 +201,7 @@ Describe 'Resize-HandlePool without enough memory' {
                     Capacity  = $capacity
                     Next      = $capacity * 2
                     Handle    = (Add-HandleReference $client $node).Handle
-                    IsWell    = Test-HandlePool -Quiet
+                    IsWell    = Test-HandlePool
                     Fitting   = (Optimize-HandlePool $client).ToCapacity
                 }
             }

@@ -149,7 +149,7 @@ Describe 'Add-HandleReference' {
         Remove-HandleProcess $owner
         $reference = Add-HandleReference $other $node
         $reference.Handle, $reference.IsDead | Should -Be 1, $true
-        Get-HandleReference | Remove-HandleReference -All
+        Get-HandleReference | Remove-HandleReference
         { Add-HandleReference $app $node } | Should -WriteHandleError NodeNotFound -Naming service
         $app.HandleCount | Should -Be 0
     }
@@ -218,13 +218,13 @@ Describe 'Remove-HandleReference' {
         $null = New-HandleProcess manager -Manager
         $null = Add-HandleReference $app -Handle 0
         $before = $app.HandleCount
-        { [pscustomobject]@{ Process = 'app'; Handle = $_ } | Remove-HandleReference -All -ErrorAction Stop } | Should -Throw
-        { Remove-HandleReference app $_ -All } | Should -Throw
-        { Remove-HandleReference app @($_) -All } | Should -Throw
+        { [pscustomobject]@{ Process = 'app'; Handle = $_ } | Remove-HandleReference -ErrorAction Stop } | Should -Throw
+        { Remove-HandleReference app $_ } | Should -Throw
+        { Remove-HandleReference app @($_) } | Should -Throw
         $app.HandleCount | Should -Be $before
     }
 
-    It 'removes one strong count, given <Form>' -ForEach @(
+    It 'drops the reference with all its counts, given <Form>' -ForEach @(
         @{ Form = 'object and number'; Remove = { Remove-HandleReference $app 2 } }
         @{ Form = 'name and string'; Remove = { Remove-HandleReference APP '2' } }
         @{ Form = 'pid, without asking'; Remove = { Remove-HandleReference -Process 3 -Handle 2 -Confirm:$false } }
@@ -235,18 +235,22 @@ Describe 'Remove-HandleReference' {
             }
         }
     ) {
+        $null = Add-HandleReference $app -Handle 2 -Weak
         & $Remove | Should -BeNullOrEmpty
-        (Get-HandleReference $app).Strong | Should -Be 2, 1, 2
+        (Get-HandleReference $app).Handle | Should -Be 1, 3
+        (Get-HandlePool $app).LowestFree | Should -Be 2
     }
 
-    It 'removes several counts, weak counts, or all' {
-        Remove-HandleReference $app 1 -Count 2
+    It 'removes as many counts as -Count says, strong or weak' {
+        Remove-HandleReference $app 1 -Count 1
+        (Get-HandleReference $app).Strong | Should -Be 1, 2, 2
+        Remove-HandleReference $app 1 -Count 1
         (Get-HandleReference $app).Handle | Should -Be 2, 3
         $null = Add-HandleReference $app -Handle 2 -Weak -Count 5
         Remove-HandleReference $app 2 -Weak -Count 2
         (Get-HandleReference $app 2).Weak | Should -Be 3
-        Remove-HandleReference $app 2 -All
-        (Get-HandleReference $app).Handle | Should -Be 3
+        Get-HandleReference $app | Remove-HandleReference -Count 1
+        (Get-HandleReference $app).Strong | Should -Be 1, 1
     }
 
     It 'keeps a reference until both counts are 0, then its handle is unused' {
@@ -254,38 +258,74 @@ Describe 'Remove-HandleReference' {
         Remove-HandleReference $app 2 -Count 2
         $reference = Get-HandleReference $app 2
         $reference.Strong, $reference.Weak | Should -Be 0, 1
-        Remove-HandleReference $app 2 -Weak
+        Remove-HandleReference $app 2 -Weak -Count 1
         (Get-HandlePool $app).LowestFree | Should -Be 2
         $nodes[1].HolderCount | Should -Be 0
         { Get-HandleReference $app 2 } | Should -WriteHandleError HandleNotFound -Naming '2'
     }
 
     It 'takes several handles' {
-        Remove-HandleReference $app 3, 1 -All
+        Remove-HandleReference $app 3, 1
         (Get-HandleReference $app).Handle | Should -Be 2
     }
 
     It 'writes what is left with -PassThru' {
-        $left = Remove-HandleReference $app 2 -PassThru
+        $left = Remove-HandleReference $app 2 -Count 1 -PassThru
         $left | Should -BeOfType HandlePool.HandleReference
         $left.Handle, $left.Strong | Should -Be 2, 1
-        $gone = Remove-HandleReference $app 1, 3 -All -PassThru
+        $gone = Remove-HandleReference $app 1, 3 -PassThru
         $gone.Handle | Should -Be 1, 3
         $gone.Strong | Should -Be 0, 0
+        $last = Remove-HandleReference $app 2 -Count 1 -PassThru
+        $last.Strong, $last.Weak | Should -Be 0, 0
+    }
+
+    It 'leaves nothing held of what a dump shows or an analysis suspects' {
+        $path = Join-Path $TestDrive 'held.txt'
+        Export-HandleDump $path
+        $null = Import-HandleDump $path
+        (Get-HandleReference).Strong | Should -Be 2, 2, 2
+        Measure-HandleUsage | ForEach-Object { Get-HandleReference $_.Holder -Owner $_.Owner } | Remove-HandleReference
+        Get-HandleReference | Should -BeNullOrEmpty
+        (Get-HandleProcess | Measure-Object HandleCount -Sum).Sum | Should -Be 0
+    }
+
+    It 'says with -WhatIf what would be dropped, or decreased to what: <Line>' -ForEach @(
+        @{ Line = 'Remove-HandleReference app 2'; Says = 'Performing the operation "Drop handle 2 (strong 2, weak 1)" on target "process ''app'', node ''n2''".' }
+        @{ Line = 'Remove-HandleReference app 2 -Count 1'; Says = 'Performing the operation "Decrease the strong count of handle 2 by 1 to 1" on target "process ''app'', node ''n2''".' }
+        @{ Line = 'Remove-HandleReference app 2 -Weak -Count 1'; Says = 'Performing the operation "Decrease the weak count of handle 2 by 1 to 0" on target "process ''app'', node ''n2''".' }
+        @{ Line = 'Remove-HandleReference app 1 -Count 2'; Says = 'Performing the operation "Decrease the strong count of handle 1 by 2 to 0, which drops it" on target "process ''app'', node ''n1''".' }
+    ) {
+        $null = Add-HandleReference $app -Handle 2 -Weak
+        $told = & ([scriptblock]::Create("$Line -Verbose")) 4>&1
+        "$($told[0])" | Should -Be $Says
+    }
+
+    It 'refuses with -WhatIf what it would refuse, as the driver answers it' {
+        $null = New-HandleSession -Driver C
+        $null = 'server', 'client' | New-HandleProcess
+        $null = New-HandleNode server | Add-HandleReference client
+        foreach ($preview in $true, $false) {
+            { Remove-HandleReference client 1 -Count 2 -WhatIf:$preview } | Should -WriteHandleError CountUnderflow -Naming client, '1', '2'
+            { Remove-HandleReference client 1 -Weak -Count 1 -WhatIf:$preview } | Should -WriteHandleError CountUnderflow -Naming client, '0'
+            Remove-HandleReference client 1 -Count 2 -WhatIf:$preview -ErrorVariable refused -ErrorAction SilentlyContinue
+            $refused[0].Exception.DriverAnswer | Should -Be 'Success'
+        }
+        (Get-HandleReference client).Strong | Should -Be 1
     }
 
     It 'drops what Get-HandleReference finds, first with -WhatIf' {
         $null = New-HandleProcess 'app2' | Add-HandleReference -Node $nodes[0]
         $null = New-HandleProcess 'other' | Add-HandleReference -Node $nodes[0]
-        Get-HandleProcess app* | Get-HandleReference | Remove-HandleReference -All -WhatIf
+        Get-HandleProcess app* | Get-HandleReference | Remove-HandleReference -WhatIf
         Get-HandleReference | Should -HaveCount 5
-        Get-HandleProcess app* | Get-HandleReference | Remove-HandleReference -All
+        Get-HandleProcess app* | Get-HandleReference | Remove-HandleReference
         (Get-HandleReference).Process.Name | Should -Be 'other'
     }
 
     It 'drops a reference to a dead node' {
         Remove-HandleProcess $owner
-        Get-HandleReference -Dead | Remove-HandleReference -All
+        Get-HandleReference -Dead | Remove-HandleReference
         $app.HandleCount | Should -Be 0
         $session.Nodes | Should -Be 0
     }
@@ -303,7 +343,7 @@ Describe 'Remove-HandleReference' {
 
     It 'refuses to go below zero and changes nothing' {
         { Remove-HandleReference $app 1 -Count 3 } | Should -WriteHandleError CountUnderflow -Naming app, '1', '2', '3'
-        { Remove-HandleReference $app 1 -Weak } | Should -WriteHandleError CountUnderflow -Naming app, '0'
+        { Remove-HandleReference $app 1 -Weak -Count 1 } | Should -WriteHandleError CountUnderflow -Naming app, '0'
         { Remove-HandleReference $app 1 -Count 3 -ErrorAction Stop } | Should -WriteHandleError CountUnderflow -Terminating
         $reference = Get-HandleReference $app 1
         $reference.Strong, $reference.Weak | Should -Be 2, 0
@@ -312,16 +352,16 @@ Describe 'Remove-HandleReference' {
     It 'refuses handles that the process does not hold, and continues' {
         { Remove-HandleReference $app 0, -1, 4294967295, ([long]::MaxValue), 2 } |
             Should -WriteHandleError HandleNotFound -Times 4 -Naming app
-        (Get-HandleReference $app).Strong | Should -Be 2, 1, 2
+        (Get-HandleReference $app).Handle | Should -Be 1, 3
         { [pscustomobject]@{ Process = 'app'; Handle = 99 }, (Get-HandleReference $app 3) | Remove-HandleReference } |
             Should -WriteHandleError HandleNotFound -Naming '99'
-        (Get-HandleReference $app 3).Strong | Should -Be 1
+        (Get-HandleReference $app).Handle | Should -Be 1
     }
 
     It 'refuses a reference that was already dropped' {
         $reference = Get-HandleReference $app 1
-        $reference | Remove-HandleReference -All
-        { $reference | Remove-HandleReference -All } | Should -WriteHandleError HandleNotFound -Naming '1'
+        $reference | Remove-HandleReference
+        { $reference | Remove-HandleReference } | Should -WriteHandleError HandleNotFound -Naming '1'
     }
 
     It 'refuses the references of an exited process' {
@@ -335,10 +375,12 @@ Describe 'Remove-HandleReference' {
         (Get-HandleReference $app 1).Strong | Should -Be 2
     }
 
-    It 'refuses $null as a handle, and -All with a count' {
+    It 'refuses $null as a handle, and -Weak without -Count' {
         { Remove-HandleReference $app $null } | Should -Throw
-        { Remove-HandleReference $app 1 -All -Count 1 } | Should -Throw
-        { Remove-HandleReference $app 1 -All -Weak } | Should -Throw
+        $command = Get-Command Remove-HandleReference
+        $command.ParameterSets.Where({ $_.Name -eq 'Count' }).Parameters.Where({ $_.Name -eq 'Count' }).IsMandatory | Should -BeTrue
+        $command.Parameters['Weak'].ParameterSets.Keys | Should -Be 'Count'
+        $command.Parameters.Keys | Should -Not -Contain 'All'
         $app.HandleCount | Should -Be 3
     }
 }

@@ -309,3 +309,175 @@ Describe 'Remove-HandleSession' {
         (Get-HandleSession).Name | Should -Not -Contain 'start'
     }
 }
+
+Describe 'Use-HandleSession' {
+    BeforeEach {
+        Get-HandleSession | Remove-HandleSession
+        $world = New-HandleSession world
+    }
+
+    It 'runs the block in a new session, which is gone afterwards' {
+        $inside = Use-HandleSession {
+            $null = New-HandleProcess app
+            Get-HandleSession -Current
+            (Get-HandleProcess).Name
+        }
+        $inside[0].Name | Should -Be 'Session'
+        $inside[1] | Should -Be 'app'
+        (Get-HandleSession).Name | Should -Be 'world'
+        (Get-HandleSession -Current) | Should -Be $world
+        Get-HandleProcess | Should -BeNullOrEmpty
+        { New-HandleProcess -Session $inside[0] } | Should -WriteHandleError SessionNotFound
+    }
+
+    It 'takes every option of New-HandleSession' {
+        $options = @{ Name = 'tmp'; Driver = 'Rust'; FreezeListenerLeak = $true; Allocator = 'Bitmap'; GrowthPolicy = 'GrowingFlag'; ShrinkPolicy = 'Never'; MaxCapacity = 256; Record = $true }
+        $session = Use-HandleSession { $null = Get-HandleOperation -ErrorAction Stop; Get-HandleSession -Current } @options
+        foreach ($name in $options.Keys.Where({ $_ -ne 'Record' })) { $session.$name | Should -Be $options[$name] }
+        $new = (Get-Command New-HandleSession).Parameters.Keys.Where({ $_ -notin 'WhatIf', 'Confirm' })
+        $new.Where({ $_ -notin (Get-Command Use-HandleSession).Parameters.Keys }) | Should -BeNullOrEmpty
+    }
+
+    It 'uses a session that it is given, and does not remove it: <Form>' -ForEach @(
+        @{ Form = 'an object'; Use = { Use-HandleSession { (Get-HandleSession -Current).Name } -Session $other } }
+        @{ Form = 'a name'; Use = { Use-HandleSession -Session OTHER { (Get-HandleSession -Current).Name } } }
+        @{ Form = 'the current one'; Use = { $null = Switch-HandleSession other; Use-HandleSession -Session other { (Get-HandleSession -Current).Name }; $null = Switch-HandleSession world } }
+    ) {
+        $other = New-HandleSession other
+        $null = Switch-HandleSession world
+        & $Use | Should -Be 'other'
+        (Get-HandleSession).Name | Should -Be 'world', 'other'
+        (Get-HandleSession -Current).Name | Should -Be 'world'
+        $null = New-HandleProcess -Session $other
+    }
+
+    It 'restores the former session when the block <Way>' -ForEach @(
+        @{ Way = 'throws'; Block = { throw 'boom' } }
+        @{ Way = 'fails'; Block = { Get-HandleProcess nobody -ErrorAction Stop } }
+        @{ Way = 'returns'; Block = { return } }
+        @{ Way = 'switches'; Block = { $null = Switch-HandleSession spare } }
+        @{ Way = 'removes its session'; Block = { Get-HandleSession -Current | Remove-HandleSession } }
+        @{ Way = 'is nested'; Block = { Use-HandleSession { Use-HandleSession { throw 'inner' } } } }
+    ) {
+        $null = New-HandleSession spare
+        $null = Switch-HandleSession world
+        try { Use-HandleSession $Block } catch { $null = $_ }
+        (Get-HandleSession -Current).Name | Should -Be 'world'
+        (Get-HandleSession).Name | Should -Be 'world', 'spare'
+    }
+
+    It 'leaves another session current when the block removes the former one' {
+        $null = New-HandleSession spare
+        $null = Switch-HandleSession world
+        Use-HandleSession { Remove-HandleSession world }
+        (Get-HandleSession -Current).Name | Should -Be 'spare'
+    }
+
+    It 'lets output, errors, variables, $_ and arguments through as they come' {
+        $seen = [Collections.Generic.List[object]]::new()
+        Use-HandleSession { 1; $seen.Add('first'); 2; $seen.Add('second') } | ForEach-Object { $seen.Add($_) }
+        $seen | Should -Be 1, 'first', 2, 'second'
+        Use-HandleSession { 1; $seen.Add('third'); 2 } | Select-Object -First 1 | Should -Be 1
+        $seen | Should -Not -Contain 'third'
+        (Get-HandleSession).Name | Should -Be 'world'
+        5, 6 | ForEach-Object { Use-HandleSession { $_ } } | Should -Be 5, 6
+        Use-HandleSession { param($First) "$First $args" } -ArgumentList 'a', 'b', 'c' | Should -Be 'a b c'
+        Use-HandleSession { $kept = 7 }
+        $kept | Should -Be 7
+        $both = Use-HandleSession { Get-HandleProcess nobody; 'after' } 2>&1
+        $both[0].FullyQualifiedErrorId | Should -BeLike 'ProcessNotFound,*'
+        $both[1] | Should -Be 'after'
+    }
+
+    It 'runs nothing where there is no session to use: <Line>' -ForEach @(
+        @{ Line = 'Use-HandleSession { $script:ran = $true } -Session nope'; Id = 'SessionNotFound' }
+        @{ Line = 'Use-HandleSession { $script:ran = $true } -Name world'; Id = 'SessionExists' }
+        @{ Line = 'Use-HandleSession { $script:ran = $true } -Driver C -FreezeListenerLeak'; Id = 'DriverWithoutLeak' }
+    ) {
+        $script:ran = $false
+        $record = & ([scriptblock]::Create($Line)) 2>&1
+        $record.FullyQualifiedErrorId | Should -BeLike "$Id,*"
+        $script:ran | Should -BeFalse
+        (Get-HandleSession).Name | Should -Be 'world'
+    }
+
+    It 'binds no block that is none, no session with options, and no pipeline: <_>' -ForEach @(
+        'Use-HandleSession $null', 'Use-HandleSession text', 'Use-HandleSession {} -Session world -Driver C', 'Use-HandleSession {} -Session $null'
+        'Use-HandleSession {} -ArgumentList $null', 'Get-HandleSession | Use-HandleSession {}', 'Use-HandleSession {} -MaxCapacity 1'
+    ) {
+        { & ([scriptblock]::Create("$_ -ErrorAction Stop")) } | Should -Throw
+        (Get-HandleSession).Name | Should -Be 'world'
+    }
+}
+
+Describe 'Copy-HandleSession' {
+    BeforeEach {
+        Get-HandleSession | Remove-HandleSession
+        $world = New-HandleSession world -Driver C -MaxCapacity 1024
+        $server, $client = 'server', 'client' | New-HandleProcess
+        $null = New-HandleNode $server -Count 70 | Add-HandleReference $client -Count 2
+        $null = Request-HandleNotification $client 3
+        $null = Add-HandleFault -FailAllocation $client -Grow -After 1
+        $null = Add-HandleFault -FlipBit $client 5
+
+        function Get-Everything($Session) {
+            $Session | Select-Object Driver, Allocator, GrowthPolicy, ShrinkPolicy, MaxCapacity, Processes, Nodes | ConvertTo-Csv
+            Get-HandleProcess -Session $Session -IncludeDead | Select-Object * -ExcludeProperty Session | ConvertTo-Csv
+            Get-HandleNode -Session $Session | Select-Object * -ExcludeProperty Session | ConvertTo-Csv
+            Get-HandleReference -Session $Session | Select-Object * -ExcludeProperty Session | ConvertTo-Csv
+            Get-HandlePool -Session $Session | Select-Object * -ExcludeProperty Session | ConvertTo-Csv
+            Get-HandleNotification -Session $Session | Select-Object * -ExcludeProperty Session | ConvertTo-Csv
+            Get-HandleFault -Session $Session | Select-Object * -ExcludeProperty Session | ConvertTo-Csv
+            Get-HandleEvent -Session $Session | Select-Object * -ExcludeProperty Session | ConvertTo-Csv
+            Find-HandleMismatch -Session $Session | ForEach-Object { "$_" }
+        }
+    }
+
+    It 'copies everything under a new name, and stays in the current session' {
+        $copy = Copy-HandleSession -Name before
+        $copy | Should -BeOfType HandlePool.HandleSession
+        $copy.Name | Should -Be 'before'
+        (Get-HandleSession -Current) | Should -Be $world
+        (Get-HandleSession).Name | Should -Be 'world', 'before'
+        Get-Everything $copy | Should -Be (Get-Everything $world)
+    }
+
+    It 'shares nothing with the session' {
+        $copy = Copy-HandleSession
+        $copy.Name | Should -Be 'world (2)'
+        $before = Get-Everything $copy
+        $null = Repair-HandlePool
+        Get-HandleFault | Remove-HandleFault
+        Get-HandleReference $client | Remove-HandleReference
+        Remove-HandleProcess server
+        Get-Everything $copy | Should -Be $before
+        Remove-HandleSession world
+        (Get-HandleReference client -Session $copy).Count | Should -Be 70
+    }
+
+    It 'takes sessions by name and from the pipeline' {
+        $null = New-HandleSession other
+        (Copy-HandleSession WORLD again).Name | Should -Be 'again'
+        (Get-HandleSession world, other | Copy-HandleSession).Name | Should -Be 'world (2)', 'other (2)'
+        ($world | Copy-HandleSession -Name third).Processes | Should -Be 2
+        (Get-HandleSession -Current).Name | Should -Be 'other'
+    }
+
+    It 'refuses a name that is taken, and a session that is not there' {
+        { Copy-HandleSession -Name WORLD } | Should -WriteHandleError SessionExists -Naming WORLD
+        { Copy-HandleSession nope } | Should -WriteHandleError SessionNotFound -Naming nope
+        $gone = New-HandleSession gone
+        Remove-HandleSession gone
+        { Copy-HandleSession $gone } | Should -WriteHandleError SessionNotFound -Naming gone
+        { Copy-HandleSession -Name ' ' } | Should -Throw
+        { Copy-HandleSession $null } | Should -Throw
+        (Get-HandleSession).Name | Should -Be 'world'
+    }
+
+    It 'is not recorded' {
+        $null = New-HandleSession recorded -Record
+        $copy = Copy-HandleSession
+        Get-HandleOperation -Session $copy -ErrorVariable refused -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+        $refused[0].FullyQualifiedErrorId | Should -BeLike 'NotRecorded,*'
+    }
+}

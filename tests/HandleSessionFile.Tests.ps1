@@ -124,14 +124,14 @@ Describe 'Import-HandleSession' {
     }
 
     It 'keeps that a pool was repaired, and restores a damaged one' {
-        $null = Set-HandleFault FlipBit other 5
+        $null = Add-HandleFault -FlipBit other 5
         $null = Repair-HandlePool
-        $null = Set-HandleFault FlipBit other 6
+        $null = Add-HandleFault -FlipBit other 6
         Export-HandleSession TestDrive:/repaired.json
         $null = Import-HandleSession TestDrive:/repaired.json
         (Get-HandleEvent).Kind | Should -Be 'Grow', 'Repaired'
         (Get-HandleEvent -Kind Repaired).Message | Should -Be '1 mismatch was repaired.'
-        Test-HandlePool -Quiet | Should -BeTrue
+        Test-HandlePool | Should -BeTrue
     }
 
     It 'takes a name for the session' {
@@ -143,7 +143,7 @@ Describe 'Import-HandleSession' {
         $one = New-HandleSession $_ -Allocator $_ -ShrinkPolicy OnDemand -MaxCapacity 500
         $client = New-HandleProcess 'client'
         $null = New-HandleNode (New-HandleProcess 'server') -Count 100 | Add-HandleReference $client
-        3, 5, 99 | ForEach-Object { Remove-HandleReference $client $_ -All }
+        3, 5, 99 | ForEach-Object { Remove-HandleReference $client $_ }
         Export-HandleSession TestDrive:/one
         $two = Import-HandleSession TestDrive:/one -Name two
         $results = foreach ($each in $one, $two) {

@@ -6,6 +6,8 @@ BeforeDiscovery {
     $changing = @(
         @{ Line = 'New-HandleSession other'; Says = "session 'other'" }
         @{ Line = 'Switch-HandleSession spare -PassThru'; Says = "Switch to.*session 'spare'" }
+        @{ Line = 'Copy-HandleSession'; Says = "Copy.*session 'world' with 3 processes" }
+        @{ Line = 'Copy-HandleSession spare other'; Says = "Copy as 'other'.*session 'spare' with 0 processes" }
         @{ Line = 'Remove-HandleSession spare'; Says = "session 'spare' with 0 processes and 0 nodes" }
         @{ Line = 'New-HandleProcess third'; Says = "process 'third' in context 'binder' of session 'world'" }
         @{ Line = 'Set-HandleProcess client -Manager'; Says = "Make context manager.*process 'client' in context 'binder'" }
@@ -15,24 +17,25 @@ BeforeDiscovery {
         @{ Line = 'Remove-HandleNode 1 -PassThru'; Says = "of process 'server', held by 1 process" }
         @{ Line = 'Add-HandleReference client 1'; Says = "Add 1 strong count.*process 'client', node" }
         @{ Line = 'Add-HandleReference client -Handle 5'; Says = "Add 1 strong count.*process 'client', handle 5" }
-        @{ Line = 'Remove-HandleReference client 5 -PassThru'; Says = "Remove 1 strong count.*process 'client', handle 5 .*strong 1" }
+        @{ Line = 'Remove-HandleReference client 5 -PassThru'; Says = "Drop handle 5 \(strong 1, weak 0\).*process 'client', node '5'" }
+        @{ Line = 'Remove-HandleReference client 9 -Count 1'; Says = "Decrease the strong count of handle 9 by 1 to 0.*process 'client', node '9'" }
         @{ Line = 'Resize-HandlePool client -Grow'; Says = "Grow.*pool of process 'client', capacity 64" }
         @{ Line = 'Optimize-HandlePool'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }
         @{ Line = 'Optimize-HandlePool wide'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }
         @{ Line = 'Request-HandlePoolResize wide -Shrink | Complete-HandlePoolResize'; Says = "Shrink.*pool of process 'wide', from 128 to 64" }
         @{ Line = '@{ Operation = ''NewNode''; Process = ''server'' } | Invoke-HandleOperation'; Says = 'row 1: NewNode server' }
-        @{ Line = 'Set-HandleFault FailAllocation client'; Says = "Fail 1 allocation.*process 'client'" }
-        @{ Line = 'Set-HandleFault FailNotification client -Count 3'; Says = "Fail 3 requests.*process 'client'" }
-        @{ Line = 'Set-HandleFault FailFreeze client'; Says = "Fail 1 freeze.*process 'client'" }
-        @{ Line = 'Set-HandleFault FlipBit client 7'; Says = "Flip.*handle 7.*process 'client'" }
-        @{ Line = 'Set-HandleFault BreakSummary wide 5'; Says = "Break the summary of handle 5.*process 'wide'" }
+        @{ Line = 'Add-HandleFault -FailAllocation client'; Says = "Fail 1 allocation.*process 'client'" }
+        @{ Line = 'Add-HandleFault -FailNotification client -Count 3'; Says = "Fail 3 requests.*process 'client'" }
+        @{ Line = 'Add-HandleFault -FailFreeze client'; Says = "Fail 1 freeze.*process 'client'" }
+        @{ Line = 'Add-HandleFault -FlipBit client 7'; Says = "Flip.*handle 7.*process 'client'" }
+        @{ Line = 'Add-HandleFault -BreakSummary wide 5'; Says = "Break the summary of handle 5.*process 'wide'" }
         @{ Line = 'Repair-HandlePool'; Says = "Repair 2 mismatches.*process 'client' \(2, binder\)" }
-        @{ Line = 'Test-HandlePool | Select-Object -First 1 | Repair-HandlePool'; Says = "Repair 1 mismatch.*process 'client' \(2, binder\)" }
+        @{ Line = 'Find-HandleMismatch | Select-Object -First 1 | Repair-HandlePool'; Says = "Repair 1 mismatch.*process 'client' \(2, binder\)" }
         @{ Line = 'Clear-HandleNotification client 8'; Says = "Clear.*Death notification of process 'client' on handle 8" }
         @{ Line = 'Complete-HandleNotification client 7 Freeze'; Says = "Complete.*Freeze notification of cookie 7 of process 'client'" }
         @{ Line = 'Suspend-HandleProcess wide -PassThru'; Says = "process 'wide' \(3\) in all contexts" }
         @{ Line = 'Resume-HandleProcess server -PassThru'; Says = "process 'server' \(1\) in all contexts" }
-        @{ Line = 'Clear-HandleFault -Kind DelayAllocation'; Says = 'fault 1 of session' }
+        @{ Line = 'Remove-HandleFault -Kind DelayAllocation'; Says = 'Remove.*fault 1 of session' }
         @{ Line = 'Export-HandleSession out.json'; Says = "Export session 'world'.*out.json" }
         @{ Line = 'Export-HandleDump out.txt'; Says = "Export session 'world' as a dump.*out.txt" }
         @{ Line = 'Export-HandleReport out.html'; Says = "Write a report on session 'world'.*out.html" }
@@ -99,8 +102,8 @@ Describe 'WhatIf' -ForEach @{ Changing = $changing } {
             $null = 'server', 'client', 'wide' | New-HandleProcess
             $null = New-HandleNode server -Count 63 | Add-HandleReference client
             $null = Resize-HandlePool wide -Grow
-            $null = Set-HandleFault DelayAllocation -Delay 0:0:0.001 -After 1000
-            $null = 5, 6 | ForEach-Object { Set-HandleFault FlipBit client $_ }
+            $null = Add-HandleFault -DelayAllocation -Delay 0:0:0.001 -After 1000
+            $null = 5, 6 | ForEach-Object { Add-HandleFault -FlipBit client $_ }
             $null = Request-HandleNotification client 7 Freeze
             $null = Receive-HandleNotification client
             $null = Request-HandleNotification client 8
@@ -114,7 +117,7 @@ Describe 'WhatIf' -ForEach @{ Changing = $changing } {
                 (Get-HandleNotification).State
                 @(Get-HandleEvent).Count
                 @(Get-HandleFault).Count
-                @(Test-HandlePool).Count
+                @(Find-HandleMismatch).Count
                 (Get-ChildItem).Name
             }
             $before = "$(Get-State)"
@@ -186,14 +189,14 @@ Describe 'Verbose' {
     It 'reports that there was no memory to shrink' {
         $null = New-HandleNode server | Add-HandleReference client
         Get-HandleReference client | Where-Object Handle -GT 32 | Remove-HandleReference
-        $null = Set-HandleFault FailAllocation client
+        $null = Add-HandleFault -FailAllocation client
         Get-Told { Remove-HandleReference client 32 -Verbose } |
             Should -Be "Process 'client': There was no memory to shrink from 128 to 64; the handle was released anyway."
     }
 
     It 'reports that a bitmap was abandoned' {
         Initialize-World DBitmap C
-        $null = Set-HandleFault FailAllocation client
+        $null = Add-HandleFault -FailAllocation client
         Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } |
             Should -Be "Process 'client': The pool could not grow from 64 to 128: the bitmap is disabled, and handles are found by scanning."
     }
@@ -212,8 +215,8 @@ Describe 'Verbose' {
 
     It 'reports what was checked, what is wrong, and what was repaired' {
         Get-Told { Test-HandlePool -Verbose } | Should -Be "Session 'world': 0 mismatches in 2 processes and 63 nodes."
-        $null = Set-HandleFault FlipBit client 5
-        Get-Told { Test-HandlePool client -Verbose -Quiet } | Should -Be "Session 'world': 1 mismatch in 1 process and the nodes that it holds."
+        $null = Add-HandleFault -FlipBit client 5
+        Get-Told { Test-HandlePool client -Verbose } | Should -Be "Session 'world': 1 mismatch in 1 process and the nodes that it holds."
         Get-Told { Repair-HandlePool client, server -Verbose } | Should -Be @(
             "Session 'world': 1 mismatch in 2 processes and the nodes that they hold.", "Process 'client': 1 mismatch was repaired.")
         Get-Told { Repair-HandlePool -Verbose } | Should -Be "Session 'world': 0 mismatches in 2 processes and 63 nodes."
@@ -236,11 +239,11 @@ Describe 'Ctrl+C' {
         @{ Name = 'New-HandleNode'; Script = 'New-HandleProcess app | New-HandleNode -Count 10000000 | ForEach-Object { $begun.Set() }' }
         @{ Name = 'New-HandleNode whose nodes are kept'; Script = '$null = New-HandleProcess; $begun.Set(); $null = New-HandleNode 1 -Count 10000000' }
         @{ Name = 'Measure-HandlePool'; Script = '$begun.Set(); Measure-HandlePool -Count 50000000' }
-        @{ Name = 'Measure-HandleContention'; Script = '$begun.Set(); Measure-HandleContention -Count 1000000 -DelayMilliseconds 200' }
+        @{ Name = 'Measure-HandleContention'; Script = '$begun.Set(); Measure-HandleContention -Count 1000000 -Delay 0:0:0.200' }
         @{ Name = 'Invoke-HandleOperation'
             Script = '1..100000000 | ForEach-Object { @{ Operation = ''NewProcess'' } } | Invoke-HandleOperation | ForEach-Object { $begun.Set() }' }
         @{ Name = 'Resize-HandlePool that waits for memory'
-            Script = '$null = New-HandleProcess; $null = Set-HandleFault DelayAllocation -Delay 0:0:0.3; $begun.Set(); Resize-HandlePool 1 -Grow; Resize-HandlePool 1 -Shrink' }
+            Script = '$null = New-HandleProcess; $null = Add-HandleFault -DelayAllocation -Delay 0:0:0.3; $begun.Set(); Resize-HandlePool 1 -Grow; Resize-HandlePool 1 -Shrink' }
     ) {
         $result = Stop-Running "while (`$true) { $Script }"
         $result.WasRunning | Should -BeTrue
@@ -319,7 +322,7 @@ Describe 'Progress' {
         @{ Name = 'Optimize-HandlePool'; Activity = 'Shrinking pools'; Script = '1..3 | ForEach-Object { New-HandleProcess | Resize-HandlePool -Grow }; Optimize-HandlePool' }
         @{ Name = 'Measure-HandlePool'; Activity = 'Measuring Append with 64 handles'; Script = 'Measure-HandlePool -Count 64 -Allocator Bitmap' }
         @{ Name = 'Measure-HandleContention'; Activity = 'Adding 256 references from 1 thread'
-            Script = 'Measure-HandleContention Optimistic -Count 256 -Threads 1 -DelayMilliseconds 0' }
+            Script = 'Measure-HandleContention Optimistic -Count 256 -Threads 1 -Delay 0:0:0' }
     ) {
         $progress = @(Get-Progress $Script -StepMilliseconds 600)
         $progress.Activity | Select-Object -Unique | Should -Be $Activity
@@ -358,9 +361,9 @@ Describe 'ErrorAction' {
         'Add-HandleReference nobody 1', 'Add-HandleReference client 99', 'Get-HandleReference nobody', 'Remove-HandleReference client 99'
         'Get-HandleProcess nobody', 'Remove-HandleProcess nobody', 'New-HandleProcess twin -Id 1', 'New-HandleNode nobody', 'Get-HandleNode nothing'
         'Remove-HandleNode nothing', 'Get-HandlePool nobody', 'Get-HandleBitmap nobody', 'Resize-HandlePool nobody -Grow', 'Optimize-HandlePool nobody'
-        'Test-HandlePool nobody -Quiet', 'Repair-HandlePool nobody'
-        'Request-HandlePoolResize client -Shrink', 'Get-HandleEvent nobody', 'Get-HandleEvent -AsOperation', 'Set-HandleFault FailAllocation nobody'
-        'Get-HandleFault -Process nobody', 'Clear-HandleFault -Process nobody', 'Get-HandleSession none', 'Switch-HandleSession none'
+        'Test-HandlePool nobody', 'Find-HandleMismatch nobody', 'Repair-HandlePool nobody'
+        'Request-HandlePoolResize client -Shrink', 'Get-HandleEvent nobody', 'Get-HandleOperation', 'Add-HandleFault -FailAllocation nobody'
+        'Get-HandleFault -Process nobody', 'Remove-HandleFault -Process nobody', 'Get-HandleSession none', 'Switch-HandleSession none', 'Copy-HandleSession none', 'Use-HandleSession {} -Session none'
         'Remove-HandleSession none', 'New-HandleSession world', 'Compare-HandleSession none', 'Find-HandleLeak none', 'New-HandleBaseline none', 'Measure-HandleUsage -Session none'
         'Import-HandleDump none.txt', 'Import-HandleSession none.json', 'Export-HandleDump out.txt -Session none'
         'Export-HandleSession out.json -Session none', 'Export-HandleReport out.html none', '@{ Operation = "Nothing" } | Invoke-HandleOperation'
@@ -373,6 +376,48 @@ Describe 'ErrorAction' {
         . ([scriptblock]::Create("$line -ErrorAction Ignore -ErrorVariable ignored")) 2>&1 |
             Where-Object { $_ -is [Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
         { & ([scriptblock]::Create("$line -ErrorAction Stop")) } | Should -Throw -ErrorId $found[0].FullyQualifiedErrorId
+    }
+}
+
+Describe 'Parameters' {
+    It 'that are durations take no number alone: <Name>' -ForEach $commands {
+        foreach ($parameter in $Command.Parameters.Values) {
+            if ($parameter.ParameterType -notin [timespan], [timespan[]], [Nullable[timespan]]) { continue }
+            $conversion = $parameter.Attributes.Where({ $_ -is [Management.Automation.ArgumentTransformationAttribute] })
+            $conversion | Should -HaveCount 1 -Because "$Name -$($parameter.Name)"
+            foreach ($number in 50, 0, 1.5, 50L, [byte] 5, '50', '0.5', @(50, 60)) {
+                { $conversion[0].Transform($ExecutionContext, $number) } | Should -Throw -ExpectedMessage '* has no unit.*0:0:0.05*'
+            }
+            foreach ($text in '', 'soon', '50ms') {
+                { $conversion[0].Transform($ExecutionContext, $text) } | Should -Throw -ExpectedMessage '*is not a duration.*'
+            }
+            $conversion[0].Transform($ExecutionContext, '0:0:0.05') | Should -Be ([timespan] '0:0:0.05')
+        }
+        $Command.Parameters.Keys -match '(Milliseconds|Seconds|Minutes|Timeout)$' | Should -BeNullOrEmpty -Because 'a duration is a [timespan]'
+    }
+
+    It 'name a direction in one way: <Name>' -ForEach $commands {
+        $Command.Parameters.Keys | Should -Not -Contain 'Direction'
+        $Command.Parameters.ContainsKey('Grow') | Should -Be $Command.Parameters.ContainsKey('Shrink')
+        if (-not $Command.Parameters.ContainsKey('Grow')) { return }
+        $grow, $shrink = 'Grow', 'Shrink' | ForEach-Object { , $Command.Parameters[$_].ParameterSets }
+        if ($true -in $grow.Values.IsMandatory) {
+            # It says what the cmdlet does, so the binder asks for one of the two, and refuses both.
+            $grow.Values.IsMandatory + $shrink.Values.IsMandatory | Should -Not -Contain $false
+            $grow.Keys | Where-Object { $_ -in $shrink.Keys } | Should -BeNullOrEmpty
+            $Command.DefaultParameterSet | Should -BeNullOrEmpty
+        }
+        else {
+            # It narrows what is affected.
+            $grow.Keys | Sort-Object | Should -Be ($shrink.Keys | Sort-Object)
+        }
+    }
+
+    It 'that are mandatory switches refuse $false: <Name>' -ForEach $commands {
+        foreach ($parameter in $Command.Parameters.Values) {
+            if (-not $parameter.SwitchParameter -or $true -notin $parameter.ParameterSets.Values.IsMandatory) { continue }
+            $parameter.Attributes.TypeId.Name | Should -Contain 'ChosenAttribute' -Because "$Name -$($parameter.Name)"
+        }
     }
 }
 
@@ -403,10 +448,11 @@ Describe 'Output' {
                 New-HandleNode server -Count 70 | Add-HandleReference client -Verbose
                 Resize-HandlePool client -Grow
                 Optimize-HandlePool -Verbose
-                Set-HandleFault FlipBit client 5
+                Add-HandleFault -FlipBit client 5
                 Test-HandlePool -Verbose
+                Find-HandleMismatch -Verbose
                 Repair-HandlePool -Verbose
-                Set-HandleFault FailAllocation client
+                Add-HandleFault -FailAllocation client
                 Resize-HandlePool client -Grow
                 Get-HandleProcess nobody
                 (Get-Command -Module HandlePool -Verb Get).Name | ForEach-Object { & $_ }

@@ -77,8 +77,8 @@ $cases = @(
         Run = { $null = $nodes | Add-HandleReference -Process $process }; Baseline = { $null = $nodes | Write-Output } }
     @{ Command = 'Get-HandleReference p'; Prepare = $fill
         Run = { $null = Get-HandleReference p }; Baseline = { $null = $references | Write-Output } }
-    @{ Command = 'Get-HandleReference p | Remove-HandleReference -All'; Prepare = $fill
-        Run = { $null = Get-HandleReference p | Remove-HandleReference -All }; Baseline = { $null = $references | Write-Output } }
+    @{ Command = 'Get-HandleReference p | Remove-HandleReference'; Prepare = $fill
+        Run = { $null = Get-HandleReference p | Remove-HandleReference }; Baseline = { $null = $references | Write-Output } }
 )
 
 $warmUpRounds = 12

@@ -92,7 +92,7 @@ Describe 'The module' {
         $references | Remove-HandleReference
         $null = Request-HandleNotification $other 0
         $null = Resize-HandlePool $other -Grow
-        $null = Set-HandleFault FailAllocation
+        $null = Add-HandleFault -FailAllocation
         foreach ($get in (Get-Command -Module HandlePool -Verb Get).Name) {
             $objects = & $get
             $objects | Should -Not -BeNullOrEmpty

@@ -23,9 +23,9 @@ BeforeAll {
     $null = Get-HandleReference $client 5602 | Request-HandleNotification -Cookie ([ulong]::MaxValue)
     $null = Get-HandleReference $client 1 | Request-HandleNotification -Kind Freeze
     Remove-HandleProcess $other
-    $operation = Get-HandleEvent -AsOperation | Select-Object -First 8
-    $null = Set-HandleFault BreakSummary $client 0
-    $null = Set-HandleFault FlipBit $client 5000
+    $operation = Get-HandleOperation | Select-Object -First 8
+    $null = Add-HandleFault -BreakSummary $client 0
+    $null = Add-HandleFault -FlipBit $client 5000
     $mismatch = Repair-HandlePool
     $session = Get-HandleSession -Current
     $dump = @'
@@ -62,7 +62,7 @@ context hwbinder
         'HandlePool.HandleBitmap'                      = @(Get-HandleBitmap)
         'HandlePool.HandleRun'                         = @((Get-HandleBitmap $client).Runs)
         'HandlePool.HandleEvent'                       = @(Get-HandleEvent)
-        'HandlePool.HandleFault'                       = @(Set-HandleFault FailAllocation -Process $client)
+        'HandlePool.HandleFault'                       = @(Add-HandleFault -FailAllocation -Process $client)
         'HandlePool.HandleMismatch'                    = @($mismatch)
         'HandlePool.HandleFinding'                     = @($dump.Findings)
         'HandlePool.Analysis.HandleUsage'              = @($usage)
@@ -299,7 +299,7 @@ Describe 'The objects' {
 
     It 'can be compared, sorted and grouped by default' {
         $before = Get-HandleReference $client
-        $null = Remove-HandleReference $client 3 -All
+        $null = Remove-HandleReference $client 3
         $difference = Compare-Object $before (Get-HandleReference $client)
         $difference | Should -HaveCount 1
         $difference.InputObject.Handle, $difference.SideIndicator | Should -Be 3, '<='

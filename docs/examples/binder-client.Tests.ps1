@@ -10,7 +10,7 @@ BeforeAll {
             foreach ($node in $Nodes) { $taken += Add-HandleReference $Client $node -ErrorAction Stop }
         }
         catch {
-            $taken | Remove-HandleReference
+            $taken | Remove-HandleReference -Count 1
             throw
         }
     }
@@ -41,7 +41,7 @@ Describe 'Register-Listener' {
     }
 
     It 'leaves nothing behind if there is no memory to grow' {
-        $fault = Set-HandleFault FailAllocation $client -Direction Grow
+        $fault = Add-HandleFault -FailAllocation $client -Grow
         { Register-Listener $client $nodes } | Should -Throw -ErrorId 'AllocationFailed,*'
         $fault.Hits | Should -Be 1
         $client.HandleCount | Should -Be 0
@@ -56,11 +56,11 @@ Describe 'Register-Listener' {
 
     It 'works again after the driver has repaired a corrupt bitmap' {
         Register-Listener $client $nodes[0..9]
-        $null = Set-HandleFault FlipBit $client 4
+        $null = Add-HandleFault -FlipBit $client 4
         { Register-Listener $client $nodes[10..19] } | Should -Throw -ErrorId 'PoolCorrupted,*'
         Register-Listener $client $nodes[10..19]
         (Get-HandleReference $client).Handle | Should -Be (1..20)
-        Test-HandlePool -Quiet | Should -BeTrue
+        Test-HandlePool | Should -BeTrue
     }
 
     It 'survives the death of the server' {

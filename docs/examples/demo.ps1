@@ -44,7 +44,7 @@ Write-Step "7. The leak is fixed: $app drops its handles to nodes of $server, ne
 Get-HandleReference $app -Owner $server |
     Where-Object Handle -gt 12 |
     Sort-Object Handle -Descending |
-    Remove-HandleReference -All
+    Remove-HandleReference
 Get-HandleEvent $app -Kind Shrink | Out-Host
 
 Write-Step '8. The bitmap afterward'

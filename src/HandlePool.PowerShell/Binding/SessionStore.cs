@@ -101,9 +101,18 @@ internal sealed class SessionStore
     {
         lock (_lock)
         {
+            AddBeside(session);
+            _current = session;
+        }
+    }
+
+    /// <summary>Adds a session under a unique name, and leaves the current one current.</summary>
+    internal void AddBeside(HandleSession session)
+    {
+        lock (_lock)
+        {
             session.Name = NewName(session.Name);
             Keep(session);
-            _current = session;
         }
     }
 
@@ -131,13 +140,40 @@ internal sealed class SessionStore
     {
         lock (_lock)
         {
-            if (!_sessions.Remove(session))
+            if (!TryDrop(session))
                 throw NotFound(session, _sessions);
-            if (--_names[session.Name] == 0)
-                _names.Remove(session.Name);
-            _numbers.Clear();
             session.IsRemoved = true;
             if (_current == session)
+                _current = _sessions.LastOrDefault();
+        }
+    }
+
+    /// <summary>Makes a session current until the result is disposed of, which makes the former one current again.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="isNew">Whether it is added, under a unique name, and removed afterwards.</param>
+    internal Visit Enter(HandleSession session, bool isNew)
+    {
+        lock (_lock)
+        {
+            Visit visit = new(this, session, _current, isNew, isHere: _sessions.Contains(session));
+            if (isNew)
+                Add(session);
+            else
+                Switch(session);
+            return visit;
+        }
+    }
+
+    private void Leave(HandleSession session, HandleSession? former, bool isNew, bool isHere)
+    {
+        lock (_lock)
+        {
+            if (!isHere)
+                TryDrop(session);
+            session.IsRemoved |= isNew;
+            if (former is null || _sessions.Contains(former))
+                _current = former;
+            else if (_current == session && !isHere)
                 _current = _sessions.LastOrDefault();
         }
     }
@@ -167,5 +203,21 @@ internal sealed class SessionStore
     {
         _sessions.Add(session);
         _names[session.Name] = _names.GetValueOrDefault(session.Name) + 1;
+    }
+
+    private bool TryDrop(HandleSession session)
+    {
+        if (!_sessions.Remove(session))
+            return false;
+        if (--_names[session.Name] == 0)
+            _names.Remove(session.Name);
+        _numbers.Clear();
+        return true;
+    }
+
+    /// <summary>Spans the time in which a session is the current one.</summary>
+    internal sealed class Visit(SessionStore store, HandleSession session, HandleSession? former, bool isNew, bool isHere) : IDisposable
+    {
+        public void Dispose() => store.Leave(session, former, isNew, isHere);
     }
 }

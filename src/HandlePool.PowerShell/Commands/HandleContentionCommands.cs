@@ -25,11 +25,11 @@ public sealed class MeasureHandleContentionCommand : MeasureCommand
     [ValidateRange(256, 100_000_000)]
     public int Count { get; set; } = 100_000;
 
-    /// <summary>The delays of each allocation, in milliseconds. Each policy is measured with each delay.</summary>
+    /// <summary>The delays of each allocation, from 0 to 10 seconds. Each policy is measured with each delay.</summary>
     [Parameter]
-    [ValidateRange(0, 10_000)]
+    [Duration(10, AllowZero = true)]
     [ValidateNotNullOrEmpty]
-    public int[] DelayMilliseconds { get; set; } = [0, 1];
+    public TimeSpan[] Delay { get; set; } = [TimeSpan.Zero, TimeSpan.FromMilliseconds(1)];
 
     /// <summary>The driver whose rules the table follows.</summary>
     [Parameter]
@@ -46,7 +46,7 @@ public sealed class MeasureHandleContentionCommand : MeasureCommand
         ContentionMeasurementOptions options = new()
         {
             GrowthPolicies = [.. GrowthPolicy.Distinct()],
-            AllocationDelays = [.. DelayMilliseconds.Distinct().Select(delay => TimeSpan.FromMilliseconds(delay))],
+            AllocationDelays = [.. Delay.Distinct()],
             Driver = Driver,
             Threads = Threads,
             Count = Count,

@@ -1,19 +1,16 @@
 using System.Management.Automation;
-using HandlePool.Experiments;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
-using HandlePool.PowerShell.Errors;
 
 namespace HandlePool.PowerShell;
 
 /// <summary>Gets the events of a session.</summary>
-[Cmdlet(VerbsCommon.Get, "HandleEvent", DefaultParameterSetName = "Event")]
-[OutputType(typeof(HandleEvent), ParameterSetName = ["Event"])]
-[OutputType(typeof(HandleOperation), ParameterSetName = ["Operation"])]
+[Cmdlet(VerbsCommon.Get, "HandleEvent")]
+[OutputType(typeof(HandleEvent))]
 public sealed class GetHandleEventCommand : SessionCommand
 {
     /// <summary>The processes, exited ones included: objects, names or pids. Names may be patterns. All processes by default.</summary>
-    [Parameter(Position = 0, ParameterSetName = "Event", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
@@ -21,27 +18,22 @@ public sealed class GetHandleEventCommand : SessionCommand
     public ProcessIdentity[]? Process { get; set; }
 
     /// <summary>The kinds of events; all by default.</summary>
-    [Parameter(ParameterSetName = "Event")]
+    [Parameter]
     public HandleEventKind[]? Kind { get; set; }
 
     /// <summary>The number of newest events to get; all by default.</summary>
-    [Parameter(ParameterSetName = "Event")]
+    [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Newest { get; set; } = int.MaxValue;
 
     /// <summary>The context of the processes.</summary>
-    [Parameter(ParameterSetName = "Event")]
+    [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
-    /// <summary>Gets the operations on a session created with -Record instead, as rows that Invoke-HandleOperation replays.</summary>
-    [Parameter(ParameterSetName = "Operation", Mandatory = true)]
-    public SwitchParameter AsOperation { get; set; }
-
     /// <summary>The session to work in: an object or a name. By default that of the given objects, otherwise the current one.</summary>
-    [Parameter(ParameterSetName = "Event", ValueFromPipeline = true)]
-    [Parameter(ParameterSetName = "Operation")]
+    [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
     [ArgumentCompleter(typeof(SessionCompleter))]
@@ -50,17 +42,6 @@ public sealed class GetHandleEventCommand : SessionCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (AsOperation)
-        {
-            if (Try(GetSession) is not { } recorded)
-                return;
-            if (recorded.IsRecorded())
-                WriteObject(recorded.GetOperations(), enumerateCollection: true);
-            else
-                WriteError(ErrorRecords.NotRecorded(recorded));
-            return;
-        }
-
         HashSet<HandleProcess>? processes = Process is null ? null : [.. GetProcesses(Process, Context, includeDead: true)];
         IEnumerable<HandleEvent> events = processes is null
             ? Try(() => GetSession().GetEvents()) ?? []

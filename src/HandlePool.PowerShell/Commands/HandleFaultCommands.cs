@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.Experiments;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
@@ -7,57 +8,102 @@ using HandlePool.Text;
 namespace HandlePool.PowerShell;
 
 /// <summary>Makes allocations, requests for notifications or freezes fail, lets allocations take longer, or damages a pool.</summary>
-[Cmdlet(VerbsCommon.Set, "HandleFault", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Add, "HandleFault", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleFault))]
-public sealed class SetHandleFaultCommand : ContextCommand
+public sealed class AddHandleFaultCommand : ContextCommand
 {
-    /// <summary>The kind of fault.</summary>
-    [Parameter(Position = 0, Mandatory = true)]
-    public HandleFaultKind Kind { get; set; }
+    /// <summary>Makes allocations for resizes fail.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(HandleFaultKind.FailAllocation))]
+    [Chosen]
+    public SwitchParameter FailAllocation { get; set; }
 
-    /// <summary>The process that is affected: an object, a name or a pid. All by default. FlipBit and BreakSummary need it.</summary>
-    [Parameter(Position = 1, ValueFromPipeline = true)]
+    /// <summary>Lets allocations for resizes take longer.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(HandleFaultKind.DelayAllocation))]
+    [Chosen]
+    public SwitchParameter DelayAllocation { get; set; }
+
+    /// <summary>Makes requests for notifications fail.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(HandleFaultKind.FailNotification))]
+    [Chosen]
+    public SwitchParameter FailNotification { get; set; }
+
+    /// <summary>Makes the freezing of processes fail.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(HandleFaultKind.FailFreeze))]
+    [Chosen]
+    public SwitchParameter FailFreeze { get; set; }
+
+    /// <summary>Flips the bit of a handle at once.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(HandleFaultKind.FlipBit))]
+    [Chosen]
+    public SwitchParameter FlipBit { get; set; }
+
+    /// <summary>Breaks the summaries of the bits around a handle at once.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(HandleFaultKind.BreakSummary))]
+    [Chosen]
+    public SwitchParameter BreakSummary { get; set; }
+
+    /// <summary>The process that is affected: an object, a name or a pid. All by default, except for damage.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = nameof(HandleFaultKind.FailAllocation))]
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = nameof(HandleFaultKind.DelayAllocation))]
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = nameof(HandleFaultKind.FailNotification))]
+    [Parameter(Position = 0, ValueFromPipeline = true, ParameterSetName = nameof(HandleFaultKind.FailFreeze))]
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ParameterSetName = nameof(HandleFaultKind.FlipBit))]
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ParameterSetName = nameof(HandleFaultKind.BreakSummary))]
     [ValidateNotNull]
     [ProcessIdentity]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity? Process { get; set; }
 
     /// <summary>The handle whose bit is flipped, or whose summary is broken.</summary>
-    [Parameter(Position = 2)]
+    [Parameter(Position = 1, Mandatory = true, ParameterSetName = nameof(HandleFaultKind.FlipBit))]
+    [Parameter(Position = 1, Mandatory = true, ParameterSetName = nameof(HandleFaultKind.BreakSummary))]
     [ValidateRange(0, int.MaxValue)]
     [ArgumentCompleter(typeof(HandleCompleter))]
-    public int? Handle { get; set; }
+    public int Handle { get; set; }
 
-    /// <summary>The direction of the resizes whose allocations are affected; both by default.</summary>
-    [Parameter]
-    public ResizeDirection? Direction { get; set; }
+    /// <summary>The time that allocations take longer, up to 1 day.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = nameof(HandleFaultKind.DelayAllocation))]
+    [Duration(86_400)]
+    public TimeSpan Delay { get; set; }
+
+    /// <summary>Affects allocations to grow; with neither -Grow nor -Shrink, all are affected.</summary>
+    [Parameter(ParameterSetName = nameof(HandleFaultKind.FailAllocation))]
+    [Parameter(ParameterSetName = nameof(HandleFaultKind.DelayAllocation))]
+    public SwitchParameter Grow { get; set; }
+
+    /// <summary>Affects allocations to shrink; with neither -Grow nor -Shrink, all are affected.</summary>
+    [Parameter(ParameterSetName = nameof(HandleFaultKind.FailAllocation))]
+    [Parameter(ParameterSetName = nameof(HandleFaultKind.DelayAllocation))]
+    public SwitchParameter Shrink { get; set; }
 
     /// <summary>The number of allocations, requests or freezes that succeed first.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = nameof(HandleFaultKind.FailAllocation))]
+    [Parameter(ParameterSetName = nameof(HandleFaultKind.DelayAllocation))]
+    [Parameter(ParameterSetName = nameof(HandleFaultKind.FailNotification))]
+    [Parameter(ParameterSetName = nameof(HandleFaultKind.FailFreeze))]
     [ValidateRange(0, int.MaxValue)]
     public int After { get; set; }
 
     /// <summary>The number of allocations, requests or freezes that fail, 1 by default, or of allocations that take longer, all by default.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = nameof(HandleFaultKind.FailAllocation))]
+    [Parameter(ParameterSetName = nameof(HandleFaultKind.DelayAllocation))]
+    [Parameter(ParameterSetName = nameof(HandleFaultKind.FailNotification))]
+    [Parameter(ParameterSetName = nameof(HandleFaultKind.FailFreeze))]
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
-    /// <summary>The time that allocations take longer: more than 0 and at most 1 day.</summary>
-    [Parameter]
-    public TimeSpan? Delay { get; set; }
+    /// <summary>Gets the kind of fault.</summary>
+    private HandleFaultKind Kind => Enum.Parse<HandleFaultKind>(ParameterSetName);
 
     /// <summary>Gets whether the fault is damage that is done at once.</summary>
     private bool IsDamage => Kind is HandleFaultKind.FlipBit or HandleFaultKind.BreakSummary;
 
+    /// <summary>Gets the direction of the resizes whose allocations are affected; null for both.</summary>
+    private ResizeDirection? Direction => Grow == Shrink ? null : Grow ? ResizeDirection.Grow : ResizeDirection.Shrink;
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>
     {
-        if (DescribeMisuse() is { } misuse)
-        {
-            Refuse(misuse);
-            return;
-        }
-
         UseSessionOf(Process, node: null);
         HandleProcess? process = Process is null ? null : GetProcess(Process, Context);
         HandleSession session = process?.Session ?? GetSession();
@@ -81,7 +127,7 @@ public sealed class SetHandleFaultCommand : ContextCommand
         HandleFault fault;
         try
         {
-            fault = Set(session, process);
+            fault = Add(session, process);
         }
         catch (Exception exception) when (IsDamage && exception is ArgumentOutOfRangeException or InvalidOperationException)
         {
@@ -96,14 +142,14 @@ public sealed class SetHandleFaultCommand : ContextCommand
 
     private void Refuse(string message) => WriteError(ErrorRecords.BadFault(message, Kind));
 
-    private HandleFault Set(HandleSession session, HandleProcess? process) => Kind switch
+    private HandleFault Add(HandleSession session, HandleProcess? process) => Kind switch
     {
         HandleFaultKind.FailAllocation => session.FailAllocations(process, Direction, After, Count ?? 1),
-        HandleFaultKind.DelayAllocation => session.DelayAllocations(Delay!.Value, process, Direction, After, Count ?? int.MaxValue),
+        HandleFaultKind.DelayAllocation => session.DelayAllocations(Delay, process, Direction, After, Count ?? int.MaxValue),
         HandleFaultKind.FailNotification => session.FailNotifications(process, After, Count ?? 1),
         HandleFaultKind.FailFreeze => session.FailFreezes(process, After, Count ?? 1),
-        HandleFaultKind.BreakSummary => session.BreakSummary(process!, Handle!.Value),
-        _ => session.FlipBit(process!, Handle!.Value),
+        HandleFaultKind.BreakSummary => session.BreakSummary(process!, Handle),
+        _ => session.FlipBit(process!, Handle),
     };
 
     /// <summary>Gets what fails or takes longer.</summary>
@@ -113,30 +159,6 @@ public sealed class SetHandleFaultCommand : ContextCommand
         HandleFaultKind.FailFreeze => "freeze",
         _ => "allocation",
     };
-
-    /// <summary>Returns what is wrong with the parameters for this kind of fault, or null.</summary>
-    private string? DescribeMisuse()
-    {
-        if (IsDamage)
-        {
-            return Process is null || Handle is null ? $"{Kind} requires -Process and -Handle."
-                : Direction is not null || After != 0 || Count is not null || Delay is not null
-                    ? $"{Kind} takes effect at once. Omit -Direction, -After, -Count and -Delay."
-                    : null;
-        }
-
-        bool isOfAllocation = Kind is HandleFaultKind.FailAllocation or HandleFaultKind.DelayAllocation;
-        if (Handle is not null)
-            return $"{Kind} affects {Subject}s. Omit -Handle.";
-        if (!isOfAllocation && Direction is not null)
-            return $"{Kind} affects {Subject}s. Omit -Direction.";
-        bool isDelay = Kind == HandleFaultKind.DelayAllocation;
-        if (isDelay != Delay is not null)
-            return isDelay ? "DelayAllocation requires -Delay." : $"-Delay does not apply to {Kind}. Omit it.";
-        return Delay is { } delay && (delay <= TimeSpan.Zero || delay > TimeSpan.FromDays(1))
-            ? $"-Delay is {delay}. Use a time of more than 0 and at most 1 day."
-            : null;
-    }
 
     private string DescribeFault()
     {
@@ -150,7 +172,7 @@ public sealed class SetHandleFaultCommand : ContextCommand
     }
 }
 
-/// <summary>Gets the faults that are set.</summary>
+/// <summary>Gets the faults of a session.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleFault")]
 [OutputType(typeof(HandleFault))]
 public sealed class GetHandleFaultCommand : SessionCommand
@@ -189,23 +211,25 @@ public sealed class GetHandleFaultCommand : SessionCommand
     }
 }
 
-/// <summary>Clears faults.</summary>
-[Cmdlet(VerbsCommon.Clear, "HandleFault", DefaultParameterSetName = "Process", SupportsShouldProcess = true)]
+/// <summary>Removes faults, and ends the delays that have begun.</summary>
+[Cmdlet(VerbsCommon.Remove, "HandleFault", DefaultParameterSetName = "Fault", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
-public sealed class ClearHandleFaultCommand : SessionCommand
+public sealed class RemoveHandleFaultCommand : SessionCommand
 {
-    /// <summary>The faults.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = "Fault", ValueFromPipeline = true)]
+    /// <summary>The faults that Get-HandleFault or Add-HandleFault wrote.</summary>
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Fault", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [Live]
     public HandleFault[] InputObject { get; set; } = [];
 
-    /// <summary>The kinds of faults; all by default.</summary>
-    [Parameter(Position = 0, ParameterSetName = "Process")]
+    /// <summary>The kinds of faults; all kinds by default.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Kind")]
+    [Parameter(ParameterSetName = "Process")]
+    [ValidateNotNullOrEmpty]
     public HandleFaultKind[]? Kind { get; set; }
 
-    /// <summary>The processes whose pools are affected: objects, names or pids. Names may be patterns.</summary>
-    [Parameter(Position = 1, ParameterSetName = "Process")]
+    /// <summary>The processes whose faults are removed: objects, names or pids. Names may be patterns.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Process")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ProcessIdentity]
@@ -213,12 +237,22 @@ public sealed class ClearHandleFaultCommand : SessionCommand
     public ProcessIdentity[]? Process { get; set; }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Try(() =>
+    protected override void ProcessRecord()
     {
-        foreach (HandleFault fault in ParameterSetName == "Fault" ? InputObject : GetHandleFaultCommand.FindFaults(this, Kind, Process))
+        HandleFault[] faults = ParameterSetName == "Fault" ? InputObject
+            : Try(() => GetHandleFaultCommand.FindFaults(this, Kind, Process)) ?? [];
+        foreach (HandleFault fault in faults)
+            Try(() => Remove(fault));
+    }
+
+    private void Remove(HandleFault fault)
+    {
+        if (Session is not null && GetSession() != fault.Session)
+            throw ExperimentErrors.FaultForeign(fault, GetSession());
+        if (!fault.Session.GetFaults().Contains(fault)
+            || (ShouldProcess($"fault {fault.Id} of session '{fault.Session}' ({fault})", "Remove") && !fault.Session.RemoveFault(fault)))
         {
-            if (ShouldProcess($"fault {fault.Id} of session '{fault.Session}' ({fault})", "Clear"))
-                fault.Session.ClearFault(fault);
+            throw ExperimentErrors.FaultNotFound(fault.Id, fault.Session);
         }
-    });
+    }
 }

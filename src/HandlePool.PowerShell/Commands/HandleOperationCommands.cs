@@ -10,6 +10,22 @@ using Binder = Microsoft.CSharp.RuntimeBinder.Binder;
 
 namespace HandlePool.PowerShell;
 
+/// <summary>Gets the operations on a session created with -Record, as rows that Invoke-HandleOperation replays.</summary>
+[Cmdlet(VerbsCommon.Get, "HandleOperation")]
+[OutputType(typeof(HandleOperation))]
+public sealed class GetHandleOperationCommand : SessionCommand
+{
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(() =>
+    {
+        HandleSession session = GetSession();
+        if (session.IsRecorded())
+            WriteObject(session.GetOperations(), enumerateCollection: true);
+        else
+            WriteError(ErrorRecords.NotRecorded(session));
+    });
+}
+
 /// <summary>Runs the operations in rows on a session.</summary>
 [Cmdlet(VerbsLifecycle.Invoke, "HandleOperation", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleOperationResult))]
@@ -101,6 +117,17 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
     private static object? Column(PSObject row, string name)
     {
         object? value = row.BaseObject is IDictionary dictionary ? ValueOf(dictionary, name) : Property(row, name);
+
+        // ConvertTo-Json writes a duration as an object.
+        if (name == nameof(HandleOperation.Delay) && value is IDictionary or PSObject { BaseObject: PSCustomObject }
+            && LanguagePrimitives.TryConvertTo(Column(PSObject.AsPSObject(value), nameof(TimeSpan.Ticks)), out long ticks))
+        {
+            return new TimeSpan(ticks);
+        }
+
+        // Every object has a Count of 1 in a script, also one without such a column.
+        if (name == nameof(HandleOperation.Count) && value is 1 && row.BaseObject is not IDictionary && row.Properties[name] is null)
+            return null;
         return value is PSObject wrapper ? wrapper.BaseObject : value;
     }
 
@@ -143,6 +170,14 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
             text += $" node {operation.Node}";
         if (operation.Handle is not null)
             text += $" handle {operation.Handle}";
+        if (operation.Fault is not null)
+            text += $" fault {operation.Fault}";
+        if (operation.Direction is not null)
+            text += operation.Direction == ResizeDirection.Grow ? " for growing" : " for shrinking";
+        if (operation.Delay is not null)
+            text += $" by {operation.Delay}";
+        if (operation.After is not null)
+            text += $" after {operation.After}";
         if (operation.Kind is not null)
             text += $" kind {operation.Kind}";
         if (operation.Cookie is not null)

@@ -21,7 +21,7 @@ public sealed class GetHandlePoolCommand : PoolsCommand
 }
 
 /// <summary>Makes a pool grow or shrink.</summary>
-[Cmdlet(VerbsCommon.Resize, "HandlePool", DefaultParameterSetName = "Grow", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Resize, "HandlePool", SupportsShouldProcess = true)]
 [OutputType(typeof(HandlePoolResizeResult))]
 public sealed class ResizeHandlePoolCommand : ResizeCommand
 {
@@ -88,56 +88,21 @@ public sealed class OptimizeHandlePoolCommand : PoolsCommand
     });
 }
 
-/// <summary>Finds inconsistencies between pools, summaries, tables and nodes.</summary>
+/// <summary>Tests whether pools, summaries, tables and nodes are consistent.</summary>
 [Cmdlet(VerbsDiagnostic.Test, "HandlePool")]
-[OutputType(typeof(HandleMismatch), typeof(bool))]
-public sealed class TestHandlePoolCommand : PoolsCommand
+[OutputType(typeof(bool))]
+public sealed class TestHandlePoolCommand : IntegrityCommand
 {
-    private IntegrityScope _scope = null!;
-
-    /// <summary>Writes only whether everything is consistent.</summary>
-    [Parameter]
-    public SwitchParameter Quiet { get; set; }
-
-    /// <summary>The session to check: an object or a name. By default that of the given processes, otherwise the current one.</summary>
-    [Parameter(ValueFromPipeline = true)]
-    [ValidateNotNull]
-    [SessionIdentity]
-    [ArgumentCompleter(typeof(SessionCompleter))]
-    public override SessionIdentity? Session { get; set; }
-
     /// <inheritdoc/>
-    protected override void BeginProcessing()
+    protected override void EndProcessing()
     {
-        base.BeginProcessing();
-        _scope = new IntegrityScope(this);
+        // What could not be checked is not known to be consistent.
+        bool isConsistent = FindMismatches(out bool isComplete).Count == 0;
+        WriteObject(isConsistent && isComplete);
     }
-
-    /// <inheritdoc/>
-    protected override void ProcessRecord() => Try(() => _scope.Add(Process, Context));
-
-    /// <inheritdoc/>
-    protected override void EndProcessing() => Try(() =>
-    {
-        bool isConsistent = true;
-        foreach (HandleList<HandleMismatch> found in _scope.FindMismatches())
-        {
-            isConsistent &= found.Count == 0;
-            if (!Quiet)
-                WriteObject(found, enumerateCollection: true);
-        }
-
-        // No verdict if something could not be checked, or if there was nothing to check.
-        if (HasFailed)
-            return;
-        if (_scope.IsEmpty)
-            WriteWarning("No process matches: nothing was checked.");
-        else if (Quiet)
-            WriteObject(isConsistent);
-    });
 }
 
-/// <summary>Repairs what Test-HandlePool finds.</summary>
+/// <summary>Repairs what Find-HandleMismatch finds.</summary>
 [Cmdlet(VerbsDiagnostic.Repair, "HandlePool", DefaultParameterSetName = "Process", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleMismatch))]
 public sealed class RepairHandlePoolCommand : SessionCommand
@@ -159,7 +124,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
-    /// <summary>The mismatches that Test-HandlePool found.</summary>
+    /// <summary>The mismatches that Find-HandleMismatch found.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Mismatch", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [Live]

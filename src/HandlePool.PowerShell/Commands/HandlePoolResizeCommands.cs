@@ -4,7 +4,7 @@ using HandlePool.PowerShell.Binding;
 namespace HandlePool.PowerShell;
 
 /// <summary>Runs the first phase of a resize, which allocates memory for the new capacity.</summary>
-[Cmdlet(VerbsLifecycle.Request, "HandlePoolResize", DefaultParameterSetName = "Grow")]
+[Cmdlet(VerbsLifecycle.Request, "HandlePoolResize")]
 [OutputType(typeof(HandlePoolResizer))]
 public sealed class RequestHandlePoolResizeCommand : ResizeCommand
 {

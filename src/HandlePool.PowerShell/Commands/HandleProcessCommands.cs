@@ -151,6 +151,7 @@ public sealed class SetHandleProcessCommand : ContextCommand
 
     /// <summary>Makes the process the manager of its context, with a new node.</summary>
     [Parameter(Mandatory = true)]
+    [Chosen]
     public SwitchParameter Manager { get; set; }
 
     /// <summary>Writes the process to the pipeline.</summary>
@@ -161,7 +162,7 @@ public sealed class SetHandleProcessCommand : ContextCommand
     protected override void ProcessRecord() => Try(() =>
     {
         HandleProcess process = GetProcess(Process, Context);
-        if (!Manager || !ShouldProcess($"process '{process}' in context '{VisibleText.Name(process.Context)}'", "Make context manager"))
+        if (!ShouldProcess($"process '{process}' in context '{VisibleText.Name(process.Context)}'", "Make context manager"))
             return;
         process.Session.SetManager(process);
         if (PassThru)

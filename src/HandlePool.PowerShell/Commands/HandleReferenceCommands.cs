@@ -210,8 +210,8 @@ public sealed class GetHandleReferenceCommand : ContextCommand
     }
 }
 
-/// <summary>Removes counts from references, or drops the references.</summary>
-[Cmdlet(VerbsCommon.Remove, "HandleReference", DefaultParameterSetName = "Count", SupportsShouldProcess = true)]
+/// <summary>Drops references, or removes counts from them.</summary>
+[Cmdlet(VerbsCommon.Remove, "HandleReference", DefaultParameterSetName = "Reference", SupportsShouldProcess = true)]
 [OutputType(typeof(HandleReference))]
 public sealed class RemoveHandleReferenceCommand : ContextCommand
 {
@@ -227,18 +227,14 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
     [ArgumentCompleter(typeof(HandleCompleter))]
     public long[] Handle { get; set; } = [];
 
+    /// <summary>Removes this number of strong counts instead of all counts, as commands of the driver do.</summary>
+    [Parameter(ParameterSetName = "Count", Mandatory = true)]
+    [ValidateRange(1, int.MaxValue)]
+    public int Count { get; set; }
+
     /// <summary>Removes weak counts instead of strong ones.</summary>
     [Parameter(ParameterSetName = "Count")]
     public SwitchParameter Weak { get; set; }
-
-    /// <summary>The number of counts.</summary>
-    [Parameter(ParameterSetName = "Count")]
-    [ValidateRange(1, int.MaxValue)]
-    public int Count { get; set; } = 1;
-
-    /// <summary>Removes all counts, strong and weak, so that the handle is free again.</summary>
-    [Parameter(ParameterSetName = "All", Mandatory = true)]
-    public SwitchParameter All { get; set; }
 
     /// <summary>Writes the resulting references to the pipeline. A dropped reference has no counts.</summary>
     [Parameter]
@@ -264,7 +260,7 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
             return;
 
         long mark = MarkEvents(process.Session);
-        HandleReference? left = All ? process.DropReference(handle)
+        HandleReference? left = Count == 0 ? process.DropReference(handle)
             : process.RemoveReference(handle, Weak ? 0 : Count, Weak ? Count : 0);
         WriteEvents(process.Session, mark, process);
         if (PassThru && left is not null)
@@ -273,9 +269,23 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
 
     private bool Confirm(HandleProcess process, long handle)
     {
-        HandleReference reference = process.GetReference(handle) ?? throw TableErrors.HandleNotFound(process, handle, process.HandleCount);
-        string counts = $"strong {reference.Strong}, weak {reference.Weak}";
-        return ShouldProcess($"process '{process}', handle {handle} (node '{reference.Node}', {counts})",
-            All ? "Remove all counts" : $"Remove {Phrase.Count(Count, Weak ? "weak count" : "strong count")}");
+        if (process.GetReference(handle) is not { } reference)
+            return MayProceed(TableErrors.HandleNotFound(process, handle, process.HandleCount));
+        (int strong, int weak) = (reference.Strong, reference.Weak);
+        (string kind, int has, int other) = Weak ? ("weak", weak, strong) : ("strong", strong, weak);
+        if (Count > has)
+        {
+            HandleException refused = TableErrors.CountUnderflow(process, reference.Handle, kind, has, Count);
+            DriverReplies.AnswerDecrease(refused, process, handle, Weak ? 0 : Count, Weak ? Count : 0);
+            return MayProceed(refused);
+        }
+
+        string action = Count == 0 ? $"Drop handle {handle} (strong {strong}, weak {weak})"
+            : $"Decrease the {kind} count of handle {handle} by {Count} to {has - Count}"
+                + (Count == has && other == 0 ? ", which drops it" : "");
+        return ShouldProcess($"process '{process}', node '{reference.Node}'", action);
     }
+
+    /// <summary>Throws what the operation would be refused with if it is only previewed. Otherwise the operation itself refuses, and is recorded.</summary>
+    private bool MayProceed(HandleException refused) => IsPreview ? throw refused : true;
 }

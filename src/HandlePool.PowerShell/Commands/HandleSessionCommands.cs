@@ -15,47 +15,47 @@ namespace HandlePool.PowerShell;
 /// <summary>Creates a session and makes it the current one.</summary>
 [Cmdlet(VerbsCommon.New, "HandleSession", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(HandleSession))]
-public sealed class NewHandleSessionCommand : ModelCommand
+public sealed class NewHandleSessionCommand : SessionOptionsCommand
 {
-    /// <summary>The name of the session; by default "Session", with a number if that is taken.</summary>
+    /// <inheritdoc/>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidatePattern(@"\S")]
     [ArgumentCompleter(typeof(NewNameCompleter))]
-    public string? Name { get; set; }
+    public override string? Name { get; set; }
 
-    /// <summary>The driver whose rules it follows.</summary>
+    /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(HandleDriver))]
-    public HandleDriver Driver { get; set; }
+    public override HandleDriver Driver { get; set; }
 
-    /// <summary>Lets the freeze notifications of dropped references leak, as the Rust driver did before Linux 7.2.</summary>
+    /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    public SwitchParameter FreezeListenerLeak { get; set; }
+    public override SwitchParameter FreezeListenerLeak { get; set; }
 
-    /// <summary>The allocator of its pools, which finds the lowest free handle; the driver's by default.</summary>
+    /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(HandleAllocator))]
-    public HandleAllocator? Allocator { get; set; }
+    public override HandleAllocator? Allocator { get; set; }
 
-    /// <summary>The policy that decides which thread allocates when several find a pool full at once.</summary>
+    /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(GrowthPolicy))]
-    public GrowthPolicy GrowthPolicy { get; set; }
+    public override GrowthPolicy GrowthPolicy { get; set; }
 
-    /// <summary>The policy that decides when pools shrink automatically.</summary>
+    /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(ShrinkPolicy))]
-    public ShrinkPolicy ShrinkPolicy { get; set; }
+    public override ShrinkPolicy ShrinkPolicy { get; set; }
 
-    /// <summary>The maximum capacity of each pool; the driver's by default.</summary>
+    /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(IdPool.MinCapacity, IdPool.LargestCapacity)]
-    public int? MaxCapacity { get; set; }
+    public override int? MaxCapacity { get; set; }
 
-    /// <summary>Records the operations on the session, which Get-HandleEvent -AsOperation returns for a replay.</summary>
+    /// <inheritdoc/>
     [Parameter]
-    public SwitchParameter Record { get; set; }
+    public override SwitchParameter Record { get; set; }
 
     /// <summary>A copy of an object of the model, which is refused before its names and numbers are bound to other parameters.</summary>
     /// <remarks>Only copies have a property of this name, which HandlePool.Types.ps1xml gives them.</remarks>
@@ -66,39 +66,84 @@ public sealed class NewHandleSessionCommand : ModelCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        SessionStore store = SessionStore.Here;
-        if (Name is not null && store.Contains(Name))
+        if (Create() is not { } session || !ShouldProcess($"session '{session}'", "Create and switch to"))
+            return;
+        SessionStore.Here.Add(session);
+        WriteObject(session);
+    }
+}
+
+/// <summary>Runs a script block with another session as the current one, by default a new one that is removed afterwards.</summary>
+[Cmdlet(VerbsOther.Use, "HandleSession", DefaultParameterSetName = OptionsSet)]
+[OutputType(typeof(object))]
+public sealed class UseHandleSessionCommand : SessionOptionsCommand
+{
+    /// <summary>The script block.</summary>
+    [Parameter(Position = 0, Mandatory = true)]
+    public ScriptBlock ScriptBlock { get; set; } = null!;
+
+    /// <summary>The arguments of the script block.</summary>
+    [Parameter]
+    [Alias("Args")]
+    [ValidateNotNull]
+    public object?[] ArgumentList { get; set; } = [];
+
+    /// <summary>The session to use, which is not removed: an object or a name.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Session")]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public SessionIdentity? Session { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        bool isNew = Session is null;
+        if ((isNew ? Create() : Try(() => SessionStore.Here.Get(Session!))) is not { } session)
+            return;
+
+        using SessionStore.Visit visit = SessionStore.Here.Enter(session, isNew);
+
+        // The block runs in the scope of the caller. A pipeline that is stepped writes its output when it comes, not at the end.
+        ScriptBlock call = InvokeCommand.NewScriptBlock("param($block, $arguments) . $block @arguments");
+        using SteppablePipeline pipeline = call.GetSteppablePipeline(CommandOrigin.Internal, [ScriptBlock, ArgumentList]);
+        pipeline.Begin(this);
+        pipeline.End();
+    }
+}
+
+/// <summary>Copies sessions. The current session stays the current one.</summary>
+[Cmdlet(VerbsCommon.Copy, "HandleSession", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[OutputType(typeof(HandleSession))]
+public sealed class CopyHandleSessionCommand : SessionCommand
+{
+    /// <summary>The session to copy: an object or a name. The current one by default.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public override SessionIdentity? Session { get; set; }
+
+    /// <summary>The name of the copy; by default that of the session, with a number.</summary>
+    [Parameter(Position = 1)]
+    [ValidatePattern(@"\S")]
+    public string? Name { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(() =>
+    {
+        HandleSession session = GetSession();
+        if (Name is not null && SessionStore.Here.Contains(Name))
         {
             WriteError(ErrorRecords.SessionExists(Name));
             return;
         }
 
-        HandleSessionOptions options = new()
-        {
-            Driver = Driver,
-            FreezeListenerLeak = FreezeListenerLeak,
-            GrowthPolicy = GrowthPolicy,
-            ShrinkPolicy = ShrinkPolicy,
-        };
-        if (options.IsInconsistent)
-        {
-            WriteError(ErrorRecords.DriverWithoutLeak(Driver));
+        if (!ShouldProcess($"session '{session}' with {ReadableText.Contents(session)}", Name is null ? "Copy" : $"Copy as '{VisibleText.Name(Name)}'"))
             return;
-        }
-
-        if (!ShouldProcess($"session '{VisibleText.Name(Name ?? "Session")}'", "Create and switch to"))
-            return;
-
-        if (Allocator is { } allocator)
-            options = options with { Allocator = allocator };
-        if (MaxCapacity is { } maxCapacity)
-            options = options with { MaxCapacity = maxCapacity };
-        HandleSession session = new(Name ?? "Session", options);
-        if (Record)
-            session.StartRecording();
-        store.Add(session);
-        WriteObject(session);
-    }
+        HandleSession copy = session.Copy(Name ?? session.Name);
+        SessionStore.Here.AddBeside(copy);
+        WriteObject(copy);
+    });
 }
 
 /// <summary>Gets the sessions of this runspace.</summary>
@@ -116,6 +161,7 @@ public sealed class GetHandleSessionCommand : ModelCommand
 
     /// <summary>Gets only the current session.</summary>
     [Parameter(ParameterSetName = "Current", Mandatory = true)]
+    [Chosen]
     public SwitchParameter Current { get; set; }
 
     /// <inheritdoc/>

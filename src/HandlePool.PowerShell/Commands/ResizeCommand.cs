@@ -2,7 +2,6 @@ using System.Management.Automation;
 using HandlePool.Pools;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
-using HandlePool.PowerShell.Errors;
 
 namespace HandlePool.PowerShell;
 
@@ -16,23 +15,15 @@ public abstract class ResizeCommand : ContextCommand
     public ProcessIdentity Process { get; set; } = null!;
 
     /// <summary>Doubles the capacity, even if the pool is not full.</summary>
-    [Parameter(ParameterSetName = "Grow")]
+    [Parameter(Mandatory = true, ParameterSetName = "Grow")]
+    [Chosen]
     public SwitchParameter Grow { get; set; }
 
     /// <summary>Shrinks to the capacity to which the driver would shrink.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Shrink")]
+    [Chosen]
     public SwitchParameter Shrink { get; set; }
 
     /// <summary>Gets the direction that was given.</summary>
     private protected ResizeDirection Direction => Grow ? ResizeDirection.Grow : ResizeDirection.Shrink;
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        base.BeginProcessing();
-
-        // -Grow is not mandatory: PowerShell would prompt for its value and accept none that can be typed.
-        if (!Grow && !Shrink)
-            ThrowTerminatingError(ErrorRecords.NoDirection());
-    }
 }

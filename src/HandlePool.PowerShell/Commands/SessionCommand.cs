@@ -67,6 +67,11 @@ public abstract class SessionCommand : ModelCommand
         || !IsPreference("ConfirmPreference", nameof(ConfirmImpact.High))
         || !IsPreference("VerbosePreference", nameof(ActionPreference.SilentlyContinue));
 
+    /// <summary>Gets whether ShouldProcess only says what would be done, because of -WhatIf or its preference variable.</summary>
+    private protected bool IsPreview => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? isPreview)
+        ? LanguagePrimitives.IsTrue(isPreview)
+        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
     /// <summary>Returns the position in the events of a session for <see cref="WriteEvents"/>, or 0 if none would be written.</summary>
     private protected long MarkEvents(HandleSession session) => MayAsk ? session.EventsRecorded : 0;
 

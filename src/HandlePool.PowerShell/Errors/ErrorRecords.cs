@@ -48,9 +48,6 @@ internal static class ErrorRecords
     internal static ErrorRecord BadFault(string message, object kind) =>
         new(new ArgumentException(message), "BadFault", ErrorCategory.InvalidArgument, kind);
 
-    internal static ErrorRecord NoDirection() =>
-        new(new ArgumentException("No direction was given. Use -Grow or -Shrink."), "NoDirection", ErrorCategory.InvalidArgument, null);
-
     internal static ErrorRecord BadBaseline(ArgumentException exception, object? source) =>
         new(exception, "BadBaseline", ErrorCategory.InvalidData, source);
 
@@ -127,9 +124,10 @@ internal static class ErrorRecords
         HandleErrorIds.HandleNotFound => "Get-HandleReference lists them.",
         HandleErrorIds.NotificationNotFound => "Get-HandleNotification lists them.",
         HandleErrorIds.ProcessDead => "Get-HandleProcess -IncludeDead shows it.",
+        HandleErrorIds.FaultNotFound => "Get-HandleFault lists them.",
         HandleErrorIds.ManagerMissing => "Create one with New-HandleProcess -Manager.",
         HandleErrorIds.PoolExhausted => "Drop references with Remove-HandleReference, or create a session with a larger -MaxCapacity.",
-        HandleErrorIds.PoolCorrupted => "Use Test-HandlePool to find other inconsistencies.",
+        HandleErrorIds.PoolCorrupted => "Use Find-HandleMismatch to find other inconsistencies.",
         HandleErrorIds.ResizerCompleted => "Request a new one with Request-HandlePoolResize.",
         HandleErrorIds.WeakReferenceOnly => "Use Add-HandleReference -Node.",
         _ => null,
@@ -138,7 +136,8 @@ internal static class ErrorRecords
     private static ErrorCategory CategoryOf(string errorId) => errorId switch
     {
         HandleErrorIds.HandleNotFound or HandleErrorIds.NodeNotFound or HandleErrorIds.ProcessNotFound
-            or HandleErrorIds.SessionNotFound or HandleErrorIds.ManagerMissing or HandleErrorIds.NotificationNotFound => ErrorCategory.ObjectNotFound,
+            or HandleErrorIds.SessionNotFound or HandleErrorIds.ManagerMissing or HandleErrorIds.NotificationNotFound
+            or HandleErrorIds.FaultNotFound => ErrorCategory.ObjectNotFound,
         HandleErrorIds.ProcessExists or HandleErrorIds.SessionExists or HandleErrorIds.HandleZeroTaken
             or HandleErrorIds.NotificationExists => ErrorCategory.ResourceExists,
         HandleErrorIds.ManagerUidMismatch => ErrorCategory.PermissionDenied,

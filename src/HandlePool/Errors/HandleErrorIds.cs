@@ -84,6 +84,9 @@ public static class HandleErrorIds
     /// <summary>EAGAIN: a process cannot be frozen while a transaction is pending.</summary>
     public const string ProcessBusy = nameof(ProcessBusy);
 
+    /// <summary>ENOENT: the session has no such fault.</summary>
+    public const string FaultNotFound = nameof(FaultNotFound);
+
     /// <summary>EINVAL: a dump, or a line of it, cannot be read.</summary>
     public const string DumpFormat = nameof(DumpFormat);
 

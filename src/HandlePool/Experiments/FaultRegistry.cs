@@ -11,11 +11,12 @@ internal sealed class FaultRegistry : IFaultHook
 
     internal HandleFault[] ToArray() => [.. _faults];
 
-    internal HandleFault Add(Func<int, HandleFault> create)
+    /// <summary>Adds a fault and gives it the next number.</summary>
+    internal HandleFault Add(HandleFault fault)
     {
         lock (_lock)
         {
-            HandleFault fault = create(++_lastId);
+            fault.Id = ++_lastId;
             _faults = [.. _faults, fault];
             return fault;
         }
@@ -27,7 +28,6 @@ internal sealed class FaultRegistry : IFaultHook
         {
             int before = _faults.Length;
             _faults = Array.FindAll(_faults, each => each != fault);
-            fault.SetCleared();
             return _faults.Length < before;
         }
     }
@@ -46,9 +46,26 @@ internal sealed class FaultRegistry : IFaultHook
         }
 
         foreach (HandleFault delay in delays ?? [])
-            delay.Wait(delay.Delay);
+        {
+            // In a replay, where nothing would end the delay, the fault must be gone before this operation.
+            if (!delay.TryWait())
+                process.Session.Observer?.Precede(new SessionOperation(HandleOperationKind.RemoveFault) { Fault = delay.Id });
+        }
+
         if (failure is not null)
             throw new InsufficientMemoryException($"Fault {failure.Id} of session '{failure.Session}' makes this allocation fail.");
+    }
+
+    public IFaultHook CopyTo(HandleSession session, Func<HandleProcess, HandleProcess> copyOf)
+    {
+        lock (_lock)
+        {
+            return new FaultRegistry
+            {
+                _faults = Array.ConvertAll(_faults, fault => fault.CopyTo(session, fault.Process is { } process ? copyOf(process) : null)),
+                _lastId = _lastId,
+            };
+        }
     }
 
     public bool Fails(HandleProcess process, HandleOperationKind fault)

@@ -8,18 +8,17 @@ public sealed class HandleFault : ISessionMember
     private readonly object _lock = new();
     private int _passed;
     private int _hits;
-    private bool _isCleared;
+    private bool _isRemoved;
 
-    internal HandleFault(HandleSession session, int id, HandleFaultKind kind, HandleProcess? process)
+    internal HandleFault(HandleSession session, HandleFaultKind kind, HandleProcess? process)
     {
         Session = session;
-        Id = id;
         Kind = kind;
         Process = process;
     }
 
     /// <summary>Gets the number in the session, from 1.</summary>
-    public int Id { get; }
+    public int Id { get; internal set; }
 
     /// <summary>Gets the kind of fault.</summary>
     public HandleFaultKind Kind { get; }
@@ -71,6 +70,25 @@ public sealed class HandleFault : ISessionMember
     public override string ToString() => string.Create(CultureInfo.InvariantCulture,
         $"{Kind}{(Process is null ? "" : $" of {Process}")}{(Handle is null ? "" : $", handle {Handle}")}");
 
+    /// <summary>Returns a copy, with what has happened so far, for a copy of the session.</summary>
+    internal HandleFault CopyTo(HandleSession session, HandleProcess? process)
+    {
+        lock (_lock)
+        {
+            return new HandleFault(session, Kind, process)
+            {
+                Id = Id,
+                Direction = Direction,
+                After = After,
+                Count = Count,
+                Delay = Delay,
+                Handle = Handle,
+                _passed = _passed,
+                _hits = _hits,
+            };
+        }
+    }
+
     /// <summary>Returns whether the fault applies to an allocation, a request or a freezing, and counts it.</summary>
     internal bool Hit(HandleProcess process, ResizeDirection? direction = null)
     {
@@ -92,23 +110,25 @@ public sealed class HandleFault : ISessionMember
         }
     }
 
-    /// <summary>Waits for a time, or until the fault is cleared.</summary>
-    internal void Wait(TimeSpan time)
+    /// <summary>Waits for the delay.</summary>
+    /// <returns>False if the removal of the fault ended it.</returns>
+    internal bool TryWait()
     {
         long start = Environment.TickCount64;
         lock (_lock)
         {
-            while (!_isCleared && time - TimeSpan.FromMilliseconds(Environment.TickCount64 - start) is { Ticks: > 0 } rest)
+            while (!_isRemoved && Delay - TimeSpan.FromMilliseconds(Environment.TickCount64 - start) is { Ticks: > 0 } rest)
                 Monitor.Wait(_lock, rest);
+            return !_isRemoved;
         }
     }
 
-    /// <summary>Ends what waits for the fault.</summary>
-    internal void SetCleared()
+    /// <summary>Ends the delays of a fault that is about to be removed.</summary>
+    internal void EndDelays()
     {
         lock (_lock)
         {
-            _isCleared = true;
+            _isRemoved = true;
             Monitor.PulseAll(_lock);
         }
     }

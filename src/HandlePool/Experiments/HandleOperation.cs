@@ -9,6 +9,8 @@ namespace HandlePool;
 public sealed record HandleOperation
 {
     private readonly int? _count;
+    private readonly int? _after;
+    private readonly TimeSpan? _delay;
 
     /// <summary>Gets the kind of operation.</summary>
     public required HandleOperationKind Operation { get; init; }
@@ -22,7 +24,10 @@ public sealed record HandleOperation
     /// <summary>Gets the handle.</summary>
     public long? Handle { get; init; }
 
-    /// <summary>Gets the number of counts, nodes or messages, at least 1; null means 1, and all messages.</summary>
+    /// <summary>
+    /// Gets the number of counts, nodes, messages, failures or delays, at least 1; null means 1, all messages, and all allocations for a
+    /// delay.
+    /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is less than 1.</exception>
     public int? Count
     {
@@ -58,6 +63,42 @@ public sealed record HandleOperation
     /// number above 1 opens it again. Null means 1.
     /// </summary>
     public int? OpenNumber { get; init; }
+
+    /// <summary>Gets the direction of the resizes that a fault concerns; null means both.</summary>
+    public ResizeDirection? Direction { get; init; }
+
+    /// <summary>Gets the number of allocations, requests or freezes that pass before a fault occurs, at least 0; null means 0.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative.</exception>
+    public int? After
+    {
+        get => _after;
+        init
+        {
+            if (value is { } given)
+                ArgumentOutOfRangeException.ThrowIfNegative(given, nameof(After));
+            _after = value;
+        }
+    }
+
+    /// <summary>Gets the delay of allocations, more than 0 and at most a day.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is out of range.</exception>
+    public TimeSpan? Delay
+    {
+        get => _delay;
+        init
+        {
+            if (value is { } given)
+            {
+                ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(given, TimeSpan.Zero, nameof(Delay));
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(given, HandleSession.LongestAllocationDelay, nameof(Delay));
+            }
+
+            _delay = value;
+        }
+    }
+
+    /// <summary>Gets the number of the fault to remove, from 1 in the order in which the session's faults were added.</summary>
+    public int? Fault { get; init; }
 
     /// <summary>Returns the kind of operation and the process.</summary>
     public override string ToString() =>

@@ -60,6 +60,11 @@ public sealed class OperationPlayer
                 HandleNode node = GetNode(row, operation);
                 _session.RemoveNode(node);
                 return node;
+            case HandleOperationKind.RemoveFault:
+                return RemoveFault(row, operation);
+            case HandleOperationKind.FailAllocation or HandleOperationKind.DelayAllocation or HandleOperationKind.FailNotification
+                or HandleOperationKind.FailFreeze:
+                return AddFault(row, operation);
         }
 
         HandleProcess process;
@@ -119,13 +124,56 @@ public sealed class OperationPlayer
                 return _session.BeginSuspendProcess(process);
             case HandleOperationKind.ResumeProcess:
                 return _session.ResumeProcess(process);
-            case HandleOperationKind.FailNotification:
-                return _session.FailNotifications(process, count: operation.Count ?? 1);
-            case HandleOperationKind.FailFreeze:
-                return _session.FailFreezes(process, count: operation.Count ?? 1);
+            case HandleOperationKind.FlipBit or HandleOperationKind.BreakSummary:
+                return DoDamage(row, process, operation);
             default:
                 throw ExperimentErrors.OperationFormat(row, $"there is no operation {operation.Operation}. Use one of HandleOperationKind.", operation);
         }
+    }
+
+    /// <summary>Adds a fault of one process, or of the session if the row names none.</summary>
+    private HandleFault AddFault(long row, HandleOperation operation)
+    {
+        HandleProcess? process = operation.Process is null && operation.Id is null ? null : GetProcess(row, operation);
+        (int after, int count) = (operation.After ?? 0, operation.Count ?? 1);
+        return operation.Operation switch
+        {
+            HandleOperationKind.FailAllocation => _session.FailAllocations(process, operation.Direction, after, count),
+            HandleOperationKind.FailNotification => _session.FailNotifications(process, after, count),
+            HandleOperationKind.FailFreeze => _session.FailFreezes(process, after, count),
+            _ => _session.DelayAllocations(
+                operation.Delay ?? throw ExperimentErrors.OperationFormat(row, "DelayAllocation needs a Delay. Give a duration, such as 0:0:0.05.", operation),
+                process, operation.Direction, after, operation.Count ?? int.MaxValue),
+        };
+    }
+
+    private HandleFault DoDamage(long row, HandleProcess process, HandleOperation operation)
+    {
+        long handle = GetHandle(row, operation, process);
+        try
+        {
+            return operation.Operation == HandleOperationKind.FlipBit
+                ? _session.FlipBit(process, (int)Math.Min(handle, int.MaxValue))
+                : _session.BreakSummary(process, (int)Math.Min(handle, int.MaxValue));
+        }
+        catch (ArgumentOutOfRangeException)
+        {
+            throw ExperimentErrors.OperationFormat(row,
+                $"handle {handle} is beyond the pool of process '{process}', which has {process.Capacity} handles. Give a lower one.", operation);
+        }
+        catch (InvalidOperationException exception)
+        {
+            throw ExperimentErrors.OperationFormat(row, exception.Message, operation);
+        }
+    }
+
+    private HandleFault RemoveFault(long row, HandleOperation operation)
+    {
+        int id = operation.Fault
+            ?? throw ExperimentErrors.OperationFormat(row, "RemoveFault needs a Fault. Give its number in the session.", operation);
+        return Array.Find(_session.GetFaults(), fault => fault.Id == id) is { } found && _session.RemoveFault(found)
+            ? found
+            : throw ExperimentErrors.FaultNotFound(id, _session);
     }
 
     private static HandleNotificationKind KindOf(HandleOperation operation) => operation.Kind ?? HandleNotificationKind.Death;

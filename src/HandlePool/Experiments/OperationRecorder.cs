@@ -20,6 +20,12 @@ internal sealed class OperationRecorder : IOperationObserver
     private readonly Dictionary<HandleProcess, List<HandlePoolResizer>> _resizers = [];
     private bool _hasNumberForName;
 
+    // The faults whose removal ended a delay, and is recorded before the operation that it delayed.
+    private readonly HashSet<int> _removedFaults = [];
+
+    // The number of rows before those of the running operation.
+    private int _start;
+
     // The number of newest rows to take back if the operation that they stand for is refused.
     private int _parts;
 
@@ -32,8 +38,21 @@ internal sealed class OperationRecorder : IOperationObserver
     public OperationScope Begin(in SessionOperation operation)
     {
         Monitor.Enter(_lock);
+        _start = _operations.Count;
         switch (operation)
         {
+            case { Kind: HandleOperationKind.RemoveFault, Fault: { } fault }:
+                if (!_removedFaults.Remove(fault))
+                    _operations.Add(new HandleOperation { Operation = operation.Kind, Fault = fault });
+                break;
+            case
+            {
+                Kind: HandleOperationKind.FailAllocation or HandleOperationKind.DelayAllocation or HandleOperationKind.FlipBit
+                    or HandleOperationKind.BreakSummary or HandleOperationKind.FailNotification or HandleOperationKind.FailFreeze
+            }:
+                if (operation.Process is null || !IsReplaced(operation.Process))
+                    _operations.Add(RowOfFault(operation));
+                break;
             case { Kind: HandleOperationKind.RemoveNode, Node: { } node }:
                 _operations.Add(new HandleOperation { Operation = operation.Kind, Node = IdOf(node) });
                 break;
@@ -51,10 +70,6 @@ internal sealed class OperationRecorder : IOperationObserver
                     OpenNumber = operation.IsReopen ? 2 : null,
                 });
                 break;
-            case { Kind: HandleOperationKind.FailNotification or HandleOperationKind.FailFreeze, Process: { } failing }:
-                // The row of the operation that it makes fail is the last one.
-                _operations.Insert(_operations.Count - 1, For(operation.Kind, failing));
-                break;
             case { Process: { } process } when !IsReplaced(process):
                 AddRows(process, operation);
                 break;
@@ -63,6 +78,12 @@ internal sealed class OperationRecorder : IOperationObserver
         _hasNumberForName |= operation.Kind == HandleOperationKind.NewNode
             && WholeNumber.TryParse<long>(operation.Name, NumberStyles.Integer, out _);
         return new OperationScope(this);
+    }
+
+    public void Precede(in SessionOperation operation)
+    {
+        if (operation.Fault is { } fault && _removedFaults.Add(fault))
+            _operations.Insert(_start, new HandleOperation { Operation = operation.Kind, Fault = fault });
     }
 
     public void Succeeded(object? result)
@@ -80,6 +101,18 @@ internal sealed class OperationRecorder : IOperationObserver
         _operations.RemoveRange(_operations.Count - _parts, _parts);
         _parts = 0;
         Monitor.Exit(_lock);
+    }
+
+    private static HandleOperation RowOfFault(in SessionOperation operation)
+    {
+        HandleOperation row = operation.Process is { } process ? For(operation.Kind, process) : new HandleOperation { Operation = operation.Kind };
+        return operation.Handle is { } handle ? row with { Handle = handle } : row with
+        {
+            Direction = operation.Direction,
+            After = operation.After > 0 ? operation.After : null,
+            Count = operation.Count == int.MaxValue && operation.Kind == HandleOperationKind.DelayAllocation ? null : operation.Count,
+            Delay = operation.Delay > TimeSpan.Zero ? operation.Delay : null,
+        };
     }
 
     private void AddRows(HandleProcess process, in SessionOperation operation)

@@ -25,6 +25,8 @@ internal static class OperationRow
         // Rows of other operations may have columns of these names for something else.
         bool isNotification = kind is HandleOperationKind.RequestNotification or HandleOperationKind.CompleteNotification
             or HandleOperationKind.ClearNotification;
+        bool isFault = kind is HandleOperationKind.FailAllocation or HandleOperationKind.DelayAllocation or HandleOperationKind.FailNotification
+            or HandleOperationKind.FailFreeze;
         return new HandleOperation
         {
             Operation = kind,
@@ -33,12 +35,16 @@ internal static class OperationRow
             Handle = Number(row, column, nameof(HandleOperation.Handle), 0, uint.MaxValue),
             Count = (int?)Number(row, column, nameof(HandleOperation.Count), 1, int.MaxValue),
             Weak = Truth(row, column, nameof(HandleOperation.Weak)),
-            Kind = isNotification ? KindOfNotification(row, column) : null,
+            Kind = isNotification ? Word<HandleNotificationKind>(row, column, nameof(HandleOperation.Kind), "Death or Freeze") : null,
             Cookie = isNotification ? Cookie(row, column) : null,
             Context = Text(column, nameof(HandleOperation.Context)),
             Id = (int?)Number(row, column, nameof(HandleOperation.Id), 0, int.MaxValue),
             Uid = (int?)Number(row, column, nameof(HandleOperation.Uid), 0, int.MaxValue),
             OpenNumber = (int?)Number(row, column, nameof(HandleOperation.OpenNumber), 1, int.MaxValue),
+            Direction = isFault ? Word<ResizeDirection>(row, column, nameof(HandleOperation.Direction), "Grow or Shrink") : null,
+            After = isFault ? (int?)Number(row, column, nameof(HandleOperation.After), 0, int.MaxValue) : null,
+            Delay = isFault ? Delay(row, column) : null,
+            Fault = kind == HandleOperationKind.RemoveFault ? (int?)Number(row, column, nameof(HandleOperation.Fault), 1, int.MaxValue) : null,
         };
     }
 
@@ -87,12 +93,25 @@ internal static class OperationRow
             : throw ExperimentErrors.OperationFormat(row, $"{name} is '{text}'. Give a whole number from {least} to {most}.", text);
     }
 
-    private static HandleNotificationKind? KindOfNotification(long row, Func<string, object?> column)
+    private static T? Word<T>(long row, Func<string, object?> column, string name, string words)
+        where T : struct, Enum
     {
-        if (Text(column, nameof(HandleOperation.Kind)) is not { } text)
+        if (Text(column, name) is not { } text)
             return null;
-        return Enum.TryParse(text, ignoreCase: true, out HandleNotificationKind kind) && Enum.IsDefined(kind) ? kind
-            : throw ExperimentErrors.OperationFormat(row, $"Kind is '{text}'. Give Death or Freeze.", text);
+        return Enum.TryParse(text, ignoreCase: true, out T word) && Enum.IsDefined(word) ? word
+            : throw ExperimentErrors.OperationFormat(row, $"{name} is '{text}'. Give {words}.", text);
+    }
+
+    private static TimeSpan? Delay(long row, Func<string, object?> column)
+    {
+        // A number alone would be days.
+        if (Text(column, nameof(HandleOperation.Delay)) is not { } text)
+            return null;
+        return text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan delay)
+            && delay > TimeSpan.Zero && delay <= HandleSession.LongestAllocationDelay
+            ? delay
+            : throw ExperimentErrors.OperationFormat(row,
+                $"Delay is '{text}'. Give a duration of more than 0 and at most 1 day as hours:minutes:seconds, such as 0:0:0.05.", text);
     }
 
     private static ulong? Cookie(long row, Func<string, object?> column)

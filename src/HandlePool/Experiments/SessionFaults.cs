@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HandlePool.Experiments;
 using HandlePool.Pools;
 
@@ -24,13 +25,7 @@ public static class SessionFaults
         this HandleSession session, HandleProcess? process = null, ResizeDirection? direction = null, int after = 0, int count = 1)
     {
         ArgumentNullException.ThrowIfNull(session);
-        Check(session, process, after, count);
-        return RegistryOf(session).Add(id => new HandleFault(session, id, HandleFaultKind.FailAllocation, process)
-        {
-            Direction = direction,
-            After = after,
-            Count = count,
-        });
+        return Add(new HandleFault(session, HandleFaultKind.FailAllocation, process) { Direction = direction, After = after, Count = count });
     }
 
     /// <summary>Makes requests for notifications fail, as if there were no memory.</summary>
@@ -45,8 +40,11 @@ public static class SessionFaults
     /// <c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    public static HandleFault FailNotifications(this HandleSession session, HandleProcess? process = null, int after = 0, int count = 1) =>
-        Add(session, HandleFaultKind.FailNotification, process, after, count);
+    public static HandleFault FailNotifications(this HandleSession session, HandleProcess? process = null, int after = 0, int count = 1)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return Add(new HandleFault(session, HandleFaultKind.FailNotification, process) { After = after, Count = count });
+    }
 
     /// <summary>Makes the freezing of processes fail, as if a transaction were pending.</summary>
     /// <remarks>It fails with <c>ProcessBusy</c>. The process is thawed then, and nobody is told.</remarks>
@@ -58,10 +56,13 @@ public static class SessionFaults
     /// <c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.
     /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of range.</exception>
-    public static HandleFault FailFreezes(this HandleSession session, HandleProcess? process = null, int after = 0, int count = 1) =>
-        Add(session, HandleFaultKind.FailFreeze, process, after, count);
+    public static HandleFault FailFreezes(this HandleSession session, HandleProcess? process = null, int after = 0, int count = 1)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        return Add(new HandleFault(session, HandleFaultKind.FailFreeze, process) { After = after, Count = count });
+    }
 
-    /// <summary>Delays allocations for resizes, so that other threads can act in between. Clearing the fault ends delays that have begun.</summary>
+    /// <summary>Delays allocations for resizes, so that other threads can act in between. Removing the fault ends delays that have begun.</summary>
     /// <param name="session">The session.</param>
     /// <param name="delay">The delay, up to a day.</param>
     /// <param name="process">The only process concerned; all by default.</param>
@@ -78,8 +79,7 @@ public static class SessionFaults
         ArgumentNullException.ThrowIfNull(session);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(delay, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, HandleSession.LongestAllocationDelay);
-        Check(session, process, after, count);
-        return RegistryOf(session).Add(id => new HandleFault(session, id, HandleFaultKind.DelayAllocation, process)
+        return Add(new HandleFault(session, HandleFaultKind.DelayAllocation, process)
         {
             Direction = direction,
             After = after,
@@ -120,48 +120,71 @@ public static class SessionFaults
     public static HandleFault BreakSummary(this HandleSession session, HandleProcess process, int handle) =>
         Damage(session, process, handle, HandleFaultKind.BreakSummary, static (pool, id) => pool.FlipSummary(id));
 
-    /// <summary>Returns the faults that have been set and not cleared, in the order of setting, including those that are used up.</summary>
+    /// <summary>Returns the faults that have been added and not removed, in the order of their numbers, including those that are used up.</summary>
     public static HandleFault[] GetFaults(this HandleSession session)
     {
         ArgumentNullException.ThrowIfNull(session);
         return (session.FaultHook as FaultRegistry)?.ToArray() ?? [];
     }
 
-    /// <summary>Removes a fault. Damage that it has already done remains.</summary>
+    /// <summary>Removes a fault, and ends the delays of it that have begun. Damage that it has already done remains.</summary>
     /// <returns>False if the session does not have the fault.</returns>
-    public static bool ClearFault(this HandleSession session, HandleFault fault)
+    public static bool RemoveFault(this HandleSession session, HandleFault fault)
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentNullException.ThrowIfNull(fault);
-        return session.FaultHook is FaultRegistry faults && faults.Remove(fault);
+        if (fault.Session != session)
+            return false;
+
+        // First, because a recorded session does one operation at a time, and the running one may wait for this fault.
+        fault.EndDelays();
+        using OperationScope operation = session.Observer?.Begin(
+            new SessionOperation(HandleOperationKind.RemoveFault) { Fault = fault.Id }) ?? default;
+        return operation.Succeed(session.FaultHook is FaultRegistry faults && faults.Remove(fault));
     }
 
-    private static HandleFault Add(HandleSession session, HandleFaultKind kind, HandleProcess? process, int after, int count)
+    private static HandleFault Add(HandleFault fault)
     {
-        ArgumentNullException.ThrowIfNull(session);
-        Check(session, process, after, count);
-        return RegistryOf(session).Add(id => new HandleFault(session, id, kind, process) { After = after, Count = count });
+        if (fault.Process is not null)
+            fault.Session.CheckOwn(fault.Process);
+        ArgumentOutOfRangeException.ThrowIfNegative(fault.After);
+        ArgumentOutOfRangeException.ThrowIfLessThan(fault.Count, 1);
+        using OperationScope operation = Begin(fault);
+        if (fault.Process is { IsDead: true })
+            throw SessionErrors.ProcessDead(fault.Process);
+        return operation.Succeed(RegistryOf(fault.Session).Add(fault));
     }
 
     private static HandleFault Damage(HandleSession session, HandleProcess process, int handle, HandleFaultKind kind, Action<IdPool, int> damage)
     {
         ArgumentNullException.ThrowIfNull(session);
         session.CheckOwn(process);
+        HandleFault fault = new(session, kind, process) { Handle = handle };
+        using OperationScope operation = Begin(fault);
         process.Table.Damage(handle, damage);
-        HandleFault fault = RegistryOf(session).Add(id => new HandleFault(session, id, kind, process) { Handle = handle });
         fault.SetHit();
-        return fault;
+        return operation.Succeed(RegistryOf(session).Add(fault));
     }
 
-    private static void Check(HandleSession session, HandleProcess? process, int after, int count)
+    private static OperationScope Begin(HandleFault fault) => fault.Session.Observer?.Begin(new SessionOperation(OperationOf(fault.Kind), fault.Process)
     {
-        if (process is not null)
-            session.CheckOwn(process);
-        if (process is { IsDead: true })
-            throw SessionErrors.ProcessDead(process);
-        ArgumentOutOfRangeException.ThrowIfNegative(after);
-        ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-    }
+        Handle = fault.Handle,
+        Direction = fault.Direction,
+        After = fault.After,
+        Count = fault.Count,
+        Delay = fault.Delay,
+    }) ?? default;
+
+    private static HandleOperationKind OperationOf(HandleFaultKind kind) => kind switch
+    {
+        HandleFaultKind.FailAllocation => HandleOperationKind.FailAllocation,
+        HandleFaultKind.DelayAllocation => HandleOperationKind.DelayAllocation,
+        HandleFaultKind.FailNotification => HandleOperationKind.FailNotification,
+        HandleFaultKind.FailFreeze => HandleOperationKind.FailFreeze,
+        HandleFaultKind.FlipBit => HandleOperationKind.FlipBit,
+        HandleFaultKind.BreakSummary => HandleOperationKind.BreakSummary,
+        _ => throw new UnreachableException(),
+    };
 
     private static FaultRegistry RegistryOf(HandleSession session) => (FaultRegistry)session.SetFaultHook(new FaultRegistry());
 }

@@ -7,12 +7,12 @@ public static class SessionRecording
 {
     /// <summary>Starts to record the operations on a new session, which then does one operation at a time.</summary>
     /// <returns>The session.</returns>
-    /// <exception cref="InvalidOperationException">The session already has processes, or is already recorded.</exception>
+    /// <exception cref="InvalidOperationException">The session already has processes or had faults, or is already recorded.</exception>
     public static HandleSession StartRecording(this HandleSession session)
     {
         ArgumentNullException.ThrowIfNull(session);
-        if (session.Observer is not null || session.GetProcesses(includeDead: true).Length > 0)
-            throw new InvalidOperationException($"Recording session '{session}' must start once, before its first process. Start it on a new session.");
+        if (session.Observer is not null || session.GetProcesses(includeDead: true).Length > 0 || session.FaultHook is not null)
+            throw new InvalidOperationException($"Recording session '{session}' must start once, before its first process and fault. Start it on a new session.");
         session.Observer = new OperationRecorder();
         return session;
     }

@@ -30,6 +30,8 @@ internal sealed class AugmentedTreeIdPool : TreeIdPool
         return node is not null;
     }
 
+    private protected override void CopyStructure() => _root = Copy(_root);
+
     private protected override int FindUnused(int start)
     {
         // Numbers of keys: below the start, and below the current node.
@@ -219,6 +221,16 @@ internal sealed class AugmentedTreeIdPool : TreeIdPool
         return top;
     }
 
+    private static Node? Copy(Node? node)
+    {
+        if (node is null)
+            return null;
+        Node copy = node.Copy();
+        copy.Left = Copy(node.Left);
+        copy.Right = Copy(node.Right);
+        return copy;
+    }
+
     private sealed class Node(int id)
     {
         internal Node? Left;
@@ -227,6 +239,9 @@ internal sealed class AugmentedTreeIdPool : TreeIdPool
         internal int Id { get; } = id;
 
         internal int Size { get; private set; } = 1;
+
+        /// <summary>Returns a copy that shares the children, with the size as it is.</summary>
+        internal Node Copy() => (Node)MemberwiseClone();
 
         internal void Resize() => Size = AugmentedTreeIdPool.Size(Left) + AugmentedTreeIdPool.Size(Right) + 1;
     }

@@ -28,6 +28,8 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
             base.FlipSummary(id);
     }
 
+    private protected override void CopyStructure() => _map = _map.Copy();
+
     private protected override int FindUnused(int start) => _map.NextZeroBit(start);
 
     private protected override int FindLast() => _map.LastBit();

@@ -48,6 +48,12 @@ internal sealed class DisablingIdPool<TBitmap> : IdPool
             base.FlipSummary(id);
     }
 
+    private protected override void CopyStructure()
+    {
+        _map = _map.Copy();
+        _ids = _ids is null ? null : new SortedSet<int>(_ids);
+    }
+
     internal override bool Disable()
     {
         if (_ids is not null)

@@ -73,6 +73,8 @@ internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
 
     public bool FlipSummary(int index) => false;
 
+    public FlatBitmap Copy() => new([.. _words]);
+
     public void CopyAndExtend(in FlatBitmap source)
     {
         ulong[] from = source._words;

@@ -164,6 +164,8 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         return true;
     }
 
+    public HierarchicalBitmap Copy() => new([.. _words], Array.ConvertAll(_summaries, level => (ulong[])level.Clone()));
+
     public void CopyAndExtend(in HierarchicalBitmap source)
     {
         Array.Copy(source._words, _words, Math.Min(source._words.Length, _words.Length));

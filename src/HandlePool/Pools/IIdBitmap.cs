@@ -45,6 +45,9 @@ internal interface IIdBitmap<TSelf>
     /// <returns>False if there are no summaries.</returns>
     bool FlipSummary(int index);
 
+    /// <summary>Returns a copy that shares no array with this bitmap, with damaged summaries as they are.</summary>
+    TSelf Copy();
+
     /// <summary>Copies the bits of <paramref name="source"/> into this new bitmap; no bit beyond its length may be set.</summary>
     void CopyAndExtend(in TSelf source);
 }

@@ -275,6 +275,14 @@ public abstract class IdPool
         InUse = held.Count;
     }
 
+    /// <summary>Returns a copy of the pool, with its damage if there is any.</summary>
+    internal IdPool Copy()
+    {
+        IdPool copy = (IdPool)MemberwiseClone();
+        copy.CopyStructure();
+        return copy;
+    }
+
     /// <summary>Marks an unused ID as used, or a used one as unused.</summary>
     internal void FlipBit(int id)
     {
@@ -295,6 +303,9 @@ public abstract class IdPool
     internal virtual bool Disable() => false;
 
     internal abstract PoolResizer AllocateResizer(in ResizeRequest request, bool toFit);
+
+    /// <summary>Replaces the structure of a copy, which it shares with the original, with one of its own.</summary>
+    private protected abstract void CopyStructure();
 
     /// <summary>Gets whether capacity and bits can be read even if the structure is damaged.</summary>
     private protected virtual bool IsReadable => true;

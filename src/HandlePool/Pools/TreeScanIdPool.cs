@@ -18,6 +18,8 @@ internal sealed class TreeScanIdPool : TreeIdPool
 
     public override bool IsUsed(int id) => _ids.Contains(id);
 
+    private protected override void CopyStructure() => _ids = new SortedSet<int>(_ids);
+
     /// <summary>Returns the first missing key from <paramref name="start"/> on; -1 if there is none within the limit.</summary>
     internal static int FirstGap(SortedSet<int> ids, int start, int limit)
     {

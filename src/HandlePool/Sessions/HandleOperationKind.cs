@@ -76,9 +76,24 @@ public enum HandleOperationKind
     /// <summary>Begins to freeze a process, which <see cref="SuspendProcess"/> ends.</summary>
     BeginSuspendProcess,
 
-    /// <summary>Makes the next Count requests of the process for notifications fail, 1 by default, as if there were no memory.</summary>
+    /// <summary>Makes Count requests for notifications fail, 1 by default, after After others, as if there were no memory.</summary>
     FailNotification,
 
-    /// <summary>Makes the next Count freezes of the process fail, 1 by default, as if a transaction were pending.</summary>
+    /// <summary>Makes Count freezes fail, 1 by default, after After others, as if a transaction were pending.</summary>
     FailFreeze,
+
+    /// <summary>Makes Count allocations for resizes fail, 1 by default, after After others; with Direction, those of one direction.</summary>
+    FailAllocation,
+
+    /// <summary>Delays Count allocations for resizes by Delay, all by default, after After others; with Direction, those of one direction.</summary>
+    DelayAllocation,
+
+    /// <summary>Flips the bit of a handle in the pool.</summary>
+    FlipBit,
+
+    /// <summary>Makes the summaries of a handle's word contradict the bits.</summary>
+    BreakSummary,
+
+    /// <summary>Removes a fault: Fault is its number in the session.</summary>
+    RemoveFault,
 }

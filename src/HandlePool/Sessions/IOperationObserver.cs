@@ -7,6 +7,9 @@ internal interface IOperationObserver
     /// <returns>The scope of the operation, to be disposed of at its end.</returns>
     OperationScope Begin(in SessionOperation operation);
 
+    /// <summary>Called within the running operation, on its thread, for another that is to be replayed before it.</summary>
+    void Precede(in SessionOperation operation);
+
     /// <summary>Called when the operation has succeeded.</summary>
     void Succeeded(object? result);
 
@@ -16,7 +19,7 @@ internal interface IOperationObserver
 
 /// <summary>Describes an operation that is about to be done to a session.</summary>
 /// <param name="Kind">The kind of operation.</param>
-/// <param name="Process">The process concerned; null for a new process and for the removal of a node.</param>
+/// <param name="Process">The process concerned; null for a new process, the removal of a node, and faults of the whole session.</param>
 internal readonly record struct SessionOperation(HandleOperationKind Kind, HandleProcess? Process = null)
 {
     /// <summary>Gets the name of the new process or node.</summary>
@@ -50,8 +53,20 @@ internal readonly record struct SessionOperation(HandleOperationKind Kind, Handl
     /// <summary>Gets the cookie of the notification.</summary>
     internal ulong? Cookie { get; init; }
 
-    /// <summary>Gets the largest number of messages to read, if there is a limit.</summary>
+    /// <summary>Gets the largest number of messages to read, if there is a limit, or the number of times that a fault occurs.</summary>
     internal int? Count { get; init; }
+
+    /// <summary>Gets the direction of the resizes that a fault concerns; null for both.</summary>
+    internal ResizeDirection? Direction { get; init; }
+
+    /// <summary>Gets the number of times that a fault does not occur first.</summary>
+    internal int After { get; init; }
+
+    /// <summary>Gets the delay of a fault.</summary>
+    internal TimeSpan Delay { get; init; }
+
+    /// <summary>Gets the number of the fault that is about to be removed.</summary>
+    internal int? Fault { get; init; }
 
     /// <summary>Gets the resizer that is about to be completed.</summary>
     internal HandlePoolResizer? Resizer { get; init; }

@@ -67,6 +67,10 @@ internal sealed class ListedNode(HandleSession session, long id, HandleProcess? 
         _cookie = cookie;
     }
 
+    /// <summary>Copies what the line of a node of another session says, whose listings this session has copies of.</summary>
+    internal void CopyLine(ListedNode node) =>
+        (_counts, _pointer, _cookie, _holders, Balance) = (node._counts, node._pointer, node._cookie, node._holders, node.Balance);
+
     /// <summary>Sets the only holder.</summary>
     internal void SetHolder(int pid) => _holders = pid;
 }

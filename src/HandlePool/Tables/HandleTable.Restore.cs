@@ -19,6 +19,16 @@ internal sealed partial class HandleTable
             _pool.RestoreLocked(pool);
     }
 
+    /// <summary>Continues the pool, after the references, as a copy of that of another table, with its damage.</summary>
+    internal void CopyPool(HandleTable source)
+    {
+        lock (source._lock)
+        {
+            lock (_lock)
+                _pool.CopyLocked(source._pool);
+        }
+    }
+
     /// <summary>Puts a reference at its recorded handle and makes the pool as large as it must have been.</summary>
     /// <remarks>The node's counts are not changed atomically.</remarks>
     /// <param name="handle">The handle.</param>

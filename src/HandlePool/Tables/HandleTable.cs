@@ -432,9 +432,9 @@ internal sealed partial class HandleTable
             if (all)
                 (strong, weak) = (before.Strong, before.Weak);
             if (before.Strong < strong)
-                throw TableErrors.CountUnderflow(_owner, before, "strong", before.Strong, strong);
+                throw TableErrors.CountUnderflow(_owner, handle, "strong", before.Strong, strong);
             if (before.Weak < weak)
-                throw TableErrors.CountUnderflow(_owner, before, "weak", before.Weak, weak);
+                throw TableErrors.CountUnderflow(_owner, handle, "weak", before.Weak, weak);
 
             entry = before with { Strong = before.Strong - strong, Weak = before.Weak - weak };
             if (entry.Strong == 0 && entry.Weak == 0)

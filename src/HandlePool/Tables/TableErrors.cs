@@ -26,10 +26,10 @@ internal static class TableErrors
             $"Process '{owner}' has only {Phrase.Count(entry.Weak, "weak count")} on handle {entry.Handle}, so a strong one cannot be added by handle. "
             + "Add it by node.", (long)entry.Handle);
 
-    internal static HandleException CountUnderflow(object owner, in TableEntry entry, string kind, int has, int wanted) =>
+    internal static HandleException CountUnderflow(object owner, int handle, string kind, int has, int wanted) =>
         new(HandleErrorIds.CountUnderflow, Errno.EINVAL,
-            $"Process '{owner}' has {Phrase.Count(has, $"{kind} count")} on handle {entry.Handle}, so {wanted} cannot be removed. Remove at most {has}.",
-            (long)entry.Handle);
+            $"Process '{owner}' has {Phrase.Count(has, $"{kind} count")} on handle {handle}, so {wanted} cannot be removed. Remove at most {has}.",
+            (long)handle);
 
     internal static HandleException CountOverflow(object owner, in TableEntry entry, string kind, int has, int wanted) =>
         new(HandleErrorIds.CountOverflow, Errno.EOVERFLOW,

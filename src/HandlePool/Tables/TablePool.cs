@@ -22,7 +22,7 @@ internal sealed class TablePool
         _atTestPoint = atTestPoint;
     }
 
-    internal IdPool Ids { get; }
+    internal IdPool Ids { get; private set; }
 
     private PoolCounters Counters =>
         _counters with { LockAcquisitions = _lock.Acquisitions, Waits = _lock.Waits, Retries = _lock.Retries };
@@ -153,6 +153,15 @@ internal sealed class TablePool
         _isCapacityInferred = pool.CapacityInferred;
         _counters = pool.Counters;
         _lock.Restore(pool.Counters);
+    }
+
+    /// <summary>Continues as a copy of another pool, which is locked too.</summary>
+    internal void CopyLocked(TablePool source)
+    {
+        Ids = source.Ids.Copy();
+        _isCapacityInferred = source._isCapacityInferred;
+        _counters = source.Counters;
+        _lock.Restore(_counters);
     }
 
     /// <summary>Marks the capacity as unknown: until the pool is resized, it is the smallest that holds the handles.</summary>

@@ -167,4 +167,99 @@ public class RecordingTests
         Assert.All(recorded.GetOperations(), operation => Assert.True(player.Play(operation).Succeeded));
         return replayed;
     }
+
+    [Theory]
+    [InlineData(HandleDriver.HandlePool)]
+    [InlineData(HandleDriver.Rust)]
+    [InlineData(HandleDriver.C)]
+    public void Faults_replay_with_the_failures_that_they_cause(HandleDriver driver)
+    {
+        HandleSessionOptions options = new() { Driver = driver, Allocator = HandleAllocator.HierarchicalBitmap };
+        HandleSession recorded = new HandleSession(options: options).StartRecording();
+        HandleProcess server = recorded.CreateProcess("server"), client = recorded.CreateProcess("client"), other = recorded.CreateProcess("other");
+        List<HandleNode> nodes = [.. Enumerable.Range(0, 200).Select(_ => recorded.CreateNode(server))];
+        recorded.FailAllocations(direction: ResizeDirection.Grow, after: 1, count: 2);
+        HandleFault onlyClient = recorded.FailAllocations(client, ResizeDirection.Shrink, count: 3);
+        recorded.DelayAllocations(TimeSpan.FromTicks(1), other, count: 2);
+        recorded.FailNotifications(client, after: 1);
+        recorded.FailFreezes(count: 2);
+        foreach (HandleNode node in nodes)
+            Try(() => client.AddReference(node));
+        Try(() => recorded.FlipBit(client, 5));
+        Try(() => recorded.FlipBit(client, 100_000));
+        Try(() => recorded.BreakSummary(client, 64));
+        Try(() => client.AddReference(recorded.CreateNode(server)));
+        Try(() => client.RequestNotification(1, HandleNotificationKind.Death, 1));
+        Try(() => client.RequestNotification(2, HandleNotificationKind.Death, 2));
+        Try(() => recorded.SuspendProcess(server));
+        foreach (HandleReference reference in client.GetReferences().Reverse().Take(150))
+            Try(() => client.DropReference(reference.Handle));
+        Assert.True(recorded.RemoveFault(onlyClient));
+        Assert.False(recorded.RemoveFault(onlyClient));
+        recorded.ExitProcess(other);
+        Refused.With(HandleErrorIds.ProcessDead, Errno.ESRCH, () => recorded.FailFreezes(other));
+        foreach (HandleReference reference in client.GetReferences().Reverse().Take(20))
+            Try(() => client.DropReference(reference.Handle));
+
+        HandleSession replayed = new HandleSession(options: options).StartRecording();
+        OperationPlayer player = new(replayed);
+        List<string?> refused = [.. recorded.GetOperations().Select(operation => player.Play(operation).ErrorId).Where(id => id is not null)];
+
+        if (driver != HandleDriver.C)
+            Assert.Contains(HandleErrorIds.PoolCorrupted, refused);
+        Assert.Contains(HandleErrorIds.AllocationFailed, refused);
+        Assert.Contains(HandleErrorIds.ProcessBusy, refused);
+        Assert.Contains(HandleErrorIds.FaultNotFound, refused);
+        Assert.Equal(Observed.State(recorded), Observed.State(replayed));
+        Assert.Equal(Faults(recorded), Faults(replayed));
+        Assert.Equal(recorded.FindMismatches().Select(each => $"{each}"), replayed.FindMismatches().Select(each => $"{each}"));
+        Assert.Equal(Events(recorded), Events(replayed));
+
+        static void Try(Action operation)
+        {
+            try
+            {
+                operation();
+            }
+            catch (Exception exception) when (exception is HandleException or ArgumentOutOfRangeException or InvalidOperationException)
+            {
+                // It is recorded, and refused again.
+            }
+        }
+    }
+
+    [Fact]
+    public void A_delay_that_is_removed_while_it_lasts_does_not_delay_the_replay()
+    {
+        HandleSession recorded = new HandleSession().StartRecording();
+        HandleProcess client = recorded.CreateProcess("client");
+        HandleFault delay = recorded.DelayAllocations(TimeSpan.FromDays(1));
+        Thread thread = new(() => client.Resize(ResizeDirection.Grow));
+        thread.Start();
+        SpinWait.SpinUntil(() => delay.Hits == 1);
+        Assert.True(recorded.RemoveFault(delay));
+        thread.Join();
+        Assert.False(recorded.RemoveFault(delay));
+
+        HandleOperationKind[] expected = [HandleOperationKind.NewProcess, HandleOperationKind.DelayAllocation, HandleOperationKind.RemoveFault,
+            HandleOperationKind.GrowPool, HandleOperationKind.RemoveFault];
+        Assert.Equal(expected, recorded.GetOperations().Select(operation => operation.Operation));
+        HandleSession replayed = new();
+        OperationPlayer player = new(replayed);
+        Assert.Equal([true, true, true, true, false], recorded.GetOperations().Select(operation => player.Play(operation).Succeeded));
+        Assert.Equal(Observed.State(recorded), Observed.State(replayed));
+    }
+
+    [Fact]
+    public void A_session_that_had_faults_cannot_begin_to_record()
+    {
+        HandleSession session = new();
+        session.RemoveFault(session.FailAllocations());
+        Assert.Throws<InvalidOperationException>(() => session.StartRecording());
+    }
+
+    private static IEnumerable<string> Faults(HandleSession session) => session.GetFaults().Select(fault =>
+        $"{fault.Id} {fault} {fault.Direction} {fault.After} {fault.Count} {fault.Delay} {fault.Hits}");
+
+    private static IEnumerable<string> Events(HandleSession session) => session.GetEvents().Select(each => $"{each.Process} {each.Kind} {each.Message}");
 }

@@ -176,7 +176,7 @@ public class StressTests(ITestOutputHelper output)
                 break;
             default:
                 foreach (HandleFault fault in session.GetFaults())
-                    session.ClearFault(fault);
+                    session.RemoveFault(fault);
                 session.FailAllocations(process, after: random.Next(2));
                 break;
         }

@@ -187,7 +187,7 @@ internal sealed class ModelRun
         Step($"flip bit {handle} of {process.Model}", () => ModelSession.FlipBit(process.Model, handle),
             () =>
             {
-                Session.ClearFault(Session.FlipBit(process.Real, handle));
+                Session.RemoveFault(Session.FlipBit(process.Real, handle));
                 return Outcome.Nothing;
             },
             process);
@@ -201,8 +201,8 @@ internal sealed class ModelRun
         Same("hits of the fault", model.Hits, real.Hits);
         _faults.RemoveAt(index);
         _model.Faults.Remove(model);
-        Same("fault taken away", true, Session.ClearFault(real));
-        Same("fault taken away twice", false, Session.ClearFault(real));
+        Same("fault taken away", true, Session.RemoveFault(real));
+        Same("fault taken away twice", false, Session.RemoveFault(real));
     }
 
     internal void Repair()

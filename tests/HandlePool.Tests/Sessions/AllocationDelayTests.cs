@@ -25,7 +25,7 @@ public class AllocationDelayTests
         thread.Start();
         Assert.True(SpinWait.SpinUntil(() => Array.TrueForAll(faults, fault => fault.Hits == 1), TimeSpan.FromMinutes(1)));
         Assert.Equal(64, world.Client.Capacity);
-        Assert.All(faults, fault => Assert.True(world.Session.ClearFault(fault)));
+        Assert.All(faults, fault => Assert.True(world.Session.RemoveFault(fault)));
         Assert.True(thread.Join(TimeSpan.FromMinutes(1)));
         Assert.Equal((64, 128), (handle, world.Client.Capacity));
     }
