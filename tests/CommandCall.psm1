@@ -2,7 +2,7 @@
 
 $samples = @{
     Name = 'name'; Path = 'TestDrive:/file'; LiteralPath = 'TestDrive:/file'; Handle = 1; Cookie = 1; Id = 1; Kind = 'Death'; Range = 1
-    Count = 1; InputObject = 'text'
+    Count = 1; InputObject = 'text'; Delay = [timespan]::FromSeconds(1); ScriptBlock = {}
 }
 
 # Values for the mandatory parameters of a set.  Mandatory parameters that the pipeline can fill are left out with -Piped.
@@ -20,7 +20,7 @@ function Get-MandatoryArgument {
         $type = $parameter.ParameterType
         $arguments[$parameter.Name] = if ($Values.ContainsKey($parameter.Name)) { $Values[$parameter.Name] }
         elseif ($type -eq [switch]) { $true }
-        elseif ($type.IsEnum) { [Enum]::GetNames($type)[0] }
+        elseif (($type.GetElementType() ?? $type).IsEnum) { [Enum]::GetNames($type.GetElementType() ?? $type)[0] }
         elseif ($samples.ContainsKey($parameter.Name)) { $samples[$parameter.Name] }
         else { 'name' }
     }

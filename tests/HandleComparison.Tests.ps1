@@ -250,9 +250,9 @@ Describe 'Compare-HandleSession' {
     It 'shows as a table and as a list' {
         $changes = Compare-HandleSession $before $after
         $changes | Format-Table | Out-String -Width 100 |
-            Should -Match '(?m)^Context +Holder +Owner +Before +Added +Removed +After +Net'
+            Should -Match '(?m)^Context +HolderName +OwnerName +Before +Added +Removed +After +Net'
         $list = $changes | Format-List | Out-String -Width 100
-        'Holder', 'Owner', 'Before', 'Added', 'Removed', 'Kept', 'After', 'Net', 'MatchedBy' |
+        'HolderName', 'OwnerName', 'Before', 'Added', 'Removed', 'Kept', 'After', 'Net', 'MatchedBy' |
             ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
     }
 }

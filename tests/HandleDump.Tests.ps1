@@ -338,8 +338,8 @@ context binder
         { Import-HandleDump -LiteralPath TestDrive:/nope -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,*'
     }
 
-    It 'returns nothing for a wildcard that matches nothing' {
-        Import-HandleDump TestDrive:/nope* -ErrorAction Stop | Should -BeNullOrEmpty
+    It 'refuses a wildcard that matches nothing, as the next command would act on the old session' {
+        { Import-HandleDump TestDrive:/nope* -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,*'
         Get-HandleSession -Current | Should -Be $session
     }
 

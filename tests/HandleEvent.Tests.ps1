@@ -97,8 +97,8 @@ Describe 'Get-HandleEvent' {
 
     It 'shows as a table and as a list' {
         $table = Get-HandleEvent | Format-Table | Out-String -Width 100
-        $table | Should -Match '(?m)^ *Sequence +Time +Process +Kind +From +To +Handle'
-        $table | Should -Match '(?m)^ +3 .* app1 +Shrink'
+        $table | Should -Match '(?m)^Time +Process +Kind +FromCapacity +ToCapacity +Handle'
+        $table | Should -Match '(?m)^[\d:]+ +app1 +Shrink'
         $list = (Get-HandleEvent)[0] | Format-List | Out-String -Width 100
         'Sequence', 'Time', 'Process', 'Kind', 'FromCapacity', 'ToCapacity', 'Handle', 'Message' |
             ForEach-Object { $list | Should -Match "(?m)^$_ +:" }

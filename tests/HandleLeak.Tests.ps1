@@ -525,8 +525,8 @@ Describe 'Find-HandleLeak' {
             (& $Find).HolderName | Should -Be second, suspect
         }
 
-        It 'finds nothing where a pattern matches no session' {
-            Find-HandleLeak nope* -ErrorAction Stop | Should -BeNullOrEmpty
+        It 'refuses a pattern that matches no session' {
+            { Find-HandleLeak nope* -ErrorAction Stop } | Should -Throw -ErrorId 'SessionNotFound,*'
         }
 
         It 'refuses an invalid pattern, and continues' {
@@ -546,9 +546,9 @@ Describe 'Find-HandleLeak' {
             $found = Find-HandleLeak
             $shown = ($found | Out-String -Width 100) -replace '\s+', ' '
             $found.Reason | ForEach-Object { $shown.Contains($_) | Should -BeTrue -Because $shown }
-            $found | Format-Table | Out-String -Width 100 | Should -Match '(?m)^Rank +Holder +Owner +Handles +Growth +Score +Kinds'
+            $found | Format-Table | Out-String -Width 100 | Should -Match '(?m)^Rank +HolderName +OwnerName +Handles +Growth +Score +Kinds'
             $list = $found | Format-List | Out-String -Width 100
-            'Rank', 'Holder', 'Owner', 'Handles', 'Counts', 'Reason' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
+            'Rank', 'HolderName', 'OwnerName', 'Handles', 'Counts', 'Reason' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
         }
 
         It 'leads to the references, which can be listed and dropped' {

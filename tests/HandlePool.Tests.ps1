@@ -73,7 +73,7 @@ Describe 'Get-HandlePool' {
     It 'shows as a table and as a list' {
         $table = Get-HandlePool | Format-Table | Out-String -Width 100
         $table | Should -Match '(?m)^Process +Capacity +InUse +LowestFree +HighestUsed +GrowCount'
-        $table | Should -Match '(?m)^app +64 +3 +4 +3 +0 +0'
+        $table | Should -Match '(?m)^app +64 +3 +4 +3 +0'
         $list = Get-HandlePool app | Format-List | Out-String -Width 100
         'Process', 'Allocator', 'Capacity', 'MaxCapacity', 'InUse', 'LowestFree', 'HighestUsed', 'Bytes', 'GrowCount', 'ShrinkCount',
         'DiscardedResizes' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
@@ -174,7 +174,7 @@ Describe 'Resize-HandlePool' {
 
     It 'shows its result as a table and as a list' {
         $result = Resize-HandlePool $app -Grow
-        $result | Format-Table | Out-String -Width 100 | Should -Match '(?m)^Process +Direction +Applied +From +To +Reason'
+        $result | Format-Table | Out-String -Width 100 | Should -Match '(?m)^Process +Direction +Applied +FromCapacity +ToCapacity +Reason'
         $list = $result | Format-List | Out-String -Width 100
         'Process', 'Direction', 'Applied', 'Reason', 'FromCapacity', 'ToCapacity' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
     }
@@ -642,7 +642,7 @@ Describe 'Measure-HandleContention' {
     It 'returns a result for each policy and delay' {
         $results = Measure-HandleContention -Threads 2 -Count 500 -Delay 0:0:0, 0:0:0.001
         $results.GrowthPolicy | Should -Be 'Optimistic', 'GrowingFlag', 'AllocationLock', 'Optimistic', 'GrowingFlag', 'AllocationLock'
-        $results.AllocationDelay.TotalMilliseconds | Should -Be 0, 0, 0, 1, 1, 1
+        $results.Delay.TotalMilliseconds | Should -Be 0, 0, 0, 1, 1, 1
         $results.GrowCount | Select-Object -Unique | Should -Be 3
         $results.Throughput | ForEach-Object { $_ | Should -BeGreaterThan 0 }
         ($results | Where-Object GrowthPolicy -NE Optimistic).DiscardedResizes | Select-Object -Unique | Should -Be 0

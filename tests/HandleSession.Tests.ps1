@@ -216,11 +216,11 @@ Describe 'Get-HandleSession' {
     It 'shows as a table that marks the current session, and as a list' {
         $null = New-HandleSession 'b'
         $table = (Get-HandleSession | Out-String -Width 100) -split '\r?\n'
-        $table[1] | Should -Match '^Name +Current +Processes +Nodes +Findings +Allocator'
+        $table[1] | Should -Match '^Name +IsCurrent +Processes +Nodes +FindingCount +Allocator'
         $table -match '^start' | Should -Not -Match '\*'
         $table -match '^b ' | Should -Match '\*'
         $list = $session | Format-List | Out-String -Width 100
-        'Name', 'Processes', 'Nodes', 'Findings', 'Allocator', 'GrowthPolicy', 'ShrinkPolicy', 'MaxCapacity' |
+        'Name', 'Processes', 'Nodes', 'FindingCount', 'Allocator', 'GrowthPolicy', 'ShrinkPolicy', 'MaxCapacity' |
             ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
     }
 }
@@ -334,7 +334,7 @@ Describe 'Use-HandleSession' {
         $options = @{ Name = 'tmp'; Driver = 'Rust'; FreezeListenerLeak = $true; Allocator = 'Bitmap'; GrowthPolicy = 'GrowingFlag'; ShrinkPolicy = 'Never'; MaxCapacity = 256; Record = $true }
         $session = Use-HandleSession { $null = Get-HandleOperation -ErrorAction Stop; Get-HandleSession -Current } @options
         foreach ($name in $options.Keys.Where({ $_ -ne 'Record' })) { $session.$name | Should -Be $options[$name] }
-        $new = (Get-Command New-HandleSession).Parameters.Keys.Where({ $_ -notin 'WhatIf', 'Confirm' })
+        $new = (Get-Command New-HandleSession).Parameters.Keys.Where({ $_ -notin 'WhatIf', 'Confirm', 'DeserializedObject' })
         $new.Where({ $_ -notin (Get-Command Use-HandleSession).Parameters.Keys }) | Should -BeNullOrEmpty
     }
 

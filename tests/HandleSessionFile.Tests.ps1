@@ -163,7 +163,7 @@ Describe 'Import-HandleSession' {
         'TestDrive:/s.json', 'TestDrive:/t.json' | Import-HandleSession | Should -HaveCount 2
         Import-HandleSession TestDrive:/?.json | Should -HaveCount 2
         Import-HandleSession -LiteralPath 'TestDrive:/[s].json' | Should -HaveCount 1
-        Import-HandleSession TestDrive:/nope* -ErrorAction Stop | Should -BeNullOrEmpty
+        { Import-HandleSession TestDrive:/nope* -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,*'
     }
 
     It 'shows the time of the dump behind the session in its list' {

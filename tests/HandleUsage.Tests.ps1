@@ -214,9 +214,9 @@ Describe 'Measure-HandleUsage' {
 
     It 'shows as a table and as a list' {
         Measure-HandleUsage | Format-Table | Out-String -Width 100 |
-            Should -Match '(?m)^Context +Holder +Owner +Handles +Dead +Share +Limit'
+            Should -Match '(?m)^Context +HolderName +OwnerName +Handles +Dead +Share +Limit'
         $list = Measure-HandleUsage -Top 1 | Format-List | Out-String -Width 100
-        'Holder', 'Owner', 'Context', 'Handles', 'SingleHolder', 'Strong' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
+        'HolderName', 'OwnerName', 'Context', 'Handles', 'SingleHolder', 'Strong' | ForEach-Object { $list | Should -Match "(?m)^$_ +:" }
         $list | Should -Match '33\.3'
     }
 

@@ -202,7 +202,7 @@ Describe 'The pages together' {
         $topic = Read-Page about_HandlePool_Errors
         $read = { [regex]::Matches($args[0], '(?m)^- `(\w+)`').ForEach({ $_.Groups[1].Value }) | Sort-Object }
         & $read $topic['ERRORS OF THE MODEL'] | Should -Be ($modelIds | Sort-Object)
-        & $read $topic['ERRORS OF THE CMDLETS'] | Should -Be ($cmdletIds | Sort-Object)
+        & $read $topic['ERRORS OF THE CMDLETS'] | Should -Be ($cmdletIds | Sort-Object -Unique)
         $notes = (Get-Command -Module HandlePool).ForEach({ (Read-Page $_.Name).NOTES }) -join "`n"
         ($modelIds + $cmdletIds).Where({ $notes -notmatch "``$_``" }) | Should -BeNullOrEmpty
     }

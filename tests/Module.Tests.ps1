@@ -84,7 +84,7 @@ Describe 'The module' {
 
     It 'works in strict mode' {
         Set-StrictMode -Version Latest
-        $null = New-HandleSession
+        $null = New-HandleSession -Record
         $app = New-HandleProcess 'app' -Manager
         $other = New-HandleProcess 'other'
         $references = New-HandleNode $app -Count 3 | Add-HandleReference $other

@@ -12,7 +12,7 @@ BeforeAll {
     $reference = $node | Add-HandleReference client
     $null = New-HandleNode gone -Count 3 | Add-HandleReference client
     Remove-HandleProcess gone
-    $fault = Set-HandleFault FailAllocation client -After 100
+    $fault = Add-HandleFault -FailAllocation client -After 100
 
     # The whole message of an error, with the advice that the cmdlets add to the model's.
     function Get-Said([scriptblock] $Call) {

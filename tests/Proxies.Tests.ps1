@@ -21,11 +21,13 @@ BeforeAll {
         $script:client = New-HandleProcess 'client' -Id 2
         $script:node = New-HandleNode server door
         $script:reference = $node | Add-HandleReference client
-        $null = Set-HandleFault FlipBit client 9
+        $null = Add-HandleFault -FlipBit client 9
         $script:own = @{
             HandleMismatch    = Repair-HandlePool
-            HandleFault       = Set-HandleFault FailAllocation client -After 1000
+            HandleFault       = Add-HandleFault -FailAllocation client -After 1000
             HandlePoolResizer = Request-HandlePoolResize server -Grow
+            HandleNode        = $node
+            UsageRow          = Measure-HandleUsage -Top 1
         }
     }
 }

@@ -42,11 +42,11 @@ internal sealed class CompletedLine
     internal bool IsAboutReferences => _commandName.EndsWith("-HandleReference", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Gets whether the command adds references, so that nodes can be named that are not held yet.</summary>
-    internal bool Adds => _commandName.StartsWith("Add-", StringComparison.OrdinalIgnoreCase);
+    internal bool Adds => string.Equals(_commandName, "Add-HandleReference", StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Gets whether the parameter takes exited processes, or their remaining nodes or faults.</summary>
     internal bool ShowsExited => Has("IncludeDead") || _parameterName == "Owner" || (Has("Dead") && !IsAboutReferences)
-        || (_commandName.EndsWith("-HandleFault", StringComparison.OrdinalIgnoreCase) && !TakesOne);
+        || (_commandName.EndsWith("-HandleFault", StringComparison.OrdinalIgnoreCase) && _parameter is { PropertyType.IsArray: true });
 
     /// <summary>Gets the context that the line names, or null.</summary>
     internal string? Context => _parameterName == nameof(Context) ? null : ValueOf(nameof(Context)) as string;

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace HandlePool.PowerShell.Files;
+namespace HandlePool.PowerShell.Binding;
 
 /// <summary>Recognizes files of the module by how they begin, and says which cmdlet reads them.</summary>
 internal static class FileKind
