@@ -1,3 +1,4 @@
+using System.Globalization;
 using HandlePool.Tables;
 using HandlePool.Text;
 
@@ -12,7 +13,7 @@ internal static class BootEvidence
     /// <remarks>
     /// The driver numbers nodes, references and transactions with one counter per boot. So a living node keeps the pid of its owner, and a
     /// node whose number had been reached before is not new; if most are, and few are kept, it is another boot. A node without a living
-    /// owner tells nothing.
+    /// owner tells nothing, nor does one of a process whose nodes the earlier session does not show: a dump may be of one process, or cut off.
     /// </remarks>
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     internal static string? Of(HandleSession before, HandleSession after, CancellationToken cancellationToken)
@@ -20,11 +21,16 @@ internal static class BootEvidence
         if (before.Time is { } was && after.Time is { } @is && @is < was)
             (before, after) = (after, before);
         Dictionary<HashedId, HandleProcess> earlier = [];
+        HashSet<(string, string)> shown = [];
         long highest = 0;
         foreach (HandleNode node in before.GetNodes().WithCancellation(cancellationToken))
         {
             if (IsAlive(node))
+            {
                 earlier.Add(node.Id, node.Owner!);
+                shown.Add(Title(node.Owner!));
+            }
+
             highest = Math.Max(highest, node.Id);
         }
 
@@ -38,12 +44,17 @@ internal static class BootEvidence
                 + $"(pid {earlier[moved.Id].Id}, then {moved.Owner!.Id})";
         }
 
+        later = [.. later.WithCancellation(cancellationToken).Where(node => shown.Contains(Title(node.Owner!)))];
         int kept = later.WithCancellation(cancellationToken).Count(node => earlier.ContainsKey(node.Id));
         int late = later.WithCancellation(cancellationToken).Count(node => node.Id <= highest) - kept;
         return late >= FewestLateNodes && 2 * late > later.Length && FewestLateNodes * kept < later.Length
             ? $"{Phrase.Count(late, "node")} of {later.Length} are new, but have lower ids than nodes of the earlier session"
             : null;
     }
+
+    /// <summary>Identifies a process over boots: by its name or, without one, by its pid.</summary>
+    private static (string Context, string NameOrPid) Title(HandleProcess process) =>
+        (process.Context, process.Name ?? process.Id.ToString(CultureInfo.InvariantCulture));
 
     private static bool IsAlive(HandleNode node) => node is { IsDead: false, Owner: { IsDead: false } };
 }

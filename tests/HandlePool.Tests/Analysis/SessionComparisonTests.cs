@@ -83,6 +83,20 @@ public class SessionComparisonTests
     }
 
     [Fact]
+    public void Nodes_of_processes_that_the_earlier_session_does_not_show_are_no_evidence_of_a_reboot()
+    {
+        HandleSession part = Build(device => device.Hold(device.Process(3, "b"), device.Process(2, "a"), 5, first: 9_000));
+        HandleSession whole = Build(device =>
+        {
+            HandleProcess a = device.Process(2, "a");
+            device.Hold(device.Process(3, "b"), a, 5, first: 9_000);
+            device.Hold(a, device.Process(1, "server"), 200, first: 100);
+        });
+        Assert.True(SessionComparison.Compare(part, whole).IsSameBoot);
+        Assert.True(SessionComparison.Compare(whole, part).IsSameBoot);
+    }
+
+    [Fact]
     public void A_restart_within_a_boot_is_no_reboot()
     {
         HandleSession before = Build(device => device.Hold(device.Process(2, "a"), device.Process(1, "server"), 30, first: 100));
