@@ -12,7 +12,7 @@ internal enum ProcessRole
     /// <summary>The system server.</summary>
     System,
 
-    /// <summary>The context manager, which holds what was registered with it.</summary>
+    /// <summary>The context manager, which holds what was registered with it, or a process that may be it.</summary>
     Manager,
 }
 
@@ -74,6 +74,9 @@ internal sealed class ProcessRoles
     {
         null => ProcessRole.Other,
         { IsManager: true } => ProcessRole.Manager,
+
+        // Only lists of holders tell of it, and nothing says that it is not the manager.
+        { IsInferred: true, Name: null, BinderContext.ManagerNode: null } => ProcessRole.Manager,
         _ when _systems.Contains(process) => ProcessRole.System,
         _ => RoleOf(process.Name),
     };
@@ -93,7 +96,7 @@ internal sealed class ProcessRoles
     /// <summary>Returns the same for handles to nodes without another holder.</summary>
     internal static int HealthySingle(ProcessRole holder, ProcessRole owner) => (holder, owner) switch
     {
-        (ProcessRole.System, _) => HealthyHandles(holder, owner),
+        (ProcessRole.System or ProcessRole.Manager, _) => HealthyHandles(holder, owner),
         (ProcessRole.Busy, ProcessRole.System) => 150,
         _ => 0,
     };

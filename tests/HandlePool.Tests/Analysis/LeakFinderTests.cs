@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text;
 using HandlePool.Analysis;
+using HandlePool.Dumps;
 
 namespace HandlePool.Tests.Analysis;
 
@@ -271,5 +274,18 @@ public class LeakFinderTests
         for (int app = 0; app < 8; app++)
             device.Hold(device.Process(app == 0 ? pid : 100 + app, $"app{app}"), server, app == 0 ? leak : other, first: 10_000 * (app + 1));
         return device.Build($"phone {leak} {time}", time);
+    }
+
+    [Theory]
+    [InlineData(280, false)]
+    [InlineData(405, true)]
+    public void A_holder_that_only_lists_tell_of_may_be_the_context_manager(int nodes, bool isSuspect)
+    {
+        StringBuilder text = new("binder proc state:\nproc 1000\ncontext binder\n");
+        for (int node = 1; node <= nodes; node++)
+            text.Append(CultureInfo.InvariantCulture, $"  node {node}: u0000000000000001 c0000000000000002 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 300\n");
+        using MemoryStream stream = new(Encoding.UTF8.GetBytes(text.ToString()));
+        HandleSession session = DumpReader.Read(stream, "1000")[0].Session;
+        Assert.Equal(isSuspect, LeakFinder.Find([session]).Suspects.Any(suspect => suspect.Holder?.Id == 300));
     }
 }
