@@ -29,9 +29,10 @@ public abstract class FreezeCommand : ContextCommand
 
     private void Change(HandleProcess process)
     {
-        if (!ShouldProcess($"process '{process}' ({process.Id}) in all contexts"))
+        if (MayAsk && !ShouldProcess($"process '{process}' ({process.Id}) in all contexts"))
             return;
         HandleList<HandleProcess> processes = Apply(process);
+        CountChanges();
         if (PassThru)
             WriteObject(processes, enumerateCollection: true);
     }

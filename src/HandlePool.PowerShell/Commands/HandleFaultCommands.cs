@@ -122,7 +122,7 @@ public sealed class AddHandleFaultCommand : ContextCommand
             return;
         }
 
-        if (!ShouldProcess(process is null ? $"session '{session}'" : $"process '{process}'", DescribeFault()))
+        if (!MayChange(process is null ? $"session '{session}'" : $"process '{process}'", DescribeFault()))
             return;
         HandleFault fault;
         try
@@ -137,8 +137,12 @@ public sealed class AddHandleFaultCommand : ContextCommand
         }
 
         // Outside of the try block: exceptions of cmdlets further down the pipeline are theirs.
+        CountChanges();
         WriteObject(fault);
     });
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Added {Phrase.Count(changes, "fault")}.";
 
     private void Refuse(string message) => WriteError(ErrorRecords.BadFault(message, Kind));
 
@@ -249,10 +253,15 @@ public sealed class RemoveHandleFaultCommand : SessionCommand
     {
         if (Session is not null && GetSession() != fault.Session)
             throw ExperimentErrors.FaultForeign(fault, GetSession());
-        if (!fault.Session.GetFaults().Contains(fault)
-            || (ShouldProcess($"fault {fault.Id} of session '{fault.Session}' ({fault})", "Remove") && !fault.Session.RemoveFault(fault)))
-        {
+        if (!fault.Session.GetFaults().Contains(fault))
             throw ExperimentErrors.FaultNotFound(fault.Id, fault.Session);
-        }
+        if (!MayChange($"fault {fault.Id} of session '{fault.Session}' ({fault})", "Remove"))
+            return;
+        if (!fault.Session.RemoveFault(fault))
+            throw ExperimentErrors.FaultNotFound(fault.Id, fault.Session);
+        CountChanges();
     }
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Removed {Phrase.Count(changes, "fault")}.";
 }

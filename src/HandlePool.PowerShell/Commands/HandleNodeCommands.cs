@@ -40,15 +40,20 @@ public sealed class NewHandleNodeCommand : ContextCommand
     {
         HandleProcess owner = GetProcess(Process, Context);
         string name = Name is null ? "(unnamed)" : VisibleText.Name(Name);
-        if (!ShouldProcess($"{(Count == 1 ? "node" : $"{Count} nodes")} '{name}' of process '{owner}'", "Create"))
+        if (!MayChange($"{(Count == 1 ? "node" : $"{Count} nodes")} '{name}' of process '{owner}'", "Create"))
             return;
         using WorkProgress progress = new(this, "Creating nodes");
         for (int number = 1; number <= Count && !Stopping; number++)
         {
             progress.Report(number - 1, Count);
-            WriteObject(owner.Session.CreateNode(owner, Name is null || Count == 1 ? Name : $"{Name}{number}"));
+            HandleNode node = owner.Session.CreateNode(owner, Name is null || Count == 1 ? Name : $"{Name}{number}");
+            CountChanges();
+            WriteObject(node);
         }
     });
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Created {Phrase.Count(changes, "node")}.";
 }
 
 /// <summary>Gets nodes.</summary>
@@ -168,10 +173,14 @@ public sealed class RemoveHandleNodeCommand : SessionCommand
     private void Remove(HandleNode node) => Try(() =>
     {
         string holders = Phrase.Count(node.HolderCount, "process", "processes");
-        if (!ShouldProcess($"node '{node}' ({node.Id}) of process '{node.Owner}', held by {holders}", "Remove"))
+        if (!MayChange($"node '{node}' ({node.Id}) of process '{node.Owner}', held by {holders}", "Remove"))
             return;
         node.Session.RemoveNode(node);
+        CountChanges();
         if (PassThru)
             WriteObject(node);
     });
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Removed {Phrase.Count(changes, "node")}.";
 }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -85,12 +86,16 @@ public sealed class CompleteHandleNotificationCommand : ContextCommand
     private void Complete(ulong cookie)
     {
         HandleProcess process = GetProcess(Process, Context);
-        if (!ShouldProcess($"{Kind} notification of cookie {cookie} of process '{process}'", "Complete"))
+        if (!MayChange($"{Kind} notification of cookie {cookie} of process '{process}'", "Complete"))
             return;
         HandleNotification completed = process.CompleteNotification(Kind, cookie);
+        CountChanges();
         if (PassThru)
             WriteObject(completed);
     }
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Completed {Phrase.Count(changes, "notification")}.";
 }
 
 /// <summary>Clears the notifications of references.</summary>
@@ -110,12 +115,16 @@ public sealed class ClearHandleNotificationCommand : NotificationCommand
 
     private protected override void Apply(HandleProcess process, long handle)
     {
-        if (!ShouldProcess($"{Kind} notification of process '{process}' on handle {handle}", "Clear"))
+        if (!MayChange($"{Kind} notification of process '{process}' on handle {handle}", "Clear"))
             return;
         HandleNotification cleared = process.ClearNotification(handle, Kind, Cookie);
+        CountChanges();
         if (PassThru)
             WriteObject(cleared);
     }
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Cleared {Phrase.Count(changes, "notification")}.";
 }
 
 /// <summary>Gets notifications.</summary>

@@ -35,7 +35,7 @@ public sealed class ResizeHandlePoolCommand : ResizeCommand
     protected override void ProcessRecord() => Try(() =>
     {
         HandleProcess process = _process = GetProcess(Process, Context);
-        if (!ShouldProcess($"pool of process '{process}', capacity {process.Capacity}", Direction.ToString()))
+        if (!MayChange($"pool of process '{process}', capacity {process.Capacity}", Direction.ToString()))
             return;
         long mark = MarkEvents(process.Session);
         HandlePoolResizeResult result = process.Resize(Direction, Force);
@@ -56,6 +56,8 @@ public sealed class ResizeHandlePoolCommand : ResizeCommand
 [OutputType(typeof(HandlePoolResizeResult))]
 public sealed class OptimizeHandlePoolCommand : PoolsCommand
 {
+    private int _unshrinkable;
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -68,23 +70,30 @@ public sealed class OptimizeHandlePoolCommand : PoolsCommand
         }
     }
 
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) =>
+        $"Shrank {Phrase.Count(changes, "pool")}; {Phrase.Count(_unshrinkable, "pool")} could not be smaller.";
+
     private void Optimize(HandleProcess process) => Try(() =>
     {
         int capacity = process.Capacity;
         int fitting = process.FittingCapacity;
         if (fitting >= capacity)
         {
-            WriteVerbose($"Process '{process}': The pool cannot be smaller than {capacity}.");
+            _unshrinkable++;
             return;
         }
 
-        if (!ShouldProcess($"pool of process '{process}', from {capacity} to {fitting}", "Shrink"))
+        if (!MayChange($"pool of process '{process}', from {capacity} to {fitting}", "Shrink"))
             return;
         long mark = MarkEvents(process.Session);
         HandlePoolResizeResult? result = process.Optimize();
         WriteEvents(process.Session, mark, process);
-        if (result is not null)
-            WriteObject(result);
+        if (result is null)
+            return;
+        if (result.Applied)
+            CountChanges();
+        WriteObject(result);
     });
 }
 
@@ -181,7 +190,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
         WriteObject(repaired, enumerateCollection: true);
     }
 
-    private bool ShouldRepair(HandleSession session, IGrouping<HandleProcess?, HandleMismatch> mismatches) => ShouldProcess(
+    private bool ShouldRepair(HandleSession session, IGrouping<HandleProcess?, HandleMismatch> mismatches) => MayChange(
         mismatches.Key is { } process
             ? $"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)})"
             : $"nodes of session '{session}'",

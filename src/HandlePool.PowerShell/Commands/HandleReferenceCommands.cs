@@ -76,8 +76,12 @@ public sealed class AddHandleReferenceCommand : ContextCommand
         long mark = MarkEvents(process.Session);
         HandleReference added = node is null ? process.AddReference(Handle!.Value, strong, weak) : process.AddReference(node, strong, weak);
         WriteEvents(process.Session, mark, process);
+        CountChanges();
         WriteObject(added);
     }
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Added counts to {Phrase.Count(changes, "reference")}.";
 }
 
 /// <summary>Gets references.</summary>
@@ -263,9 +267,14 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
         HandleReference? left = Count == 0 ? process.DropReference(handle)
             : process.RemoveReference(handle, Weak ? 0 : Count, Weak ? Count : 0);
         WriteEvents(process.Session, mark, process);
+        CountChanges();
         if (PassThru && left is not null)
             WriteObject(left);
     }
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => 
+        $"{(Count == 0 ? "Dropped" : "Removed counts from")} {Phrase.Count(changes, "reference")}.";
 
     private bool Confirm(HandleProcess process, long handle)
     {

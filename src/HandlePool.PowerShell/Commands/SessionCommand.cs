@@ -11,7 +11,6 @@ namespace HandlePool.PowerShell;
 public abstract class SessionCommand : ModelCommand
 {
     private bool _mayPipeSession;
-    private bool? _mayAsk;
     private SessionIdentity? _named;
     private HandleSession? _session;
     private HandleSession? _sessionOfObjects;
@@ -57,23 +56,8 @@ public abstract class SessionCommand : ModelCommand
     private protected void UseSessionOf(ProcessIdentity? process, NodeIdentity? node) =>
         _sessionOfObjects = (process?.Value as HandleProcess)?.Session ?? (node?.Value as HandleNode)?.Session;
 
-    /// <summary>Gets whether ShouldProcess may ask, write or refuse, because of a parameter or a preference variable.</summary>
-    /// <remarks>
-    /// For cmdlets that process many objects: ShouldProcess formats its message each time, which takes as long as everything else.
-    /// Valid for impacts below High.
-    /// </remarks>
-    private protected bool MayAsk => _mayAsk ??= MyInvocation.BoundParameters.Keys.Any(key => key is "WhatIf" or "Confirm" or "Verbose")
-        || LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"))
-        || !IsPreference("ConfirmPreference", nameof(ConfirmImpact.High))
-        || !IsPreference("VerbosePreference", nameof(ActionPreference.SilentlyContinue));
-
-    /// <summary>Gets whether ShouldProcess only says what would be done, because of -WhatIf or its preference variable.</summary>
-    private protected bool IsPreview => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? isPreview)
-        ? LanguagePrimitives.IsTrue(isPreview)
-        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
-
     /// <summary>Returns the position in the events of a session for <see cref="WriteEvents"/>, or 0 if none would be written.</summary>
-    private protected long MarkEvents(HandleSession session) => MayAsk ? session.EventsRecorded : 0;
+    private protected long MarkEvents(HandleSession session) => IsVerbose ? session.EventsRecorded : 0;
 
     /// <summary>Writes, with -Verbose, the events since the mark, such as a pool that grew.</summary>
     /// <param name="session">The session.</param>
@@ -81,7 +65,7 @@ public abstract class SessionCommand : ModelCommand
     /// <param name="process">The process whose events are written; by default all. Other threads may have caused some of them.</param>
     private protected void WriteEvents(HandleSession session, long mark, HandleProcess? process = null)
     {
-        if (!MayAsk)
+        if (!IsVerbose)
             return;
         foreach (HandleEvent each in session.GetEventsSince(mark))
         {
@@ -171,9 +155,6 @@ public abstract class SessionCommand : ModelCommand
 
         return found;
     }
-
-    private bool IsPreference(string name, string value) =>
-        string.Equals(GetVariableValue(name)?.ToString(), value, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsIn(HandleProcess process, string? context) =>
         context is null || string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase);
