@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
 
 namespace HandlePool.PowerShell;
@@ -12,6 +13,7 @@ public sealed class GetHandleBitmapCommand : PoolsCommand
     /// <summary>The handles to show, such as 1000..1999 or 1000, 1999; all by default. The object still covers the whole pool.</summary>
     [Parameter]
     [HandleRange]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public HandleRun? Range { get; set; }
 
     /// <inheritdoc/>

@@ -24,6 +24,7 @@ public sealed class GetHandleEventCommand : SessionCommand
     /// <summary>The number of newest events to get; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Newest { get; set; } = int.MaxValue;
 
     /// <summary>The context of the processes.</summary>

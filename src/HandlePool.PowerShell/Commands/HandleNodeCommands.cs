@@ -33,6 +33,7 @@ public sealed class NewHandleNodeCommand : ContextCommand
     [Parameter(Position = 2, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(1, HandleSession.MaxNewNodes)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Count { get; set; } = 1;
 
     /// <inheritdoc/>

@@ -219,11 +219,13 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
     /// <summary>The number of live IDs at the end.</summary>
     [Parameter]
     [ValidateRange(IdPool.MinCapacity, 100_000_000)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Count { get; set; } = 100_000;
 
     /// <summary>The number of live IDs that a row of the table covers; a tenth of the count by default.</summary>
     [Parameter]
     [ValidateRange(1, 100_000_000)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int RangeSize { get; set; }
 
     /// <summary>The time at which the pools shrink: after each release, or never.</summary>
@@ -232,6 +234,7 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
 
     /// <summary>The seed of the random choices.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Seed { get; set; } = 1;
 
     /// <inheritdoc/>

@@ -22,6 +22,7 @@ public sealed class NewHandleProcessCommand : SessionCommand
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int? Id { get; set; }
 
     /// <summary>The context.</summary>
@@ -39,6 +40,7 @@ public sealed class NewHandleProcessCommand : SessionCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int? Uid { get; set; }
 
     /// <summary>Lets a living process of that pid and context open its device again.</summary>

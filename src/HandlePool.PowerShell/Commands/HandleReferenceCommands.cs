@@ -44,6 +44,7 @@ public sealed class AddHandleReferenceCommand : ContextCommand
     /// <summary>The number of counts.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Count { get; set; } = 1;
 
     /// <inheritdoc/>
@@ -234,6 +235,7 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
     /// <summary>Removes this number of strong counts instead of all counts, as commands of the driver do.</summary>
     [Parameter(ParameterSetName = "Count", Mandatory = true)]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Count { get; set; }
 
     /// <summary>Removes weak counts instead of strong ones.</summary>

@@ -51,6 +51,7 @@ public sealed class NewHandleSessionCommand : SessionOptionsCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(IdPool.MinCapacity, IdPool.LargestCapacity)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public override int? MaxCapacity { get; set; }
 
     /// <inheritdoc/>
@@ -307,6 +308,7 @@ public sealed class CompareHandleSessionCommand : ModelCommand
     /// <summary>The number of results to write, those that grew most first; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Top { get; set; } = int.MaxValue;
 
     /// <inheritdoc/>

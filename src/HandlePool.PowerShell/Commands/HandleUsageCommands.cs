@@ -40,6 +40,7 @@ public sealed class MeasureHandleUsageCommand : ContextCommand
     /// <summary>The number of results to write, those with the most handles first; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Top { get; set; } = int.MaxValue;
 
     /// <inheritdoc/>
