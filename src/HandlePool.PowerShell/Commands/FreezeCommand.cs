@@ -21,7 +21,7 @@ public abstract class FreezeCommand : ContextCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (HandleProcess process in GetProcesses(Process, Context, answer: refused => DriverReplies.AnswerFreeze(refused, GetSession())))
+        foreach (HandleProcess process in GetProcesses(Process, One(Context), answer: refused => DriverReplies.AnswerFreeze(refused, GetSession())))
             Try(() => Change(process));
     }
 

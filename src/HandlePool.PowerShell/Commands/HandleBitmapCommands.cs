@@ -19,7 +19,7 @@ public sealed class GetHandleBitmapCommand : PoolsCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (HandleProcess process in WithKnownPools(GetProcesses(Process, Context)))
+        foreach (HandleProcess process in WithKnownPools(GetProcesses(Process, Contexts)))
         {
             HandleBitmap bitmap = process.GetBitmap();
             if (Range is not { } range)

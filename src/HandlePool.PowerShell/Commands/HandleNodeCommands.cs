@@ -60,7 +60,7 @@ public sealed class NewHandleNodeCommand : ContextCommand
 /// <summary>Gets nodes.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleNode", DefaultParameterSetName = "Name")]
 [OutputType(typeof(HandleNode))]
-public sealed class GetHandleNodeCommand : ContextCommand
+public sealed class GetHandleNodeCommand : ContextsCommand
 {
     /// <summary>The names or ids. Names may be patterns. All nodes by default.</summary>
     [Parameter(Position = 0, ParameterSetName = "Name")]

@@ -40,7 +40,7 @@ public sealed class ReceiveHandleNotificationCommand : ContextCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (HandleProcess process in GetProcesses(Process, Context))
+        foreach (HandleProcess process in GetProcesses(Process, One(Context)))
             Try(() => WriteObject(process.ReceiveNotifications(Count ?? int.MaxValue), enumerateCollection: true));
     }
 }
@@ -132,7 +132,7 @@ public sealed class ClearHandleNotificationCommand : NotificationCommand
 /// <summary>Gets notifications.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleNotification")]
 [OutputType(typeof(HandleNotification))]
-public sealed class GetHandleNotificationCommand : ContextCommand
+public sealed class GetHandleNotificationCommand : ContextsCommand
 {
     /// <summary>The processes that are told: objects, names or pids. Names may be patterns. All processes by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -170,7 +170,7 @@ public sealed class GetHandleNotificationCommand : ContextCommand
     protected override void ProcessRecord()
     {
         // Everything is read before anything is written, so that the rest of the pipeline may change it.
-        HandleNotification[] found = [.. GetProcesses(Process, Context).SelectMany(process => process.GetNotifications()).Where(IsWanted)];
+        HandleNotification[] found = [.. GetProcesses(Process, Contexts).SelectMany(process => process.GetNotifications()).Where(IsWanted)];
         WriteObject(found, enumerateCollection: true);
     }
 

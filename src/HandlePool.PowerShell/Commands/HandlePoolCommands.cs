@@ -17,7 +17,7 @@ public sealed class GetHandlePoolCommand : PoolsCommand
 {
     /// <inheritdoc/>
     protected override void ProcessRecord() =>
-        WriteObject(WithKnownPools(GetProcesses(Process, Context)).ConvertAll(process => process.GetPool()), enumerateCollection: true);
+        WriteObject(WithKnownPools(GetProcesses(Process, Contexts)).ConvertAll(process => process.GetPool()), enumerateCollection: true);
 }
 
 /// <summary>Makes a pool grow or shrink.</summary>
@@ -61,7 +61,7 @@ public sealed class OptimizeHandlePoolCommand : PoolsCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        List<HandleProcess> processes = GetProcesses(Process, Context);
+        List<HandleProcess> processes = GetProcesses(Process, Contexts);
         using WorkProgress progress = new(this, "Shrinking pools");
         for (int done = 0; done < processes.Count && !Stopping; done++)
         {
@@ -127,11 +127,12 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
-    /// <summary>The context of the processes.</summary>
+    /// <summary>The contexts of the processes. Names may be patterns. All by default.</summary>
     [Parameter(ParameterSetName = "Process")]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ContextCompleter))]
-    public string? Context { get; set; }
+    public string[]? Context { get; set; }
 
     /// <summary>The mismatches that Find-HandleMismatch found.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Mismatch", ValueFromPipeline = true)]
@@ -159,7 +160,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     {
         if (ParameterSetName == "Process")
         {
-            _scope.Add(Process, Context);
+            _scope.Add(Process, ContextFilter.For(Context));
             return;
         }
 

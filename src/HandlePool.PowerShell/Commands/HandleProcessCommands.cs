@@ -74,7 +74,7 @@ public sealed class NewHandleProcessCommand : SessionCommand
 /// <summary>Gets processes.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleProcess", DefaultParameterSetName = "Name")]
 [OutputType(typeof(HandleProcess))]
-public sealed class GetHandleProcessCommand : ContextCommand
+public sealed class GetHandleProcessCommand : ContextsCommand
 {
     private bool _isNameGiven;
 
@@ -132,7 +132,7 @@ public sealed class GetHandleProcessCommand : ContextCommand
             : Process
             ?? names?.Select(name => new ProcessIdentity(name)).ToArray()
             ?? Id?.Select(id => new ProcessIdentity(id)).ToArray();
-        WriteObject(GetProcesses(identities, Context, IncludeDead), enumerateCollection: true);
+        WriteObject(GetProcesses(identities, Contexts, IncludeDead), enumerateCollection: true);
     }
 
     private static ProcessIdentity[] FindOwners(HandleNode[] nodes) =>
@@ -221,7 +221,7 @@ public sealed class RemoveHandleProcessCommand : ContextCommand
         {
             // A pattern stands for any number of processes, a name or a pid for one.
             List<HandleProcess> processes = identity.IsPattern
-                ? GetProcesses([identity], Context)
+                ? GetProcesses([identity], One(Context))
                 : Try(() => GetProcess(identity.Unescape(), Context)) is { } one ? [one] : [];
             foreach (HandleProcess process in processes)
                 Remove(process);

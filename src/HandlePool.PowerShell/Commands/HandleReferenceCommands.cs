@@ -88,7 +88,7 @@ public sealed class AddHandleReferenceCommand : ContextCommand
 /// <summary>Gets references.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleReference", DefaultParameterSetName = "Process")]
 [OutputType(typeof(HandleReference))]
-public sealed class GetHandleReferenceCommand : ContextCommand
+public sealed class GetHandleReferenceCommand : ContextsCommand
 {
     // Two sets, because text from the pipeline names a process, and not a node as well.
 
@@ -156,7 +156,7 @@ public sealed class GetHandleReferenceCommand : ContextCommand
         HashSet<HandleProcess>? owners = Owner is null ? null : [.. GetProcesses(Owner, includeDead: true)];
         List<HandleProcess> holders = Process is null && nodes is not null
             ? [.. nodes.Select(node => node.Session).Distinct().SelectMany(session => session.GetProcesses())]
-            : GetProcesses(Process, Context);
+            : GetProcesses(Process, Contexts);
 
         // Everything is read before anything is written, so that the rest of the pipeline may change it.
         List<HandleReference> found = [];
