@@ -5,8 +5,13 @@ $samples = @{
     Count = 1; InputObject = 'text'; Delay = [timespan]::FromSeconds(1); ScriptBlock = {}
 }
 
-# Values for the mandatory parameters of a set.  Mandatory parameters that the pipeline can fill are left out with -Piped.
 function Get-MandatoryArgument {
+    <#
+    .SYNOPSIS
+    Gets values for the mandatory parameters of a set.
+    .PARAMETER Piped
+    Leaves out those that the pipeline can fill.
+    #>
     param(
         [Management.Automation.CommandInfo] $Command,
         [Management.Automation.CommandParameterSetInfo] $Set,

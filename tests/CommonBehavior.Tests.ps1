@@ -124,6 +124,7 @@ BeforeDiscovery {
         elseif ($true -in $declared.ValueFromPipelineByPropertyName) { 'Property' }
         else { 'None' }
         $Row.HasContext = $parameters.ContainsKey('Context')
+        $Row.HasContexts = $Row.HasContext -and $parameters['Context'].ParameterType.IsArray
         $Row
     }
 
@@ -290,6 +291,26 @@ Describe 'A name or pid that matches several processes' {
     It 'means the one of -Context to <Cmdlet> -<Parameter>' -ForEach $processes.Where({ $_.HasContext -and -not $_.IsOfPid }) {
         Get-Target (Invoke-Row app @{ Context = 'hwbinder' }) | Should -Be 'world/hwbinder/2'
         Get-Target (Invoke-Row 2 @{ Context = 'binder' }) | Should -Be 'world/binder/2'
+    }
+
+    It 'means those of the contexts that match to <Cmdlet> -<Parameter>' -ForEach $processes.Where({ $_.HasContexts -and $_.Parameter -eq 'Process' }) {
+        Get-Target (Invoke-Row app @{ Context = 'hw*', 'none' }) | Should -Be 'world/hwbinder/2'
+        Initialize-World
+        Add-Context 'hwbinder'
+        Get-Target (Invoke-Row 2 @{ Context = 'HWBINDER', 'bi*' }) | Should -Be 'world/binder/2', 'world/hwbinder/2'
+        { Invoke-Row app @{ Context = 'vnd*'; ErrorAction = 'Stop' } } | Should -Throw -ErrorId 'ProcessNotFound,*' -ExpectedMessage "*'app' in context 'vnd?'*"
+        { Invoke-Row app @{ Context = '[a' } } | Should -Throw -ErrorId 'BadPattern,*'
+    }
+}
+
+Describe 'The output' {
+    BeforeEach { Initialize-World }
+
+    It 'of <Cmdlet> -<Parameter> is of a type that it declares' -ForEach $processes.Where({ -not $_.Run }) {
+        $declared = (Get-Command $Cmdlet).OutputType.Type
+        $written = @(Invoke-Row app)
+        $written | Should -Not -BeNullOrEmpty
+        foreach ($each in $written) { $declared | Should -Contain $each.GetType() }
     }
 }
 

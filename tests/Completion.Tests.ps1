@@ -19,6 +19,14 @@ BeforeDiscovery {
             if ($completer) { @{ Name = $command.Name; Parameter = $parameter; Completer = $completer } }
         }
     }
+    $values = [int], [long], [uint64], [double], [timespan], [HandlePool.HandleRun]
+    $closed = foreach ($command in Get-Command -Module HandlePool) {
+        foreach ($parameter in $command.Parameters.Values) {
+            $type = if ($parameter.ParameterType.IsArray) { $parameter.ParameterType.GetElementType() } else { $parameter.ParameterType }
+            $type = [Nullable]::GetUnderlyingType($type) ?? $type
+            if ($type -in $values -and $parameter.Name -notin [Management.Automation.PSCmdlet]::CommonParameters) { @{ Name = $command.Name; Parameter = $parameter } }
+        }
+    }
     $enums = foreach ($command in Get-Command -Module HandlePool) {
         foreach ($parameter in $command.Parameters.Values) {
             $type = if ($parameter.ParameterType.IsArray) { $parameter.ParameterType.GetElementType() } else { $parameter.ParameterType }
@@ -57,7 +65,8 @@ Describe 'Where nothing matches' {
         $null = New-Item TestDrive:/empty/file.txt -Force
         Get-HandleSession | Remove-HandleSession
         foreach ($line in 'Get-HandlePool ', 'Get-HandlePool fi', 'Add-HandleReference client ', 'Get-HandleReference client 7', 'Remove-HandleNode -Name fi',
-                'New-HandleProcess ', 'New-HandleNode client fi', 'New-HandleSession fi', 'Import-HandleSession file.txt -Name fi') {
+                'New-HandleProcess ', 'New-HandleProcess -Uid ', 'New-HandleNode client -Count ', 'Find-HandleLeak -Top 1', 'Get-HandleBitmap -Range ',
+                'Add-HandleFault -DelayAllocation -Delay ', 'Measure-HandleContention -Delay ', 'New-HandleNode client fi', 'New-HandleSession fi', 'Import-HandleSession file.txt -Name fi') {
             $completion = TabExpansion2 $line $line.Length
             $completion.CompletionMatches.ListItemText | Should -Be '(no match)' -Because $line
             $match = $completion.CompletionMatches[0]
@@ -65,6 +74,12 @@ Describe 'Where nothing matches' {
                 Should -Be $line.Trim()
         }
         Remove-Item TestDrive:/empty/file.txt
+    }
+}
+
+Describe 'Every parameter that is no file' {
+    It '<Name> -<Parameter.Name> never completes to files' -ForEach $closed {
+        $Parameter.Attributes.Where({ $_ -is [ArgumentCompleter] }) | Should -HaveCount 1
     }
 }
 

@@ -19,7 +19,7 @@ BeforeAll {
             $guest = New-HandleProcess 'guest' -Session $Session
             $null = $nodes[5..9] | Add-HandleReference $guest
             $null = New-HandleNode $guest | Add-HandleReference $guest
-            $guest | Remove-HandleProcess -Confirm:$false
+            $guest | Remove-HandleProcess
 
             # What the others have made of the pool decides whether there is anything to resize.
             $null = Resize-HandlePool client -Grow -Session $Session -ErrorAction SilentlyContinue
@@ -103,7 +103,7 @@ Describe 'One session used concurrently by <Runner>' -ForEach @(
     }
 
     AfterAll {
-        $session | Remove-HandleSession -Confirm:$false
+        $session | Remove-HandleSession
     }
 
     It 'gives each thread what it was told it has, and nothing twice' {

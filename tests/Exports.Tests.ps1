@@ -15,7 +15,7 @@ Describe '<_>' -ForEach $exports {
         Get-ChildItem $TestDrive -Force | Remove-Item -Recurse -Force
     }
 
-    AfterEach { Get-HandleSession exported | Remove-HandleSession -Confirm:$false }
+    AfterEach { Get-HandleSession exported | Remove-HandleSession }
 
     It 'replaces a file that its owner may not write only with -Force' -Skip:$IsWindows {
         Set-Content $file 'old'

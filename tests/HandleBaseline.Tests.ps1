@@ -15,7 +15,7 @@ BeforeAll {
 Describe 'New-HandleBaseline' {
     BeforeAll { $healthy = New-Phone 300; $other = New-Phone 200 }
 
-    AfterAll { Get-HandleSession | Remove-HandleSession -Confirm:$false }
+    AfterAll { Get-HandleSession | Remove-HandleSession }
 
     It 'has the counts of each pair of names and of roles' {
         $baseline = New-HandleBaseline $healthy, $other

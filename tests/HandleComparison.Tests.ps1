@@ -221,7 +221,7 @@ Describe 'Compare-HandleSession' {
         ($changes | Measure-Object Before -Sum).Sum | Should -Be 3
         ($changes | Measure-Object After -Sum).Sum | Should -Be 3
         ($changes | Where-Object IsDead | Measure-Object After -Sum).Sum | Should -Be 3
-        Get-HandleSession made, made-before | Remove-HandleSession -Confirm:$false
+        Get-HandleSession made, made-before | Remove-HandleSession
     }
 
     It 'warns of sessions whose times are in the wrong order' {

@@ -64,7 +64,7 @@ Describe 'New-HandleSession -Driver' {
         $null = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode server -Count 2 | Add-HandleReference client
         $null = Request-HandleNotification client 1 Freeze -Cookie 7
-        Remove-HandleReference client 1 -Confirm:$false
+        Remove-HandleReference client 1
         "$((Get-HandleNotification client).State)" | Should -Be 'Leaked'
         { Request-HandleNotification client 2 Freeze -Cookie 7 } | Should -WriteHandleError CookieInUse
     }
@@ -99,7 +99,7 @@ Describe 'Set-HandleProcess' {
     }
 
     It 'makes a running process the manager, and writes it with -PassThru' {
-        Remove-HandleProcess $manager -Confirm:$false
+        Remove-HandleProcess $manager
         Set-HandleProcess app -Manager -PassThru | Should -Be $app
         $app.IsManager, $app.NodeCount | Should -Be $true, 1
         New-HandleProcess other | Out-Null
@@ -107,7 +107,7 @@ Describe 'Set-HandleProcess' {
     }
 
     It 'writes nothing without -PassThru, and changes nothing with -WhatIf' {
-        Remove-HandleProcess $manager -Confirm:$false
+        Remove-HandleProcess $manager
         Set-HandleProcess app -Manager -WhatIf
         $app.IsManager | Should -BeFalse
         $app | Set-HandleProcess -Manager | Should -BeNullOrEmpty
@@ -115,7 +115,7 @@ Describe 'Set-HandleProcess' {
 
     It 'refuses a second manager, and a manager with another uid' {
         { Set-HandleProcess app -Manager } | Should -WriteHandleError ManagerExists -Naming servicemanager
-        Remove-HandleProcess $manager -Confirm:$false
+        Remove-HandleProcess $manager
         $null = New-HandleProcess other -Uid 1000
         { Set-HandleProcess other -Manager } | Should -WriteHandleError ManagerUidMismatch -Naming 1000
         (Get-HandleProcess other).IsManager | Should -BeFalse

@@ -12,6 +12,7 @@ $CategoryOf = @{
     CookieInUse          = 'InvalidArgument'
     ProcessExists        = 'ResourceExists'
     SessionExists        = 'ResourceExists'
+    SessionAmbiguous     = 'InvalidArgument'
     ManagerExists        = 'ResourceBusy'
     ProcessBusy          = 'ResourceBusy'
     ManagerUidMismatch   = 'PermissionDenied'

@@ -31,7 +31,7 @@ BeforeAll {
 }
 
 Describe 'Find-HandleLeak' {
-    AfterAll { Get-HandleSession | Remove-HandleSession -Confirm:$false }
+    AfterAll { Get-HandleSession | Remove-HandleSession }
 
     Context 'in a series' {
         It 'finds only the growing pair, with its new handles (seed <Seed>, <Kind>)' -ForEach @(

@@ -75,7 +75,7 @@ RemoveFault,,,,,,,,,,,,,1
 
 Describe 'Invoke-HandleOperation' {
     BeforeEach { $session = New-HandleSession -MaxCapacity 1024 }
-    AfterAll { Get-HandleSession | Remove-HandleSession -Confirm:$false }
+    AfterAll { Get-HandleSession | Remove-HandleSession }
 
     It 'does every operation, in the order of the rows, with a result for each' {
         $results = $rows | Invoke-HandleOperation -ErrorVariable errors
@@ -481,9 +481,9 @@ Describe 'New-HandleSession -Record' {
             Add-HandleReference $manager -Handle 0 -ErrorAction SilentlyContinue
             New-HandleProcess 'late' -Id 10 -ErrorAction SilentlyContinue
             Add-HandleReference $unnamed -Handle 1 -ErrorAction SilentlyContinue
-            Remove-HandleReference $twin2 -Handle 2 -Count 2 -Confirm:$false
-            Remove-HandleReference $twin2 -Handle 2 -Count 9 -Confirm:$false -ErrorAction SilentlyContinue
-            Get-HandleReference $twin1 | Where-Object Handle -GE 20 | Remove-HandleReference -Confirm:$false
+            Remove-HandleReference $twin2 -Handle 2 -Count 2
+            Remove-HandleReference $twin2 -Handle 2 -Count 9 -ErrorAction SilentlyContinue
+            Get-HandleReference $twin1 | Where-Object Handle -GE 20 | Remove-HandleReference
             $resizers = 1..3 | ForEach-Object { Request-HandlePoolResize $twin2 -Grow }
             $null = $resizers[1] | Complete-HandlePoolResize
             $null = $resizers[2], $resizers[0] | Complete-HandlePoolResize
@@ -506,8 +506,8 @@ Describe 'New-HandleSession -Record' {
             Suspend-HandleProcess $server -ErrorAction SilentlyContinue
             Get-HandleFault | Where-Object Hits -EQ 1 | Select-Object -First 1 | Remove-HandleFault
             $null = Add-HandleFault -FlipBit $twin2 60
-            Remove-HandleNode $plain[1] -Confirm:$false
-            Remove-HandleProcess $server -Confirm:$false
+            Remove-HandleNode $plain[1]
+            Remove-HandleProcess $server
             Add-HandleReference $server -Handle 0 -ErrorAction SilentlyContinue
             $null = New-HandleProcess 'server' -Id 10 | New-HandleNode | Add-HandleReference $twin1
 
@@ -521,7 +521,7 @@ Describe 'New-HandleSession -Record' {
         Invoke-Bug
         $state = Get-State $recorded
     }
-    AfterAll { Get-HandleSession | Remove-HandleSession -Confirm:$false }
+    AfterAll { Get-HandleSession | Remove-HandleSession }
 
     It 'keeps rows that replay to the same session <Through>' -ForEach @(
         @{ Through = 'as they are'; Convert = { Get-HandleOperation } }

@@ -242,7 +242,7 @@ Describe 'Test-HandlePool' {
         $null = $nodes | Select-Object -First 3 | Add-HandleReference $other
     }
 
-    AfterEach { Get-HandleSession | Remove-HandleSession -Confirm:$false }
+    AfterEach { Get-HandleSession | Remove-HandleSession }
 
     It 'writes one [bool] for all that it gets: <_>' -ForEach @(
         { Test-HandlePool }
@@ -311,7 +311,7 @@ Describe 'Find-HandleMismatch' {
         $null = $nodes | Select-Object -First 3 | Add-HandleReference $other
     }
 
-    AfterEach { Get-HandleSession | Remove-HandleSession -Confirm:$false }
+    AfterEach { Get-HandleSession | Remove-HandleSession }
 
     It 'writes nothing where all is consistent' {
         Find-HandleMismatch | Should -BeNullOrEmpty
@@ -480,7 +480,7 @@ Describe 'Repair-HandlePool' {
         function Get-Held { Get-HandleReference | Select-Object Process, Handle, Node, Strong, Weak | ConvertTo-Csv }
     }
 
-    AfterEach { Get-HandleSession | Remove-HandleSession -Confirm:$false }
+    AfterEach { Get-HandleSession | Remove-HandleSession }
 
     It 'repairs what it finds and writes it, with <_>' -ForEach 'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree' {
         $null = New-HandleSession $_ -Allocator $_

@@ -297,8 +297,10 @@ Describe 'Remove-HandleReference' {
         @{ Line = 'Remove-HandleReference app 1 -Count 2'; Says = 'Performing the operation "Decrease the strong count of handle 1 by 2 to 0, which drops it" on target "process ''app'', node ''n1''".' }
     ) {
         $null = Add-HandleReference $app -Handle 2 -Weak
-        $told = & ([scriptblock]::Create("$Line -Verbose")) 4>&1
-        "$($told[0])" | Should -Be $Says
+        $null = Start-Transcript TestDrive:/told.txt -UseMinimalHeader
+        try { & ([scriptblock]::Create("$Line -WhatIf")) }
+        finally { $null = Stop-Transcript }
+        Get-Content TestDrive:/told.txt | Should -Contain "What if: $Says"
     }
 
     It 'refuses with -WhatIf what it would refuse, as the driver answers it' {

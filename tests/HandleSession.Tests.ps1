@@ -239,11 +239,20 @@ Describe 'Switch-HandleSession' {
         @{ Form = 'a name in other letters'; Switch = { Switch-HandleSession -Session 'START' } }
         @{ Form = 'an object in the pipeline'; Switch = { $session | Switch-HandleSession } }
         @{ Form = 'a name in the pipeline'; Switch = { 'start' | Switch-HandleSession } }
+        @{ Form = '-Name'; Switch = { Switch-HandleSession -Name start } }
+        @{ Form = 'a pattern that matches one'; Switch = { Switch-HandleSession st* } }
     ) {
         & $Switch | Should -BeNullOrEmpty
         Get-HandleSession -Current | Should -Be $session
         $null = New-HandleProcess 'app'
         $session.Processes | Should -Be 1
+    }
+
+    It 'refuses a pattern that matches none or several, and keeps the current one' {
+        { Switch-HandleSession st*x } | Should -WriteHandleError SessionNotFound -Naming 'st*x', start
+        { Switch-HandleSession -Name * } | Should -WriteHandleError SessionAmbiguous -Naming '2 sessions', start, other
+        { Switch-HandleSession '[a' -ErrorAction Stop } | Should -Throw -ErrorId 'BadPattern,*'
+        Get-HandleSession -Current | Should -Be $other
     }
 
     It 'writes the session with -PassThru' {
@@ -275,6 +284,7 @@ Describe 'Remove-HandleSession' {
         @{ Form = 'an object'; Remove = { Remove-HandleSession $session } }
         @{ Form = 'a name'; Remove = { Remove-HandleSession 'start' } }
         @{ Form = 'an object in the pipeline'; Remove = { $session | Remove-HandleSession } }
+        @{ Form = '-Name'; Remove = { Remove-HandleSession -Name st* } }
         @{ Form = 'a name in the pipeline, without asking'; Remove = { 'start' | Remove-HandleSession -Confirm:$false } }
     ) {
         & $Remove | Should -BeNullOrEmpty

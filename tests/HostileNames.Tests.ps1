@@ -83,7 +83,7 @@ Describe 'Hostile names' {
         }
 
         It 'are inert in -Verbose' {
-            $told = @(Resize-HandlePool $client -Grow -Verbose 4>&1; Remove-HandleProcess $client -Confirm:$false -Verbose 4>&1) |
+            $told = @(Resize-HandlePool $client -Grow -Verbose 4>&1; Remove-HandleProcess $client -Verbose 4>&1) |
                 Where-Object { $_ -is [System.Management.Automation.VerboseRecord] }
             $told | Should -Not -BeNullOrEmpty
             $told | ForEach-Object { Test-Inert $_.Message }

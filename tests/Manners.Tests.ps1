@@ -163,16 +163,43 @@ Describe 'Verbose' {
     BeforeEach { Initialize-World }
 
     It 'reports a pool that grows and shrinks as references come and go' {
-        Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } | Should -Be "Process 'client': The pool grew from 64 to 128."
-        Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } | Should -BeNullOrEmpty
-        Get-Told { 33..65 | ForEach-Object { Remove-HandleReference client $_ -Verbose } } | Should -BeNullOrEmpty
-        Get-Told { Remove-HandleReference client 32 -Verbose } | Should -Be "Process 'client': The pool shrank from 128 to 64."
+        Get-Told { New-HandleNode server -Count 2 | Add-HandleReference client -Verbose } |
+            Should -Be "Process 'client': The pool grew from 64 to 128.", 'Added counts to 2 references.'
+        Get-Told { Remove-HandleReference client (33..65) -Verbose } | Should -Be 'Dropped 33 references.'
+        Get-Told { Remove-HandleReference client 32 -Count 1 -Verbose } |
+            Should -Be "Process 'client': The pool shrank from 128 to 64.", 'Removed counts from 1 reference.'
+    }
+
+    It 'is one line for each command, at the end, not for each object: <Line>' -ForEach @(
+        @{ Line = 'New-HandleSession other -Verbose'; Says = 'Created 1 session.' }
+        @{ Line = 'Copy-HandleSession -Verbose'; Says = 'Copied 1 session.' }
+        @{ Line = 'Switch-HandleSession w* -Verbose'; Says = "Switched to session 'world'." }
+        @{ Line = 'New-HandleProcess a, b -Verbose'; Says = 'Created 2 processes.' }
+        @{ Line = 'Get-HandleProcess | Remove-HandleProcess -Verbose'; Says = 'Removed 2 processes with 63 handles in use.' }
+        @{ Line = 'New-HandleProcess m | Set-HandleProcess -Manager -Verbose'; Says = 'Set 1 manager.' }
+        @{ Line = 'Get-HandleProcess | Suspend-HandleProcess -Verbose'; Says = 'Froze 2 processes.' }
+        @{ Line = 'Get-HandleProcess | Suspend-HandleProcess -Begin -Verbose'; Says = 'Began to freeze 2 processes.' }
+        @{ Line = 'Get-HandleProcess | Resume-HandleProcess -Verbose'; Says = 'Thawed 2 processes.' }
+        @{ Line = 'New-HandleNode server -Count 3 -Verbose'; Says = 'Created 3 nodes.' }
+        @{ Line = 'Get-HandleNode | Remove-HandleNode -Verbose'; Says = 'Removed 63 nodes.' }
+        @{ Line = 'Get-HandleReference | Remove-HandleReference -Verbose'; Says = 'Dropped 63 references.' }
+        @{ Line = 'Get-HandleReference | Add-HandleReference -Process server -Verbose -ErrorAction Ignore'; Says = 'Added counts to 63 references.' }
+        @{ Line = '$null = Request-HandleNotification client (1..3); Get-HandleNotification | Clear-HandleNotification -Verbose'; Says = 'Cleared 3 notifications.' }
+        @{ Line = 'Get-HandleProcess | Add-HandleFault -FailFreeze -Verbose'; Says = 'Added 2 faults.' }
+        @{ Line = '$null = Get-HandleProcess | Add-HandleFault -FailFreeze; Get-HandleFault | Remove-HandleFault -Verbose'; Says = 'Removed 2 faults.' }
+        @{ Line = 'Remove-HandleSession world -Verbose -Confirm:$false'; Says = 'Removed 1 session.' }
+    ) {
+        @(& ([scriptblock]::Create($Line)) 4>&1).Where({ $_ -is [Management.Automation.VerboseRecord] }).Message | Should -Be $Says
+    }
+
+    It 'says nothing of what -WhatIf only shows' {
+        Get-Told { Remove-HandleProcess client -Verbose -WhatIf } | Should -BeNullOrEmpty
     }
 
     It 'reports it before the object is written' {
         $written = New-HandleNode server | Add-HandleReference client -Verbose 4>&1
-        $written[-2].Message | Should -Be "Process 'client': The pool grew from 64 to 128."
-        $written[-1].Handle | Should -Be 64
+        $written[-3].Message | Should -Be "Process 'client': The pool grew from 64 to 128."
+        $written[-2].Handle | Should -Be 64
     }
 
     It 'reports it where a preference asks for it, and not otherwise' {
@@ -191,14 +218,16 @@ Describe 'Verbose' {
         Get-HandleReference client | Where-Object Handle -GT 32 | Remove-HandleReference
         $null = Add-HandleFault -FailAllocation client
         Get-Told { Remove-HandleReference client 32 -Verbose } |
-            Should -Be "Process 'client': There was no memory to shrink from 128 to 64; the handle was released anyway."
+            Should -Be "Process 'client': There was no memory to shrink from 128 to 64; the handle was released anyway.", 'Dropped 1 reference.'
     }
 
     It 'reports that a bitmap was abandoned' {
         Initialize-World DBitmap C
         $null = Add-HandleFault -FailAllocation client
         Get-Told { New-HandleNode server | Add-HandleReference client -Verbose } |
-            Should -Be "Process 'client': The pool could not grow from 64 to 128: the bitmap is disabled, and handles are found by scanning."
+            Should -Be @(
+                "Process 'client': The pool could not grow from 64 to 128: the bitmap is disabled, and handles are found by scanning."
+                'Added counts to 1 reference.')
     }
 
     It 'reports why a resizer was discarded' {
@@ -210,7 +239,7 @@ Describe 'Verbose' {
     It 'reports what the shrinker did, and which pools it left' {
         $null = Resize-HandlePool server -Grow
         Get-Told { Optimize-HandlePool -Verbose } |
-            Should -Be "Process 'server': The pool shrank from 128 to 64.", "Process 'client': The pool cannot be smaller than 64."
+            Should -Be "Process 'server': The pool shrank from 128 to 64.", 'Shrank 1 pool; 1 pool could not be smaller.'
     }
 
     It 'reports what was checked, what is wrong, and what was repaired' {
@@ -223,13 +252,13 @@ Describe 'Verbose' {
     }
 
     It 'reports what went with a process' {
-        Get-Told { Remove-HandleProcess client -Verbose } | Should -Be "Process 'client': The pool of 64 was freed, with 63 handles in use."
+        Get-Told { Remove-HandleProcess client -Verbose } | Should -Be 'Removed 1 process with 63 handles in use.'
     }
 
     It 'reports what rows did' {
         $rows = @{ Operation = 'GrowPool'; Process = 'server' }, @{ Operation = 'RemoveProcess'; Process = 'client' }
         Get-Told { $rows | Invoke-HandleOperation -Verbose } |
-            Should -Be "Process 'server': The pool grew from 64 to 128.", "Process 'client' (2, binder) exited."
+            Should -Be "Process 'server': The pool grew from 64 to 128.", "Process 'client' (2, binder) exited.", 'Invoked 2 operations.'
     }
 }
 

@@ -93,7 +93,7 @@ $import = {
     $script:imported = Import-HandleDump $dump
 }
 $forget = {
-    if ($imported) { $imported | Remove-HandleSession -Confirm:$false }
+    if ($imported) { $imported | Remove-HandleSession }
     $script:imported = $null
 }
 $loop = {

@@ -62,7 +62,7 @@ $process = $null
 $references = $null
 
 $renew = {
-    if ($process) { $process | Remove-HandleProcess -Confirm:$false }
+    if ($process) { $process | Remove-HandleProcess }
     $script:process = New-HandleProcess -Name p
 }
 $fill = {
@@ -115,7 +115,7 @@ $rows = foreach ($case in $cases) {
         Skipped      = $null
     }
 }
-$session | Remove-HandleSession -Confirm:$false
+$session | Remove-HandleSession
 
 if ($AsJson) {
     ConvertTo-Json @($rows)

@@ -56,6 +56,42 @@ Describe 'Every cmdlet' {
         $Command.Parameters.Keys | Should -Contain 'Session'
     }
 
+    It '<Name> has an impact that asks for nothing by itself, and a low one if it only adds' -ForEach $commands.Where({ $_.Command.Parameters.ContainsKey('WhatIf') }) {
+        $impact = $Command.ImplementingType.GetCustomAttributes([Management.Automation.CmdletAttribute], $false)[0].ConfirmImpact
+        $impact | Should -Be (($Command.Verb -in 'New', 'Copy', 'Switch' -or $Name -eq 'Add-HandleReference') ? 'Low' : 'Medium')
+    }
+
+    It '<Name> has positions that begin at 0 and leave none out, of no switch' -ForEach $commands {
+        foreach ($set in $Command.ParameterSets) {
+            $placed = @($set.Parameters | Where-Object Position -GE 0 | Sort-Object Position)
+            if ($placed) { $placed.Position | Should -Be (0..($placed.Count - 1)) -Because $set.Name }
+            $placed.ParameterType | Should -Not -Contain ([switch])
+            $placed.Count | Should -BeLessOrEqual 3
+        }
+    }
+
+    It '<Name> has -PassThru, or writes always, or never' -ForEach $commands.Where({
+            $_.Command.Verb -in 'Remove', 'Clear', 'Set', 'Switch', 'Suspend', 'Resume', 'Export' -or $_.Name -eq 'Complete-HandleNotification'
+        }) {
+        $Command.Parameters.ContainsKey('PassThru') | Should -Be ([void] -notin $Command.OutputType.Type)
+    }
+
+    It '<Name> takes patterns where it says so, and says where' -ForEach $commands {
+        foreach ($parameter in $Command.Parameters.Values.Where({ $_.Name -in 'Path', 'Context' -and $_.ParameterType -eq [string[]] })) {
+            $parameter.Attributes.TypeId.Name | Should -Contain 'SupportsWildcardsAttribute' -Because $parameter.Name
+        }
+    }
+
+    It '<Name> offers help on the web only if the manifest names a project' -ForEach $commands {
+        $project = (Get-Module HandlePool).ProjectUri
+        $links = (Get-Help $Name).relatedLinks.navigationLink.linkText
+        if ($project) { $Command.HelpUri | Should -BeLike "$project*" }
+        else {
+            $Command.HelpUri | Should -BeNullOrEmpty
+            $links | Should -Not -Contain 'Online Version'
+        }
+    }
+
     It '<Name> asks before it destroys' -ForEach $commands.Where({
             $_.Command.Verb -in 'Remove', 'Resize', 'Complete', 'Clear', 'Repair', 'Optimize'
         }) {

@@ -88,6 +88,6 @@ Describe 'reproduce-grow-race.ps1' {
     }
 
     AfterAll {
-        Get-HandleSession | Remove-HandleSession -Confirm:$false
+        Get-HandleSession | Remove-HandleSession
     }
 }

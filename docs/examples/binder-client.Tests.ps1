@@ -25,7 +25,7 @@ Describe 'Register-Listener' {
     }
 
     AfterEach {
-        $session | Remove-HandleSession -Confirm:$false
+        $session | Remove-HandleSession
     }
 
     It 'takes the lowest handles' {
@@ -65,7 +65,7 @@ Describe 'Register-Listener' {
 
     It 'survives the death of the server' {
         Register-Listener $client $nodes[0..9]
-        Remove-HandleProcess $server -Confirm:$false
+        Remove-HandleProcess $server
         Get-HandleReference $client -Dead | Should -HaveCount 10
     }
 

@@ -39,5 +39,5 @@ try {
     }
 }
 finally {
-    @($was) + @($is) | Remove-HandleSession -Confirm:$false
+    @($was) + @($is) | Remove-HandleSession
 }

@@ -34,5 +34,5 @@ try {
     $suspects
 }
 finally {
-    $series | Remove-HandleSession -Confirm:$false
+    $series | Remove-HandleSession
 }

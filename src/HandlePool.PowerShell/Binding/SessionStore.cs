@@ -96,6 +96,21 @@ internal sealed class SessionStore
         return [.. ToArray().Where(session => wildcard.IsMatch(session.Name))];
     }
 
+    /// <summary>Returns the session that was given or named, or the one whose name matches a pattern.</summary>
+    /// <exception cref="HandleException"><c>SessionNotFound</c> or <c>SessionAmbiguous</c>.</exception>
+    internal HandleSession FindOne(SessionIdentity identity)
+    {
+        HandleSession[] found = Find(identity);
+        return found.Length switch
+        {
+            0 => throw NotFound(identity, ToArray()),
+            1 => found[0],
+            _ => throw new HandleException(HandleErrorIds.SessionAmbiguous, Errno.EINVAL,
+                $"{found.Length} sessions match '{VisibleText.Name(identity.ToString())}': "
+                + $"{Phrase.List(found, each => each.ToString())}. Use the name of one.", identity),
+        };
+    }
+
     /// <summary>Adds a session under a unique name and makes it current.</summary>
     internal void Add(HandleSession session)
     {

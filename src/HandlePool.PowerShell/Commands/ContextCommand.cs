@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
 
 namespace HandlePool.PowerShell;
@@ -12,7 +13,7 @@ public abstract class ContextCommand : SessionCommand
     [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 
-    /// <summary>Returns whether something is in the context that was named, if one was.</summary>
-    private protected bool IsInContext(string? context) =>
-        Context is null || string.Equals(context, Context, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Returns the filter for the one context that is named, or null.</summary>
+    private protected static ContextFilter? One(string? context) =>
+        context is null ? null : new ContextFilter([WildcardPattern.Escape(context)]);
 }

@@ -21,7 +21,7 @@ public abstract class FreezeCommand : ContextCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (HandleProcess process in GetProcesses(Process, Context, answer: refused => DriverReplies.AnswerFreeze(refused, GetSession())))
+        foreach (HandleProcess process in GetProcesses(Process, One(Context), answer: refused => DriverReplies.AnswerFreeze(refused, GetSession())))
             Try(() => Change(process));
     }
 
@@ -29,9 +29,10 @@ public abstract class FreezeCommand : ContextCommand
 
     private void Change(HandleProcess process)
     {
-        if (!ShouldProcess($"process '{process}' ({process.Id}) in all contexts"))
+        if (MayAsk && !ShouldProcess($"process '{process}' ({process.Id}) in all contexts"))
             return;
         HandleList<HandleProcess> processes = Apply(process);
+        CountChanges();
         if (PassThru)
             WriteObject(processes, enumerateCollection: true);
     }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
 
 namespace HandlePool.PowerShell;
@@ -12,12 +13,13 @@ public sealed class GetHandleBitmapCommand : PoolsCommand
     /// <summary>The handles to show, such as 1000..1999 or 1000, 1999; all by default. The object still covers the whole pool.</summary>
     [Parameter]
     [HandleRange]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public HandleRun? Range { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (HandleProcess process in WithKnownPools(GetProcesses(Process, Context)))
+        foreach (HandleProcess process in WithKnownPools(GetProcesses(Process, Contexts)))
         {
             HandleBitmap bitmap = process.GetBitmap();
             if (Range is not { } range)

@@ -74,6 +74,7 @@ public sealed class ImportHandleDumpCommand : DumpCommand
     [Parameter]
     [Converted(typeof(long))]
     [ValidateRange(1, long.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public long MaxDecompressedSize { get; set; }
 
     /// <inheritdoc/>

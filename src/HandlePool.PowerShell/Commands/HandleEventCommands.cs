@@ -7,7 +7,7 @@ namespace HandlePool.PowerShell;
 /// <summary>Gets the events of a session.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleEvent")]
 [OutputType(typeof(HandleEvent))]
-public sealed class GetHandleEventCommand : SessionCommand
+public sealed class GetHandleEventCommand : ContextsCommand
 {
     /// <summary>The processes, exited ones included: objects, names or pids. Names may be patterns. All processes by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -24,13 +24,8 @@ public sealed class GetHandleEventCommand : SessionCommand
     /// <summary>The number of newest events to get; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Newest { get; set; } = int.MaxValue;
-
-    /// <summary>The context of the processes.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(ContextCompleter))]
-    public string? Context { get; set; }
 
     /// <summary>The session to work in: an object or a name. By default that of the given objects, otherwise the current one.</summary>
     [Parameter(ValueFromPipeline = true)]
@@ -42,13 +37,13 @@ public sealed class GetHandleEventCommand : SessionCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        HashSet<HandleProcess>? processes = Process is null ? null : [.. GetProcesses(Process, Context, includeDead: true)];
+        HashSet<HandleProcess>? processes = Process is null ? null : [.. GetProcesses(Process, Contexts, includeDead: true)];
         IEnumerable<HandleEvent> events = processes is null
             ? Try(() => GetSession().GetEvents()) ?? []
             : processes.Select(process => process.Session).Distinct().SelectMany(session => session.GetEvents());
         HandleEvent[] found = [.. events.Where(each => (processes is null || processes.Contains(each.Process))
             && (Kind is null || Kind.Contains(each.Kind))
-            && (Context is null || string.Equals(each.Process.Context, Context, StringComparison.OrdinalIgnoreCase)))];
+            && IsInContext(each.Process.Context))];
         WriteObject(found.TakeLast(Newest), enumerateCollection: true);
     }
 }

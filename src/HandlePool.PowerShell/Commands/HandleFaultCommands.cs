@@ -64,6 +64,7 @@ public sealed class AddHandleFaultCommand : ContextCommand
     /// <summary>The time that allocations take longer, up to 1 day.</summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(HandleFaultKind.DelayAllocation))]
     [Duration(86_400)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public TimeSpan Delay { get; set; }
 
     /// <summary>Affects allocations to grow; with neither -Grow nor -Shrink, all are affected.</summary>
@@ -82,6 +83,7 @@ public sealed class AddHandleFaultCommand : ContextCommand
     [Parameter(ParameterSetName = nameof(HandleFaultKind.FailNotification))]
     [Parameter(ParameterSetName = nameof(HandleFaultKind.FailFreeze))]
     [ValidateRange(0, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int After { get; set; }
 
     /// <summary>The number of allocations, requests or freezes that fail, 1 by default, or of allocations that take longer, all by default.</summary>
@@ -90,6 +92,7 @@ public sealed class AddHandleFaultCommand : ContextCommand
     [Parameter(ParameterSetName = nameof(HandleFaultKind.FailNotification))]
     [Parameter(ParameterSetName = nameof(HandleFaultKind.FailFreeze))]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int? Count { get; set; }
 
     /// <summary>Gets the kind of fault.</summary>
@@ -122,7 +125,7 @@ public sealed class AddHandleFaultCommand : ContextCommand
             return;
         }
 
-        if (!ShouldProcess(process is null ? $"session '{session}'" : $"process '{process}'", DescribeFault()))
+        if (!MayChange(process is null ? $"session '{session}'" : $"process '{process}'", DescribeFault()))
             return;
         HandleFault fault;
         try
@@ -137,8 +140,12 @@ public sealed class AddHandleFaultCommand : ContextCommand
         }
 
         // Outside of the try block: exceptions of cmdlets further down the pipeline are theirs.
+        CountChanges();
         WriteObject(fault);
     });
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Added {Phrase.Count(changes, "fault")}.";
 
     private void Refuse(string message) => WriteError(ErrorRecords.BadFault(message, Kind));
 
@@ -249,10 +256,15 @@ public sealed class RemoveHandleFaultCommand : SessionCommand
     {
         if (Session is not null && GetSession() != fault.Session)
             throw ExperimentErrors.FaultForeign(fault, GetSession());
-        if (!fault.Session.GetFaults().Contains(fault)
-            || (ShouldProcess($"fault {fault.Id} of session '{fault.Session}' ({fault})", "Remove") && !fault.Session.RemoveFault(fault)))
-        {
+        if (!fault.Session.GetFaults().Contains(fault))
             throw ExperimentErrors.FaultNotFound(fault.Id, fault.Session);
-        }
+        if (!MayChange($"fault {fault.Id} of session '{fault.Session}' ({fault})", "Remove"))
+            return;
+        if (!fault.Session.RemoveFault(fault))
+            throw ExperimentErrors.FaultNotFound(fault.Id, fault.Session);
+        CountChanges();
     }
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Removed {Phrase.Count(changes, "fault")}.";
 }

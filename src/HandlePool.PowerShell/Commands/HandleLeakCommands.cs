@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using HandlePool.Analysis;
 using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
 using HandlePool.Text;
 
@@ -16,16 +17,19 @@ public sealed class FindHandleLeakCommand : DumpSeriesCommand
     /// <summary>The number of suspects to write for each series, the most suspicious first; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Top { get; set; } = int.MaxValue;
 
     /// <summary>The least number of handles that is suspicious.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int MinimumHandles { get; set; } = LeakFinderOptions.DefaultMinimumHandles;
 
     /// <summary>The sensitivity: 2 finds more, 0.5 fewer suspects.</summary>
     [Parameter]
     [ValidateRange(LeakFinderOptions.LeastSensitivity, LeakFinderOptions.GreatestSensitivity)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public double Sensitivity { get; set; } = 1;
 
     /// <summary>The counts of healthy dumps: what New-HandleBaseline writes, or a file of it as JSON.</summary>

@@ -33,6 +33,7 @@ public sealed class NewHandleNodeCommand : ContextCommand
     [Parameter(Position = 2, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(1, HandleSession.MaxNewNodes)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Count { get; set; } = 1;
 
     /// <inheritdoc/>
@@ -40,21 +41,26 @@ public sealed class NewHandleNodeCommand : ContextCommand
     {
         HandleProcess owner = GetProcess(Process, Context);
         string name = Name is null ? "(unnamed)" : VisibleText.Name(Name);
-        if (!ShouldProcess($"{(Count == 1 ? "node" : $"{Count} nodes")} '{name}' of process '{owner}'", "Create"))
+        if (!MayChange($"{(Count == 1 ? "node" : $"{Count} nodes")} '{name}' of process '{owner}'", "Create"))
             return;
         using WorkProgress progress = new(this, "Creating nodes");
         for (int number = 1; number <= Count && !Stopping; number++)
         {
             progress.Report(number - 1, Count);
-            WriteObject(owner.Session.CreateNode(owner, Name is null || Count == 1 ? Name : $"{Name}{number}"));
+            HandleNode node = owner.Session.CreateNode(owner, Name is null || Count == 1 ? Name : $"{Name}{number}");
+            CountChanges();
+            WriteObject(node);
         }
     });
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Created {Phrase.Count(changes, "node")}.";
 }
 
 /// <summary>Gets nodes.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleNode", DefaultParameterSetName = "Name")]
 [OutputType(typeof(HandleNode))]
-public sealed class GetHandleNodeCommand : ContextCommand
+public sealed class GetHandleNodeCommand : ContextsCommand
 {
     /// <summary>The names or ids. Names may be patterns. All nodes by default.</summary>
     [Parameter(Position = 0, ParameterSetName = "Name")]
@@ -168,10 +174,14 @@ public sealed class RemoveHandleNodeCommand : SessionCommand
     private void Remove(HandleNode node) => Try(() =>
     {
         string holders = Phrase.Count(node.HolderCount, "process", "processes");
-        if (!ShouldProcess($"node '{node}' ({node.Id}) of process '{node.Owner}', held by {holders}", "Remove"))
+        if (!MayChange($"node '{node}' ({node.Id}) of process '{node.Owner}', held by {holders}", "Remove"))
             return;
         node.Session.RemoveNode(node);
+        CountChanges();
         if (PassThru)
             WriteObject(node);
     });
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Removed {Phrase.Count(changes, "node")}.";
 }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -12,6 +13,7 @@ public sealed class RequestHandleNotificationCommand : NotificationCommand
     /// <summary>The cookie that identifies the notification to the process; by default the handle.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(ulong))]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public ulong? Cookie { get; set; }
 
     private protected override void Apply(HandleProcess process, long handle) => WriteObject(process.RequestNotification(handle, Kind, Cookie));
@@ -32,12 +34,13 @@ public sealed class ReceiveHandleNotificationCommand : ContextCommand
     /// <summary>The largest number of messages that each process reads; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int? Count { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (HandleProcess process in GetProcesses(Process, Context))
+        foreach (HandleProcess process in GetProcesses(Process, One(Context)))
             Try(() => WriteObject(process.ReceiveNotifications(Count ?? int.MaxValue), enumerateCollection: true));
     }
 }
@@ -85,12 +88,16 @@ public sealed class CompleteHandleNotificationCommand : ContextCommand
     private void Complete(ulong cookie)
     {
         HandleProcess process = GetProcess(Process, Context);
-        if (!ShouldProcess($"{Kind} notification of cookie {cookie} of process '{process}'", "Complete"))
+        if (!MayChange($"{Kind} notification of cookie {cookie} of process '{process}'", "Complete"))
             return;
         HandleNotification completed = process.CompleteNotification(Kind, cookie);
+        CountChanges();
         if (PassThru)
             WriteObject(completed);
     }
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Completed {Phrase.Count(changes, "notification")}.";
 }
 
 /// <summary>Clears the notifications of references.</summary>
@@ -110,18 +117,22 @@ public sealed class ClearHandleNotificationCommand : NotificationCommand
 
     private protected override void Apply(HandleProcess process, long handle)
     {
-        if (!ShouldProcess($"{Kind} notification of process '{process}' on handle {handle}", "Clear"))
+        if (!MayChange($"{Kind} notification of process '{process}' on handle {handle}", "Clear"))
             return;
         HandleNotification cleared = process.ClearNotification(handle, Kind, Cookie);
+        CountChanges();
         if (PassThru)
             WriteObject(cleared);
     }
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Cleared {Phrase.Count(changes, "notification")}.";
 }
 
 /// <summary>Gets notifications.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleNotification")]
 [OutputType(typeof(HandleNotification))]
-public sealed class GetHandleNotificationCommand : ContextCommand
+public sealed class GetHandleNotificationCommand : ContextsCommand
 {
     /// <summary>The processes that are told: objects, names or pids. Names may be patterns. All processes by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
@@ -159,7 +170,7 @@ public sealed class GetHandleNotificationCommand : ContextCommand
     protected override void ProcessRecord()
     {
         // Everything is read before anything is written, so that the rest of the pipeline may change it.
-        HandleNotification[] found = [.. GetProcesses(Process, Context).SelectMany(process => process.GetNotifications()).Where(IsWanted)];
+        HandleNotification[] found = [.. GetProcesses(Process, Contexts).SelectMany(process => process.GetNotifications()).Where(IsWanted)];
         WriteObject(found, enumerateCollection: true);
     }
 

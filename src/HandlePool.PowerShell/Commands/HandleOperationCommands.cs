@@ -71,7 +71,11 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
     {
         if (_left > 0)
             WriteWarning($"{_left} {(_left == 1 ? "row was" : "rows were")} not run.");
+        base.EndProcessing();
     }
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Invoked {Phrase.Count(changes, "operation")}.";
 
     private void Invoke(PSObject row, OperationPlayer player)
     {
@@ -88,6 +92,7 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
             HandleSession session = GetSession();
             long mark = MarkEvents(session);
             result = player.Play(operation);
+            CountChanges();
             WriteEvents(session, mark);
         }
         catch (HandleException exception)

@@ -17,7 +17,7 @@ public sealed class GetHandlePoolCommand : PoolsCommand
 {
     /// <inheritdoc/>
     protected override void ProcessRecord() =>
-        WriteObject(WithKnownPools(GetProcesses(Process, Context)).ConvertAll(process => process.GetPool()), enumerateCollection: true);
+        WriteObject(WithKnownPools(GetProcesses(Process, Contexts)).ConvertAll(process => process.GetPool()), enumerateCollection: true);
 }
 
 /// <summary>Makes a pool grow or shrink.</summary>
@@ -35,7 +35,7 @@ public sealed class ResizeHandlePoolCommand : ResizeCommand
     protected override void ProcessRecord() => Try(() =>
     {
         HandleProcess process = _process = GetProcess(Process, Context);
-        if (!ShouldProcess($"pool of process '{process}', capacity {process.Capacity}", Direction.ToString()))
+        if (!MayChange($"pool of process '{process}', capacity {process.Capacity}", Direction.ToString()))
             return;
         long mark = MarkEvents(process.Session);
         HandlePoolResizeResult result = process.Resize(Direction, Force);
@@ -56,10 +56,12 @@ public sealed class ResizeHandlePoolCommand : ResizeCommand
 [OutputType(typeof(HandlePoolResizeResult))]
 public sealed class OptimizeHandlePoolCommand : PoolsCommand
 {
+    private int _unshrinkable;
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        List<HandleProcess> processes = GetProcesses(Process, Context);
+        List<HandleProcess> processes = GetProcesses(Process, Contexts);
         using WorkProgress progress = new(this, "Shrinking pools");
         for (int done = 0; done < processes.Count && !Stopping; done++)
         {
@@ -68,23 +70,30 @@ public sealed class OptimizeHandlePoolCommand : PoolsCommand
         }
     }
 
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) =>
+        $"Shrank {Phrase.Count(changes, "pool")}; {Phrase.Count(_unshrinkable, "pool")} could not be smaller.";
+
     private void Optimize(HandleProcess process) => Try(() =>
     {
         int capacity = process.Capacity;
         int fitting = process.FittingCapacity;
         if (fitting >= capacity)
         {
-            WriteVerbose($"Process '{process}': The pool cannot be smaller than {capacity}.");
+            _unshrinkable++;
             return;
         }
 
-        if (!ShouldProcess($"pool of process '{process}', from {capacity} to {fitting}", "Shrink"))
+        if (!MayChange($"pool of process '{process}', from {capacity} to {fitting}", "Shrink"))
             return;
         long mark = MarkEvents(process.Session);
         HandlePoolResizeResult? result = process.Optimize();
         WriteEvents(process.Session, mark, process);
-        if (result is not null)
-            WriteObject(result);
+        if (result is null)
+            return;
+        if (result.Applied)
+            CountChanges();
+        WriteObject(result);
     });
 }
 
@@ -118,11 +127,12 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity[]? Process { get; set; }
 
-    /// <summary>The context of the processes.</summary>
+    /// <summary>The contexts of the processes. Names may be patterns. All by default.</summary>
     [Parameter(ParameterSetName = "Process")]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ContextCompleter))]
-    public string? Context { get; set; }
+    public string[]? Context { get; set; }
 
     /// <summary>The mismatches that Find-HandleMismatch found.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Mismatch", ValueFromPipeline = true)]
@@ -150,7 +160,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     {
         if (ParameterSetName == "Process")
         {
-            _scope.Add(Process, Context);
+            _scope.Add(Process, ContextFilter.For(Context));
             return;
         }
 
@@ -181,7 +191,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
         WriteObject(repaired, enumerateCollection: true);
     }
 
-    private bool ShouldRepair(HandleSession session, IGrouping<HandleProcess?, HandleMismatch> mismatches) => ShouldProcess(
+    private bool ShouldRepair(HandleSession session, IGrouping<HandleProcess?, HandleMismatch> mismatches) => MayChange(
         mismatches.Key is { } process
             ? $"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)})"
             : $"nodes of session '{session}'",
@@ -210,11 +220,13 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
     /// <summary>The number of live IDs at the end.</summary>
     [Parameter]
     [ValidateRange(IdPool.MinCapacity, 100_000_000)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Count { get; set; } = 100_000;
 
     /// <summary>The number of live IDs that a row of the table covers; a tenth of the count by default.</summary>
     [Parameter]
     [ValidateRange(1, 100_000_000)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int RangeSize { get; set; }
 
     /// <summary>The time at which the pools shrink: after each release, or never.</summary>
@@ -223,6 +235,7 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
 
     /// <summary>The seed of the random choices.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Seed { get; set; } = 1;
 
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ public sealed class CompleteHandlePoolResizeCommand : SessionCommand
             throw SessionErrors.ResizerForeign(resizer, GetSession());
         HandleProcess process = resizer.Process;
         string target = $"pool of process '{process}', from {resizer.FromCapacity} to {resizer.ToCapacity}";
-        if (!ShouldProcess(target, resizer.Direction.ToString()))
+        if (!MayChange(target, resizer.Direction.ToString()))
             return;
         long mark = MarkEvents(process.Session);
         HandlePoolResizeResult result = process.CompleteResize(resizer);

@@ -22,6 +22,7 @@ public sealed class NewHandleProcessCommand : SessionCommand
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int? Id { get; set; }
 
     /// <summary>The context.</summary>
@@ -39,6 +40,7 @@ public sealed class NewHandleProcessCommand : SessionCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int? Uid { get; set; }
 
     /// <summary>Lets a living process of that pid and context open its device again.</summary>
@@ -58,15 +60,21 @@ public sealed class NewHandleProcessCommand : SessionCommand
         HandleSession session = GetSession();
         string title = name ?? Id?.ToString(CultureInfo.InvariantCulture) ?? "(unnamed)";
         string target = VisibleText.Of($"process '{title}' in context '{Context}' of session '{session}'");
-        if (ShouldProcess(target, Manager ? "Create as context manager" : "Create"))
-            WriteObject(session.CreateProcess(name, Id, Context, Manager, Uid, Reopen));
+        if (!MayChange(target, Manager ? "Create as context manager" : "Create"))
+            return;
+        HandleProcess process = session.CreateProcess(name, Id, Context, Manager, Uid, Reopen);
+        CountChanges();
+        WriteObject(process);
     });
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Created {Phrase.Count(changes, "process", "processes")}.";
 }
 
 /// <summary>Gets processes.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleProcess", DefaultParameterSetName = "Name")]
 [OutputType(typeof(HandleProcess))]
-public sealed class GetHandleProcessCommand : ContextCommand
+public sealed class GetHandleProcessCommand : ContextsCommand
 {
     private bool _isNameGiven;
 
@@ -124,7 +132,7 @@ public sealed class GetHandleProcessCommand : ContextCommand
             : Process
             ?? names?.Select(name => new ProcessIdentity(name)).ToArray()
             ?? Id?.Select(id => new ProcessIdentity(id)).ToArray();
-        WriteObject(GetProcesses(identities, Context, IncludeDead), enumerateCollection: true);
+        WriteObject(GetProcesses(identities, Contexts, IncludeDead), enumerateCollection: true);
     }
 
     private static ProcessIdentity[] FindOwners(HandleNode[] nodes) =>
@@ -162,12 +170,16 @@ public sealed class SetHandleProcessCommand : ContextCommand
     protected override void ProcessRecord() => Try(() =>
     {
         HandleProcess process = GetProcess(Process, Context);
-        if (!ShouldProcess($"process '{process}' in context '{VisibleText.Name(process.Context)}'", "Make context manager"))
+        if (!MayChange($"process '{process}' in context '{VisibleText.Name(process.Context)}'", "Make context manager"))
             return;
         process.Session.SetManager(process);
+        CountChanges();
         if (PassThru)
             WriteObject(process);
     });
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Set {Phrase.Count(changes, "manager")}.";
 }
 
 /// <summary>Makes processes exit.</summary>
@@ -175,6 +187,8 @@ public sealed class SetHandleProcessCommand : ContextCommand
 [OutputType(typeof(HandleProcess))]
 public sealed class RemoveHandleProcessCommand : ContextCommand
 {
+    private long _handles;
+
     /// <summary>The processes: objects, names or pids. Names may be patterns.</summary>
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Process", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
@@ -207,7 +221,7 @@ public sealed class RemoveHandleProcessCommand : ContextCommand
         {
             // A pattern stands for any number of processes, a name or a pid for one.
             List<HandleProcess> processes = identity.IsPattern
-                ? GetProcesses([identity], Context)
+                ? GetProcesses([identity], One(Context))
                 : Try(() => GetProcess(identity.Unescape(), Context)) is { } one ? [one] : [];
             foreach (HandleProcess process in processes)
                 Remove(process);
@@ -222,14 +236,19 @@ public sealed class RemoveHandleProcessCommand : ContextCommand
         HandleProcess[] told = process.FindDeathRecipients();
         if (told.Length > 0)
             contents += $", notifying {Phrase.List(told, each => $"process '{each}'")}";
-        if (!ShouldProcess($"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)}) with {contents}", "Remove"))
+        if (!MayChange($"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)}) with {contents}", "Remove"))
             return;
-        (int capacity, int handles) = (process.Capacity, process.HandleCount);
+        int handles = process.HandleCount;
         process.Session.ExitProcess(process);
-        WriteVerbose($"Process '{process}': The pool of {capacity} was freed, with {Phrase.Count(handles, "handle")} in use.");
+        _handles += handles;
+        CountChanges();
         if (PassThru)
             WriteObject(process);
     });
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => 
+        $"Removed {Phrase.Count(changes, "process", "processes")} with {Phrase.Count(_handles, "handle")} in use.";
 }
 
 /// <summary>Freezes processes.</summary>
@@ -243,6 +262,10 @@ public sealed class SuspendHandleProcessCommand : FreezeCommand
 
     private protected override HandleList<HandleProcess> Apply(HandleProcess process) =>
         Begin ? process.Session.BeginSuspendProcess(process) : process.Session.SuspendProcess(process);
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => 
+        $"{(Begin ? "Began to freeze" : "Froze")} {Phrase.Count(changes, "process", "processes")}.";
 }
 
 /// <summary>Thaws processes.</summary>
@@ -251,4 +274,7 @@ public sealed class SuspendHandleProcessCommand : FreezeCommand
 public sealed class ResumeHandleProcessCommand : FreezeCommand
 {
     private protected override HandleList<HandleProcess> Apply(HandleProcess process) => process.Session.ResumeProcess(process);
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Thawed {Phrase.Count(changes, "process", "processes")}.";
 }

@@ -44,6 +44,7 @@ public sealed class AddHandleReferenceCommand : ContextCommand
     /// <summary>The number of counts.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Count { get; set; } = 1;
 
     /// <inheritdoc/>
@@ -76,14 +77,18 @@ public sealed class AddHandleReferenceCommand : ContextCommand
         long mark = MarkEvents(process.Session);
         HandleReference added = node is null ? process.AddReference(Handle!.Value, strong, weak) : process.AddReference(node, strong, weak);
         WriteEvents(process.Session, mark, process);
+        CountChanges();
         WriteObject(added);
     }
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Added counts to {Phrase.Count(changes, "reference")}.";
 }
 
 /// <summary>Gets references.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleReference", DefaultParameterSetName = "Process")]
 [OutputType(typeof(HandleReference))]
-public sealed class GetHandleReferenceCommand : ContextCommand
+public sealed class GetHandleReferenceCommand : ContextsCommand
 {
     // Two sets, because text from the pipeline names a process, and not a node as well.
 
@@ -151,7 +156,7 @@ public sealed class GetHandleReferenceCommand : ContextCommand
         HashSet<HandleProcess>? owners = Owner is null ? null : [.. GetProcesses(Owner, includeDead: true)];
         List<HandleProcess> holders = Process is null && nodes is not null
             ? [.. nodes.Select(node => node.Session).Distinct().SelectMany(session => session.GetProcesses())]
-            : GetProcesses(Process, Context);
+            : GetProcesses(Process, Contexts);
 
         // Everything is read before anything is written, so that the rest of the pipeline may change it.
         List<HandleReference> found = [];
@@ -230,6 +235,7 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
     /// <summary>Removes this number of strong counts instead of all counts, as commands of the driver do.</summary>
     [Parameter(ParameterSetName = "Count", Mandatory = true)]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Count { get; set; }
 
     /// <summary>Removes weak counts instead of strong ones.</summary>
@@ -263,9 +269,14 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
         HandleReference? left = Count == 0 ? process.DropReference(handle)
             : process.RemoveReference(handle, Weak ? 0 : Count, Weak ? Count : 0);
         WriteEvents(process.Session, mark, process);
+        CountChanges();
         if (PassThru && left is not null)
             WriteObject(left);
     }
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => 
+        $"{(Count == 0 ? "Dropped" : "Removed counts from")} {Phrase.Count(changes, "reference")}.";
 
     private bool Confirm(HandleProcess process, long handle)
     {

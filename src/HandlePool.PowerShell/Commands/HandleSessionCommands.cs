@@ -51,6 +51,7 @@ public sealed class NewHandleSessionCommand : SessionOptionsCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(IdPool.MinCapacity, IdPool.LargestCapacity)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public override int? MaxCapacity { get; set; }
 
     /// <inheritdoc/>
@@ -66,11 +67,15 @@ public sealed class NewHandleSessionCommand : SessionOptionsCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Create() is not { } session || !ShouldProcess($"session '{session}'", "Create and switch to"))
+        if (Create() is not { } session || !MayChange($"session '{session}'", "Create and switch to"))
             return;
         SessionStore.Here.Add(session);
+        CountChanges();
         WriteObject(session);
     }
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Created {Phrase.Count(changes, "session")}.";
 }
 
 /// <summary>Runs a script block with another session as the current one, by default a new one that is removed afterwards.</summary>
@@ -138,12 +143,16 @@ public sealed class CopyHandleSessionCommand : SessionCommand
             return;
         }
 
-        if (!ShouldProcess($"session '{session}' with {ReadableText.Contents(session)}", Name is null ? "Copy" : $"Copy as '{VisibleText.Name(Name)}'"))
+        if (!MayChange($"session '{session}' with {ReadableText.Contents(session)}", Name is null ? "Copy" : $"Copy as '{VisibleText.Name(Name)}'"))
             return;
         HandleSession copy = session.Copy(Name ?? session.Name);
         SessionStore.Here.AddBeside(copy);
+        CountChanges();
         WriteObject(copy);
     });
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Copied {Phrase.Count(changes, "session")}.";
 }
 
 /// <summary>Gets the sessions of this runspace.</summary>
@@ -185,15 +194,26 @@ public sealed class GetHandleSessionCommand : ModelCommand
 }
 
 /// <summary>Makes another session the current one.</summary>
-[Cmdlet(VerbsCommon.Switch, "HandleSession", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
+[Cmdlet(VerbsCommon.Switch, "HandleSession", DefaultParameterSetName = "Session",
+    SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Low)]
 [OutputType(typeof(HandleSession))]
 public sealed class SwitchHandleSessionCommand : ModelCommand
 {
-    /// <summary>The session: an object or a name.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
+    private HandleSession? _switchedTo;
+
+    /// <summary>The session: an object or a name. A pattern must match one session.</summary>
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Session", ValueFromPipeline = true)]
+    [SupportsWildcards]
     [SessionIdentity]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity Session { get; set; } = null!;
+
+    /// <summary>The name of the session. A pattern must match one session.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Name")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public string? Name { get; set; }
 
     /// <summary>Writes the session to the pipeline.</summary>
     [Parameter]
@@ -202,40 +222,57 @@ public sealed class SwitchHandleSessionCommand : ModelCommand
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>
     {
-        HandleSession session = SessionStore.Here.Get(Session);
-        if (!ShouldProcess($"session '{session}'", "Switch to"))
+        HandleSession session = SessionStore.Here.FindOne(Name is null ? Session : new SessionIdentity(Name));
+        if (!MayChange($"session '{session}'", "Switch to"))
             return;
         SessionStore.Here.Switch(session);
+        _switchedTo = session;
         if (PassThru)
             WriteObject(session);
     });
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => 
+        _switchedTo is null ? "Switched to no other session." : $"Switched to session '{_switchedTo}'.";
 }
 
 /// <summary>Removes sessions from this runspace.</summary>
-[Cmdlet(VerbsCommon.Remove, "HandleSession", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Remove, "HandleSession", DefaultParameterSetName = "Session", SupportsShouldProcess = true)]
 [OutputType(typeof(void))]
 public sealed class RemoveHandleSessionCommand : ModelCommand
 {
     /// <summary>The sessions: objects or names, which may be patterns.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Session", ValueFromPipeline = true)]
     [SupportsWildcards]
     [SessionIdentity]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity[] Session { get; set; } = [];
 
+    /// <summary>The names of the sessions, which may be patterns.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Name")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public string[]? Name { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        foreach (SessionIdentity identity in Session)
+        foreach (SessionIdentity identity in Name?.Select(name => new SessionIdentity(name)) ?? Session)
             Try(() => Remove(identity));
     }
+
+    /// <inheritdoc/>
+    private protected override string? Summarize(int changes) => $"Removed {Phrase.Count(changes, "session")}.";
 
     private void Remove(SessionIdentity identity)
     {
         foreach (HandleSession session in SessionStore.Here.Find(identity))
         {
-            if (ShouldProcess($"session '{session}' with {ReadableText.Contents(session)}", "Remove"))
-                SessionStore.Here.Remove(session);
+            if (!MayChange($"session '{session}' with {ReadableText.Contents(session)}", "Remove"))
+                continue;
+            SessionStore.Here.Remove(session);
+            CountChanges();
         }
     }
 }
@@ -271,6 +308,7 @@ public sealed class CompareHandleSessionCommand : ModelCommand
     /// <summary>The number of results to write, those that grew most first; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Top { get; set; } = int.MaxValue;
 
     /// <inheritdoc/>

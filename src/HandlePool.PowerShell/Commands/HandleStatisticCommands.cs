@@ -12,7 +12,7 @@ public sealed class GetHandleStatisticCommand : PoolsCommand
     {
         if (Try(GetSession) is not { } session)
             return;
-        List<HandleStatistic> found = GetProcesses(Process, Context).ConvertAll(process => process.GetStatistic());
+        List<HandleStatistic> found = GetProcesses(Process, Contexts).ConvertAll(process => process.GetStatistic());
         if (Process is null && session.Statistics is { } statistics)
         {
             // A process that came or went between the statistics and the state is in the statistics only.

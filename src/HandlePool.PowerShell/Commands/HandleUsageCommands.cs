@@ -8,7 +8,7 @@ namespace HandlePool.PowerShell;
 /// <summary>Counts the handles of each holder, each owner, or each pair of them.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "HandleUsage")]
 [OutputType(typeof(HandleUsage))]
-public sealed class MeasureHandleUsageCommand : ContextCommand
+public sealed class MeasureHandleUsageCommand : ContextsCommand
 {
     /// <summary>The grouping of the counts.</summary>
     [Parameter(Position = 0)]
@@ -40,14 +40,15 @@ public sealed class MeasureHandleUsageCommand : ContextCommand
     /// <summary>The number of results to write, those with the most handles first; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public int Top { get; set; } = int.MaxValue;
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>
     {
         HandleSession session = GetSession();
-        HashSet<HandleProcess>? holders = Holder is null ? null : [.. GetProcesses(Holder, Context)];
-        HashSet<HandleProcess>? owners = Owner is null ? null : [.. GetProcesses(Owner, Context, includeDead: true)];
+        HashSet<HandleProcess>? holders = Holder is null ? null : [.. GetProcesses(Holder, Contexts)];
+        HashSet<HandleProcess>? owners = Owner is null ? null : [.. GetProcesses(Owner, Contexts, includeDead: true)];
         IReadOnlyList<HandleUsage> usages = UsageMeasurement.Measure(session, By, (holder, owner) =>
             (holders is null || holders.Contains(holder))
             && (owners is null || (owner is not null && owners.Contains(owner)))

@@ -24,7 +24,7 @@ public abstract class IntegrityCommand : PoolsCommand
     }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Try(() => _scope.Add(Process, Context));
+    protected override void ProcessRecord() => Try(() => _scope.Add(Process, Contexts));
 
     /// <summary>Returns the mismatches by session, and warns if there was nothing to check.</summary>
     /// <param name="isComplete">Whether all that was asked for was checked.</param>

@@ -22,20 +22,20 @@ internal sealed class IntegrityScope
     /// <summary>Gets whether there is nothing to check.</summary>
     internal bool IsEmpty => _processes.Count == 0;
 
-    /// <summary>Adds processes, or the whole session if neither processes nor a context were named.</summary>
-    internal void Add(ProcessIdentity[]? identities, string? context)
+    /// <summary>Adds processes, or the whole session if neither processes nor contexts were named.</summary>
+    internal void Add(ProcessIdentity[]? identities, ContextFilter? contexts)
     {
         // A string from the pipeline names a process, as everywhere. PowerShell binds it to -Session as well.
         if (!_isSessionNamed && _command.Session is { Value: string })
             _command.Session = null;
 
-        if (identities is null && context is null)
+        if (identities is null && contexts is null)
         {
             _processes[_command.GetSession()] = null;
             return;
         }
 
-        foreach (HandleProcess process in _command.GetProcesses(identities, context))
+        foreach (HandleProcess process in _command.GetProcesses(identities, contexts))
         {
             if (!_processes.TryGetValue(process.Session, out HashSet<HandleProcess>? some))
                 _processes.Add(process.Session, [process]);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Reflection;
 using HandlePool.PowerShell.Errors;
 
 namespace HandlePool.PowerShell;
@@ -8,12 +9,32 @@ namespace HandlePool.PowerShell;
 public abstract class ModelCommand : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
+    private bool? _mayAsk;
+    private bool? _isVerbose;
+    private int _changes;
 
     /// <summary>Gets the token that Ctrl+C cancels.</summary>
     private protected CancellationToken StopToken => _stopping.Token;
 
     /// <summary>Gets whether any operation was refused so far.</summary>
     private protected bool HasFailed { get; private set; }
+
+    /// <summary>Gets whether ShouldProcess would ask or only say what would be done, because of a parameter or a preference variable.</summary>
+    /// <remarks>ShouldProcess formats its message each time, which takes as long as everything else.</remarks>
+    private protected bool MayAsk => _mayAsk ??= IsPreview || (MyInvocation.BoundParameters.TryGetValue("Confirm", out object? asks)
+        ? LanguagePrimitives.IsTrue(asks)
+        : Preference("ConfirmPreference", ConfirmImpact.High) is var least and not ConfirmImpact.None
+            && GetType().GetCustomAttribute<CmdletAttribute>()!.ConfirmImpact >= least);
+
+    /// <summary>Gets whether ShouldProcess only says what would be done, because of -WhatIf or its preference variable.</summary>
+    private protected bool IsPreview => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? isPreview)
+        ? LanguagePrimitives.IsTrue(isPreview)
+        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
+    /// <summary>Gets whether verbose messages are shown, because of -Verbose or its preference variable.</summary>
+    private protected bool IsVerbose => _isVerbose ??= MyInvocation.BoundParameters.TryGetValue("Verbose", out object? isVerbose)
+        ? LanguagePrimitives.IsTrue(isVerbose)
+        : Preference("VerbosePreference", ActionPreference.SilentlyContinue) is not (ActionPreference.SilentlyContinue or ActionPreference.Ignore);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -23,7 +44,25 @@ public abstract class ModelCommand : PSCmdlet, IDisposable
     }
 
     /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (IsVerbose && !IsPreview && Summarize(_changes) is { } summary)
+            WriteVerbose(summary);
+    }
+
+    /// <inheritdoc/>
     protected override void StopProcessing() => _stopping.Cancel();
+
+    /// <summary>Asks, where -WhatIf, -Confirm or a preference variable wants it, whether to go on.</summary>
+    /// <remarks>ShouldProcess by itself would write a line for each object with -Verbose.</remarks>
+    private protected bool MayChange(string target, string action) => !MayAsk || ShouldProcess(target, action);
+
+    /// <summary>Counts changes that were made, for <see cref="Summarize"/>.</summary>
+    private protected void CountChanges(int changes = 1) => _changes += changes;
+
+    /// <summary>Returns the sentence that -Verbose says at the end of the pipeline, or null for none.</summary>
+    /// <param name="changes">The number of changes that were counted.</param>
+    private protected virtual string? Summarize(int changes) => null;
 
     /// <summary>Runs an operation and writes its error.</summary>
     /// <returns>Whether it succeeded: it was neither refused nor stopped.</returns>
@@ -62,4 +101,7 @@ public abstract class ModelCommand : PSCmdlet, IDisposable
 
     /// <summary>Returns the record of an error. Cmdlets that know more than the model override it to add advice.</summary>
     private protected virtual ErrorRecord Describe(HandleException exception) => ErrorRecords.For(exception);
+
+    private T Preference<T>(string name, T ordinary) =>
+        LanguagePrimitives.TryConvertTo(GetVariableValue(name), out T preference) ? preference : ordinary;
 }

@@ -11,7 +11,6 @@ namespace HandlePool.PowerShell;
 public abstract class SessionCommand : ModelCommand
 {
     private bool _mayPipeSession;
-    private bool? _mayAsk;
     private SessionIdentity? _named;
     private HandleSession? _session;
     private HandleSession? _sessionOfObjects;
@@ -57,23 +56,8 @@ public abstract class SessionCommand : ModelCommand
     private protected void UseSessionOf(ProcessIdentity? process, NodeIdentity? node) =>
         _sessionOfObjects = (process?.Value as HandleProcess)?.Session ?? (node?.Value as HandleNode)?.Session;
 
-    /// <summary>Gets whether ShouldProcess may ask, write or refuse, because of a parameter or a preference variable.</summary>
-    /// <remarks>
-    /// For cmdlets that process many objects: ShouldProcess formats its message each time, which takes as long as everything else.
-    /// Valid for impacts below High.
-    /// </remarks>
-    private protected bool MayAsk => _mayAsk ??= MyInvocation.BoundParameters.Keys.Any(key => key is "WhatIf" or "Confirm" or "Verbose")
-        || LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"))
-        || !IsPreference("ConfirmPreference", nameof(ConfirmImpact.High))
-        || !IsPreference("VerbosePreference", nameof(ActionPreference.SilentlyContinue));
-
-    /// <summary>Gets whether ShouldProcess only says what would be done, because of -WhatIf or its preference variable.</summary>
-    private protected bool IsPreview => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? isPreview)
-        ? LanguagePrimitives.IsTrue(isPreview)
-        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
-
     /// <summary>Returns the position in the events of a session for <see cref="WriteEvents"/>, or 0 if none would be written.</summary>
-    private protected long MarkEvents(HandleSession session) => MayAsk ? session.EventsRecorded : 0;
+    private protected long MarkEvents(HandleSession session) => IsVerbose ? session.EventsRecorded : 0;
 
     /// <summary>Writes, with -Verbose, the events since the mark, such as a pool that grew.</summary>
     /// <param name="session">The session.</param>
@@ -81,7 +65,7 @@ public abstract class SessionCommand : ModelCommand
     /// <param name="process">The process whose events are written; by default all. Other threads may have caused some of them.</param>
     private protected void WriteEvents(HandleSession session, long mark, HandleProcess? process = null)
     {
-        if (!MayAsk)
+        if (!IsVerbose)
             return;
         foreach (HandleEvent each in session.GetEventsSince(mark))
         {
@@ -114,16 +98,16 @@ public abstract class SessionCommand : ModelCommand
 
     /// <summary>Returns the processes that are identified, or all for null. A name may be a pattern, which may match none.</summary>
     /// <param name="identities">The identities.</param>
-    /// <param name="context">Their context; null for any.</param>
+    /// <param name="contexts">Their contexts; null for any.</param>
     /// <param name="includeDead">Whether those that have exited count.</param>
     /// <param name="answer">Adds to an error what the driver answers, where its command names processes.</param>
     internal List<HandleProcess> GetProcesses(
-        ProcessIdentity[]? identities, string? context = null, bool includeDead = false, Action<HandleException>? answer = null)
+        ProcessIdentity[]? identities, ContextFilter? contexts = null, bool includeDead = false, Action<HandleException>? answer = null)
     {
         List<HandleProcess> found = [];
         if (identities is null)
         {
-            Try(() => found.AddRange(GetSession().GetProcesses(includeDead).Where(process => IsIn(process, context))));
+            Try(() => found.AddRange(GetSession().GetProcesses(includeDead).Where(process => IsIn(process, contexts))));
             return found;
         }
 
@@ -133,7 +117,7 @@ public abstract class SessionCommand : ModelCommand
             {
                 try
                 {
-                    found.AddRange(FindProcesses(identity, context, includeDead));
+                    found.AddRange(FindProcesses(identity, contexts, includeDead));
                 }
                 catch (HandleException refused)
                 {
@@ -172,11 +156,7 @@ public abstract class SessionCommand : ModelCommand
         return found;
     }
 
-    private bool IsPreference(string name, string value) =>
-        string.Equals(GetVariableValue(name)?.ToString(), value, StringComparison.OrdinalIgnoreCase);
-
-    private static bool IsIn(HandleProcess process, string? context) =>
-        context is null || string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase);
+    private static bool IsIn(HandleProcess process, ContextFilter? contexts) => contexts is null || contexts.Matches(process.Context);
 
     private static IEnumerable<T> Matching<T>(IEnumerable<T> items, string pattern, Func<T, string?> nameOf)
     {
@@ -184,7 +164,7 @@ public abstract class SessionCommand : ModelCommand
         return items.Where(item => nameOf(item) is { } name && wildcard.IsMatch(name));
     }
 
-    private IEnumerable<HandleProcess> FindProcesses(ProcessIdentity identity, string? context, bool includeDead)
+    private IEnumerable<HandleProcess> FindProcesses(ProcessIdentity identity, ContextFilter? contexts, bool includeDead)
     {
         switch (identity.Value)
         {
@@ -192,21 +172,32 @@ public abstract class SessionCommand : ModelCommand
                 return [CheckSession(process)];
             case string name when identity.IsPattern:
                 return Matching(GetSession().GetProcesses(includeDead), name, process => process.Name)
-                    .Where(process => IsIn(process, context));
+                    .Where(process => IsIn(process, contexts));
             case long id and >= 0 and <= int.MaxValue when !includeDead:
-                return GetSession().FindProcesses((int)id, context);
+                return contexts is null or { Single: not null }
+                    ? GetSession().FindProcesses((int)id, contexts?.Single)
+                    : Narrow(GetSession().FindProcesses((int)id), contexts, id);
             default:
                 string nameOrId = identity.Unescape().ToString();
                 if (!includeDead)
-                    return GetSession().FindProcesses(nameOrId, context);
+                {
+                    return contexts is null or { Single: not null }
+                        ? GetSession().FindProcesses(nameOrId, contexts?.Single)
+                        : Narrow(GetSession().FindProcesses(nameOrId), contexts, nameOrId);
+                }
 
-                List<HandleProcess> all = [.. GetSession().GetProcesses(includeDead: true).Where(process => IsIn(process, context)
+                List<HandleProcess> all = [.. GetSession().GetProcesses(includeDead: true).Where(process => IsIn(process, contexts)
                     && ((identity.Value is string && string.Equals(process.Name, nameOrId, StringComparison.OrdinalIgnoreCase))
                         || process.Id.ToString(CultureInfo.InvariantCulture) == nameOrId))];
-                return all.Count > 0
-                    ? all
-                    : throw SessionErrors.ProcessNotFound(nameOrId, context, GetSession(), GetSession().NamesIn(context));
+                return Narrow(all, contexts, nameOrId);
         }
+    }
+
+    private IReadOnlyCollection<HandleProcess> Narrow(IEnumerable<HandleProcess> processes, ContextFilter? contexts, object nameOrId)
+    {
+        List<HandleProcess> found = [.. processes.Where(process => IsIn(process, contexts))];
+        return found.Count > 0 ? found : throw SessionErrors.ProcessNotFound(nameOrId, contexts?.Single ?? contexts?.ToString(), GetSession(),
+            GetSession().NamesIn(contexts?.Single));
     }
 
     /// <summary>Checks that an object belongs to the session that was named, if one was.</summary>

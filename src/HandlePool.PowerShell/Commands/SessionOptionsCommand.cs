@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using HandlePool.Pools;
 using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
 
 namespace HandlePool.PowerShell;
@@ -44,6 +45,7 @@ public abstract class SessionOptionsCommand : ModelCommand
     [Parameter(ParameterSetName = OptionsSet)]
     [Converted(typeof(int))]
     [ValidateRange(IdPool.MinCapacity, IdPool.LargestCapacity)]
+    [ArgumentCompleter(typeof(NumberCompleter))]
     public virtual int? MaxCapacity { get; set; }
 
     /// <summary>Records the operations on the session, which Get-HandleOperation returns for a replay.</summary>

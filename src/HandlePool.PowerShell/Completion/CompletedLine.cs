@@ -17,6 +17,7 @@ internal sealed class CompletedLine
     private readonly CommandAst _command;
     private readonly IDictionary _bound;
     private readonly PropertyInfo? _parameter;
+    private readonly ContextFilter? _contexts;
 
     /// <summary>Initializes the line from the arguments of an argument completer.</summary>
     internal CompletedLine(string commandName, string parameterName, CommandAst command, IDictionary bound)
@@ -26,6 +27,7 @@ internal sealed class CompletedLine
         _command = command;
         _bound = bound;
         _parameter = FindCommand(commandName)?.GetProperty(parameterName);
+        _contexts = FindContexts();
     }
 
     /// <summary>Gets whether the parameter takes patterns.</summary>
@@ -48,8 +50,8 @@ internal sealed class CompletedLine
     internal bool ShowsExited => Has("IncludeDead") || _parameterName == "Owner" || (Has("Dead") && !IsAboutReferences)
         || (_commandName.EndsWith("-HandleFault", StringComparison.OrdinalIgnoreCase) && _parameter is { PropertyType.IsArray: true });
 
-    /// <summary>Gets the context that the line names, or null.</summary>
-    internal string? Context => _parameterName == nameof(Context) ? null : ValueOf(nameof(Context)) as string;
+    /// <summary>Gets whether the line names contexts.</summary>
+    internal bool NamesContexts => _contexts is not null;
 
     /// <summary>Gets the sessions of this runspace. There may be none yet.</summary>
     internal static IReadOnlyList<HandleSession> Sessions => Runspace.DefaultRunspace is null ? [] : SessionStore.Here.GetExisting(out _);
@@ -57,8 +59,8 @@ internal sealed class CompletedLine
     /// <summary>Returns whether the line has a switch.</summary>
     internal bool Has(string switchName) => ValueOf(switchName) is true or SwitchParameter { IsPresent: true };
 
-    /// <summary>Returns whether a context is the one that the line names, or the line names none.</summary>
-    internal bool IsInContext(string? context) => Context is null || string.Equals(context, Context, StringComparison.OrdinalIgnoreCase);
+    /// <summary>Returns whether a context is one that the line names, or the line names none.</summary>
+    internal bool IsInContext(string? context) => _contexts is null || _contexts.Matches(context);
 
     /// <summary>Returns the session that the cmdlet would work in, or null if there is none or only running the line could tell.</summary>
     internal HandleSession? FindSession()
@@ -124,11 +126,25 @@ internal sealed class CompletedLine
                     process => IsInContext(process.Context) && process.Name is { } name && wildcard.IsMatch(name));
             }
 
-            return nameOrId is int id ? session.FindProcesses(id, Context) : session.FindProcesses(WildcardPattern.Unescape(text), Context);
+            HandleProcess[] named = nameOrId is int id ? session.FindProcesses(id) : session.FindProcesses(WildcardPattern.Unescape(text));
+            return Array.FindAll(named, process => IsInContext(process.Context));
         }
         catch (Exception exception) when (exception is HandleException or WildcardPatternException)
         {
             return [];
+        }
+    }
+
+    private ContextFilter? FindContexts()
+    {
+        string[] names = _parameterName == "Context" ? [] : [.. ValuesOf("Context").OfType<string>()];
+        try
+        {
+            return names.Length == 0 ? null : new ContextFilter(names);
+        }
+        catch (WildcardPatternException)
+        {
+            return null;
         }
     }
 

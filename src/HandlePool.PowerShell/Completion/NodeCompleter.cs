@@ -42,7 +42,7 @@ internal sealed class NodeCompleter : IdentityCompleter
                 : nodes.Where(node => holder.Table.TryFind(node, out _));
         }
 
-        return line.Context is null ? nodes : nodes.Where(node => line.IsInContext(node.Context));
+        return !line.NamesContexts ? nodes : nodes.Where(node => line.IsInContext(node.Context));
     }
 
     private protected override IEnumerable<CompletionResult> Complete(CompletedLine line, CompletedWord word)

@@ -47,7 +47,7 @@ internal sealed class ProcessCompleter : IdentityCompleter
     private static CompletionResult OfId(CompletedLine line, CompletedWord word, HandleProcess process, HandleProcess[] same)
     {
         string pid = process.Id.ToString(CultureInfo.InvariantCulture);
-        if (!line.TakesOne || same.Length == 1 || line.Context is not null || !CanBeOffered(process.Context))
+        if (!line.TakesOne || same.Length == 1 || line.NamesContexts || !CanBeOffered(process.Context))
             return Offer(word.Write(process.Id), pid, Describe(same));
         string context = new CompletedWord("", acceptsWildcards: false).Write(process.Context);
         return Offer($"{word.Write(process.Id)} -Context {context}", $"{pid} {process.Context}", Describe(process));

@@ -142,7 +142,8 @@ internal static class ErrorRecords
             or HandleErrorIds.NotificationExists => ErrorCategory.ResourceExists,
         HandleErrorIds.ManagerUidMismatch => ErrorCategory.PermissionDenied,
         HandleErrorIds.ManagerExists or HandleErrorIds.ShrinkNotPossible or HandleErrorIds.ProcessBusy => ErrorCategory.ResourceBusy,
-        HandleErrorIds.ProcessAmbiguous or HandleErrorIds.NodeAmbiguous or HandleErrorIds.CookieInUse => ErrorCategory.InvalidArgument,
+        HandleErrorIds.ProcessAmbiguous or HandleErrorIds.NodeAmbiguous or HandleErrorIds.SessionAmbiguous
+            or HandleErrorIds.CookieInUse => ErrorCategory.InvalidArgument,
         HandleErrorIds.PoolExhausted or HandleErrorIds.CountOverflow => ErrorCategory.LimitsExceeded,
         HandleErrorIds.AllocationFailed => ErrorCategory.ResourceUnavailable,
         HandleErrorIds.PoolCorrupted or HandleErrorIds.DumpFormat or HandleErrorIds.SessionFormat

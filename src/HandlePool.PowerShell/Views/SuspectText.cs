@@ -8,20 +8,24 @@ namespace HandlePool.PowerShell.Views;
 /// <summary>Writes a leak suspect and the reason, wrapped between words. A table would break within words.</summary>
 internal static class SuspectText
 {
-    private const int Width = 78;
+    private const int UsualWidth = 80;
+    private const int LeastWidth = 40;
     private const string Indent = "    ";
 
-    /// <summary>Returns the text, at most 78 columns wide where words allow.</summary>
-    internal static string Write(HandleLeakSuspect suspect)
+    /// <summary>Returns the text, which is as wide as the window where words allow, but for two columns.</summary>
+    /// <param name="suspect">The suspect.</param>
+    /// <param name="window">The width of the window. Without one, 80 columns are used.</param>
+    internal static string Write(HandleLeakSuspect suspect, int window)
     {
+        int width = (window < LeastWidth ? UsualWidth : window) - 2;
         StringBuilder text = new();
         text.Append(CultureInfo.InvariantCulture, $"{suspect.Rank,2}. {suspect.HolderName} -> {suspect.OwnerName} ");
         string handles = Phrase.Count(suspect.Handles, "handle");
         text.Append(CultureInfo.InvariantCulture, $"({VisibleText.Name(suspect.Context)}): {handles}");
-        int column = Width;
+        int column = width;
         foreach (string word in suspect.Reason.Split(' '))
         {
-            if (column + 1 + word.Length > Width)
+            if (column + 1 + word.Length > width)
             {
                 text.AppendLine().Append(Indent);
                 column = Indent.Length;

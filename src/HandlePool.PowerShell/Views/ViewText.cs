@@ -23,8 +23,8 @@ public sealed class ViewText
     /// <summary>Gets the latency table of a <see cref="PoolMeasurement"/>.</summary>
     public static ViewText Table { get; } = new(shown => MeasurementTable.Draw((PoolMeasurement)shown));
 
-    /// <summary>Gets a <see cref="HandleLeakSuspect"/> as a line, followed by the reason.</summary>
-    public static ViewText Suspect { get; } = new(shown => SuspectText.Write((HandleLeakSuspect)shown));
+    /// <summary>Gets a <see cref="HandleLeakSuspect"/> as a line, followed by the reason, for a window of any width.</summary>
+    public static WrappedText Suspect { get; } = new((shown, width) => SuspectText.Write((HandleLeakSuspect)shown, width));
 
     /// <summary>Gets the density of a <see cref="HandleBitmap"/>, in percent.</summary>
     public static ViewText Density { get; } = new(shown => Percent(((HandleBitmap)shown).Density));

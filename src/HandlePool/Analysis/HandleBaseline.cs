@@ -1,3 +1,4 @@
+using HandlePool.Text;
 using System.Globalization;
 
 namespace HandlePool.Analysis;
@@ -91,7 +92,7 @@ public sealed class HandleBaseline
     }
 
     /// <inheritdoc/>
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Dumps} dumps, {Pairs.Count} pairs");
+    public override string ToString() => $"{Phrase.Count(Dumps, "dump")}, {Phrase.Count(Pairs.Count, "pair")}";
 
     /// <summary>Returns what was seen of a pair of names; of its roles otherwise; null if neither was seen.</summary>
     internal HandleBaselinePair? Find(HandleUsage pair, ProcessRoles roles) =>

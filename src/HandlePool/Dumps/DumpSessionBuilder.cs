@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Unicode;
 using HandlePool.Tables;
 using HandlePool.Text;
 
@@ -584,7 +585,11 @@ internal sealed class DumpSessionBuilder
             text = text[..remark];
         }
 
-        return Encoding.UTF8.GetString(text).Trim();
+        // The driver prints bytes of the process's choice. A null byte is of UTF-16 without a mark, which is valid UTF-8.
+        string name = Encoding.UTF8.GetString(text).Trim();
+        if (!Utf8.IsValid(text) || text.Contains((byte)0))
+            Find(HandleFindingKind.NameNotUtf8, $"The name '{VisibleText.Name(name)}' is not UTF-8. Bytes that are no character are read as U+FFFD.", _line);
+        return name;
     }
 
     /// <summary>Counts the text after a heading as an unknown line, as where lines end in carriage returns only.</summary>

@@ -1,3 +1,4 @@
+using HandlePool.Text;
 using System.Globalization;
 using HandlePool.Tables;
 
@@ -139,7 +140,7 @@ internal static class HolderLists
         }
 
         internal string Describe() => string.Create(CultureInfo.InvariantCulture,
-            $"{Count} of {Compared} nodes list other holders than the references show: {string.Join("; ", _named)}{(Count > NamedNodes ? "; ..." : ".")}");
+            $"{Count} of {Phrase.Count(Compared, "node")} {(Count == 1 ? "lists" : "list")} other holders than the references show: {string.Join("; ", _named)}{(Count > NamedNodes ? "; ..." : ".")}");
 
         private static string Name(int[] pids) =>
             string.Join(", ", pids.Take(NamedPids)) + (pids.Length > NamedPids ? $" and {pids.Length - NamedPids} more" : "");

@@ -570,7 +570,8 @@ internal sealed class IncrementalDumpReader
         if (_recognizer.Kind is { } foreign)
             return DumpProblem.OfFile(Path.Text, $"this is {NameOf(foreign)}, not a binder dump. {Advice}") with { Found = foreign };
         return DumpProblem.OfFile(Path.Text,
-            string.Create(CultureInfo.InvariantCulture, $"this is not a binder dump: none of its {_line} lines begins one. {Advice} It starts with '{_firstLine}'."));
+            "this is not a binder dump: " + (_line == 1 ? "its line does not begin one" : $"none of its {Phrase.Count(_line, "line")} begins one")
+            + $". {Advice} It starts with '{_firstLine}'.");
     }
 
     private void AddUnread(long number)

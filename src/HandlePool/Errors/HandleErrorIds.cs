@@ -27,6 +27,9 @@ public static class HandleErrorIds
     /// <summary>ENOENT: there is no such session.</summary>
     public const string SessionNotFound = nameof(SessionNotFound);
 
+    /// <summary>EINVAL: a pattern matches several sessions where one is needed.</summary>
+    public const string SessionAmbiguous = nameof(SessionAmbiguous);
+
     /// <summary>EEXIST: a session already has the name.</summary>
     public const string SessionExists = nameof(SessionExists);
 

@@ -53,7 +53,7 @@ internal static class NoteSection
             + $"process holds the node.";
         if (data.Options.Leaks is { } leaks && leaks != new LeakFinderOptions())
         {
-            yield return $"Suspects were found with thresholds of this report: a minimum of {leaks.MinimumHandles:N0} handles, a sensitivity of "
+            yield return $"Suspects were found with thresholds of this report: a minimum of {Phrase.Grouped(leaks.MinimumHandles, "handle")}, a sensitivity of "
                 + $"{leaks.Sensitivity:0.##}{(leaks.Baseline is { } baseline ? $", and a baseline of {Phrase.Count(baseline.Dumps, "dump")}" : "")}.";
         }
 

@@ -1,4 +1,5 @@
 using HandlePool.Tables;
+using HandlePool.Text;
 
 namespace HandlePool.SessionFiles;
 
@@ -50,7 +51,7 @@ internal sealed class NotificationCheck(ProcessDocument process, string place, H
             int index = indexes[position];
             string at = $"{place}.{list}[{position}]";
             if (index >= _queued.Length)
-                throw wrong(at, $"index {index} is out of range: the process has {_queued.Length} notifications.");
+                throw wrong(at, $"index {index} is out of range: the process has {Phrase.Count(_queued.Length, "notification")}.");
             bool isFreeze = process.Notifications[index].Kind == HandleNotificationKind.Freeze;
             if (isThread && isFreeze)
                 throw wrong(at, $"notification {index} is of a freeze, which is queued for the process and not for a thread.");

@@ -1,3 +1,4 @@
+using HandlePool.Text;
 using System.Numerics;
 using HandlePool.Pools;
 using HandlePool.Tables;
@@ -271,7 +272,7 @@ internal sealed class SessionRestorer
     {
         List<EventDocument> events = _document.Events;
         if (events.Count > _options.EventCapacity)
-            throw Wrong("$.events", $"the file has {events.Count} events, more than the session's eventCapacity, {_options.EventCapacity}.");
+            throw Wrong("$.events", $"the file has {Phrase.Count(events.Count, "event")}, more than the session's eventCapacity, {_options.EventCapacity}.");
 
         List<HandleEvent> restored = new(events.Count);
         for (int index = 0; index < events.Count; index++)

@@ -35,4 +35,7 @@ public enum HandleFindingKind
 
     /// <summary>Lines of a state stand under no heading of the driver's, and were not read.</summary>
     TextNotRead,
+
+    /// <summary>The name of a process or a context is not UTF-8; its bytes that are no character are read as U+FFFD.</summary>
+    NameNotUtf8,
 }

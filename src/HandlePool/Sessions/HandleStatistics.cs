@@ -1,3 +1,5 @@
+using HandlePool.Text;
+
 namespace HandlePool;
 
 /// <summary>Represents the driver's statistics of a device: totals, and the counts of each process. Immutable.</summary>
@@ -31,5 +33,6 @@ public sealed class HandleStatistics
     public HandleObjectCount? GetObjects(string kind) => Objects.FirstOrDefault(each => each.Kind == kind);
 
     /// <inheritdoc/>
-    public override string ToString() => $"{Processes.Count} processes, {Processes.Sum(each => (long)(each.Handles ?? 0))} handles";
+    public override string ToString() =>
+        $"{Phrase.Count(Processes.Count, "process", "processes")}, {Phrase.Count(Processes.Sum(each => (long)(each.Handles ?? 0)), "handle")}";
 }

@@ -138,7 +138,7 @@ public class DumpCaseTests
         // The two other holders are not in the state.
         HandleFinding finding = Assert.Single(session.GetFindings());
         Assert.Equal((HandleFindingKind.HolderMismatch, node), (finding.Kind, finding.Node!.Value));
-        Assert.Contains($"1 of 2 nodes list other holders than the references show: node {node} lists {holders[0]}, {holders[1]}", finding.Message,
+        Assert.Contains($"1 of 2 nodes lists other holders than the references show: node {node} lists {holders[0]}, {holders[1]}", finding.Message,
             StringComparison.Ordinal);
     }
 

@@ -154,6 +154,20 @@ public sealed class DumpSectionTests : IDisposable
         Assert.Equal(HandleFindingKind.PidMissing, Assert.Single(session.GetFindings()).Kind);
     }
 
+    [Theory]
+    [InlineData("Latin1", "caf\u00e9")]
+    [InlineData("UTF-16LE", "app")]
+    public void A_process_name_in_another_encoding_is_an_anomaly(string encoding, string name)
+    {
+        byte[] text = [.. "binder state:\nproc 7 ("u8, .. Encoding.GetEncoding(encoding).GetBytes(name), .. ")\ncontext binder\n  ref 42: desc 1 node 9 s 1 w 1 d 0\n"u8];
+        HandleSession session = Assert.Single(DumpSource.ReadBytes(text)).Session;
+
+        HandleFinding finding = Assert.Single(session.GetFindings(), each => each.Kind == HandleFindingKind.NameNotUtf8);
+        Assert.Equal(2, finding.Line);
+        Assert.DoesNotContain(finding.Message, char.IsControl);
+        Assert.Equal(7, Assert.Single(session.GetProcesses()).Id);
+    }
+
     [Fact]
     public void The_name_of_a_file_tells_a_missing_pid()
     {
