@@ -444,6 +444,23 @@ Describe 'Find-HandleLeak' {
             $suspect.Session.Name | Should -BeLike "$(Split-Path $folder -Leaf)/state-*"
         }
 
+        It 'merges the driver''s folders in a dated folder' {
+            $at = 0
+            foreach ($dump in Get-ChildItem "$folder/state-*") {
+                $dated = New-Item -ItemType Directory -Force ('{0}/device/2026-11-20_10{1:00}00/binder_logs' -f $TestDrive, $at++)
+                Copy-Item $dump "$dated/state"
+            }
+            $found = Find-HandleLeak -Path "$TestDrive/device"
+            $found.HolderName | Should -Be $expected
+            $found.Counts | Should -Be $dumps.LeakHeld
+        }
+
+        It 'names the pattern for a folder of devices' {
+            $null = New-Item -ItemType Directory -Force "$TestDrive/devices/a/1", "$TestDrive/devices/b/1"
+            Find-HandleLeak -Path "$TestDrive/devices" -ErrorVariable problem -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+            "$problem" | Should -BeLike "*such as 'a', have no files, but folders. Use -Path '*devices*' for a folder for each device."
+        }
+
         It 'merges the files of a folder in the folder of a device' {
             $series = "$TestDrive/procs"
             $null = New-Item -ItemType Directory $series

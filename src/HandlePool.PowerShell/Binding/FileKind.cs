@@ -8,6 +8,9 @@ internal static class FileKind
     /// <summary>The advice for a baseline.</summary>
     internal const string Baseline = "Use Find-HandleLeak -Baseline to judge by a baseline.";
 
+    /// <summary>The advice for a dump.</summary>
+    internal const string Dump = "Use Import-HandleDump to read a dump.";
+
     private const int Head = 4096;
 
     /// <summary>Returns a sentence that names the cmdlet for a file, or null if the file is none of the module's.</summary>
@@ -35,6 +38,6 @@ internal static class FileKind
         bool isDump = head.StartsWith("binder ", StringComparison.Ordinal) || head.Contains("\nbinder ", StringComparison.Ordinal)
             || head.StartsWith("proc ", StringComparison.Ordinal) || head.Contains("\nproc ", StringComparison.Ordinal)
             || head.StartsWith("PK", StringComparison.Ordinal) || head.Contains("== dumpstate", StringComparison.Ordinal);
-        return isDump ? "Use Import-HandleDump to read a dump." : null;
+        return isDump ? Dump : null;
     }
 }

@@ -65,6 +65,7 @@ public abstract class DumpCommand : ModelCommand
         exception.Target is DumpProblem { Found: ForeignText.SessionFile }
             ? ErrorRecords.For(exception, "Use Import-HandleSession to read it.")
             : exception.ErrorId == HandleErrorIds.DumpFormat && exception.Target is DumpProblem { Line: <= 1 } problem && FileKind.Advise(problem.Path) is { } advice
+                && advice != FileKind.Dump
             ? ErrorRecords.For(exception, advice)
             : base.Describe(exception);
 

@@ -87,14 +87,35 @@ public abstract class DumpSeriesCommand : DumpCommand
         try
         {
             List<string> entries = [.. Directory.GetFileSystemEntries(folder, "*", new EnumerationOptions()).Order(NaturalOrder.Instance)];
-            return entries.Count > 0
-                ? entries
-                : throw new HandleException(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{VisibleText.Of(folder)}: the folder is empty.", folder);
+            if (entries.Count == 0)
+                throw Refuse("the folder is empty.");
+            if (entries.TrueForAll(IsFolderOfFolders))
+            {
+                throw Refuse($"the folders in it, such as '{VisibleText.Of(System.IO.Path.GetFileName(entries[0]))}', have no files, but folders. "
+                    + $"Use -Path '{VisibleText.Of(System.IO.Path.Join(folder, "*"))}' for a folder for each device.");
+            }
+
+            return entries;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new HandleException(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{VisibleText.Of(folder)}: {exception.Message}", folder);
+            throw Refuse(exception.Message);
         }
+
+        // One that cannot be read is an error of its own.
+        static bool IsFolderOfFolders(string path)
+        {
+            try
+            {
+                return Directory.Exists(path) && DumpReader.FilesOf(path).Count == 0 && DumpReader.FoldersOf(path).Count > 0;
+            }
+            catch (HandleException)
+            {
+                return false;
+            }
+        }
+
+        HandleException Refuse(string message) => new(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{VisibleText.Of(folder)}: {message}", folder);
     }
 
     private void UseDumps(List<string> paths, string? folder)

@@ -50,9 +50,7 @@ internal sealed class DumpCollector : IDumpTarget
     /// <exception cref="HandleException"><c>DumpFormat</c>: no file has a dump.</exception>
     internal ImportedDump FinishMerged(int files) => _hasDump
         ? _reader.Build(_path)[0]
-        : throw DumpErrors.DumpFormat(_path.Text, _firstProblem is null
-            ? "the folder has no files."
-            : $"none of the {files} files has a dump. The first problem: {_firstProblem.ToException().Message}");
+        : throw DumpErrors.DumpFormat(_path.Text, $"none of the {files} files has a dump. The first problem: {_firstProblem!.ToException().Message}");
 
     private void Add(DumpProblem problem)
     {

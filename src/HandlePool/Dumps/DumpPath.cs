@@ -29,6 +29,9 @@ internal sealed record DumpPath(string Text, string Name, string? ArchiveName, s
     /// <summary>Gets the time in the name of the archive; null if there is none.</summary>
     internal DateTimeOffset? ArchiveTime => ArchiveName is null ? null : DumpTime.FromName(ArchiveName);
 
+    /// <summary>Returns whether a folder's name is that of one in which the driver shows its files.</summary>
+    internal static bool IsOfDriver(string folder) => DriverFolders.Contains(folder);
+
     /// <summary>Returns the path of an entry of this archive, shown as <c>bugreport.zip!folder/bugreport.txt</c>.</summary>
     internal DumpPath Entry(string entry)
     {
@@ -43,7 +46,7 @@ internal sealed record DumpPath(string Text, string Name, string? ArchiveName, s
         {
             string[] parts = (EntryPath ?? Text).Split('/', '\\');
             int index = parts.Length - 2;
-            while (index > 0 && DriverFolders.Contains(parts[index]))
+            while (index > 0 && IsOfDriver(parts[index]))
                 index--;
             return index < 0 ? null : DumpTime.FromName(parts[index]);
         }

@@ -17,6 +17,9 @@ public static class DumpReader
     /// <summary>The number of unknown lines that are kept; the others are only counted.</summary>
     public const int MaxUnknownLines = 5;
 
+    // As of binder/binder_logs/proc.
+    private const int DeepestFolder = 3;
+
     /// <summary>Reads a file.</summary>
     /// <inheritdoc cref="Read"/>
     public static IReadOnlyList<ImportedDump> ReadFile(string path, DumpReaderOptions? options = null, CancellationToken cancellationToken = default)
@@ -57,7 +60,10 @@ public static class DumpReader
     }
 
     /// <summary>Reads files and merges their dumps into one session.</summary>
-    /// <param name="paths">The files. A folder stands for its files that are not hidden, in natural order (<c>9</c> before <c>10</c>).</param>
+    /// <param name="paths">
+    /// The files. A folder stands for its files that are not hidden, in natural order (<c>9</c> before <c>10</c>), and then for those of the
+    /// driver's folders in it, <c>binder_logs</c>, <c>binder</c> and <c>proc</c>, if they are no links.
+    /// </param>
     /// <param name="options">The options; null for the defaults. The session is named after the first path, and its time is that of the first dump.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
     /// <returns>The session. Files without a dump, or that could not be read, are among the problems.</returns>
@@ -75,20 +81,49 @@ public static class DumpReader
         string[] files = [.. given.SelectMany(FilesOf)];
         foreach (string file in files.TakeWhile(_ => !results.Budget.IsExceeded))
             DumpUnpacker.Read(file, results, options, cancellationToken);
-        return results.FinishMerged(files.Length);
+        return files.Length > 0 ? results.FinishMerged(files.Length) : throw DumpErrors.DumpFormat(path.Text, DescribeWithoutFiles(given[0]));
     }
 
-    private static IEnumerable<string> FilesOf(string path)
+    /// <summary>Returns the files of a moment: one, or those for which a folder stands.</summary>
+    /// <exception cref="HandleException"><c>DumpFormat</c>: the folder cannot be read.</exception>
+    internal static IReadOnlyList<string> FilesOf(string path)
     {
         if (!Directory.Exists(path))
             return [path];
+        List<string> files = [];
+        Add(path, depth: 0);
+        return files;
+
+        void Add(string folder, int depth)
+        {
+            files.AddRange(Entries(folder, Directory.GetFiles, FileAttributes.None));
+            if (depth < DeepestFolder)
+            {
+                foreach (string inner in FoldersOf(folder).Where(inner => DumpPath.IsOfDriver(Path.GetFileName(inner))))
+                    Add(inner, depth + 1);
+            }
+        }
+    }
+
+    /// <summary>Returns the folders in a folder that are neither hidden nor links, in natural order.</summary>
+    /// <exception cref="HandleException"><c>DumpFormat</c>: the folder cannot be read.</exception>
+    internal static IReadOnlyList<string> FoldersOf(string folder) => Entries(folder, Directory.GetDirectories, FileAttributes.ReparsePoint);
+
+    private static string[] Entries(string folder, Func<string, string, EnumerationOptions, string[]> get, FileAttributes skipped)
+    {
         try
         {
-            return Directory.GetFiles(path, "*", new EnumerationOptions()).Order(NaturalOrder.Instance);
+            EnumerationOptions options = new();
+            options.AttributesToSkip |= skipped;
+            return [.. get(folder, "*", options).Order(NaturalOrder.Instance)];
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw DumpErrors.DumpUnreadable(path, exception);
+            throw DumpErrors.DumpUnreadable(folder, exception);
         }
     }
+
+    private static string DescribeWithoutFiles(string folder) => FoldersOf(folder) is [string first, ..]
+        ? $"the folder has no files, but folders, such as '{VisibleText.Of(Path.GetFileName(first))}'. Name the folder that has the files of one moment."
+        : "the folder has no files.";
 }

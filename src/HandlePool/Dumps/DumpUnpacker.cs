@@ -16,6 +16,11 @@ internal static class DumpUnpacker
     // Binary data has a NUL early on.
     private const int SampleLength = 4096;
 
+    // The mark of a tar archive is in the header of its first entry. Tars before 1988 have none.
+    private const int TarMarkOffset = 257;
+
+    private static ReadOnlySpan<byte> TarMark => "ustar"u8;
+
     private static ReadOnlySpan<byte> GzipMark => [0x1F, 0x8B];
 
     private static ReadOnlySpan<byte> ZipMark => "PK\x03\x04"u8;
@@ -55,7 +60,7 @@ internal static class DumpUnpacker
         if (head.AsSpan().StartsWith(GzipMark))
         {
             using BoundedText text = new(new GzipText(whole), budget);
-            ReadText(text, path, file, target, () => text.Failure, cancellationToken);
+            ReadUnlessTar(text, path, file, target, () => text.Failure, cancellationToken);
         }
         else if (head.AsSpan().StartsWith(ZipMark) || head.AsSpan().StartsWith(EmptyZipMark))
         {
@@ -68,12 +73,22 @@ internal static class DumpUnpacker
         }
         else
         {
-            ReadText(whole, path, file, target, () => null, cancellationToken);
+            ReadUnlessTar(whole, path, file, target, () => null, cancellationToken);
         }
 
         file.Size = input.Size;
         if (!target.Budget.IsExceeded && !budget.IsExceeded)
             file.Sha256 = input.Hash(cancellationToken);
+    }
+
+    /// <summary>Passes the lines of a text on. Those of a tar archive would be one text of several, with the headers of its entries between.</summary>
+    private static void ReadUnlessTar(Stream text, DumpPath path, DumpFile file, IDumpTarget target, Func<string?> getFailure, CancellationToken cancellationToken)
+    {
+        byte[] head = PrefixedStream.Peek(text, TarMarkOffset + TarMark.Length);
+        if (IsTar(head))
+            target.AddProblem(path, "this is a tar archive, which is not read. Unpack it with 'tar -xf' into a folder, and name the folder or its files.");
+        else
+            ReadText(new PrefixedStream(head, text), path, file, target, getFailure, cancellationToken);
     }
 
     /// <summary>Passes the lines of a text on.</summary>
@@ -117,6 +132,7 @@ internal static class DumpUnpacker
     {
         int entries = 0;
         bool isReported = false;
+        string? archived = null;
         List<string> encrypted = [];
         try
         {
@@ -130,7 +146,7 @@ internal static class DumpUnpacker
                 if (entry.IsEncrypted)
                     encrypted.Add(VisibleText.Of(entry.FullName));
                 else
-                    isReported |= ReadEntry(entry, path.Entry(entry.FullName), file, target, budget, cancellationToken);
+                    isReported |= ReadEntry(entry, path.Entry(entry.FullName), file, target, budget, ref archived, cancellationToken);
                 if (budget.IsExceeded || target.Budget.IsExceeded)
                     break;
             }
@@ -149,24 +165,30 @@ internal static class DumpUnpacker
         else if (!isReported)
         {
             target.AddProblem(path, string.Create(CultureInfo.InvariantCulture,
-                $"this zip archive has no binder dump in its {entries} {(entries == 1 ? "entry" : "entries")}."));
+                $"this zip archive has no binder dump in its {entries} {(entries == 1 ? "entry" : "entries")}")
+                + (archived is null ? "." : $", but another archive: '{archived}'. Unpack this one first."));
         }
     }
 
+    /// <summary>Reads an entry, and sets the name of the first that is an archive itself.</summary>
     /// <returns>True if the entry has a dump, or an error was reported.</returns>
     private static bool ReadEntry(ZipArchiveEntry entry, DumpPath path, DumpFile file, IDumpTarget target, DecompressionBudget budget,
-        CancellationToken cancellationToken)
+        ref string? archived, CancellationToken cancellationToken)
     {
         try
         {
             using BoundedText content = new(new ZipEntryText(entry), budget);
             byte[] sample = PrefixedStream.Peek(content, SampleLength);
             PrefixedStream whole = new(sample, content);
+            if (sample.AsSpan().StartsWith(ZipMark) || IsTar(sample))
+                archived ??= path.EntryPath;
             if (!sample.AsSpan().StartsWith(GzipMark))
                 return ReadSampled(whole, sample, path, file, target, () => content.Failure, cancellationToken);
 
             using BoundedText text = new(new GzipText(whole), budget);
             sample = PrefixedStream.Peek(text, SampleLength);
+            if (IsTar(sample))
+                archived ??= path.EntryPath;
             return ReadSampled(new PrefixedStream(sample, text), sample, path, file, target, () => content.Failure ?? text.Failure, cancellationToken);
         }
         catch (Exception exception) when (IsDamage(exception))
@@ -180,6 +202,8 @@ internal static class DumpUnpacker
         CancellationToken cancellationToken) =>
         (getFailure() is not null || IsText(sample))
         && (ReadText(text, path, file, target, getFailure, cancellationToken) || getFailure() is not null);
+
+    private static bool IsTar(ReadOnlySpan<byte> head) => head.Length > TarMarkOffset && head[TarMarkOffset..].StartsWith(TarMark);
 
     private static bool IsText(ReadOnlySpan<byte> sample) =>
         !sample.Contains((byte)0) || sample.StartsWith(Encoding.Unicode.Preamble) || sample.StartsWith(Encoding.BigEndianUnicode.Preamble);

@@ -22,6 +22,10 @@ internal sealed class IncrementalDumpReader
 {
     private const string DefaultName = "Dump";
     private const int MostRefusalsNamed = 8;
+
+    // Fingerprints have some 100 characters.
+    private const int LongestBuild = 400;
+
     private const string Advice = "A dump begins with 'binder state:', 'binder proc state:' or 'binder stats:', with or without a report around it.";
 
     private readonly DumpReaderOptions? _options;
@@ -86,6 +90,9 @@ internal sealed class IncrementalDumpReader
 
     /// <summary>Gets whether this file has a text that shows no handles, or that the device refused: it needs no problem of its own.</summary>
     internal bool IsExplained => _otherKind is not null || _refusals.Count > 0 || (_isReport && IsEntry);
+
+    // Of the properties of a bug report, which may lack the header that has it, too.
+    private static ReadOnlySpan<byte> BuildProperty => "[ro.build.fingerprint]:"u8;
 
     private DumpMoment Moment => _moments[^1];
 
@@ -275,7 +282,10 @@ internal sealed class IncrementalDumpReader
                     BeginReport(time);
                 return true;
             case (byte)'B' when text.StartsWith("Build fingerprint:"u8) && _kind is null:
-                Moment.Build ??= Excerpt.Of(text["Build fingerprint:"u8.Length..].Trim(" '\""u8));
+                SetBuild(text["Build fingerprint:"u8.Length..].Trim(" '\""u8));
+                return true;
+            case (byte)'[' when text.StartsWith(BuildProperty) && _kind is null:
+                SetBuild(text[BuildProperty.Length..].Trim(" []"u8));
                 return true;
             case (byte)'A' when text.StartsWith("ACTIVITY MANAGER BINDER PROXY STATE"u8):
                 EndSection();
@@ -290,6 +300,13 @@ internal sealed class IncrementalDumpReader
         }
 
         return DumpHeading.TryFindPath(text, out BinderPath path) && BeginPath(text, path, number);
+    }
+
+    /// <summary>Sets the build fingerprint of the device. The first that is not empty counts.</summary>
+    private void SetBuild(ReadOnlySpan<byte> fingerprint)
+    {
+        if (!fingerprint.IsEmpty)
+            Moment.Build ??= Excerpt.Of(fingerprint, LongestBuild);
     }
 
     /// <summary>Begins the section of a heading in dashes. Only those of the driver's files are read.</summary>

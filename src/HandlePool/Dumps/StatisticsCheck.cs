@@ -54,6 +54,8 @@ internal static class StatisticsCheck
         }
 
         CheckTotals(builder, record, stated, path, isComplete);
+        if (!isComplete)
+            CheckProcesses(builder, record, path);
         return added;
     }
 
@@ -111,6 +113,25 @@ internal static class StatisticsCheck
         {
             Find(builder, $"The statistics count {Phrase.Number(deaths.Active)} active of kind 'death', but the commands of all processes amount to "
                 + $"{Phrase.Number(sum)} death notifications.", path, 1);
+        }
+    }
+
+    /// <summary>Compares the totals with the processes of the same statistics, which lack some if the text was cut off after a line.</summary>
+    private static void CheckProcesses(HandleSessionBuilder builder, StatisticsRecord record, string path)
+    {
+        Check("proc", record.Processes.Count, Phrase.Grouped(record.Processes.Count, "process", "processes"));
+        if (record.Processes.Any(process => process.Handles is not null))
+        {
+            long handles = record.Processes.Sum(process => (long)(process.Handles ?? 0));
+            Check("ref", handles, $"{Phrase.Grouped(handles, "handle")} of processes");
+        }
+
+        void Check(string kind, long counted, string shown)
+        {
+            if (record.Objects.FirstOrDefault(each => each.Kind == kind) is not { } objects || !IsUnusual(objects.Active - counted, counted))
+                return;
+            Find(builder, $"The statistics count {Phrase.Number(objects.Active)} active of kind '{kind}', but "
+                + $"list {shown}. They may be cut off.", path, 1);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
 using HandlePool.Dumps;
@@ -50,6 +51,36 @@ public class DumpArchiveTests
         Assert.Contains("damaged", Assert.Single(result.Problems).Message, StringComparison.Ordinal);
         Assert.Equal(1, result.Session.GetProcess(5).HandleCount);
         Assert.Equal(HandleFindingKind.Truncated, Assert.Single(result.Session.Findings).Kind);
+    }
+
+    [Theory]
+    [InlineData(TarEntryFormat.Pax)]
+    [InlineData(TarEntryFormat.Gnu)]
+    [InlineData(TarEntryFormat.Ustar)]
+    public void A_tar_archive_is_named_as_one_bare_or_in_gzip(TarEntryFormat format)
+    {
+        byte[] tar = Tar(format, ("binder_logs/state", Text), ("binder_logs/proc/6", "binder proc state:\nproc 6\ncontext binder\n"));
+
+        foreach (byte[] file in new[] { tar, Gzip(tar) })
+        {
+            HandleException thrown = Assert.Throws<HandleException>(() => DumpSource.ReadBytes(file));
+            Assert.Contains("this is a tar archive, which is not read. Unpack it with 'tar -xf'", thrown.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_zip_archive_of_only_another_archive_says_so()
+    {
+        byte[] zip = Zip(("state", Encoding.UTF8.GetBytes(Text)));
+        byte[] tar = Tar(TarEntryFormat.Pax, ("state", Text));
+
+        foreach (byte[] inner in new[] { zip, tar, Gzip(tar) })
+        {
+            HandleException thrown = Assert.Throws<HandleException>(() => DumpSource.ReadBytes(Zip(("a/inner", inner), ("notes", [0]))));
+            Assert.EndsWith("no binder dump in its 2 entries, but another archive: 'a/inner'. Unpack this one first.", thrown.Message, StringComparison.Ordinal);
+        }
+
+        Assert.Single(DumpSource.ReadBytes(Zip(("a/inner", zip), ("state", Encoding.UTF8.GetBytes(Text))))).Clean();
     }
 
     [Fact]
@@ -190,11 +221,34 @@ public class DumpArchiveTests
         }
     }
 
-    private static byte[] Gzip(string text)
+    private static byte[] Gzip(string text) => Gzip(Encoding.UTF8.GetBytes(text));
+
+    private static byte[] Gzip(byte[] content)
     {
         using MemoryStream stream = new();
         using (GZipStream gzip = new(stream, CompressionLevel.Optimal))
-            gzip.Write(Encoding.UTF8.GetBytes(text));
+            gzip.Write(content);
+        return stream.ToArray();
+    }
+
+    private static byte[] Tar(TarEntryFormat format, params (string Name, string Text)[] entries)
+    {
+        using MemoryStream stream = new();
+        using (TarWriter archive = new(stream, format))
+        {
+            foreach ((string name, string text) in entries)
+            {
+                TarEntry entry = format switch
+                {
+                    TarEntryFormat.Pax => new PaxTarEntry(TarEntryType.RegularFile, name),
+                    TarEntryFormat.Gnu => new GnuTarEntry(TarEntryType.RegularFile, name),
+                    _ => new UstarTarEntry(TarEntryType.RegularFile, name),
+                };
+                entry.DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text));
+                archive.WriteEntry(entry);
+            }
+        }
+
         return stream.ToArray();
     }
 

@@ -26,6 +26,37 @@ public sealed class DumpMergeTests : IDisposable
     }
 
     [Fact]
+    public void A_folder_merges_with_the_folders_of_the_driver_in_it()
+    {
+        DirectoryInfo dated = _folder.CreateSubdirectory("2026-11-20_101112");
+        string logs = dated.CreateSubdirectory("binder_logs/proc").FullName;
+        dated.CreateSubdirectory("other");
+        Directory.CreateSymbolicLink(Path.Combine(dated.FullName, "binder"), logs);
+        Write(Path.Combine(dated.Name, "binder_logs", "state"), "binder state:\nproc 5\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1 d 0\n"
+            + "proc 9\ncontext binder\n  node 7: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 5\n");
+        Write(Path.Combine(dated.Name, "binder_logs", "proc", "5"), "binder proc state:\nproc 5\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1 d 0\n");
+        Write(Path.Combine(dated.Name, "other", "letter"), "Dear diary,\n");
+
+        HandleSession session = DumpReader.Merge([dated.FullName]).Clean().Session;
+
+        Assert.Equal((dated.Name, new DateTime(2026, 11, 20, 10, 11, 12)), (session.Name, session.Time!.Value.DateTime));
+        Assert.Equal([(5, 1), (9, 0)], session.GetProcesses().Select(process => (process.Id, process.HandleCount)));
+        Assert.Equal([HandleSourceKind.State, HandleSourceKind.ProcessState], session.Sources.Select(source => source.Kind));
+    }
+
+    [Fact]
+    public void A_folder_of_other_folders_is_an_error_that_names_one()
+    {
+        _folder.CreateSubdirectory("10");
+        _folder.CreateSubdirectory("9");
+
+        HandleException thrown = Assert.Throws<HandleException>(() => DumpReader.Merge([_folder.FullName]));
+
+        Assert.EndsWith("the folder has no files, but folders, such as '9'. Name the folder that has the files of one moment.", thrown.Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Merging_joins_a_second_state_and_names_truncated_files()
     {
         string first = Write("a", "binder state:\nproc 5\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1");

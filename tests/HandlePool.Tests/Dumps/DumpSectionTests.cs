@@ -412,6 +412,33 @@ public sealed class DumpSectionTests : IDisposable
         Assert.Equal(["a/b", "a/b"], results.Select(result => result.Session.Sources[0].Build));
     }
 
+    [Theory]
+    [InlineData("", "a/b/c:16/P")]
+    [InlineData("Build fingerprint: 'x/y/z:15/H:user'\n", "x/y/z:15/H:user")]
+    [InlineData("Build fingerprint: ''\n", "a/b/c:16/P")]
+    public void The_build_is_that_of_the_properties_if_the_header_has_none(string header, string build)
+    {
+        HandleSession session = DumpSource.Read($"""
+            == dumpstate: 2026-11-20 10:00:00
+            {header}------ BINDER STATE (/d/binder/state) ------
+            {State}------ SYSTEM PROPERTIES (getprop) ------
+            [ro.build.id]: [P]
+            [ro.build.fingerprint]: [a/b/c:16/P]
+            """).Clean().Session;
+
+        Assert.Equal(build, session.Sources[0].Build);
+    }
+
+    [Theory]
+    [InlineData(120, 120)]
+    [InlineData(100_000, 403)]
+    public void A_long_build_is_kept_whole_and_a_huge_one_is_cut(int length, int kept)
+    {
+        HandleSession session = DumpSource.Read($"Build fingerprint: '{new string('a', length)}'\n{State}").Session;
+
+        Assert.Equal(kept, session.Sources[0].Build!.Length);
+    }
+
     [Fact]
     public void Many_nodes_without_an_owner_are_one_anomaly_with_their_number()
     {

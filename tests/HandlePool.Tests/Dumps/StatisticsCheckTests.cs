@@ -121,6 +121,15 @@ public class StatisticsCheckTests
             ["StatisticsMismatch 1 6: Process 6 (binder) has 100 strong counts in the statistics, but its commands amount to 111."], found);
     }
 
+    [Theory]
+    [InlineData(12, 120, "")]
+    [InlineData(13, 120, "StatisticsMismatch 1 : The statistics count 13 active of kind 'proc', but list 2 processes. They may be cut off.")]
+    [InlineData(2, 131, "StatisticsMismatch 1 : The statistics count 131 active of kind 'ref', but list 120 handles of processes. They may be cut off.")]
+    public void Statistics_that_lack_processes_of_their_totals_are_an_anomaly(int processes, int references, string found) => Assert.Equal(
+        found.Length == 0 ? [] : [found],
+        Check(new HandleSessionBuilder(), $"proc: active {processes} total 99\nref: active {references} total 999\n"
+            + "proc 6\n  refs: 100 s 100 w 0\nproc 7\n  refs: 20 s 20 w 0\n", isComplete: false));
+
     [Fact]
     public void With_an_incomplete_state_the_statistics_add_the_processes_that_it_lacks()
     {
@@ -149,10 +158,10 @@ public class StatisticsCheckTests
         return builder;
     }
 
-    private static string[] Check(HandleSessionBuilder builder, string statistics)
+    private static string[] Check(HandleSessionBuilder builder, string statistics, bool isComplete = true)
     {
         ParsedStatistics parsed = new();
-        StatisticsCheck.SetStatistics(builder, parsed.Parse(statistics)!, "stats", isComplete: true);
+        StatisticsCheck.SetStatistics(builder, parsed.Parse(statistics)!, "stats", isComplete);
         parsed.Clean();
         return [.. builder.Build("checked").Findings.Select(finding => $"{finding.Kind} {finding.Line} {finding.Process?.Id}: {finding.Message}")];
     }
