@@ -193,7 +193,7 @@ public abstract class SessionCommand : ModelCommand
         }
     }
 
-    private IReadOnlyCollection<HandleProcess> Narrow(IEnumerable<HandleProcess> processes, ContextFilter? contexts, object nameOrId)
+    private List<HandleProcess> Narrow(IEnumerable<HandleProcess> processes, ContextFilter? contexts, object nameOrId)
     {
         List<HandleProcess> found = [.. processes.Where(process => IsIn(process, contexts))];
         return found.Count > 0 ? found : throw SessionErrors.ProcessNotFound(nameOrId, contexts?.Single ?? contexts?.ToString(), GetSession(),
