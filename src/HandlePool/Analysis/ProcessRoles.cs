@@ -74,12 +74,16 @@ internal sealed class ProcessRoles
     {
         null => ProcessRole.Other,
         { IsManager: true } => ProcessRole.Manager,
-
-        // Only lists of holders tell of it, and nothing says that it is not the manager.
-        { IsInferred: true, Name: null, BinderContext.ManagerNode: null } => ProcessRole.Manager,
         _ when _systems.Contains(process) => ProcessRole.System,
         _ => RoleOf(process.Name),
     };
+
+    /// <summary>Returns the role of a holder, which may be the manager if only lists of holders tell of it and nothing says that it is not:
+    /// the manager starts before those whose nodes it holds.</summary>
+    internal ProcessRole RoleOfHolder(HandleUsage pair) =>
+        pair.Holder is { IsInferred: true, Name: null, BinderContext.ManagerNode: null } holder && holder.Id < pair.Owner?.Id
+            ? ProcessRole.Manager
+            : RoleOf(pair.Holder);
 
     /// <summary>Returns the number of handles that pairs of these roles stay below on healthy phones; 0 if only the minimum
     /// applies.</summary>

@@ -83,7 +83,7 @@ internal sealed class SizeRules
     /// <summary>Returns the least count of a kind that is suspicious.</summary>
     internal LeakFloor Floor(HandleUsage pair, HandleLeakKind kind)
     {
-        ProcessRole holder = _roles.RoleOf(pair.Holder);
+        ProcessRole holder = _roles.RoleOfHolder(pair);
         ProcessRole owner = _roles.RoleOf(pair.Owner);
         HandleBaselinePair? seen = _options.Baseline?.Find(pair, _roles);
         double healthy = seen is not null ? HandleBaseline.Margin * seen.Maximum
