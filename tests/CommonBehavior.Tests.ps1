@@ -299,7 +299,7 @@ Describe 'A name or pid that matches several processes' {
         Add-Context 'hwbinder'
         Get-Target (Invoke-Row 2 @{ Context = 'HWBINDER', 'bi*' }) | Should -Be 'world/binder/2', 'world/hwbinder/2'
         { Invoke-Row app @{ Context = 'vnd*'; ErrorAction = 'Stop' } } | Should -Throw -ErrorId 'ProcessNotFound,*' -ExpectedMessage "*'app' in context 'vnd?'*"
-        { Invoke-Row app @{ Context = '[a' } } | Should -Throw -ErrorId 'BadPattern,*'
+        { Invoke-Row app @{ Context = '[a'; ErrorAction = 'Stop' } } | Should -Throw -ErrorId 'BadPattern,*'
     }
 }
 

@@ -61,13 +61,15 @@ Describe 'Every cmdlet' {
         $impact | Should -Be (($Command.Verb -in 'New', 'Copy', 'Switch' -or $Name -eq 'Add-HandleReference') ? 'Low' : 'Medium')
     }
 
-    It '<Name> has positions that begin at 0 and leave none out, of no switch' -ForEach $commands {
+    It '<Name> has positions that follow one another, of no switch' -ForEach $commands {
         foreach ($set in $Command.ParameterSets) {
             $placed = @($set.Parameters | Where-Object Position -GE 0 | Sort-Object Position)
-            if ($placed) { $placed.Position | Should -Be (0..($placed.Count - 1)) -Because $set.Name }
+            if ($placed) { $placed.Position | Should -Be ($placed[0].Position..($placed[-1].Position)) -Because $set.Name }
             $placed.ParameterType | Should -Not -Contain ([switch])
             $placed.Count | Should -BeLessOrEqual 3
         }
+        $positions = $Command.ParameterSets.Parameters.Where({ $_.Position -ge 0 }).Position
+        if ($positions) { ($positions | Measure-Object -Minimum).Minimum | Should -Be 0 }
     }
 
     It '<Name> has -PassThru, or writes always, or never' -ForEach $commands.Where({

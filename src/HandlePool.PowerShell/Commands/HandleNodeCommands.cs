@@ -116,7 +116,7 @@ public sealed class GetHandleNodeCommand : ContextsCommand
         }
         else
         {
-            HashSet<HandleProcess> owners = [.. GetProcesses(Process, includeDead: Dead)];
+            HashSet<HandleProcess> owners = [.. GetProcesses(Process, Contexts, includeDead: Dead)];
             nodes = identities is not null ? GetNodes(identities).Where(node => node.Owner is not null && owners.Contains(node.Owner))
                 : Dead ? owners.Select(owner => owner.Session).Distinct().SelectMany(session => session.GetNodes())
                     .Where(node => node.Owner is not null && owners.Contains(node.Owner))
