@@ -213,6 +213,14 @@ public sealed class DumpSectionTests : IDisposable
     }
 
     [Fact]
+    public void A_dump_of_which_nothing_was_read_gives_no_verdict()
+    {
+        HandleSession session = DumpSource.Read("binder state:\nproc 5\ncontext \n  ref 8: desc 1 node 7 s 1 w 1 d 0\n").Session;
+
+        Assert.Equal("there are no handles to judge", LeakFinder.Find([session]).NoVerdict);
+    }
+
+    [Fact]
     public void The_name_of_a_file_tells_a_missing_pid()
     {
         DirectoryInfo folder = _folder.CreateSubdirectory("proc");
