@@ -340,11 +340,11 @@ internal sealed class DumpSessionBuilder
         {
             ParseNode(cursor, isLast, line);
         }
-        else if (cursor.TryText("proc "u8))
+        else if (cursor.TryWord("proc"u8))
         {
             ParseProcess(cursor, isLast, line);
         }
-        else if (cursor.TryText("context "u8))
+        else if (cursor.TryWord("context"u8))
         {
             ParseContext(cursor, isLast, line);
         }

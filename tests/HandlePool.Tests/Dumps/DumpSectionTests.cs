@@ -221,6 +221,26 @@ public sealed class DumpSectionTests : IDisposable
     }
 
     [Fact]
+    public void Blanks_and_tabs_within_the_first_lines_of_a_process_do_not_matter()
+    {
+        HandleSession session = DumpSource.Read("binder state:\nproc  40   (app)\ncontext   hwbinder\nproc\t41\t(other)\ncontext\tbinder\n").Clean().Session;
+
+        Assert.Equal([(40, "app", "hwbinder"), (41, "other", "binder")],
+            session.GetProcesses().Select(process => (process.Id, process.Name!, process.Context)));
+    }
+
+    [Fact]
+    public void Node_ids_are_read_up_to_the_largest_one()
+    {
+        ImportedDump result = DumpSource.Read("binder state:\nproc 5\ncontext binder\n  node 9223372036854775807: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 6\n"
+            + "  node 9223372036854775808: u1 c1 hs 1 hw 1 ls 0 lw 0 is 0 iw 0 tr 1\n"
+            + "proc 6\ncontext binder\n  ref 8: desc 1 node 9223372036854775807 s 1 w 1 d 0\n");
+
+        Assert.Equal(long.MaxValue, Assert.Single(result.Session.GetNodes()).Id);
+        Assert.Equal(5, Assert.Single(result.Problems).Line);
+    }
+
+    [Fact]
     public void The_name_of_a_file_tells_a_missing_pid()
     {
         DirectoryInfo folder = _folder.CreateSubdirectory("proc");
