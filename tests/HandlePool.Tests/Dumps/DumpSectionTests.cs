@@ -240,6 +240,24 @@ public sealed class DumpSectionTests : IDisposable
         Assert.Equal(5, Assert.Single(result.Problems).Line);
     }
 
+    [Theory]
+    [InlineData("# ", State)]
+    [InlineData("$ ", State)]
+    [InlineData("> # ", State)]
+    [InlineData("; ", State)]
+    [InlineData("root@device:/ # ", State)]
+    [InlineData("[12345.678901] ", State)]
+    [InlineData("# ", Stats)]
+    public void A_dump_with_the_same_text_before_each_line_is_an_error(string before, string dump)
+    {
+        string text = string.Concat(dump.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => before + line + "\n"));
+
+        HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadAll(text));
+
+        Assert.Contains($"each line of this dump has other text before it, such as '{before.TrimStart('>', ' ').TrimEnd()}'. Remove it from all lines",
+            error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void The_name_of_a_file_tells_a_missing_pid()
     {
