@@ -162,7 +162,7 @@ public static class LeakFinder
             HandleUsage largest = group.First();
             if (!evidence.TryGetValue(largest, out LeakEvidence? found))
                 evidence.Add(largest, found = new LeakEvidence(largest, pairs));
-            found.Add(sign, $"{Describe(holder)} holds {N(count)} nodes whose owners have exited{comparison}.");
+            found.Add(sign, $"{Subject(holder)} holds {N(count)} nodes whose owners have exited{comparison}.");
             if (!found.Grows)
                 found.References = [.. holder.GetReferences().Where(reference => reference.IsDead)];
         }

@@ -14,7 +14,11 @@ public sealed class LeakSearch
         long unowned = unknown.Sum(pair => (long)pair.Handles);
         long all = pairs.Last.Sum(pair => (long)pair.Handles);
         HasOwners = 2 * unowned < all;
-        if (suspects.Count == 0 && all > 0 && !HasOwners && !holders.Last.WithCancellation(cancellationToken).Any(usage => holders.CountsOf(usage.Key, out _).Length > 1))
+        if (suspects.Count == 0 && all == 0)
+        {
+            NoVerdict = "there are no handles to judge";
+        }
+        else if (suspects.Count == 0 && !HasOwners && !holders.Last.WithCancellation(cancellationToken).Any(usage => holders.CountsOf(usage.Key, out _).Length > 1))
         {
             NoVerdict = unowned == all && Array.TrueForAll(unknown, pair => pair.Source == HandleCountSource.Statistics)
                 ? "the statistics count handles, but tell no owners"
@@ -34,7 +38,7 @@ public sealed class LeakSearch
 
     /// <summary>Gets why it is no verdict that there are no suspects, as a clause; null if it is one, or if there are suspects.</summary>
     /// <remarks>
-    /// If the owners of half of the handles of the last session or more are unknown, and no holder was running in the one before, there are
+    /// A session without handles gives no verdict, as where nothing of a dump could be read. If the owners of half of the handles of the last session or more are unknown, and no holder was running in the one before, there are
     /// neither pairs nor growth to judge: only the totals of the holders were compared with limits.
     /// </remarks>
     public string? NoVerdict { get; }

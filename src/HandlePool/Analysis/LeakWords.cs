@@ -17,9 +17,17 @@ internal static class LeakWords
     internal static string Share(int part, int all) => part == all ? $"all {N(all)}" : $"{N(part)} of the {N(all)}";
 
     /// <summary>Returns the subject and verb of a reason.</summary>
-    internal static string Holds(HandleUsage usage) => usage.Holder is null ? "All processes together hold" : $"{Describe(usage.Holder)} holds";
+    internal static string Holds(HandleUsage usage) => usage.Holder is null ? "All processes together hold" : $"{Subject(usage.Holder)} holds";
 
-    internal static string Describe(HandleProcess process) => process.Name is null ? $"Process {process.Id}" : $"{process} ({process.Id})";
+    /// <summary>Describes a process at the beginning of a sentence.</summary>
+    internal static string Subject(HandleProcess process) => IsPidMissing(process) ? "A process whose pid is missing" : Describe(process);
+
+    internal static string Describe(HandleProcess process) => process.Name is not null ? $"{process} ({process.Id})"
+        : IsPidMissing(process) ? "a process whose pid is missing"
+        : $"Process {process.Id}";
+
+    /// <summary>Returns whether a process is of no known pid and name: no process that opens a device has pid 0.</summary>
+    private static bool IsPidMissing(HandleProcess process) => process is { Id: 0, Name: null };
 
     /// <summary>Returns the end of "10 handles": of whose nodes.</summary>
     internal static string Of(HandleUsage usage) => usage switch

@@ -3,7 +3,7 @@ namespace HandlePool.Dumps;
 /// <summary>Parses a line from left to right. A failed step does not move the cursor.</summary>
 internal ref struct DumpCursor
 {
-    private const int MostDigits = 18;
+    private const int MostDigits = 19;
 
     private readonly ReadOnlySpan<byte> _line;
     private int _at;
@@ -37,16 +37,28 @@ internal ref struct DumpCursor
         return true;
     }
 
-    /// <summary>Reads a decimal number of at most 18 digits, which fits in 64 bits.</summary>
+    /// <summary>Reads a word, and moves behind the spaces and tabs after it, of which there must be one.</summary>
+    internal bool TryWord(ReadOnlySpan<byte> word)
+    {
+        int before = _at;
+        if (TryText(word) && SkipSpace() > 0)
+            return true;
+        _at = before;
+        return false;
+    }
+
+    /// <summary>Reads a decimal number of at most 19 digits that fits in 63 bits.</summary>
     internal bool TryNumber(out long value)
     {
         ReadOnlySpan<byte> line = _line;
         int at = _at;
-        value = 0;
+        ulong number = 0;
         while ((uint)at < (uint)line.Length && (uint)(line[at] - '0') <= 9)
-            value = (value * 10) + (line[at++] - '0');
+            number = unchecked((number * 10) + (uint)(line[at++] - '0'));
         int digits = at - _at;
-        if (digits is 0 or > MostDigits)
+        bool isRead = digits is > 0 and <= MostDigits && number <= long.MaxValue;
+        value = isRead ? (long)number : 0;
+        if (!isRead)
             return false;
         _at = at;
         return true;

@@ -27,6 +27,7 @@ internal sealed class DumpSessionBuilder
 
     // The number of times that each process has been in this text.
     private readonly Dictionary<(int Id, string Context), int> _opens = [];
+    private readonly Dictionary<(int Id, string Context, int OpenNumber), HandleProcess> _processes = [];
 
     // Where each process was first, if the time is known there.
     private readonly Dictionary<HandleProcess, (string Path, DateTimeOffset Time)> _origins = [];
@@ -40,7 +41,7 @@ internal sealed class DumpSessionBuilder
     private (long Line, string Excerpt, bool IsLast)? _pendingNode;
 
     // A process is created when its context is known: from the line after "proc", or its absence in old kernels.
-    private (int Id, string? Name)? _pendingProcess;
+    private (int Id, string? Name, bool IsUnnumbered)? _pendingProcess;
     private HandleProcess? _process;
     private bool _isRepeated;
 
@@ -48,7 +49,6 @@ internal sealed class DumpSessionBuilder
     private long _line;
     private HandleSourceKind _kind;
     private int? _knownId;
-    private bool _isFirst;
     private bool _isWholeState;
     private bool _hasProcessStates;
     private bool _inDeadNodes;
@@ -101,7 +101,6 @@ internal sealed class DumpSessionBuilder
         _time = time;
         _isRefused = false;
         _knownId = id;
-        _isFirst = true;
         _process = null;
         _inDeadNodes = false;
         _hasProcessStates |= kind == HandleSourceKind.ProcessState;
@@ -112,7 +111,6 @@ internal sealed class DumpSessionBuilder
     {
         CommitPending();
         _knownId = id;
-        _isFirst = true;
         _process = null;
         _isRefused = false;
     }
@@ -342,11 +340,11 @@ internal sealed class DumpSessionBuilder
         {
             ParseNode(cursor, isLast, line);
         }
-        else if (cursor.TryText("proc "u8))
+        else if (cursor.TryWord("proc"u8))
         {
             ParseProcess(cursor, isLast, line);
         }
-        else if (cursor.TryText("context "u8))
+        else if (cursor.TryWord("context"u8))
         {
             ParseContext(cursor, isLast, line);
         }
@@ -471,7 +469,7 @@ internal sealed class DumpSessionBuilder
         // The lines that follow do not belong to the process before, even if this pid cannot be read.
         MakePendingProcess(HandleSession.DefaultContext);
         _process = null;
-        _inDeadNodes = _isFirst = _isRefused = false;
+        _inDeadNodes = _isRefused = false;
         if (!cursor.TryNumber(out long id) || id > int.MaxValue || !cursor.IsAtWordEnd)
         {
             Broken("a process without a pid", isLast, line);
@@ -484,25 +482,25 @@ internal sealed class DumpSessionBuilder
             return;
         }
 
+        // The path is not that of this text.
+        if (id != _knownId)
+            _knownId = null;
         string name = ReadName(cursor.Rest);
         if (name is ['(', .., ')'])
             name = name[1..^1];
         if (_givenNames is not null && _givenNames.TryGetValue((int)id, out string? given))
             name = given;
-        _pendingProcess = ((int)id, string.IsNullOrWhiteSpace(name) ? null : name);
+        _pendingProcess = ((int)id, string.IsNullOrWhiteSpace(name) ? null : name, IsUnnumbered: false);
     }
 
     /// <summary>Parses <c>context binder</c> after its first word.</summary>
     private void ParseContext(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
-        if (_isFirst && _pendingProcess is null)
+        if (_pendingProcess is null)
             BeginUnnumbered();
-        _isFirst = false;
         string context = ReadName(cursor.Rest);
         if (context.Length == 0)
             Broken("a context without a name", isLast, line);
-        else if (_pendingProcess is null)
-            Broken("a context outside a process", isLast, line);
         else if (isLast && !UsualContexts.Contains(context))
             Broken("a context whose name may be cut off", isLast, line);
         else
@@ -515,11 +513,11 @@ internal sealed class DumpSessionBuilder
     /// <summary>Begins a process whose first line is missing: its pid is that in the path of its file, or else 0.</summary>
     private void BeginUnnumbered()
     {
+        // The lines that follow do not belong to the process before.
+        _process = null;
+        _inDeadNodes = _isRefused = false;
         int id = _knownId ?? 0;
-        if (_knownId is null)
-            Find(HandleFindingKind.PidMissing, "The first line of this process is missing, so that its pid is unknown. It is read as pid 0.", _line);
-        string? name = _givenNames?.GetValueOrDefault(id);
-        _pendingProcess = (id, name);
+        _pendingProcess = (id, _givenNames?.GetValueOrDefault(id), IsUnnumbered: _knownId is null);
     }
 
     private void MakePendingProcess(string context)
@@ -528,11 +526,16 @@ internal sealed class DumpSessionBuilder
             return;
 
         _pendingProcess = null;
+        if (pending.IsUnnumbered)
+        {
+            AddUnnumbered(context, pending.Name);
+            return;
+        }
 
         // A process that has opened a device twice is in the dump twice. A file that is merged with it has the same ones, in that order.
         int openNumber = _opens[(pending.Id, context)] = _opens.GetValueOrDefault((pending.Id, context)) + 1;
         _isRepeated = false;
-        if (_builder.FindProcess(pending.Id, context, openNumber) is { } existing)
+        if (_processes.TryGetValue((pending.Id, context, openNumber), out HandleProcess? existing))
         {
             if (_time is { } time && _origins.TryGetValue(existing, out (string Path, DateTimeOffset Time) origin) && origin.Time != time)
             {
@@ -555,6 +558,7 @@ internal sealed class DumpSessionBuilder
         else
         {
             _process = _builder.AddProcess(pending.Id, context, pending.Name);
+            _processes.Add((pending.Id, context, openNumber), _process);
             if (_time is { } time)
                 _origins.Add(_process, (_log.Path, time));
             if (openNumber > 1)
@@ -566,6 +570,15 @@ internal sealed class DumpSessionBuilder
             if (pending.Name is null)
                 _nameless.Add(_process);
         }
+    }
+
+    /// <summary>Adds a process of unknown pid. Nothing tells that two of them are one, and no list of processes has its name.</summary>
+    private void AddUnnumbered(string context, string? name)
+    {
+        _process = _builder.AddProcess(0, context, name);
+        _isRepeated = false;
+        Find(HandleFindingKind.PidMissing, "The first line of this process is missing or cannot be read, so that its pid is unknown. It is read as pid 0.",
+            _line, _process);
     }
 
     private void CommitPending()

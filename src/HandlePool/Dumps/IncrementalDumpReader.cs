@@ -421,6 +421,7 @@ internal sealed class IncrementalDumpReader
                 AddState(line, text, number, kind);
                 break;
             case HandleSourceKind.Statistics when !_isRepeated:
+                _recognizer.Look(text);
                 Moment.AddStatistic(line, number, kind == DumpLineReader.LineKind.Unterminated);
                 Take(line.Length);
                 break;

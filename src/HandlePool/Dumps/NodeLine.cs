@@ -73,7 +73,7 @@ internal sealed class NodeLine(NodeListings listings)
     internal bool HasHolders => _part == Part.Holders;
 
     /// <summary>Gets the reason why the line cannot be read, as far as it goes; null if it can.</summary>
-    internal string? Fault => _part is Part.Id or Part.Pointer or Part.Cookie ? "a node without 'node ID: uPOINTER cPOINTER'"
+    internal string? Fault => _part is Part.Id or Part.Pointer or Part.Cookie ? "a node without 'node ID: uPOINTER cPOINTER', or with an id out of range"
         : !_hasCounts ? "a node without its counts"
         : null;
 

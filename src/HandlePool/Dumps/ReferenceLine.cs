@@ -29,7 +29,7 @@ internal readonly record struct ReferenceLine(long Handle, long NodeId, long Str
             ignored = SkipPairs(ref cursor);
             isDead |= cursor.TryText("dead"u8);
             if (!cursor.TryField("node"u8, out node))
-                return "a reference without 'node ID'";
+                return "a reference without 'node ID', or with an id out of range";
         }
 
         if (!cursor.TryField("s"u8, out long strong) || !cursor.TryField("w"u8, out long weak))

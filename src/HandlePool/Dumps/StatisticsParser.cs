@@ -34,6 +34,8 @@ internal sealed class StatisticsParser(LineReport report)
 
     private ProcessStatisticsRecord? _process;
     private Dictionary<string, long> _counters = [];
+    // The labels of the lines of the process so far.
+    private readonly HashSet<string> _labels = [];
     private Part _part;
     private bool _hasContext;
 
@@ -138,6 +140,7 @@ internal sealed class StatisticsParser(LineReport report)
         Bytes += ProcessBytes + (sizeof(char) * name.Length);
         _process = new ProcessStatisticsRecord((int)id, HandleSession.DefaultContext, string.IsNullOrWhiteSpace(name) ? null : name, 1, number);
         _counters = [];
+        _labels.Clear();
         _hasContext = false;
         _part = Part.ProcessBegins;
         return null;
@@ -208,6 +211,8 @@ internal sealed class StatisticsParser(LineReport report)
             return "a count of a process outside a process";
         if (Read(process, label, ref cursor) is not { } read || !IsAtEnd(ref cursor))
             return $"no count after '{label}', or one out of range";
+        if (!_labels.Add(label))
+            return $"a second count of '{label}'; the first is kept";
         _process = read;
         _part = Part.Process;
         return null;

@@ -14,7 +14,14 @@ internal sealed class TextRecognizer
     // One line with a colon may talk about a dump.
     private const int FewestPrefixed = 2;
 
+    // Other text before each line is short.
+    private const int LongestPrefix = 64;
+
     private int _lines;
+
+    // The text before a line of a dump, and the number of lines that begin with it.
+    private byte[] _before = [];
+    private int _begun;
     private int _prefixed;
     private string? _prefix;
 
@@ -22,7 +29,10 @@ internal sealed class TextRecognizer
     internal ForeignText? Kind { get; private set; }
 
     /// <summary>Gets what the lines of a dump have before them, and how to get them without it; null if there is no such line.</summary>
-    internal string? Prefix => _prefixed >= FewestPrefixed ? _prefix : null;
+    internal string? Prefix => _prefixed >= FewestPrefixed ? _prefix
+        : _begun >= FewestPrefixed && 2 * _begun > _lines
+            ? $"each line of this dump has other text before it, such as '{Excerpt.Of(_before)}'. Remove it from all lines, or print the driver's file itself."
+        : null;
 
     /// <summary>Looks at a line that is not of a dump.</summary>
     /// <param name="line">The line, without blanks before it.</param>
@@ -37,6 +47,43 @@ internal sealed class TextRecognizer
             _prefixed++;
             _prefix ??= prefix;
         }
+        else
+        {
+            LookBefore(line);
+        }
+    }
+
+    /// <summary>Counts the lines that begin with the same text, digits aside, once a line of a dump has followed it.</summary>
+    private void LookBefore(ReadOnlySpan<byte> line)
+    {
+        if (_before.Length > 0 && IsAlike(line, _before))
+        {
+            _begun++;
+            return;
+        }
+
+        for (int length = 1; _begun < FewestPrefixed && length < Math.Min(line.Length, LongestPrefix + 1); length++)
+        {
+            ReadOnlySpan<byte> before = line[..length].TrimEnd(" \t"u8);
+            if (char.IsAsciiLetterOrDigit((char)line[length - 1]) || !IsOfDump(line[length..]))
+                continue;
+            (_before, _begun) = (before.ToArray(), 1);
+            return;
+        }
+    }
+
+    /// <summary>Returns whether a line begins with a text, or with one that differs in digits, as times do.</summary>
+    private static bool IsAlike(ReadOnlySpan<byte> line, ReadOnlySpan<byte> before)
+    {
+        if (line.Length < before.Length)
+            return false;
+        for (int index = 0; index < before.Length; index++)
+        {
+            if (line[index] != before[index] && !(char.IsAsciiDigit((char)line[index]) && char.IsAsciiDigit((char)before[index])))
+                return false;
+        }
+
+        return true;
     }
 
     /// <summary>Returns what a line of a dump has before it; null if the line is none, or has nothing before it.</summary>

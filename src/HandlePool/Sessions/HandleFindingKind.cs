@@ -30,7 +30,7 @@ public enum HandleFindingKind
     /// <summary>The driver's statistics disagree with the state, or with themselves, by more than what happens in between.</summary>
     StatisticsMismatch,
 
-    /// <summary>The line with the pid of a process is missing; it is read as pid 0.</summary>
+    /// <summary>The line with the pid of a process is missing or cannot be read; it is read as pid 0.</summary>
     PidMissing,
 
     /// <summary>Lines of a state stand under no heading of the driver's, and were not read.</summary>

@@ -509,13 +509,6 @@ public sealed partial class HandleSession
     /// <summary>Takes a number from the counter of node ids for a reference, as the drivers do. Needs no lock.</summary>
     internal void NumberReference() => _nodes.SkipId();
 
-    /// <summary>Returns the living processes of a pid in a context: more than one if it has opened the device more than once.</summary>
-    internal HandleProcess[] FindOpens(int id, string context)
-    {
-        lock (SyncRoot)
-            return _processes.FindById(id, context);
-    }
-
     /// <summary>Returns whether a living process has a pid, in any context.</summary>
     internal bool HasProcess(int id)
     {

@@ -60,10 +60,6 @@ internal sealed class HandleSessionBuilder
     /// <summary>Returns the processes so far.</summary>
     internal HandleProcess[] GetProcesses() => _session.GetProcesses();
 
-    /// <summary>Returns an open of a device by a process, or null if there is none yet.</summary>
-    internal HandleProcess? FindProcess(int id, string context, int openNumber) =>
-        Array.Find(_session.FindOpens(id, context), process => process.Context == context && process.OpenNumber == openNumber);
-
     /// <summary>Returns the process of a pid and context, or null if there is none yet.</summary>
     public HandleProcess? FindProcess(int id, string context) => _session.FindProcess(id, context);
 

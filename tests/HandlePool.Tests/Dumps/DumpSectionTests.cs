@@ -1,7 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
+using HandlePool.Analysis;
 using HandlePool.Dumps;
 
 namespace HandlePool.Tests.Dumps;
@@ -166,6 +168,94 @@ public sealed class DumpSectionTests : IDisposable
         Assert.Equal(2, finding.Line);
         Assert.DoesNotContain(finding.Message, char.IsControl);
         Assert.Equal(7, Assert.Single(session.GetProcesses()).Id);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("roc 40 (app)\n")]
+    [InlineData("proc 4O (app)\n")]
+    [InlineData("dead nodes:\n")]
+    public void Lines_of_a_process_without_a_first_line_are_its_own(string lost)
+    {
+        string context = lost + "context binder\n";
+        HandleSession session = DumpSource.Read("binder state:\nproc 5 (owner)\ncontext binder\n  node 1: u1 c1 hs 1 hw 1 ls 0 lw 0 is 2 iw 2 tr 1 proc 8 9\n"
+            + context + "  node 3: u1 c1 hs 1 hw 1 ls 0 lw 0 is 0 iw 0 tr 1\n  ref 8: desc 1 node 1 s 1 w 1 d 0\n"
+            + context + "  ref 9: desc 1 node 1 s 1 w 1 d 0\nproc 6\ncontext binder\n").Session;
+
+        Assert.Equal([(0, 1, 1, 1), (0, 2, 0, 1), (5, 1, 1, 0), (6, 1, 0, 0)],
+            session.GetProcesses().Select(process => (process.Id, process.OpenNumber, process.NodeCount, process.HandleCount)));
+        Assert.Equal(session.GetProcesses().Take(2),
+            session.GetFindings().Where(finding => finding.Kind == HandleFindingKind.PidMissing).Select(finding => finding.Process));
+        Assert.DoesNotContain(session.GetFindings(), finding => finding.Kind == HandleFindingKind.DuplicateProcess);
+    }
+
+    [Fact]
+    public void A_leak_of_a_process_without_a_first_line_has_no_false_name()
+    {
+        StringBuilder text = new("binder state:\nproc 5 (owner)\ncontext binder\n");
+        for (int node = 1; node <= 1_000; node++)
+            text.Append(CultureInfo.InvariantCulture, $"  node {node}: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1\n");
+        text.Append("proc 7 (innocent)\ncontext binder\ncontext binder\n");
+        for (int node = 1; node <= 1_000; node++)
+            text.Append(CultureInfo.InvariantCulture, $"  ref {node + 5_000}: desc {node} node {node} s 1 w 1 d 0\n");
+
+        HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find([DumpSource.Read(text.ToString()).Session]).Suspects);
+
+        Assert.StartsWith("A process whose pid is missing holds 1,000 handles of owner (5)", suspect.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_context_without_a_name_ends_the_process_before()
+    {
+        HandleSession session = DumpSource.Read("binder state:\nproc 5\ncontext binder\ncontext \n  ref 8: desc 1 node 1 s 1 w 1 d 0\n").Session;
+
+        Assert.Equal(0, Assert.Single(session.GetProcesses()).HandleCount);
+    }
+
+    [Fact]
+    public void A_dump_of_which_nothing_was_read_gives_no_verdict()
+    {
+        HandleSession session = DumpSource.Read("binder state:\nproc 5\ncontext \n  ref 8: desc 1 node 7 s 1 w 1 d 0\n").Session;
+
+        Assert.Equal("there are no handles to judge", LeakFinder.Find([session]).NoVerdict);
+    }
+
+    [Fact]
+    public void Blanks_and_tabs_within_the_first_lines_of_a_process_do_not_matter()
+    {
+        HandleSession session = DumpSource.Read("binder state:\nproc  40   (app)\ncontext   hwbinder\nproc\t41\t(other)\ncontext\tbinder\n").Clean().Session;
+
+        Assert.Equal([(40, "app", "hwbinder"), (41, "other", "binder")],
+            session.GetProcesses().Select(process => (process.Id, process.Name!, process.Context)));
+    }
+
+    [Fact]
+    public void Node_ids_are_read_up_to_the_largest_one()
+    {
+        ImportedDump result = DumpSource.Read("binder state:\nproc 5\ncontext binder\n  node 9223372036854775807: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 6\n"
+            + "  node 9223372036854775808: u1 c1 hs 1 hw 1 ls 0 lw 0 is 0 iw 0 tr 1\n"
+            + "proc 6\ncontext binder\n  ref 8: desc 1 node 9223372036854775807 s 1 w 1 d 0\n");
+
+        Assert.Equal(long.MaxValue, Assert.Single(result.Session.GetNodes()).Id);
+        Assert.Equal(5, Assert.Single(result.Problems).Line);
+    }
+
+    [Theory]
+    [InlineData("# ", State)]
+    [InlineData("$ ", State)]
+    [InlineData("> # ", State)]
+    [InlineData("; ", State)]
+    [InlineData("root@device:/ # ", State)]
+    [InlineData("[12345.678901] ", State)]
+    [InlineData("# ", Stats)]
+    public void A_dump_with_the_same_text_before_each_line_is_an_error(string before, string dump)
+    {
+        string text = string.Concat(dump.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => before + line + "\n"));
+
+        HandleException error = Assert.Throws<HandleException>(() => DumpSource.ReadAll(text));
+
+        Assert.Contains($"each line of this dump has other text before it, such as '{before.TrimStart('>', ' ').TrimEnd()}'. Remove it from all lines",
+            error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -108,6 +108,7 @@ public class StatisticsParserTests
     [InlineData("  refs: 1 s 1", "no count after 'refs', or one out of range")]
     [InlineData("  refs: 2147483648 s 1 w 1", "no count after 'refs', or one out of range")]
     [InlineData("  refs: 1 s 1 w 1 x", "no count after 'refs', or one out of range")]
+    [InlineData("  buffers: 3", "a second count of 'buffers'; the first is kept")]
     [InlineData("  nodes: -1", "no count after 'nodes', or one out of range")]
     [InlineData("  threads: 99999999999999999999", "no count after 'threads', or one out of range")]
     [InlineData("  requested threads: 1+2", "no count after 'requested threads', or one out of range")]
