@@ -44,6 +44,12 @@ Describe 'New-HandleBaseline' {
         (Get-ChildItem "$TestDrive/healthy" | New-HandleBaseline).Dumps | Should -Be 2
     }
 
+    It 'warns of a baseline without pairs' {
+        Set-Content "$TestDrive/stats" 'binder stats:', 'proc 6', 'context binder', '  threads: 1', '  refs: 9 s 9 w 9'
+        (New-HandleBaseline -Path "$TestDrive/stats" -WarningVariable warned -WarningAction SilentlyContinue).Pairs | Should -HaveCount 0
+        "$warned" | Should -BeLike 'The baseline has no pairs and judges nothing: *Create it from states.'
+    }
+
     It 'writes nothing without a session' {
         New-HandleBaseline nope* -ErrorAction Ignore | Should -BeNullOrEmpty
         New-HandleBaseline -Path "$TestDrive/nope.txt" -ErrorVariable problem -ErrorAction SilentlyContinue | Should -BeNullOrEmpty

@@ -21,6 +21,8 @@ public sealed class NewHandleBaselineCommand : DumpSeriesCommand
         {
             HandleBaseline baseline = HandleBaseline.Of(_healthy, StopToken);
             WriteVerbose($"{Phrase.Count(baseline.Dumps, "dump")} with {Phrase.Count(baseline.Pairs.Count, "pair")} of names and roles.");
+            if (baseline.Pairs.Count == 0)
+                WriteWarning("The baseline has no pairs and judges nothing: no dump tells whose nodes are held, and statistics alone never do. Create it from states.");
             WriteObject(baseline);
         });
     }

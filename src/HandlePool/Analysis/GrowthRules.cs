@@ -122,6 +122,9 @@ internal sealed class GrowthRules
         }
 
         PeerGroup changes = new(all.Select(each => Change(each.Counts)));
+
+        // Without owners, each pair is a holder.
+        string peers = history.By == HandleUsageGrouping.Pair && all.Exists(each => each.Usage is { Owner: not null } or { IsDead: true }) ? "pairs" : "holders";
         foreach ((HandleUsage usage, int[] counts) in all)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -137,16 +140,19 @@ internal sealed class GrowthRules
                 continue;
 
             PeerStatistics others = changes.Without(Change(counts));
-            HandleLeakBasis basis = HandleLeakBasis.Minimum;
+            HandleLeakBasis basis = floor.Basis == HandleLeakBasis.Baseline && least <= HealthyRise * floor.Count
+                ? HandleLeakBasis.Baseline
+                : HandleLeakBasis.Minimum;
             string comparison = "";
             if (others.Count >= PeerStatistics.Fewest)
             {
-                string peers = history.By == HandleUsageGrouping.Pair ? "pairs" : "holders";
                 comparison = $" The other {N(others.Count)} {peers} typically changed by {N(others.Usual)}.";
                 if (others.Threshold(_options.Sensitivity, GreatestSpread) is var outlier && outlier > least)
                     (least, basis) = (outlier, HandleLeakBasis.Peers);
             }
 
+            if (basis == HandleLeakBasis.Baseline)
+                comparison += $" By the baseline, a growth of {N(least)} or more is suspicious.";
             if (counts[^1] - counts[0] >= least)
                 Add(history, usage, counts, new HandleLeakSign(HandleLeakKind.Growth, counts[^1] - counts[0],
                     others.Count >= PeerStatistics.Fewest ? others.Usual : null, least, basis), comparison, evidence);

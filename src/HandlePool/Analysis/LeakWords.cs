@@ -41,10 +41,11 @@ internal static class LeakWords
     internal static string Percent(int handles, HandleLimit limit) =>
         $"{N((long)Math.Floor(100.0 * handles / limit.Handles))}% of {N(limit.Handles)} ({limit.Consequence})";
 
-    /// <summary>Returns the reason for a threshold as a clause.</summary>
-    internal static string Basis(HandleLeakBasis basis, double threshold) => basis switch
+    /// <summary>Returns the reason for a threshold as a clause. What a sensitivity divides is no fact about phones.</summary>
+    internal static string Basis(HandleLeakBasis basis, double threshold, double sensitivity) => basis switch
     {
-        HandleLeakBasis.HealthyPhones => $"healthy phones stay below {N(threshold)}",
+        HandleLeakBasis.HealthyPhones when sensitivity == 1 => $"healthy phones stay below {N(threshold)}",
+        HandleLeakBasis.HealthyPhones => $"the threshold at this sensitivity is {N(threshold)}",
         HandleLeakBasis.Baseline => $"by the baseline, {N(threshold)} or more are suspicious",
         HandleLeakBasis.Peers => $"{N(threshold)} would stand out",
         _ => $"{N(threshold)} handles or more are suspicious",
@@ -64,7 +65,7 @@ internal static class LeakWords
         string reaches = $"{text}; at this rate it reaches {N(forecast.Limit!.Handles)} ({forecast.Limit.Consequence}) in";
         return forecast.TimeToLimit is { } time
             ? $"{reaches} {Duration(time)}{Range(forecast.EarliestTimeToLimit, forecast.LatestTimeToLimit, Duration)}."
-            : $"{reaches} {Rate(forecast.DumpsToLimit!.Value)} more dumps{Range(forecast.EarliestDumpsToLimit, forecast.LatestDumpsToLimit, Rate)}.";
+            : $"{reaches} {Amount(forecast.DumpsToLimit!.Value, "more dump")}{Range(forecast.EarliestDumpsToLimit, forecast.LatestDumpsToLimit, Rate)}.";
     }
 
     /// <summary>Returns the range of a forecast in parentheses; nothing if both ends read alike.</summary>
@@ -81,8 +82,11 @@ internal static class LeakWords
     /// <summary>Returns a duration in one unit.</summary>
     internal static string Duration(TimeSpan time) => time switch
     {
-        { TotalHours: < 1 } => $"{Rate(time.TotalMinutes)} minutes",
-        { TotalHours: < 48 } => $"{Rate(time.TotalHours)} hours",
-        _ => $"{Rate(time.TotalDays)} days",
+        { TotalHours: < 1 } => Amount(time.TotalMinutes, "minute"),
+        { TotalHours: < 48 } => Amount(time.TotalHours, "hour"),
+        _ => Amount(time.TotalDays, "day"),
     };
+
+    /// <summary>Returns a number as <see cref="Rate"/> does, with its noun in the singular or plural.</summary>
+    internal static string Amount(double number, string unit) => Rate(number) is "1" ? $"1 {unit}" : $"{Rate(number)} {unit}s";
 }

@@ -26,12 +26,14 @@ internal sealed class SizeRules
         // The manager holds what was registered with it. No floor is below the minimum.
         if (pair.Handles >= _options.MinimumHandles && pair is { Holder: { IsManager: false }, Owner: not null })
         {
-            if (Exceeds(pair, HandleLeakKind.Size, pair.Handles, Floor(pair, HandleLeakKind.Size), out HandleLeakSign? size, out string? peers))
-                Add(size!, $"{peers}{Basis(size!.Basis, size.Threshold)}");
-            if (Exceeds(pair, HandleLeakKind.SingleHolder, pair.SingleHolder, Floor(pair, HandleLeakKind.SingleHolder), out HandleLeakSign? single, out _))
+            LeakFloor floor = Floor(pair, HandleLeakKind.Size);
+            if (Exceeds(pair, HandleLeakKind.Size, pair.Handles, floor, out HandleLeakSign? size, out string? peers))
+                Add(size!, $"{peers}{Because(size!, floor)}");
+            floor = Floor(pair, HandleLeakKind.SingleHolder);
+            if (Exceeds(pair, HandleLeakKind.SingleHolder, pair.SingleHolder, floor, out HandleLeakSign? single, out _))
             {
                 Add(single!, $"it is the only holder of {Share(pair.SingleHolder, pair.Handles)} nodes"
-                    + (found.IsEmpty ? $", and {Basis(single!.Basis, single.Threshold)}" : ""));
+                    + (found.IsEmpty ? $", and {Because(single!, floor)}" : ""));
             }
         }
 
@@ -44,6 +46,11 @@ internal sealed class SizeRules
             ? $"{Holds(pair)} {Count(pair.Handles, "handle")}{Of(pair)}; {clause}."
             : $"{char.ToUpperInvariant(clause[0])}{clause[1..]}.");
     }
+
+    /// <summary>Returns the reason for a threshold as a clause. A baseline that leaves only the minimum decides, too, as peers do not count.</summary>
+    private string Because(HandleLeakSign sign, in LeakFloor floor) =>
+        (sign.Basis == HandleLeakBasis.Minimum && floor.Baseline is { } highest ? $"the baseline has up to {N(highest)}: " : "")
+        + Basis(sign.Basis, sign.Threshold, _options.Sensitivity);
 
     /// <summary>Judges the dead nodes that a holder holds, all owners together. Returns null if they are not suspicious.</summary>
     internal HandleLeakSign? JudgeDeadNodes(int count, in PeerStatistics others, out string comparison)
@@ -71,7 +78,10 @@ internal sealed class SizeRules
         {
             if (Alike(group, suspects) is not var (sign, high, all))
                 continue;
-            string typical = $"than healthy phones show, typically {N(sign.Usual!.Value)} each.";
+            string bound = sign.Basis == HandleLeakBasis.Baseline ? "the baseline allows"
+                : _options.Sensitivity == 1 ? "healthy phones show"
+                : "the threshold at this sensitivity";
+            string typical = $"than {bound}, typically {N(sign.Usual!.Value)} each.";
             yield return isOwner
                 ? (new UsageKey(group.Key.Context, null, group.Key, false), sign, $"{N(high)} of the {N(all)} holders of "
                     + $"{Describe(group.Key)} hold more {typical} Together they hold {Count(sign.Measured, "handle")}.")
@@ -91,8 +101,8 @@ internal sealed class SizeRules
             : ProcessRoles.HealthyHandles(holder, owner);
         healthy /= _options.Sensitivity;
         return healthy > _options.MinimumHandles
-            ? new LeakFloor(healthy, seen is null ? HandleLeakBasis.HealthyPhones : HandleLeakBasis.Baseline, seen is not null)
-            : new LeakFloor(_options.MinimumHandles, HandleLeakBasis.Minimum, seen is not null);
+            ? new LeakFloor(healthy, seen is null ? HandleLeakBasis.HealthyPhones : HandleLeakBasis.Baseline, seen?.Maximum)
+            : new LeakFloor(_options.MinimumHandles, HandleLeakBasis.Minimum, seen?.Maximum);
     }
 
     private int LeastAlike => 2 * _options.MinimumHandles;
@@ -176,5 +186,9 @@ internal sealed class SizeRules
 /// <summary>Represents the least count that is suspicious, whatever the peers have.</summary>
 /// <param name="Count">The count.</param>
 /// <param name="Basis">Its source.</param>
-/// <param name="IsDecisive">Whether peers cannot raise it: what a pair has in healthy dumps says more than other pairs do.</param>
-internal readonly record struct LeakFloor(double Count, HandleLeakBasis Basis, bool IsDecisive = false);
+/// <param name="Baseline">The highest count of the pair in the baseline; null if it has none.</param>
+internal readonly record struct LeakFloor(double Count, HandleLeakBasis Basis, int? Baseline = null)
+{
+    /// <summary>Gets whether peers cannot raise it: what a pair has in healthy dumps says more than other pairs do.</summary>
+    internal bool IsDecisive => Baseline is not null;
+}

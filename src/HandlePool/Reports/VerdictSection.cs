@@ -122,7 +122,7 @@ internal static class VerdictSection
             { TimeToLimit: { } time } => $"In about {Duration(time)}"
                 + $"{Range(suspect.EarliestTimeToLimit, suspect.LatestTimeToLimit, Duration)}"
                 + $"{Clock(data.Last.Time, time)}, on reaching {at}",
-            { DumpsToLimit: { } dumps } => $"In about {Rate(dumps)} more dumps like these"
+            { DumpsToLimit: { } dumps } => $"In about {Amount(dumps, "more dump")} like these"
                 + $"{Range(suspect.EarliestDumpsToLimit, suspect.LatestDumpsToLimit, Rate)}, on reaching {at}",
             _ => $"Unknown without a rate. The limit is {at}",
         };

@@ -102,6 +102,13 @@ public class LeakFinderTests
         Assert.Throws<ArgumentException>(() => LeakFinder.Find([session, session]));
     }
 
+    [Theory]
+    [InlineData(1, "1 minute")]
+    [InlineData(1.04 * 60, "1 hour")]
+    [InlineData(1.5 * 60, "1.5 hours")]
+    [InlineData(49 * 60, "2 days")]
+    public void Durations_in_reasons_have_the_singular(double minutes, string expected) => Assert.Equal(expected, LeakWords.Duration(TimeSpan.FromMinutes(minutes)));
+
     [Fact]
     public void A_rate_that_varies_gives_a_range_of_times()
     {
@@ -197,6 +204,16 @@ public class LeakFinderTests
     }
 
     [Theory]
+    [InlineData(1, 160, "healthy phones stay below 150.")]
+    [InlineData(1.25, 160, "the threshold at this sensitivity is 120.")]
+    public void Reasons_call_healthy_only_what_the_sensitivity_does_not_divide(double sensitivity, int leak, string expected)
+    {
+        HandleLeakSuspect suspect = LeakFinder.Find([Android(("app0", leak))], new LeakFinderOptions { Sensitivity = sensitivity }).Suspects[0];
+
+        Assert.Contains(expected, suspect.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(400, 799, false)]
     [InlineData(400, 800, true)]
     [InlineData(60, 119, false)]
@@ -209,6 +226,29 @@ public class LeakFinderTests
 
         Assert.Equal(isSuspect, search.Suspects.Any(suspect => suspect.Signs[0].Basis == HandleLeakBasis.Baseline));
         Assert.Equal(isSuspect, search.Suspects.Count > 0);
+    }
+
+    [Theory]
+    [InlineData(400, 800, "by the baseline, 800 or more are suspicious")]
+    [InlineData(40, 120, "the baseline has up to 40: 100 handles or more are suspicious")]
+    public void Reasons_name_the_baseline_where_it_decided(int healthy, int handles, string expected)
+    {
+        LeakFinderOptions options = new() { Baseline = HandleBaseline.Of([Phone(healthy, other: 40)]) };
+
+        HandleLeakSuspect suspect = LeakFinder.Find([Phone(handles, other: 40)], options).Suspects[0];
+
+        Assert.Contains(expected, suspect.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_reason_of_a_growth_names_the_baseline_where_it_decided()
+    {
+        LeakFinderOptions options = new() { Baseline = HandleBaseline.Of([Phone(300, other: 20)]) };
+
+        HandleLeakSuspect suspect = LeakFinder.Find([Phone(100, 20), Phone(300, 20), Phone(500, 20)], options).Suspects[0];
+
+        Assert.Equal((HandleLeakKind.Growth, 300.0, HandleLeakBasis.Baseline), (suspect.Signs[0].Kind, suspect.Signs[0].Threshold, suspect.Signs[0].Basis));
+        Assert.Contains("By the baseline, a growth of 300 or more is suspicious.", suspect.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

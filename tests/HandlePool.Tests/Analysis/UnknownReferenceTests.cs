@@ -75,6 +75,7 @@ public class UnknownReferenceTests
         Assert.Equal((7002, null, 400), (suspect.Holder?.Id, suspect.Owner, suspect.Handles));
         Assert.Contains(HandleLeakKind.Growth, suspect.Kinds);
         Assert.Equal([100, 200, 300, 400], suspect.Counts);
+        Assert.Contains("The other 4 holders typically changed by 0.", suspect.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

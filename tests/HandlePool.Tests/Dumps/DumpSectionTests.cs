@@ -529,6 +529,12 @@ public sealed class DumpSectionTests : IDisposable
         Assert.Equal(kept, session.Sources[0].Build!.Length);
     }
 
+    [Theory]
+    [InlineData("Dear diary,\n", "its line does not begin one")]
+    [InlineData("Dear diary,\nit rained.\n", "none of its 2 lines begins one")]
+    public void A_text_that_is_no_dump_counts_its_lines(string text, string expected) => Assert.Contains(
+        $"this is not a binder dump: {expected}.", Assert.Throws<HandleException>(() => DumpSource.Read(text)).Message, StringComparison.Ordinal);
+
     [Fact]
     public void Many_nodes_without_an_owner_are_one_anomaly_with_their_number()
     {
