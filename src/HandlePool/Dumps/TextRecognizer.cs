@@ -1,4 +1,5 @@
 using System.Text;
+using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
