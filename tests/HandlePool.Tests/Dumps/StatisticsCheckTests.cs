@@ -16,7 +16,7 @@ public class StatisticsCheckTests
 
         foreach (HandleStatistic printed in statistics.Processes)
         {
-            HandleStatistic counted = HandleStatistic.OfState(state.Session.FindOpens(printed.ProcessId, printed.Context)[printed.OpenNumber - 1]);
+            HandleStatistic counted = HandleStatistic.OfState(state.Session.FindProcesses(printed.ProcessId, printed.Context)[printed.OpenNumber - 1]);
             Assert.Equal((counted.Handles, counted.Strong, counted.Weak, counted.Nodes), (printed.Handles, printed.Strong, printed.Weak, printed.Nodes));
             Assert.Equal(0, printed.WeakBalance);
             Assert.InRange(printed.StrongBalance!.Value, -2, 0);
