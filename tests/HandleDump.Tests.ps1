@@ -126,10 +126,9 @@ context binder
     }
 
     It 'reads dumps with <Form>' -ForEach @(
-        @{ Form = 'CRLF'; Change = { $c -replace '\r?\n', "`r`n" } }
-        @{ Form = 'a BOM'; Change = { [char]0xFEFF + $c } }
-        @{ Form = 'other indentation'; Change = { $c -replace '(?m)^ *', "`t   " } }
-        @{ Form = 'no line feed at the end'; Change = { $c.TrimEnd() } }
+        @{ Form = 'CRLF'; Change = { ($c -replace '\r?\n', "`r`n") + "`r`n" } }
+        @{ Form = 'a BOM'; Change = { [char]0xFEFF + $c + "`n" } }
+        @{ Form = 'other indentation'; Change = { ($c -replace '(?m)^ *', "`t   ") + "`n" } }
         @{ Form = 'a bug report around it'; Change = {
                 "== dumpstate`n------ SOMETHING ------`nwords`n" +
                 "------ BINDER STATE (/dev/binderfs/binder_logs/state) ------`n$c`n" +
@@ -141,6 +140,13 @@ context binder
         $new = Import-HandleDump TestDrive:/changed -WarningAction Stop -ErrorAction Stop
         $new.Processes, $new.Nodes | Should -Be 4, 3
         Get-HandleReference | Should -HaveCount 4
+    }
+
+    It 'warns of a dump with no line feed at the end' {
+        [IO.File]::WriteAllText((Join-Path $TestDrive 'changed'), $c.TrimEnd())
+        $new = Import-HandleDump TestDrive:/changed -WarningVariable warnings -WarningAction SilentlyContinue -ErrorAction Stop
+        $warnings | Should -BeLike '*The dump ends without a line feed*'
+        $new.Processes, $new.Nodes | Should -Be 4, 3
     }
 
     It 'ignores processes before the binder section of a bug report' {

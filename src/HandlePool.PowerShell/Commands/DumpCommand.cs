@@ -11,6 +11,9 @@ namespace HandlePool.PowerShell;
 /// <summary>Represents a cmdlet that reads the driver's text dumps.</summary>
 public abstract class DumpCommand : ModelCommand
 {
+    /// <summary>The number of texts that were cut off, and of processes in which they were, that are warned of.</summary>
+    private const int MostGaps = 5;
+
     /// <summary>Reads on another thread, so that progress is shown and a read that blocks can be stopped. Writes what could not be read.</summary>
     /// <param name="source">The source, which the progress names.</param>
     /// <param name="options">The options.</param>
@@ -34,7 +37,7 @@ public abstract class DumpCommand : ModelCommand
         });
     }
 
-    /// <summary>Writes the lines that could not be read as errors, and what was refused, unknown or ignored as warnings.</summary>
+    /// <summary>Writes the lines that could not be read as errors, and what was refused, cut off, unknown or ignored as warnings.</summary>
     private protected void WriteProblems(ImportedDump dump)
     {
         string path = VisibleText.Of(dump.Path);
@@ -44,6 +47,7 @@ public abstract class DumpCommand : ModelCommand
             WriteWarning($"{VisibleText.Of(refusal.Path)}: line {refusal.Line}: the device refused to show {refusal.Text}: {refusal.Message}. What it has is missing.");
         if (dump.ProblemCount - dump.Problems.Count is > 0 and long more)
             WriteWarning($"{path}: {Phrase.Count(more, "more line")} could not be read.");
+        WriteGaps(dump.Session);
         if (dump.UnknownLineCount > 0)
         {
             WriteWarning($"{path}: {Phrase.Count(dump.UnknownLineCount, "unrecognized line")} skipped: "
@@ -57,6 +61,21 @@ public abstract class DumpCommand : ModelCommand
                 + (dump.IgnoredTextCount == 1 ? "the line" : "the lines") + " was read: "
                 + string.Join(", ", dump.IgnoredTexts.Select(line => DescribeLine(line, dump.Path)))
                 + (dump.IgnoredTextCount > dump.IgnoredTexts.Count ? ", ..." : "."));
+        }
+    }
+
+    /// <summary>Writes warnings of what is missing because the dump was cut off.</summary>
+    private void WriteGaps(HandleSession session)
+    {
+        IReadOnlyList<HandleFinding> gaps = IncompleteState.GapsOf(session);
+        foreach (HandleFinding gap in gaps.Take(MostGaps))
+            WriteWarning(gap.ToString());
+        if (gaps.Count > MostGaps)
+            WriteWarning($"{session}: {Phrase.Count(gaps.Count - MostGaps, "more text is", "more texts are")} cut off.");
+        foreach (HandleProcess process in IncompleteState.CutProcessesOf(session).Take(MostGaps))
+        {
+            WriteWarning($"{session}: the text ends in process {process.Id} ({VisibleText.Name(process.Context)}), of which it shows "
+                + $"{Phrase.Grouped(process.GetReferences().Length, "handle")}. The statistics count {Phrase.Number(process.HandleCount)}, which is used.");
         }
     }
 

@@ -14,9 +14,6 @@ internal sealed class GrowthRules
     /// <summary>The part of the growth that must fall into the second half: what has come to rest is no leak.</summary>
     private const double LeastRecent = 0.2;
 
-    /// <summary>The part of the growth in one step from which on it is as good as in two dumps.</summary>
-    private const double OneStep = 0.8;
-
     /// <summary>The part of the healthy count by which a pair may grow: it may have been started lately.</summary>
     private const double HealthyRise = 0.5;
 
@@ -165,18 +162,9 @@ internal sealed class GrowthRules
     private double LeastGrowth(int[] counts, double floor)
     {
         // A jump says less than a rise over several dumps.
-        int growth = counts[^1] - counts[0];
-        bool isJump = counts.Length == 2 || LargestStep(counts) >= OneStep * growth;
+        bool isJump = new CountTrend(counts).IsJump;
         double least = Math.Max(isJump ? _options.MinimumHandles : _options.MinimumHandles / 2.0, HealthyRise * floor);
         return Math.Max(least, LeastShare * counts[0] / (counts.Length - 1));
-    }
-
-    private static int LargestStep(int[] counts)
-    {
-        int largest = 0;
-        for (int i = 1; i < counts.Length; i++)
-            largest = Math.Max(largest, counts[i] - counts[i - 1]);
-        return largest;
     }
 
     /// <summary>Returns whether counts rose by a number, steadily, and until recently.</summary>
@@ -195,12 +183,21 @@ internal sealed class GrowthRules
         Dictionary<HandleUsage, LeakEvidence> evidence)
     {
         HandleSession[] window = _series[^counts.Length..];
-        GrowthForecast forecast = new(counts, HoursOf(window), HandleLeakSuspect.GoalOf(usage));
+        CountTrend trend = new(counts);
+        GrowthForecast? forecast = trend.OnlyStep is null ? new(counts, HoursOf(window), HandleLeakSuspect.GoalOf(usage)) : null;
         LeakEvidence found = new(usage, history) { Forecast = forecast, References = NewReferences(window[0], usage, history) };
         found.Add(sign, $"{Holds(usage)} {Count(usage.Handles, "handle")}{Of(usage)}, {N(counts[^1] - counts[0])} more than "
-            + $"{Count(counts.Length - 1, "dump")} earlier{(counts.Length == 2 ? "" : " and rising steadily")}.{comparison}{Describe(forecast)}");
+            + $"{Count(counts.Length - 1, "dump")} earlier{Course(trend, window)}.{comparison}{(forecast is null ? " One step gives no rate." : Describe(forecast))}");
         evidence.Add(usage, found);
     }
+
+    private static string Course(in CountTrend trend, HandleSession[] window) => trend switch
+    {
+        { Steps: 1 } => "",
+        { OnlyStep: { } step } => $", in one step between '{window[step]}' and '{window[step + 1]}'",
+        { IsSteady: true } => " and rising steadily",
+        _ => $", rising in {N(trend.Rising)} of {N(trend.Steps)} steps",
+    };
 
     private static double[]? HoursOf(HandleSession[] window) =>
         window[0].Time is { } begin && Array.TrueForAll(window, session => session.Time is not null) && window[^1].Time > begin

@@ -85,7 +85,7 @@ public sealed class HandleLeakSuspect : ISessionMember
     public int Growth => Counts[^1] - Counts[0];
 
     /// <summary>Gets the growth per dump, by a least-squares fit of the counts; null unless the kinds include
-    /// <see cref="HandleLeakKind.Growth"/>.</summary>
+    /// <see cref="HandleLeakKind.Growth"/>, and if it came in one step of three dumps or more.</summary>
     public double? GrowthPerDump { get; }
 
     /// <summary>Gets the growth per hour, by the same fit; null also if the time of a dump is unknown.</summary>

@@ -29,11 +29,14 @@ public static class LeakFinder
     /// <summary>The greatest number of handles of a process that a state may lack beside statistics: it may have just started.</summary>
     private const int MostMissed = 10;
 
+    /// <summary>The number of sessions that a note names.</summary>
+    private const int MostNamed = 5;
+
     /// <summary>Finds suspects. Costs O(handles of all sessions).</summary>
     /// <param name="sessions">
-    /// One session or more. They are sorted by time if all times are known; otherwise they are taken in the order given. Sessions that
-    /// are not of the same device as the last one are left out, with a note, and so are those of statistics alone if a state of the same
-    /// time is given that has their processes.
+    /// One session or more. They are sorted by time if all times are known; otherwise they are taken in the order given. States that were
+    /// cut off are left out, with a note, unless all were. So are sessions that are not of the same device as the last one, and those of
+    /// statistics alone if a state of the same time is given that has their processes.
     /// </param>
     /// <param name="options">The thresholds; the defaults if null.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
@@ -44,7 +47,8 @@ public static class LeakFinder
     {
         options ??= new LeakFinderOptions();
         List<string> notes = [];
-        HandleSession[] series = Related(OnePerMoment(InOrder(sessions), notes, cancellationToken), notes, cancellationToken);
+        HandleSession[] series = Related(
+            OnePerMoment(Complete(InOrder(sessions), notes), notes, cancellationToken), notes, cancellationToken);
         UsageHistory pairs = new(series, cancellationToken);
         NoteReboots(pairs, notes);
         UsageHistory holders = new(pairs, HandleUsageGrouping.Holder, cancellationToken);
@@ -78,6 +82,8 @@ public static class LeakFinder
 
         FindDeadNodes(series[^1], pairs, sizes, evidence, cancellationToken);
         FindSums([holders, owners], sizes, new LimitRules(pairs.Last, options, cancellationToken), evidence, cancellationToken);
+        foreach (LeakEvidence found in evidence.Values.Where(found => !found.Grows && new CountTrend(found.Counts).Falls))
+            found.AddRemark($"It fell from {N(found.Counts[0])} to {N(found.Counts[^1])} over {Phrase.Grouped(found.Counts.Count - 1, "dump")}.");
         return new LeakSearch(series, Rank(evidence.Values, cancellationToken), notes, pairs, holders, owners, cancellationToken);
     }
 
@@ -91,6 +97,26 @@ public static class LeakFinder
         if (series.Distinct().Count() < series.Length)
             throw new ArgumentException("A session was given twice. Pass each once.", nameof(sessions));
         return Array.TrueForAll(series, session => session.Time is not null) ? [.. series.OrderBy(session => session.Time)] : series;
+    }
+
+    /// <summary>Leaves out incomplete states: what they lack is neither growth nor decline. If no other is there, the last one is judged, with a warning.</summary>
+    private static HandleSession[] Complete(HandleSession[] series, List<string> notes)
+    {
+        HandleSession[] cut = Array.FindAll(series, IncompleteState.IsIncomplete);
+        if (cut.Length == 0)
+            return series;
+        if (cut.Length == series.Length)
+        {
+            notes.Add(IncompleteState.Warn(cut));
+            return series;
+        }
+
+        HandleSession[] whole = [.. series.Except(cut)];
+        string more = cut.Length > MostNamed ? $", and {Phrase.Number(cut.Length - MostNamed)} more" : "";
+        string judged = cut[^1] == series[^1] ? $" '{whole[^1]}' is the last complete one." : "";
+        notes.Add($"{Phrase.Number(cut.Length)} of {Phrase.Number(series.Length)} dumps {(cut.Length == 1 ? "is" : "are")} cut off and "
+            + $"{(cut.Length == 1 ? "was" : "were")} left out of the series: {string.Join(", ", cut.Take(MostNamed).Select(session => $"'{session}'"))}{more}.{judged}");
+        return whole;
     }
 
     /// <summary>Leaves out statistics of which a state of the same time tells more: they are no step of their own.</summary>

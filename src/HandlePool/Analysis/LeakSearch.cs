@@ -26,14 +26,14 @@ public sealed class LeakSearch
         }
     }
 
-    /// <summary>Gets the sessions that were searched as a series, in order: those that are related to the last one.</summary>
+    /// <summary>Gets the sessions that were searched as a series, in order: those that are complete and related to the last one.</summary>
     public IReadOnlyList<HandleSession> Sessions { get; }
 
     /// <summary>Gets the suspects, the strongest first and those that grow before all others; empty if there are none.</summary>
     public IReadOnlyList<HandleLeakSuspect> Suspects { get; }
 
-    /// <summary>Gets remarks about the series: sessions that were left out because they are not of the same device or tell less than others
-    /// of the same time, and reboots.</summary>
+    /// <summary>Gets remarks about the series: sessions that were left out because they were cut off, are not of the same device, or tell less
+    /// than others of the same time; that all sessions were cut off; and reboots.</summary>
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Gets why it is no verdict that there are no suspects, as a clause; null if it is one, or if there are suspects.</summary>

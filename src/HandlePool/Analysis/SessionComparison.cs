@@ -37,7 +37,8 @@ public sealed class SessionComparison
     /// name, or by pid without a name.</summary>
     public bool IsRelated { get; }
 
-    /// <summary>Gets remarks about the comparison: reused pids, processes matched by pid alone, another boot.</summary>
+    /// <summary>Gets remarks about the comparison: sessions that were cut off, reused pids, processes matched by pid alone,
+    /// another boot.</summary>
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>Compares two sessions. O(handles of both).</summary>
@@ -166,6 +167,13 @@ public sealed class SessionComparison
     {
         if (before.Time is { } earlier && after.Time is { } later && later < earlier)
             yield return $"'{after}' is older than '{before}', so added and removed are swapped. Swap the sessions.";
+        HandleSession[] cut = Array.FindAll([before, after], IncompleteState.IsIncomplete);
+        if (cut.Length > 0)
+        {
+            yield return $"{string.Join(" and ", cut.Select(session => $"'{session}'"))} {(cut.Length == 1 ? "is" : "are")} cut off: processes and "
+                + "handles are missing, so some counts as added or removed and some owners as unknown for that reason alone. Take the dump again.";
+        }
+
         if (!matching.IsRelated)
             yield return $"'{before}' and '{after}' {UnrelatedClause}";
         if (matching.Reboot is { } reboot)

@@ -38,6 +38,15 @@ public static class UsageMeasurement
 
             HandleReference[] references = process.GetReferences();
             all += references.Length;
+            CountKnown(process, references);
+        }
+
+        return InOrder(counts.Select(each => new HandleUsage(by, each.Key, each.Value, all)), cancellationToken);
+
+        ref UsageCount Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(counts, key, out _);
+
+        void CountKnown(HandleProcess process, HandleReference[] references)
+        {
             foreach (HandleReference reference in references)
             {
                 if (include is null || include(process, reference.Owner))
@@ -45,22 +54,23 @@ public static class UsageMeasurement
             }
         }
 
-        return InOrder(counts.Select(each => new HandleUsage(by, each.Key, each.Value, all)), cancellationToken);
-
-        ref UsageCount Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(counts, key, out _);
-
         void CountUnknown(HandleProcess process, HandleCountSource source)
         {
-            IReadOnlyList<HandleNode> listed = process.ListedNodes;
-            all += Math.Max(process.HandleCount, listed.Count);
+            // A state that was cut off has some of the references.
+            HandleReference[] references = process.GetReferences();
+            IReadOnlyList<HandleNode> listed = references.Length > 0 ? [] : process.ListedNodes;
+            int known = references.Length + listed.Count;
+            int handles = Math.Max(process.HandleCount, known);
+            all += handles;
+            CountKnown(process, references);
             foreach (HandleNode node in listed)
             {
                 if (include is null || include(process, node.Owner))
                     Count(UsageKey.For(by, process, node)).Add(node);
             }
 
-            if (source == HandleCountSource.Statistics && process.HandleCount > listed.Count && (include is null || include(process, null)))
-                Count(UsageKey.For(by, process, node: null)).Add(process.Statistic!, process.HandleCount - listed.Count);
+            if (source == HandleCountSource.Statistics && handles > known && (include is null || include(process, null)))
+                Count(UsageKey.For(by, process, node: null)).Add(process.Statistic!, handles - known, references);
         }
     }
 
@@ -123,13 +133,13 @@ internal struct UsageCount
             SingleHolder++;
     }
 
-    /// <summary>Adds the handles of a process to unknown nodes.</summary>
-    internal void Add(HandleStatistic statistic, int handles)
+    /// <summary>Adds the handles of a process to unknown nodes: those of the statistics without the known references.</summary>
+    internal void Add(HandleStatistic statistic, int handles, HandleReference[] known)
     {
         Include(HandleCountSource.Statistics);
         Handles += handles;
-        Strong += statistic.Strong ?? 0;
-        Weak += statistic.Weak ?? 0;
+        Strong += Math.Max(0, (statistic.Strong ?? 0) - known.Sum(reference => (long)reference.Strong));
+        Weak += Math.Max(0, (statistic.Weak ?? 0) - known.Sum(reference => (long)reference.Weak));
     }
 
     /// <summary>Adds the counts of a part.</summary>

@@ -11,9 +11,6 @@ internal sealed class DumpSessionBuilder
     // A node that was referred to as alive may turn out to have no owner, which is an anomaly.
     private const int PendingFindingBytes = 260;
 
-    // So many nodes without an owner are an anomaly each.
-    private const int MostOwnerless = 10;
-
     private static readonly string[] UsualContexts = ["binder", "hwbinder", "vndbinder"];
 
     private readonly HandleSessionBuilder _builder;
@@ -55,6 +52,10 @@ internal sealed class DumpSessionBuilder
     private bool _isTruncated;
     private bool _isAnyTruncated;
     private bool _hasDeathPointers;
+
+    // Whether the text has ended in the present process, and the processes in which texts have ended: references of these are missing.
+    private bool _endsHere;
+    private readonly HashSet<HandleProcess> _cut = [];
 
     // The first node tells the form; references tell only the driver.
     private DumpForm? _formOfNodes;
@@ -213,6 +214,8 @@ internal sealed class DumpSessionBuilder
         }
 
         NoteOwnerless(ownerless);
+        if (ownerless.Count > IncompleteState.MostOwnerless && _process is not null)
+            _cut.Add(_process);
         // Where the rest is missing, holders are, too.
         HolderLists.Differences differences = HolderLists.Compare(_builder.Nodes, _builder.GetProcesses(), isWhole: _isWholeState);
         if (differences.Count > 0 && !_isAnyTruncated)
@@ -223,8 +226,12 @@ internal sealed class DumpSessionBuilder
     }
 
     /// <summary>Sets the driver's statistics, and compares them with the states.</summary>
-    internal void SetStatistics(StatisticsRecord record, string path, bool isComplete, ProcessList names) =>
+    internal void SetStatistics(StatisticsRecord record, string path, bool isComplete, ProcessList names)
+    {
         NameProcesses(StatisticsCheck.SetStatistics(_builder, record, path, isComplete && !_isAnyTruncated).Where(process => process.Name is null), names);
+        foreach (HandleProcess process in _cut)
+            process.IsInferred = process.Statistic?.Handles > process.HandleCount;
+    }
 
     /// <summary>Adds the processes that nodes list as holders and that no text shows, last.</summary>
     internal void AddListedHolders(string path, ProcessList names) => NameProcesses(_builder.AddListedHolders(path), names);
@@ -242,7 +249,7 @@ internal sealed class DumpSessionBuilder
     /// <summary>Adds an anomaly for each living node without an owner; one for all if they are many, as where their owners were cut off.</summary>
     private void NoteOwnerless(List<(HandleNode Node, DumpPosition Position)> ownerless)
     {
-        if (ownerless.Count > 1 && (_isAnyTruncated || ownerless.Count > MostOwnerless))
+        if (ownerless.Count > 1 && (_isAnyTruncated || ownerless.Count > IncompleteState.MostOwnerless))
         {
             (HandleNode first, DumpPosition position) = ownerless[0];
             Find(HandleFindingKind.OwnerMissing, $"{Phrase.Number(ownerless.Count)} nodes are alive, but no process owns them; the first is node {first.Id}. "
@@ -585,6 +592,9 @@ internal sealed class DumpSessionBuilder
     {
         CommitNode();
         MakePendingProcess(HandleSession.DefaultContext);
+        if (_endsHere && _process is not null)
+            _cut.Add(_process);
+        _endsHere = false;
     }
 
     /// <summary>Returns the text without blanks around it, and without a remark, which begins with two slashes.</summary>
@@ -645,7 +655,7 @@ internal sealed class DumpSessionBuilder
     {
         if (!_isTruncated)
             Find(HandleFindingKind.Truncated, message, line);
-        _isTruncated = _isAnyTruncated = true;
+        _isTruncated = _isAnyTruncated = _endsHere = true;
     }
 
     private readonly record struct DumpPosition(string Path, long Line);

@@ -264,8 +264,8 @@ public static class DumpWriter
         /// <summary>Returns the pids of the holders of a node.</summary>
         internal ReadOnlySpan<int> HoldersOf(int index) => _holders.AsSpan(Nodes[index].End - Nodes[index].Holders, Nodes[index].Holders);
 
-        /// <summary>Returns whether the references of a process are known: a dump without them would say that it holds nothing.</summary>
-        private static bool IsStated(HandleProcess process) => process.CountSource == HandleCountSource.State;
+        /// <summary>Returns whether references of a process are known: a dump without them would say that it holds nothing.</summary>
+        private static bool IsStated(HandleProcess process) => process.CountSource == HandleCountSource.State || process.Table.Count > 0;
 
         private static (HandleProcess Process, HandleReference[] References, NotificationWork? Work) Read(HandleProcess process)
         {

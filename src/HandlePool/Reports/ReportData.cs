@@ -13,6 +13,7 @@ internal sealed class ReportData
     {
         Search = LeakFinder.Find(series, options.Leaks, cancellationToken);
         Series = [.. Search.Sessions];
+        IsIncomplete = IncompleteState.IsIncomplete(Last);
         Options = options;
         Created = options.Created ?? DateTimeOffset.Now;
         Totals = [.. Series.Select(session => new SessionTotals(session, cancellationToken))];
@@ -71,7 +72,7 @@ internal sealed class ReportData
     /// <summary>Gets the pairs, owners and holders near a limit, the nearest first.</summary>
     internal IReadOnlyList<HandleUsage> Near { get; }
 
-    /// <summary>Gets the search for leaks, which left out sessions that are not of the same device.</summary>
+    /// <summary>Gets the search for leaks, which left out sessions that were cut off or are not of the same device.</summary>
     internal LeakSearch Search { get; }
 
     internal IReadOnlyList<HandleLeakSuspect> Suspects => Search.Suspects;
@@ -81,6 +82,9 @@ internal sealed class ReportData
 
     /// <summary>Gets whether the owners of most handles are known: statistics and the states of single processes do not tell them.</summary>
     internal bool HasOwners => Search.HasOwners;
+
+    /// <summary>Gets whether the last session was cut off, as all others were: a complete one would have been judged instead.</summary>
+    internal bool IsIncomplete { get; }
 
     /// <summary>Gets whether something was judged: with the totals of holders alone, only a series shows anything.</summary>
     internal bool IsJudged => Suspects.Count > 0 || (HasHandles && Search.NoVerdict is null);

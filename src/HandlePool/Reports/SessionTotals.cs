@@ -19,7 +19,7 @@ internal sealed class SessionTotals
             switch (process.CountSource)
             {
                 case HandleCountSource.Statistics:
-                    Counted += process.HandleCount;
+                    Counted += Math.Max(0, process.HandleCount - process.Table.Count);
                     break;
                 case HandleCountSource.HolderList:
                     Listed += process.HandleCount;

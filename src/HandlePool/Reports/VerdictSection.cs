@@ -21,9 +21,10 @@ internal static class VerdictSection
             { Suspects.Count: > 0 } => Headline(data.Suspects[0], data),
             { HasHandles: false } => $"No verdict: there are no handles to judge.",
             { Search.NoVerdict: { } reason } => $"No verdict: {reason}.",
+            { IsIncomplete: true } => $"No leak suspects, but the dump is cut off.",
             _ => $"No leak suspects.",
         };
-        bool? isBad = data.IsJudged ? data.Suspects.Count > 0 : null;
+        bool? isBad = data.IsJudged && (data.Suspects.Count > 0 || !data.IsIncomplete) ? data.Suspects.Count > 0 : null;
         to.Verdict(isBad, headline, [.. data.Suspects.Count > 0 ? OfSuspect(data.Suspects[0], data) : OfNone(data)]);
         if (data.Suspects.Count > 1)
         {
@@ -105,7 +106,18 @@ internal static class VerdictSection
         if (!data.IsSeries)
             return $"Unknown: one dump shows no growth.";
         if (suspect.GrowthPerDump is not { } perDump)
-            return $"It did not grow steadily over this series.";
+        {
+            CountTrend trend = new(suspect.Counts);
+            int first = data.Series.Length - suspect.Counts.Count + 1;
+            return trend switch
+            {
+                { OnlyStep: { } step } when suspect.Kinds.Contains(HandleLeakKind.Growth) =>
+                    $"{ReportText.Change(suspect.Growth)} in one step, between dumps {first + step} and {first + step + 1}, which gives no rate.",
+                { Falls: true } => $"It fell from {suspect.Counts[0]:N0} to {suspect.Counts[^1]:N0} over {Phrase.Grouped(trend.Steps, "dump")}.",
+                _ => Prose.Of($"It did not grow steadily over this series."),
+            };
+        }
+
         string perHour = suspect.GrowthPerHour is { } rate ? $", {Rate(rate)} per hour" : "";
         return $"{ReportText.Change(suspect.Growth)} over {Phrase.Grouped(suspect.Counts.Count - 1, "dump")}: {Rate(perDump)} "
             + $"per dump{perHour}.";
@@ -184,10 +196,12 @@ internal static class VerdictSection
             { IsSeries: true, HasOwners: false } =>
                 $"The totals of the holders did not grow steadily over {data.Series.Length:N0} dumps. The owners of most handles are unknown.",
             { IsSeries: true } => $"Nothing grew steadily over {data.Series.Length:N0} dumps, and no pair stands out.",
+            { IsIncomplete: true } => $"No pair stands out in what there is of this dump. Processes are missing, so counts may be too low.",
             _ => Prose.Of($"No pair stands out in this dump. One dump shows no growth, so a slow leak does not show."),
         });
         yield return ("What to do", data switch
         {
+            { IsIncomplete: true } => $"Take the dump again, and see that it ends with a whole line of the last process.",
             { HasOwners: false } => $"Take a dump of the driver's state, {State}, which tells the owners.",
             { IsSeries: true } => $"If you expect a leak, use the device longer between the dumps.",
             _ => Prose.Of($"If you expect a leak, take dumps before and after using the device, and report on the series."),

@@ -68,8 +68,9 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
 
     /// <summary>Gets the number of handles that it holds.</summary>
     /// <remarks>
-    /// Unless <see cref="CountSource"/> is <see cref="HandleCountSource.State"/>, the references are unknown: it is the number in the
-    /// statistics, or else that of the nodes that list the process as a holder, and it may hold others.
+    /// Unless <see cref="CountSource"/> is <see cref="HandleCountSource.State"/>, the references are unknown, or known in part where a state
+    /// was cut off in this process: it is the number in the statistics, or else that of the nodes that list the process as a holder, and it
+    /// may hold others.
     /// </remarks>
     public int HandleCount => CountSource switch
     {
@@ -79,9 +80,20 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     };
 
     /// <summary>Gets the evidence for <see cref="HandleCount"/>.</summary>
-    public HandleCountSource CountSource => !IsInferred || IsDead || Table.Count > 0 ? HandleCountSource.State
-        : Statistic is not null ? HandleCountSource.Statistics
-        : HandleCountSource.HolderList;
+    public HandleCountSource CountSource
+    {
+        get
+        {
+            if (!IsInferred || IsDead)
+                return HandleCountSource.State;
+
+            // Where a state was cut off, it has some of the references that the statistics count.
+            int known = Table.Count;
+            if (Statistic is { Handles: { } counted } && (known == 0 || known < counted))
+                return HandleCountSource.Statistics;
+            return known > 0 ? HandleCountSource.State : HandleCountSource.HolderList;
+        }
+    }
 
     /// <summary>Gets the number of living nodes that it offers; of a process that only statistics tell of, the number in these.</summary>
     public int NodeCount
@@ -103,7 +115,7 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     /// <summary>Gets the session that it belongs to.</summary>
     internal HandleSession Session { get; }
 
-    /// <summary>Gets or sets whether only statistics or lists of holders tell of it, so that its references are unknown.</summary>
+    /// <summary>Gets or sets whether only statistics or lists of holders tell all of it, so that some or all of its references are unknown.</summary>
     internal bool IsInferred { get; set; }
 
     /// <summary>Gets or sets what the driver's statistics say about it; null if there are none.</summary>

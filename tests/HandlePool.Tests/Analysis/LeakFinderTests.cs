@@ -51,6 +51,37 @@ public class LeakFinderTests
             + "the only holder of all 320 nodes.", suspect.Reason);
     }
 
+    [Theory]
+    [InlineData(new[] { 12, 12, 12, 412, 412, 412 }, "400 more than 5 dumps earlier, in one step between 'd2' and 'd3'", false)]
+    [InlineData(new[] { 12, 12, 12, 12, 12, 412 }, "400 more than 5 dumps earlier, in one step between 'd4' and 'd5'", false)]
+    [InlineData(new[] { 12, 11, 12, 412, 413, 412, 414 }, "402 more than 6 dumps earlier, in one step between 'd2' and 'd3'", false)]
+    [InlineData(new[] { 12, 12, 412 }, "400 more than 2 dumps earlier, in one step between 'd1' and 'd2'", false)]
+    [InlineData(new[] { 12, 12, 212, 212, 212, 412, 412 }, "400 more than 6 dumps earlier, rising in 2 of 6 steps", true)]
+    [InlineData(new[] { 12, 112, 112, 212, 212, 312 }, "300 more than 5 dumps earlier and rising steadily", true)]
+    public void Growth_in_one_step_is_called_so_and_has_no_rate(int[] counts, string reason, bool hasRate)
+    {
+        HandleSession[] series = [.. counts.Select((count, index) => Phone(leak: count, other: 12, Start.AddHours(index)))];
+        for (int index = 0; index < series.Length; index++)
+            series[index].Name = FormattableString.Invariant($"d{index}");
+
+        HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find(series).Suspects);
+        Assert.Contains(reason + ".", suspect.Reason);
+        Assert.Equal(!hasRate, suspect.Reason.Contains("One step gives no rate.", StringComparison.Ordinal));
+        Assert.Equal((hasRate, hasRate, hasRate), (suspect.GrowthPerDump is not null, suspect.TimeToLimit is not null, suspect.GrowthPerHour is not null));
+        string answer = Reports.ReportReader.Of(series).Answer("How fast");
+        Assert.Equal(!hasRate, answer.Contains("in one step", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_suspect_by_size_whose_count_falls_says_so()
+    {
+        HandleSession[] series = [Phone(leak: 712, other: 12), Phone(leak: 412, other: 12), Phone(leak: 212, other: 12)];
+
+        HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find(series).Suspects);
+        Assert.EndsWith(" It fell from 712 to 212 over 2 dumps.", suspect.Reason);
+        Assert.Equal("It fell from 712 to 212 over 2 dumps.", Reports.ReportReader.Of(series).Answer("How fast"));
+    }
+
     [Fact]
     public void A_suspect_shows_what_is_usual_the_threshold_and_its_source()
     {
