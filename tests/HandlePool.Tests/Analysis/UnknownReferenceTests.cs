@@ -177,7 +177,7 @@ public class UnknownReferenceTests
     [Fact]
     public void A_state_before_statistics_is_no_growth_from_zero()
     {
-        HandleSession state = Referenced(300), statistics = Counted((5, 0), (6, 2));
+        HandleSession state = Referenced(300), statistics = Counted((5, 0), (6, 301));
 
         Assert.DoesNotContain(LeakFinder.Find([state, statistics]).Suspects, suspect => suspect.Kinds.Contains(HandleLeakKind.Growth));
         Assert.DoesNotContain(LeakFinder.Find([statistics, state]).Suspects, suspect => suspect.Kinds.Contains(HandleLeakKind.Growth));
@@ -225,7 +225,7 @@ public class UnknownReferenceTests
     [Fact]
     public void A_process_of_statistics_is_counted_by_its_table_once_that_holds_as_many()
     {
-        HandleSession session = Counted((5, 0), (6, 301));
+        HandleSession session = Counted((5, 0), (6, 2));
         HandleProcess owner = session.GetProcess(5), holder = session.GetProcess(6);
         Assert.Equal((2, HandleCountSource.Statistics), (holder.HandleCount, holder.CountSource));
 
