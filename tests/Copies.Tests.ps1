@@ -90,7 +90,7 @@ Describe 'A copy' {
     }
 
     It 'is refused by <Name> -<Parameter>' -ForEach $identities {
-        $set = $Command.ParameterSets.Where({ $_.Parameters.Name -contains $Parameter })[0]
+        $set = $Command.ParameterSets.Where({ $_.Parameters.Name -contains $Parameter -and $_.Name -ne 'Fault' })[0]
         foreach ($kind in 'process', 'node', 'session') {
             $arguments = Get-MandatoryArgument $Command $set @{ Resizer = $resizer }
             $arguments[$Parameter] = $copies[$kind]

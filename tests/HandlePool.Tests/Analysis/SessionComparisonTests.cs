@@ -83,7 +83,7 @@ public class SessionComparisonTests
     }
 
     [Fact]
-    public void Nodes_of_processes_that_the_earlier_session_does_not_show_are_no_evidence_of_a_reboot()
+    public void Nodes_of_processes_that_only_one_session_shows_are_no_evidence_of_a_reboot()
     {
         HandleSession part = Build(device => device.Hold(device.Process(3, "b"), device.Process(2, "a"), 5, first: 9_000));
         HandleSession whole = Build(device =>

@@ -7,7 +7,8 @@ namespace HandlePool.Tests.Fuzzing;
 /// <remarks>An input has lines of cells, separated by commas. The length and column of a cell decide whether it is text or a number.</remarks>
 public class OperationFuzzTests
 {
-    private static readonly string[] Columns = ["Operation", "Process", "Node", "Handle", "Count", "Weak", "Context", "Id", "Uid", "OpenNumber", "Kind", "Cookie"];
+    private static readonly string[] Columns = ["Operation", "Process", "Node", "Handle", "Count", "Weak", "Context", "Id", "Uid", "OpenNumber", "Kind", "Cookie",
+        "Direction", "After", "Delay", "Fault"];
 
     private static readonly string[] Errors = [.. typeof(HandleErrorIds).GetFields().Select(field => field.Name)];
 
@@ -124,7 +125,7 @@ public class OperationFuzzTests
 
     private static object? Value(string[] cells, int column)
     {
-        if (column >= cells.Length)
+        if ((uint)column >= (uint)cells.Length)
             return null;
         string cell = cells[column];
         return ((cell.Length + column) % 6) switch
