@@ -24,8 +24,8 @@ internal sealed class SessionCopy(HandleSession source, string name)
         foreach (HandleProcess process in snapshot.Exited)
             _processes.Add(process, _copy.AddExitedProcess(process.Id, process.Name, process.Context, process.OpenNumber, process.Uid));
         CopyNodes(snapshot);
-        foreach ((HandleProcess process, HandleProcess copy) in _processes)
-            CopyHoldings(process, copy);
+        foreach ((HandleProcess process, (TableEntry[] references, _)) in snapshot.Living.Concat(snapshot.Exited).Zip(snapshot.Tables))
+            CopyHoldings(process, references);
         foreach ((HandleProcess process, NotificationRecords records) in snapshot.Notifications)
             _copy.Notifications.Restore(_processes[process].Table.GetNotifications(), records, _copy.FindNodeUnlocked);
         CopyStatistics();
@@ -73,12 +73,13 @@ internal sealed class SessionCopy(HandleSession source, string name)
         }
     }
 
-    private void CopyHoldings(HandleProcess process, HandleProcess copy)
+    private void CopyHoldings(HandleProcess process, TableEntry[] references)
     {
+        HandleProcess copy = _processes[process];
         copy.FreezeState = process.FreezeState;
         copy.IsInferred = process.IsInferred;
         copy.ListedNodes = [.. process.ListedNodes.Select(node => _copy.FindNodeUnlocked(node.Id)).OfType<HandleNode>()];
-        foreach (TableEntry entry in process.Table.ToArray())
+        foreach (TableEntry entry in references)
         {
             copy.Table.TryRestore(entry.Handle, _copy.FindNodeUnlocked(entry.Node.Id)!, entry.Strong, entry.Weak, room: int.MaxValue,
                 out _, out _, out _);
