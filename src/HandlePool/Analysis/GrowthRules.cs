@@ -54,10 +54,14 @@ internal sealed class GrowthRules
         HashSet<HandleProcess?> found = [.. evidence.Keys.Select(usage => usage.Holder)];
         HashSet<HandleUsage> known = [.. evidence.Keys];
         Find(holders, usage => !found.Contains(usage.Holder) && holders.IsOfSeveralSources(usage.Key), evidence, cancellationToken);
+        if (evidence.Count == known.Count)
+            return;
+
+        // The last dump may tell owners that the earlier ones did not.
+        ILookup<HandleProcess, HandleUsage> owned = pairs.Last.WithCancellation(cancellationToken).Where(pair => pair.Owner is not null).ToLookup(pair => pair.Holder!);
         foreach ((HandleUsage usage, LeakEvidence added) in evidence.Where(each => !known.Contains(each.Key)))
         {
-            // The last dump may tell owners that the earlier ones did not.
-            HandleUsage[] owners = [.. pairs.Last.Where(pair => pair.Holder == usage.Holder && pair.Owner is not null).Take(MostOwners)];
+            HandleUsage[] owners = [.. owned[usage.Holder!].Take(MostOwners)];
             if (owners.Length > 0)
             {
                 added.AddRemark($"In the last dump, the largest {(owners.Length == 1 ? "owner is" : "owners are")} "
