@@ -71,9 +71,7 @@ public class HandleNode : TableNode, ISessionMember
     /// PowerShell asks the left operand: <c>$reference.Owner -eq 'system_server'</c> is then true, as the comparison the other way round is.
     /// A text is compared with the name and with what <see cref="ToString"/> returns, ignoring case. Two objects of one name are not equal.
     /// </remarks>
-    public override bool Equals(object? obj) => ReferenceEquals(this, obj)
-        || (obj is string text && (string.Equals(text, Name, StringComparison.OrdinalIgnoreCase)
-            || string.Equals(text, ToString(), StringComparison.OrdinalIgnoreCase)));
+    public override bool Equals(object? obj) => NameComparison.AreEqual(this, Name, obj);
 
     /// <inheritdoc/>
     public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
