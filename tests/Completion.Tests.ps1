@@ -7,7 +7,7 @@ BeforeDiscovery {
             ' (Process|Node|Session)Identity(\[\])? ' { return "$($Matches[1])Completer" }
             ' Context$' { return 'ContextCompleter' }
             ' Handle$' { return 'HandleCompleter' }
-            '^(New|Import)-\w+ .* Name$| Title$' { return 'NewNameCompleter' }
+            '^(New|Import|Copy|Use)-\w+ .* Name$| Title$' { return 'NoCompleter' }
             '^(Get|Remove|Switch)-Handle(Process|Node|Session) .* Name$' { return "$($Matches[2])Completer" }
             '^(Get|Remove|Switch)-Handle(Process|Node) .* Id$' { return "$($Matches[2])IdCompleter" }
         }

@@ -18,7 +18,6 @@ public abstract class Identity
     /// <summary>Gets whether this is a pattern, which stands for any number of objects.</summary>
     internal bool IsPattern => Value is string name && WildcardPattern.ContainsWildcardCharacters(name);
 
-    /// <summary>Gets the session of the object, or null if this is a name or a number.</summary>
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is Identity other && other.GetType() == GetType() && (Value is string name
         ? other.Value is string same ? string.Equals(name, same, StringComparison.OrdinalIgnoreCase) : other.Value.Equals(name)

@@ -13,7 +13,7 @@ public sealed class GetHandleBitmapCommand : PoolsCommand
     /// <summary>The handles to show, such as 1000..1999 or 1000, 1999; all by default. The object still covers the whole pool.</summary>
     [Parameter]
     [HandleRange]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public HandleRun? Range { get; set; }
 
     /// <inheritdoc/>

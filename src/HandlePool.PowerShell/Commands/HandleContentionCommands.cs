@@ -19,20 +19,20 @@ public sealed class MeasureHandleContentionCommand : MeasureCommand
     /// <summary>The number of threads that fill the table.</summary>
     [Parameter]
     [ValidateRange(1, 256)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Threads { get; set; } = 4;
 
     /// <summary>The number of references that the threads add in total.</summary>
     [Parameter]
     [ValidateRange(256, 100_000_000)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Count { get; set; } = 100_000;
 
     /// <summary>The delays of each allocation, from 0 to 10 seconds. Each policy is measured with each delay.</summary>
     [Parameter]
     [Duration(10, AllowZero = true)]
     [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public TimeSpan[] Delay { get; set; } = [TimeSpan.Zero, TimeSpan.FromMilliseconds(1)];
 
     /// <summary>The driver whose rules the table follows.</summary>

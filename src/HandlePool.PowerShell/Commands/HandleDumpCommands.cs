@@ -49,7 +49,7 @@ public sealed class ImportHandleDumpCommand : DumpCommand
     /// <summary>The name of the session; by default that of the file, or "Dump".</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
-    [ArgumentCompleter(typeof(NewNameCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string? Name { get; set; }
 
     /// <summary>The driver whose rules the session follows from then on.</summary>
@@ -74,7 +74,7 @@ public sealed class ImportHandleDumpCommand : DumpCommand
     [Parameter]
     [Converted(typeof(long))]
     [ValidateRange(1, long.MaxValue)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public long MaxDecompressedSize { get; set; }
 
     /// <inheritdoc/>

@@ -24,7 +24,7 @@ public sealed class GetHandleEventCommand : ContextsCommand
     /// <summary>The number of newest events to get; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Newest { get; set; } = int.MaxValue;
 
     /// <summary>The session to work in: an object or a name. By default that of the given objects, otherwise the current one.</summary>

@@ -64,7 +64,7 @@ public sealed class AddHandleFaultCommand : ContextCommand
     /// <summary>The time that allocations take longer, up to 1 day.</summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(HandleFaultKind.DelayAllocation))]
     [Duration(86_400)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public TimeSpan Delay { get; set; }
 
     /// <summary>Affects allocations to grow; with neither -Grow nor -Shrink, all are affected.</summary>
@@ -83,7 +83,7 @@ public sealed class AddHandleFaultCommand : ContextCommand
     [Parameter(ParameterSetName = nameof(HandleFaultKind.FailNotification))]
     [Parameter(ParameterSetName = nameof(HandleFaultKind.FailFreeze))]
     [ValidateRange(0, int.MaxValue)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int After { get; set; }
 
     /// <summary>The number of allocations, requests or freezes that fail, 1 by default, or of allocations that take longer, all by default.</summary>
@@ -92,7 +92,7 @@ public sealed class AddHandleFaultCommand : ContextCommand
     [Parameter(ParameterSetName = nameof(HandleFaultKind.FailNotification))]
     [Parameter(ParameterSetName = nameof(HandleFaultKind.FailFreeze))]
     [ValidateRange(1, int.MaxValue)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int? Count { get; set; }
 
     /// <summary>Gets the kind of fault.</summary>

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using HandlePool.Analysis;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
-using HandlePool.PowerShell.Errors;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
@@ -17,19 +16,19 @@ public sealed class FindHandleLeakCommand : DumpSeriesCommand
     /// <summary>The number of suspects to write for each series, the most suspicious first; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Top { get; set; } = int.MaxValue;
 
     /// <summary>The least number of handles that is suspicious.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int MinimumHandles { get; set; } = LeakFinderOptions.DefaultMinimumHandles;
 
     /// <summary>The sensitivity: 2 finds more, 0.5 fewer suspects.</summary>
     [Parameter]
     [ValidateRange(LeakFinderOptions.LeastSensitivity, LeakFinderOptions.GreatestSensitivity)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double Sensitivity { get; set; } = 1;
 
     /// <summary>The counts of healthy dumps: what New-HandleBaseline writes, or a file of it as JSON.</summary>
@@ -38,17 +37,7 @@ public sealed class FindHandleLeakCommand : DumpSeriesCommand
     public BaselineSource? Baseline { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        try
-        {
-            _baseline = Baseline?.Read(SessionState.Path);
-        }
-        catch (ArgumentException exception)
-        {
-            ThrowTerminatingError(ErrorRecords.BadBaseline(exception, Baseline));
-        }
-    }
+    protected override void BeginProcessing() => _baseline = Read(Baseline);
 
     /// <inheritdoc/>
     private protected override void Use(IReadOnlyList<HandleSession> series)

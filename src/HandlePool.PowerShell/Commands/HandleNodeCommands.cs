@@ -25,7 +25,7 @@ public sealed class NewHandleNodeCommand : ContextCommand
     [Parameter(Position = 1, ParameterSetName = "Process")]
     [Parameter(Position = 1, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(NewNameCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string? Name { get; set; }
 
     /// <summary>The number of nodes.</summary>
@@ -33,7 +33,7 @@ public sealed class NewHandleNodeCommand : ContextCommand
     [Parameter(Position = 2, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(1, HandleSession.MaxNewNodes)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Count { get; set; } = 1;
 
     /// <inheritdoc/>

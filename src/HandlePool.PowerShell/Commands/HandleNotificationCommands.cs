@@ -13,7 +13,7 @@ public sealed class RequestHandleNotificationCommand : NotificationCommand
     /// <summary>The cookie that identifies the notification to the process; by default the handle.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(ulong))]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public ulong? Cookie { get; set; }
 
     private protected override void Apply(HandleProcess process, long handle) => WriteObject(process.RequestNotification(handle, Kind, Cookie));
@@ -34,7 +34,7 @@ public sealed class ReceiveHandleNotificationCommand : ContextCommand
     /// <summary>The largest number of messages that each process reads; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int? Count { get; set; }
 
     /// <inheritdoc/>

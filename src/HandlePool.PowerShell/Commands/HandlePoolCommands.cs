@@ -117,7 +117,10 @@ public sealed class TestHandlePoolCommand : IntegrityCommand
 public sealed class RepairHandlePoolCommand : SessionCommand
 {
     private readonly List<HandleMismatch> _mismatches = [];
-    private IntegrityScope _scope = null!;
+    private readonly IntegrityScope _scope;
+
+    /// <summary>Initializes the cmdlet.</summary>
+    public RepairHandlePoolCommand() => _scope = new IntegrityScope(this);
 
     /// <summary>The processes to repair, with their nodes: objects, names or pids. Names may be patterns. All by default.</summary>
     [Parameter(Position = 0, ParameterSetName = "Process", ValueFromPipeline = true)]
@@ -147,13 +150,6 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     [SessionIdentity]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        base.BeginProcessing();
-        _scope = new IntegrityScope(this);
-    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>
@@ -220,13 +216,13 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
     /// <summary>The number of live IDs at the end.</summary>
     [Parameter]
     [ValidateRange(IdPool.MinCapacity, 100_000_000)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Count { get; set; } = 100_000;
 
     /// <summary>The number of live IDs that a row of the table covers; a tenth of the count by default.</summary>
     [Parameter]
     [ValidateRange(1, 100_000_000)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int RangeSize { get; set; }
 
     /// <summary>The time at which the pools shrink: after each release, or never.</summary>
@@ -235,7 +231,7 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
 
     /// <summary>The seed of the random choices.</summary>
     [Parameter]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Seed { get; set; } = 1;
 
     /// <inheritdoc/>

@@ -15,14 +15,14 @@ public sealed class NewHandleProcessCommand : SessionCommand
     /// <summary>The names of the processes, which need not be unique. One process without a name by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
-    [ArgumentCompleter(typeof(NewNameCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string[]? Name { get; set; }
 
     /// <summary>The pid; by default one more than the highest so far.</summary>
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int? Id { get; set; }
 
     /// <summary>The context.</summary>
@@ -40,7 +40,7 @@ public sealed class NewHandleProcessCommand : SessionCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int? Uid { get; set; }
 
     /// <summary>Lets a living process of that pid and context open its device again.</summary>
@@ -247,7 +247,7 @@ public sealed class RemoveHandleProcessCommand : ContextCommand
     });
 
     /// <inheritdoc/>
-    private protected override string? Summarize(int changes) => 
+    private protected override string? Summarize(int changes) =>
         $"Removed {Phrase.Count(changes, "process", "processes")} with {Phrase.Count(_handles, "handle")} in use.";
 }
 
@@ -264,7 +264,7 @@ public sealed class SuspendHandleProcessCommand : FreezeCommand
         Begin ? process.Session.BeginSuspendProcess(process) : process.Session.SuspendProcess(process);
 
     /// <inheritdoc/>
-    private protected override string? Summarize(int changes) => 
+    private protected override string? Summarize(int changes) =>
         $"{(Begin ? "Began to freeze" : "Froze")} {Phrase.Count(changes, "process", "processes")}.";
 }
 

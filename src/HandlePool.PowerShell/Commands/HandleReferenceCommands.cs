@@ -44,7 +44,7 @@ public sealed class AddHandleReferenceCommand : ContextCommand
     /// <summary>The number of counts.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Count { get; set; } = 1;
 
     /// <inheritdoc/>
@@ -235,7 +235,7 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
     /// <summary>Removes this number of strong counts instead of all counts, as commands of the driver do.</summary>
     [Parameter(ParameterSetName = "Count", Mandatory = true)]
     [ValidateRange(1, int.MaxValue)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Count { get; set; }
 
     /// <summary>Removes weak counts instead of strong ones.</summary>
@@ -275,7 +275,7 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
     }
 
     /// <inheritdoc/>
-    private protected override string? Summarize(int changes) => 
+    private protected override string? Summarize(int changes) =>
         $"{(Count == 0 ? "Dropped" : "Removed counts from")} {Phrase.Count(changes, "reference")}.";
 
     private bool Confirm(HandleProcess process, long handle)

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using HandlePool.Analysis;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
-using HandlePool.PowerShell.Errors;
 using HandlePool.Reports;
 
 namespace HandlePool.PowerShell;
@@ -29,19 +28,19 @@ public sealed class ExportHandleReportCommand : ExportCommand
     /// <summary>The title of the report; by default it names the session, or the first and the last session.</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
-    [ArgumentCompleter(typeof(NewNameCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string? Title { get; set; }
 
     /// <summary>The least number of handles that is suspicious.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int MinimumHandles { get; set; } = LeakFinderOptions.DefaultMinimumHandles;
 
     /// <summary>The sensitivity: 2 finds more, 0.5 fewer suspects.</summary>
     [Parameter]
     [ValidateRange(LeakFinderOptions.LeastSensitivity, LeakFinderOptions.GreatestSensitivity)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public double Sensitivity { get; set; } = 1;
 
     /// <summary>The counts of healthy dumps: what New-HandleBaseline writes, or a file of it as JSON.</summary>
@@ -50,17 +49,7 @@ public sealed class ExportHandleReportCommand : ExportCommand
     public BaselineSource? Baseline { get; set; }
 
     /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        try
-        {
-            _baseline = Baseline?.Read(SessionState.Path);
-        }
-        catch (ArgumentException exception)
-        {
-            ThrowTerminatingError(ErrorRecords.BadBaseline(exception, Baseline));
-        }
-    }
+    protected override void BeginProcessing() => _baseline = Read(Baseline);
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

@@ -20,7 +20,7 @@ public sealed class NewHandleSessionCommand : SessionOptionsCommand
     /// <inheritdoc/>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidatePattern(@"\S")]
-    [ArgumentCompleter(typeof(NewNameCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public override string? Name { get; set; }
 
     /// <inheritdoc/>
@@ -51,7 +51,7 @@ public sealed class NewHandleSessionCommand : SessionOptionsCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(IdPool.MinCapacity, IdPool.LargestCapacity)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public override int? MaxCapacity { get; set; }
 
     /// <inheritdoc/>
@@ -131,6 +131,7 @@ public sealed class CopyHandleSessionCommand : SessionCommand
     /// <summary>The name of the copy; by default that of the session, with a number.</summary>
     [Parameter(Position = 1)]
     [ValidatePattern(@"\S")]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string? Name { get; set; }
 
     /// <inheritdoc/>
@@ -232,7 +233,7 @@ public sealed class SwitchHandleSessionCommand : ModelCommand
     });
 
     /// <inheritdoc/>
-    private protected override string? Summarize(int changes) => 
+    private protected override string? Summarize(int changes) =>
         _switchedTo is null ? "Switched to no other session." : $"Switched to session '{_switchedTo}'.";
 }
 
@@ -308,7 +309,7 @@ public sealed class CompareHandleSessionCommand : ModelCommand
     /// <summary>The number of results to write, those that grew most first; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Top { get; set; } = int.MaxValue;
 
     /// <inheritdoc/>
@@ -359,7 +360,7 @@ public sealed class ImportHandleSessionCommand : ModelCommand
     /// <summary>The name of the session; by default the one in the file. A number is added to a name that is taken.</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
-    [ArgumentCompleter(typeof(NewNameCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string? Name { get; set; }
 
     /// <inheritdoc/>

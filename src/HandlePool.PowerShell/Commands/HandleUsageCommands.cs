@@ -40,7 +40,7 @@ public sealed class MeasureHandleUsageCommand : ContextsCommand
     /// <summary>The number of results to write, those with the most handles first; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public int Top { get; set; } = int.MaxValue;
 
     /// <inheritdoc/>

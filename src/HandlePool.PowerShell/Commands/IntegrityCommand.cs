@@ -7,7 +7,9 @@ namespace HandlePool.PowerShell;
 /// <summary>Represents a cmdlet that checks processes, or whole sessions, once all input has arrived.</summary>
 public abstract class IntegrityCommand : PoolsCommand
 {
-    private IntegrityScope _scope = null!;
+    private readonly IntegrityScope _scope;
+
+    private protected IntegrityCommand() => _scope = new IntegrityScope(this);
 
     /// <summary>The session to check: an object or a name. By default that of the given processes, otherwise the current one.</summary>
     [Parameter(ValueFromPipeline = true)]
@@ -15,13 +17,6 @@ public abstract class IntegrityCommand : PoolsCommand
     [SessionIdentity]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
-
-    /// <inheritdoc/>
-    protected override void BeginProcessing()
-    {
-        base.BeginProcessing();
-        _scope = new IntegrityScope(this);
-    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() => _scope.Add(Process, Contexts));

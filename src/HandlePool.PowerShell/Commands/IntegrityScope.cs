@@ -7,17 +7,12 @@ namespace HandlePool.PowerShell;
 internal sealed class IntegrityScope
 {
     private readonly SessionCommand _command;
-    private readonly bool _isSessionNamed;
 
     // Null stands for the whole session.
     private readonly Dictionary<HandleSession, HashSet<HandleProcess>?> _processes = [];
 
-    /// <summary>Initializes an empty scope. Create it before the first object arrives from the pipeline.</summary>
-    internal IntegrityScope(SessionCommand command)
-    {
-        _command = command;
-        _isSessionNamed = command.Session is not null;
-    }
+    /// <summary>Initializes an empty scope.</summary>
+    internal IntegrityScope(SessionCommand command) => _command = command;
 
     /// <summary>Gets whether there is nothing to check.</summary>
     internal bool IsEmpty => _processes.Count == 0;
@@ -25,10 +20,6 @@ internal sealed class IntegrityScope
     /// <summary>Adds processes, or the whole session if neither processes nor contexts were named.</summary>
     internal void Add(ProcessIdentity[]? identities, ContextFilter? contexts)
     {
-        // A string from the pipeline names a process, as everywhere. PowerShell binds it to -Session as well.
-        if (!_isSessionNamed && _command.Session is { Value: string })
-            _command.Session = null;
-
         if (identities is null && contexts is null)
         {
             _processes[_command.GetSession()] = null;

@@ -1,5 +1,7 @@
 using System.Management.Automation;
 using System.Reflection;
+using HandlePool.Analysis;
+using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Errors;
 
 namespace HandlePool.PowerShell;
@@ -97,6 +99,20 @@ public abstract class ModelCommand : PSCmdlet, IDisposable
         T? result = null;
         Try(() => { result = query(); });
         return result;
+    }
+
+    /// <summary>Reads a baseline, if one is given. What is none ends the pipeline.</summary>
+    private protected HandleBaseline? Read(BaselineSource? source)
+    {
+        try
+        {
+            return source?.Read(SessionState.Path);
+        }
+        catch (ArgumentException exception)
+        {
+            ThrowTerminatingError(ErrorRecords.BadBaseline(exception, source));
+            throw;
+        }
     }
 
     /// <summary>Returns the record of an error. Cmdlets that know more than the model override it to add advice.</summary>

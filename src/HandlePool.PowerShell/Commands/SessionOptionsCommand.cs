@@ -15,6 +15,7 @@ public abstract class SessionOptionsCommand : ModelCommand
     /// <summary>The name of the session; by default "Session", with a number if that is taken.</summary>
     [Parameter(ParameterSetName = OptionsSet)]
     [ValidatePattern(@"\S")]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public virtual string? Name { get; set; }
 
     /// <summary>The driver whose rules it follows.</summary>
@@ -45,7 +46,7 @@ public abstract class SessionOptionsCommand : ModelCommand
     [Parameter(ParameterSetName = OptionsSet)]
     [Converted(typeof(int))]
     [ValidateRange(IdPool.MinCapacity, IdPool.LargestCapacity)]
-    [ArgumentCompleter(typeof(NumberCompleter))]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public virtual int? MaxCapacity { get; set; }
 
     /// <summary>Records the operations on the session, which Get-HandleOperation returns for a replay.</summary>
