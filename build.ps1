@@ -187,7 +187,7 @@ function Invoke-Test {
     $suites = @()
     try {
         # Every suite with the newest Pester, and the examples, which users copy, with the oldest that they may have. That of the package
-        # builds and installs, which takes minutes, beside the others.
+        # builds and installs, which takes most of a minute, beside the others.
         $package = "$root/tests/Package.Tests.ps1"
         $others = (Get-ChildItem "$root/tests/*.Tests.ps1").FullName -ne (Get-Item $package).FullName
         $suites = @(

@@ -29,8 +29,9 @@ function Get-MandatoryArgument {
         elseif ($samples.ContainsKey($parameter.Name)) { $samples[$parameter.Name] }
         else { 'name' }
     }
+
     # Not mandatory for the binder, but for the cmdlet.
-    if ($Set.Name -in 'Grow', 'Handle' -and -not $arguments.ContainsKey($Set.Name)) { $arguments[$Set.Name] = $Set.Name -eq 'Grow' ? $true : 1 }
+    if ($Set.Name -eq 'Handle' -and -not $arguments.ContainsKey('Handle')) { $arguments.Handle = 1 }
     $arguments
 }
 
