@@ -615,13 +615,13 @@ Describe 'Measure-HandlePool' {
     It 'says that TreeScan is sampled' {
         $measurement = Measure-HandlePool TreeScan -Count 2000 -RangeSize 1000
         $measurement.Rows.IsSampled | Should -Be $true, $true
-        $measurement | Out-String -Width 100 | Should -Match 'TreeScan is sampled: 100 of 1,000 steps'
+        $measurement | Out-String -Width 100 | Should -Match 'TreeScan is sampled: 100 of 1000 steps'
     }
 
     It 'shows ranges as rows, allocators as columns and the growth below' {
         $text = Measure-HandlePool HierarchicalBitmap, Bitmap -Count 2000 -RangeSize 1000 | Out-String -Width 100
         $text | Should -Match '(?m)^Live +HierarchicalBitmap +Bitmap'
-        $text | Should -Match '(?m)^1,001-2,000 +[\d.,]+ +[\d.,]+'
+        $text | Should -Match '(?m)^1001-2000 +[\d.,]+ +[\d.,]+'
         $text | Should -Match '(?m)^last / first +[\d.]+x +[\d.]+x'
         ($text -split "`n" | Measure-Object Length -Maximum).Maximum | Should -BeLessOrEqual 80
     }

@@ -119,6 +119,23 @@ Describe 'The views' {
         }
     }
 
+    It 'write numbers of <Type> as the culture of the user does, and never grouped' -ForEach ($cases.Where({ $_.Width -eq 80 })) {
+        $culture = [cultureinfo]::CurrentCulture
+        try {
+            $text = foreach ($name in '', 'de-DE') {
+                [cultureinfo]::CurrentCulture = $name
+                $shown = $objects[$Type] | Out-String -Width 500
+                $shown += $objects[$Type] | Format-Table | Out-String -Width 500
+                $shown += $objects[$Type] | Format-List | Out-String -Width 500
+                $shown -replace '\d[\d.]*:\d\d:\d\d(\.\d+)?' -replace '\d\d\.\d\d\.\d{4}'
+            }
+        } finally {
+            [cultureinfo]::CurrentCulture = $culture
+        }
+        $text[0] | Should -Not -Match '\d,\d'
+        $text[1] | Should -Not -Match '\d\.\d'
+    }
+
     It 'need no hidden property of <Type>, which Tab would offer' -ForEach ($cases.Where({ $_.Width -eq 80 })) {
         $hidden = $objects[$Type][0].PSObject.Properties.Where({ $_.IsHidden }).Name | Where-Object { $_ -ne 'Words' }
         $hidden | Should -BeNullOrEmpty

@@ -75,7 +75,7 @@ public abstract class DumpCommand : ModelCommand
         foreach (HandleProcess process in IncompleteState.CutProcessesOf(session).Take(MostGaps))
         {
             WriteWarning($"{session}: the text ends in process {process.Id} ({VisibleText.Name(process.Context)}), of which it shows "
-                + $"{Phrase.Grouped(process.GetReferences().Length, "handle")}. The statistics count {Phrase.Number(process.HandleCount)}, which is used.");
+                + $"{Phrase.Count(process.GetReferences().Length, "handle")}. The statistics count {process.HandleCount}, which is used.");
         }
     }
 

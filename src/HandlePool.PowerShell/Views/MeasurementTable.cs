@@ -19,7 +19,7 @@ public static class MeasurementTable
             $"{measurement.Workload}, mean ns per step by live handles (shrinking: {measurement.ShrinkPolicy}, seed {measurement.Seed})");
         text.Append("\n\n");
         int[] widths = [.. allocators.Select(allocator => Math.Max(NarrowestColumn, allocator.ToString().Length) + 1)];
-        int numberWidth = measurement.Count.ToString("N0", CultureInfo.InvariantCulture).Length;
+        int numberWidth = measurement.Count.ToString(CultureInfo.CurrentCulture).Length;
         int rangeWidth = Math.Max("last / first".Length, (2 * numberWidth) + 1);
         Row("Live", allocators.Select(allocator => allocator.ToString()));
         Row("----", allocators.Select(allocator => new string('-', allocator.ToString().Length)));
@@ -30,22 +30,22 @@ public static class MeasurementTable
         }
 
         Row("last / first", allocators.Select(allocator =>
-            measurement.GrowthOf(allocator) is { } growth ? growth.ToString("N2", CultureInfo.InvariantCulture) + "x" : ""));
+            measurement.GrowthOf(allocator) is { } growth ? $"{growth:0.00}x" : ""));
         foreach (HandleAllocator allocator in allocators)
         {
             PoolLatency row = measurement.Rows.First(row => row.Allocator == allocator);
             if (row.IsSampled)
             {
                 text.Append(CultureInfo.InvariantCulture,
-                    $"\n{allocator} is sampled: {row.MeasuredSteps:N0} of {row.Steps:N0} steps of each range were measured.");
+                    $"\n{allocator} is sampled: {row.MeasuredSteps} of {row.Steps} steps of each range were measured.");
             }
         }
 
         return text.ToString().TrimEnd('\n');
 
-        static string Time(double time) => time.ToString(time < 1000 ? "N1" : "N0", CultureInfo.InvariantCulture);
+        static string Time(double time) => time.ToString(time < 1000 ? "0.0" : "0", CultureInfo.CurrentCulture);
 
-        string Number(int number) => number.ToString("N0", CultureInfo.InvariantCulture).PadLeft(numberWidth);
+        string Number(int number) => number.ToString(CultureInfo.CurrentCulture).PadLeft(numberWidth);
 
         void Row(string range, IEnumerable<string> cells)
         {

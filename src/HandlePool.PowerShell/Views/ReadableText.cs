@@ -19,7 +19,7 @@ internal static class ReadableText
             unit++;
         }
 
-        string number = size.ToString(Math.Round(size, 1) < 10 ? "0.#" : "0", CultureInfo.InvariantCulture);
+        string number = size.ToString(Math.Round(size, 1) < 10 ? "0.#" : "0", CultureInfo.CurrentCulture);
         return $"{(bytes < 0 ? "-" : "")}{number} {Units[unit]}";
     }
 

@@ -100,25 +100,25 @@ public sealed class ViewText
 
     /// <summary>Gets the delay of each allocation of a <see cref="ContentionResult"/>.</summary>
     public static ViewText Delay { get; } =
-        new(shown => FormattableString.Invariant($"{((ContentionResult)shown).Delay.TotalMilliseconds} ms"));
+        new(shown => $"{((ContentionResult)shown).Delay.TotalMilliseconds} ms");
 
     /// <summary>Gets the longest time that adding a reference took.</summary>
     public static ViewText WorstAdd { get; } =
-        new(shown => FormattableString.Invariant($"{((ContentionResult)shown).WorstAdd.TotalMilliseconds:N2} ms"));
+        new(shown => $"{((ContentionResult)shown).WorstAdd.TotalMilliseconds:0.00} ms");
 
     /// <summary>Gets the share of a <see cref="HandleUsage"/> in the total, in percent.</summary>
     public static ViewText Share { get; } = new(shown => Percent(((HandleUsage)shown).Share));
 
     /// <summary>Gets the share of its limit that a <see cref="HandleUsage"/> reaches, or an empty string below half of it.</summary>
     public static ViewText Limit { get; } = new(shown => shown is HandleUsage { Limit: { } limit, LimitShare: >= 0.5 and { } share }
-        ? string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(100 * share):0}% of {limit.Handles}")
+        ? $"{Math.Floor(100 * share):0}% of {limit.Handles}"
         : "");
 
     /// <summary>Gets the growth of a <see cref="HandleUsageChange"/> in handles, with a sign.</summary>
     public static ViewText Net { get; } = new(shown => ((HandleUsageChange)shown).Net.ToString("+0;-0;0", CultureInfo.InvariantCulture));
 
     /// <summary>Gets the score of a <see cref="HandleLeakSuspect"/> with one decimal place.</summary>
-    public static ViewText Score { get; } = new(shown => ((HandleLeakSuspect)shown).Score.ToString("0.0", CultureInfo.InvariantCulture));
+    public static ViewText Score { get; } = new(shown => ((HandleLeakSuspect)shown).Score.ToString("0.0", CultureInfo.CurrentCulture));
 
     /// <summary>Gets the location of a <see cref="HandleMismatch"/> in its process, or its node and the location there.</summary>
     public static ViewText Location { get; } = new(shown => shown is HandleMismatch { Process: null } mismatch
@@ -138,5 +138,5 @@ public sealed class ViewText
     private static string TitleOf(HandleProcess process) =>
         FormattableString.Invariant($"{process} ({process.Id}, {VisibleText.Name(process.Context)})");
 
-    private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.InvariantCulture) + "%";
+    private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.CurrentCulture) + "%";
 }

@@ -83,7 +83,7 @@ public static class LeakFinder
         FindDeadNodes(series[^1], pairs, sizes, evidence, cancellationToken);
         FindSums([holders, owners], sizes, new LimitRules(pairs.Last, options, cancellationToken), evidence, cancellationToken);
         foreach (LeakEvidence found in evidence.Values.Where(found => !found.Grows && new CountTrend(found.Counts).Falls))
-            found.AddRemark($"It fell from {N(found.Counts[0])} to {N(found.Counts[^1])} over {Phrase.Grouped(found.Counts.Count - 1, "dump")}.");
+            found.AddRemark($"It fell from {N(found.Counts[0])} to {N(found.Counts[^1])} over {Phrase.Count(found.Counts.Count - 1, "dump")}.");
         return new LeakSearch(series, Rank(evidence.Values, cancellationToken), notes, pairs, holders, owners, cancellationToken);
     }
 
@@ -112,9 +112,9 @@ public static class LeakFinder
         }
 
         HandleSession[] whole = [.. series.Except(cut)];
-        string more = cut.Length > MostNamed ? $", and {Phrase.Number(cut.Length - MostNamed)} more" : "";
+        string more = cut.Length > MostNamed ? $", and {cut.Length - MostNamed} more" : "";
         string judged = cut[^1] == series[^1] ? $" '{whole[^1]}' is the last complete one." : "";
-        notes.Add($"{Phrase.Number(cut.Length)} of {Phrase.Number(series.Length)} dumps {(cut.Length == 1 ? "is" : "are")} cut off and "
+        notes.Add($"{cut.Length} of {series.Length} dumps {(cut.Length == 1 ? "is" : "are")} cut off and "
             + $"{(cut.Length == 1 ? "was" : "were")} left out of the series: {string.Join(", ", cut.Take(MostNamed).Select(session => $"'{session}'"))}{more}.{judged}");
         return whole;
     }

@@ -6,13 +6,13 @@ namespace HandlePool.Analysis;
 /// <summary>Writes the reasons of suspects.</summary>
 internal static class LeakWords
 {
-    internal static string N(long number) => Phrase.Number(number);
+    internal static string N(long number) => number.ToString(CultureInfo.CurrentCulture);
 
     internal static string N(double threshold) => N((long)Math.Min(long.MaxValue / 2, Math.Ceiling(threshold)));
 
-    internal static string Rate(double rate) => rate.ToString(rate >= 10 ? "N0" : "0.#", CultureInfo.InvariantCulture);
+    internal static string Rate(double rate) => rate.ToString(rate >= 10 ? "0" : "0.#", CultureInfo.CurrentCulture);
 
-    internal static string Count(int number, string noun) => Phrase.Grouped(number, noun);
+    internal static string Count(int number, string noun) => Phrase.Count(number, noun);
 
     internal static string Share(int part, int all) => part == all ? $"all {N(all)}" : $"{N(part)} of the {N(all)}";
 

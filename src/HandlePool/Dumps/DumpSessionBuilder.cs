@@ -252,7 +252,7 @@ internal sealed class DumpSessionBuilder
         if (ownerless.Count > 1 && (_isAnyTruncated || ownerless.Count > IncompleteState.MostOwnerless))
         {
             (HandleNode first, DumpPosition position) = ownerless[0];
-            Find(HandleFindingKind.OwnerMissing, $"{Phrase.Number(ownerless.Count)} nodes are alive, but no process owns them; the first is node {first.Id}. "
+            Find(HandleFindingKind.OwnerMissing, $"{ownerless.Count} nodes are alive, but no process owns them; the first is node {first.Id}. "
                 + (_isAnyTruncated ? "The rest of the dump is missing." : "The dump may not be whole."), position, first.Id);
             return;
         }

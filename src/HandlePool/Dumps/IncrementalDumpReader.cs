@@ -601,7 +601,7 @@ internal sealed class IncrementalDumpReader
     }
 
     private string DescribeUnread() =>
-        $"{Phrase.Grouped(_unreadCount, "line")} of a state {(_unreadCount == 1 ? "was" : "were")} not read: "
+        $"{Phrase.Count(_unreadCount, "line")} of a state {(_unreadCount == 1 ? "was" : "were")} not read: "
         + (_unreadTitle is null ? "no heading is above." : $"the heading above is '{_unreadTitle}', which is none of the driver's.");
 
     /// <summary>Drops a dump of which nothing but the heading was read because all other lines have a prefix.</summary>

@@ -40,14 +40,14 @@ internal static class StatisticsCheck
             if (process.Statistic is { } statistic)
                 Compare(builder, process, statistic, path);
             else if (record.Processes.Count > 0 && process.HandleCount > NormalDifference)
-                Find(builder, $"Process {Describe(process)} holds {Phrase.Grouped(process.HandleCount, "handle")} and is not in the statistics.", path, 1, process);
+                Find(builder, $"Process {Describe(process)} holds {Phrase.Count(process.HandleCount, "handle")} and is not in the statistics.", path, 1, process);
         }
 
         foreach (HandleStatistic each in builder.Statistics!.Processes)
         {
             CheckBalances(builder, each, path);
-            string? much = each.Handles > NormalDifference ? Phrase.Grouped(each.Handles.Value, "handle")
-                : each.Nodes > NormalDifference ? Phrase.Grouped(each.Nodes.Value, "node")
+            string? much = each.Handles > NormalDifference ? Phrase.Count(each.Handles.Value, "handle")
+                : each.Nodes > NormalDifference ? Phrase.Count(each.Nodes.Value, "node")
                 : null;
             if (isComplete && much is not null && !known.Contains((each.ProcessId, each.Context, each.OpenNumber)))
                 Find(builder, $"Process {Describe(each)} has {much} in the statistics and is not in the state.", path, each.Record.Line, each.Process);
@@ -72,7 +72,7 @@ internal static class StatisticsCheck
         {
             if (printed is { } known && IsUnusual(known - counted, counted))
             {
-                Find(builder, $"Process {Describe(process)} has {Phrase.Number(known)} {what} in the statistics and {Phrase.Number(counted)} in the state.", path,
+                Find(builder, $"Process {Describe(process)} has {known} {what} in the statistics and {counted} in the state.", path,
                     statistic.Record.Line, process);
             }
         }
@@ -87,8 +87,8 @@ internal static class StatisticsCheck
         {
             if (balance is { } difference && IsUnusual(difference, count!.Value))
             {
-                Find(builder, $"Process {Describe(statistic)} has {Phrase.Number(count.Value)} {what} in the statistics, but its commands amount to "
-                    + $"{Phrase.Number(count.Value + difference)}.", path, statistic.Record.Line, statistic.Process);
+                Find(builder, $"Process {Describe(statistic)} has {count.Value} {what} in the statistics, but its commands amount to "
+                    + $"{count.Value + difference}.", path, statistic.Record.Line, statistic.Process);
             }
         }
     }
@@ -105,32 +105,32 @@ internal static class StatisticsCheck
                 _ => null,
             };
             if (counted is { } known && IsUnusual(objects.Active - known, known))
-                Find(builder, $"The statistics count {Phrase.Number(objects.Active)} active of kind '{objects.Kind}', and the state has {Phrase.Number(known)}.", path, 1);
+                Find(builder, $"The statistics count {objects.Active} active of kind '{objects.Kind}', and the state has {known}.", path, 1);
         }
 
         long? links = builder.Statistics!.DeathLinks;
         if (links is { } sum && record.Objects.FirstOrDefault(each => each.Kind == "death") is { } deaths && IsUnusual(deaths.Active - sum, sum))
         {
-            Find(builder, $"The statistics count {Phrase.Number(deaths.Active)} active of kind 'death', but the commands of all processes amount to "
-                + $"{Phrase.Number(sum)} death notifications.", path, 1);
+            Find(builder, $"The statistics count {deaths.Active} active of kind 'death', but the commands of all processes amount to "
+                + $"{sum} death notifications.", path, 1);
         }
     }
 
     /// <summary>Compares the totals with the processes of the same statistics, which lack some if the text was cut off after a line.</summary>
     private static void CheckProcesses(HandleSessionBuilder builder, StatisticsRecord record, string path)
     {
-        Check("proc", record.Processes.Count, Phrase.Grouped(record.Processes.Count, "process", "processes"));
+        Check("proc", record.Processes.Count, Phrase.Count(record.Processes.Count, "process", "processes"));
         if (record.Processes.Any(process => process.Handles is not null))
         {
             long handles = record.Processes.Sum(process => (long)(process.Handles ?? 0));
-            Check("ref", handles, $"{Phrase.Grouped(handles, "handle")} of processes");
+            Check("ref", handles, $"{Phrase.Count(handles, "handle")} of processes");
         }
 
         void Check(string kind, long counted, string shown)
         {
             if (record.Objects.FirstOrDefault(each => each.Kind == kind) is not { } objects || !IsUnusual(objects.Active - counted, counted))
                 return;
-            Find(builder, $"The statistics count {Phrase.Number(objects.Active)} active of kind '{kind}', but "
+            Find(builder, $"The statistics count {objects.Active} active of kind '{kind}', but "
                 + $"list {shown}. They may be cut off.", path, 1);
         }
     }

@@ -62,6 +62,5 @@ public sealed class ContentionResult
 
     /// <inheritdoc/>
     public override string ToString() =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture,
-            $"{GrowthPolicy}, delay {Delay.TotalMilliseconds} ms: {Throughput:F0}/s, {DiscardedResizes} discarded");
+        $"{GrowthPolicy}, delay {Delay.TotalMilliseconds} ms: {Throughput:0}/s, {DiscardedResizes} discarded";
 }

@@ -56,5 +56,5 @@ public sealed class PoolLatency
     public bool IsSampled => MeasuredSteps < Steps;
 
     /// <inheritdoc/>
-    public override string ToString() => FormattableString.Invariant($"{Allocator} {Range}: {Mean:F1} ns");
+    public override string ToString() => $"{Allocator} {Range}: {Mean:0.0} ns";
 }

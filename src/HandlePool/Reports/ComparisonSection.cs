@@ -15,7 +15,7 @@ internal static class ComparisonSection
         to.Paragraph($"From {Prose.Name(data.First.Name)} to {Prose.Name(data.Last.Name)}{later}.");
         foreach (string note in comparison.Notes)
             to.Note($"Note: {Prose.Sentence(note, LongestSentence)}");
-        to.Paragraph($"{Phrase.Grouped(changes.Length, "pair")} changed, {comparison.Changes.Count - changes.Length:N0} did not. Added "
+        to.Paragraph($"{Phrase.Count(changes.Length, "pair")} changed, {comparison.Changes.Count - changes.Length} did not. Added "
             + $"and Removed count nodes, which are compared by id.");
         if (changes.Length == 0)
             return;

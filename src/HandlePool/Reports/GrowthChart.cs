@@ -74,18 +74,18 @@ internal sealed class GrowthChart
 
     private Html Plot()
     {
-        string ends = string.Join("; ", _lines.Select(line => $"{line.Letter} ends at {Phrase.Number(line.Counts[^1] ?? 0)}"));
+        string ends = string.Join("; ", _lines.Select(line => $"{line.Letter} ends at {line.Counts[^1] ?? 0}"));
         Html plot = $"""
             <div class="chart"><svg class="plot" height="{Height}" role="img" aria-labelledby="growth-title growth-text">
             <title id="growth-title">Handles over the series</title>
-            <desc id="growth-text">{Phrase.Grouped(_lines.Count, "line")} over {Phrase.Grouped(_dumps.Length, "dump")}: {ends}.</desc>
+            <desc id="growth-text">{Phrase.Count(_lines.Count, "line")} over {Phrase.Count(_dumps.Length, "dump")}: {ends}.</desc>
 
             """;
         for (long value = 0; value <= _top; value += _step)
         {
             plot.Append($"""
                 <line class="{(value == 0 ? "axis" : "grid")}" x1="0%" x2="100%" y1="{ToY(value):0.##}" y2="{ToY(value):0.##}"/>
-                <text class="m" x="-8" y="{ToY(value):0.##}" dy="4" text-anchor="end">{value:N0}</text>
+                <text class="m" x="-8" y="{ToY(value):0.##}" dy="4" text-anchor="end">{value}</text>
 
                 """);
         }
@@ -143,7 +143,7 @@ internal sealed class GrowthChart
 
     private Html Limit(HandleLimit limit) => $"""
         <line class="limit" x1="0%" x2="100%" y1="{ToY(limit.Handles):0.##}" y2="{ToY(limit.Handles):0.##}"/>
-        <text class="limit" x="4" y="{ToY(limit.Handles):0.##}" dy="-5">limit {limit.Handles:N0}</text>
+        <text class="limit" x="4" y="{ToY(limit.Handles):0.##}" dy="-5">limit {limit.Handles}</text>
 
         """;
 
@@ -226,7 +226,7 @@ internal sealed class GrowthChart
         // A forecast goes on above the label.
         int down = _forecasts.Length > 0 ? 14 : 4;
         return Html.Each(labels, label => $"""
-            <text class="end" x="{ToX(_dumps[^1]):0.##}%" dx="10" y="{label.Y:0.##}" dy="{down}">{label.Letter} {label.Count:N0}</text>
+            <text class="end" x="{ToX(_dumps[^1]):0.##}%" dx="10" y="{label.Y:0.##}" dy="{down}">{label.Letter} {label.Count}</text>
 
             """);
     }
@@ -248,7 +248,7 @@ internal sealed class GrowthChart
         HandleLimit[] hidden = [.. _lines.Where(line => line.Suspect is not null).Select(line => line.Limit).OfType<HandleLimit>()
             .Distinct().Except(_limits).OrderBy(limit => limit.Handles)];
         string above = hidden.Length == 0 ? "" : $" Above the chart: the limit of "
-            + $"{string.Join(" and of ", hidden.Select(limit => Phrase.Number(limit.Handles)))}.";
+            + $"{string.Join(" and of ", hidden.Select(limit => limit.Handles))}.";
         return axis + forecast + above;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HandlePool.IO;
 
 namespace HandlePool.Reports;
@@ -7,6 +8,7 @@ namespace HandlePool.Reports;
 /// <para>A report begins with the verdict. HTML and Markdown have the same sections; only HTML has pictures. A page needs no other file
 /// and is readable without its script, which only copies, sorts and filters. Text from dumps is escaped, and characters that could hide
 /// or reorder text are shown by number.</para>
+/// <para>Numbers are written in the same way in every culture, because reports are passed on.</para>
 /// <para>Tables list processes, pairs and suspects, never all references, so the file stays small even if dumps are large.</para>
 /// </remarks>
 public static class HandleReport
@@ -22,6 +24,7 @@ public static class HandleReport
     public static void Write(Stream stream, IReadOnlyList<HandleSession> series, HandleReportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
+        using InvariantScope scope = new();
         Write(stream, new ReportData(series, options ?? new HandleReportOptions(), CancellationToken.None), CancellationToken.None);
     }
 
@@ -39,6 +42,7 @@ public static class HandleReport
         bool overwrite = true, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        using InvariantScope scope = new();
         ReportData data = new(series, options ?? new HandleReportOptions(), cancellationToken);
         AtomicFile.Write(path, overwrite, stream => Write(stream, data, cancellationToken));
     }
@@ -47,5 +51,15 @@ public static class HandleReport
     {
         using StreamWriter writer = new(stream, bufferSize: 1 << 16, leaveOpen: true);
         ReportContents.Write(writer, data, cancellationToken);
+    }
+
+    /// <summary>Sets the invariant culture, in which the reasons of suspects are written as well, until it is disposed.</summary>
+    private sealed class InvariantScope : IDisposable
+    {
+        private readonly CultureInfo _culture = CultureInfo.CurrentCulture;
+
+        public InvariantScope() => CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+
+        public void Dispose() => CultureInfo.CurrentCulture = _culture;
     }
 }

@@ -45,5 +45,5 @@ internal static class LimitSection
     }
 
     private static Prose Share(HandleUsage usage) =>
-        $"{Phrase.Grouped(usage.Handles, "handle")}, {usage.LimitShare:0.0%} of {usage.Limit!.Handles:N0}.";
+        $"{Phrase.Count(usage.Handles, "handle")}, {usage.LimitShare:0.0%} of {usage.Limit!.Handles}.";
 }

@@ -32,7 +32,7 @@ internal static class MatrixSection
         int columns = others > 0 ? owners.Length + 1 : owners.Length;
         List<Prose> names = [.. owners.Select(owner => Prose.Of($"{Owner(owner)}{ContextIfMany(data, owner.Context)}"))];
         if (others > 0)
-            names.Add($"{Phrase.Grouped(others, "other")}");
+            names.Add($"{Phrase.Count(others, "other")}");
         names.Add($"all");
         List<Html> rows = [.. holders.Select((holder, row) => Row(data,
             $"{Process(holder.Holder!)}{ContextIfMany(data, holder.Context)}", cells[row][..columns],
@@ -42,13 +42,13 @@ internal static class MatrixSection
             (column, number) => column < owners.Length ? LevelOf(number, largest) : 0))];
         if (data.Holders.Count > holders.Length)
         {
-            string other = Phrase.Grouped(data.Holders.Count - holders.Length, "other");
+            string other = Phrase.Count(data.Holders.Count - holders.Length, "other");
             rows.Add(Row(data, $"{other}", cells[^1][..columns], _ => null, (_, _) => 0));
         }
 
         rows.Add(Row(data, $"all", [.. Enumerable.Range(0, columns).Select(column => cells.Sum(row => row[column]))],
             column => column < owners.Length ? data.SuspectOf(HandleUsageGrouping.Owner, owners[column].Key) : null, (_, _) => 0));
-        string caption = $"The largest {Phrase.Grouped(holders.Length, "holder")} and {Phrase.Grouped(owners.Length, "owner")}.";
+        string caption = $"The largest {Phrase.Count(holders.Length, "holder")} and {Phrase.Count(owners.Length, "owner")}.";
         return $"""
             <p class="note">Rows are holders, columns are owners, and cells are numbers of handles, shaded by order of magnitude.
             10.2k is about 10,200: the tables have the exact numbers. An empty cell is zero. Framed numbers are leak suspects.</p>
@@ -77,9 +77,9 @@ internal static class MatrixSection
         string shown = number switch
         {
             0 => "",
-            < 10_000 => Phrase.Number(number),
-            < 100_000 => (number / 1000.0).ToString("N1", CultureInfo.InvariantCulture) + "k",
-            _ => Phrase.Number(number / 1000) + "k",
+            < 10_000 => $"{number}",
+            < 100_000 => (number / 1000.0).ToString("0.0", CultureInfo.InvariantCulture) + "k",
+            _ => $"{number / 1000}k",
         };
         Html text = suspect is null
             ? Html.Of($"{shown}")

@@ -21,21 +21,21 @@ internal static class NoteSection
 
         if (last.Unnamed > 0)
         {
-            yield return $"Processes without a name ({last.Unnamed:N0}) are shown by pid: the driver's dumps have names only if the "
+            yield return $"Processes without a name ({last.Unnamed}) are shown by pid: the driver's dumps have names only if the "
                 + $"vendor added them.";
         }
 
         if (last.Unowned > 0)
-            yield return $"The owner is unknown for {Phrase.Grouped(last.Unowned, "handle")}: no process of the dump owns the node.";
+            yield return $"The owner is unknown for {Phrase.Count(last.Unowned, "handle")}: no process of the dump owns the node.";
         if (last.Counted > 0)
         {
-            yield return $"The statistics count {Phrase.Grouped(last.Counted, "handle")}, without nodes and owners. Their pools are "
+            yield return $"The statistics count {Phrase.Count(last.Counted, "handle")}, without nodes and owners. Their pools are "
                 + $"unknown.";
         }
 
         if (last.Listed > 0)
         {
-            yield return $"The nodes' lists of holders show {Phrase.Grouped(last.Listed, "handle")}, without their numbers and counts. "
+            yield return $"The nodes' lists of holders show {Phrase.Count(last.Listed, "handle")}, without their numbers and counts. "
                 + $"Their pools are unknown.";
         }
 
@@ -53,7 +53,7 @@ internal static class NoteSection
             + $"process holds the node.";
         if (data.Options.Leaks is { } leaks && leaks != new LeakFinderOptions())
         {
-            yield return $"Suspects were found with thresholds of this report: a minimum of {Phrase.Grouped(leaks.MinimumHandles, "handle")}, a sensitivity of "
+            yield return $"Suspects were found with thresholds of this report: a minimum of {Phrase.Count(leaks.MinimumHandles, "handle")}, a sensitivity of "
                 + $"{leaks.Sensitivity:0.##}{(leaks.Baseline is { } baseline ? $", and a baseline of {Phrase.Count(baseline.Dumps, "dump")}" : "")}.";
         }
 

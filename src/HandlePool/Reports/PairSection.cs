@@ -37,7 +37,7 @@ internal static class PairSection
         HandleUsage[] top = [.. data.Pairs.Take(Bars)];
         Html bars = Html.Each(top.Select((usage, index) => (usage, index)), each => Bar(each.usage, each.index, top[0].Handles, data));
         bool isCut = top.Length < data.Pairs.Count;
-        string shown = (isCut ? $"The {top.Length} largest of {Phrase.Number(data.Pairs.Count)} pairs" : "All pairs")
+        string shown = (isCut ? $"The {top.Length} largest of {data.Pairs.Count} pairs" : "All pairs")
             + ", holder \u2192 owner, in handles. The same numbers are in the table below.";
         return $"""
             <figure aria-labelledby="bars-caption"><ol class="bars">{bars}</ol><figcaption id="bars-caption">{shown}</figcaption></figure>
@@ -49,9 +49,9 @@ internal static class PairSection
         HandleLeakSuspect? suspect = data.SuspectOf(usage.By, usage.Key);
         return $"""
             <li><div><span>{Pair(usage)}{ContextIfMany(data, usage.Context)}{MarkOf(data, suspect)}</span>
-            <span class="n">{usage.Handles:N0}</span></div>
+            <span class="n">{usage.Handles}</span></div>
             <svg role="img" aria-labelledby="bar-{index} bar-{index}-text">
-            <title id="bar-{index}">{Phrase.Grouped(usage.Handles, "handle")}</title>
+            <title id="bar-{index}">{Phrase.Count(usage.Handles, "handle")}</title>
             <desc id="bar-{index}-text">{usage.Share:0.0%} of all handles</desc><rect class="rest" width="100%" height="100%"/>
             <rect{Html.Attribute("class", suspect is null ? null : "bad")} width="{100.0 * usage.Handles / most:0.##}%" height="100%"/>
             </svg>

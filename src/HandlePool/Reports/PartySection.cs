@@ -38,6 +38,6 @@ internal static class PartySection
         if (usage.Limit is not { } limit)
             return $"";
         Prose? near = usage.IsNearLimit ? Prose.Of($" {Prose.Warning($"{(usage.LimitShare >= 1 ? "beyond" : "near")}")}") : null;
-        return $"{usage.LimitShare:0.0%} of {limit.Handles:N0}{near}";
+        return $"{usage.LimitShare:0.0%} of {limit.Handles}{near}";
     }
 }

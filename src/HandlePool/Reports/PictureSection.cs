@@ -14,7 +14,7 @@ internal static class PictureSection
         to.Paragraph($"Each row has {PoolPicture.Columns} cells, from handle 0 on, with a mark after every 16. A full cell is in use; if "
             + $"a cell covers several handles, the height of its bar shows how many are in use. Gaps are dropped handles, which new "
             + $"references fill, the lowest first.");
-        to.Fold($"{Phrase.Grouped(Math.Min(used.Length, MostPictures), "bitmap")}", () =>
+        to.Fold($"{Phrase.Count(Math.Min(used.Length, MostPictures), "bitmap")}", () =>
         {
             for (int index = 0; index < Math.Min(used.Length, MostPictures); index++)
             {
@@ -23,12 +23,12 @@ internal static class PictureSection
             }
         });
         if (used.Length > MostPictures)
-            to.Note($"Not shown: {used.Length - MostPictures:N0} pools with fewer handles.");
+            to.Note($"Not shown: {used.Length - MostPictures} pools with fewer handles.");
         int unknown = data.Pools.Count(pool => !pool.IsKnown);
         if (unknown > 0)
-            to.Note($"Not shown: {Phrase.Grouped(unknown, "pool")} of which only the number of handles is known.");
+            to.Note($"Not shown: {Phrase.Count(unknown, "pool")} of which only the number of handles is known.");
         if (data.Pools.Count - used.Length - unknown is > 0 and int empty)
-            to.Note($"Not shown: {Phrase.Grouped(empty, "pool")} without handles.");
+            to.Note($"Not shown: {Phrase.Count(empty, "pool")} without handles.");
     }
 
     private static Html Picture(PoolPicture pool, int index, ReportData data)
@@ -40,7 +40,7 @@ internal static class PictureSection
             : $"");
         return $"""
             <details class="picture">
-            <summary>{name} <small>{pool.Bitmap.InUse:N0} of {pool.Bitmap.Capacity:N0} handles in use</small></summary>
+            <summary>{name} <small>{pool.Bitmap.InUse} of {pool.Bitmap.Capacity} handles in use</small></summary>
             <figure>
             <svg class="bits" viewBox="0 0 {PoolPicture.Columns} {pool.Rows}" role="img" aria-labelledby="bits-{index} bits-{index}-text">
             <title id="bits-{index}">Bitmap of {VisibleText.Shorten(pool.Process.ToString(), 80)}</title>
@@ -56,10 +56,10 @@ internal static class PictureSection
         HandleBitmap bitmap = pool.Bitmap;
         Html? scale = pool.PerCell == 1
             ? null
-            : Html.Of($" A cell covers {pool.PerCell:N0} handles, a row {pool.PerCell * PoolPicture.Columns:N0}.");
+            : Html.Of($" A cell covers {pool.PerCell} handles, a row {pool.PerCell * PoolPicture.Columns}.");
         string inferred = bitmap.CapacityInferred ? ", capacity inferred" : "";
-        string next = bitmap.LowestFree is { } free ? $"next {Phrase.Number(free)}" : "full";
-        return $"{bitmap.InUse:N0} of {bitmap.Capacity:N0} in use ({bitmap.Density:0.0%}{inferred}) "
-            + $"in {Phrase.Grouped(bitmap.Runs.Count, "run")}; highest {bitmap.HighestUsed ?? 0:N0}, {next}.{scale}";
+        string next = bitmap.LowestFree is { } free ? $"next {free}" : "full";
+        return $"{bitmap.InUse} of {bitmap.Capacity} in use ({bitmap.Density:0.0%}{inferred}) "
+            + $"in {Phrase.Count(bitmap.Runs.Count, "run")}; highest {bitmap.HighestUsed ?? 0}, {next}.{scale}";
     }
 }

@@ -22,11 +22,11 @@ internal static class ProcessSection
             new("Pid", pool => $"{pool.Process.Id}", IsNumber: true),
             new("Handles", pool => pool.Process.HandleCount, "descending"),
             new("Nodes", pool => pool.NodeCount),
-            new("Capacity", Known(bitmap => $"{bitmap.Capacity:N0}{(bitmap.CapacityInferred ? " inferred" : "")}"), IsNumber: true),
+            new("Capacity", Known(bitmap => $"{bitmap.Capacity}{(bitmap.CapacityInferred ? " inferred" : "")}"), IsNumber: true),
             new("In use", Known(bitmap => $"{bitmap.Density:0.0%}"), IsNumber: true),
-            new("Next handle", Known(bitmap => bitmap.LowestFree is { } free ? Prose.Of($"{free:N0}") : $"full"), IsNumber: true),
-            new("Highest", Known(bitmap => $"{bitmap.HighestUsed:N0}"), IsNumber: true),
-            new("Runs", Known(bitmap => $"{bitmap.Runs.Count:N0}"), IsNumber: true),
+            new("Next handle", Known(bitmap => bitmap.LowestFree is { } free ? Prose.Of($"{free}") : $"full"), IsNumber: true),
+            new("Highest", Known(bitmap => $"{bitmap.HighestUsed}"), IsNumber: true),
+            new("Runs", Known(bitmap => $"{bitmap.Runs.Count}"), IsNumber: true),
             new("Role", pool => $"{(pool.Process.IsManager ? "manager" : "")}"),
             ContextColumnIfMany<PoolPicture>(data, pool => pool.Process.Context));
     }

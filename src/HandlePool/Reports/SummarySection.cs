@@ -19,7 +19,7 @@ internal static class SummarySection
             Figure("Anomalies", data.Anomalies)]);
         to.Items(Highlights(data));
 
-        (string, Prose, string?) Figure(string name, long number, long? before = null) => (name, $"{number:N0}",
+        (string, Prose, string?) Figure(string name, long number, long? before = null) => (name, $"{number}",
             !data.IsSeries || before is not { } earlier ? null
             : $"{(number == earlier ? "unchanged" : ReportText.Change(number - earlier))} since the first");
     }
@@ -34,13 +34,13 @@ internal static class SummarySection
         if (data.Pairs.Count > 0)
         {
             HandleUsage largest = data.Pairs[0];
-            yield return $"Largest pair: {Process(largest.Holder!)} holds {Phrase.Grouped(largest.Handles, "handle")} of "
+            yield return $"Largest pair: {Process(largest.Holder!)} holds {Phrase.Count(largest.Handles, "handle")} of "
                 + $"{Owner(largest)}, {largest.Share:0.0%} of all.";
         }
 
         if (data.Anomalies > 0)
         {
-            yield return $"The data has {Phrase.Grouped(data.Anomalies, "anomaly", "anomalies")}. "
+            yield return $"The data has {Phrase.Count(data.Anomalies, "anomaly", "anomalies")}. "
                 + $"{Prose.Link("anomalies", "All anomalies")}";
         }
 
@@ -49,11 +49,11 @@ internal static class SummarySection
         {
             string which = inferred == data.Pools.Count
                 ? "All pool capacities are"
-                : Phrase.Grouped(inferred, "pool capacity is", "pool capacities are");
+                : Phrase.Count(inferred, "pool capacity is", "pool capacities are");
             yield return $"{which} inferred from the highest handle, because dumps do not contain them. {Prose.Link("notes", "Notes")}";
         }
     }
 
     private static Prose Near(int near) =>
-        $"{Phrase.Grouped(near, "count is", "counts are")} near or beyond one of Android's limits.";
+        $"{Phrase.Count(near, "count is", "counts are")} near or beyond one of Android's limits.";
 }

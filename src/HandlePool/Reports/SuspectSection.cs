@@ -36,7 +36,7 @@ internal static class SuspectSection
             new("Holder", suspect => Holder(suspect.Holder, suspect.HolderName)),
             new("Owner", suspect => Owner(suspect.Usage)),
             new("Handles", suspect => suspect.Handles),
-            new("Score", suspect => $"{suspect.Score:N1}", IsNumber: true),
+            new("Score", suspect => $"{suspect.Score:0.0}", IsNumber: true),
             new("Threshold", suspect => suspect.Threshold),
             new("Usual", suspect => suspect.Usual),
             new("Kinds", suspect => $"{string.Join(", ", suspect.Kinds)}"),
@@ -47,7 +47,7 @@ internal static class SuspectSection
         foreach (HandleLeakSuspect suspect in suspects.Take(InDetail(data)))
             WriteDetails(to, data, suspect);
         if (suspects.Count > InDetail(data))
-            to.Note($"The other {suspects.Count - InDetail(data):N0} are not shown in detail.");
+            to.Note($"The other {suspects.Count - InDetail(data)} are not shown in detail.");
     }
 
     private static int InDetail(ReportData data) => Math.Min(MostInDetail, data.Options.MaxRows);
@@ -59,23 +59,23 @@ internal static class SuspectSection
         to.Items(suspect.Signs.Select(Sign));
         if (suspect.Counts.Count > 1)
         {
-            string counts = string.Join(", ", suspect.Counts.TakeLast(MostCounts).Select(count => Phrase.Number(count)));
-            to.Note($"Handles in the last {Math.Min(suspect.Counts.Count, MostCounts):N0} dumps: {counts} "
+            string counts = string.Join(", ", suspect.Counts.TakeLast(MostCounts));
+            to.Note($"Handles in the last {Math.Min(suspect.Counts.Count, MostCounts)} dumps: {counts} "
                 + $"({ReportText.Change(suspect.Growth)}).");
         }
 
         if (suspect.References.Count > 0 && data.Options.MaxReferences > 0)
         {
             string since = suspect.Kinds.Contains(HandleLeakKind.Growth) ? ", taken since the first of these dumps" : "";
-            to.Fold($"{Phrase.Grouped(suspect.References.Count, "reference")}{since}", () => WriteReferences(to, suspect, data));
+            to.Fold($"{Phrase.Count(suspect.References.Count, "reference")}{since}", () => WriteReferences(to, suspect, data));
         }
     }
 
     /// <summary>Returns the count, the threshold and its source.</summary>
     private static Prose Sign(HandleLeakSign sign)
     {
-        string usual = sign.Usual is { } median ? $"; the median of its peers is {Phrase.Number(median)}" : "";
-        return $"{sign.Kind}: {sign.Measured:N0}, {sign.Score:N1} times the threshold of {Math.Ceiling(sign.Threshold):N0}, which "
+        string usual = sign.Usual is { } median ? $"; the median of its peers is {median}" : "";
+        return $"{sign.Kind}: {sign.Measured}, {sign.Score:0.0} times the threshold of {Math.Ceiling(sign.Threshold)}, which "
             + $"{Basis(sign.Basis)}{usual}.";
     }
 

@@ -31,14 +31,14 @@ internal static class VerdictSection
             to.Paragraph($"Other suspects:");
             to.Items(data.Suspects.Skip(1).Take(MostOthers).Select(suspect => Other(suspect, data)));
             if (data.Suspects.Count - 1 - MostOthers is > 0 and int left)
-                to.Note($"{left:N0} more {(left == 1 ? "is" : "are")} listed below. {Prose.Link("suspects", "All suspects")}");
+                to.Note($"{left} more {(left == 1 ? "is" : "are")} listed below. {Prose.Link("suspects", "All suspects")}");
         }
 
         foreach (string note in data.Search.Notes)
             to.Note($"Note: {Prose.Sentence(note, LongestSentence)}");
         if (data.Anomalies > 0)
         {
-            to.Note($"The data has {Phrase.Grouped(data.Anomalies, "anomaly", "anomalies")}, so it may be incomplete. "
+            to.Note($"The data has {Phrase.Count(data.Anomalies, "anomaly", "anomalies")}, so it may be incomplete. "
                 + $"{Prose.Link("anomalies", "All anomalies")}");
         }
 
@@ -88,15 +88,15 @@ internal static class VerdictSection
 
     private static Prose HowMany(HandleLeakSuspect suspect)
     {
-        Prose count = $"{Phrase.Grouped(suspect.Handles, "handle")}, {suspect.Usage.Share:0.0%} of all";
+        Prose count = $"{Phrase.Count(suspect.Handles, "handle")}, {suspect.Usage.Share:0.0%} of all";
         if (suspect.Limit is { } limit)
-            count = $"{count}, and {(double)suspect.Handles / limit.Handles:0.0%} of the limit of {limit.Handles:N0}";
+            count = $"{count}, and {(double)suspect.Handles / limit.Handles:0.0%} of the limit of {limit.Handles}";
         return suspect switch
         {
-            { Dead: > 0 } => $"{count}. {suspect.Dead:N0} refer to dead nodes.",
-            { Kinds: var kinds } when kinds.Contains(HandleLeakKind.WeakOnly) => $"{count}. {suspect.WeakOnly:N0} have only weak counts.",
+            { Dead: > 0 } => $"{count}. {suspect.Dead} refer to dead nodes.",
+            { Kinds: var kinds } when kinds.Contains(HandleLeakKind.WeakOnly) => $"{count}. {suspect.WeakOnly} have only weak counts.",
             { SingleHolder: var single } when single == suspect.Handles => $"{count}. No other process holds these nodes.",
-            { SingleHolder: > 0 } => $"{count}. No other process holds {suspect.SingleHolder:N0} of the nodes.",
+            { SingleHolder: > 0 } => $"{count}. No other process holds {suspect.SingleHolder} of the nodes.",
             _ => $"{count}.",
         };
     }
@@ -113,13 +113,13 @@ internal static class VerdictSection
             {
                 { OnlyStep: { } step } when suspect.Kinds.Contains(HandleLeakKind.Growth) =>
                     $"{ReportText.Change(suspect.Growth)} in one step, between dumps {first + step} and {first + step + 1}, which gives no rate.",
-                { Falls: true } => $"It fell from {suspect.Counts[0]:N0} to {suspect.Counts[^1]:N0} over {Phrase.Grouped(trend.Steps, "dump")}.",
+                { Falls: true } => $"It fell from {suspect.Counts[0]} to {suspect.Counts[^1]} over {Phrase.Count(trend.Steps, "dump")}.",
                 _ => Prose.Of($"It did not grow steadily over this series."),
             };
         }
 
         string perHour = suspect.GrowthPerHour is { } rate ? $", {Rate(rate)} per hour" : "";
-        return $"{ReportText.Change(suspect.Growth)} over {Phrase.Grouped(suspect.Counts.Count - 1, "dump")}: {Rate(perDump)} "
+        return $"{ReportText.Change(suspect.Growth)} over {Phrase.Count(suspect.Counts.Count - 1, "dump")}: {Rate(perDump)} "
             + $"per dump{perHour}.";
     }
 
@@ -127,7 +127,7 @@ internal static class VerdictSection
     {
         if (suspect.Limit is not { } limit)
             return $"No limit of Android applies, but each handle costs memory in the kernel.";
-        Prose at = $"{limit.Handles:N0} handles: {limit.Consequence}.";
+        Prose at = $"{limit.Handles} handles: {limit.Consequence}.";
         return suspect switch
         {
             _ when suspect.Handles >= limit.Handles => $"It is already beyond {at}",
@@ -168,7 +168,7 @@ internal static class VerdictSection
     private static Prose Other(HandleLeakSuspect suspect, ReportData data)
     {
         string growth = suspect.Kinds.Contains(HandleLeakKind.Growth) ? $", {ReportText.Change(suspect.Growth)}" : "";
-        return $"{Pair(suspect.Usage)}: {Phrase.Grouped(suspect.Handles, "handle")}{growth}{MarkOf(data, suspect)}";
+        return $"{Pair(suspect.Usage)}: {Phrase.Count(suspect.Handles, "handle")}{growth}{MarkOf(data, suspect)}";
     }
 
     private static IEnumerable<(string Question, Prose Answer)> OfNone(ReportData data)
@@ -177,16 +177,16 @@ internal static class VerdictSection
         {
             yield return ("Why", data.Pools.Count == 0
                 ? Prose.Of($"{What(data)} has no processes.")
-                : $"{What(data)} has {Phrase.Grouped(data.Pools.Count, "process", "processes")}, but no handles.");
+                : $"{What(data)} has {Phrase.Count(data.Pools.Count, "process", "processes")}, but no handles.");
             yield return ("What to do", $"Take a dump of the driver's state, {State}, and report on that.");
             yield break;
         }
 
         HandleUsage largest = data.Pairs[0];
-        yield return ("Most handles", $"{Pair(largest)}: {Phrase.Grouped(largest.Handles, "handle")}.");
+        yield return ("Most handles", $"{Pair(largest)}: {Phrase.Count(largest.Handles, "handle")}.");
         if (data.Near.Count > 0)
         {
-            yield return ("Limits", $"{Phrase.Grouped(data.Near.Count, "count is", "counts are")} near a limit in sum, but Android "
+            yield return ("Limits", $"{Phrase.Count(data.Near.Count, "count is", "counts are")} near a limit in sum, but Android "
                 + $"counts each holder separately. {Prose.Link("limits", "Limits")}");
         }
 
@@ -194,8 +194,8 @@ internal static class VerdictSection
         {
             { Search.NoVerdict: not null } => $"The totals of the holders only. Neither growth nor pairs can be judged.",
             { IsSeries: true, HasOwners: false } =>
-                $"The totals of the holders did not grow steadily over {data.Series.Length:N0} dumps. The owners of most handles are unknown.",
-            { IsSeries: true } => $"Nothing grew steadily over {data.Series.Length:N0} dumps, and no pair stands out.",
+                $"The totals of the holders did not grow steadily over {data.Series.Length} dumps. The owners of most handles are unknown.",
+            { IsSeries: true } => $"Nothing grew steadily over {data.Series.Length} dumps, and no pair stands out.",
             { IsIncomplete: true } => $"No pair stands out in what there is of this dump. Processes are missing, so counts may be too low.",
             _ => Prose.Of($"No pair stands out in this dump. One dump shows no growth, so a slow leak does not show."),
         });

@@ -31,6 +31,6 @@ internal static class IncompleteState
     /// <summary>Returns the warning of an incomplete session that is used all the same.</summary>
     internal static string Warn(IReadOnlyList<HandleSession> sessions) => sessions.Count == 1
         ? $"'{sessions[0]}' is cut off: processes and handles are missing, so owners may be unknown and counts too low. Take the dump again."
-        : $"All {Phrase.Number(sessions.Count)} dumps are cut off: processes and handles are missing, so owners may be unknown and counts too low. "
+        : $"All {sessions.Count} dumps are cut off: processes and handles are missing, so owners may be unknown and counts too low. "
             + "Take them again.";
 }

@@ -13,15 +13,6 @@ internal static class Phrase
     /// <param name="many">The plural, if it is not the singular with an s.</param>
     internal static string Count(long count, string one, string? many = null) => count == 1 ? $"1 {one}" : $"{count} {many ?? one + "s"}";
 
-    /// <summary>Returns a number with its thousands grouped, the same in each culture, such as <c>1,234</c>.</summary>
-    internal static string Number(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
-
-    /// <summary>Returns a grouped number with its noun, such as <c>1,234 nodes</c>.</summary>
-    /// <param name="count">The number.</param>
-    /// <param name="one">The singular.</param>
-    /// <param name="many">The plural, if it is not the singular with an s.</param>
-    internal static string Grouped(long count, string one, string? many = null) => $"{Number(count)} {(count == 1 ? one : many ?? one + "s")}";
-
     /// <summary>Returns the first eight items with commas between them.</summary>
     internal static string List<T>(IReadOnlyCollection<T> items, Func<T, string> describe)
     {

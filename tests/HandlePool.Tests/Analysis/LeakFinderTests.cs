@@ -46,7 +46,7 @@ public class LeakFinderTests
         Assert.Equal(suspect.TimeToLimit, suspect.EarliestTimeToLimit);
         Assert.Equal(suspect.TimeToLimit, suspect.LatestTimeToLimit);
         Assert.Equal("app0 (100) holds 320 handles of server (1), 300 more than 3 dumps earlier and rising steadily. The other 7 pairs typically "
-            + "changed by 0. That is 100 per dump and 50 per hour; at this rate it reaches 2,500 (libbinder's limit of the proxies that one "
+            + "changed by 0. That is 100 per dump and 50 per hour; at this rate it reaches 2500 (libbinder's limit of the proxies that one "
             + "process holds to one uid) in 44 hours. The 7 other holders of server typically hold 20, and 100 handles or more are suspicious. It is "
             + "the only holder of all 320 nodes.", suspect.Reason);
     }
@@ -159,7 +159,7 @@ public class LeakFinderTests
         Assert.Equal([("app0", "system_server"), ("app1", "system_server"), ("(all)", "system_server")],
             search.Suspects.Select(suspect => (suspect.HolderName, suspect.OwnerName)).OrderBy(names => names.HolderName[0] == '('));
         Assert.All(search.Suspects, suspect => Assert.Contains(HandleLeakKind.NearLimit, suspect.Kinds));
-        Assert.Contains("the count is 135% of 6,000", search.Suspects.Single(suspect => suspect.Holder is null).Reason, StringComparison.Ordinal);
+        Assert.Contains("the count is 135% of 6000", search.Suspects.Single(suspect => suspect.Holder is null).Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -209,7 +209,7 @@ public class LeakFinderTests
     {
         HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find([Phone(leak: 300, other: 300)]).Suspects);
         Assert.Equal(("(all)", "server", 300), (suspect.HolderName, suspect.OwnerName, suspect.Usual));
-        Assert.Equal("8 of the 8 holders of server (1) hold more than healthy phones show, typically 300 each. Together they hold 2,400 handles.",
+        Assert.Equal("8 of the 8 holders of server (1) hold more than healthy phones show, typically 300 each. Together they hold 2400 handles.",
             suspect.Reason);
     }
 

@@ -201,7 +201,7 @@ public sealed class DumpSectionTests : IDisposable
 
         HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find([DumpSource.Read(text.ToString()).Session]).Suspects);
 
-        Assert.StartsWith("A process whose pid is missing holds 1,000 handles of owner (5)", suspect.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("A process whose pid is missing holds 1000 handles of owner (5)", suspect.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

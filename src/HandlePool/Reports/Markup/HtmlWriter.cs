@@ -76,7 +76,7 @@ internal sealed class HtmlWriter(TextWriter output) : ReportWriter(output)
         if (fold is not null)
         {
             string? open = rows.Count <= MostRowsOpen ? "open" : null;
-            Write($"<details{Html.Attribute("open", open)}>\n<summary>{fold} ({Phrase.Grouped(rows.Count, "row")})</summary>\n");
+            Write($"<details{Html.Attribute("open", open)}>\n<summary>{fold} ({Phrase.Count(rows.Count, "row")})</summary>\n");
         }
 
         Write($"""

@@ -7,14 +7,14 @@ namespace HandlePool.Reports.Markup;
 internal static class ReportText
 {
     /// <summary>Returns a change with its sign, such as +12.</summary>
-    internal static string Change(long change) => change > 0 ? "+" + Phrase.Number(change) : change < 0 ? "\u2212" + Phrase.Number(-change) : "0";
+    internal static string Change(long change) => change > 0 ? $"+{change}" : change < 0 ? $"\u2212{-change}" : "0";
 
     internal static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture);
 
     /// <summary>Returns a duration to the second, or to the hour from two days on.</summary>
     internal static string Duration(TimeSpan time) => time.TotalHours < 48
-        ? $"{Phrase.Number((long)time.TotalHours)} h {time.Minutes} min {time.Seconds} s"
-        : $"{Phrase.Number((long)time.TotalDays)} days {time.Hours} h";
+        ? $"{(long)time.TotalHours} h {time.Minutes} min {time.Seconds} s"
+        : $"{(long)time.TotalDays} days {time.Hours} h";
 
     /// <summary>Returns a time to the minute.</summary>
     internal static string Minute(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture);

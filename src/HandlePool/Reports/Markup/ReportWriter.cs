@@ -59,7 +59,7 @@ internal abstract class ReportWriter(TextWriter output)
 
     /// <summary>Returns the end of a caption that says how many rows are left out.</summary>
     protected static string? LeftOut(int shown, int all) => shown == all ? null
-        : $" The first {Phrase.Number(shown)} of {Phrase.Number(all)}; {Phrase.Number(all - shown)} are left out.";
+        : $" The first {shown} of {all}; {all - shown} are left out.";
 }
 
 /// <summary>Represents a section of a report.</summary>
@@ -78,7 +78,7 @@ internal sealed record ReportSection(string Id, string Link, string Heading, Act
 internal sealed record ReportColumn<T>(string Heading, Func<T, Prose> Cell, bool IsNumber = false, string? Sorted = null)
 {
     internal ReportColumn(string heading, Func<T, long?> number, string? sorted = null)
-        : this(heading, row => $"{number(row):N0}", IsNumber: true, sorted)
+        : this(heading, row => $"{number(row)}", IsNumber: true, sorted)
     {
     }
 }
