@@ -229,6 +229,14 @@ internal sealed class DumpSessionBuilder
     internal void SetStatistics(StatisticsRecord record, string path, bool isComplete, ProcessList names)
     {
         NameProcesses(StatisticsCheck.SetStatistics(_builder, record, path, isComplete && !_isAnyTruncated).Where(process => process.Name is null), names);
+        foreach (ProcessStatisticsRecord each in record.Processes)
+        {
+            if (each.Name is { } name && IsOfOtherEncoding(name))
+                FindNotUtf8(name, $"process {each.Id} in the statistics", path, each.Line, null);
+            if (IsOfOtherEncoding(each.Context))
+                FindNotUtf8(each.Context, $"the context of process {each.Id} in the statistics", path, each.Line, null);
+        }
+
         foreach (HandleProcess process in _cut)
             process.IsInferred = process.Statistic?.Handles > process.HandleCount;
     }
@@ -265,8 +273,16 @@ internal sealed class DumpSessionBuilder
     {
         foreach (HandleProcess process in nameless)
         {
-            if ((_givenNames?.GetValueOrDefault(process.Id) ?? names.Find(process.Id)) is { } found)
+            if (_givenNames?.GetValueOrDefault(process.Id) is { } given)
+            {
+                _builder.SetName(process, given);
+            }
+            else if (names.Find(process.Id) is { } found)
+            {
                 _builder.SetName(process, found);
+                if (IsOfOtherEncoding(found))
+                    FindNotUtf8(found, $"process {process.Id} in the list of processes", _log.Path, _line, process);
+            }
         }
     }
 
@@ -614,6 +630,13 @@ internal sealed class DumpSessionBuilder
             Find(HandleFindingKind.NameNotUtf8, $"The name '{VisibleText.Name(name)}' is not UTF-8. Bytes that are no character are read as U+FFFD.", _line);
         return name;
     }
+
+    /// <summary>Returns whether a name that was read has bytes of no character, or those of UTF-16 without a mark.</summary>
+    private static bool IsOfOtherEncoding(string name) => name.AsSpan().ContainsAny('\ufffd', '\0');
+
+    private void FindNotUtf8(string name, string where, string path, long line, HandleProcess? process) =>
+        _builder.AddFinding(HandleFindingKind.NameNotUtf8, $"The name '{VisibleText.Name(name)}' of {where} is not UTF-8. Bytes that are no "
+            + "character are read as U+FFFD.", path, line, process);
 
     /// <summary>Counts the text after a heading as an unknown line, as where lines end in carriage returns only.</summary>
     private void NoteRest(DumpCursor cursor, ReadOnlySpan<byte> line)

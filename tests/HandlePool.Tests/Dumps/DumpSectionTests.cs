@@ -170,6 +170,24 @@ public sealed class DumpSectionTests : IDisposable
         Assert.Equal(7, Assert.Single(session.GetProcesses()).Id);
     }
 
+    [Fact]
+    public void A_name_of_statistics_or_a_process_list_in_another_encoding_is_an_anomaly()
+    {
+        byte[] text =
+        [
+            .. "------ PROCESSES (ps -A) ------\nUSER PID NAME\nroot 7 caf\u00e9\nroot 8 caf"u8, 0xe9,
+            .. "\n------ BINDER STATE (/d/binder/state) ------\nbinder state:\nproc 7\ncontext binder\nproc 8\ncontext binder\n"u8,
+            .. "------ BINDER STATS (/d/binder/stats) ------\nbinder stats:\nproc 9 ("u8, 0xe9, .. ")\ncontext binder\n  refs: 3 s 3 w 3\n"u8,
+        ];
+        HandleSession session = Assert.Single(DumpSource.ReadBytes(text)).Session;
+
+        Assert.Equal(["caf\u00e9", "caf\ufffd"], session.GetProcesses().Select(process => process.Name));
+        IReadOnlyList<HandleFinding> findings = [.. session.GetFindings().Where(each => each.Kind == HandleFindingKind.NameNotUtf8)];
+        Assert.Equal(2, findings.Count);
+        Assert.StartsWith("The name 'caf\ufffd' of process 8 in the list of processes is not UTF-8.", findings[0].Message, StringComparison.Ordinal);
+        Assert.StartsWith("The name '\ufffd' of process 9 in the statistics is not UTF-8.", findings[1].Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("roc 40 (app)\n")]
