@@ -330,7 +330,7 @@ Describe 'Find-HandleLeak' {
             $found.Count | Should -Be ([int]$Expected)
             if ($Expected) {
                 $found.Limit.Handles | Should -Be ($Holder -eq 'suspect' ? 2500 : 6000)
-                $found.Reason | Should -Match "$($Held.ToString('N0')).*% of"
+                $found.Reason | Should -Match "$Held.*% of"
             }
         }
 
@@ -556,6 +556,18 @@ Describe 'Find-HandleLeak' {
             foreach ($reason in (Find-HandleLeak).Reason) {
                 $reason | Should -Match '^\S.*\d.*\.$'
                 $reason | Should -Not -Match '  |\.\.|\{|\bNaN\b|∞'
+            }
+        }
+
+        It 'fills a window of <_> columns with whole words' -ForEach 40, 80, 120, 200 {
+            foreach ($suspect in Find-HandleLeak) {
+                $lines = [HandlePool.PowerShell.Views.ViewText]::Suspect[$suspect, $_].TrimEnd() -split '\r?\n'
+                $first, $wrapped = $lines
+                ($wrapped.TrimStart() -join ' ') | Should -BeExactly $suspect.Reason
+                ($wrapped.ForEach({ $_.Length }) | Measure-Object -Maximum).Maximum | Should -BeLessThan $_
+                for ($i = 1; $i -lt $wrapped.Count; $i++) {
+                    ($wrapped[$i - 1] + ' ' + (-split $wrapped[$i])[0]).Length | Should -BeGreaterThan ($_ - 2)
+                }
             }
         }
 
