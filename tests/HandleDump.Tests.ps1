@@ -413,6 +413,20 @@ context binder
         (Import-HandleDump TestDrive:/report.zip -MaxDecompressedSize 2GB -ErrorAction Stop).Processes | Should -Be 4
     }
 
+    It 'does not wait for a pipe in a folder, and says so' -Skip:$IsWindows {
+        $folder = (New-Item "$TestDrive/piped" -ItemType Directory).FullName
+        Copy-Item "$PSScriptRoot/data/state-pixel.txt" $folder
+        mkfifo "$folder/pipe"
+        $null = New-Item -ItemType SymbolicLink "$folder/x.link" -Target "$folder/pipe"
+        $session = Import-HandleDump $folder -Merge -ErrorVariable errors -ErrorAction SilentlyContinue
+        $session.Processes | Should -BeGreaterThan 0
+        $errors | Should -HaveCount 2
+        $errors.Exception.Message | Should -BeLike '*/piped/*: this is a pipe, and a folder stands for its files.*'
+        $null = Find-HandleLeak -Path $folder -ErrorVariable errors -ErrorAction SilentlyContinue -WarningAction Ignore
+        $errors.FullyQualifiedErrorId | Should -BeLike 'DumpFormat,*'
+        Remove-Item "$folder/pipe"
+    }
+
     It 'merges the files of a folder, and refuses a folder without -Merge' {
         $null = New-Item TestDrive:/proc -ItemType Directory
         Set-Content TestDrive:/proc/5 "binder proc state:`nproc 5"

@@ -1,4 +1,5 @@
 using System.Text;
+using HandlePool.IO;
 
 namespace HandlePool.PowerShell.Binding;
 
@@ -19,6 +20,9 @@ internal static class FileKind
         string head;
         try
         {
+            // A pipe has been read, and would be waited for.
+            if (NamedPipe.HasNoLength(path))
+                return null;
             using StreamReader reader = new(path, Encoding.UTF8);
             char[] buffer = new char[Head];
             head = new string(buffer, 0, reader.ReadBlock(buffer)).TrimStart();

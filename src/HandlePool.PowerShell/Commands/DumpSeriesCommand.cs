@@ -126,7 +126,7 @@ public abstract class DumpSeriesCommand : DumpCommand
             if (Stopping)
                 return;
             Read(path, new DumpReaderOptions(),
-                options => Directory.Exists(path) ? [DumpReader.Merge([path], options, StopToken)] : DumpReader.ReadFile(path, options, StopToken),
+                options => Directory.Exists(path) ? [DumpReader.Merge([path], options, StopToken)] : DumpReader.ReadFile(path, options, isNamed: folder is null, StopToken),
                 dump => series.Add(dump.Session));
         }
 

@@ -22,13 +22,8 @@ public static class DumpReader
 
     /// <summary>Reads a file.</summary>
     /// <inheritdoc cref="Read"/>
-    public static IReadOnlyList<ImportedDump> ReadFile(string path, DumpReaderOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        DumpCollector results = new(new DumpPath(path), options, isMerging: false);
-        DumpUnpacker.Read(path, results, options, cancellationToken);
-        return results.Finish();
-    }
+    public static IReadOnlyList<ImportedDump> ReadFile(string path, DumpReaderOptions? options = null, CancellationToken cancellationToken = default) =>
+        ReadFile(path, options, isNamed: true, cancellationToken);
 
     /// <summary>Reads the dumps in a stream.</summary>
     /// <param name="stream">
@@ -78,10 +73,20 @@ public static class DumpReader
 
         DumpPath path = new(Path.TrimEndingDirectorySeparator(given[0]));
         DumpCollector results = new(path, options, isMerging: true);
-        string[] files = [.. given.SelectMany(FilesOf)];
-        foreach (string file in files.TakeWhile(_ => !results.Budget.IsExceeded))
-            DumpUnpacker.Read(file, results, options, cancellationToken);
+        (string Path, bool IsNamed)[] files = [.. given.SelectMany(each => FilesOf(each).Select(file => (file, file == each)))];
+        foreach ((string file, bool isNamed) in files.TakeWhile(_ => !results.Budget.IsExceeded))
+            DumpUnpacker.Read(file, results, options, isNamed, cancellationToken);
         return files.Length > 0 ? results.FinishMerged(files.Length) : throw DumpErrors.DumpFormat(path.Text, DescribeWithoutFiles(given[0]));
+    }
+
+    /// <summary>Reads a file, which may be one of a folder that was named.</summary>
+    /// <inheritdoc cref="Read"/>
+    internal static IReadOnlyList<ImportedDump> ReadFile(string path, DumpReaderOptions? options, bool isNamed, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        DumpCollector results = new(new DumpPath(path), options, isMerging: false);
+        DumpUnpacker.Read(path, results, options, isNamed, cancellationToken);
+        return results.Finish();
     }
 
     /// <summary>Returns the files of a moment: one, or those for which a folder stands.</summary>

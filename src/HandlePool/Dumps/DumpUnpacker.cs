@@ -27,12 +27,24 @@ internal static class DumpUnpacker
 
     private static ReadOnlySpan<byte> EmptyZipMark => "PK\x05\x06"u8;
 
-    internal static void Read(string path, IDumpTarget target, DumpReaderOptions? options, CancellationToken cancellationToken)
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">Its path.</param>
+    /// <param name="target">What takes its texts and problems.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    /// <param name="isNamed">Whether the user has named the file. Otherwise it is of a folder, in which nobody may ever write to a pipe.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    internal static void Read(string path, IDumpTarget target, DumpReaderOptions? options, bool isNamed, CancellationToken cancellationToken)
     {
         DumpPath file = new(path);
         if (Directory.Exists(path))
         {
             target.AddProblem(file, "this is a directory, not a dump. Name its files, or merge them into one session.");
+            return;
+        }
+
+        if (!isNamed && NamedPipe.IsAt(path))
+        {
+            target.AddProblem(file, "this is a pipe, and a folder stands for its files. Name the pipe to wait for what is written to it.");
             return;
         }
 
