@@ -27,6 +27,15 @@ public sealed class UsageRow : Identity
         : base(suspect) =>
         (_by, _context, _holder, _owner) = (HandleUsageGrouping.Pair, suspect.Context, suspect.Holder, suspect.Owner);
 
+    /// <summary>Returns the sessions that the row is about: that of a usage, both of a change, the series of a suspect.</summary>
+    /// <param name="session">The session, if the row names no process.</param>
+    internal IReadOnlyList<HandleSession> FindSessions(Func<HandleSession> session) => Value switch
+    {
+        HandleLeakSuspect suspect => suspect.Series,
+        HandleUsageChange change => change.Series,
+        _ => [(_holder ?? _owner)?.Session ?? session()],
+    };
+
     /// <summary>Returns the references that are counted and still held.</summary>
     /// <param name="session">The session, if the row names no process.</param>
     internal IEnumerable<HandleReference> FindReferences(Func<HandleSession> session)

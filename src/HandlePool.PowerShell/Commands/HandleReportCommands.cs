@@ -21,6 +21,12 @@ public sealed class ExportHandleReportCommand : ExportCommand
     [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity[]? Session { get; set; }
 
+    /// <summary>The rows of Find-HandleLeak, Measure-HandleUsage or Compare-HandleSession whose sessions the report is on.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [UsageRow]
+    public UsageRow[]? InputObject { get; set; }
+
     /// <summary>The format. By default, the extension of the file decides: .md or .markdown for Markdown, HTML for all others.</summary>
     [Parameter]
     public HandleReportFormat? Format { get; set; }
@@ -59,6 +65,9 @@ public sealed class ExportHandleReportCommand : ExportCommand
             if (Try(() => SessionStore.Here.Get(identity)) is { } session && !_series.Contains(session))
                 _series.Add(session);
         }
+
+        foreach (UsageRow row in InputObject ?? [])
+            _series.AddRange(row.FindSessions(() => SessionStore.Here.Current).Except(_series));
     }
 
     /// <inheritdoc/>
@@ -67,7 +76,7 @@ public sealed class ExportHandleReportCommand : ExportCommand
         if (_series.Count == 0)
         {
             // The current session does not stand in for named sessions that were not found; those errors were written.
-            if (Session is not null || MyInvocation.ExpectingInput)
+            if (Session is not null || InputObject is not null || MyInvocation.ExpectingInput)
                 return;
             _series.Add(SessionStore.Here.Current);
         }

@@ -126,6 +126,9 @@ public sealed class HandleLeakSuspect : ISessionMember
 
     HandleSession ISessionMember.Session => Session;
 
+    /// <summary>Gets or sets the sessions that were searched as a series.</summary>
+    internal IReadOnlyList<HandleSession> Series { get; set; } = [];
+
     /// <summary>Gets the last session, to which the processes and references belong.</summary>
     internal HandleSession Session { get; }
 

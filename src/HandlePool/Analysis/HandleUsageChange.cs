@@ -75,6 +75,9 @@ public sealed class HandleUsageChange
     /// <summary>Gets the key of the counts.</summary>
     internal UsageKey Key { get; }
 
+    /// <summary>Gets or sets the earlier and the later session.</summary>
+    internal IReadOnlyList<HandleSession> Series { get; set; } = [];
+
     /// <inheritdoc/>
     public override string ToString() => $"{HolderName} -> {OwnerName} ({VisibleText.Name(Context)}): {Before} -> {After}";
 }

@@ -10,6 +10,8 @@ public sealed class LeakSearch
         Suspects = suspects;
         Notes = notes;
         (Pairs, Holders, Owners) = (pairs, holders, owners);
+        foreach (HandleLeakSuspect suspect in suspects)
+            suspect.Series = sessions;
         HandleUsage[] unknown = [.. pairs.Last.Where(pair => pair is { Owner: null, IsDead: false })];
         long unowned = unknown.Sum(pair => (long)pair.Handles);
         long all = pairs.Last.Sum(pair => (long)pair.Handles);

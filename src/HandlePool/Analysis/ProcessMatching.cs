@@ -16,6 +16,7 @@ internal sealed class ProcessMatching
     internal ProcessMatching(HandleSession before, HandleSession after, CancellationToken cancellationToken)
     {
         _cancellationToken = cancellationToken;
+        Sessions = [before, after];
         HandleProcess[] earlier = before.GetProcesses();
         HandleProcess[] later = after.GetProcesses();
         IsRelated = AreRelated(earlier, later, cancellationToken);
@@ -30,6 +31,9 @@ internal sealed class ProcessMatching
                 Match(candidate, process, HandleProcessMatch.Name);
         }
     }
+
+    /// <summary>Gets the earlier and the later session.</summary>
+    internal IReadOnlyList<HandleSession> Sessions { get; }
 
     /// <summary>Gets the evidence that the device was rebooted in between, as a clause; null if there is none.</summary>
     internal string? Reboot { get; }

@@ -160,7 +160,7 @@ public sealed class SessionComparison
                 notes.Add($"pid {process.Id} was reused");
         }
 
-        return new HandleUsageChange(by, key, difference, matchedBy, notes.Count == 0 ? null : string.Join("; ", notes));
+        return new HandleUsageChange(by, key, difference, matchedBy, notes.Count == 0 ? null : string.Join("; ", notes)) { Series = matching.Sessions };
     }
 
     private static IEnumerable<string> Notice(ProcessMatching matching, HandleSession before, HandleSession after)

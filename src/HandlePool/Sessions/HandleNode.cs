@@ -66,12 +66,13 @@ public class HandleNode : TableNode, ISessionMember
     /// <summary>Gets or sets the index in its owner's list.</summary>
     internal int OwnerIndex { get; set; }
 
-    /// <summary>Returns whether this is the same object, or its name.</summary>
+    /// <summary>Returns whether this is the same object, or its name or id.</summary>
     /// <remarks>
     /// PowerShell asks the left operand: <c>$reference.Owner -eq 'system_server'</c> is then true, as the comparison the other way round is.
-    /// A text is compared with the name and with what <see cref="ToString"/> returns, ignoring case. Two objects of one name are not equal.
+    /// A text is compared with the name, the id and what <see cref="ToString"/> returns, ignoring case, and a number with the id. Two objects
+    /// of one name are not equal.
     /// </remarks>
-    public override bool Equals(object? obj) => NameComparison.AreEqual(this, Name, obj);
+    public override bool Equals(object? obj) => NameComparison.AreEqual(this, Name, Id, obj);
 
     /// <inheritdoc/>
     public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);

@@ -358,12 +358,13 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     /// <summary>Gets the smallest capacity that its pool could have now, in IDs.</summary>
     public int FittingCapacity => Table.FittingCapacity;
 
-    /// <summary>Returns whether this is the same object, or its name.</summary>
+    /// <summary>Returns whether this is the same object, or its name or pid.</summary>
     /// <remarks>
     /// PowerShell asks the left operand: <c>$reference.Owner -eq 'system_server'</c> is then true, as the comparison the other way round is.
-    /// A text is compared with the name and with what <see cref="ToString"/> returns, ignoring case. Two objects of one name are not equal.
+    /// A text is compared with the name, the pid and what <see cref="ToString"/> returns, ignoring case, and a number with the pid. Two objects
+    /// of one name are not equal.
     /// </remarks>
-    public override bool Equals(object? obj) => NameComparison.AreEqual(this, Name, obj);
+    public override bool Equals(object? obj) => NameComparison.AreEqual(this, Name, Id, obj);
 
     /// <inheritdoc/>
     public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);

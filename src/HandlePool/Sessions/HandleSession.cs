@@ -467,7 +467,7 @@ public sealed partial class HandleSession
     /// PowerShell asks the left operand: <c>$reference.Owner -eq 'system_server'</c> is then true, as the comparison the other way round is.
     /// A text is compared with the name and with what <see cref="ToString"/> returns, ignoring case. Two objects of one name are not equal.
     /// </remarks>
-    public override bool Equals(object? obj) => NameComparison.AreEqual(this, Name, obj);
+    public override bool Equals(object? obj) => NameComparison.AreEqual(this, Name, id: null, obj);
 
     /// <inheritdoc/>
     public override int GetHashCode() => RuntimeHelpers.GetHashCode(this);
