@@ -30,6 +30,26 @@ public abstract class ContextsCommand : SessionCommand
         {
             ThrowTerminatingError(ErrorRecords.BadPattern(exception));
         }
+
+        // Objects have contexts of their own, and so has what comes from the pipeline.
+        if (Context is not null && !MyInvocation.ExpectingInput && !MyInvocation.BoundParameters.Values.Any(IsObject))
+            Try(() => CheckContexts(GetSession()));
+
+        static bool IsObject(object argument) => argument is Identity[] identities
+            ? Array.Exists(identities, identity => identity.Value is ISessionMember)
+            : argument is Identity { Value: ISessionMember };
+    }
+
+    /// <summary>Writes an error for each context without a pattern in which no process is, unless there are none at all.</summary>
+    private void CheckContexts(HandleSession session)
+    {
+        string[] known = [.. session.GetProcesses(includeDead: true).Select(process => process.Context).Distinct(StringComparer.OrdinalIgnoreCase)];
+        foreach (string context in known.Length == 0 ? [] : Context!.Where(name => !WildcardPattern.ContainsWildcardCharacters(name)))
+        {
+            string name = WildcardPattern.Unescape(context);
+            if (!known.Contains(name, StringComparer.OrdinalIgnoreCase))
+                WriteError(ErrorRecords.ContextNotFound(name, session, known));
+        }
     }
 
     /// <summary>Returns whether something is in the contexts that were named, if any were.</summary>

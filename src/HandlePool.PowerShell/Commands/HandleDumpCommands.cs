@@ -49,6 +49,7 @@ public sealed class ImportHandleDumpCommand : DumpCommand
     /// <summary>The name of the session; by default that of the file, or "Dump".</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
+    [NameText]
     [ArgumentCompleter(typeof(NoCompleter))]
     public string? Name { get; set; }
 

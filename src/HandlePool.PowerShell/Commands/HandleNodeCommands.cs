@@ -25,6 +25,7 @@ public sealed class NewHandleNodeCommand : ContextCommand
     [Parameter(Position = 1, ParameterSetName = "Process")]
     [Parameter(Position = 1, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [NameText]
     [ArgumentCompleter(typeof(NoCompleter))]
     public string? Name { get; set; }
 
@@ -66,6 +67,7 @@ public sealed class GetHandleNodeCommand : ContextsCommand
     [Parameter(Position = 0, ParameterSetName = "Name")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [NameText]
     [ArgumentCompleter(typeof(NodeCompleter))]
     public string[]? Name { get; set; }
 
@@ -144,6 +146,7 @@ public sealed class RemoveHandleNodeCommand : SessionCommand
     [Parameter(Mandatory = true, ParameterSetName = "Name")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [NameText]
     [ArgumentCompleter(typeof(NodeCompleter))]
     public string[]? Name { get; set; }
 

@@ -15,6 +15,7 @@ public sealed class NewHandleProcessCommand : SessionCommand
     /// <summary>The names of the processes, which need not be unique. One process without a name by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
+    [NameText]
     [ArgumentCompleter(typeof(NoCompleter))]
     public string[]? Name { get; set; }
 
@@ -82,6 +83,7 @@ public sealed class GetHandleProcessCommand : ContextsCommand
     [Parameter(Position = 0, ParameterSetName = "Name", ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [NameText]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public string[]? Name { get; set; }
 
@@ -200,6 +202,7 @@ public sealed class RemoveHandleProcessCommand : ContextCommand
     [Parameter(Mandatory = true, ParameterSetName = "Name")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [NameText]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public string[]? Name { get; set; }
 

@@ -131,6 +131,7 @@ public sealed class CopyHandleSessionCommand : SessionCommand
     /// <summary>The name of the copy; by default that of the session, with a number.</summary>
     [Parameter(Position = 1)]
     [ValidatePattern(@"\S")]
+    [NameText]
     [ArgumentCompleter(typeof(NoCompleter))]
     public string? Name { get; set; }
 
@@ -166,6 +167,7 @@ public sealed class GetHandleSessionCommand : ModelCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [Live]
+    [NameText]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public string[]? Name { get; set; }
 
@@ -213,6 +215,7 @@ public sealed class SwitchHandleSessionCommand : ModelCommand
     [Parameter(Mandatory = true, ParameterSetName = "Name")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [NameText]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public string? Name { get; set; }
 
@@ -253,6 +256,7 @@ public sealed class RemoveHandleSessionCommand : ModelCommand
     [Parameter(Mandatory = true, ParameterSetName = "Name")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [NameText]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public string[]? Name { get; set; }
 
@@ -360,6 +364,7 @@ public sealed class ImportHandleSessionCommand : ModelCommand
     /// <summary>The name of the session; by default the one in the file. A number is added to a name that is taken.</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
+    [NameText]
     [ArgumentCompleter(typeof(NoCompleter))]
     public string? Name { get; set; }
 

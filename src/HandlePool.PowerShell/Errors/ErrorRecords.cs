@@ -57,6 +57,11 @@ internal static class ErrorRecords
     internal static ErrorRecord BadPattern(WildcardPatternException exception) =>
         new(new WildcardPatternException(VisibleText.Of(exception.Message), exception), "BadPattern", ErrorCategory.InvalidArgument, null);
 
+    internal static ErrorRecord ContextNotFound(string context, HandleSession session, string[] contexts) =>
+        new(new ItemNotFoundException($"No process of session '{session}' is in context '{VisibleText.Name(context)}'. "
+            + NearNames.Suggest(context, contexts, $"There is {Phrase.List(contexts, known => $"'{VisibleText.Name(known)}'")}.")),
+            "ContextNotFound", ErrorCategory.ObjectNotFound, context);
+
     internal static ErrorRecord PathNotFound(string path) =>
         new(new ItemNotFoundException($"Cannot find path '{VisibleText.Of(path)}' because it does not exist."),
             "PathNotFound", ErrorCategory.ObjectNotFound, path);
