@@ -13,7 +13,7 @@ internal static class BootEvidence
     /// <remarks>
     /// The driver numbers nodes, references and transactions with one counter per boot. So a living node keeps the pid of its owner, and a
     /// node whose number had been reached before is not new; if most are, and few are kept, it is another boot. A node without a living
-    /// owner tells nothing, nor does one of a process whose nodes the earlier session does not show: a dump may be of one process, or cut off.
+    /// owner tells nothing, nor does one whose owner's pid is unknown, nor one of a process whose nodes the earlier session does not show: a dump may be of one process, or cut off.
     /// </remarks>
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
     internal static string? Of(HandleSession before, HandleSession after, CancellationToken cancellationToken)
@@ -56,5 +56,5 @@ internal static class BootEvidence
     private static (string Context, string NameOrPid) Title(HandleProcess process) =>
         (process.Context, process.Name ?? process.Id.ToString(CultureInfo.InvariantCulture));
 
-    private static bool IsAlive(HandleNode node) => node is { IsDead: false, Owner: { IsDead: false } };
+    private static bool IsAlive(HandleNode node) => node is { IsDead: false, Owner: { IsDead: false, IsUnidentified: false } };
 }

@@ -3,7 +3,8 @@ namespace HandlePool.Analysis;
 /// <summary>Matches the processes of an earlier and a later session.</summary>
 /// <remarks>
 /// Pids are reused: the same pid with another name is another process. Processes restart: a name that is unique on both sides is
-/// the same program under another pid. After a reboot every process is another one, so only unique names match.
+/// the same program under another pid. After a reboot every process is another one, so only unique names match. One whose pid
+/// and name are unknown matches none.
 /// </remarks>
 internal sealed class ProcessMatching
 {
@@ -74,7 +75,7 @@ internal sealed class ProcessMatching
         (HandleProcess[] few, HandleProcess[] many) = earlier.Length < later.Length ? (earlier, later) : (later, earlier);
         HashSet<(string, string)> names = [.. many.WithCancellation(cancellationToken).Where(process => process.Name is not null).Select(process => (process.Context, process.Name!))];
         Dictionary<(string, int), bool> isNamedByPid = [];
-        foreach (HandleProcess process in many.WithCancellation(cancellationToken))
+        foreach (HandleProcess process in many.WithCancellation(cancellationToken).Where(process => !process.IsUnidentified))
             isNamedByPid[(process.Context, process.Id)] = process.Name is not null;
         int common = few.WithCancellation(cancellationToken).Count(process =>
             (process.Name is { } name && names.Contains((process.Context, name)))
@@ -87,7 +88,8 @@ internal sealed class ProcessMatching
         Dictionary<(int, string, int), HandleProcess> byPid = earlier.WithCancellation(_cancellationToken).ToDictionary(process => (process.Id, process.Context, process.OpenNumber));
         foreach (HandleProcess process in later.WithCancellation(_cancellationToken))
         {
-            if (!byPid.TryGetValue((process.Id, process.Context, process.OpenNumber), out HandleProcess? candidate))
+            if (process.IsUnidentified || !byPid.TryGetValue((process.Id, process.Context, process.OpenNumber), out HandleProcess? candidate)
+                || candidate.IsUnidentified)
                 continue;
             if (process.Name is null || candidate.Name is null)
                 Match(candidate, process, HandleProcessMatch.Pid);

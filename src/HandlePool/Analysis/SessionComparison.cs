@@ -7,8 +7,8 @@ namespace HandlePool.Analysis;
 /// <summary>Represents the changes between two sessions of the same device. Immutable.</summary>
 /// <remarks>
 /// A reference is the same if its holder, its owner and the id of its node are: the driver uses each id once per boot. Processes are
-/// matched by pid and name; by pid alone if a name is missing; by name if it is unique on both sides and the pid differs. After a reboot
-/// no reference is the same, and processes match by unique names only.
+/// matched by pid and name; by pid alone if a name is missing; by name if it is unique on both sides and the pid differs. An owner that
+/// only one of the sessions tells counts in both. After a reboot no reference is the same, and processes match by unique names only.
 /// </remarks>
 public sealed class SessionComparison
 {
@@ -37,7 +37,7 @@ public sealed class SessionComparison
     /// name, or by pid without a name.</summary>
     public bool IsRelated { get; }
 
-    /// <summary>Gets remarks about the comparison: sessions that were cut off, reused pids, processes matched by pid alone,
+    /// <summary>Gets remarks about the comparison: sessions that were cut off or are of some processes only, reused pids, processes matched by pid alone,
     /// another boot.</summary>
     public IReadOnlyList<string> Notes { get; }
 
@@ -77,6 +77,12 @@ public sealed class SessionComparison
                 if (earlier.Remove(node.Id, out HandleNode? was))
                 {
                     UsageKey earlierKey = KeyOfEarlier(by, earlierHolder!, was, matching);
+
+                    // The text of one process does not tell the owner that another tells of the same node.
+                    if (IsOwnerUnknown(was) && !node.IsDead)
+                        earlierKey = key;
+                    else if (IsOwnerUnknown(node) && !was.IsDead)
+                        key = earlierKey;
                     isKept = matching.Reboot is null && earlierKey == key;
                     if (isKept)
                         Count(key, holder, earlierHolder).Kept++;
@@ -126,6 +132,8 @@ public sealed class SessionComparison
     /// <summary>Returns whether only the number of a process's handles is known, so that its nodes cannot be compared.</summary>
     private static bool IsCounted(HandleProcess? holder) => holder is { CountSource: HandleCountSource.Statistics };
 
+    private static bool IsOwnerUnknown(HandleNode node) => node is { Owner: null, IsDead: false };
+
     /// <summary>Returns the nodes that a process holds, as far as they are known.</summary>
     private static IEnumerable<HandleNode> NodesOf(HandleProcess? holder) => holder switch
     {
@@ -172,6 +180,12 @@ public sealed class SessionComparison
         {
             yield return $"{string.Join(" and ", cut.Select(session => $"'{session}'"))} {(cut.Length == 1 ? "is" : "are")} cut off: processes and "
                 + "handles are missing, so some counts as added or removed and some owners as unknown for that reason alone. Take the dump again.";
+        }
+
+        if (IncompleteState.PartsAmong([before, after]) is [{ } part])
+        {
+            yield return $"'{part}' does not show all processes: handles that it does not show count as added or removed for that reason alone. "
+                + "Compare it with one that shows the same processes.";
         }
 
         if (!matching.IsRelated)
