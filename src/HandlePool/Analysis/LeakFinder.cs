@@ -162,10 +162,16 @@ public static class LeakFinder
     private static HandleSession[] Related(HandleSession[] series, List<string> notes, CancellationToken cancellationToken)
     {
         HandleSession last = series[^1];
-        HandleSession[] related = Array.FindAll(series, session => session == last || ProcessMatching.AreRelated(session, last, cancellationToken));
-        foreach (HandleSession session in series.Except(related))
-            notes.Add($"'{session}' and '{last}' {SessionComparison.UnrelatedClause} '{session}' was left out of the series.");
-        return related;
+        List<HandleSession> related = [];
+        foreach (HandleSession session in series)
+        {
+            if (session != last && ProcessMatching.WhyUnrelated(session, last, cancellationToken) is { } reason)
+                notes.Add($"'{session}' and '{last}' {reason} '{session}' was left out of the series.");
+            else
+                related.Add(session);
+        }
+
+        return [.. related];
     }
 
     private static void NoteReboots(UsageHistory history, List<string> notes)

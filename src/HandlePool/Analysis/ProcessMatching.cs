@@ -1,3 +1,5 @@
+using HandlePool.Text;
+
 namespace HandlePool.Analysis;
 
 /// <summary>Matches the processes of an earlier and a later session.</summary>
@@ -19,7 +21,7 @@ internal sealed class ProcessMatching
         _cancellationToken = cancellationToken;
         HandleProcess[] earlier = before.GetProcesses();
         HandleProcess[] later = after.GetProcesses();
-        IsRelated = AreRelated(earlier, later, cancellationToken);
+        Unrelated = WhyUnrelated(before, after, cancellationToken);
         Reboot = BootEvidence.Of(before, after, cancellationToken);
         if (Reboot is null)
             MatchByPid(earlier, later);
@@ -35,8 +37,8 @@ internal sealed class ProcessMatching
     /// <summary>Gets the evidence that the device was rebooted in between, as a clause; null if there is none.</summary>
     internal string? Reboot { get; }
 
-    /// <summary>Gets whether the sessions may be of one device: they have a quarter of the processes of the smaller one in common.</summary>
-    internal bool IsRelated { get; }
+    /// <summary>Gets why the sessions are not of one device, as the end of a sentence about both; null if they may be.</summary>
+    internal string? Unrelated { get; }
 
     /// <summary>Returns whether the other session has the pid of this process with another name.</summary>
     internal bool HasReusedPid(HandleProcess process) => _reused.Contains(process);
@@ -44,9 +46,20 @@ internal sealed class ProcessMatching
     /// <summary>Gets the processes that have the same pid but different names.</summary>
     internal IReadOnlyList<(HandleProcess Before, HandleProcess After)> ReusedPids => _reusedPids;
 
-    /// <summary>Returns whether two sessions may be of one device, as <see cref="IsRelated"/> does.</summary>
-    internal static bool AreRelated(HandleSession one, HandleSession other, CancellationToken cancellationToken) =>
-        AreRelated(one.GetProcesses(), other.GetProcesses(), cancellationToken);
+    /// <summary>Returns the same as <see cref="Unrelated"/> without matching processes: the bug reports name different devices, or too few
+    /// processes are in common.</summary>
+    internal static string? WhyUnrelated(HandleSession one, HandleSession other, CancellationToken cancellationToken)
+    {
+        if (DeviceOf(one) is { } device && DeviceOf(other) is { } second && device != second)
+            return $"are of different devices, '{VisibleText.Of(device)}' and '{VisibleText.Of(second)}'.";
+        return AreRelated(one.GetProcesses(), other.GetProcesses(), cancellationToken) ? null : "have few processes in common, so they are not of one device.";
+    }
+
+    /// <summary>Returns the brand and the device in a build fingerprint, which stay when the device is updated; null if they are not known.</summary>
+    private static string? DeviceOf(HandleSession session) =>
+        session.Sources.FirstOrDefault(source => source.Build is not null)?.Build!.Split(':') is [{ } product, _, ..] && product.Split('/') is [{ } brand, _, { } device]
+            ? $"{brand}/{device}"
+            : null;
 
     /// <summary>Returns the process in the other session, from either side; null if it is in one only.</summary>
     internal HandleProcess? Other(HandleProcess? process) =>

@@ -14,14 +14,11 @@ public sealed class SessionComparison
 {
     private const int ShownReuses = 5;
 
-    /// <summary>The end of a sentence about two sessions that have too few processes in common.</summary>
-    internal const string UnrelatedClause = "have few processes in common, so they are not of one device.";
-
     private SessionComparison(IReadOnlyList<HandleUsageChange> changes, ProcessMatching matching, IReadOnlyList<string> notes)
     {
         Changes = changes;
         IsSameBoot = matching.Reboot is null;
-        IsRelated = matching.IsRelated;
+        IsRelated = matching.Unrelated is null;
         Notes = notes;
     }
 
@@ -30,11 +27,12 @@ public sealed class SessionComparison
 
     /// <summary>Gets whether the sessions may be of the same boot. If not, nothing is kept.</summary>
     /// <remarks>They are of different boots if a living node has another owner, or if most nodes are new and yet have lower ids than
-    /// earlier ones: the driver numbers nodes in ascending order, once per boot.</remarks>
+    /// earlier ones: the driver numbers nodes in ascending order, once per boot. So they are if five processes or more are in both, and
+    /// none of their nodes is.</remarks>
     public bool IsSameBoot { get; }
 
     /// <summary>Gets whether the sessions may be of one device: at least a quarter of the processes of the smaller one are in both, by
-    /// name, or by pid without a name.</summary>
+    /// name, or by pid without a name, and the bug reports that they are from name the same device.</summary>
     public bool IsRelated { get; }
 
     /// <summary>Gets remarks about the comparison: sessions that were cut off or are of some processes only, reused pids, processes matched by pid alone,
@@ -188,8 +186,8 @@ public sealed class SessionComparison
                 + "Compare it with one that shows the same processes.";
         }
 
-        if (!matching.IsRelated)
-            yield return $"'{before}' and '{after}' {UnrelatedClause}";
+        if (matching.Unrelated is { } unrelated)
+            yield return $"'{before}' and '{after}' {unrelated}";
         if (matching.Reboot is { } reboot)
         {
             yield return $"'{before}' and '{after}' are of different boots: {reboot}. Compare the counts only: no node of one is in the "
