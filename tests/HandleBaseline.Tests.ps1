@@ -44,6 +44,18 @@ Describe 'New-HandleBaseline' {
         (Get-ChildItem "$TestDrive/healthy" | New-HandleBaseline).Dumps | Should -Be 2
     }
 
+    It 'leaves out dumps that were cut off' {
+        Export-HandleDump "$TestDrive/whole.txt" -Session $healthy
+        $text = Get-Content "$TestDrive/whole.txt" -Raw
+        Set-Content "$TestDrive/cut.txt" $text.Substring(0, $text.Length - 9) -NoNewline
+        $options = @{ WarningVariable = 'warned'; WarningAction = 'SilentlyContinue'; ErrorVariable = 'problem'; ErrorAction = 'SilentlyContinue' }
+        (New-HandleBaseline -Path "$TestDrive/whole.txt", "$TestDrive/cut.txt" @options).Dumps | Should -Be 1
+        $warned[-1] | Should -BeExactly "1 of 2 dumps is cut off and was left out of the baseline: 'cut.txt'."
+        New-HandleBaseline -Path "$TestDrive/cut.txt" @options | Should -BeNullOrEmpty
+        $problem[-1].FullyQualifiedErrorId | Should -Be 'DumpFormat,HandlePool.PowerShell.NewHandleBaselineCommand'
+        "$($problem[-1])" | Should -BeLike "'cut.txt' is cut off, so that the counts are too low for a baseline. Take it again.*"
+    }
+
     It 'warns of a baseline without pairs' {
         Set-Content "$TestDrive/stats" 'binder stats:', 'proc 6', 'context binder', '  threads: 1', '  refs: 9 s 9 w 9'
         (New-HandleBaseline -Path "$TestDrive/stats" -WarningVariable warned -WarningAction SilentlyContinue).Pairs | Should -HaveCount 0

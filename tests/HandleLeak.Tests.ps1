@@ -473,6 +473,14 @@ Describe 'Find-HandleLeak' {
             (Find-HandleLeak -Path "$TestDrive/sections.txt").Counts | Should -Be $dumps.LeakHeld
         }
 
+        It 'leaves the dump of one process out of a series of states' {
+            $one = Get-Content $dumps[-1].FullName -TotalCount 40
+            Set-Content "$TestDrive/one.txt" @('binder proc state:'; $one[1..39])
+            $files = @($dumps.FullName; "$TestDrive/one.txt")
+            (Find-HandleLeak -LiteralPath $files -WarningVariable warned -WarningAction SilentlyContinue).Counts | Should -Be $dumps.LeakHeld
+            "$warned" | Should -BeLike "*1 of $($files.Count) dumps does not show all processes and was left out of the series: 'one.txt'. *of their own."
+        }
+
         It 'writes an error for what it cannot read, and goes on' {
             Set-Content "$TestDrive/nonsense.txt" 'nothing'
             $null = New-Item -ItemType Directory "$TestDrive/void"

@@ -10,15 +10,21 @@ namespace HandlePool.PowerShell;
 public sealed class NewHandleBaselineCommand : DumpSeriesCommand
 {
     private readonly List<HandleSession> _healthy = [];
+    private readonly List<HandleSession> _cut = [];
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
         base.EndProcessing();
-        if (_healthy.Count == 0)
-            return;
         Try(() =>
         {
+            if (_healthy.Count == 0 && _cut.Count > 0)
+                throw new HandleException(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{(_cut.Count == 1 ? $"'{_cut[0]}' is" : $"All {_cut.Count} dumps are")} "
+                    + $"cut off, so that the counts are too low for a baseline. Take {(_cut.Count == 1 ? "it" : "them")} again.");
+            if (_healthy.Count == 0)
+                return;
+            if (_cut.Count > 0)
+                WriteWarning(IncompleteState.LeftOut(_cut, _healthy.Count + _cut.Count, _cut.Count == 1 ? "is cut off" : "are cut off", "the baseline"));
             HandleBaseline baseline = HandleBaseline.Of(_healthy, StopToken);
             WriteVerbose($"{Phrase.Count(baseline.Dumps, "dump")} with {Phrase.Count(baseline.Pairs.Count, "pair")} of names and roles.");
             if (baseline.Pairs.Count == 0)
@@ -28,5 +34,9 @@ public sealed class NewHandleBaselineCommand : DumpSeriesCommand
     }
 
     /// <inheritdoc/>
-    private protected override void Use(IReadOnlyList<HandleSession> series) => _healthy.AddRange(series);
+    private protected override void Use(IReadOnlyList<HandleSession> series)
+    {
+        foreach (HandleSession session in series)
+            (IncompleteState.IsIncomplete(session) ? _cut : _healthy).Add(session);
+    }
 }

@@ -49,9 +49,9 @@ public sealed class HandleBaseline
     public HandleList<HandleBaselinePair> Pairs { get; }
 
     /// <summary>Creates a baseline from healthy sessions. O(handles).</summary>
-    /// <param name="sessions">The sessions, one or more.</param>
+    /// <param name="sessions">The sessions, one or more. Those that were cut off are left out, because their counts are too low.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <exception cref="ArgumentException">There is no session.</exception>
+    /// <exception cref="ArgumentException">There is no session, or all were cut off.</exception>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static HandleBaseline Of(IEnumerable<HandleSession> sessions, CancellationToken cancellationToken = default)
     {
@@ -60,6 +60,8 @@ public sealed class HandleBaseline
         int dumps = 0;
         foreach (HandleSession session in sessions)
         {
+            if (IncompleteState.IsIncomplete(session))
+                continue;
             dumps++;
             IReadOnlyList<HandleUsage> pairs = UsageMeasurement.Measure(session, cancellationToken: cancellationToken);
             ProcessRoles roles = new(pairs, cancellationToken);

@@ -29,13 +29,10 @@ public static class LeakFinder
     /// <summary>The greatest number of handles of a process that a state may lack beside statistics: it may have just started.</summary>
     private const int MostMissed = 10;
 
-    /// <summary>The number of sessions that a note names.</summary>
-    private const int MostNamed = 5;
-
     /// <summary>Finds suspects. Costs O(handles of all sessions).</summary>
     /// <param name="sessions">
     /// One session or more. They are sorted by time if all times are known; otherwise they are taken in the order given. States that were
-    /// cut off are left out, with a note, unless all were. So are sessions that are not of the same device as the last one, and those of
+    /// cut off are left out, with a note, unless all were, and so are sessions of single processes unless all are. So are sessions that are not of the same device as the last one, and those of
     /// statistics alone if a state of the same time is given that has their processes.
     /// </param>
     /// <param name="options">The thresholds; the defaults if null.</param>
@@ -48,7 +45,7 @@ public static class LeakFinder
         options ??= new LeakFinderOptions();
         List<string> notes = [];
         HandleSession[] series = Related(
-            OnePerMoment(Complete(InOrder(sessions), notes), notes, cancellationToken), notes, cancellationToken);
+            OnePerMoment(Complete(OfAll(InOrder(sessions), notes), notes), notes, cancellationToken), notes, cancellationToken);
         UsageHistory pairs = new(series, cancellationToken);
         NoteReboots(pairs, notes);
         UsageHistory holders = new(pairs, HandleUsageGrouping.Holder, cancellationToken);
@@ -99,6 +96,18 @@ public static class LeakFinder
         return Array.TrueForAll(series, session => session.Time is not null) ? [.. series.OrderBy(session => session.Time)] : series;
     }
 
+    /// <summary>Leaves out sessions of some processes only, if there are others: what they do not show is unknown, and not gone.</summary>
+    private static HandleSession[] OfAll(HandleSession[] series, List<string> notes)
+    {
+        HandleSession[] parts = IncompleteState.PartsAmong(series);
+        if (parts.Length == 0)
+            return series;
+        HandleSession[] whole = [.. series.Except(parts)];
+        notes.Add($"{LeftOut(parts, series, whole, parts.Length == 1 ? "does not show all processes" : "do not show all processes")} "
+            + "Judge dumps of single processes as a series of their own.");
+        return whole;
+    }
+
     /// <summary>Leaves out incomplete states: what they lack is neither growth nor decline. If no other is there, the last one is judged, with a warning.</summary>
     private static HandleSession[] Complete(HandleSession[] series, List<string> notes)
     {
@@ -112,12 +121,13 @@ public static class LeakFinder
         }
 
         HandleSession[] whole = [.. series.Except(cut)];
-        string more = cut.Length > MostNamed ? $", and {cut.Length - MostNamed} more" : "";
-        string judged = cut[^1] == series[^1] ? $" '{whole[^1]}' is the last complete one." : "";
-        notes.Add($"{cut.Length} of {series.Length} dumps {(cut.Length == 1 ? "is" : "are")} cut off and "
-            + $"{(cut.Length == 1 ? "was" : "were")} left out of the series: {string.Join(", ", cut.Take(MostNamed).Select(session => $"'{session}'"))}{more}.{judged}");
+        notes.Add(LeftOut(cut, series, whole, cut.Length == 1 ? "is cut off" : "are cut off"));
         return whole;
     }
+
+    /// <summary>Returns which dumps were left out of a series and, if the last one was, which is judged instead.</summary>
+    private static string LeftOut(HandleSession[] some, HandleSession[] series, HandleSession[] whole, string fault) =>
+        IncompleteState.LeftOut(some, series.Length, fault, "the series") + (some[^1] == series[^1] ? $" '{whole[^1]}' is the last complete one." : "");
 
     /// <summary>Leaves out statistics of which a state of the same time tells more: they are no step of their own.</summary>
     private static HandleSession[] OnePerMoment(HandleSession[] series, List<string> notes, CancellationToken cancellationToken)
@@ -144,7 +154,7 @@ public static class LeakFinder
 
     /// <summary>Returns the references that are counted under a key.</summary>
     internal static IEnumerable<HandleReference> ReferencesOf(HandleSession session, HandleUsageGrouping by, UsageKey key) =>
-        (key.Holder is { } holder ? [holder] : session.GetProcesses())
+        (key.Holder is { } holder ? session.GetOpens(holder) : session.GetProcesses())
             .SelectMany(process => process.GetReferences())
             .Where(reference => UsageKey.For(by, reference) == key);
 
@@ -152,10 +162,16 @@ public static class LeakFinder
     private static HandleSession[] Related(HandleSession[] series, List<string> notes, CancellationToken cancellationToken)
     {
         HandleSession last = series[^1];
-        HandleSession[] related = Array.FindAll(series, session => session == last || ProcessMatching.AreRelated(session, last, cancellationToken));
-        foreach (HandleSession session in series.Except(related))
-            notes.Add($"'{session}' and '{last}' {SessionComparison.UnrelatedClause} '{session}' was left out of the series.");
-        return related;
+        List<HandleSession> related = [];
+        foreach (HandleSession session in series)
+        {
+            if (session != last && ProcessMatching.WhyUnrelated(session, last, cancellationToken) is { } reason)
+                notes.Add($"'{session}' and '{last}' {reason} '{session}' was left out of the series.");
+            else
+                related.Add(session);
+        }
+
+        return [.. related];
     }
 
     private static void NoteReboots(UsageHistory history, List<string> notes)
@@ -190,7 +206,7 @@ public static class LeakFinder
                 evidence.Add(largest, found = new LeakEvidence(largest, pairs));
             found.Add(sign, $"{Subject(holder)} holds {N(count)} nodes whose owners have exited{comparison}.");
             if (!found.Grows)
-                found.References = [.. holder.GetReferences().Where(reference => reference.IsDead)];
+                found.References = [.. session.GetOpens(holder).SelectMany(open => open.GetReferences()).Where(reference => reference.IsDead)];
         }
     }
 

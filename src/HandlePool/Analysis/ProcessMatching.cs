@@ -1,9 +1,12 @@
+using HandlePool.Text;
+
 namespace HandlePool.Analysis;
 
 /// <summary>Matches the processes of an earlier and a later session.</summary>
 /// <remarks>
 /// Pids are reused: the same pid with another name is another process. Processes restart: a name that is unique on both sides is
-/// the same program under another pid. After a reboot every process is another one, so only unique names match.
+/// the same program under another pid. After a reboot every process is another one, so only unique names match. One whose pid
+/// and name are unknown matches none.
 /// </remarks>
 internal sealed class ProcessMatching
 {
@@ -19,7 +22,7 @@ internal sealed class ProcessMatching
         Sessions = [before, after];
         HandleProcess[] earlier = before.GetProcesses();
         HandleProcess[] later = after.GetProcesses();
-        IsRelated = AreRelated(earlier, later, cancellationToken);
+        Unrelated = WhyUnrelated(before, after, cancellationToken);
         Reboot = BootEvidence.Of(before, after, cancellationToken);
         if (Reboot is null)
             MatchByPid(earlier, later);
@@ -38,8 +41,8 @@ internal sealed class ProcessMatching
     /// <summary>Gets the evidence that the device was rebooted in between, as a clause; null if there is none.</summary>
     internal string? Reboot { get; }
 
-    /// <summary>Gets whether the sessions may be of one device: they have a quarter of the processes of the smaller one in common.</summary>
-    internal bool IsRelated { get; }
+    /// <summary>Gets why the sessions are not of one device, as the end of a sentence about both; null if they may be.</summary>
+    internal string? Unrelated { get; }
 
     /// <summary>Returns whether the other session has the pid of this process with another name.</summary>
     internal bool HasReusedPid(HandleProcess process) => _reused.Contains(process);
@@ -47,9 +50,20 @@ internal sealed class ProcessMatching
     /// <summary>Gets the processes that have the same pid but different names.</summary>
     internal IReadOnlyList<(HandleProcess Before, HandleProcess After)> ReusedPids => _reusedPids;
 
-    /// <summary>Returns whether two sessions may be of one device, as <see cref="IsRelated"/> does.</summary>
-    internal static bool AreRelated(HandleSession one, HandleSession other, CancellationToken cancellationToken) =>
-        AreRelated(one.GetProcesses(), other.GetProcesses(), cancellationToken);
+    /// <summary>Returns the same as <see cref="Unrelated"/> without matching processes: the bug reports name different devices, or too few
+    /// processes are in common.</summary>
+    internal static string? WhyUnrelated(HandleSession one, HandleSession other, CancellationToken cancellationToken)
+    {
+        if (DeviceOf(one) is { } device && DeviceOf(other) is { } second && device != second)
+            return $"are of different devices, '{VisibleText.Of(device)}' and '{VisibleText.Of(second)}'.";
+        return AreRelated(one.GetProcesses(), other.GetProcesses(), cancellationToken) ? null : "have few processes in common, so they are not of one device.";
+    }
+
+    /// <summary>Returns the brand and the device in a build fingerprint, which stay when the device is updated; null if they are not known.</summary>
+    private static string? DeviceOf(HandleSession session) =>
+        session.Sources.FirstOrDefault(source => source.Build is not null)?.Build!.Split(':') is [{ } product, _, ..] && product.Split('/') is [{ } brand, _, { } device]
+            ? $"{brand}/{device}"
+            : null;
 
     /// <summary>Returns the process in the other session, from either side; null if it is in one only.</summary>
     internal HandleProcess? Other(HandleProcess? process) =>
@@ -78,7 +92,7 @@ internal sealed class ProcessMatching
         (HandleProcess[] few, HandleProcess[] many) = earlier.Length < later.Length ? (earlier, later) : (later, earlier);
         HashSet<(string, string)> names = [.. many.WithCancellation(cancellationToken).Where(process => process.Name is not null).Select(process => (process.Context, process.Name!))];
         Dictionary<(string, int), bool> isNamedByPid = [];
-        foreach (HandleProcess process in many.WithCancellation(cancellationToken))
+        foreach (HandleProcess process in many.WithCancellation(cancellationToken).Where(process => !process.IsUnidentified))
             isNamedByPid[(process.Context, process.Id)] = process.Name is not null;
         int common = few.WithCancellation(cancellationToken).Count(process =>
             (process.Name is { } name && names.Contains((process.Context, name)))
@@ -91,7 +105,8 @@ internal sealed class ProcessMatching
         Dictionary<(int, string, int), HandleProcess> byPid = earlier.WithCancellation(_cancellationToken).ToDictionary(process => (process.Id, process.Context, process.OpenNumber));
         foreach (HandleProcess process in later.WithCancellation(_cancellationToken))
         {
-            if (!byPid.TryGetValue((process.Id, process.Context, process.OpenNumber), out HandleProcess? candidate))
+            if (process.IsUnidentified || !byPid.TryGetValue((process.Id, process.Context, process.OpenNumber), out HandleProcess? candidate)
+                || candidate.IsUnidentified)
                 continue;
             if (process.Name is null || candidate.Name is null)
                 Match(candidate, process, HandleProcessMatch.Pid);

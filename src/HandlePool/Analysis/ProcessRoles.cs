@@ -45,7 +45,7 @@ internal sealed class ProcessRoles
             {
                 if (process?.Name == SystemServer)
                     contextsWithServer.Add(process.Context);
-                else if (process is { Name: null, IsManager: false, IsDead: false })
+                else if (process is { Name: null, IsOfManager: false, IsDead: false })
                     partners[process] = partners.GetValueOrDefault(process) + 1;
             }
         }
@@ -73,7 +73,7 @@ internal sealed class ProcessRoles
     internal ProcessRole RoleOf(HandleProcess? process) => process switch
     {
         null => ProcessRole.Other,
-        { IsManager: true } => ProcessRole.Manager,
+        { IsOfManager: true } => ProcessRole.Manager,
         _ when _systems.Contains(process) => ProcessRole.System,
         _ => RoleOf(process.Name),
     };

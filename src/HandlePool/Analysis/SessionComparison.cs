@@ -7,21 +7,18 @@ namespace HandlePool.Analysis;
 /// <summary>Represents the changes between two sessions of the same device. Immutable.</summary>
 /// <remarks>
 /// A reference is the same if its holder, its owner and the id of its node are: the driver uses each id once per boot. Processes are
-/// matched by pid and name; by pid alone if a name is missing; by name if it is unique on both sides and the pid differs. After a reboot
-/// no reference is the same, and processes match by unique names only.
+/// matched by pid and name; by pid alone if a name is missing; by name if it is unique on both sides and the pid differs. An owner that
+/// only one of the sessions tells counts in both. After a reboot no reference is the same, and processes match by unique names only.
 /// </remarks>
 public sealed class SessionComparison
 {
     private const int ShownReuses = 5;
 
-    /// <summary>The end of a sentence about two sessions that have too few processes in common.</summary>
-    internal const string UnrelatedClause = "have few processes in common, so they are not of one device.";
-
     private SessionComparison(IReadOnlyList<HandleUsageChange> changes, ProcessMatching matching, IReadOnlyList<string> notes)
     {
         Changes = changes;
         IsSameBoot = matching.Reboot is null;
-        IsRelated = matching.IsRelated;
+        IsRelated = matching.Unrelated is null;
         Notes = notes;
     }
 
@@ -30,14 +27,15 @@ public sealed class SessionComparison
 
     /// <summary>Gets whether the sessions may be of the same boot. If not, nothing is kept.</summary>
     /// <remarks>They are of different boots if a living node has another owner, or if most nodes are new and yet have lower ids than
-    /// earlier ones: the driver numbers nodes in ascending order, once per boot.</remarks>
+    /// earlier ones: the driver numbers nodes in ascending order, once per boot. So they are if five processes or more are in both, and
+    /// none of their nodes is.</remarks>
     public bool IsSameBoot { get; }
 
     /// <summary>Gets whether the sessions may be of one device: at least a quarter of the processes of the smaller one are in both, by
-    /// name, or by pid without a name.</summary>
+    /// name, or by pid without a name, and the bug reports that they are from name the same device.</summary>
     public bool IsRelated { get; }
 
-    /// <summary>Gets remarks about the comparison: sessions that were cut off, reused pids, processes matched by pid alone,
+    /// <summary>Gets remarks about the comparison: sessions that were cut off or are of some processes only, reused pids, processes matched by pid alone,
     /// another boot.</summary>
     public IReadOnlyList<string> Notes { get; }
 
@@ -77,6 +75,12 @@ public sealed class SessionComparison
                 if (earlier.Remove(node.Id, out HandleNode? was))
                 {
                     UsageKey earlierKey = KeyOfEarlier(by, earlierHolder!, was, matching);
+
+                    // The text of one process does not tell the owner that another tells of the same node.
+                    if (IsOwnerUnknown(was) && !node.IsDead)
+                        earlierKey = key;
+                    else if (IsOwnerUnknown(node) && !was.IsDead)
+                        key = earlierKey;
                     isKept = matching.Reboot is null && earlierKey == key;
                     if (isKept)
                         Count(key, holder, earlierHolder).Kept++;
@@ -126,6 +130,8 @@ public sealed class SessionComparison
     /// <summary>Returns whether only the number of a process's handles is known, so that its nodes cannot be compared.</summary>
     private static bool IsCounted(HandleProcess? holder) => holder is { CountSource: HandleCountSource.Statistics };
 
+    private static bool IsOwnerUnknown(HandleNode node) => node is { Owner: null, IsDead: false };
+
     /// <summary>Returns the nodes that a process holds, as far as they are known.</summary>
     private static IEnumerable<HandleNode> NodesOf(HandleProcess? holder) => holder switch
     {
@@ -174,8 +180,14 @@ public sealed class SessionComparison
                 + "handles are missing, so some counts as added or removed and some owners as unknown for that reason alone. Take the dump again.";
         }
 
-        if (!matching.IsRelated)
-            yield return $"'{before}' and '{after}' {UnrelatedClause}";
+        if (IncompleteState.PartsAmong([before, after]) is [{ } part])
+        {
+            yield return $"'{part}' does not show all processes: handles that it does not show count as added or removed for that reason alone. "
+                + "Compare it with one that shows the same processes.";
+        }
+
+        if (matching.Unrelated is { } unrelated)
+            yield return $"'{before}' and '{after}' {unrelated}";
         if (matching.Reboot is { } reboot)
         {
             yield return $"'{before}' and '{after}' are of different boots: {reboot}. Compare the counts only: no node of one is in the "

@@ -24,7 +24,7 @@ internal sealed class SizeRules
     internal void Judge(HandleUsage pair, LeakEvidence found)
     {
         // The manager holds what was registered with it. No floor is below the minimum.
-        if (pair.Handles >= _options.MinimumHandles && pair is { Holder: { IsManager: false }, Owner: not null })
+        if (pair.Handles >= _options.MinimumHandles && pair is { Holder: { IsOfManager: false }, Owner: not null })
         {
             LeakFloor floor = Floor(pair, HandleLeakKind.Size);
             if (Exceeds(pair, HandleLeakKind.Size, pair.Handles, floor, out HandleLeakSign? size, out string? peers))
@@ -171,7 +171,7 @@ internal sealed class SizeRules
 
     private (HandleLeakSign Sign, int High, int All)? Alike(IGrouping<HandleProcess, HandleUsage> group, IReadOnlySet<HandleUsage> suspects)
     {
-        HandleUsage[] judged = [.. group.Where(pair => pair.Holder is { IsManager: false })];
+        HandleUsage[] judged = [.. group.Where(pair => pair.Holder is { IsOfManager: false })];
         HandleUsage[] high = Array.FindAll(judged, pair => pair.Handles >= LeastAlike && pair.Handles >= AlikeFloor(pair).Count);
         if (high.Length < PeerStatistics.Fewest || 2 * high.Length < judged.Length || 2 * high.Count(suspects.Contains) >= high.Length)
             return null;

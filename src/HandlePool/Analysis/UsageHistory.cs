@@ -11,21 +11,24 @@ internal sealed class UsageHistory
     // Whether some of the handles of a session are known by the statistics only.
     private readonly bool[] _isCounted;
 
+    // Whether a session tells the owners of nodes, as the text of a single process does not.
+    private readonly bool[] _tellsOwners;
+
     /// <summary>Counts the pairs of a series.</summary>
     internal UsageHistory(IReadOnlyList<HandleSession> sessions, CancellationToken cancellationToken)
-        : this(sessions, HandleUsageGrouping.Pair, MatchAll(sessions, cancellationToken),
+        : this(sessions, HandleUsageGrouping.Pair, MatchAll(sessions, cancellationToken), [.. sessions.Select(IncompleteState.TellsOwners)],
             [.. sessions.Select(session => UsageMeasurement.Measure(session, cancellationToken: cancellationToken))], cancellationToken)
     {
     }
 
     /// <summary>Sums up pairs by holder or by owner.</summary>
     internal UsageHistory(UsageHistory pairs, HandleUsageGrouping by, CancellationToken cancellationToken)
-        : this(pairs._sessions, by, pairs._matchings, [.. pairs._counts.Select(counts => UsageMeasurement.Sum(counts, by, cancellationToken))],
+        : this(pairs._sessions, by, pairs._matchings, pairs._tellsOwners, [.. pairs._counts.Select(counts => UsageMeasurement.Sum(counts, by, cancellationToken))],
             cancellationToken)
     {
     }
 
-    private UsageHistory(IReadOnlyList<HandleSession> sessions, HandleUsageGrouping by, ProcessMatching[] matchings,
+    private UsageHistory(IReadOnlyList<HandleSession> sessions, HandleUsageGrouping by, ProcessMatching[] matchings, bool[] tellsOwners,
         IReadOnlyList<HandleUsage>[] counts, CancellationToken cancellationToken)
     {
         _sessions = sessions;
@@ -33,6 +36,7 @@ internal sealed class UsageHistory
         _matchings = matchings;
         _counts = counts;
         _usages = Array.ConvertAll(counts, usages => usages.WithCancellation(cancellationToken).ToDictionary(usage => usage.Key));
+        _tellsOwners = tellsOwners;
         _isCounted = Array.ConvertAll(counts, usages => usages.Any(usage => usage.Source == HandleCountSource.Statistics));
     }
 
@@ -66,12 +70,12 @@ internal sealed class UsageHistory
         return [.. counts];
     }
 
-    /// <summary>Returns whether statistics tell some of these counts, and not all: pairs are not comparable then.</summary>
+    /// <summary>Returns whether some of these counts are from statistics or from texts that tell no owners, and not all: pairs are not comparable then.</summary>
     /// <param name="key">A key of the last session.</param>
     internal bool IsOfSeveralSources(UsageKey key) => StepsBack(key)
-        .Select(step => _usages[step.Index].GetValueOrDefault(step.Key))
-        .Where(usage => usage is not null)
-        .Select(usage => usage!.Source == HandleCountSource.Statistics)
+        .Select(step => (step.Index, Usage: _usages[step.Index].GetValueOrDefault(step.Key)))
+        .Where(step => step.Usage is not null)
+        .Select(step => step.Usage!.Source == HandleCountSource.Statistics || !_tellsOwners[step.Index])
         .Distinct()
         .Count() > 1;
 
@@ -112,12 +116,14 @@ internal sealed class UsageHistory
 
     /// <summary>
     /// Returns whether a session tells the count of a key as the last one does. Statistics tell no owners, so that the handles to one
-    /// owner are unknown there, and not zero.
+    /// owner are unknown there, and not zero. Nor do the texts of single processes: what is of unknown owners there has known ones elsewhere.
     /// </summary>
     private bool IsComparable(HandleUsage? last, int index, UsageKey key)
     {
         if (last is null || last.By is HandleUsageGrouping.Holder or HandleUsageGrouping.Context)
             return true;
+        if (key is { Owner: null, IsDead: false } && last.Source != HandleCountSource.Statistics && _tellsOwners[index] != _tellsOwners[^1] && key.Holder is not { HandleCount: 0 })
+            return false;
         if (_usages[index].TryGetValue(key, out HandleUsage? usage))
             return (usage.Source == HandleCountSource.Statistics) == (last.Source == HandleCountSource.Statistics);
         bool isCounted = key.Holder is { } holder

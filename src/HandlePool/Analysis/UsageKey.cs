@@ -1,6 +1,7 @@
 namespace HandlePool.Analysis;
 
 /// <summary>Represents the key by which handles are counted; parts that the grouping does not use are null.</summary>
+/// <remarks>All opens of a device by one process count as one, the first: Android's limits are those of a process.</remarks>
 /// <param name="Context">The context of the holders.</param>
 /// <param name="Holder">The holder.</param>
 /// <param name="Owner">The owner of the nodes; null also if it is unknown.</param>
@@ -15,7 +16,7 @@ internal readonly record struct UsageKey(string Context, HandleProcess? Holder, 
 
     /// <summary>Returns the key of a node that a process holds; the node is null if it is unknown.</summary>
     internal static UsageKey For(HandleUsageGrouping by, HandleProcess holder, HandleNode? node) =>
-        new UsageKey(holder.Context, holder, node?.Owner, node is { IsDead: true }).For(by);
+        new UsageKey(holder.Context, holder.FirstOpen, node?.Owner?.FirstOpen, node is { IsDead: true }).For(by);
 
     /// <summary>Returns the key by which a pair is counted.</summary>
     internal UsageKey For(HandleUsageGrouping by) => by switch

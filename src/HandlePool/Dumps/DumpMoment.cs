@@ -5,6 +5,9 @@ namespace HandlePool.Dumps;
 /// <summary>Collects the texts of one moment, which become one session: at most one state, and what adds to it.</summary>
 internal sealed class DumpMoment
 {
+    /// <summary>The greatest time between a state and the statistics beside it. People copy one after the other.</summary>
+    private static readonly TimeSpan MostApart = TimeSpan.FromMinutes(1);
+
     // The approximate memory of an empty moment, in bytes, beside its session.
     private const int MomentBytes = 3_000;
 
@@ -12,10 +15,14 @@ internal sealed class DumpMoment
     private readonly DumpReaderOptions? _options;
     private StatisticsParser? _statistics;
     private DumpPath? _statisticsPath;
+    private DateTimeOffset? _statisticsTime;
     private DumpPath? _statePath;
     private DateTimeOffset? _stateTime;
+    private DumpPath? _shownPath;
+    private DateTimeOffset? _shownTime;
     private long _budgeted = -MomentBytes;
     private long _line;
+    private bool _isCut;
 
     internal DumpMoment(DumpReaderOptions? options)
     {
@@ -66,12 +73,14 @@ internal sealed class DumpMoment
             case HandleSourceKind.State or HandleSourceKind.ProcessState:
                 if (kind == HandleSourceKind.State && !HasWholeState)
                     (HasWholeState, _statePath, _stateTime) = (true, path, time);
+                if (kind == HandleSourceKind.State || !HasStates)
+                    (_shownPath, _shownTime) = (path, time);
                 HasStates = true;
                 State.BeginSection(kind, id, time);
                 break;
             case HandleSourceKind.Statistics:
-                _statistics ??= new StatisticsParser(Report);
-                _statisticsPath ??= path;
+                if (_statistics is null)
+                    (_statistics, _statisticsPath, _statisticsTime) = (new StatisticsParser(Report), path, time);
                 break;
         }
     }
@@ -81,10 +90,28 @@ internal sealed class DumpMoment
         ? VisibleText.Of(_statePath!.Text)
         : null;
 
+    /// <summary>Returns the file of the state or the process that is clearly of another time than statistics; null if none is, or if a time is unknown.</summary>
+    internal string? StatesApartFrom(DateTimeOffset? time) => AreApart(_shownTime, time) ? VisibleText.Of(_shownPath!.Text) : null;
+
+    /// <summary>Drops statistics that are clearly of another time than a state.</summary>
+    /// <returns>Their file; null if they are kept.</returns>
+    internal DumpPath? DropStatisticsApartFrom(DateTimeOffset? time)
+    {
+        if (_statistics is null || !AreApart(_statisticsTime, time))
+            return null;
+        DumpPath path = _statisticsPath!;
+        _sources.RemoveAll(source => source.Kind == HandleSourceKind.Statistics);
+        (_statistics, _statisticsPath, _statisticsTime, _isCut) = (null, null, null, false);
+        return path;
+    }
+
+    private static bool AreApart(DateTimeOffset? one, DateTimeOffset? other) => (one - other)?.Duration() > MostApart;
+
     /// <summary>Adds a line of the statistics.</summary>
     internal void AddStatistic(ReadOnlySpan<byte> line, long number, bool isCut)
     {
         _line = number;
+        _isCut |= isCut && !line.Trim(" \t"u8).IsEmpty;
         _statistics!.Add(line, number, isCut);
     }
 
@@ -104,6 +131,8 @@ internal sealed class DumpMoment
     internal ImportedDump Finish(string path, string name, ProcessList names)
     {
         State.Complete(names);
+        if (_isCut && !HasStates)
+            State.NoteCut(_statisticsPath!.Text, _line);
         if (_statistics?.Finish() is { } record)
             State.SetStatistics(record, _statisticsPath!.Text, isComplete: HasWholeState, names);
 

@@ -188,6 +188,10 @@ internal sealed class DumpSessionBuilder
     /// <summary>Adds the anomaly that lines of a state were not read.</summary>
     internal void NoteUnread(string message, string path, long line) => _builder.AddFinding(HandleFindingKind.TextNotRead, message, path, line);
 
+    /// <summary>Adds the anomaly that statistics, which are all there is, end in the middle of a line.</summary>
+    internal void NoteCut(string path, long line) =>
+        _builder.AddFinding(HandleFindingKind.Truncated, "The statistics end in the middle of this line, and the rest is missing.", path, line);
+
     /// <summary>Adds a text that the session is from.</summary>
     internal void AddSource(HandleSource source) => _builder.AddSource(source);
 

@@ -526,6 +526,7 @@ internal sealed class IncrementalDumpReader
         string? repeated = kind switch
         {
             HandleSourceKind.Statistics when _isMerging && moment.HasStatistics => "this has statistics again; the first are kept.",
+            HandleSourceKind.Statistics when moment.StatesApartFrom(time) is { } other => $"these statistics are not of the time of {other}, which is kept.",
             HandleSourceKind.State when moment.OtherState(time) is { } other => $"this state is not of the time of that in {other}, which is kept.",
             _ => null,
         };
@@ -533,11 +534,23 @@ internal sealed class IncrementalDumpReader
         if (_isRepeated)
             AddProblem(DumpProblem.OfFile(Path.Text, $"{repeated} Merge only texts of one moment."));
         else
-            moment.Begin(kind, Path, _file, id, time);
+            BeginIn(moment, kind, id, time);
         if (moment.HasContent && kind is HandleSourceKind.State or HandleSourceKind.ProcessState or HandleSourceKind.Statistics)
             HasDump = true;
         else
             _otherKind ??= kind;
+    }
+
+    private void BeginIn(DumpMoment moment, HandleSourceKind kind, int? id, DateTimeOffset? time)
+    {
+        bool isFirst = kind == HandleSourceKind.State || (kind == HandleSourceKind.ProcessState && !moment.HasStates);
+        if (isFirst && moment.DropStatisticsApartFrom(time) is { } dropped)
+        {
+            AddProblem(DumpProblem.OfFile(dropped.Text, $"these statistics are not of the time of {VisibleText.Of(Path.Text)}, which is kept. "
+                + "Merge only texts of one moment."));
+        }
+
+        moment.Begin(kind, Path, _file, id, time);
     }
 
     /// <summary>Ends the text, or decides what it was.</summary>

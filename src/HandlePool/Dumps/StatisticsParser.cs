@@ -152,7 +152,13 @@ internal sealed class StatisticsParser(LineReport report)
         if (_part == Part.Lost)
             return null;
         if (_part != Part.ProcessBegins || _hasContext)
-            return "a context outside the beginning of a process";
+        {
+            // The lines that follow do not belong to the process before.
+            EndProcess();
+            _part = Part.Lost;
+            return "a context without a 'proc' line before it, so that the lines of its process are not read";
+        }
+
         string context = Encoding.UTF8.GetString(cursor.Rest).Trim();
         if (context.Length == 0)
         {

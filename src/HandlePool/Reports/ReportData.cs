@@ -108,9 +108,9 @@ internal sealed class ReportData
 
     /// <summary>Returns the strongest suspect in which a process is the holder.</summary>
     internal HandleLeakSuspect? SuspectWithHolder(HandleProcess? holder) =>
-        holder is null ? null : _suspectsByHolder.GetValueOrDefault(holder);
+        holder is null ? null : _suspectsByHolder.GetValueOrDefault(holder.FirstOpen);
 
     /// <summary>Returns the strongest suspect in which a process is the owner.</summary>
     internal HandleLeakSuspect? SuspectWithOwner(HandleProcess? owner) =>
-        owner is null ? null : _suspectsByOwner.GetValueOrDefault(owner);
+        owner is null ? null : _suspectsByOwner.GetValueOrDefault(owner.FirstOpen);
 }

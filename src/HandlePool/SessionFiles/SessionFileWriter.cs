@@ -161,7 +161,7 @@ public static class SessionFileWriter
                 FreezeState freezeState = isDead ? FreezeState.Thawed : snapshot.FreezeStates.GetValueOrDefault(process);
                 _json.WriteBoolean("isFrozen"u8, freezeState == FreezeState.Frozen);
                 _json.WriteBoolean("isFreezing"u8, freezeState == FreezeState.Freezing);
-                _json.WriteBoolean("isInferred"u8, !isDead && process.IsInferred);
+                _json.WriteBoolean("isInferred"u8, !isDead && IsInferred(process, references.Length));
                 _json.WritePropertyName("pool"u8);
                 JsonSerializer.Serialize(_json, new PoolDocument(pool), SessionJson.Default.PoolDocument);
                 _json.WriteStartArray("references"u8);
@@ -176,6 +176,10 @@ public static class SessionFileWriter
 
             _buffer.Write("\n]"u8);
         }
+
+        /// <summary>Returns whether references are unknown. They are not if some are known and no statistics count more.</summary>
+        private static bool IsInferred(HandleProcess process, int references) =>
+            process.IsInferred && (references == 0 || process.Statistic?.Handles > references);
 
         private void WriteReferences(TableEntry[] references)
         {

@@ -51,6 +51,7 @@ internal sealed class SessionRestorer
         }
 
         AddStatistics();
+        CheckInferred();
         _builder.AddListedHolders(path: null);
         AddFindings();
         AddEvents();
@@ -256,6 +257,20 @@ internal sealed class SessionRestorer
         _builder.RestoreStatistics(new StatisticsRecord(statistics.Counters,
             statistics.Objects.ConvertAll(each => new HandleObjectCount(each.Kind, each.Active, each.Total)),
             statistics.Processes.ConvertAll(each => each.ToRecord())), processes);
+    }
+
+    /// <summary>Refuses a process that has references and yet is inferred, unless statistics count more of them.</summary>
+    private void CheckInferred()
+    {
+        for (int index = 0; index < _processes.Length; index++)
+        {
+            int known = _document.Processes[index].References.Count;
+            if (_processes[index].IsInferred && known > 0 && !(_processes[index].Statistic?.Handles > known))
+            {
+                throw Wrong($"$.processes[{index}].isInferred",
+                    $"the process has {Phrase.Count(known, "reference")}, and no statistics count more, so nothing is inferred; write false.");
+            }
+        }
     }
 
     private void AddFindings()

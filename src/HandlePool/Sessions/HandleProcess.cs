@@ -45,6 +45,9 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     /// <summary>Gets the context, such as <c>binder</c>, <c>hwbinder</c> or <c>vndbinder</c>.</summary>
     public string Context => BinderContext.Name;
 
+    /// <summary>Gets whether neither its pid nor its name is known: a reader takes pid 0 then, which no process has that opens a device.</summary>
+    internal bool IsUnidentified => Id == 0 && Name is null;
+
     /// <summary>Gets the effective uid with which it opened the device; 0 unless it was given one.</summary>
     public int Uid { get; }
 
@@ -54,8 +57,14 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     /// </summary>
     public int OpenNumber { get; }
 
+    /// <summary>Gets the first open of its device by the same process, which stands for all of them where processes are counted.</summary>
+    internal HandleProcess FirstOpen => OpenNumber == 1 || IsUnidentified ? this : Session.FindProcess(Id, Context) ?? this;
+
     /// <summary>Gets whether it is the context manager, whose node is handle 0 to all other processes. False once it has exited.</summary>
     public bool IsManager => BinderContext.ManagerNode?.Owner == this;
+
+    /// <summary>Gets whether it or another open of its device by the same process is the context manager.</summary>
+    internal bool IsOfManager => BinderContext.ManagerNode?.Owner is { } manager && (manager == this || manager.FirstOpen == FirstOpen);
 
     /// <summary>Gets whether it has exited.</summary>
     public bool IsDead => _isDead;

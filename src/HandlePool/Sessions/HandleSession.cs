@@ -520,6 +520,15 @@ public sealed partial class HandleSession
             return _processes.Find(id, context);
     }
 
+    /// <summary>Returns all living opens of a process's device by it; the process itself if its pid is unknown, or if it has exited.</summary>
+    internal HandleProcess[] GetOpens(HandleProcess process)
+    {
+        if (process.IsUnidentified)
+            return [process];
+        lock (SyncRoot)
+            return [.. _processes.FindById(process.Id).Where(open => open.BinderContext == process.BinderContext).DefaultIfEmpty(process)];
+    }
+
     /// <summary>Finds a node without the lock, for the builder, whose session no other thread knows.</summary>
     internal HandleNode? FindNodeUnlocked(long id) => _nodes.Find(id);
 

@@ -2,12 +2,18 @@ using HandlePool.Text;
 
 namespace HandlePool;
 
-/// <summary>Tells whether a session is from a state that was cut off, or that lacks processes for another reason.</summary>
+/// <summary>Tells whether a session lacks processes: it is from a state that was cut off, or from the texts of some processes.</summary>
 /// <remarks>A state that ends at the end of a line does not show that it was cut off, but many nodes have no owner then.</remarks>
 internal static class IncompleteState
 {
     /// <summary>The greatest number of living nodes without an owner in a state that is taken as complete: processes exit while it is printed.</summary>
     internal const int MostOwnerless = 10;
+
+    /// <summary>The number of sessions that a sentence names.</summary>
+    private const int MostNamed = 5;
+
+    /// <summary>The least number of processes in a text without the heading of a state that can be one, or all files of processes.</summary>
+    private const int FewestProcesses = 10;
 
     /// <summary>Returns the anomalies that tell of what is missing: one for each text that was cut off. Empty if the state is complete.</summary>
     internal static IReadOnlyList<HandleFinding> GapsOf(HandleSession session)
@@ -16,7 +22,7 @@ internal static class IncompleteState
         if (truncated.Length > 0)
             return truncated;
         return session.Findings.FirstOrDefault(finding => finding.Kind == HandleFindingKind.OwnerMissing) is { } ownerless
-            && session.GetNodes().Count(node => node is { IsDead: false, Owner: null }) > MostOwnerless
+            && CountOwnerless(session) > MostOwnerless
                 ? [ownerless]
                 : [];
     }
@@ -24,9 +30,51 @@ internal static class IncompleteState
     /// <summary>Returns whether processes are missing.</summary>
     internal static bool IsIncomplete(HandleSession session) => GapsOf(session).Count > 0;
 
+    /// <summary>
+    /// Returns the sessions of some processes or of none, if others of a series are of all of them: what they do not show is unknown there,
+    /// and not gone. Empty if all are alike.
+    /// </summary>
+    internal static HandleSession[] PartsAmong(HandleSession[] series)
+    {
+        int most = series.Max(CountShown);
+        HandleSession[] parts = Array.FindAll(series, session => !IsOfAll(session, most));
+        return parts.Length < series.Length ? parts : [];
+    }
+
+    /// <summary>Returns whether a session tells the owners of nodes: it is from a state or was not imported, or no owner is missing.</summary>
+    internal static bool TellsOwners(HandleSession session) => IsOfState(session) || CountOwnerless(session) == 0;
+
+    private static bool IsOfAll(HandleSession session, int most)
+    {
+        int shown = CountShown(session);
+        if (shown == 0 || IsOfState(session))
+            return shown > 0;
+        int ownerless = CountOwnerless(session);
+        if (session.Sources.Count == 0 && ownerless == 0 && !session.GetProcesses().Any(process => process.CountSource == HandleCountSource.HolderList))
+            return true;
+        return 2 * shown >= most && (session.Statistics is not null || (ownerless <= MostOwnerless && shown >= FewestProcesses));
+    }
+
+    private static bool IsOfState(HandleSession session) => session.Sources.Any(source => source.Kind == HandleSourceKind.State);
+
+    private static int CountOwnerless(HandleSession session) => session.GetNodes().Count(node => node is { IsDead: false, Owner: null });
+
+    /// <summary>Returns the number of processes that have lines of their own, or are counted by statistics.</summary>
+    private static int CountShown(HandleSession session) => session.GetProcesses()
+        .Where(process => process.CountSource != HandleCountSource.HolderList)
+        .DistinctBy(process => process.Id).Count();
+
     /// <summary>Returns the processes in which the text ends and of which statistics count more handles than it shows.</summary>
     internal static IEnumerable<HandleProcess> CutProcessesOf(HandleSession session) =>
         session.GetProcesses().Where(process => process is { CountSource: HandleCountSource.Statistics, Table.Count: > 0 });
+
+    /// <summary>Returns the sentence that tells which of several sessions were left out, and why.</summary>
+    internal static string LeftOut(IReadOnlyList<HandleSession> some, int all, string fault, string from)
+    {
+        string more = some.Count > MostNamed ? $", and {some.Count - MostNamed} more" : "";
+        return $"{some.Count} of {all} dumps {fault} and {(some.Count == 1 ? "was" : "were")} left out of {from}: "
+            + $"{string.Join(", ", some.Take(MostNamed).Select(session => $"'{session}'"))}{more}.";
+    }
 
     /// <summary>Returns the warning of an incomplete session that is used all the same.</summary>
     internal static string Warn(IReadOnlyList<HandleSession> sessions) => sessions.Count == 1

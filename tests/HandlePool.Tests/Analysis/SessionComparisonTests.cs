@@ -1,4 +1,5 @@
 using HandlePool.Analysis;
+using HandlePool.Tests.Dumps;
 
 namespace HandlePool.Tests.Analysis;
 
@@ -102,6 +103,48 @@ public class SessionComparisonTests
         HandleSession before = Build(device => device.Hold(device.Process(2, "a"), device.Process(1, "server"), 30, first: 100));
         HandleSession after = Build(device => device.Hold(device.Process(9, "a"), device.Process(8, "server"), 30, first: 200));
         Assert.True(SessionComparison.Compare(before, after).IsSameBoot);
+    }
+
+    [Theory]
+    [InlineData(5, 9_000, false)]
+    [InlineData(5, 100, true)]
+    [InlineData(4, 9_000, true)]
+    public void Processes_that_run_on_and_keep_no_node_show_another_boot_or_device(int owners, int first, bool isSameBoot)
+    {
+        SessionComparison comparison = SessionComparison.Compare(Phone(100), Phone(first));
+
+        Assert.Equal(isSameBoot, comparison.IsSameBoot);
+        Assert.Equal(!isSameBoot, comparison.Notes.Any(note => note.Contains("none of the 50 nodes of 5 processes with the same pids is in both", StringComparison.Ordinal)));
+
+        HandleSession Phone(int id) => Build(device =>
+        {
+            HandleProcess app = device.Process(50, "app");
+            for (int owner = 0; owner < owners; owner++)
+                device.Hold(app, device.Process(2 + owner), 10, first: id + (10 * owner));
+        });
+    }
+
+    [Theory]
+    [InlineData("google/oriole/oriole:16/X/1:user/release-keys", "google/oriole_beta/oriole:17/Y/2:user/release-keys", true)]
+    [InlineData("google/oriole/oriole:16/X/1:user/release-keys", "samsung/b0sxxx/b0s:16/X/1:user/release-keys", false)]
+    [InlineData("google/oriole/oriole:16/X/1:user/release-keys", "custom", true)]
+    public void Sessions_of_different_devices_by_their_fingerprints_are_not_related(string one, string other, bool areRelated)
+    {
+        HandleSession first = Report(one, "first"), second = Report(other, "second");
+
+        Assert.Equal(areRelated, SessionComparison.Compare(first, second).IsRelated);
+        LeakSearch search = LeakFinder.Find([first, second]);
+        Assert.Equal(areRelated ? 2 : 1, search.Sessions.Count);
+        Assert.Equal(areRelated ? [] : ["'first' and 'second' are of different devices, 'google/oriole' and 'samsung/b0s'. 'first' was left out of the series."], search.Notes);
+
+        static HandleSession Report(string build, string name)
+        {
+            HandleSession session = DumpSource.Read($"== dumpstate: 2026-11-20 10:00:00\nBuild fingerprint: '{build}'\n"
+                + "------ BINDER STATE (/dev/binderfs/binder_logs/state) ------\nbinder state:\nproc 5\ncontext binder\n"
+                + "  node 7: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 6\nproc 6\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1 d 0\n").Session;
+            session.Name = name;
+            return session;
+        }
     }
 
     [Fact]

@@ -116,6 +116,26 @@ public sealed class DumpMergeTests : IDisposable
         Assert.Contains("process 6 (binder) is not of the time of that in " + first, problem.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("state-20261125-100000", "stats-20261125-100300", false)]
+    [InlineData("stated-20261125-100300", "stat-20261125-100000", false)]
+    [InlineData("state-20261125-100000", "stats-20261125-100040", true)]
+    [InlineData("state", "stats-20261125-100040", true)]
+    public void Statistics_are_merged_with_a_state_of_about_the_same_time(string stateName, string statisticsName, bool isMerged)
+    {
+        string state = Write(stateName, "binder state:\nproc 5\ncontext binder\n  node 7: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 6\n"
+            + "proc 6\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1 d 0\n");
+        string statistics = Write(statisticsName, "binder stats:\nproc 6\ncontext binder\n  refs: 1 s 1 w 1\n");
+
+        ImportedDump result = DumpReader.Merge([_folder.FullName]);
+
+        Assert.Equal([(5, 0), (6, 1)], result.Session.GetProcesses().Select(process => (process.Id, process.HandleCount)));
+        Assert.Equal(isMerged, result.Session.Statistics is not null);
+        Assert.Equal(isMerged ? 2 : 1, result.Session.Sources.Count);
+        Assert.Equal(isMerged ? [] : [$"{statistics}: these statistics are not of the time of {state}, which is kept. Merge only texts of one moment."],
+            result.Problems.Select(problem => problem.ToException().Message));
+    }
+
     [Fact]
     public void Two_states_in_one_merged_file_do_not_double_their_processes()
     {

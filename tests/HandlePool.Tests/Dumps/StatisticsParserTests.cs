@@ -116,7 +116,7 @@ public class StatisticsParserTests
     [InlineData("  BC_INCREFS:", "no count after 'BC_INCREFS', or one out of range")]
     [InlineData("  ref: active 5", "an object count without 'active COUNT total COUNT'")]
     [InlineData("  ref: active 5 total 6", "an object count inside a process")]
-    [InlineData("context binder", "a context outside the beginning of a process")]
+    [InlineData("context binder", "a context without a 'proc' line before it, so that the lines of its process are not read")]
     [InlineData("proc x", "a process without a pid, whose lines are not read")]
     [InlineData("proc 99999999999", "a process without a pid, whose lines are not read")]
     public void A_line_of_statistics_that_cannot_be_read_is_reported(string line, string fault)
@@ -136,6 +136,16 @@ public class StatisticsParserTests
         Assert.Single(parsed.Faults);
         Assert.Equal(1, parsed.Session.Statistics!.Counters.CountOf("BC_REPLY"));
         Assert.Equal(["5 (binder): 1", "6 (binder): 2"], parsed.Session.Statistics.Processes.Select(each => each.ToString()));
+    }
+
+    [Fact]
+    public void Nothing_of_a_process_whose_first_line_is_lost_goes_to_the_one_before()
+    {
+        ParsedStatistics parsed = ParsedStatistics.Read("proc 5\ncontext binder\n  refs: 1 s 1 w 1\ncontext binder\n  nodes: 7\n  BC_REPLY: 9\nproc 6\n  refs: 2 s 1 w 1\n");
+
+        Assert.Single(parsed.Faults);
+        Assert.Equal([(5, 1, null, 0), (6, 2, null, 0)],
+            parsed.Session.Statistics!.Processes.Select(each => (each.ProcessId, each.Handles!.Value, each.Nodes, each.Counters.Count)));
     }
 
     [Fact]

@@ -75,6 +75,21 @@ public class StatisticsFileTests
         Regex.Replace(SessionText.Of(new World().Session), "\"isDead\":false,\"listedHolders\":\\[]", "\"isDead\":true,\"listedHolders\":[5]"),
         "cannot list holders");
 
+    [Fact]
+    public void A_process_with_references_is_inferred_only_if_statistics_count_more()
+    {
+        const string State = "binder state:\nproc 5\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1 d 0";
+        string text = SessionText.Of(DumpSource.Read(State).Session);
+        SessionText.IsRefused(text.Replace("\"isInferred\":false", "\"isInferred\":true", StringComparison.Ordinal),
+            "$.processes[0].isInferred: the process has 1 reference, and no statistics count more, so nothing is inferred; write false.");
+
+        HandleSession cut = DumpSource.Read(State + "\n  ref 9: desc 2 node 9 s 1 w\nbinder stats:\nproc 5\ncontext binder\n  refs: 3 s 3 w 3\n").Session;
+        IsKept(cut);
+        HandleSession counted = ParsedStatistics.Read("proc 5\n  refs: 1 s 1 w 1\n").Session;
+        counted.GetProcess(5).AddReference(counted.CreateNode(counted.CreateProcess("owner")));
+        IsKept(counted);
+    }
+
     private static HandleSession IsKept(HandleSession session)
     {
         string text = SessionText.Of(session);
