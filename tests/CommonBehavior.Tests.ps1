@@ -294,12 +294,24 @@ Describe 'A name or pid that matches several processes' {
     }
 
     It 'means those of the contexts that match to <Cmdlet> -<Parameter>' -ForEach $processes.Where({ $_.HasContexts -and $_.Parameter -eq 'Process' }) {
-        Get-Target (Invoke-Row app @{ Context = 'hw*', 'none' }) | Should -Be 'world/hwbinder/2'
+        Get-Target (Invoke-Row app @{ Context = 'hw*', 'none*' }) | Should -Be 'world/hwbinder/2'
         Initialize-World
         Add-Context 'hwbinder'
         Get-Target (Invoke-Row 2 @{ Context = 'HWBINDER', 'bi*' }) | Should -Be 'world/binder/2', 'world/hwbinder/2'
         { Invoke-Row app @{ Context = 'vnd*'; ErrorAction = 'Stop' } } | Should -Throw -ErrorId 'ProcessNotFound,*' -ExpectedMessage "*'app' in context 'vnd?'*"
         { Invoke-Row app @{ Context = '[a'; ErrorAction = 'Stop' } } | Should -Throw -ErrorId 'BadPattern,*'
+    }
+
+    It 'is asked for <Cmdlet> -<Parameter> where no process is in a context' -ForEach $processes.Where({ $_.HasContexts -and $_.Parameter -eq 'Process' -and $_.Cmdlet -ne 'Repair-HandlePool' }) {
+        $given = @{ ErrorVariable = 'errors'; ErrorAction = 'SilentlyContinue'; WarningAction = 'Ignore' }
+        $null = & $Cmdlet -Context 'bind', 'none', 'BINDER', 'none*' @given
+        @($errors).ForEach({ $_.FullyQualifiedErrorId -replace ',.*' }) | Should -Be 'ContextNotFound', 'ContextNotFound'
+        $errors.Exception.Message | Should -Be "No process of session 'world' is in context 'bind'. Did you mean 'binder', 'hwbinder'?", "No process of session 'world' is in context 'none'. There is 'binder', 'hwbinder'."
+        $null = Get-HandleProcess app | & $Cmdlet -Context 'none' @given
+        $errors | Should -BeNullOrEmpty
+        $null = New-HandleSession empty
+        $null = & $Cmdlet -Context 'none' @given
+        $errors | Should -BeNullOrEmpty
     }
 }
 

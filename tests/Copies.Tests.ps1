@@ -6,7 +6,7 @@ BeforeDiscovery {
         $_.ParameterSets.Parameters.Where({ ($_.ValueFromPipeline -or $_.ValueFromPipelineByPropertyName) -and $_.Name -ne 'DeserializedObject' })
     } | ForEach-Object { @{ Name = $_.Name; Command = $_ } }
     $identities = foreach ($command in Get-Command -Module HandlePool) {
-        foreach ($parameter in $command.Parameters.Values.Where({ $_.ParameterType.Name -match '^(Process|Node|Session)Identity' })) {
+        foreach ($parameter in $command.Parameters.Values.Where({ $_.ParameterType.Name -match '^(Process|Node|Session)Identity' -or $_.Name -eq 'Name' })) {
             @{ Name = $command.Name; Parameter = $parameter.Name; Command = $command }
         }
     }

@@ -2,6 +2,43 @@ BeforeAll {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
 }
 
+Describe 'Export-HandleReport of rows' {
+    BeforeAll {
+        Import-Module "$PSScriptRoot/../HandlePool.psd1"
+        $series = foreach ($handles in 100, 400, 700) {
+            $session = New-HandleSession "dump$handles"
+            $server = New-HandleProcess server -Id 1
+            $client = New-HandleProcess client -Id 2
+            $null = New-HandleNode $server -Count $handles | Add-HandleReference $client
+            $session
+        }
+        $null = New-HandleSession other
+        $file = "$TestDrive/rows.md"
+    }
+
+    AfterAll { Get-HandleSession | Remove-HandleSession }
+
+    It 'is on the series of a suspect' {
+        $series | Find-HandleLeak | Export-HandleReport $file
+        Get-Content $file -TotalCount 1 | Should -BeExactly '# Binder handles: dump100 to dump700'
+    }
+
+    It 'is on both sessions of a change, and on the session of a usage' {
+        Compare-HandleSession $series[0] $series[1] | Export-HandleReport $file
+        Get-Content $file -TotalCount 1 | Should -BeExactly '# Binder handles: dump100 to dump400'
+        Export-HandleReport $file -InputObject (Measure-HandleUsage -Session $series[1])
+        Get-Content $file -TotalCount 1 | Should -BeExactly '# Binder handles: dump400'
+        Measure-HandleUsage Context -Session $series[1] | Export-HandleReport $file
+        Get-Content $file -TotalCount 1 | Should -BeExactly '# Binder handles: dump400'
+    }
+
+    It 'is not written where no row comes' {
+        Remove-Item $file -ErrorAction Ignore
+        Find-HandleLeak other -WarningAction Ignore | Export-HandleReport $file
+        Test-Path $file | Should -BeFalse
+    }
+}
+
 Describe 'Export-HandleReport' {
     BeforeEach {
         # A runspace's sessions outlive a test: start from one that nobody has used.

@@ -425,6 +425,18 @@ Describe 'Parameters' {
         $Command.Parameters.Keys -match '(Milliseconds|Seconds|Minutes|Timeout)$' | Should -BeNullOrEmpty -Because 'a duration is a [timespan]'
     }
 
+    It 'that are names take text, not objects: <Name>' -ForEach $commands.Where({ $_.Command.Parameters.ContainsKey('Name') }) {
+        $conversion = $Command.Parameters['Name'].Attributes.Where({ $_ -is [Management.Automation.ArgumentTransformationAttribute] })
+        $conversion | Should -HaveCount 1
+        $null = New-HandleSession named
+        $process = New-HandleProcess client
+        foreach ($object in $process, (New-HandleNode $process), (Get-HandleSession -Current), @{ Name = 'x' }, { x }, (Get-Item $PSCommandPath), @('x', $process)) {
+            { $conversion[0].Transform($ExecutionContext, $object) } | Should -Throw -ExpectedMessage '*is not a name. A name is text.*'
+        }
+        foreach ($name in 'x', '', $null, 7, @('x', 7)) { $conversion[0].Transform($ExecutionContext, $name) | Should -Be $name }
+        Remove-HandleSession named
+    }
+
     It 'name a direction in one way: <Name>' -ForEach $commands {
         $Command.Parameters.Keys | Should -Not -Contain 'Direction'
         $Command.Parameters.ContainsKey('Grow') | Should -Be $Command.Parameters.ContainsKey('Shrink')

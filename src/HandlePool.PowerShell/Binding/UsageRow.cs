@@ -27,23 +27,21 @@ public sealed class UsageRow : Identity
         : base(suspect) =>
         (_by, _context, _holder, _owner) = (HandleUsageGrouping.Pair, suspect.Context, suspect.Holder, suspect.Owner);
 
-    /// <summary>Returns the sessions that the row is about: that of a usage, both of a change, the series of a suspect.</summary>
-    /// <param name="session">The session, if the row names no process.</param>
-    internal IReadOnlyList<HandleSession> FindSessions(Func<HandleSession> session) => Value switch
+    /// <summary>Gets the sessions that the row is about: that of a usage, both of a change, the series of a suspect.</summary>
+    internal IReadOnlyList<HandleSession> Sessions => Value switch
     {
         HandleLeakSuspect suspect => suspect.Series,
         HandleUsageChange change => change.Series,
-        _ => [(_holder ?? _owner)?.Session ?? session()],
+        object usage => [((HandleUsage)usage).Session],
     };
 
     /// <summary>Returns the references that are counted and still held.</summary>
-    /// <param name="session">The session, if the row names no process.</param>
-    internal IEnumerable<HandleReference> FindReferences(Func<HandleSession> session)
+    internal IEnumerable<HandleReference> FindReferences()
     {
         if (Value is HandleLeakSuspect suspect)
             return suspect.References.Where(each => each.Process.GetReference(each.Handle)?.Node == each.Node);
         IEnumerable<HandleProcess> holders = _holder is not null ? [_holder]
-            : (_owner?.Session ?? session()).GetProcesses().Where(process => process.Context == _context);
+            : Sessions[^1].GetProcesses().Where(process => process.Context == _context);
         return holders.SelectMany(holder => holder.GetReferences()).Where(IsCounted);
     }
 

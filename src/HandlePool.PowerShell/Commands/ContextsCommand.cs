@@ -31,13 +31,12 @@ public abstract class ContextsCommand : SessionCommand
             ThrowTerminatingError(ErrorRecords.BadPattern(exception));
         }
 
-        // Objects have contexts of their own, and so has what comes from the pipeline.
-        if (Context is not null && !MyInvocation.ExpectingInput && !MyInvocation.BoundParameters.Values.Any(IsObject))
+        // Where processes or nodes are named, the errors about these name the context.
+        if (Context is not null && !MyInvocation.ExpectingInput && !MyInvocation.BoundParameters.Any(IsNamed))
             Try(() => CheckContexts(GetSession()));
 
-        static bool IsObject(object argument) => argument is Identity[] identities
-            ? Array.Exists(identities, identity => identity.Value is ISessionMember)
-            : argument is Identity { Value: ISessionMember };
+        static bool IsNamed(KeyValuePair<string, object> argument) =>
+            argument.Key != nameof(Context) && argument.Value is Array or Identity and not SessionIdentity;
     }
 
     /// <summary>Writes an error for each context without a pattern in which no process is, unless there are none at all.</summary>

@@ -179,7 +179,7 @@ public sealed class GetHandleReferenceCommand : ContextsCommand
     private HandleReference[] Read(UsageRow row)
     {
         HashSet<HandleProcess>? owners = Owner is null ? null : [.. GetProcesses(Owner, includeDead: true)];
-        return [.. row.FindReferences(GetSession).Where(reference => (!Dead || reference.IsDead)
+        return [.. row.FindReferences().Where(reference => (!Dead || reference.IsDead)
             && (Handle is null || Handle.Contains(reference.Handle))
             && (owners is null || (reference.Owner is { } owner && owners.Contains(owner)))
             && IsInContext(reference.Process.Context))];

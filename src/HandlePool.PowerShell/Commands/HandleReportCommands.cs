@@ -67,7 +67,7 @@ public sealed class ExportHandleReportCommand : ExportCommand
         }
 
         foreach (UsageRow row in InputObject ?? [])
-            _series.AddRange(row.FindSessions(() => SessionStore.Here.Current).Except(_series));
+            _series.AddRange(row.Sessions.Except(_series));
     }
 
     /// <inheritdoc/>

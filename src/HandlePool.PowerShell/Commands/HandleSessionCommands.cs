@@ -20,6 +20,7 @@ public sealed class NewHandleSessionCommand : SessionOptionsCommand
     /// <inheritdoc/>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidatePattern(@"\S")]
+    [NameText]
     [ArgumentCompleter(typeof(NoCompleter))]
     public override string? Name { get; set; }
 
@@ -166,7 +167,6 @@ public sealed class GetHandleSessionCommand : ModelCommand
     [Parameter(Position = 0, ParameterSetName = "Name", ValueFromPipeline = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    [Live]
     [NameText]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public string[]? Name { get; set; }

@@ -15,6 +15,7 @@ public abstract class SessionOptionsCommand : ModelCommand
     /// <summary>The name of the session; by default "Session", with a number if that is taken.</summary>
     [Parameter(ParameterSetName = OptionsSet)]
     [ValidatePattern(@"\S")]
+    [NameText]
     [ArgumentCompleter(typeof(NoCompleter))]
     public virtual string? Name { get; set; }
 

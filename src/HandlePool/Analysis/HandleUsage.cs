@@ -9,8 +9,9 @@ public sealed class HandleUsage
     private readonly UsageKey _key;
     private readonly UsageCount _count;
 
-    internal HandleUsage(HandleUsageGrouping by, in UsageKey key, in UsageCount count, long all)
+    internal HandleUsage(HandleSession session, HandleUsageGrouping by, in UsageKey key, in UsageCount count, long all)
     {
+        Session = session;
         By = by;
         _key = key;
         _count = count;
@@ -88,6 +89,9 @@ public sealed class HandleUsage
 
     /// <summary>Gets whether 80% or more of the lowest limit that applies is reached.</summary>
     public bool IsNearLimit { get; }
+
+    /// <summary>Gets the session that was measured.</summary>
+    internal HandleSession Session { get; }
 
     internal UsageKey Key => _key;
 

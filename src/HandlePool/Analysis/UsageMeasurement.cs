@@ -41,7 +41,7 @@ public static class UsageMeasurement
             CountKnown(process, references);
         }
 
-        return InOrder(counts.Select(each => new HandleUsage(by, each.Key, each.Value, all)), cancellationToken);
+        return InOrder(counts.Select(each => new HandleUsage(session, by, each.Key, each.Value, all)), cancellationToken);
 
         ref UsageCount Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(counts, key, out _);
 
@@ -84,7 +84,7 @@ public static class UsageMeasurement
         foreach (HandleUsage pair in pairs.WithCancellation(cancellationToken))
             CollectionsMarshal.GetValueRefOrAddDefault(counts, pair.Key.For(by), out _).Add(pair.Count);
         long all = pairs.Sum(pair => (long)pair.Handles);
-        return InOrder(counts.Select(each => new HandleUsage(by, each.Key, each.Value, all)), cancellationToken);
+        return InOrder(counts.Select(each => new HandleUsage(pairs[0].Session, by, each.Key, each.Value, all)), cancellationToken);
     }
 
     private static HandleUsage[] InOrder(IEnumerable<HandleUsage> usages, CancellationToken cancellationToken) => usages

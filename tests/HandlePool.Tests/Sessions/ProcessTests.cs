@@ -6,6 +6,20 @@ public class ProcessTests
     private readonly HandleSession _session = new("S");
 
     [Fact]
+    public void A_process_equals_its_name_and_its_pid_and_nothing_else()
+    {
+        HandleSession session = new();
+        HandleProcess named = session.CreateProcess("App", 1754), unnamed = session.CreateProcess(id: 165);
+        HandleNode node = session.CreateNode(named, "audio");
+
+        Assert.All((object[])["App", "app", "1754", 1754, 1754L, named], value => Assert.True(named.Equals(value)));
+        Assert.All((object[])["165", 165, 165u, unnamed], value => Assert.True(unnamed.Equals(value)));
+        Assert.All((object[])["audio", node.Id, (int)node.Id, node], value => Assert.True(node.Equals(value)));
+        Assert.All((object?[])["", "165 ", "+165", 1, 16.5, ulong.MaxValue, named, null], value => Assert.False(unnamed.Equals(value)));
+        Assert.False(session.Equals(1));
+    }
+
+    [Fact]
     public void A_new_process_holds_nothing_and_is_in_context_binder()
     {
         HandleProcess process = _session.CreateProcess("a", 5);
