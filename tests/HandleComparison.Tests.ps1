@@ -56,6 +56,11 @@ Describe 'Compare-HandleSession' {
             Should -Be $Rows
     }
 
+    It 'says that a session is compared with itself' {
+        Compare-HandleSession $after -WarningVariable warning -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        "$warning" | Should -BeLike "Session '$after' is compared with itself.*"
+    }
+
     It 'omits what stayed the same unless -IncludeEqual is given' {
         (Compare-HandleSession $before $after).HolderName | Should -Not -Contain 'other'
         $equal = Compare-HandleSession $before $after -IncludeEqual | Where-Object HolderName -EQ other

@@ -294,7 +294,7 @@ Describe 'Test-HandlePool' {
 
     It 'does not call consistent what it did not look at: <_>' -ForEach @(
         { Test-HandlePool nope* -WarningVariable script:warnings -WarningAction SilentlyContinue }
-        { Test-HandlePool -Context nope -WarningVariable script:warnings -WarningAction SilentlyContinue }
+        { Test-HandlePool -Context nope -WarningVariable script:warnings -WarningAction SilentlyContinue -ErrorAction Ignore }
         { Get-HandleProcess nope* | Test-HandlePool -WarningVariable script:warnings -WarningAction SilentlyContinue }
     ) {
         & $_ | Should -BeFalse
@@ -432,7 +432,7 @@ Describe 'Find-HandleMismatch' {
 
     It 'warns where nothing was checked: <_>' -ForEach @(
         { Find-HandleMismatch nope* -WarningVariable script:warnings -WarningAction SilentlyContinue }
-        { Find-HandleMismatch -Context nope -WarningVariable script:warnings -WarningAction SilentlyContinue }
+        { Find-HandleMismatch -Context nope -WarningVariable script:warnings -WarningAction SilentlyContinue -ErrorAction Ignore }
         { Get-HandleProcess nope* | Find-HandleMismatch -WarningVariable script:warnings -WarningAction SilentlyContinue }
     ) {
         & $_ | Should -BeNullOrEmpty

@@ -399,6 +399,14 @@ Describe 'Get-HandleReference' {
         $null = $nodes[2], $own | Add-HandleReference $app2
     }
 
+    It 'asks for a handle that no process holds' {
+        (Get-HandleReference -Handle 3).Process | Should -Be $app1
+        { $script:found = Get-HandleReference -Handle 3, 99 } | Should -WriteHandleError HandleNotFound -Naming 99
+        $found | Should -HaveCount 1
+        { [pscustomobject]@{ Handle = 1132 } | Get-HandleReference } | Should -WriteHandleError HandleNotFound -Naming 1132
+        Get-HandleReference app* 99 | Should -BeNullOrEmpty
+    }
+
     It 'lists all references of the session by process and handle' {
         (Get-HandleReference).Process | Should -Be $app1, $app1, $app1, $app2, $app2
         (Get-HandleReference).Handle | Should -Be 1, 2, 3, 1, 2

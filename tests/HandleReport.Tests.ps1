@@ -32,6 +32,15 @@ Describe 'Export-HandleReport of rows' {
         Get-Content $file -TotalCount 1 | Should -BeExactly '# Binder handles: dump400'
     }
 
+    It 'is HTML under an extension of no format, and says so' {
+        Export-HandleReport "$TestDrive/rows.pdf" -WarningVariable warning -WarningAction SilentlyContinue
+        "$warning" | Should -Be "The report is HTML: '.pdf' is no extension of a format. Use -Format, or .html or .md."
+        Export-HandleReport "$TestDrive/rows.pdf" -Format Html -WarningVariable warning
+        Export-HandleReport "$TestDrive/rows.HTM" -WarningVariable +warning
+        Export-HandleReport "$TestDrive/rows" -WarningVariable +warning
+        $warning | Should -BeNullOrEmpty
+    }
+
     It 'is not written where no row comes' {
         Remove-Item $file -ErrorAction Ignore
         Find-HandleLeak other -WarningAction Ignore | Export-HandleReport $file

@@ -260,6 +260,11 @@ Describe 'Switch-HandleSession' {
     }
 
     It 'refuses an unknown session, and keeps the current one' {
+        $old = New-HandleSession gone
+        Remove-HandleSession $old
+        $null = New-HandleSession gone
+        { Get-HandleProcess -Session $old } | Should -WriteHandleError SessionNotFound -Naming gone, removed
+        Remove-HandleSession gone
         { Switch-HandleSession 'nope' } | Should -WriteHandleError SessionNotFound -Naming nope, start, other
         { 'nope', 'start' | Switch-HandleSession } | Should -WriteHandleError SessionNotFound
         Get-HandleSession -Current | Should -Be $session

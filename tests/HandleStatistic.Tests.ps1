@@ -106,6 +106,12 @@ Describe 'A session of statistics alone' {
         (Get-HandleProcess | Format-Table | Out-String -Width 120) | Should -Match '7002 client +binder +counted +301 +0 *\r?\n'
         Get-HandleReference client -WarningVariable warning -WarningAction SilentlyContinue | Should -BeNullOrEmpty
         $warning | Should -Match '1 process holds 301 handles whose references are unknown'
+        Measure-HandleUsage Holder -WarningAction SilentlyContinue | Get-HandleReference -WarningVariable warning -WarningAction SilentlyContinue
+        $warning | Should -Match '1 process holds 301 handles whose references are unknown'
+        Get-HandleNode -WarningVariable warning -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        $warning | Should -Match '1 process offers 4 nodes that the statistics only count\.|2 processes offer 4 nodes that the statistics only count\.'
+        Get-HandleNode -Id 1 -WarningVariable warning -WarningAction SilentlyContinue -ErrorAction Ignore
+        $warning | Should -BeNullOrEmpty
         Get-HandlePool client -WarningVariable warning -WarningAction SilentlyContinue | Should -BeNullOrEmpty
         $warning | Should -Match 'The pool of 1 process is unknown'
         Get-HandleBitmap client -WarningVariable warning -WarningAction SilentlyContinue | Should -BeNullOrEmpty

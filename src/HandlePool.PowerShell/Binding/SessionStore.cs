@@ -194,8 +194,9 @@ internal sealed class SessionStore
     }
 
     private static HandleException NotFound(object session, IEnumerable<HandleSession> sessions) =>
-        new(HandleErrorIds.SessionNotFound, Errno.ENOENT,
-            $"There is no session '{session}' in this runspace. "
+        new(HandleErrorIds.SessionNotFound, Errno.ENOENT, session is HandleSession or SessionIdentity { Value: HandleSession }
+            ? $"Session '{session}' was removed from this runspace, or is one of another runspace."
+            : $"There is no session '{session}' in this runspace. "
             + NearNames.Suggest(session.ToString()!, sessions.Select(each => each.Name),
                 $"Its sessions are: {Phrase.List([.. sessions], each => each.ToString())}."), session);
 

@@ -35,14 +35,17 @@ public sealed class UsageRow : Identity
         object usage => [((HandleUsage)usage).Session],
     };
 
+    /// <summary>Gets the processes whose references are counted; none for a suspect, which has its references itself.</summary>
+    internal IEnumerable<HandleProcess> Holders => Value is HandleLeakSuspect ? []
+        : _holder is not null ? [_holder]
+        : Sessions[^1].GetProcesses().Where(process => process.Context == _context);
+
     /// <summary>Returns the references that are counted and still held.</summary>
     internal IEnumerable<HandleReference> FindReferences()
     {
         if (Value is HandleLeakSuspect suspect)
             return suspect.References.Where(each => each.Process.GetReference(each.Handle)?.Node == each.Node);
-        IEnumerable<HandleProcess> holders = _holder is not null ? [_holder]
-            : Sessions[^1].GetProcesses().Where(process => process.Context == _context);
-        return holders.SelectMany(holder => holder.GetReferences()).Where(IsCounted);
+        return Holders.SelectMany(holder => holder.GetReferences()).Where(IsCounted);
     }
 
     private bool IsCounted(HandleReference reference) => _by is HandleUsageGrouping.Holder or HandleUsageGrouping.Context

@@ -112,13 +112,21 @@ public sealed class GetHandleNodeCommand : ContextsCommand
             ?? Id?.Select(id => new NodeIdentity(id)).ToArray();
 
         IEnumerable<HandleNode> nodes;
-        if (Process is null)
+        IReadOnlyCollection<HandleProcess> owners = [];
+        if (Process is null && identities is not null)
         {
-            nodes = identities is null ? Try(() => GetSession().GetNodes()) ?? [] : GetNodes(identities);
+            nodes = GetNodes(identities);
+        }
+        else if (Process is null)
+        {
+            if (Try(GetSession) is not { } session)
+                return;
+            nodes = session.GetNodes();
+            owners = session.GetProcesses();
         }
         else
         {
-            HashSet<HandleProcess> owners = [.. GetProcesses(Process, Contexts, includeDead: Dead)];
+            owners = new HashSet<HandleProcess>(GetProcesses(Process, Contexts, includeDead: Dead));
             nodes = identities is not null ? GetNodes(identities).Where(node => node.Owner is not null && owners.Contains(node.Owner))
                 : Dead ? owners.Select(owner => owner.Session).Distinct().SelectMany(session => session.GetNodes())
                     .Where(node => node.Owner is not null && owners.Contains(node.Owner))
@@ -127,6 +135,20 @@ public sealed class GetHandleNodeCommand : ContextsCommand
 
         HandleNode[] found = [.. nodes.Where(node => (!Dead || node.IsDead) && IsInContext(node.Context))];
         WriteObject(found, enumerateCollection: true);
+        if (identities is null && !Dead)
+            WarnOfUnknown(owners);
+    }
+
+    private void WarnOfUnknown(IEnumerable<HandleProcess> owners)
+    {
+        (HandleProcess Owner, int Unknown)[] unknown = [.. owners.Where(owner => IsInContext(owner.Context))
+            .Select(owner => (owner, owner.Statistic is null ? 0 : owner.NodeCount - owner.GetNodes().Length)).Where(each => each.Item2 > 0)];
+        if (unknown.Length > 0)
+        {
+            string nodes = Phrase.Count(unknown.Sum(each => (long)each.Unknown), "node");
+            WriteWarning($"{Phrase.Count(unknown.Length, "process offers", "processes offer")} {nodes} that the statistics only count. "
+                + "Get-HandleStatistic shows what is known.");
+        }
     }
 }
 

@@ -148,6 +148,7 @@ public sealed class GetHandleReferenceCommand : ContextsCommand
         if (InputObject is not null)
         {
             WriteObject(InputObject.SelectMany(row => Try(() => Read(row)) ?? []).ToArray(), enumerateCollection: true);
+            WarnOfUnknown(InputObject.SelectMany(row => row.Holders).Distinct());
             return;
         }
 
@@ -168,11 +169,24 @@ public sealed class GetHandleReferenceCommand : ContextsCommand
         }
 
         WriteObject(found, enumerateCollection: true);
-        HandleProcess[] unknown = [.. holders.Where(holder => holder.CountSource != HandleCountSource.State && IsInContext(holder.Context))];
+        foreach (long handle in Process is null && nodes is null ? Handle ?? [] : [])
+        {
+            if (!holders.Exists(holder => holder.GetReference(handle) is not null) && Try(GetSession) is { } session)
+                WriteError(ErrorRecords.HandleUnheld(handle, session));
+        }
+
+        WarnOfUnknown(holders);
+    }
+
+    private void WarnOfUnknown(IEnumerable<HandleProcess> holders)
+    {
+        HandleProcess[] unknown =
+            [.. holders.Where(holder => holder is { CountSource: not HandleCountSource.State, HandleCount: > 0 } && IsInContext(holder.Context))];
         if (unknown.Length > 0)
         {
-            WriteWarning($"{Phrase.Count(unknown.Length, "process holds", "processes hold")} {unknown.Sum(holder => (long)holder.HandleCount)} handles "
-                + "whose references are unknown. Get-HandleStatistic and Measure-HandleUsage show what is known.");
+            string handles = Phrase.Count(unknown.Sum(holder => (long)holder.HandleCount), "handle");
+            WriteWarning($"{Phrase.Count(unknown.Length, "process holds", "processes hold")} {handles} whose references are unknown. "
+                + "Get-HandleStatistic and Measure-HandleUsage show what is known.");
         }
     }
 

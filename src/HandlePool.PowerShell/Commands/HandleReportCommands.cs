@@ -3,6 +3,7 @@ using HandlePool.Analysis;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
 using HandlePool.Reports;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
@@ -11,6 +12,8 @@ namespace HandlePool.PowerShell;
 [OutputType(typeof(FileInfo))]
 public sealed class ExportHandleReportCommand : ExportCommand
 {
+    private static readonly string[] Extensions = [".html", ".htm", ".md", ".markdown"];
+
     private readonly List<HandleSession> _series = [];
     private HandleBaseline? _baseline;
 
@@ -79,6 +82,12 @@ public sealed class ExportHandleReportCommand : ExportCommand
             if (Session is not null || InputObject is not null || MyInvocation.ExpectingInput)
                 return;
             _series.Add(SessionStore.Here.Current);
+        }
+
+        if (Format is null && System.IO.Path.GetExtension(ParameterSetName == "LiteralPath" ? LiteralPath : Path) is { Length: > 0 } extension
+            && !Extensions.Contains(extension, StringComparer.OrdinalIgnoreCase))
+        {
+            WriteWarning($"The report is HTML: '{VisibleText.Name(extension)}' is no extension of a format. Use -Format, or .html or .md.");
         }
 
         LeakFinderOptions leaks = new() { MinimumHandles = MinimumHandles, Sensitivity = Sensitivity, Baseline = _baseline };

@@ -321,7 +321,10 @@ public sealed class CompareHandleSessionCommand : ModelCommand
     {
         SessionStore store = SessionStore.Here;
         HandleSession after = DifferenceSession is null ? store.Current : store.Get(DifferenceSession);
-        SessionComparison comparison = SessionComparison.Compare(store.Get(ReferenceSession), after, By, StopToken);
+        HandleSession before = store.Get(ReferenceSession);
+        if (before == after)
+            WriteWarning($"Session '{after}' is compared with itself. Use -DifferenceSession for the later session, or make that one current.");
+        SessionComparison comparison = SessionComparison.Compare(before, after, By, StopToken);
         foreach (string note in comparison.Notes)
             WriteWarning(note);
         if (!comparison.IsRelated)

@@ -57,6 +57,9 @@ internal static class ErrorRecords
     internal static ErrorRecord BadPattern(WildcardPatternException exception) =>
         new(new WildcardPatternException(VisibleText.Of(exception.Message), exception), "BadPattern", ErrorCategory.InvalidArgument, null);
 
+    internal static ErrorRecord HandleUnheld(long handle, HandleSession session) =>
+        For(new HandleException(HandleErrorIds.HandleNotFound, Errno.ENOENT, $"No process of session '{session}' holds handle {handle}.", handle));
+
     internal static ErrorRecord ContextNotFound(string context, HandleSession session, string[] contexts) =>
         new(new ItemNotFoundException($"No process of session '{session}' is in context '{VisibleText.Name(context)}'. "
             + NearNames.Suggest(context, contexts, $"There is {Phrase.List(contexts, known => $"'{VisibleText.Name(known)}'")}.")),

@@ -116,7 +116,7 @@ internal struct UsageCount
             Dead++;
         if (reference.Strong == 0)
             WeakOnly++;
-        if (reference.Node.HolderCount + reference.Node.ListedHolderCount == 1)
+        if (reference.Node.HolderCount == 1)
             SingleHolder++;
         Strong += reference.Strong;
         Weak += reference.Weak;
@@ -129,7 +129,7 @@ internal struct UsageCount
         Handles++;
         if (node.IsDead)
             Dead++;
-        if (node.HolderCount + node.ListedHolderCount == 1)
+        if (node.HolderCount == 1)
             SingleHolder++;
     }
 

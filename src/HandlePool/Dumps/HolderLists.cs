@@ -59,7 +59,7 @@ internal static class HolderLists
             differences.Compared++;
             if (node.Balance == 0)
                 node.Holders = null;
-            else if (node.HolderCount > 0)
+            else if (node.TableCount > 0)
                 toRead.Add(node, []);
             else if (FindMissing(node, node.Holders!) is { Length: > 0 } missing)
                 differences.Add(node, missing, []);

@@ -96,7 +96,7 @@ internal sealed class IntegrityCheck(HandleSession session, SessionLock locked)
         {
             HandleNode node = (HandleNode)tableNode;
             int before = _found.Count;
-            CheckCount(node, "holders", sum.Holders, node.HolderCount);
+            CheckCount(node, "holders", sum.Holders, node.TableCount);
             CheckCount(node, "strong counts", sum.Strong, node.Strong);
             CheckCount(node, "weak counts", sum.Weak, node.Weak);
             if (repair && _found.Count > before)

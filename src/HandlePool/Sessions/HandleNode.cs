@@ -32,6 +32,9 @@ public class HandleNode : TableNode, ISessionMember
     /// <summary>Gets the context of its owner, or null if the owner is unknown.</summary>
     public string? Context => Owner?.Context;
 
+    /// <summary>Gets the number of processes that hold the node: by references, and those of <see cref="ListedHolders"/>.</summary>
+    public int HolderCount => TableCount + ListedHolderCount;
+
     /// <summary>Gets the flags and counts that a dump prints for it; null if no dump does.</summary>
     public HandleNodeCounts? ListedCounts => (this as ListedNode)?.Counts;
 

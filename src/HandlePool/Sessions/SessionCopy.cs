@@ -42,7 +42,7 @@ internal sealed class SessionCopy(HandleSession source, string name)
         foreach ((HandleNode node, bool isDead) in snapshot.Nodes)
         {
             // Its last holder has just dropped it.
-            if (isDead && !node.IsKept && node.HolderCount == 0)
+            if (isDead && !node.IsKept && node.TableCount == 0)
                 continue;
 
             // A dead node is not among those of its owner.

@@ -64,7 +64,7 @@ internal static class TableErrors
         {
             message = $"The pool of process '{owner}' cannot shrink from {capacity} because handle {pool.LastUsedId} is in use, which is beyond "
                 + $"the first quarter (handles below {capacity / 4}). "
-                + (pool.FittingCapacity < capacity ? $"Use force to shrink to {pool.FittingCapacity}." : "Drop it first.");
+                + (pool.FittingCapacity < capacity ? $"The smallest capacity that fits is {pool.FittingCapacity}." : "Drop it first.");
         }
 
         return new HandleException(HandleErrorIds.ShrinkNotPossible, Errno.EBUSY, message, owner);

@@ -30,8 +30,8 @@ public abstract class TableNode
     /// <summary>Gets the sum of the weak counts of all holders.</summary>
     public long Weak => Interlocked.Read(ref _weak);
 
-    /// <summary>Gets the number of processes that hold the node.</summary>
-    public int HolderCount => Math.Max(0, Volatile.Read(ref _holders));
+    /// <summary>Gets the number of tables that hold the node.</summary>
+    internal int TableCount => Math.Max(0, Volatile.Read(ref _holders));
 
     /// <summary>Gets whether it is a dead node from recorded data that is kept although it has no known holder.</summary>
     internal bool IsKept => _isKept && !IsGone;

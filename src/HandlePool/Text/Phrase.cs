@@ -13,10 +13,10 @@ internal static class Phrase
     /// <param name="many">The plural, if it is not the singular with an s.</param>
     internal static string Count(long count, string one, string? many = null) => count == 1 ? $"1 {one}" : $"{count} {many ?? one + "s"}";
 
-    /// <summary>Returns the first eight items with commas between them.</summary>
+    /// <summary>Returns the first eight items with commas between them, and how many more there are.</summary>
     internal static string List<T>(IReadOnlyCollection<T> items, Func<T, string> describe)
     {
         string shown = string.Join(", ", items.Take(LongestList).Select(describe));
-        return items.Count > LongestList ? $"{shown}, ..." : shown;
+        return items.Count > LongestList ? $"{shown} and {items.Count - LongestList} more" : shown;
     }
 }

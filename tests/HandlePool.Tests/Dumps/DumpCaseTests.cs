@@ -112,6 +112,7 @@ public class DumpCaseTests
 
         Assert.Equal(count, nodes.Length);
         Assert.All(nodes, node => Assert.Equal([1411], node.ListedHolders));
+        Assert.All(nodes, node => Assert.Equal(1, node.HolderCount));
         HandleNodeCounts counts = nodes[0].ListedCounts!;
         Assert.Equal((true, true, 0, 0), (counts.HasStrong, counts.HasWeak, counts.LocalStrong, counts.LocalWeak));
         Assert.Equal((1, 1, 1, 0, 139), (counts.StrongHolders, counts.Holders, counts.Temporary, counts.Policy, counts.Priority));
