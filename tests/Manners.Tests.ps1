@@ -272,7 +272,9 @@ Describe 'Ctrl+C' {
         @{ Name = 'Invoke-HandleOperation'
             Script = '1..100000000 | ForEach-Object { @{ Operation = ''NewProcess'' } } | Invoke-HandleOperation | ForEach-Object { $begun.Set() }' }
         @{ Name = 'Resize-HandlePool that waits for memory'
-            Script = '$null = New-HandleProcess; $null = Add-HandleFault -DelayAllocation -Delay 0:0:0.3; $begun.Set(); Resize-HandlePool 1 -Grow; Resize-HandlePool 1 -Shrink' }
+            Script = '$null = New-HandleProcess; $null = Add-HandleFault -DelayAllocation -Delay 20:0:0; $begun.Set(); Resize-HandlePool 1 -Grow' }
+        @{ Name = 'Add-HandleReference that waits for memory'
+            Script = '$null = New-HandleProcess; $null = Add-HandleFault -DelayAllocation -Delay 20:0:0; $begun.Set(); New-HandleNode 1 -Count 70 | Add-HandleReference 1' }
     ) {
         $result = Stop-Running "while (`$true) { $Script }"
         $result.WasRunning | Should -BeTrue

@@ -72,7 +72,7 @@ public abstract class ModelCommand : PSCmdlet, IDisposable
     {
         try
         {
-            operation();
+            InterruptibleDelay.Run(operation, StopToken);
             return true;
         }
         catch (HandleException exception)

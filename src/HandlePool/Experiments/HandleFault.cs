@@ -5,6 +5,9 @@ namespace HandlePool;
 /// <summary>Represents a fault that was injected into a session by a method of <see cref="SessionFaults"/>. Thread-safe.</summary>
 public sealed class HandleFault : ISessionMember
 {
+    /// <summary>The longest delay, which is ended by removing the fault or by stopping what waits.</summary>
+    internal static readonly TimeSpan LongestDelay = TimeSpan.FromDays(1);
+
     private readonly object _lock = new();
     private int _passed;
     private int _hits;
@@ -35,7 +38,7 @@ public sealed class HandleFault : ISessionMember
     /// <summary>Gets the number of allocations, requests or freezes concerned after that, at least 1.</summary>
     public int Count { get; internal init; } = 1;
 
-    /// <summary>Gets the delay of each allocation.</summary>
+    /// <summary>Gets the delay of each allocation, at most a day.</summary>
     public TimeSpan Delay { get; internal init; }
 
     /// <summary>Gets the handle whose bit was flipped or whose summary was broken; null for other kinds.</summary>
@@ -110,14 +113,16 @@ public sealed class HandleFault : ISessionMember
         }
     }
 
-    /// <summary>Waits for the delay.</summary>
+    /// <summary>Waits for the delay, unless whoever runs the operation interrupts it.</summary>
     /// <returns>False if the removal of the fault ended it.</returns>
     internal bool TryWait()
     {
         long start = Environment.TickCount64;
+        CancellationToken interruption = InterruptibleDelay.Interruption;
+        using CancellationTokenRegistration registration = interruption.Register(Wake);
         lock (_lock)
         {
-            while (!_isRemoved && Delay - TimeSpan.FromMilliseconds(Environment.TickCount64 - start) is { Ticks: > 0 } rest)
+            while (!_isRemoved && !interruption.IsCancellationRequested && Delay - TimeSpan.FromMilliseconds(Environment.TickCount64 - start) is { Ticks: > 0 } rest)
                 Monitor.Wait(_lock, rest);
             return !_isRemoved;
         }
@@ -127,10 +132,8 @@ public sealed class HandleFault : ISessionMember
     internal void EndDelays()
     {
         lock (_lock)
-        {
             _isRemoved = true;
-            Monitor.PulseAll(_lock);
-        }
+        Wake();
     }
 
     /// <summary>Counts damage that was done immediately.</summary>
@@ -138,5 +141,12 @@ public sealed class HandleFault : ISessionMember
     {
         lock (_lock)
             _hits = Count;
+    }
+
+    /// <summary>Lets the threads that wait look whether they still must.</summary>
+    private void Wake()
+    {
+        lock (_lock)
+            Monitor.PulseAll(_lock);
     }
 }

@@ -90,7 +90,7 @@ public sealed record HandleOperation
             if (value is { } given)
             {
                 ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(given, TimeSpan.Zero, nameof(Delay));
-                ArgumentOutOfRangeException.ThrowIfGreaterThan(given, HandleSession.LongestAllocationDelay, nameof(Delay));
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(given, HandleFault.LongestDelay, nameof(Delay));
             }
 
             _delay = value;

@@ -108,7 +108,7 @@ internal static class OperationRow
         if (Text(column, nameof(HandleOperation.Delay)) is not { } text)
             return null;
         return text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan delay)
-            && delay > TimeSpan.Zero && delay <= HandleSession.LongestAllocationDelay
+            && delay > TimeSpan.Zero && delay <= HandleFault.LongestDelay
             ? delay
             : throw ExperimentErrors.OperationFormat(row,
                 $"Delay is '{text}'. Give a duration of more than 0 and at most 1 day as hours:minutes:seconds, such as 0:0:0.05.", text);

@@ -78,7 +78,7 @@ public static class SessionFaults
     {
         ArgumentNullException.ThrowIfNull(session);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(delay, TimeSpan.Zero);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, HandleSession.LongestAllocationDelay);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(delay, HandleFault.LongestDelay);
         return Add(new HandleFault(session, HandleFaultKind.DelayAllocation, process)
         {
             Direction = direction,

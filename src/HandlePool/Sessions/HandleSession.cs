@@ -30,7 +30,7 @@ public sealed partial class HandleSession
     /// <summary>The largest number of nodes that one row or call may create, so that a mistyped number does not take all memory.</summary>
     internal const int MaxNewNodes = 10_000_000;
 
-    internal static readonly TimeSpan LongestAllocationDelay = TimeSpan.FromDays(1);
+    internal static readonly TimeSpan LongestAllocationDelay = TimeSpan.FromMinutes(1);
 
     private readonly ProcessRegistry _processes = new();
     private readonly NodeRegistry _nodes;
@@ -117,7 +117,7 @@ public sealed partial class HandleSession
     /// <summary>
     /// Gets or sets the time by which each allocation for a resize is delayed, for experiments with races; none by default.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is negative or more than a day.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The value is negative or more than a minute.</exception>
     public TimeSpan AllocationDelay
     {
         get => TimeSpan.FromTicks(Interlocked.Read(ref _allocationDelay));
@@ -486,7 +486,7 @@ public sealed partial class HandleSession
     internal void BeforeAllocation(HandleProcess process, ResizeDirection direction)
     {
         if (AllocationDelay is { Ticks: > 0 } delay)
-            Thread.Sleep(delay);
+            InterruptibleDelay.Wait(delay);
         FaultHook?.BeforeAllocation(process, direction);
     }
 
