@@ -117,6 +117,7 @@ Describe 'Get-HandleNode' {
     It 'finds by id, and by object, name and id with -Node' {
         (Get-HandleNode -Id $gamma.Id, $alpha.Id).Name | Should -Be 'gamma', 'alpha'
         (Get-HandleNode -Node $beta, 'gamma', $alpha.Id).Name | Should -Be 'beta', 'gamma', 'alpha'
+        (Get-HandleNode $beta, $alpha).Name | Should -Be 'beta', 'alpha'
     }
 
     It 'finds nodes by process: an object, name, pid, wildcard or pipeline input' {

@@ -149,6 +149,15 @@ Describe 'Get-HandleProcess' {
         $system = New-HandleProcess 'system' -Id 50 -Context hwbinder
     }
 
+    It 'takes objects, names and pids at its first position' {
+        $process = (Get-HandleProcess)[0]
+        Get-HandleProcess $process | Should -Be $process
+        Get-HandleProcess $process, $process.Id | Should -Be $process, $process
+        $other = New-HandleSession elsewhere
+        { Get-HandleProcess $process -Session $other } | Should -WriteHandleError ProcessNotFound
+        Remove-HandleSession $other
+    }
+
     It 'takes a number as a pid, even where it is the name of a process' {
         $null = New-HandleSession
         $named = New-HandleProcess '50' -Id 60

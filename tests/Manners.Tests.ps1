@@ -427,7 +427,7 @@ Describe 'Parameters' {
         $Command.Parameters.Keys -match '(Milliseconds|Seconds|Minutes|Timeout)$' | Should -BeNullOrEmpty -Because 'a duration is a [timespan]'
     }
 
-    It 'that are names take text, not objects: <Name>' -ForEach $commands.Where({ $_.Command.Parameters.ContainsKey('Name') }) {
+    It 'that are names take text, not objects: <Name>' -ForEach $commands.Where({ $_.Command.Parameters['Name'].ParameterType -in [string], [string[]] }) {
         $conversion = $Command.Parameters['Name'].Attributes.Where({ $_ -is [Management.Automation.ArgumentTransformationAttribute] })
         $conversion | Should -HaveCount 1
         $null = New-HandleSession named

@@ -63,13 +63,13 @@ public sealed class NewHandleNodeCommand : ContextCommand
 [OutputType(typeof(HandleNode))]
 public sealed class GetHandleNodeCommand : ContextsCommand
 {
-    /// <summary>The names or ids. Names may be patterns. All nodes by default.</summary>
+    /// <summary>The names, ids or objects. Names may be patterns. All nodes by default.</summary>
     [Parameter(Position = 0, ParameterSetName = "Name")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    [NameText]
+    [NodeIdentity]
     [ArgumentCompleter(typeof(NodeCompleter))]
-    public string[]? Name { get; set; }
+    public NodeIdentity[]? Name { get; set; }
 
     /// <summary>The ids.</summary>
     [Parameter(ParameterSetName = "Id", Mandatory = true)]
@@ -108,7 +108,7 @@ public sealed class GetHandleNodeCommand : ContextsCommand
     {
         UseSessionOf(Process?[0], Node?[0]);
         NodeIdentity[]? identities = Node
-            ?? Name?.Select(name => new NodeIdentity(name)).ToArray()
+            ?? Name
             ?? Id?.Select(id => new NodeIdentity(id)).ToArray();
 
         IEnumerable<HandleNode> nodes;

@@ -79,13 +79,13 @@ public sealed class GetHandleProcessCommand : ContextsCommand
 {
     private bool _isNameGiven;
 
-    /// <summary>The names or pids. Names may be patterns. All processes by default.</summary>
+    /// <summary>The names, pids or objects. Names may be patterns. All processes by default.</summary>
     [Parameter(Position = 0, ParameterSetName = "Name", ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    [NameText]
+    [ProcessIdentity]
     [ArgumentCompleter(typeof(ProcessCompleter))]
-    public string[]? Name { get; set; }
+    public ProcessIdentity[]? Name { get; set; }
 
     /// <summary>The pids.</summary>
     [Parameter(ParameterSetName = "Id", Mandatory = true, ValueFromPipelineByPropertyName = true)]
@@ -129,10 +129,10 @@ public sealed class GetHandleProcessCommand : ContextsCommand
     protected override void ProcessRecord()
     {
         // The Name of a session from the pipeline is not that of a process.
-        string[]? names = IsSessionPiped && !_isNameGiven ? null : Name;
+        ProcessIdentity[]? names = IsSessionPiped && !_isNameGiven ? null : Name;
         ProcessIdentity[]? identities = Node is not null ? FindOwners(Node)
             : Process
-            ?? names?.Select(name => new ProcessIdentity(name)).ToArray()
+            ?? names
             ?? Id?.Select(id => new ProcessIdentity(id)).ToArray();
         WriteObject(GetProcesses(identities, Contexts, IncludeDead), enumerateCollection: true);
     }
