@@ -37,6 +37,6 @@ public sealed class NewHandleBaselineCommand : DumpSeriesCommand
     private protected override void Use(IReadOnlyList<HandleSession> series)
     {
         foreach (HandleSession session in series)
-            (IncompleteState.IsIncomplete(session) ? _cut : _healthy).Add(session);
+            (IncompleteState.IsIncomplete(session, StopToken) ? _cut : _healthy).Add(session);
     }
 }

@@ -95,6 +95,10 @@ internal sealed class GrowthRules
             if (growth < least)
                 continue;
 
+            // After a boot, all counts rise. What healthy phones have on average is no leak, however fast it came.
+            if (rising.Sum(each => each.Counts[^1]) < rising.Sum(each => _sizes.HealthyInGroup(each.Usage)))
+                continue;
+
             // Those that grew like the others are named once, with the group. If one grew much more, it explains the group.
             PeerGroup changes = new(rising.Select(each => Change(each.Counts)));
             HashSet<HandleUsage> alike = [.. rising

@@ -60,7 +60,7 @@ public sealed class HandleBaseline
         int dumps = 0;
         foreach (HandleSession session in sessions)
         {
-            if (IncompleteState.IsIncomplete(session))
+            if (IncompleteState.IsIncomplete(session, cancellationToken))
                 continue;
             dumps++;
             IReadOnlyList<HandleUsage> pairs = UsageMeasurement.Measure(session, cancellationToken: cancellationToken);

@@ -45,7 +45,7 @@ public static class LeakFinder
         options ??= new LeakFinderOptions();
         List<string> notes = [];
         HandleSession[] series = Related(
-            OnePerMoment(Complete(OfAll(InOrder(sessions), notes), notes), notes, cancellationToken), notes, cancellationToken);
+            OnePerMoment(Complete(OfAll(InOrder(sessions), notes, cancellationToken), notes, cancellationToken), notes, cancellationToken), notes, cancellationToken);
         UsageHistory pairs = new(series, cancellationToken);
         NoteReboots(pairs, notes);
         UsageHistory holders = new(pairs, HandleUsageGrouping.Holder, cancellationToken);
@@ -97,9 +97,9 @@ public static class LeakFinder
     }
 
     /// <summary>Leaves out sessions of some processes only, if there are others: what they do not show is unknown, and not gone.</summary>
-    private static HandleSession[] OfAll(HandleSession[] series, List<string> notes)
+    private static HandleSession[] OfAll(HandleSession[] series, List<string> notes, CancellationToken cancellationToken)
     {
-        HandleSession[] parts = IncompleteState.PartsAmong(series);
+        HandleSession[] parts = IncompleteState.PartsAmong(series, cancellationToken);
         if (parts.Length == 0)
             return series;
         HandleSession[] whole = [.. series.Except(parts)];
@@ -109,9 +109,9 @@ public static class LeakFinder
     }
 
     /// <summary>Leaves out incomplete states: what they lack is neither growth nor decline. If no other is there, the last one is judged, with a warning.</summary>
-    private static HandleSession[] Complete(HandleSession[] series, List<string> notes)
+    private static HandleSession[] Complete(HandleSession[] series, List<string> notes, CancellationToken cancellationToken)
     {
-        HandleSession[] cut = Array.FindAll(series, IncompleteState.IsIncomplete);
+        HandleSession[] cut = Array.FindAll(series, session => IncompleteState.IsIncomplete(session, cancellationToken));
         if (cut.Length == 0)
             return series;
         if (cut.Length == series.Length)

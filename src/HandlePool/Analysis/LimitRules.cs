@@ -6,7 +6,7 @@ namespace HandlePool.Analysis;
 internal sealed class LimitRules
 {
     /// <summary>The handles that each holder may have of an owner on healthy phones, on average. Their median is 22.</summary>
-    private const int HealthyAverage = 60;
+    internal const int HealthyAverage = 60;
 
     /// <summary>The part of a sum from which on a pair that is a suspect itself speaks for it.</summary>
     private const double Dominant = 0.8;

@@ -28,7 +28,7 @@ internal sealed class ProcessMatching
             MatchByPid(earlier, later);
 
         Dictionary<(string, string), HandleProcess> byName = SinglesByName(earlier);
-        foreach (((string, string) name, HandleProcess process) in SinglesByName(later))
+        foreach (((string, string) name, HandleProcess process) in SinglesByName(later).WithCancellation(_cancellationToken))
         {
             if (byName.TryGetValue(name, out HandleProcess? candidate))
                 Match(candidate, process, HandleProcessMatch.Name);
@@ -135,6 +135,7 @@ internal sealed class ProcessMatching
     private Dictionary<(string, string), HandleProcess> SinglesByName(HandleProcess[] processes) =>
         processes.WithCancellation(_cancellationToken).Where(process => process.Name is not null && !_matches.ContainsKey(process))
             .GroupBy(process => (process.Context, process.Name!))
+            .WithCancellation(_cancellationToken)
             .Where(group => group.Count() == 1)
             .ToDictionary(group => group.Key, group => group.Single());
 }

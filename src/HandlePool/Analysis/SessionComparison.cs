@@ -116,7 +116,7 @@ public sealed class SessionComparison
                 .ThenBy(change => change.Holder?.Id)
                 .ThenBy(change => change.Owner?.Id)
                 .ToArray(cancellationToken),
-            matching, [.. Notice(matching, before, after)]);
+            matching, [.. Notice(matching, before, after, cancellationToken)]);
 
         ref UsageDifference Count(UsageKey key, HandleProcess? holder, HandleProcess? other = null)
         {
@@ -169,18 +169,18 @@ public sealed class SessionComparison
         return new HandleUsageChange(by, key, difference, matchedBy, notes.Count == 0 ? null : string.Join("; ", notes)) { Series = matching.Sessions };
     }
 
-    private static IEnumerable<string> Notice(ProcessMatching matching, HandleSession before, HandleSession after)
+    private static IEnumerable<string> Notice(ProcessMatching matching, HandleSession before, HandleSession after, CancellationToken cancellationToken)
     {
         if (before.Time is { } earlier && after.Time is { } later && later < earlier)
             yield return $"'{after}' is older than '{before}', so added and removed are swapped. Swap the sessions.";
-        HandleSession[] cut = Array.FindAll([before, after], IncompleteState.IsIncomplete);
+        HandleSession[] cut = Array.FindAll([before, after], session => IncompleteState.IsIncomplete(session, cancellationToken));
         if (cut.Length > 0)
         {
             yield return $"{string.Join(" and ", cut.Select(session => $"'{session}'"))} {(cut.Length == 1 ? "is" : "are")} cut off: processes and "
                 + "handles are missing, so some counts as added or removed and some owners as unknown for that reason alone. Take the dump again.";
         }
 
-        if (IncompleteState.PartsAmong([before, after]) is [{ } part])
+        if (IncompleteState.PartsAmong([before, after], cancellationToken) is [{ } part])
         {
             yield return $"'{part}' does not show all processes: handles that it does not show count as added or removed for that reason alone. "
                 + "Compare it with one that shows the same processes.";
@@ -199,14 +199,14 @@ public sealed class SessionComparison
         if (matching.ReusedPids.Count > ShownReuses)
             yield return $"{matching.ReusedPids.Count - ShownReuses} more pids were reused.";
 
-        int counted = after.GetProcesses().Count(process => IsCounted(process) || IsCounted(matching.Other(process)));
+        int counted = after.GetProcesses().WithCancellation(cancellationToken).Count(process => IsCounted(process) || IsCounted(matching.Other(process)));
         if (counted > 0)
         {
             yield return $"{Phrase.Count(counted, "process is", "processes are")} compared by the number of handles in the driver's statistics, "
                 + "which do not tell nodes and owners.";
         }
 
-        int unnamed = after.GetProcesses().Count(process => matching.MatchedBy(process) == HandleProcessMatch.Pid);
+        int unnamed = after.GetProcesses().WithCancellation(cancellationToken).Count(process => matching.MatchedBy(process) == HandleProcessMatch.Pid);
         if (unnamed > 0)
         {
             yield return $"{unnamed} {(unnamed == 1 ? "process is" : "processes are")} matched by pid alone, so a pid reused in between "

@@ -105,6 +105,11 @@ internal sealed class SizeRules
             : new LeakFloor(_options.MinimumHandles, HandleLeakBasis.Minimum, seen?.Maximum);
     }
 
+    /// <summary>Returns the count that a pair may have in a group that grows alike, as after a boot; 0 if healthy phones show none of its kind.</summary>
+    internal double HealthyInGroup(HandleUsage pair) => _options.Baseline?.Find(pair, _roles) is { } seen ? HandleBaseline.Margin * seen.Maximum / _options.Sensitivity
+        : ProcessRoles.HealthyHandles(_roles.RoleOfHolder(pair), _roles.RoleOf(pair.Owner)) > 0 ? LimitRules.HealthyAverage / _options.Sensitivity
+        : 0;
+
     private int LeastAlike => 2 * _options.MinimumHandles;
 
     /// <summary>Returns the same for pairs that do not stand out from each other, which must have more of something.</summary>

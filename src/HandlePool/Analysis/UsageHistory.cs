@@ -16,7 +16,7 @@ internal sealed class UsageHistory
 
     /// <summary>Counts the pairs of a series.</summary>
     internal UsageHistory(IReadOnlyList<HandleSession> sessions, CancellationToken cancellationToken)
-        : this(sessions, HandleUsageGrouping.Pair, MatchAll(sessions, cancellationToken), [.. sessions.Select(IncompleteState.TellsOwners)],
+        : this(sessions, HandleUsageGrouping.Pair, MatchAll(sessions, cancellationToken), [.. sessions.Select(session => IncompleteState.TellsOwners(session, cancellationToken))],
             [.. sessions.Select(session => UsageMeasurement.Measure(session, cancellationToken: cancellationToken))], cancellationToken)
     {
     }

@@ -26,6 +26,9 @@ internal sealed class IncrementalDumpReader
     // Fingerprints have some 100 characters.
     private const int LongestBuild = 400;
 
+    // What ends each line of a copied text is short.
+    private const int LongestEnding = 16;
+
     private const string Advice = "A dump begins with 'binder state:', 'binder proc state:' or 'binder stats:', with or without a report around it.";
 
     private readonly DumpReaderOptions? _options;
@@ -60,6 +63,10 @@ internal sealed class IncrementalDumpReader
     private HandleSourceKind? _announced;
     private int? _announcedId;
     private bool _isInProcessList;
+
+    // What each line of the text ends with, and whether lines are folded.
+    private byte[] _ending = [];
+    private bool _isFolded;
 
     /// <summary>Creates a reader.</summary>
     /// <param name="path">The source, which errors and anomalies name. The session is named after its file name.</param>
@@ -153,6 +160,7 @@ internal sealed class IncrementalDumpReader
         _unreadCount = 0;
         _title = null;
         _recognizer = new TextRecognizer();
+        (_ending, _isFolded) = ([], false);
         _undecided.Path = path.Text;
         _undecided.Clear();
         (_kind, _announced, _announcedId, _isInProcessList) = (null, null, IdOf(path), false);
@@ -210,6 +218,12 @@ internal sealed class IncrementalDumpReader
         while (text is [(byte)'>', ..])
         {
             line = text[1..];
+            text = line.TrimStart(" \t"u8);
+        }
+
+        if (_ending.Length > 0)
+        {
+            line = WithoutEnding(line, number);
             text = line.TrimStart(" \t"u8);
         }
 
@@ -363,7 +377,38 @@ internal sealed class IncrementalDumpReader
             _undecided.Clear();
         Begin(begun, _announcedId);
         NoteSkipped(begun);
-        AddToText(line[index..], line[index..], number, kind);
+        ReadOnlySpan<byte> heading = line[index..];
+        SetEnding(heading[(heading.IndexOf((byte)':') + 1)..].Trim(" \t"u8));
+        heading = WithoutEnding(heading, number);
+        AddToText(heading, heading, number, kind);
+    }
+
+    /// <summary>Notes what follows the heading on its line, which other lines of a copied text have as well, such as <c>$</c> or <c>&lt;br&gt;</c>.</summary>
+    private void SetEnding(ReadOnlySpan<byte> rest)
+    {
+        bool isEnding = rest.Length is > 0 and <= LongestEnding && !char.IsAsciiLetterOrDigit((char)rest[0]) && rest.IndexOfAnyExceptInRange((byte)' ', (byte)'~') < 0;
+        if (isEnding)
+            _ending = rest.ToArray();
+    }
+
+    /// <summary>Returns a line without what ends all lines of the text.</summary>
+    private ReadOnlySpan<byte> WithoutEnding(ReadOnlySpan<byte> line, long number)
+    {
+        if (_ending.Length == 0)
+            return line;
+        if (line.TrimEnd(" \t"u8).EndsWith(_ending))
+        {
+            Moment.Log.AddIgnored(number, _ending);
+            return line[..line.LastIndexOf(_ending)];
+        }
+
+        if (!_isFolded && _ending is [(byte)'$'] && line is [.., (byte)'\\'])
+        {
+            _isFolded = true;
+            AddProblem(DumpProblem.OfFile(Path.Text, "long lines are folded, as by 'sed -n l', so that holders are missing. Print the text with 'cat'.") with { Line = number });
+        }
+
+        return line;
     }
 
     /// <summary>Begins the text of a path: in a line of its own, or in a command. Or notes that the device refused it.</summary>

@@ -13,7 +13,7 @@ internal sealed class ReportData
     {
         Search = LeakFinder.Find(series, options.Leaks, cancellationToken);
         Series = [.. Search.Sessions];
-        IsIncomplete = IncompleteState.IsIncomplete(Last);
+        IsIncomplete = IncompleteState.IsIncomplete(Last, cancellationToken);
         Options = options;
         Created = options.Created ?? DateTimeOffset.Now;
         Totals = [.. Series.Select(session => new SessionTotals(session, cancellationToken))];

@@ -70,7 +70,7 @@ public static class SessionFileWriter
 
         internal void Write(HandleSession session)
         {
-            SessionSnapshot snapshot = session.GetSnapshot();
+            SessionSnapshot snapshot = session.GetSnapshot(_cancellationToken);
             HandleProcess[] processes = [.. snapshot.Living, .. snapshot.Exited];
             Dictionary<HandleProcess, int> indexes = new(processes.Length);
             for (int index = 0; index < processes.Length; index++)

@@ -476,7 +476,7 @@ public sealed partial class HandleSession
     public override string ToString() => VisibleText.Name(Name);
 
     /// <summary>Locks the session and all its tables until the result is disposed of.</summary>
-    internal SessionLock LockAll() => new(SyncRoot, _processes, _nodes);
+    internal SessionLock LockAll(CancellationToken cancellationToken = default) => new(SyncRoot, _processes, _nodes, cancellationToken);
 
     /// <summary>Installs a hook for faults unless there is one.</summary>
     /// <returns>The hook that is installed now.</returns>
@@ -568,24 +568,30 @@ public sealed partial class HandleSession
     }
 
     /// <summary>Returns a snapshot of everything except the handle tables.</summary>
-    internal SessionSnapshot GetSnapshot()
+    internal SessionSnapshot GetSnapshot(CancellationToken cancellationToken = default)
     {
-        using (LockAll())
+        using (LockAll(cancellationToken))
         {
             HandleEvent[] events = _events.ToArray(out long recorded);
             HandleProcess[] living = _processes.ToArray(includeExited: false);
             return new SessionSnapshot(
                 living,
                 [.. _processes.Exited],
-                [.. living.Concat(_processes.Exited).Select(process => (process.Table.ToArray(out PoolRecord pool), pool))],
+                [.. Looking(living.Concat(_processes.Exited)).Select(process => (process.Table.ToArray(out PoolRecord pool), pool))],
                 Array.ConvertAll(_nodes.ToArray(), node => (node, node.IsDead)),
                 [.. _contexts.Values.Select(context => (context.Name, context.ManagerNode, context.ManagerUid)).OrderBy(context => context.Name, StringComparer.Ordinal)],
-                living.Select(process => (process, State: process.FreezeState)).Where(each => each.State != FreezeState.Thawed)
+                Looking(living).Select(process => (process, State: process.FreezeState)).Where(each => each.State != FreezeState.Thawed)
                     .ToDictionary(each => each.process, each => each.State),
-                living.Select(process => (process, process.Table.GetNotificationRecords())).Where(each => !each.Item2.IsEmpty)
+                Looking(living).Select(process => (process, process.Table.GetNotificationRecords())).Where(each => !each.Item2.IsEmpty)
                     .ToDictionary(each => each.process, each => each.Item2),
                 _processes.HighestId, _nodes.HighestId, events, recorded);
         }
+
+        IEnumerable<HandleProcess> Looking(IEnumerable<HandleProcess> processes) => processes.Where(_ =>
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return true;
+        });
     }
 
     /// <summary>Adds a process that has exited, for the builder.</summary>

@@ -16,40 +16,41 @@ internal static class IncompleteState
     private const int FewestProcesses = 10;
 
     /// <summary>Returns the anomalies that tell of what is missing: one for each text that was cut off. Empty if the state is complete.</summary>
-    internal static IReadOnlyList<HandleFinding> GapsOf(HandleSession session)
+    internal static IReadOnlyList<HandleFinding> GapsOf(HandleSession session, CancellationToken cancellationToken = default)
     {
         HandleFinding[] truncated = [.. session.Findings.Where(finding => finding.Kind == HandleFindingKind.Truncated)];
         if (truncated.Length > 0)
             return truncated;
         return session.Findings.FirstOrDefault(finding => finding.Kind == HandleFindingKind.OwnerMissing) is { } ownerless
-            && CountOwnerless(session) > MostOwnerless
+            && CountOwnerless(session, cancellationToken) > MostOwnerless
                 ? [ownerless]
                 : [];
     }
 
     /// <summary>Returns whether processes are missing.</summary>
-    internal static bool IsIncomplete(HandleSession session) => GapsOf(session).Count > 0;
+    internal static bool IsIncomplete(HandleSession session, CancellationToken cancellationToken) => GapsOf(session, cancellationToken).Count > 0;
 
     /// <summary>
     /// Returns the sessions of some processes or of none, if others of a series are of all of them: what they do not show is unknown there,
     /// and not gone. Empty if all are alike.
     /// </summary>
-    internal static HandleSession[] PartsAmong(HandleSession[] series)
+    internal static HandleSession[] PartsAmong(HandleSession[] series, CancellationToken cancellationToken)
     {
-        int most = series.Max(CountShown);
-        HandleSession[] parts = Array.FindAll(series, session => !IsOfAll(session, most));
+        int most = series.Max(session => CountShown(session, cancellationToken));
+        HandleSession[] parts = Array.FindAll(series, session => !IsOfAll(session, most, cancellationToken));
         return parts.Length < series.Length ? parts : [];
     }
 
     /// <summary>Returns whether a session tells the owners of nodes: it is from a state or was not imported, or no owner is missing.</summary>
-    internal static bool TellsOwners(HandleSession session) => IsOfState(session) || CountOwnerless(session) == 0;
+    internal static bool TellsOwners(HandleSession session, CancellationToken cancellationToken) =>
+        IsOfState(session) || CountOwnerless(session, cancellationToken) == 0;
 
-    private static bool IsOfAll(HandleSession session, int most)
+    private static bool IsOfAll(HandleSession session, int most, CancellationToken cancellationToken)
     {
-        int shown = CountShown(session);
+        int shown = CountShown(session, cancellationToken);
         if (shown == 0 || IsOfState(session))
             return shown > 0;
-        int ownerless = CountOwnerless(session);
+        int ownerless = CountOwnerless(session, cancellationToken);
         if (session.Sources.Count == 0 && ownerless == 0 && !session.GetProcesses().Any(process => process.CountSource == HandleCountSource.HolderList))
             return true;
         return 2 * shown >= most && (session.Statistics is not null || (ownerless <= MostOwnerless && shown >= FewestProcesses));
@@ -57,12 +58,31 @@ internal static class IncompleteState
 
     private static bool IsOfState(HandleSession session) => session.Sources.Any(source => source.Kind == HandleSourceKind.State);
 
-    private static int CountOwnerless(HandleSession session) => session.GetNodes().Count(node => node is { IsDead: false, Owner: null });
+    private static int CountOwnerless(HandleSession session, CancellationToken cancellationToken)
+    {
+        int count = 0;
+        foreach (HandleNode node in session.GetNodes())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            count += node is { IsDead: false, Owner: null } ? 1 : 0;
+        }
+
+        return count;
+    }
 
     /// <summary>Returns the number of processes that have lines of their own, or are counted by statistics.</summary>
-    private static int CountShown(HandleSession session) => session.GetProcesses()
-        .Where(process => process.CountSource != HandleCountSource.HolderList)
-        .DistinctBy(process => process.Id).Count();
+    private static int CountShown(HandleSession session, CancellationToken cancellationToken)
+    {
+        HashSet<int> shown = [];
+        foreach (HandleProcess process in session.GetProcesses())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (process.CountSource != HandleCountSource.HolderList)
+                shown.Add(process.Id);
+        }
+
+        return shown.Count;
+    }
 
     /// <summary>Returns the processes in which the text ends and of which statistics count more handles than it shows.</summary>
     internal static IEnumerable<HandleProcess> CutProcessesOf(HandleSession session) =>

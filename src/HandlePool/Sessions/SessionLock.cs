@@ -10,7 +10,8 @@ internal sealed class SessionLock : IDisposable
     private readonly object _syncRoot;
     private int _held;
 
-    internal SessionLock(object syncRoot, ProcessRegistry processes, NodeRegistry nodes)
+    /// <exception cref="OperationCanceledException">The token was canceled; nothing is locked then.</exception>
+    internal SessionLock(object syncRoot, ProcessRegistry processes, NodeRegistry nodes, CancellationToken cancellationToken)
     {
         _syncRoot = syncRoot;
         Nodes = nodes;
@@ -19,7 +20,10 @@ internal sealed class SessionLock : IDisposable
         {
             Processes = processes.ToArray(includeExited: true);
             for (; _held < Processes.Length; _held++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
                 Processes[_held].Table.Lock.EnterToRead();
+            }
         }
         catch
         {

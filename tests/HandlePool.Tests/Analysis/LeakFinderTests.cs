@@ -223,6 +223,19 @@ public class LeakFinderTests
     }
 
     [Theory]
+    [InlineData(1, false, 5, 20, 35, 45, 50)]
+    [InlineData(1, true, 5, 20, 35, 55, 70)]
+    [InlineData(2, true, 5, 20, 35, 45, 50)]
+    public void Counts_that_rise_together_to_healthy_ones_after_a_boot_are_no_leak(double sensitivity, bool isSuspect, params int[] counts)
+    {
+        HandleSession[] series = [.. counts.Select(count => Android([.. Enumerable.Range(0, 8).Select(app => ($"app{app}", count))]))];
+
+        HandleLeakSuspect[] suspects = [.. LeakFinder.Find(series, new LeakFinderOptions { Sensitivity = sensitivity }).Suspects];
+
+        Assert.Equal(isSuspect ? ["(all) -> system_server"] : [], suspects.Select(suspect => $"{suspect.HolderName} -> {suspect.OwnerName}"));
+    }
+
+    [Theory]
     [InlineData(150, 1, 200, false)]
     [InlineData(150, 2, 200, true)]
     [InlineData(80, 1, 80, true)]

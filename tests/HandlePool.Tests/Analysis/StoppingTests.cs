@@ -1,6 +1,7 @@
 using HandlePool.Analysis;
 using HandlePool.Dumps;
 using HandlePool.Reports;
+using HandlePool.Tests.Dumps;
 
 namespace HandlePool.Tests.Analysis;
 
@@ -16,6 +17,25 @@ public class StoppingTests
         Assert.Throws<OperationCanceledException>(() => UsageMeasurement.Measure(session, cancellationToken: Stopped));
         Assert.Throws<OperationCanceledException>(() => SessionComparison.Compare(session, session, cancellationToken: Stopped));
         Assert.Throws<OperationCanceledException>(() => LeakFinder.Find([session], cancellationToken: Stopped));
+    }
+
+    [Fact]
+    public void Looking_over_a_session_can_be_canceled_and_locks_nothing()
+    {
+        HandleSession session = World.Holding(10).Session;
+
+        Assert.Throws<OperationCanceledException>(() => IncompleteState.IsIncomplete(Ownerless(), Stopped));
+        Assert.Throws<OperationCanceledException>(() => IncompleteState.PartsAmong([session], Stopped));
+        Assert.Throws<OperationCanceledException>(() => HandleBaseline.Of([session], Stopped));
+        Assert.Throws<OperationCanceledException>(() => session.GetSnapshot(Stopped));
+        Task.Run(() => session.GetProcesses()[0].GetReferences()).Wait();
+
+        static HandleSession Ownerless()
+        {
+            HandleSession session = DumpSource.Read("binder state:\nproc 5\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1 d 0\n").Session;
+            Assert.Single(session.Findings);
+            return session;
+        }
     }
 
     [Fact]

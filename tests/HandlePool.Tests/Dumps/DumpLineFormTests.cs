@@ -30,6 +30,32 @@ public class DumpLineFormTests
     }
 
     [Theory]
+    [InlineData("$")]
+    [InlineData("<br>")]
+    [InlineData(" <br />")]
+    [InlineData("^M$")]
+    public void What_ends_each_line_after_the_heading_is_no_part_of_it(string ending)
+    {
+        string text = "binder state:\nproc 5 (app)\ncontext hwbinder\n  ref 8: desc 1 node 7 s 1 w 1 d 0\nproc 9\ncontext hwbinder\n"
+            + "  node 7: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 5\nbinder stats:\nproc 5 (app)\ncontext hwbinder\n  refs: 1 s 1 w 1\n";
+
+        ImportedDump result = DumpSource.Read(text.Replace("\n", ending + "\n", StringComparison.Ordinal));
+
+        Assert.Equal(DumpSource.Read(text).Clean().Session.Describe(), result.Session.Describe());
+        Assert.Equal((11, 0, 0), (result.IgnoredTextCount, result.UnknownLineCount, result.ProblemCount));
+        Assert.Empty(result.Session.Findings);
+        Assert.Equal(1, result.Session.Statistics!.Processes[0].Handles);
+    }
+
+    [Fact]
+    public void Folded_lines_are_an_error_that_says_so()
+    {
+        ImportedDump result = DumpSource.Read("binder state:$\nproc 5$\n  node 7: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc \\\n6$\n  node 9: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc \\\n6$\n");
+
+        Assert.Contains("folded, as by 'sed -n l'", Assert.Single(result.Problems).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("  ref 871: desc 3 node 7 s 1 w 2 d 0000000000000000")]
     [InlineData("  ref 871: desc 3 node 7 s 1 w 2 d 00000000c03e09a3")]
     [InlineData("  ref 871: desc 3 node 7 s 1 w 2 d (null)")]
