@@ -120,41 +120,41 @@ function Invoke-HelpBuild {
     if ($LASTEXITCODE -ne 0) { throw "tools/Convert-Help.ps1 failed with exit code $LASTEXITCODE." }
 }
 
-# The tests of the library run beside the suites of the cmdlets, which keep one core busy. Their output is shown afterwards.
-function Start-LibraryTest {
+# Where the tests of the library were built, and the newest and the oldest Pester, both of which are restored with their packages.
+function Get-TestTool {
+    $project = 'tests/HandlePool.Tests/HandlePool.Tests.csproj'
+    $names = 'TargetPath', 'PkgPester', 'OldestPesterVersion'
+    $properties = (& dotnet msbuild "$root/$project" -property:Configuration=Release "-getProperty:$($names -join ',')" | ConvertFrom-Json).Properties
+    if (-not $properties.PkgPester) { throw "Pester is not among the packages of $project, where the suites take it from." }
+    $newest, $oldest = foreach ($folder in $properties.PkgPester, (Join-Path (Split-Path $properties.PkgPester) $properties.OldestPesterVersion)) {
+        $manifest = Join-Path $folder 'tools/Pester.psd1'
+        if (-not (Test-Path -LiteralPath $manifest)) { throw "$manifest is not there. Pester is restored with the packages of $project." }
+        $manifest
+    }
+    [pscustomobject]@{ Library = $properties.TargetPath; NewestPester = $newest; OldestPester = $oldest }
+}
+
+# The tests of the library run beside the suites of the cmdlets, by their own runner, which takes less than dotnet test. Their output is shown
+# afterwards.
+function Start-LibraryTest([string] $Assembly) {
     Invoke-Native dotnet @('build', "$root/HandlePool.slnx", '--configuration', 'Release', '--no-restore', '--verbosity', 'quiet')
-    $arguments = @('test', "$root/HandlePool.slnx", '--configuration', 'Release', '--no-build')
-    if ($Long) { $arguments += '--environment', 'HANDLEPOOL_TEST_OPERATIONS=100000000', '--environment', 'HANDLEPOOL_TEST_INPUTS=10000000' }
-    if ($isSeedGiven) { $arguments += '--environment', "HANDLEPOOL_TEST_SEED=$Seed" }
     $operations = $Long ? '100,000,000' : $env:HANDLEPOOL_TEST_OPERATIONS ?? '1,000,000'
     $inputs = $Long ? '10,000,000' : $env:HANDLEPOOL_TEST_INPUTS ?? '200,000'
     Write-Host "The tests of the library run in the background: $operations operations against the model, $inputs damaged files."
     Start-ThreadJob {
-        & dotnet @using:arguments 2>&1
+        & dotnet $using:Assembly -noLogo -noColor 2>&1
         "exit code $LASTEXITCODE"
     }
 }
 
 function Receive-LibraryTest([object] $Job) {
     $output = Receive-Job $Job -Wait | ForEach-Object { Write-Host $_; "$_" }
-    $counts = $output | Select-String 'Failed:\s+(\d+), Passed:\s+(\d+), Skipped:\s+(\d+)' | Select-Object -Last 1
-    if (-not $counts) { throw 'dotnet test ran no test.' }
-    $groups = $counts.Matches[0].Groups
-    $result = [pscustomobject]@{ Passed = [int]$groups[2].Value; Failed = [int]$groups[1].Value; Skipped = [int]$groups[3].Value }
-    if (@($output)[-1] -ne 'exit code 0' -and $result.Failed -eq 0) { throw 'dotnet test failed.' }
+    $counts = $output | Select-String 'Total: (\d+), Errors: (\d+), Failed: (\d+), Skipped: (\d+), Not Run: (\d+)' | Select-Object -Last 1
+    if (-not $counts) { throw 'The runner of xunit ran no test.' }
+    $total, $errors, $failed, $skipped, $notRun = $counts.Matches[0].Groups[1..5].ForEach({ [int]$_.Value })
+    $result = [pscustomobject]@{ Passed = $total - $failed - $skipped - $notRun; Failed = $failed + $errors; Skipped = $skipped + $notRun }
+    if (@($output)[-1] -ne 'exit code 0' -and $result.Failed -eq 0) { throw 'The runner of xunit failed.' }
     $result
-}
-
-# Where the newest and the oldest Pester are; both are restored with the packages of the library's tests.
-function Get-PesterPath {
-    $project = 'tests/HandlePool.Tests/HandlePool.Tests.csproj'
-    $properties = (& dotnet msbuild "$root/$project" -getProperty:PkgPester -getProperty:OldestPesterVersion | ConvertFrom-Json).Properties
-    if (-not $properties.PkgPester) { throw "Pester is not among the packages of $project, where the suites take it from." }
-    foreach ($folder in $properties.PkgPester, (Join-Path (Split-Path $properties.PkgPester) $properties.OldestPesterVersion)) {
-        $manifest = Join-Path $folder 'tools/Pester.psd1'
-        if (-not (Test-Path -LiteralPath $manifest)) { throw "$manifest is not there. Pester is restored with the packages of $project." }
-        $manifest
-    }
 }
 
 # Runs suites in an engine of its own, in the background.
@@ -179,30 +179,35 @@ function Receive-Suite([object] $Suite) {
 
 function Invoke-Test {
     Restore-Package 'HandlePool.slnx'
-    $newest, $oldest = Get-PesterPath
+    $tool = Get-TestTool
 
     # Most code of tests runs too briefly for the profiles by which .NET would optimize it.
-    $tieredPgo, $env:DOTNET_TieredPGO = $env:DOTNET_TieredPGO, '0'
-    $job = Start-LibraryTest
-    $suites = @()
+    $environment = @{ DOTNET_TieredPGO = '0' }
+    if ($Long) { $environment += @{ HANDLEPOOL_TEST_OPERATIONS = '100000000'; HANDLEPOOL_TEST_INPUTS = '10000000' } }
+    if ($isSeedGiven) { $environment.HANDLEPOOL_TEST_SEED = "$Seed" }
+    $before = @{}
+    foreach ($name in $environment.Keys) { $before[$name] = [Environment]::GetEnvironmentVariable($name) }
+    $job = $suites = @()
     try {
-        # Every suite with the newest Pester, and the examples, which users copy, with the oldest that they may have. That of the package
-        # builds and installs, which takes most of a minute, beside the others.
-        $package = "$root/tests/Package.Tests.ps1"
-        $others = (Get-ChildItem "$root/tests/*.Tests.ps1").FullName -ne (Get-Item $package).FullName
-        $suites = @(
-            Start-Suite $newest $package
-            Start-Suite $newest ($others + "$root/docs/examples")
-        )
-        $results = @(Receive-Suite $suites[1]; Receive-Suite $suites[0])
-        $suites += Start-Suite $oldest "$root/docs/examples"
-        $results += Receive-Suite $suites[2]
-        $library = Receive-LibraryTest $job
+        foreach ($name in $environment.Keys) { [Environment]::SetEnvironmentVariable($name, $environment[$name]) }
+        $job += Start-LibraryTest $tool.Library
+
+        # Every suite with the newest Pester, and the examples, which users copy, with the oldest that they may have. The suites of
+        # single nouns share an engine with that of the package, which packs and installs, and is last as it changes the environment.
+        $all = (Get-ChildItem "$root/tests/*.Tests.ps1").FullName
+        $ofNouns = $all | Where-Object { (Split-Path -Leaf $_) -clike 'Handle*' }
+        $package = (Get-Item "$root/tests/Package.Tests.ps1").FullName
+        $examples = "$root/docs/examples"
+        $suites += Start-Suite $tool.NewestPester $all.Where({ $_ -notin @($ofNouns) + $package })
+        $suites += Start-Suite $tool.NewestPester (@($ofNouns) + $examples + $package)
+        $suites += Start-Suite $tool.OldestPester $examples
+        $results = $suites.ForEach({ Receive-Suite $_ })
+        $library = Receive-LibraryTest $job[0]
     }
     finally {
-        @($job) + $suites.Job | Remove-Job -Force
-        $suites.ResultPath | Remove-Item
-        $env:DOTNET_TieredPGO = $tieredPgo
+        $job + $suites.ForEach({ $_.Job }) | Remove-Job -Force
+        $suites.ForEach({ $_.ResultPath }) | Remove-Item
+        foreach ($name in $before.Keys) { [Environment]::SetEnvironmentVariable($name, $before[$name]) }
     }
 
     Write-Host "Library: $($library.Passed) passed, $($library.Failed) failed, $($library.Skipped) skipped."

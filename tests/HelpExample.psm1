@@ -1,4 +1,5 @@
 # Runs the examples of a page of the help, for Help.Tests.ps1, which compares what they show, and Update-HelpExample.ps1, which writes it.
+# Update-Transcript.ps1 takes the data of a page from here.
 
 $root = (Resolve-Path "$PSScriptRoot/..").Path
 
@@ -10,12 +11,12 @@ function Invoke-HelpExample {
     The text of the page. A block of code is followed by a block of Output if it shows anything; a comment between the two, output varies, says
     that only words are the same each time.
     .PARAMETER Folder
-    The current location of the examples, which is created. It has the dumps in tests/data, as the repository has.
+    The current location of the examples, which is created. It has the dumps in tests/data that the page names.
     #>
     param([string] $Page, [string] $Folder)
 
-    $null = New-Item "$Folder/tests" -ItemType Directory -Force
-    Copy-Item "$root/tests/data" "$Folder/tests" -Recurse -Force
+    $null = New-Item $Folder -ItemType Directory -Force
+    Copy-ExampleData $Page $Folder
     $state = [initialsessionstate]::CreateDefault2()
     $state.ImportPSModule("$root/HandlePool.psd1")
     $runspace = [runspacefactory]::CreateRunspace($state)
@@ -41,6 +42,22 @@ function Invoke-HelpExample {
     finally {
         $runspace.Dispose()
         $PSStyle.OutputRendering = $rendering
+    }
+}
+
+function Copy-ExampleData {
+    <#
+    .SYNOPSIS
+    Copies what a page names of tests/data, by path or pattern, to the same place in a folder. All of it takes longer than most examples.
+    #>
+    param([string] $Page, [string] $Folder)
+
+    foreach ($path in [regex]::Matches($Page, '\btests/data/[\w./*-]*\w').Value | Sort-Object -Unique) {
+        foreach ($file in Get-ChildItem "$root/$path" -File) {
+            $target = Join-Path $Folder ([IO.Path]::GetRelativePath($root, $file.FullName))
+            $null = New-Item (Split-Path $target) -ItemType Directory -Force
+            Copy-Item -LiteralPath $file.FullName $target
+        }
     }
 }
 
@@ -76,4 +93,4 @@ function Format-Output {
     ($lines -join "`n").Trim("`n")
 }
 
-Export-ModuleMember -Function Invoke-HelpExample, Format-Output
+Export-ModuleMember -Function Invoke-HelpExample, Copy-ExampleData, Format-Output

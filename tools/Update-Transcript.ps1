@@ -5,7 +5,7 @@
     Runs the commands that the documentation shows at the prompt, and updates their output.
 .DESCRIPTION
     In each "console" block, lines that begin with "PS> " are commands, and the lines after them are their output. All commands
-    of a file run in order in one fresh runspace, in a folder that contains only tests/data. A block after the comment
+    of a file run in order in one fresh runspace, in a folder that contains only what the file names of tests/data. A block after the comment
     "output varies", such as a measurement, runs too, but its text is kept. Times of day count as equal.
 .PARAMETER Path
     The Markdown files.
@@ -25,6 +25,7 @@ param(
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
 $root = Split-Path $PSScriptRoot
+Import-Module "$root/tests/HelpExample.psm1"
 
 function Invoke-Line([powershell] $Shell, [string] $Line) {
     $Shell.Commands.Clear()
@@ -47,8 +48,7 @@ function Get-Transcript([powershell] $Shell, [string] $Block) {
 foreach ($file in Resolve-Path $Path) {
     $old = (Get-Content -Raw $file) -replace '\r\n', "`n"
     $folder = [IO.Directory]::CreateTempSubdirectory('handlepool-transcript-').FullName
-    $null = New-Item "$folder/tests" -ItemType Directory -Force
-    Copy-Item "$root/tests/data" "$folder/tests" -Recurse -Force
+    Copy-ExampleData $old $folder
     $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
     try {
         $null = Invoke-Line $shell "`$PSStyle.OutputRendering = 'PlainText'; Set-Location '$folder'; Import-Module '$($root -replace "'", "''")/HandlePool.psd1'"

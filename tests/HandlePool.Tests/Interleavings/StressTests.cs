@@ -10,9 +10,13 @@ namespace HandlePool.Tests.Interleavings;
 public class StressTests(ITestOutputHelper output)
 {
     private const int Threads = 4;
+    private const int Readers = 2;
     private const int Operations = 3_500;
     private const int MostProcesses = 12;
     private const int MostNodes = 400;
+
+    // A reader that never rests holds the locks most of the time, so that the others hardly get on.
+    private const int OperationsBetweenReads = 100;
 
     private static readonly string[] Contexts = ["binder", "hwbinder"];
 
@@ -64,17 +68,19 @@ public class StressTests(ITestOutputHelper output)
             session.CreateNode(session.CreateProcess("server", context: context));
 
         int working = Threads;
+        using SemaphoreSlim due = new(0);
         Actor[] actors =
         [
             .. Enumerable.Range(0, Threads).Select(index => new Actor(() =>
             {
                 try
                 {
-                    Work(session, new Random(seed + index));
+                    Work(session, new Random(seed + index), due);
                 }
                 finally
                 {
                     Interlocked.Decrement(ref working);
+                    due.Release(Readers);
                 }
             })),
             Reader(ReadTables),
@@ -92,18 +98,24 @@ public class StressTests(ITestOutputHelper output)
         Actor Reader(Action<HandleSession> read) => new(() =>
         {
             do
+            {
                 read(session);
+                due.Wait();
+            }
             while (Volatile.Read(ref working) > 0);
         });
     }
 
-    private static void Work(HandleSession session, Random random)
+    private static void Work(HandleSession session, Random random, SemaphoreSlim due)
     {
         List<HandlePoolResizer> resizers = [];
         HandleProcess[] processes = [];
         HandleNode[] nodes = [];
         for (int step = 0; step < Operations; step++)
         {
+            if (step % OperationsBetweenReads == 0)
+                due.Release();
+
             // Looks them up only now and then, so that many operations refer to what is already gone.
             if (step % 16 == 0)
                 (processes, nodes) = (session.GetProcesses(), session.GetNodes());
