@@ -20,7 +20,7 @@ public class StoppingTests
     }
 
     [Fact]
-    public void Looking_over_a_session_can_be_canceled_and_locks_nothing()
+    public async Task Looking_over_a_session_can_be_canceled_and_locks_nothing()
     {
         HandleSession session = World.Holding(10).Session;
 
@@ -28,7 +28,7 @@ public class StoppingTests
         Assert.Throws<OperationCanceledException>(() => IncompleteState.PartsAmong([session], Stopped));
         Assert.Throws<OperationCanceledException>(() => HandleBaseline.Of([session], Stopped));
         Assert.Throws<OperationCanceledException>(() => session.GetSnapshot(Stopped));
-        Task.Run(() => session.GetProcesses()[0].GetReferences()).Wait();
+        await Task.Run(() => session.GetProcesses()[0].GetReferences());
 
         static HandleSession Ownerless()
         {
