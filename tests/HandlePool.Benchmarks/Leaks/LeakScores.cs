@@ -34,16 +34,18 @@ internal sealed class LeakScores
         if (device.IsAlike)
         {
             Leaks++;
-            Found += suspects.Any(suspect => suspect.Holder is null && suspect.OwnerName == Phone.SystemServer) ? 1 : 0;
+            Found += suspects.Any(suspect => suspect.Holder is null && suspect.OwnerName == Phone.SystemServer)
+                || device.Leaks.Keys.All(leak => suspects.Any(suspect => IsPair(suspect) && Names(device, suspect, leak))) ? 1 : 0;
         }
         else
         {
             Leaks += device.Leaks.Count;
-            Found += device.Leaks.Keys.Count(leak => suspects.Any(suspect => suspect is { Holder: not null, Owner: not null } && Names(suspect, leak)));
+            Found += device.Leaks.Keys.Count(leak => suspects.Any(suspect => Names(device, suspect, leak)
+                && (IsPair(suspect) || (device.IsMost && suspect.Holder is null))));
         }
 
         Suspects += suspects.Count;
-        int right = suspects.Count(suspect => device.Leaks.Keys.Any(leak => Names(suspect, leak)));
+        int right = suspects.Count(suspect => device.Leaks.Keys.Any(leak => Names(device, suspect, leak)));
         Right += right;
         if (right < suspects.Count)
             Accused++;
@@ -59,8 +61,10 @@ internal sealed class LeakScores
         Right += other.Right;
     }
 
+    private static bool IsPair(HandleLeakSuspect suspect) => suspect is { Holder: not null, Owner: not null };
+
     /// <summary>Returns whether a suspect is the pair, or its owner or holder with all others.</summary>
-    private static bool Names(HandleLeakSuspect suspect, (string Holder, string Owner) leak) =>
-        (suspect.Holder is null || suspect.HolderName == leak.Holder)
-        && ((suspect.Owner is null) || suspect.OwnerName == leak.Owner);
+    private static bool Names(LeakCase device, HandleLeakSuspect suspect, (string Holder, string Owner) leak) =>
+        (suspect.Holder is null || suspect.Holder.Id == device.PidOf(leak.Holder))
+        && (suspect.Owner is null || suspect.Owner.Id == device.PidOf(leak.Owner));
 }
