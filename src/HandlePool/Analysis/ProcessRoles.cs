@@ -6,7 +6,7 @@ internal enum ProcessRole
     /// <summary>An app or a service.</summary>
     Other,
 
-    /// <summary>A process that exchanges hundreds of handles with the system server on healthy phones, or one without a name.</summary>
+    /// <summary>A process that exchanges hundreds of handles with the system server on healthy phones, or one without a name that may.</summary>
     Busy,
 
     /// <summary>The system server.</summary>
