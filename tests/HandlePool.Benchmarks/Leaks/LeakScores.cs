@@ -31,21 +31,22 @@ internal sealed class LeakScores
     internal void Add(LeakCase device, IReadOnlyList<HandleLeakSuspect> suspects)
     {
         Devices++;
+        (int Holder, int Owner)[] leaks = [.. device.Leaks.Keys.Select(leak => (device.PidOf(leak.Holder), device.PidOf(leak.Owner)))];
         if (device.IsAlike)
         {
             Leaks++;
             Found += suspects.Any(suspect => suspect.Holder is null && suspect.OwnerName == Phone.SystemServer)
-                || device.Leaks.Keys.All(leak => suspects.Any(suspect => IsPair(suspect) && Names(device, suspect, leak))) ? 1 : 0;
+                || Array.TrueForAll(leaks, leak => suspects.Any(suspect => IsPair(suspect) && Names(suspect, leak))) ? 1 : 0;
         }
         else
         {
-            Leaks += device.Leaks.Count;
-            Found += device.Leaks.Keys.Count(leak => suspects.Any(suspect => Names(device, suspect, leak)
-                && (IsPair(suspect) || (device.IsMost && suspect.Holder is null))));
+            Leaks += leaks.Length;
+            bool isMost = device.IsMost;
+            Found += leaks.Count(leak => suspects.Any(suspect => Names(suspect, leak) && (IsPair(suspect) || (isMost && suspect.Holder is null))));
         }
 
         Suspects += suspects.Count;
-        int right = suspects.Count(suspect => device.Leaks.Keys.Any(leak => Names(device, suspect, leak)));
+        int right = suspects.Count(suspect => Array.Exists(leaks, leak => Names(suspect, leak)));
         Right += right;
         if (right < suspects.Count)
             Accused++;
@@ -64,7 +65,6 @@ internal sealed class LeakScores
     private static bool IsPair(HandleLeakSuspect suspect) => suspect is { Holder: not null, Owner: not null };
 
     /// <summary>Returns whether a suspect is the pair, or its owner or holder with all others.</summary>
-    private static bool Names(LeakCase device, HandleLeakSuspect suspect, (string Holder, string Owner) leak) =>
-        (suspect.Holder is null || suspect.Holder.Id == device.PidOf(leak.Holder))
-        && (suspect.Owner is null || suspect.Owner.Id == device.PidOf(leak.Owner));
+    private static bool Names(HandleLeakSuspect suspect, (int Holder, int Owner) leak) =>
+        (suspect.Holder is null || suspect.Holder.Id == leak.Holder) && (suspect.Owner is null || suspect.Owner.Id == leak.Owner);
 }
