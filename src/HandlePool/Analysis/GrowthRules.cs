@@ -17,6 +17,9 @@ internal sealed class GrowthRules
     /// <summary>The part of the healthy count by which a pair may grow: it may have been started lately.</summary>
     private const double HealthyRise = 0.5;
 
+    /// <summary>The multiple of what a count gained by the rise of the device that it may gain.</summary>
+    private const double MostOfRise = 2;
+
     /// <summary>The greatest spread of changes: most pairs hardly change, so eight times the median stands out.</summary>
     private const double GreatestSpread = 0.6;
 
@@ -74,9 +77,11 @@ internal sealed class GrowthRules
     internal void FindGroups(UsageHistory groups, UsageHistory pairs, Dictionary<HandleUsage, LeakEvidence> evidence,
         CancellationToken cancellationToken)
     {
-        ILookup<HandleProcess, (HandleUsage Usage, int[] Counts)> members = pairs.Last.WithCancellation(cancellationToken)
+        (HandleUsage Usage, int[] Counts)[] owned = [.. pairs.Last.WithCancellation(cancellationToken)
             .Where(usage => usage.Owner is not null && !usage.IsDead)
-            .Select(usage => (Usage: usage, Counts: pairs.CountsOf(usage.Key, out _)))
+            .Select(usage => (Usage: usage, Counts: pairs.CountsOf(usage.Key, out _)))];
+        DeviceRise rise = new(owned);
+        ILookup<HandleProcess, (HandleUsage Usage, int[] Counts)> members = owned
             .ToLookup(each => (groups.By == HandleUsageGrouping.Holder ? each.Usage.Holder : each.Usage.Owner)!);
         foreach (HandleUsage usage in groups.Last)
         {
@@ -91,7 +96,14 @@ internal sealed class GrowthRules
             if (counts.Length < 2 || rising.Length < PeerStatistics.Fewest || 2 * rising.Length < lasting.Length)
                 continue;
             int growth = rising.Sum(each => each.Counts[^1] - each.Counts[0]);
-            double least = Math.Max(2 * _options.MinimumHandles, LeastShare * rising.Sum(each => each.Counts[0]));
+            int first = rising.Sum(each => each.Counts[0]);
+            double least = Math.Max(2 * _options.MinimumHandles, LeastShare * first);
+            if (growth < least)
+                continue;
+
+            // Where all counts rise, a group within the healthy counts must rise more than the others do.
+            double factor = 2 * rising.Count(each => IsHealthy(each.Usage)) > rising.Length ? rise.WithoutAll(groups.By, process, counts.Length) : 1;
+            least += Gained(first, factor);
             if (growth < least)
                 continue;
 
@@ -111,7 +123,7 @@ internal sealed class GrowthRules
 
             string which = groups.By == HandleUsageGrouping.Holder ? "owners" : "holders";
             Add(groups, usage, counts, new HandleLeakSign(HandleLeakKind.Growth, growth, null, least, HandleLeakBasis.Minimum),
-                $" It grew with {N(rising.Length)} of {N(lasting.Length)} {which}.", evidence);
+                $" It grew with {N(rising.Length)} of {N(lasting.Length)} {which}.{Meanwhile(factor)}", evidence);
         }
     }
 
@@ -127,6 +139,7 @@ internal sealed class GrowthRules
         }
 
         PeerGroup changes = new(all.Select(each => Change(each.Counts)));
+        DeviceRise rise = new(all.Where(each => !each.Usage.IsDead));
 
         // Without owners, each pair is a holder.
         string peers = history.By == HandleUsageGrouping.Pair && all.Exists(each => each.Usage is { Owner: not null } or { IsDead: true }) ? "pairs" : "holders";
@@ -144,10 +157,19 @@ internal sealed class GrowthRules
             if (!Rises(counts, least))
                 continue;
 
+            // After a boot, all counts rise. So what is still within the healthy counts must rise more than the others do.
+            double factor = usage.IsDead || !IsHealthy(usage) ? 1 : rise.Without(usage, counts[0], counts.Length);
+            if (usage is { Owner: null, IsDead: false })
+                factor *= MoreProcesses(counts.Length);
+            double gained = Gained(counts[0], factor);
+            least += gained;
+
             PeerStatistics others = changes.Without(Change(counts));
             HandleLeakBasis basis = floor.Basis == HandleLeakBasis.Baseline && least <= HealthyRise * floor.Count
                 ? HandleLeakBasis.Baseline
                 : HandleLeakBasis.Minimum;
+            if (gained > 0)
+                basis = HandleLeakBasis.Peers;
             string comparison = "";
             if (others.Count >= PeerStatistics.Fewest)
             {
@@ -156,6 +178,7 @@ internal sealed class GrowthRules
                     (least, basis) = (outlier, HandleLeakBasis.Peers);
             }
 
+            comparison += Meanwhile(factor);
             if (basis == HandleLeakBasis.Baseline)
                 comparison += $" By the baseline, a growth of {N(least)} or more is suspicious.";
             if (counts[^1] - counts[0] >= least)
@@ -163,6 +186,19 @@ internal sealed class GrowthRules
                     others.Count >= PeerStatistics.Fewest ? others.Usual : null, least, basis), comparison, evidence);
         }
     }
+
+    /// <summary>Returns whether a count is one that healthy phones show. Nothing is known about totals of all owners.</summary>
+    private bool IsHealthy(HandleUsage usage) => usage.Owner is null || usage.Handles < _sizes.Floor(usage, HandleLeakKind.Size).Count;
+
+    /// <summary>Returns by what factor the number of processes rose: the total of a holder rises with it.</summary>
+    private double MoreProcesses(int dumps) =>
+        Math.Max(1, (double)_series[^1].GetProcesses().Length / Math.Max(1, _series[^dumps].GetProcesses().Length));
+
+    /// <summary>Returns what a count may gain where all rise by a factor.</summary>
+    private static double Gained(int first, double factor) => MostOfRise * (factor - 1) * first;
+
+    private static string Meanwhile(double factor) =>
+        factor > 1 ? $" Meanwhile the other handles of the device rose to {N(Math.Round(100 * factor))}%." : "";
 
     private static int Change(int[] counts) => Math.Abs(counts[^1] - counts[0]);
 

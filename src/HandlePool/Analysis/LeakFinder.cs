@@ -10,17 +10,18 @@ namespace HandlePool.Analysis;
 /// phones show, and an outlier among the other holders of the same owner and among the other owners of the same holder. DeadNodes and
 /// WeakOnly: half of that minimum, and an outlier; weak references must also be half of all. The context manager is exempt from Size and
 /// SingleHolder, because it holds all that was registered with it.</para>
-/// <para>What is usual is the median of the peers without the pair itself. An outlier lies 3.5 spreads above it on a logarithmic scale;
-/// the spread is the median absolute deviation, and at least so much that an outlier among peers that are all alike has four times their
-/// count. So several leaking ones do not hide each other unless they are the majority. If they are, the owner or the holder is named with
-/// all of them, because healthy phones do not have so many.</para>
+/// <para>What is usual is the median of the peers without the pair itself. An outlier has four times as many; among 20 peers or more, it lies
+/// 3.5 spreads (median absolute deviations of the logarithms) above the median, but at most at twice the least count. So several leaking
+/// ones do not hide each other unless they are the majority. If they are, the owner or the holder is named with all of them, because
+/// healthy phones do not have so many.</para>
 /// <para>Healthy phones: the system server may hold 600 handles of the system UI, the launcher, the phone app and their like, and 300 of
 /// other processes; those may hold 300 of the system server, others 150; the context manager may hold 400 of any process. A baseline replaces these numbers by twice the highest
 /// count of its dumps.</para>
 /// <para>Growth, in a series: the counts do not fall by more than a tenth of the growth, or the line of best fit rises with 95%
 /// confidence; a fifth of the growth is in the second half; the growth is at least half of the minimum
 /// (the minimum between two dumps or in one step), half of the healthy count, a fifth of the first count per step, and an outlier among
-/// the changes of all pairs. Counting starts over when a process is restarted, and at a reboot. If most holders of an owner, or most owners
+/// the changes of all pairs. After a boot all counts rise, so what is within the healthy counts must grow more than twice as much as the
+/// other handles of the device did. Counting starts over when a process is restarted, and at a reboot. If most holders of an owner, or most owners
 /// of a holder, grow alike, it is a suspect with all of them, and they are none. Where only statistics count a holder in some sessions of
 /// the series, which have no pairs, its total is judged instead.</para>
 /// </remarks>

@@ -14,11 +14,14 @@ internal readonly record struct PeerStatistics(int Count, int Usual, double Spre
     /// <summary>The fewest peers that say what is usual.</summary>
     internal const int Fewest = 3;
 
+    /// <summary>The fewest peers whose spread says something; that of fewer is chance.</summary>
+    internal const int FewestOfSpread = 20;
+
     /// <summary>The number of spreads above the median that is an outlier.</summary>
     private const double Spreads = 3.5;
 
     /// <summary>The least spread: where all peers are alike, an outlier has four times their count.</summary>
-    private const double LeastSpread = 0.396;
+    internal const double LeastSpread = 0.396;
 
     /// <summary>The greatest spread: 33 times the median stands out even where peers are most unlike.</summary>
     private const double GreatestSpread = 1;

@@ -6,7 +6,7 @@ internal enum ProcessRole
     /// <summary>An app or a service.</summary>
     Other,
 
-    /// <summary>A process that exchanges hundreds of handles with the system server on healthy phones, or one without a name.</summary>
+    /// <summary>A process that exchanges hundreds of handles with the system server on healthy phones, or one without a name that may.</summary>
     Busy,
 
     /// <summary>The system server.</summary>
@@ -28,11 +28,15 @@ internal sealed class ProcessRoles
 
     private const int FewestPartners = 8;
 
+    /// <summary>The multiple of the usual count of the system server's handles from which on a process without a name counts as busy.</summary>
+    private const double BusyShare = 1.25;
+
     // Ends of names: the kernel may keep only the last 15 characters of an app's name.
     private static readonly string[] BusyNames =
         ["systemui", "android.phone", "bluetooth", "surfaceflinger", ".gms", "ms.persistent", "process.gapps"];
 
     private readonly HashSet<HandleProcess> _systems = [];
+    private readonly HashSet<HandleProcess> _apps = [];
 
     /// <summary>Initializes the roles of the processes in the pairs of a session.</summary>
     internal ProcessRoles(IEnumerable<HandleUsage> pairs, CancellationToken cancellationToken)
@@ -57,6 +61,16 @@ internal sealed class ProcessRoles
             if (partners[most] >= FewestPartners && !contextsWithServer.Contains(context.Key))
                 _systems.Add(most);
         }
+
+        // What is busy holds more of the system server than most, whatever the system server holds of it.
+        foreach (IGrouping<HandleProcess, HandleUsage> held in pairs.WithCancellation(cancellationToken)
+            .Where(pair => pair is { IsDead: false, Holder.IsManager: false, Owner: not null } && RoleOf(pair.Owner) == ProcessRole.System)
+            .GroupBy(pair => pair.Owner!))
+        {
+            PeerStatistics holders = PeerStatistics.Of([.. held.Select(pair => pair.Handles).Order()]);
+            if (holders.Count >= FewestPartners / 2)
+                _apps.UnionWith(held.Where(pair => pair.Holder!.Name is null && pair.Handles < BusyShare * holders.Usual).Select(pair => pair.Holder!));
+        }
     }
 
     internal static bool IsBusyName(string name) => Array.Exists(BusyNames, end => name.EndsWith(end, StringComparison.Ordinal))
@@ -75,6 +89,7 @@ internal sealed class ProcessRoles
         null => ProcessRole.Other,
         { IsOfManager: true } => ProcessRole.Manager,
         _ when _systems.Contains(process) => ProcessRole.System,
+        _ when _apps.Contains(process) => ProcessRole.Other,
         _ => RoleOf(process.Name),
     };
 

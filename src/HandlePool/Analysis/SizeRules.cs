@@ -5,6 +5,9 @@ namespace HandlePool.Analysis;
 /// <summary>Judges the pairs of one session by their peers, by healthy phones, and by a baseline.</summary>
 internal sealed class SizeRules
 {
+    /// <summary>The multiple of a floor that the spread of peers raises it to at most: what healthy phones never show is no spread.</summary>
+    private const double MostRaised = 2;
+
     private readonly LeakFinderOptions _options;
     private readonly ProcessRoles _roles;
     private readonly ILookup<HandleProcess, HandleUsage> _byOwner;
@@ -131,6 +134,15 @@ internal sealed class SizeRules
         _ => pair.Handles,
     };
 
+    /// <summary>Returns the count from which on one stands out among peers whose spread may be chance, or due to leaks.</summary>
+    private double Outlier(in PeerStatistics peers, in LeakFloor floor)
+    {
+        double alike = peers.Threshold(_options.Sensitivity, PeerStatistics.LeastSpread);
+        return peers.Count < PeerStatistics.FewestOfSpread
+            ? alike
+            : Math.Max(alike, Math.Min(peers.Threshold(_options.Sensitivity), MostRaised * floor.Count));
+    }
+
     private bool Exceeds(HandleUsage pair, HandleLeakKind kind, int count, in LeakFloor floor, out HandleLeakSign? sign, out string? comparison)
     {
         sign = null;
@@ -144,7 +156,7 @@ internal sealed class SizeRules
         (double threshold, HandleLeakBasis basis) = (floor.Count, floor.Basis);
         foreach (PeerStatistics peers in floor.IsDecisive ? [] : (PeerStatistics[])[ofOwner, ofHolder])
         {
-            double outlier = peers.Count < PeerStatistics.Fewest ? 0 : peers.Threshold(_options.Sensitivity);
+            double outlier = peers.Count < PeerStatistics.Fewest ? 0 : Outlier(peers, floor);
             if (outlier > threshold)
                 (threshold, basis, isByOwner) = (outlier, HandleLeakBasis.Peers, peers == ofOwner);
         }

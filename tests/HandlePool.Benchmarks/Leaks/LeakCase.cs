@@ -11,17 +11,26 @@ internal enum LeakCaseKind
     HealthySeries,
     HealthyRestarts,
     HealthyReboot,
+    HealthyBoot,
+    HealthyBootAgain,
+    HealthyBootStatistics,
+    HealthyWithoutNames,
     OneInDump,
     OneInSeries,
     TwoDumps,
     SeveralOfOneOwner,
     SeveralOfOneHolder,
     SeveralInSeries,
+    ManyOfOneOwner,
+    ManyInSeries,
     Slow,
     Alike,
     AlikeInSeries,
     Restarted,
     Rebooted,
+    SinceBoot,
+    WithoutNames,
+    WithoutNamesInSeries,
 }
 
 /// <summary>Represents one device of the corpus: its dumps, and the pairs that leak.</summary>
@@ -30,16 +39,22 @@ internal sealed class LeakCase
     private const int Steps = 6;
     private const int SlowSteps = 12;
 
+    /// <summary>The part of the apps that has started in the first dump after a boot.</summary>
+    private const double StartedEarly = 0.6;
+
     private static readonly DateTime Start = new(2026, 11, 1, 8, 0, 0);
 
     private readonly Phone _phone;
+    private readonly int _processes;
     private readonly List<HandleSession> _sessions = [];
     private readonly Dictionary<(string Holder, string Owner), int> _leaks = [];
 
     private LeakCase(LeakCaseKind kind, int seed, int processes)
     {
         Kind = kind;
-        _phone = new Phone((((seed * 1009) + (int)kind) * 1013) + processes, processes);
+        _processes = processes;
+        bool starts = kind is LeakCaseKind.HealthyBoot or LeakCaseKind.HealthyBootStatistics or LeakCaseKind.SinceBoot;
+        _phone = new Phone((((seed * 1009) + (int)kind) * 1013) + processes, starts ? Math.Max(9, (int)(StartedEarly * processes)) : processes);
         Build();
     }
 
@@ -48,6 +63,9 @@ internal sealed class LeakCase
     /// <summary>Gets whether nearly all apps leak alike, so that they are one leak of the owner.</summary>
     internal bool IsAlike => Kind is LeakCaseKind.Alike or LeakCaseKind.AlikeInSeries;
 
+    /// <summary>Gets whether at least half of the apps leak, so that their owner may be named for all of them.</summary>
+    internal bool IsMost => 2 * _leaks.Count >= _phone.Apps.Count();
+
     internal IReadOnlyList<HandleSession> Sessions => _sessions;
 
     /// <summary>Gets the leaking pairs with the number of handles leaked by the last dump, which are more than 300 each.</summary>
@@ -55,11 +73,15 @@ internal sealed class LeakCase
 
     internal static LeakCase Create(LeakCaseKind kind, int seed, int processes) => new(kind, seed, processes);
 
+    /// <summary>Returns the pid of a process in the last dump.</summary>
+    internal int PidOf(string name) => _phone.PidOf(name);
+
     private void Build()
     {
         switch (Kind)
         {
             case LeakCaseKind.HealthyDump:
+            case LeakCaseKind.HealthyWithoutNames:
                 Dump();
                 break;
             case LeakCaseKind.HealthySeries:
@@ -73,12 +95,23 @@ internal sealed class LeakCase
                 _phone.Reboot();
                 Run(3, restarts: 0.02);
                 break;
+            case LeakCaseKind.HealthyBoot:
+            case LeakCaseKind.HealthyBootStatistics:
+                Boot();
+                break;
+            case LeakCaseKind.HealthyBootAgain:
+                Run(3, restarts: 0.02);
+                _phone.Reboot();
+                Boot();
+                break;
             case LeakCaseKind.OneInDump:
+            case LeakCaseKind.WithoutNames:
                 Plan(RandomPair());
                 LeakAll(1);
                 Dump();
                 break;
             case LeakCaseKind.OneInSeries:
+            case LeakCaseKind.WithoutNamesInSeries:
                 Plan(RandomPair());
                 Run(Steps, restarts: 0.02);
                 break;
@@ -102,6 +135,19 @@ internal sealed class LeakCase
                 foreach (string app in RandomApps(2 + _phone.Random.Next(3)))
                     Plan(_phone.Random.Next(2) == 0 ? (app, Phone.SystemServer) : (Phone.SystemServer, app));
                 Run(Steps, restarts: 0.02);
+                break;
+            case LeakCaseKind.ManyOfOneOwner:
+                PlanMany();
+                LeakAll(1);
+                Dump();
+                break;
+            case LeakCaseKind.ManyInSeries:
+                PlanMany();
+                Run(Steps, restarts: 0.02);
+                break;
+            case LeakCaseKind.SinceBoot:
+                Plan(RandomPair());
+                Boot();
                 break;
             case LeakCaseKind.Slow:
                 Plan(RandomPair(), most: 500);
@@ -155,6 +201,14 @@ internal sealed class LeakCase
     private void Plan((string, string) pair, int most = 3000) =>
         _leaks[pair] = (int)(301 * Math.Pow(most / 301.0, _phone.Random.NextDouble()));
 
+    /// <summary>Plans leaks of 20% to 60% of the apps that are about alike, 301 to 1,000 handles each.</summary>
+    private void PlanMany()
+    {
+        int each = (int)(301 * Math.Pow(1000 / 301.0, _phone.Random.NextDouble()));
+        foreach (string app in RandomApps(Math.Max(2, (int)(_phone.Apps.Count() * (0.2 + (0.4 * _phone.Random.NextDouble()))))))
+            _leaks[(app, Phone.SystemServer)] = each + _phone.Random.Next(40);
+    }
+
     private void PlanAlike()
     {
         int each = 301 + _phone.Random.Next(300);
@@ -175,6 +229,22 @@ internal sealed class LeakCase
         }
     }
 
+    /// <summary>Lets the counts rise to their levels in 5 to 8 dumps: fast at first, evenly, or late.</summary>
+    private void Boot()
+    {
+        int steps = 5 + _phone.Random.Next(4);
+        double first = 0.15 + (0.35 * _phone.Random.NextDouble());
+        double bend = Math.Pow(3, (2 * _phone.Random.NextDouble()) - 1);
+        for (int step = 0; step < steps; step++)
+        {
+            double part = (double)step / (steps - 1);
+            double reached = first + ((1 - first) * Math.Pow(part, bend));
+            _phone.Boot((int)(_processes * (StartedEarly + ((1 - StartedEarly) * part))), reached);
+            LeakAll(part);
+            Dump();
+        }
+    }
+
     /// <summary>Leaks a part of what is planned, not quite evenly.</summary>
     private void LeakAll(double part)
     {
@@ -188,7 +258,10 @@ internal sealed class LeakCase
     private void Dump()
     {
         string name = string.Create(CultureInfo.InvariantCulture, $"state-{Start.AddHours(_sessions.Count):yyyyMMdd-HHmmss}.txt");
-        using MemoryStream text = new(Encoding.ASCII.GetBytes(_phone.Write()));
+        string written = Kind == LeakCaseKind.HealthyBootStatistics
+            ? _phone.WriteStatistics()
+            : _phone.Write(hasNames: Kind is not (LeakCaseKind.HealthyWithoutNames or LeakCaseKind.WithoutNames or LeakCaseKind.WithoutNamesInSeries));
+        using MemoryStream text = new(Encoding.ASCII.GetBytes(written));
         _sessions.Add(DumpReader.Read(text, name).Single().Session);
     }
 }

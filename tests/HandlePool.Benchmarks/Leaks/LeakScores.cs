@@ -31,19 +31,22 @@ internal sealed class LeakScores
     internal void Add(LeakCase device, IReadOnlyList<HandleLeakSuspect> suspects)
     {
         Devices++;
+        (int Holder, int Owner)[] leaks = [.. device.Leaks.Keys.Select(leak => (device.PidOf(leak.Holder), device.PidOf(leak.Owner)))];
         if (device.IsAlike)
         {
             Leaks++;
-            Found += suspects.Any(suspect => suspect.Holder is null && suspect.OwnerName == Phone.SystemServer) ? 1 : 0;
+            Found += suspects.Any(suspect => suspect.Holder is null && suspect.OwnerName == Phone.SystemServer)
+                || Array.TrueForAll(leaks, leak => suspects.Any(suspect => IsPair(suspect) && Names(suspect, leak))) ? 1 : 0;
         }
         else
         {
-            Leaks += device.Leaks.Count;
-            Found += device.Leaks.Keys.Count(leak => suspects.Any(suspect => suspect is { Holder: not null, Owner: not null } && Names(suspect, leak)));
+            Leaks += leaks.Length;
+            bool isMost = device.IsMost;
+            Found += leaks.Count(leak => suspects.Any(suspect => Names(suspect, leak) && (IsPair(suspect) || (isMost && suspect.Holder is null))));
         }
 
         Suspects += suspects.Count;
-        int right = suspects.Count(suspect => device.Leaks.Keys.Any(leak => Names(suspect, leak)));
+        int right = suspects.Count(suspect => Array.Exists(leaks, leak => Names(suspect, leak)));
         Right += right;
         if (right < suspects.Count)
             Accused++;
@@ -59,8 +62,9 @@ internal sealed class LeakScores
         Right += other.Right;
     }
 
+    private static bool IsPair(HandleLeakSuspect suspect) => suspect is { Holder: not null, Owner: not null };
+
     /// <summary>Returns whether a suspect is the pair, or its owner or holder with all others.</summary>
-    private static bool Names(HandleLeakSuspect suspect, (string Holder, string Owner) leak) =>
-        (suspect.Holder is null || suspect.HolderName == leak.Holder)
-        && ((suspect.Owner is null) || suspect.OwnerName == leak.Owner);
+    private static bool Names(HandleLeakSuspect suspect, (int Holder, int Owner) leak) =>
+        (suspect.Holder is null || suspect.Holder.Id == leak.Holder) && (suspect.Owner is null || suspect.Owner.Id == leak.Owner);
 }

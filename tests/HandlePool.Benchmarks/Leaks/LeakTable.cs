@@ -5,7 +5,7 @@ namespace HandlePool.Benchmarks.Leaks;
 /// <summary>Prints how well leaks are found on phones made up from seeds, by kind.</summary>
 internal static class LeakTable
 {
-    private static readonly int[] Sizes = [20, 55, 120, 300, 600];
+    private static readonly int[] Sizes = [9, 14, 20, 30, 55, 120, 300, 600];
 
     /// <summary>Prints the table.</summary>
     /// <param name="output">The destination.</param>
@@ -15,20 +15,24 @@ internal static class LeakTable
     {
         output.WriteLine($"Seeds {firstSeed} to {firstSeed + seeds - 1}, {string.Join(", ", Sizes)} processes; leaks of 301 handles or more.");
         output.WriteLine();
-        output.WriteLine("| kind | devices | nobody accused wrongly | suspects | precision | leaks | recall |");
-        output.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+        Head(output, "kind");
         LeakScores healthy = new();
         LeakScores guilty = new();
+        LeakScores[] bySize = [.. Sizes.Select(_ => new LeakScores())];
         foreach (LeakCaseKind kind in Enum.GetValues<LeakCaseKind>())
         {
             LeakScores scores = new();
-            foreach (int size in Sizes)
+            for (int index = 0; index < Sizes.Length; index++)
             {
+                LeakScores ofSize = new();
                 for (int seed = firstSeed; seed < firstSeed + seeds; seed++)
                 {
-                    LeakCase device = LeakCase.Create(kind, seed, size);
-                    scores.Add(device, LeakFinder.Find(device.Sessions).Suspects);
+                    LeakCase device = LeakCase.Create(kind, seed, Sizes[index]);
+                    ofSize.Add(device, LeakFinder.Find(device.Sessions).Suspects);
                 }
+
+                scores.Add(ofSize);
+                bySize[index].Add(ofSize);
             }
 
             (scores.Leaks == 0 ? healthy : guilty).Add(scores);
@@ -37,6 +41,16 @@ internal static class LeakTable
 
         Row(output, "All healthy", healthy);
         Row(output, "All guilty", guilty);
+        output.WriteLine();
+        Head(output, "processes");
+        for (int index = 0; index < Sizes.Length; index++)
+            Row(output, $"{Sizes[index]}", bySize[index]);
+    }
+
+    private static void Head(TextWriter output, string first)
+    {
+        output.WriteLine($"| {first} | devices | nobody accused wrongly | suspects | precision | leaks | recall |");
+        output.WriteLine("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
     }
 
     private static void Row(TextWriter output, string name, LeakScores scores)

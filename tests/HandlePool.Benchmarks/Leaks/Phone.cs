@@ -8,7 +8,7 @@ namespace HandlePool.Benchmarks.Leaks;
 /// The distributions are those of the dumps in public bug reports of four healthy phones (28 to 122 processes): apps hold about 22 handles of
 /// the system server, alike; the system server holds 1 to 3 of most apps, and tens to hundreds of the system UI, the phone app and a
 /// few others (geometric mean 75, standard deviation of the logarithm 0.6); few others hold more than 4 of each other. Larger phones
-/// are given more of everything.
+/// are given more of everything, and smaller devices less or the same.
 /// </remarks>
 internal sealed class Phone
 {
@@ -28,13 +28,32 @@ internal sealed class Phone
     internal Phone(int seed, int processes)
     {
         _random = new SplitMix(seed);
-        _scale = Math.Clamp(processes / 55.0, 0.35, 1 + (0.4 * Math.Min(1, processes / 300.0)));
+        _scale = processes < 55
+            ? Math.Max(processes / 55.0, 0.35 + (0.65 * _random.NextDouble()))
+            : 1 + (0.4 * Math.Min(1, processes / 300.0));
         Start(processes);
     }
 
     internal IEnumerable<string> Apps => _processes.Where(process => process.IsApp).Select(process => process.Name);
 
     internal Random Random => _random;
+
+    /// <summary>Returns the pid of a process now.</summary>
+    internal int PidOf(string name) => Find(name).Pid;
+
+    /// <summary>Goes on with a boot: more apps have started, and all counts have reached a part of their level.</summary>
+    /// <param name="processes">The number of processes by now.</param>
+    /// <param name="part">The part, more than 0 to 1.</param>
+    internal void Boot(int processes, double part)
+    {
+        while (_processes.Count < processes)
+            AddApp();
+        foreach (PhonePair pair in _pairs)
+        {
+            pair.Warmth = Math.Min(1, part * LogNormal(0.1));
+            Settle(pair);
+        }
+    }
 
     /// <summary>Lets time pass: counts fluctuate, some move to another level, and some apps restart, start or exit.</summary>
     /// <param name="restarts">The share of apps that restart.</param>
@@ -93,7 +112,8 @@ internal sealed class Phone
     }
 
     /// <summary>Writes the state.</summary>
-    internal string Write()
+    /// <param name="hasNames">Whether processes have names.</param>
+    internal string Write(bool hasNames)
     {
         StringBuilder text = new("binder state:\n");
         ILookup<PhoneProcess, PhonePair> held = _pairs.ToLookup(pair => pair.Holder);
@@ -112,7 +132,7 @@ internal sealed class Phone
         string others = string.Join(' ', _processes.Where(process => process.Name != Manager).Select(process => process.Pid));
         foreach (PhoneProcess process in _processes)
         {
-            text.Append(CultureInfo.InvariantCulture, $"proc {process.Pid} ({process.Name})\ncontext binder\n");
+            text.Append(CultureInfo.InvariantCulture, $"proc {process.Pid}{(hasNames ? $" ({process.Name})" : "")}\ncontext binder\n");
             if (process.Name == Manager)
                 WriteNode(1, _processes.Count - 1, others);
             foreach (PhoneNode node in nodes[process].OrderBy(node => node.Id))
@@ -131,6 +151,25 @@ internal sealed class Phone
 
         void WriteReference(int handle, long node) => text.Append(CultureInfo.InvariantCulture,
             $"  ref {node + handle}: desc {handle} node {node} s 1 w 1 d 0000000000000000\n");
+    }
+
+    /// <summary>Writes the statistics, which count handles and nodes.</summary>
+    internal string WriteStatistics()
+    {
+        StringBuilder text = new("binder stats:\n");
+        ILookup<PhoneProcess, PhonePair> held = _pairs.ToLookup(pair => pair.Holder);
+        ILookup<PhoneProcess, PhoneNode> nodes = _pairs.SelectMany(pair => pair.Nodes).Distinct().ToLookup(node => node.Owner);
+        foreach (PhoneProcess process in _processes)
+        {
+            bool isManager = process.Name == Manager;
+            int handles = held[process].Sum(pair => pair.Nodes.Count) + (isManager ? 0 : 1);
+            text.Append(CultureInfo.InvariantCulture, $"proc {process.Pid} ({process.Name})\ncontext binder\n  threads: 1\n")
+                .Append("  requested threads: 0+0/15\n  ready threads 0\n  free async space 520192\n")
+                .Append(CultureInfo.InvariantCulture, $"  nodes: {nodes[process].Count() + (isManager ? 1 : 0)}\n  refs: {handles} s {handles} w {handles}\n")
+                .Append("  buffers: 0\n  pages: 0:1:511\n  pages high watermark: 1\n  pending transactions: 0\n");
+        }
+
+        return text.ToString();
     }
 
     private void Start(int processes)

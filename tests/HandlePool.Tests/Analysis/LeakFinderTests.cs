@@ -361,6 +361,98 @@ public class LeakFinderTests
     }
 
     [Theory]
+    [InlineData(5, 1)]
+    [InlineData(12, 1)]
+    [InlineData(12, 4)]
+    [InlineData(12, 6)]
+    public void Those_that_leak_on_a_small_device_do_not_hide_each_other(int apps, int leaking)
+    {
+        HandleSession session = SmallDevice(apps, leaks: [.. Enumerable.Range(0, leaking).Select(app => 301 + app)]);
+
+        Assert.Equal(Enumerable.Range(0, leaking).Select(app => $"app{app} -> system_server"), NamesOf([session]).Order());
+    }
+
+    [Theory]
+    [InlineData(5)]
+    [InlineData(12)]
+    public void A_small_device_is_healthy_though_its_processes_are_unlike(int apps) => Assert.Empty(NamesOf([SmallDevice(apps)]));
+
+    [Fact]
+    public void The_system_server_that_leaks_of_one_app_is_found_on_a_device_without_names()
+    {
+        Device device = new();
+        HandleProcess server = FillSmall(device, apps: 12, part: 1, hasNames: false);
+        device.Hold(server, device.Process(110), 420);
+
+        HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find([device.Build()]).Suspects);
+        Assert.Equal((1, 110), (suspect.Holder!.Id, suspect.Owner!.Id));
+    }
+
+    [Theory]
+    [InlineData(0.1, 0.15, 0.3, 0.6, 1)]
+    [InlineData(0.2, 0.4, 0.6, 0.8, 1)]
+    [InlineData(0.5, 0.73, 0.86, 0.93, 0.96, 1)]
+    [InlineData(0.4, 1)]
+    public void Counts_that_all_rise_after_a_boot_are_no_leak(params double[] parts)
+    {
+        Assert.Empty(NamesOf(parts.Select((part, index) => SmallDevice(30, part, time: Start.AddMinutes(index)))));
+        Assert.Equal(["app0 -> system_server"], NamesOf(parts.Select((part, index) =>
+            SmallDevice(30, part, Start.AddMinutes(index), 301 * index / (parts.Length - 1)))));
+    }
+
+    [Fact]
+    public void An_app_that_leaks_of_all_others_is_found_after_a_boot()
+    {
+        HandleSession[] series = [.. Enumerable.Range(0, 6).Select(step =>
+        {
+            Device device = new();
+            FillSmall(device, apps: 30, part: 0.5 + (0.1 * step), hasNames: true);
+            HandleProcess holder = device.Process(99, "holder");
+            for (int app = 0; app < 30; app++)
+                device.Hold(holder, device.Process(110 + app, $"app{app}"), 1 + (5 * step), first: 900_000 + (1000 * app));
+            return device.Build($"d{step}", Start.AddMinutes(step));
+        })];
+
+        Assert.Equal(["holder -> (all)"], NamesOf(series));
+    }
+
+    /// <summary>Returns the pairs that are suspects.</summary>
+    private static string[] NamesOf(IEnumerable<HandleSession> series) =>
+        [.. LeakFinder.Find(series).Suspects.Select(suspect => $"{suspect.HolderName} -> {suspect.OwnerName}")];
+
+    /// <summary>Creates a session of a device whose counts have reached a part of their levels; the first apps leak.</summary>
+    private static HandleSession SmallDevice(int apps, double part = 1, DateTimeOffset? time = null, params int[] leaks)
+    {
+        Device device = new();
+        HandleProcess server = FillSmall(device, apps, part, hasNames: true);
+        for (int app = 0; app < leaks.Length; app++)
+            device.Hold(device.Process(110 + app, $"app{app}"), server, leaks[app], first: 800_000 + (1000 * app));
+        return device.Build($"part {part} of {apps} {time}", time);
+    }
+
+    /// <summary>Adds the system server, the system UI and their like, and apps, as on a healthy device.</summary>
+    private static HandleProcess FillSmall(Device device, int apps, double part, bool hasNames)
+    {
+        HandleProcess server = device.Process(1, Name("system_server"));
+        long node = 1;
+        Exchange(device.Process(50, Name("com.android.systemui")), 80, 150);
+        Exchange(device.Process(51, Name("com.android.launcher3")), 60, 60);
+        Exchange(device.Process(52, Name("surfaceflinger")), 25, 30);
+        for (int app = 0; app < apps; app++)
+            Exchange(device.Process(110 + app, Name($"app{app}")), 12 + (7 * app % 20), 3 + (5 * app % 25));
+        return server;
+
+        string? Name(string name) => hasNames ? name : null;
+
+        void Exchange(HandleProcess process, int held, int owned)
+        {
+            device.Hold(process, server, (int)Math.Ceiling(part * held), first: node);
+            device.Hold(server, process, (int)Math.Ceiling(part * owned), first: node + 1000);
+            node += 2000;
+        }
+    }
+
+    [Theory]
     [InlineData(280, false)]
     [InlineData(405, true)]
     public void A_holder_that_only_lists_tell_of_may_be_the_context_manager(int nodes, bool isSuspect)
