@@ -389,10 +389,10 @@ public class LeakFinderTests
     }
 
     [Theory]
-    [InlineData(0.1, 0.15, 0.3, 0.6, 1)]
-    [InlineData(0.2, 0.4, 0.6, 0.8, 1)]
-    [InlineData(0.5, 0.73, 0.86, 0.93, 0.96, 1)]
-    [InlineData(0.4, 1)]
+    [InlineData(0.1, 0.15, 0.3, 0.6, 1.0)]
+    [InlineData(0.2, 0.4, 0.6, 0.8, 1.0)]
+    [InlineData(0.5, 0.73, 0.86, 0.93, 0.96, 1.0)]
+    [InlineData(0.4, 1.0)]
     public void Counts_that_all_rise_after_a_boot_are_no_leak(params double[] parts)
     {
         Assert.Empty(NamesOf(parts.Select((part, index) => SmallDevice(30, part, time: Start.AddMinutes(index)))));
