@@ -359,6 +359,18 @@ Describe 'Find-HandleLeak' {
             ($found | Where-Object HolderName -EQ '(all)').Reason | Should -Match '8176 handles of system_server.*136% of 6000.*(one|two) 4000'
         }
 
+        It 'names each of <_> processes that leak on a device of 16' -ForEach 1, 4, 7 {
+            $null = New-HandleSession
+            $system = New-HandleProcess system_server
+            foreach ($row in @(@('com.android.systemui', 80, 150), @('launcher', 60, 60), @('surfaceflinger', 25, 30))) {
+                $process = New-HandleProcess $row[0]
+                Add-Held $process $system $row[1]
+                Add-Held $system $process $row[2]
+            }
+            foreach ($number in 1..12) { Add-Held (New-HandleProcess "app$number") $system ($number -le $_ ? 301 : 20) }
+            (Find-HandleLeak).HolderName | Sort-Object | Should -Be @(1..$_ | ForEach-Object { "app$_" } | Sort-Object)
+        }
+
         It 'names a holder of 194 beside one of 202' {
             $null = Import-HandleDump "$PSScriptRoot/data/state-pixel.txt"
             Add-Held com.android.phone system_server 190

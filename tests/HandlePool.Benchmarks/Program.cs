@@ -15,10 +15,14 @@ switch (args)
         LatencyTables.Print(Console.Out);
         break;
     case ["leaks"]:
-        LeakTable.Print(Console.Out, firstSeed: 1001, seeds: 10);
+        LeakTable.Print(Console.Out, firstSeed: 1001, seeds: 10, LeakTable.Sizes);
         break;
     case ["leaks", string first, string count]:
-        LeakTable.Print(Console.Out, int.Parse(first, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture));
+        LeakTable.Print(Console.Out, int.Parse(first, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture), LeakTable.Sizes);
+        break;
+    case ["leaks", string first, string count, .. string[] sizes]:
+        LeakTable.Print(Console.Out, int.Parse(first, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture),
+            Array.ConvertAll(sizes, size => int.Parse(size, CultureInfo.InvariantCulture)));
         break;
     case ["compare"]:
         new ComparisonRun(Console.Out).Run();

@@ -14,10 +14,18 @@ internal sealed class DeviceRise
     private const double SmallShare = 0.1;
 
     private readonly (HandleUsage Usage, int[] Counts)[] _all;
+    private readonly CancellationToken _cancellationToken;
     private readonly Dictionary<int, Window> _windows = [];
 
     /// <summary>Measures the rise of usages with their counts.</summary>
-    internal DeviceRise(IEnumerable<(HandleUsage Usage, int[] Counts)> all) => _all = [.. all.Where(each => each.Counts.Length > 1)];
+    internal DeviceRise(IEnumerable<(HandleUsage Usage, int[] Counts)> all, CancellationToken cancellationToken)
+    {
+        _all = [.. all.WithCancellation(cancellationToken).Where(each => each.Counts.Length > 1)];
+        _cancellationToken = cancellationToken;
+    }
+
+    /// <summary>Returns a factor; 1 if it is no more than the usual variation.</summary>
+    internal static double Considerable(double factor) => factor >= Least ? factor : 1;
 
     /// <summary>Returns the factor without one usage; 1 if the counts hardly rose.</summary>
     /// <param name="dumps">The number of dumps, 2 or more.</param>
@@ -37,9 +45,9 @@ internal sealed class DeviceRise
     private Window Over(int dumps)
     {
         if (!_windows.TryGetValue(dumps, out Window? window))
-            _windows.Add(dumps, window = new Window(_all.Where(each => each.Counts.Length >= dumps && each.Counts[^dumps] > 0
+            _windows.Add(dumps, window = new Window(_all.WithCancellation(_cancellationToken).Where(each => each.Counts.Length >= dumps && each.Counts[^dumps] > 0
                     && Math.Max(each.Counts[^dumps], each.Counts[^1]) >= LeastCount)
-                .Select(each => (each.Usage, each.Counts[^dumps], (double)each.Counts[^1] / each.Counts[^dumps]))));
+                .Select(each => (each.Usage, each.Counts[^dumps], (double)each.Counts[^1] / each.Counts[^dumps])), _cancellationToken));
         return window;
     }
 
@@ -50,10 +58,10 @@ internal sealed class DeviceRise
         private readonly long _total;
         private readonly double _factor;
 
-        internal Window(IEnumerable<(HandleUsage Usage, int First, double Factor)> lasting)
+        internal Window(IEnumerable<(HandleUsage Usage, int First, double Factor)> lasting, CancellationToken cancellationToken)
         {
-            _sorted = [.. lasting.OrderBy(each => each.Factor)];
-            foreach ((HandleUsage usage, int first, _) in _sorted)
+            _sorted = lasting.OrderByDescending(each => each.Factor, cancellationToken).ToArray(cancellationToken);
+            foreach ((HandleUsage usage, int first, _) in _sorted.WithCancellation(cancellationToken))
             {
                 _total += first;
                 if (usage.Holder is { } holder)
@@ -71,11 +79,8 @@ internal sealed class DeviceRise
         /// <summary>Gets the first counts of each owner.</summary>
         internal Dictionary<HandleProcess, long> ByOwner { get; } = [];
 
-        internal double Factor(Predicate<HandleUsage> isLeftOut, long leftOut)
-        {
-            double factor = leftOut < SmallShare * _total ? _factor : Median(isLeftOut, _total - leftOut);
-            return factor >= Least ? factor : 1;
-        }
+        internal double Factor(Predicate<HandleUsage> isLeftOut, long leftOut) =>
+            Considerable(leftOut < SmallShare * _total ? _factor : Median(isLeftOut, _total - leftOut));
 
         private double Median(Predicate<HandleUsage> isLeftOut, long total)
         {
@@ -85,7 +90,7 @@ internal sealed class DeviceRise
                 if (isLeftOut(usage))
                     continue;
                 sum += first;
-                if (2 * sum >= total)
+                if (2 * sum > total)
                     return factor;
             }
 

@@ -33,12 +33,14 @@ internal sealed class GrowthRules
     private const int MostOwners = 3;
 
     private readonly HandleSession[] _series;
+    private readonly int[] _processes;
     private readonly LeakFinderOptions _options;
     private readonly SizeRules _sizes;
 
     internal GrowthRules(HandleSession[] series, SizeRules sizes, LeakFinderOptions options)
     {
         _series = series;
+        _processes = Array.ConvertAll(series, session => session.GetProcesses().Length);
         _sizes = sizes;
         _options = options;
     }
@@ -80,7 +82,7 @@ internal sealed class GrowthRules
         (HandleUsage Usage, int[] Counts)[] owned = [.. pairs.Last.WithCancellation(cancellationToken)
             .Where(usage => usage.Owner is not null && !usage.IsDead)
             .Select(usage => (Usage: usage, Counts: pairs.CountsOf(usage.Key, out _)))];
-        DeviceRise rise = new(owned);
+        DeviceRise rise = new(owned, cancellationToken);
         ILookup<HandleProcess, (HandleUsage Usage, int[] Counts)> members = owned
             .ToLookup(each => (groups.By == HandleUsageGrouping.Holder ? each.Usage.Holder : each.Usage.Owner)!);
         foreach (HandleUsage usage in groups.Last)
@@ -139,7 +141,7 @@ internal sealed class GrowthRules
         }
 
         PeerGroup changes = new(all.Select(each => Change(each.Counts)));
-        DeviceRise rise = new(all.Where(each => !each.Usage.IsDead));
+        DeviceRise rise = new(all.Where(each => !each.Usage.IsDead), cancellationToken);
 
         // Without owners, each pair is a holder.
         string peers = history.By == HandleUsageGrouping.Pair && all.Exists(each => each.Usage is { Owner: not null } or { IsDead: true }) ? "pairs" : "holders";
@@ -191,14 +193,13 @@ internal sealed class GrowthRules
     private bool IsHealthy(HandleUsage usage) => usage.Owner is null || usage.Handles < _sizes.Floor(usage, HandleLeakKind.Size).Count;
 
     /// <summary>Returns by what factor the number of processes rose: the total of a holder rises with it.</summary>
-    private double MoreProcesses(int dumps) =>
-        Math.Max(1, (double)_series[^1].GetProcesses().Length / Math.Max(1, _series[^dumps].GetProcesses().Length));
+    private double MoreProcesses(int dumps) => DeviceRise.Considerable((double)_processes[^1] / Math.Max(1, _processes[^dumps]));
 
     /// <summary>Returns what a count may gain where all rise by a factor.</summary>
     private static double Gained(int first, double factor) => MostOfRise * (factor - 1) * first;
 
     private static string Meanwhile(double factor) =>
-        factor > 1 ? $" Meanwhile the other handles of the device rose to {N(Math.Round(100 * factor))}%." : "";
+        factor > 1 ? $" Meanwhile, the other handles of the device rose to {N(Math.Round(100 * factor))}% of their number." : "";
 
     private static int Change(int[] counts) => Math.Abs(counts[^1] - counts[0]);
 

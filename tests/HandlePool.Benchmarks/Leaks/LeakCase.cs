@@ -163,7 +163,10 @@ internal sealed class LeakCase
                 Run(Steps, restarts: 0);
                 break;
             case LeakCaseKind.Restarted:
-                Plan(RandomPair());
+                (string Holder, string Owner) leak = RandomPair();
+                while (!_phone.Apps.Contains(leak.Holder) && !_phone.Apps.Contains(leak.Owner))
+                    leak = RandomPair();
+                Plan(leak);
                 Run(3, restarts: 0.02);
                 foreach (string app in _leaks.Keys.SelectMany(pair => (string[])[pair.Holder, pair.Owner]).Where(_phone.Apps.Contains))
                     _phone.Restart(app);

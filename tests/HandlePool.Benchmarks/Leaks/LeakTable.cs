@@ -5,29 +5,31 @@ namespace HandlePool.Benchmarks.Leaks;
 /// <summary>Prints how well leaks are found on phones made up from seeds, by kind.</summary>
 internal static class LeakTable
 {
-    private static readonly int[] Sizes = [9, 14, 20, 30, 55, 120, 300, 600];
+    /// <summary>Gets the numbers of processes that are measured by default.</summary>
+    internal static IReadOnlyList<int> Sizes { get; } = [9, 14, 20, 30, 55, 120, 300, 600];
 
     /// <summary>Prints the table.</summary>
     /// <param name="output">The destination.</param>
     /// <param name="firstSeed">The first seed.</param>
     /// <param name="seeds">The number of seeds, each of which gives a device of each kind and size.</param>
-    internal static void Print(TextWriter output, int firstSeed, int seeds)
+    /// <param name="sizes">The numbers of processes.</param>
+    internal static void Print(TextWriter output, int firstSeed, int seeds, IReadOnlyList<int> sizes)
     {
-        output.WriteLine($"Seeds {firstSeed} to {firstSeed + seeds - 1}, {string.Join(", ", Sizes)} processes; leaks of 301 handles or more.");
+        output.WriteLine($"Seeds {firstSeed} to {firstSeed + seeds - 1}, {string.Join(", ", sizes)} processes; leaks of 301 handles or more.");
         output.WriteLine();
         Head(output, "kind");
         LeakScores healthy = new();
         LeakScores guilty = new();
-        LeakScores[] bySize = [.. Sizes.Select(_ => new LeakScores())];
+        LeakScores[] bySize = [.. sizes.Select(_ => new LeakScores())];
         foreach (LeakCaseKind kind in Enum.GetValues<LeakCaseKind>())
         {
             LeakScores scores = new();
-            for (int index = 0; index < Sizes.Length; index++)
+            for (int index = 0; index < sizes.Count; index++)
             {
                 LeakScores ofSize = new();
                 for (int seed = firstSeed; seed < firstSeed + seeds; seed++)
                 {
-                    LeakCase device = LeakCase.Create(kind, seed, Sizes[index]);
+                    LeakCase device = LeakCase.Create(kind, seed, sizes[index]);
                     ofSize.Add(device, LeakFinder.Find(device.Sessions).Suspects);
                 }
 
@@ -43,8 +45,8 @@ internal static class LeakTable
         Row(output, "All guilty", guilty);
         output.WriteLine();
         Head(output, "processes");
-        for (int index = 0; index < Sizes.Length; index++)
-            Row(output, $"{Sizes[index]}", bySize[index]);
+        for (int index = 0; index < sizes.Count; index++)
+            Row(output, $"{sizes[index]}", bySize[index]);
     }
 
     private static void Head(TextWriter output, string first)

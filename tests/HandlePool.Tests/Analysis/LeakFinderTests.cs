@@ -373,6 +373,20 @@ public class LeakFinderTests
     }
 
     [Theory]
+    [InlineData(199, false)]
+    [InlineData(200, true)]
+    public void Peers_that_are_unlike_raise_a_threshold_to_twice_the_minimum_at_most(int handles, bool isSuspect)
+    {
+        Device device = new();
+        HandleProcess server = device.Process(1, "server");
+        for (int app = 0; app < 24; app++)
+            device.Hold(device.Process(100 + app, $"app{app}"), server, app % 3 == 0 ? 4 : app % 3 == 1 ? 20 : 90);
+        device.Hold(device.Process(99, "suspect"), server, handles);
+
+        Assert.Equal(isSuspect ? ["suspect -> server"] : [], NamesOf([device.Build()]));
+    }
+
+    [Theory]
     [InlineData(5)]
     [InlineData(12)]
     public void A_small_device_is_healthy_though_its_processes_are_unlike(int apps) => Assert.Empty(NamesOf([SmallDevice(apps)]));
