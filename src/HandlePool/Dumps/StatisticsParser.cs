@@ -69,7 +69,7 @@ internal sealed class StatisticsParser(LineReport report)
     {
         DumpCursor cursor = new(line);
         cursor.SkipSpace();
-        if (cursor.IsAtEnd || cursor.Rest.StartsWith("binder stats:"u8))
+        if (cursor.IsAtEnd || DumpHeading.OfText(cursor.Rest, out int at) == HandleSourceKind.Statistics && at == 0)
             return;
         string label = ReadLabel(ref cursor);
         if (isCut)
@@ -184,6 +184,8 @@ internal sealed class StatisticsParser(LineReport report)
             return;
         }
 
+        if (process.Handles is null)
+            report(Encoding.ASCII.GetBytes($"proc {process.Id}"), "a process without its line 'refs: COUNT s COUNT w COUNT', so that its handles are unknown");
         int openNumber = _opens[(process.Id, process.Context)] = _opens.GetValueOrDefault((process.Id, process.Context)) + 1;
         _processes.Add(process with { OpenNumber = openNumber, Counters = new HandleCounters(_counters) });
     }
