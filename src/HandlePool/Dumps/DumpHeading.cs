@@ -45,7 +45,7 @@ internal static class DumpHeading
 
         // More may follow where lines end in carriage returns only.
         ReadOnlySpan<byte> text = line.Trim(" \t"u8);
-        if (text.StartsWith("binder "u8) && KindOfHeading(text, text.IndexOf((byte)':') + 1) is { } begun)
+        if (text.StartsWith("binder"u8) && KindOfHeading(text, text.IndexOf((byte)':') + 1) is { } begun)
         {
             index = line.IndexOf((byte)'b');
             return begun;

@@ -160,6 +160,9 @@ internal sealed class DumpMoment
         if (2 * common >= shown || record.Processes.Count == 0)
         {
             State.SetStatistics(record, _statisticsPath!.Text, isComplete: HasWholeState, names);
+            Log.Path = _statisticsPath.Text;
+            foreach (ProcessStatisticsRecord each in record.Processes.Where(each => each.Handles is null && !State.HasProcess(each.Id, each.Context)))
+                Log.AddBroken(each.Line, "a process without the line 'refs: COUNT s COUNT w COUNT', which is left out", $"proc {each.Id}");
             return;
         }
 

@@ -218,7 +218,7 @@ internal sealed class DumpSessionBuilder
         _wrapped = null;
         DumpCursor cursor = new(next);
         cursor.SkipSpace();
-        if (!cursor.TryWord("context"u8) && !cursor.TryWord("thread"u8))
+        if (!next.IsEmpty && !cursor.TryWord("context"u8) && !cursor.TryWord("thread"u8))
         {
             _node.Continue(text);
             return;
@@ -292,6 +292,9 @@ internal sealed class DumpSessionBuilder
             _builder.SetDumpForm(form);
     }
 
+    /// <summary>Returns whether there is a process of a pid and context.</summary>
+    internal bool HasProcess(int id, string context) => _builder.FindProcess(id, context) is not null;
+
     /// <summary>Returns the number of processes, and of those that statistics have, too.</summary>
     internal (int Shown, int Common) CountCommon(StatisticsRecord record)
     {
@@ -349,7 +352,8 @@ internal sealed class DumpSessionBuilder
     {
         if (_hasContexts)
         {
-            foreach ((HandleProcess process, DumpPosition position) in _withoutContext)
+            // Nothing can be of another context where nothing was read.
+            foreach ((HandleProcess process, DumpPosition position) in _withoutContext.Where(each => each.Process.HandleCount + each.Process.NodeCount > 0))
             {
                 _builder.AddFinding(HandleFindingKind.LinesMissing, $"Process {process.Id} has no line with its context, which others have. It is read in "
                     + $"context '{process.Context}', and may be of another.", position.Path, position.Line, process);
@@ -362,10 +366,10 @@ internal sealed class DumpSessionBuilder
                 + "process has. Lines before some of them are likely to be missing, so that they are of another process.", _line, process);
         }
 
-        if (_contradictions.Opens > ContradictionCounts.Most)
+        foreach (((int id, string context), int opens) in _contradictions.ManyOpens)
         {
-            Find(HandleFindingKind.LinesMissing, $"{_contradictions.Opens} lines begin a process that was there before. The lines of nodes are likely to be "
-                + "broken, so that handles are of other processes.", _line);
+            Find(HandleFindingKind.LinesMissing, $"{opens} lines begin process {id} ({VisibleText.Name(context)}). Some are likely to be the rest of a node's line, "
+                + "so that what follows is of other processes.", _line);
         }
 
         if (!_isAnyTruncated && differences.AreMany)
@@ -732,7 +736,7 @@ internal sealed class DumpSessionBuilder
                 _origins.Add(_process, (_log.Path, time));
             if (openNumber > 1)
             {
-                _contradictions.Opens++;
+                _contradictions.AddOpen(id, context, openNumber);
                 Find(HandleFindingKind.DuplicateProcess,
                     $"Process {id} is in context '{VisibleText.Name(context)}' again; it is read as another open of the device.", _line, _process);
             }
@@ -832,7 +836,7 @@ internal sealed class DumpSessionBuilder
 
     private readonly record struct DumpPosition(string Path, long Line);
 
-    /// <summary>Counts what no driver prints: handles and nodes that are there twice, and processes.</summary>
+    /// <summary>Counts what no driver prints: handles and nodes that are there twice, and processes that are there often.</summary>
     private sealed class ContradictionCounts
     {
         /// <summary>The greatest number that may be due to a few damaged lines, and of opens of a device by processes.</summary>
@@ -840,11 +844,19 @@ internal sealed class DumpSessionBuilder
 
         private readonly Dictionary<HandleProcess, int> _counts = [];
 
-        /// <summary>Gets or sets the number of processes that were there before.</summary>
-        internal int Opens { get; set; }
+        private readonly Dictionary<(int Id, string Context), int> _opens = [];
+
+        /// <summary>Gets the processes with many lines that begin them, and their number.</summary>
+        internal IEnumerable<KeyValuePair<(int Id, string Context), int>> ManyOpens => _opens;
 
         /// <summary>Gets the processes with many, and their number.</summary>
         internal IEnumerable<(HandleProcess Process, int Count)> Many => _counts.Where(each => each.Value > Most).Select(each => (each.Key, each.Value));
+
+        internal void AddOpen(int id, string context, int openNumber)
+        {
+            if (openNumber > Most)
+                _opens[(id, context)] = openNumber;
+        }
 
         internal void Add(HandleProcess process) => _counts[process] = _counts.GetValueOrDefault(process) + 1;
     }

@@ -184,8 +184,6 @@ internal sealed class StatisticsParser(LineReport report)
             return;
         }
 
-        if (process.Handles is null)
-            report(Encoding.ASCII.GetBytes($"proc {process.Id}"), "a process without its line 'refs: COUNT s COUNT w COUNT', so that its handles are unknown");
         int openNumber = _opens[(process.Id, process.Context)] = _opens.GetValueOrDefault((process.Id, process.Context)) + 1;
         _processes.Add(process with { OpenNumber = openNumber, Counters = new HandleCounters(_counters) });
     }
