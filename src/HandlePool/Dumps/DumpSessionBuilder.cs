@@ -698,8 +698,11 @@ internal sealed class DumpSessionBuilder
             AddUnnumbered(context, pending.Name);
         else
             AddNumbered(pending.Id, context, pending.Name);
-        if (printed is null && _process is not null && !_isRepeated)
-            _withoutContext.Add((_process, Position));
+        if (printed is not null || _process is null || _isRepeated)
+            return;
+        _withoutContext.Add((_process, Position));
+        if (!pending.IsUnnumbered)
+            _contradictions.AddOpen(_process);
     }
 
     private void AddNumbered(int id, string context, string? name)
@@ -736,7 +739,6 @@ internal sealed class DumpSessionBuilder
                 _origins.Add(_process, (_log.Path, time));
             if (openNumber > 1)
             {
-                _contradictions.AddOpen(id, context, openNumber);
                 Find(HandleFindingKind.DuplicateProcess,
                     $"Process {id} is in context '{VisibleText.Name(context)}' again; it is read as another open of the device.", _line, _process);
             }
@@ -852,10 +854,10 @@ internal sealed class DumpSessionBuilder
         /// <summary>Gets the processes with many, and their number.</summary>
         internal IEnumerable<(HandleProcess Process, int Count)> Many => _counts.Where(each => each.Value > Most).Select(each => (each.Key, each.Value));
 
-        internal void AddOpen(int id, string context, int openNumber)
+        internal void AddOpen(HandleProcess process)
         {
-            if (openNumber > Most)
-                _opens[(id, context)] = openNumber;
+            if (process.OpenNumber > Most)
+                _opens[(process.Id, process.Context)] = process.OpenNumber;
         }
 
         internal void Add(HandleProcess process) => _counts[process] = _counts.GetValueOrDefault(process) + 1;

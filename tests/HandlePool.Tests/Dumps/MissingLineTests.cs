@@ -115,10 +115,11 @@ public class MissingLineTests
     [InlineData("lists", 11, "11 of 11 nodes are held by processes that their lines do not list.")]
     public void Lines_that_contradict_each_other_often_make_the_verdict_uncertain(string fault, int count, string said)
     {
-        StringBuilder text = new("binder state:\nproc 4\ncontext binder\n");
+        string context = fault == "opens" ? "" : "context binder\n";
+        StringBuilder text = new($"binder state:\nproc 4\n{context}");
         for (int node = 1; node <= count; node++)
             text.Append(CultureInfo.InvariantCulture, $"  node {node}: {Counts}{(fault == "lists" ? " proc 9" : "")}\n");
-        text.Append("proc 7\ncontext binder\n");
+        text.Append(CultureInfo.InvariantCulture, $"proc 7\n{context}");
         for (int node = 1; node <= count; node++)
         {
             string line = string.Create(CultureInfo.InvariantCulture, $"  ref {node + 50}: desc {node} node {node} s 1 w 1 d 0\n");
@@ -126,7 +127,7 @@ public class MissingLineTests
         }
 
         for (int open = 0; fault == "opens" && open < count; open++)
-            text.Append("proc 7\ncontext binder\n");
+            text.Append("proc 7\n");
         HandleSession session = DumpSource.Read(text.ToString()).Session;
 
         Assert.StartsWith(said, session.GetFindings().SingleOrDefault(finding => finding.Kind == HandleFindingKind.LinesMissing)?.Message ?? "", StringComparison.Ordinal);
