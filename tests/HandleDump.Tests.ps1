@@ -351,7 +351,8 @@ context binder
 
     It 'refuses anything that is not a file' {
         { Import-HandleDump -LiteralPath env:PATH -ErrorAction Stop } | Should -Throw -ErrorId 'NotAFile,*'
-        { Import-HandleDump 'nodrive:/state' -ErrorAction Stop } | Should -Throw '*nodrive*'
+        { Import-HandleDump 'nodrive:/state' -ErrorAction Stop } | Should -Throw "Cannot find path 'nodrive:/state' because there is no drive 'nodrive'." -ErrorId 'PathNotFound,*'
+        { Import-HandleDump 'noprovider::/state' -ErrorAction Stop } | Should -Throw "*no provider 'noprovider'*" -ErrorId 'PathNotFound,*'
         { Import-HandleDump $null } | Should -Throw
         { Import-HandleDump '' } | Should -Throw
         Get-HandleSession -Current | Should -Be $session

@@ -95,6 +95,7 @@ Describe 'Export-HandleSession' {
         { Export-HandleSession TestDrive:/none/s.json -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotWritten,*'
         { Export-HandleSession $TestDrive -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotWritten,*'
         { Export-HandleSession env:x -ErrorAction Stop } | Should -Throw -ErrorId 'NotAFile,*'
+        { Export-HandleSession nodrive:x -ErrorAction Stop } | Should -Throw "*there is no drive 'nodrive'*" -ErrorId 'PathNotFound,*'
         Get-ChildItem $TestDrive -Force | Should -BeNullOrEmpty
     }
 }

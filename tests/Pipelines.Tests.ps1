@@ -143,4 +143,10 @@ Describe 'A file of another kind' {
     ) {
         { Find-HandleLeak $world -Baseline "TestDrive:/$File" } | Should -Throw "*is not a baseline*Use *$Right*" -ErrorId 'BadBaseline,*'
     }
+
+    It 'the text of a baseline, and a file that is not there, are refused as such' {
+        { Find-HandleLeak $world -Baseline '{ "Dumps": 1, "Pairs": [] }' } | Should -Throw '*it is JSON, not the path of a file. Use ConvertFrom-Json*' -ErrorId 'BadBaseline,*'
+        { Find-HandleLeak $world -Baseline TestDrive:/none.json } | Should -Throw '*none.json*does not exist.' -ErrorId 'PathNotFound,*'
+        { Find-HandleLeak $world -Baseline nodrive:x } | Should -Throw "*there is no drive 'nodrive'*" -ErrorId 'PathNotFound,*'
+    }
 }

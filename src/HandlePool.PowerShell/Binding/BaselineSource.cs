@@ -24,9 +24,13 @@ public sealed class BaselineSource
     /// <summary>Returns the baseline.</summary>
     /// <param name="paths">The paths of the session, to which a relative path belongs.</param>
     /// <exception cref="ArgumentException">The file or the object is no baseline.</exception>
+    /// <exception cref="FileNotFoundException">There is no such file.</exception>
+    /// <exception cref="RuntimeException">The path cannot be resolved.</exception>
     internal HandleBaseline Read(PathIntrinsics paths) => _value switch
     {
         HandleBaseline baseline => baseline,
+        string json when json.TrimStart().StartsWith('{') => throw Invalid("The text", "it is JSON, not the path of a file.",
+            "Use ConvertFrom-Json to make an object of it, or save it to a file."),
         string path => ReadFile(paths.GetUnresolvedProviderPathFromPSPath(path)),
         object copy => Read(copy, "The object"),
     };
@@ -34,6 +38,8 @@ public sealed class BaselineSource
     private static HandleBaseline ReadFile(string file)
     {
         string source = VisibleText.Of(file);
+        if (!File.Exists(file) && !Directory.Exists(file))
+            throw new FileNotFoundException(null, file);
         try
         {
             using FileStream stream = File.OpenRead(file);

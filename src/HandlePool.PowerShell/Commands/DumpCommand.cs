@@ -64,7 +64,7 @@ public abstract class DumpCommand : ModelCommand
         }
     }
 
-    /// <summary>Writes warnings of what is missing because the dump was cut off.</summary>
+    /// <summary>Writes warnings of what is missing because the dump was cut off, or lacks lines.</summary>
     private void WriteGaps(HandleSession session)
     {
         IReadOnlyList<HandleFinding> gaps = IncompleteState.GapsOf(session);
@@ -72,6 +72,11 @@ public abstract class DumpCommand : ModelCommand
             WriteWarning(gap.ToString());
         if (gaps.Count > MostGaps)
             WriteWarning($"{session}: {Phrase.Count(gaps.Count - MostGaps, "more text is", "more texts are")} cut off.");
+        HandleFinding[] faults = [.. UncertainState.FaultsOf(session)];
+        foreach (HandleFinding fault in faults.Take(MostGaps))
+            WriteWarning(fault.ToString());
+        if (faults.Length > MostGaps)
+            WriteWarning($"{session}: {Phrase.Count(faults.Length - MostGaps, "more process or text seems", "more processes or texts seem")} to lack lines.");
         foreach (HandleProcess process in IncompleteState.CutProcessesOf(session).Take(MostGaps))
         {
             WriteWarning($"{session}: the text ends in process {process.Id} ({VisibleText.Name(process.Context)}), of which it shows "

@@ -113,6 +113,16 @@ public abstract class ModelCommand : PSCmdlet, IDisposable
             ThrowTerminatingError(ErrorRecords.BadBaseline(exception, source));
             throw;
         }
+        catch (FileNotFoundException exception)
+        {
+            ThrowTerminatingError(ErrorRecords.PathNotFound(exception.FileName!));
+            throw;
+        }
+        catch (RuntimeException exception)
+        {
+            ThrowTerminatingError(ErrorRecords.NotResolved(source!.ToString(), exception));
+            throw;
+        }
     }
 
     /// <summary>Returns the record of an error. Cmdlets that know more than the model override it to add advice.</summary>

@@ -69,6 +69,18 @@ internal static class ErrorRecords
         new(new ItemNotFoundException($"Cannot find path '{VisibleText.Of(path)}' because it does not exist."),
             "PathNotFound", ErrorCategory.ObjectNotFound, path);
 
+    /// <summary>Returns the record of a path that PowerShell cannot resolve: it, its drive or its provider does not exist.</summary>
+    internal static ErrorRecord NotResolved(string path, RuntimeException exception) => exception switch
+    {
+        System.Management.Automation.DriveNotFoundException drive => PathNotFound(path, $"there is no drive '{VisibleText.Of(drive.ItemName)}'", exception),
+        ProviderNotFoundException provider => PathNotFound(path, $"there is no provider '{VisibleText.Of(provider.ItemName)}'", exception),
+        _ => new ErrorRecord(exception.ErrorRecord, exception),
+    };
+
+    private static ErrorRecord PathNotFound(string path, string reason, Exception exception) =>
+        new(new ItemNotFoundException($"Cannot find path '{VisibleText.Of(path)}' because {reason}.", exception),
+            "PathNotFound", ErrorCategory.ObjectNotFound, path);
+
     internal static ErrorRecord NoFileMatches(string pattern) =>
         new(new ItemNotFoundException($"No file matches '{VisibleText.Of(pattern)}', so that nothing was read. Use the path of a file."),
             "PathNotFound", ErrorCategory.ObjectNotFound, pattern);

@@ -37,8 +37,7 @@ internal static class InputFiles
             }
             catch (RuntimeException exception)
             {
-                // The path, its drive or its provider does not exist; the record of the exception says which.
-                cmdlet.WriteError(new ErrorRecord(exception.ErrorRecord, exception));
+                cmdlet.WriteError(ErrorRecords.NotResolved(path, exception));
             }
         }
 

@@ -45,7 +45,7 @@ internal static class OutputFile
         }
         catch (RuntimeException exception)
         {
-            cmdlet.WriteError(new ErrorRecord(exception.ErrorRecord, exception));
+            cmdlet.WriteError(ErrorRecords.NotResolved(path, exception));
             return null;
         }
 

@@ -47,6 +47,9 @@ public static class LeakFinder
         List<string> notes = [];
         HandleSession[] series = Related(
             OnePerMoment(Complete(OfAll(InOrder(sessions), notes, cancellationToken), notes, cancellationToken), notes, cancellationToken), notes, cancellationToken);
+        HandleSession[] uncertain = Array.FindAll(series, UncertainState.IsUncertain);
+        if (uncertain.Length > 0)
+            notes.Add(UncertainState.Warn(uncertain));
         UsageHistory pairs = new(series, cancellationToken);
         NoteReboots(pairs, notes);
         UsageHistory holders = new(pairs, HandleUsageGrouping.Holder, cancellationToken);
@@ -94,8 +97,12 @@ public static class LeakFinder
             throw new ArgumentException("No session was given. Pass at least one.", nameof(sessions));
         if (series.Distinct().Count() < series.Length)
             throw new ArgumentException("A session was given twice. Pass each once.", nameof(sessions));
-        return Array.TrueForAll(series, session => session.Time is not null) ? [.. series.OrderBy(session => session.Time)] : series;
+        return Sorted(series);
     }
+
+    /// <summary>Sorts sessions by time, if all times are known. Those without one may have been left out.</summary>
+    private static HandleSession[] Sorted(HandleSession[] series) =>
+        Array.TrueForAll(series, session => session.Time is not null) ? [.. series.OrderBy(session => session.Time)] : series;
 
     /// <summary>Leaves out sessions of some processes only, if there are others: what they do not show is unknown, and not gone.</summary>
     private static HandleSession[] OfAll(HandleSession[] series, List<string> notes, CancellationToken cancellationToken)
@@ -103,7 +110,7 @@ public static class LeakFinder
         HandleSession[] parts = IncompleteState.PartsAmong(series, cancellationToken);
         if (parts.Length == 0)
             return series;
-        HandleSession[] whole = [.. series.Except(parts)];
+        HandleSession[] whole = Sorted([.. series.Except(parts)]);
         notes.Add($"{LeftOut(parts, series, whole, parts.Length == 1 ? "does not show all processes" : "do not show all processes")} "
             + "Judge dumps of single processes as a series of their own.");
         return whole;
@@ -121,7 +128,7 @@ public static class LeakFinder
             return series;
         }
 
-        HandleSession[] whole = [.. series.Except(cut)];
+        HandleSession[] whole = Sorted([.. series.Except(cut)]);
         notes.Add(LeftOut(cut, series, whole, cut.Length == 1 ? "is cut off" : "are cut off"));
         return whole;
     }
@@ -143,7 +150,7 @@ public static class LeakFinder
                 + "because states of the same times tell more.");
         }
 
-        return Array.FindAll(series, session => !told.Contains(session));
+        return Sorted(Array.FindAll(series, session => !told.Contains(session)));
 
         static bool IsOfStatistics(HandleSession session) => session.GetProcesses() is { Length: > 0 } all
             && Array.TrueForAll(all, process => process.CountSource == HandleCountSource.Statistics);
@@ -172,7 +179,7 @@ public static class LeakFinder
                 related.Add(session);
         }
 
-        return [.. related];
+        return Sorted([.. related]);
     }
 
     private static void NoteReboots(UsageHistory history, List<string> notes)

@@ -47,6 +47,16 @@ internal ref struct DumpCursor
         return false;
     }
 
+    /// <summary>Reads two words, with any space between them.</summary>
+    internal bool TryWords(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second)
+    {
+        int before = _at;
+        if (TryWord(first) && TryText(second))
+            return true;
+        _at = before;
+        return false;
+    }
+
     /// <summary>Reads a decimal number of at most 19 digits that fits in 63 bits.</summary>
     internal bool TryNumber(out long value)
     {

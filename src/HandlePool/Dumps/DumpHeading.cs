@@ -45,7 +45,7 @@ internal static class DumpHeading
 
         // More may follow where lines end in carriage returns only.
         ReadOnlySpan<byte> text = line.Trim(" \t"u8);
-        if (text.StartsWith("binder "u8) && KindOfHeading(text, text.IndexOf((byte)':') + 1) is { } begun)
+        if (text.StartsWith("binder"u8) && KindOfHeading(text, text.IndexOf((byte)':') + 1) is { } begun)
         {
             index = line.IndexOf((byte)'b');
             return begun;
@@ -63,11 +63,14 @@ internal static class DumpHeading
 
     private static HandleSourceKind? KindOfHeading(ReadOnlySpan<byte> text, int length)
     {
-        ReadOnlySpan<byte> heading = text[..length];
-        return heading.SequenceEqual("binder state:"u8) ? HandleSourceKind.State
-            : heading.SequenceEqual("binder proc state:"u8) ? HandleSourceKind.ProcessState
-            : heading.SequenceEqual("binder stats:"u8) ? HandleSourceKind.Statistics
-            : heading.SequenceEqual("binder transactions:"u8) ? HandleSourceKind.Transactions
+        DumpCursor cursor = new(text[..length]);
+        if (!cursor.TryWord("binder"u8))
+            return null;
+        bool isOfProcess = cursor.TryWord("proc"u8);
+        return cursor.Rest.SequenceEqual("state:"u8) ? isOfProcess ? HandleSourceKind.ProcessState : HandleSourceKind.State
+            : isOfProcess ? null
+            : cursor.Rest.SequenceEqual("stats:"u8) ? HandleSourceKind.Statistics
+            : cursor.Rest.SequenceEqual("transactions:"u8) ? HandleSourceKind.Transactions
             : null;
     }
 
@@ -145,13 +148,13 @@ internal static class DumpHeading
         switch (line[0])
         {
             case (byte)'r':
-                if (cursor.TryText("ref "u8))
+                if (cursor.TryWord("ref"u8))
                     return cursor.TryNumber(out _) && cursor.TryText(":"u8) ? HandleSourceKind.ProcessState : null;
                 return line.StartsWith("requested threads:"u8) || line.StartsWith("ready threads "u8)
                     || (cursor.TryField("refs:"u8, out _)) || cursor.TryField("ref: active"u8, out _)
                     ? HandleSourceKind.Statistics : null;
             case (byte)'n':
-                if (cursor.TryText("node "u8))
+                if (cursor.TryWord("node"u8))
                     return cursor.TryNumber(out _) && cursor.TryText(":"u8) ? HandleSourceKind.ProcessState : null;
                 return cursor.TryField("nodes:"u8, out _) || cursor.TryField("node: active"u8, out _) ? HandleSourceKind.Statistics : null;
             case (byte)'t':
@@ -167,7 +170,7 @@ internal static class DumpHeading
             case (byte)'B':
                 return (line.StartsWith("BC_"u8) || line.StartsWith("BR_"u8)) && line.IndexOf(": "u8) > 0 ? HandleSourceKind.Statistics : null;
             case (byte)'d':
-                return line.StartsWith("dead nodes:"u8) ? HandleSourceKind.State : null;
+                return cursor.TryWords("dead"u8, "nodes:"u8) ? HandleSourceKind.State : null;
             case >= (byte)'0' and <= (byte)'9':
                 return cursor.TryNumber(out _) && cursor.TryText(": "u8) && (cursor.TryText("call "u8) || cursor.TryText("reply"u8) || cursor.TryText("async"u8))
                     ? HandleSourceKind.TransactionLog : null;

@@ -44,6 +44,14 @@ internal sealed class DumpMoment
     /// <summary>Gets whether it has statistics.</summary>
     internal bool HasStatistics => _statistics is { HasContent: true };
 
+    /// <summary>Returns whether it has a text of which a moment has only one.</summary>
+    internal bool Has(HandleSourceKind kind) => kind switch
+    {
+        HandleSourceKind.State => HasWholeState,
+        HandleSourceKind.Statistics => HasStatistics,
+        _ => false,
+    };
+
     /// <summary>Gets whether there is anything for a session.</summary>
     internal bool HasContent => HasStates || _statistics is not null;
 
@@ -105,7 +113,8 @@ internal sealed class DumpMoment
         return path;
     }
 
-    private static bool AreApart(DateTimeOffset? one, DateTimeOffset? other) => (one - other)?.Duration() > MostApart;
+    /// <summary>Returns whether two times are clearly not of one moment.</summary>
+    internal static bool AreApart(DateTimeOffset? one, DateTimeOffset? other) => (one - other)?.Duration() > MostApart;
 
     /// <summary>Adds a line of the statistics.</summary>
     internal void AddStatistic(ReadOnlySpan<byte> line, long number, bool isCut)
@@ -134,7 +143,7 @@ internal sealed class DumpMoment
         if (_isCut && !HasStates)
             State.NoteCut(_statisticsPath!.Text, _line);
         if (_statistics?.Finish() is { } record)
-            State.SetStatistics(record, _statisticsPath!.Text, isComplete: HasWholeState, names);
+            SetStatistics(record, names);
 
         // In a whole state, every process that holds anything has its own lines.
         if (!HasWholeState)
@@ -142,6 +151,24 @@ internal sealed class DumpMoment
         foreach ((DumpPath source, HandleSourceKind kind, DumpFile file) in _sources)
             State.AddSource(new HandleSource(source.Text, kind, file.Size, file.Sha256, Build));
         return new ImportedDump(path, State.Build(name, _options?.Time ?? Time), Log);
+    }
+
+    /// <summary>Sets the statistics, unless they have hardly any process of the state: then they are of another device, or of another boot.</summary>
+    private void SetStatistics(StatisticsRecord record, ProcessList names)
+    {
+        (int shown, int common) = State.CountCommon(record);
+        if (2 * common >= shown || record.Processes.Count == 0)
+        {
+            State.SetStatistics(record, _statisticsPath!.Text, isComplete: HasWholeState, names);
+            Log.Path = _statisticsPath.Text;
+            foreach (ProcessStatisticsRecord each in record.Processes.Where(each => each.Handles is null && !State.HasProcess(each.Id, each.Context)))
+                Log.AddBroken(each.Line, "a process without the line 'refs: COUNT s COUNT w COUNT', which is left out", $"proc {each.Id}");
+            return;
+        }
+
+        Log.Add(DumpProblem.OfFile(_statisticsPath!.Text, $"these statistics have {common} of the {Phrase.Count(shown, "process", "processes")} beside them, so that they "
+            + "are of another device or another boot. They are left out."));
+        _sources.RemoveAll(source => source.Kind == HandleSourceKind.Statistics);
     }
 
     private void AddSource(DumpPath path, HandleSourceKind kind, DumpFile file)

@@ -41,6 +41,18 @@ internal sealed class DumpSessionBuilder
     private (int Id, string? Name, bool IsUnnumbered)? _pendingProcess;
     private HandleProcess? _process;
     private bool _isRepeated;
+    private Stage _stage;
+
+    // The id of the reference at handle 0, which a table has once.
+    private long? _referenceAtZero;
+
+    // A line "proc 1754" behind a node that lacks its list: the next line tells whether it is that list, or begins a process.
+    private (byte[] Text, long Line)? _wrapped;
+
+    // Whether the driver prints contexts, and the processes without that line.
+    private bool _hasContexts;
+    private readonly List<(HandleProcess Process, DumpPosition Position)> _withoutContext = [];
+    private readonly ContradictionCounts _contradictions = new();
 
     private long _budgeted;
     private long _line;
@@ -69,6 +81,15 @@ internal sealed class DumpSessionBuilder
         _node = new NodeLine(_builder.Listings);
     }
 
+    /// <summary>Identifies the kinds of lines of a process, in the order in which both drivers print them.</summary>
+    private enum Stage
+    {
+        Begun,
+        Threads,
+        Nodes,
+        References,
+    }
+
     /// <summary>Gets whether other text may follow a reference on its line: not if references end as the C driver's do.</summary>
     internal bool MayRunOn => !_hasDeathPointers;
 
@@ -80,7 +101,7 @@ internal sealed class DumpSessionBuilder
     /// <summary>Returns the growth of the session since the last call, in bytes; at first, its size.</summary>
     internal long TakeGrowth()
     {
-        long bytes = _builder.Bytes + (PendingFindingBytes * _saidAlive.Count);
+        long bytes = _builder.Bytes + (PendingFindingBytes * ((long)_saidAlive.Count + _withoutContext.Count));
         long growth = bytes - _budgeted;
         _budgeted = bytes;
         return growth;
@@ -104,6 +125,7 @@ internal sealed class DumpSessionBuilder
         _knownId = id;
         _process = null;
         _inDeadNodes = false;
+        _stage = Stage.Begun;
         _hasProcessStates |= kind == HandleSourceKind.ProcessState;
     }
 
@@ -114,6 +136,7 @@ internal sealed class DumpSessionBuilder
         _knownId = id;
         _process = null;
         _isRefused = false;
+        _stage = Stage.Begun;
     }
 
     /// <summary>Begins another file of the same session.</summary>
@@ -123,12 +146,21 @@ internal sealed class DumpSessionBuilder
         _opens.Clear();
         _inDeadNodes = _isTruncated = _hasDeathPointers = _isRefused = false;
         _process = null;
+        _stage = Stage.Begun;
     }
 
     internal void Parse(ReadOnlySpan<byte> line, long number, DumpLineReader.LineKind kind)
     {
+        if (_wrapped is not null)
+            DecideWrapped(line);
         if (_pendingNode is not null)
         {
+            if (_hasContexts && kind == DumpLineReader.LineKind.Whole && _node.MayContinue(line))
+            {
+                _wrapped = (line.ToArray(), number);
+                return;
+            }
+
             if (_node.TryContinue(line, out ReadOnlySpan<byte> ignored))
             {
                 NoteIgnored(ignored, number);
@@ -178,6 +210,36 @@ internal sealed class DumpSessionBuilder
             NoteTruncation(_line);
     }
 
+    /// <summary>Decides what a line <c>proc 1754</c> behind a node without its list was: a process goes on with its context, or a thread.</summary>
+    /// <param name="next">The line after it; empty if there is none.</param>
+    private void DecideWrapped(ReadOnlySpan<byte> next)
+    {
+        (byte[] text, long number) = _wrapped!.Value;
+        _wrapped = null;
+        DumpCursor cursor = new(next);
+        cursor.SkipSpace();
+        if (!next.IsEmpty && !cursor.TryWord("context"u8) && !cursor.TryWord("thread"u8))
+        {
+            _node.Continue(text);
+            return;
+        }
+
+        CommitNode();
+        _line = number;
+        cursor = new DumpCursor(text);
+        cursor.SkipSpace();
+        cursor.TryWord("proc"u8);
+        ParseProcess(cursor, isLast: false, text);
+    }
+
+    /// <summary>Notes the kind of a line. One that comes before those so far begins another process, whose first lines are missing.</summary>
+    private void Enter(Stage stage)
+    {
+        if (stage < _stage)
+            BeginUnnumbered();
+        _stage = stage;
+    }
+
     /// <summary>Adds the anomaly that the rest of the file could not be read.</summary>
     internal void NoteInterruption(long line) => NoteTruncation("The dump could not be read beyond this line: the rest is missing.", line);
 
@@ -224,9 +286,21 @@ internal sealed class DumpSessionBuilder
         HolderLists.Differences differences = HolderLists.Compare(_builder.Nodes, _builder.GetProcesses(), isWhole: _isWholeState);
         if (differences.Count > 0 && !_isAnyTruncated)
             Find(HandleFindingKind.HolderMismatch, differences.Describe(), _line, node: differences.FirstNode);
+        NoteMissingLines(differences);
         NameProcesses(_nameless, names);
         if ((_formOfNodes ?? _formOfReferences) is { } form)
             _builder.SetDumpForm(form);
+    }
+
+    /// <summary>Returns whether there is a process of a pid and context.</summary>
+    internal bool HasProcess(int id, string context) => _builder.FindProcess(id, context) is not null;
+
+    /// <summary>Returns the number of processes, and of those that statistics have, too.</summary>
+    internal (int Shown, int Common) CountCommon(StatisticsRecord record)
+    {
+        HashSet<(int, string)> counted = [.. record.Processes.Select(each => (each.Id, each.Context))];
+        HandleProcess[] shown = _builder.GetProcesses();
+        return (shown.Length, shown.Count(process => counted.Contains((process.Id, process.Context))));
     }
 
     /// <summary>Sets the driver's statistics, and compares them with the states.</summary>
@@ -273,6 +347,38 @@ internal sealed class DumpSessionBuilder
             Find(HandleFindingKind.OwnerMissing, $"Node {node.Id} is alive here, but no process owns it.", position, node.Id);
     }
 
+    /// <summary>Adds the anomalies that lines are missing, so that what was read may be of another process.</summary>
+    private void NoteMissingLines(HolderLists.Differences differences)
+    {
+        if (_hasContexts)
+        {
+            // Nothing can be of another context where nothing was read.
+            foreach ((HandleProcess process, DumpPosition position) in _withoutContext.Where(each => each.Process.HandleCount + each.Process.NodeCount > 0))
+            {
+                _builder.AddFinding(HandleFindingKind.LinesMissing, $"Process {process.Id} has no line with its context, which others have. It is read in "
+                    + $"context '{process.Context}', and may be of another.", position.Path, position.Line, process);
+            }
+        }
+
+        foreach ((HandleProcess process, int count) in _contradictions.Many)
+        {
+            Find(HandleFindingKind.LinesMissing, $"Process {process.Id} ({VisibleText.Name(process.Context)}) has {count} handles or nodes again that it or another "
+                + "process has. Lines before some of them are likely to be missing, so that they are of another process.", _line, process);
+        }
+
+        foreach (((int id, string context), int opens) in _contradictions.ManyOpens)
+        {
+            Find(HandleFindingKind.LinesMissing, $"{opens} lines begin process {id} ({VisibleText.Name(context)}). Some are likely to be the rest of a node's line, "
+                + "so that what follows is of other processes.", _line);
+        }
+
+        if (!_isAnyTruncated && differences.AreMany)
+        {
+            Find(HandleFindingKind.LinesMissing, $"{differences.Unlisted} of {Phrase.Count(differences.Compared, "node")} are held by processes that their lines "
+                + "do not list. Lines are likely to be missing or cut, so that handles are of other processes.", _line);
+        }
+    }
+
     private void NameProcesses(IEnumerable<HandleProcess> nameless, ProcessList names)
     {
         foreach (HandleProcess process in nameless)
@@ -310,7 +416,10 @@ internal sealed class DumpSessionBuilder
             _formOfReferences ??= DumpForm.Rust;
         }
 
-        MakePendingProcess(HandleSession.DefaultContext);
+        if (reference.Handle == 0)
+            EnterTable(reference.Id);
+        Enter(Stage.References);
+        MakePendingProcess();
         if (_isRefused)
             return true;
         if (_process is null)
@@ -319,6 +428,14 @@ internal sealed class DumpSessionBuilder
             return Broken($"a count above {int.MaxValue}", isLast: false, line);
         NoteIgnored(ignored, _line);
         return AddReference(_process, reference, line);
+    }
+
+    /// <summary>Notes the reference at handle 0. A second one begins another process, whose first lines are missing.</summary>
+    private void EnterTable(long id)
+    {
+        if (_stage == Stage.References && _referenceAtZero is { } first && first != id)
+            BeginUnnumbered();
+        _referenceAtZero = id;
     }
 
     private bool AddReference(HandleProcess process, in ReferenceLine reference, ReadOnlySpan<byte> line)
@@ -347,6 +464,7 @@ internal sealed class DumpSessionBuilder
 
     private void FindDuplicate(HandleProcess process, long handle, HandleNode node, HandleReference existing)
     {
+        _contradictions.Add(process);
         if (existing.Handle == handle)
         {
             Find(HandleFindingKind.DuplicateHandle,
@@ -375,25 +493,30 @@ internal sealed class DumpSessionBuilder
         {
             ParseContext(cursor, isLast, line);
         }
-        else if (cursor.TryText("dead nodes:"u8))
+        else if (KnownLine.IsThread(cursor.Rest))
         {
-            MakePendingProcess(HandleSession.DefaultContext);
+            Enter(Stage.Threads);
+        }
+        else if (cursor.TryWords("dead"u8, "nodes:"u8))
+        {
+            MakePendingProcess();
             _process = null;
             _isRefused = false;
             _inDeadNodes = true;
+            _stage = Stage.Nodes;
         }
-        else if (cursor.TryText("binder state:"u8))
+        else if (cursor.TryWords("binder"u8, "state:"u8))
         {
             _isWholeState = true;
             NoteRest(cursor, line);
         }
-        else if (cursor.TryText("binder proc state:"u8))
+        else if (cursor.TryWord("binder"u8) && cursor.TryWords("proc"u8, "state:"u8))
         {
             NoteRest(cursor, line);
         }
         else if (KnownLine.IsWork(cursor.Rest, out ImportedWork work))
         {
-            MakePendingProcess(HandleSession.DefaultContext);
+            MakePendingProcess();
             if (_process is not null && !_isRepeated)
                 _builder.AddWork(_process, work, KnownLine.IsOfThread(line[..^cursor.Rest.Length]));
         }
@@ -454,7 +577,9 @@ internal sealed class DumpSessionBuilder
 
         _formOfNodes ??= _node.Counts.Strong is not null ? DumpForm.Rust
             : _node.Counts.Priority is not null ? DumpForm.C : DumpForm.CMainline;
-        MakePendingProcess(HandleSession.DefaultContext);
+        if (!_inDeadNodes)
+            Enter(Stage.Nodes);
+        MakePendingProcess();
         if (_isRefused)
             return;
         HandleNode? known = _builder.FindNode(_node.Id);
@@ -481,6 +606,7 @@ internal sealed class DumpSessionBuilder
         }
         else if (known.Owner != _process || !_isRepeated)
         {
+            _contradictions.Add(_process);
             Find(HandleFindingKind.TwoOwners, known.Owner == _process
                     ? $"Process {_process.Id} ({VisibleText.Name(_process.Context)}) has node {_node.Id} twice."
                     : $"Node {_node.Id} is also owned by process {_process.Id} ({VisibleText.Name(_process.Context)}); process {known.Owner.Id} ({VisibleText.Name(known.Owner.Context)}) is kept.",
@@ -494,9 +620,10 @@ internal sealed class DumpSessionBuilder
     private void ParseProcess(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
         // The lines that follow do not belong to the process before, even if this pid cannot be read.
-        MakePendingProcess(HandleSession.DefaultContext);
+        MakePendingProcess();
         _process = null;
         _inDeadNodes = _isRefused = false;
+        _stage = Stage.Begun;
         if (!cursor.TryNumber(out long id) || id > int.MaxValue || !cursor.IsAtWordEnd)
         {
             Broken("a process without a pid", isLast, line);
@@ -525,6 +652,15 @@ internal sealed class DumpSessionBuilder
     {
         if (_pendingProcess is null)
             BeginUnnumbered();
+        _hasContexts = true;
+        if (KnownLine.FindGlued(cursor.Rest) is > 0 and int next)
+        {
+            // The line feed is missing before the next line.
+            MakePendingProcess(ReadName(cursor.Rest[..next]));
+            Parse(cursor.Rest[next..], _line, isLast ? DumpLineReader.LineKind.Unterminated : DumpLineReader.LineKind.Whole);
+            return;
+        }
+
         string context = ReadName(cursor.Rest);
         if (context.Length == 0)
             Broken("a context without a name", isLast, line);
@@ -541,33 +677,46 @@ internal sealed class DumpSessionBuilder
     private void BeginUnnumbered()
     {
         // The lines that follow do not belong to the process before.
+        MakePendingProcess();
         _process = null;
         _inDeadNodes = _isRefused = false;
+        _stage = Stage.Begun;
         int id = _knownId ?? 0;
         _pendingProcess = (id, _givenNames?.GetValueOrDefault(id), IsUnnumbered: _knownId is null);
     }
 
-    private void MakePendingProcess(string context)
+    /// <summary>Creates the process whose first line was read, if it is not created yet.</summary>
+    /// <param name="printed">Its context; null if the text does not have it.</param>
+    private void MakePendingProcess(string? printed = null)
     {
         if (_pendingProcess is not { } pending)
             return;
 
         _pendingProcess = null;
+        string context = printed ?? HandleSession.DefaultContext;
         if (pending.IsUnnumbered)
-        {
             AddUnnumbered(context, pending.Name);
+        else
+            AddNumbered(pending.Id, context, pending.Name);
+        if (printed is not null || _process is null || _isRepeated)
             return;
-        }
+        _withoutContext.Add((_process, Position));
+        if (!pending.IsUnnumbered)
+            _contradictions.AddOpen(_process);
+    }
+
+    private void AddNumbered(int id, string context, string? name)
+    {
 
         // A process that has opened a device twice is in the dump twice. A file that is merged with it has the same ones, in that order.
-        int openNumber = _opens[(pending.Id, context)] = _opens.GetValueOrDefault((pending.Id, context)) + 1;
+        int openNumber = _opens[(id, context)] = _opens.GetValueOrDefault((id, context)) + 1;
         _isRepeated = false;
-        if (_processes.TryGetValue((pending.Id, context, openNumber), out HandleProcess? existing))
+        if (_processes.TryGetValue((id, context, openNumber), out HandleProcess? existing))
         {
             if (_time is { } time && _origins.TryGetValue(existing, out (string Path, DateTimeOffset Time) origin) && origin.Time != time)
             {
                 _isRefused = true;
-                _log.AddBroken(_line, $"process {pending.Id} ({VisibleText.Name(context)}) is not of the time of that in {VisibleText.Of(origin.Path)}, "
+                _log.AddBroken(_line, $"process {id} ({VisibleText.Name(context)}) is not of the time of that in {VisibleText.Of(origin.Path)}, "
                     + "which is kept. Merge only texts of one moment.", "");
                 return;
             }
@@ -579,22 +728,22 @@ internal sealed class DumpSessionBuilder
             if (!(_isWholeState && _hasProcessStates))
             {
                 Find(HandleFindingKind.DuplicateProcess,
-                    $"Process {pending.Id} is in context '{VisibleText.Name(context)}' again; its lines are added to the first.", _line, existing);
+                    $"Process {id} is in context '{VisibleText.Name(context)}' again; its lines are added to the first.", _line, existing);
             }
         }
         else
         {
-            _process = _builder.AddProcess(pending.Id, context, pending.Name);
-            _processes.Add((pending.Id, context, openNumber), _process);
+            _process = _builder.AddProcess(id, context, name);
+            _processes.Add((id, context, openNumber), _process);
             if (_time is { } time)
                 _origins.Add(_process, (_log.Path, time));
             if (openNumber > 1)
             {
                 Find(HandleFindingKind.DuplicateProcess,
-                    $"Process {pending.Id} is in context '{VisibleText.Name(context)}' again; it is read as another open of the device.", _line, _process);
+                    $"Process {id} is in context '{VisibleText.Name(context)}' again; it is read as another open of the device.", _line, _process);
             }
 
-            if (pending.Name is null)
+            if (name is null)
                 _nameless.Add(_process);
         }
     }
@@ -610,8 +759,10 @@ internal sealed class DumpSessionBuilder
 
     private void CommitPending()
     {
+        if (_wrapped is not null)
+            DecideWrapped([]);
         CommitNode();
-        MakePendingProcess(HandleSession.DefaultContext);
+        MakePendingProcess();
         if (_endsHere && _process is not null)
             _cut.Add(_process);
         _endsHere = false;
@@ -686,4 +837,29 @@ internal sealed class DumpSessionBuilder
     }
 
     private readonly record struct DumpPosition(string Path, long Line);
+
+    /// <summary>Counts what no driver prints: handles and nodes that are there twice, and processes that are there often.</summary>
+    private sealed class ContradictionCounts
+    {
+        /// <summary>The greatest number that may be due to a few damaged lines, and of opens of a device by processes.</summary>
+        internal const int Most = 10;
+
+        private readonly Dictionary<HandleProcess, int> _counts = [];
+
+        private readonly Dictionary<(int Id, string Context), int> _opens = [];
+
+        /// <summary>Gets the processes with many lines that begin them, and their number.</summary>
+        internal IEnumerable<KeyValuePair<(int Id, string Context), int>> ManyOpens => _opens;
+
+        /// <summary>Gets the processes with many, and their number.</summary>
+        internal IEnumerable<(HandleProcess Process, int Count)> Many => _counts.Where(each => each.Value > Most).Select(each => (each.Key, each.Value));
+
+        internal void AddOpen(HandleProcess process)
+        {
+            if (process.OpenNumber > Most)
+                _opens[(process.Id, process.Context)] = process.OpenNumber;
+        }
+
+        internal void Add(HandleProcess process) => _counts[process] = _counts.GetValueOrDefault(process) + 1;
+    }
 }

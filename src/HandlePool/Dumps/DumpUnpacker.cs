@@ -174,6 +174,10 @@ internal static class DumpUnpacker
             target.AddProblem(path, string.Create(CultureInfo.InvariantCulture,
                 $"{encrypted.Count} of the {entries} entries read in this zip archive are encrypted, such as '{encrypted[0]}'. Decrypt the archive first."));
         }
+        else if (isReported && archived is not null)
+        {
+            target.AddProblem(path, $"'{archived}' in this zip archive is an archive, which is not read. Unpack it to read what it has.");
+        }
         else if (!isReported)
         {
             target.AddProblem(path, string.Create(CultureInfo.InvariantCulture,

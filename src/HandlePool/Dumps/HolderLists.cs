@@ -14,6 +14,10 @@ internal static class HolderLists
     private const int NamedNodes = 3;
     private const int NamedPids = 5;
 
+    // A driver locks one process after another, so that a few nodes may differ, on a busy device more.
+    private const int NormalDifference = 10;
+    private const double NormalShare = 0.1;
+
     // A list without its items.
     private const int ListBytes = 32;
 
@@ -124,6 +128,12 @@ internal static class HolderLists
 
         internal int Count { get; private set; }
 
+        /// <summary>Gets whether they are more than what happens on a busy device while the driver prints process after process.</summary>
+        internal bool AreMany => Unlisted > Math.Max(NormalDifference, NormalShare * Compared);
+
+        /// <summary>Gets the number of nodes with holders that they do not list.</summary>
+        internal int Unlisted { get; private set; }
+
         /// <summary>Gets the id of the first node.</summary>
         internal long FirstNode { get; private set; }
 
@@ -131,6 +141,8 @@ internal static class HolderLists
         {
             if (Count++ == 0)
                 FirstNode = node.Id;
+            if (unlisted.Length > 0)
+                Unlisted++;
             if (_named.Count >= NamedNodes)
                 return;
             if (missing.Length > 0)

@@ -23,6 +23,9 @@ internal sealed class IncrementalDumpReader
     private const string DefaultName = "Dump";
     private const int MostRefusalsNamed = 8;
 
+    // An archive may have the states of a series first, and then the statistics.
+    private const int MostMomentsLookedAt = 1_000;
+
     // Fingerprints have some 100 characters.
     private const int LongestBuild = 400;
 
@@ -35,6 +38,9 @@ internal sealed class IncrementalDumpReader
     private readonly bool _isMerging;
     private readonly ModelBudget _budget;
     private readonly List<DumpMoment> _moments;
+
+    // That of the present text: the last one, or in an archive that of the entry's time.
+    private DumpMoment _moment;
     private readonly ProcessList _processList = new();
     private readonly UndecidedLines _undecided = new();
 
@@ -82,7 +88,7 @@ internal sealed class IncrementalDumpReader
         _options = options;
         _isMerging = isMerging;
         _budget = budget;
-        _moments = [new DumpMoment(options)];
+        _moments = [_moment = new DumpMoment(options)];
         BeginFile(path, new DumpFile());
     }
 
@@ -101,7 +107,7 @@ internal sealed class IncrementalDumpReader
     // Of the properties of a bug report, which may lack the header that has it, too.
     private static ReadOnlySpan<byte> BuildProperty => "[ro.build.fingerprint]:"u8;
 
-    private DumpMoment Moment => _moments[^1];
+    private DumpMoment Moment => _moment;
 
     private bool IsEntry => Path.ArchiveName is not null;
 
@@ -343,7 +349,7 @@ internal sealed class IncrementalDumpReader
         // Text before the first section of a bug report is not a dump, even if it looks like one.
         if (kind is HandleSourceKind.State or HandleSourceKind.ProcessState && Moment.IsHeadless && Moment.Path == Path && !_isMerging)
         {
-            _moments[^1] = new DumpMoment(_options);
+            DropMoment();
             HasDump = false;
         }
     }
@@ -354,7 +360,7 @@ internal sealed class IncrementalDumpReader
         if (_statedTime is { } known && known != time && !_isMerging && HasDump && Moment.HasContent)
         {
             Moment.Time ??= known;
-            _moments.Add(new DumpMoment(_options));
+            _moments.Add(_moment = new DumpMoment(_options));
         }
 
         _statedTime = time;
@@ -551,8 +557,9 @@ internal sealed class IncrementalDumpReader
     /// <summary>Begins a text. One that the moment already has begins another moment.</summary>
     private void Begin(HandleSourceKind kind, int? id, bool isHeadless = false)
     {
+        bool isOfOtherTime = !TryFindMoment(kind);
         DumpMoment moment = Moment;
-        bool isOther = kind switch
+        bool isOther = isOfOtherTime || kind switch
         {
             HandleSourceKind.State => moment.IsHeadless || (moment.HasWholeState && moment.State.HasContent),
             HandleSourceKind.ProcessState => IsEntry && (moment.IsHeadless || (isHeadless && moment.HasContent)),
@@ -561,8 +568,9 @@ internal sealed class IncrementalDumpReader
         };
         if (isOther && !_isMerging)
         {
-            moment.Time ??= _statedTime;
-            _moments.Add(moment = new DumpMoment(_options) { Build = moment.Build });
+            if (!isOfOtherTime)
+                moment.Time ??= _statedTime;
+            _moments.Add(_moment = moment = new DumpMoment(_options) { Build = moment.Build });
         }
 
         moment.IsHeadless |= isHeadless && !moment.HasContent;
@@ -584,6 +592,22 @@ internal sealed class IncrementalDumpReader
             HasDump = true;
         else
             _otherKind ??= kind;
+    }
+
+    /// <summary>Goes on with the moment of the time of an archive's entry, which may be an earlier one.</summary>
+    /// <returns>False if the present moment is of another time, and there is none of this time.</returns>
+    private bool TryFindMoment(HandleSourceKind kind)
+    {
+        if (_isMerging || !IsEntry || Moment.Time is not { } present || (_statedTime ?? Path.Time) is not { } time)
+            return true;
+        DumpMoment? nearest = _moments.TakeLast(MostMomentsLookedAt)
+            .Where(moment => moment.Time is { } known && !DumpMoment.AreApart(known, time) && !moment.Has(kind))
+            .MinBy(moment => (moment.Time!.Value - time).Duration());
+        if (nearest is null || nearest == Moment)
+            return nearest is not null || !DumpMoment.AreApart(present, time);
+        _moment = nearest;
+        nearest.State.BeginFile();
+        return true;
     }
 
     private void BeginIn(DumpMoment moment, HandleSourceKind kind, int? id, DateTimeOffset? time)
@@ -669,9 +693,16 @@ internal sealed class IncrementalDumpReader
         if (_recognizer.Prefix is not { } prefix || moment.State.HasContent || moment.HasStatistics)
             return null;
         if (!_isMerging)
-            _moments[^1] = new DumpMoment(_options);
+            DropMoment();
         HasDump = _moments.Count > 1;
         return DumpProblem.OfFile(Path.Text, prefix);
+    }
+
+    /// <summary>Puts an empty moment in the place of the present one.</summary>
+    private void DropMoment()
+    {
+        int index = _moments.LastIndexOf(_moment);
+        _moments[index] = _moment = new DumpMoment(_options);
     }
 
     private static string NameOf(HandleSourceKind kind) => kind switch

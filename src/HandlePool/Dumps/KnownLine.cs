@@ -42,6 +42,33 @@ internal static class KnownLine
         return false;
     }
 
+    /// <summary>Returns whether a line is of a thread: <c>thread 1754: l 12 need_return 0 tr 0</c>.</summary>
+    /// <param name="line">The line, without blanks before it.</param>
+    internal static bool IsThread(ReadOnlySpan<byte> line) => IsNumbered(line, "thread"u8);
+
+    /// <summary>Returns the index at which the next line of a process follows in one without its line feed; negative if none does.</summary>
+    internal static int FindGlued(ReadOnlySpan<byte> line)
+    {
+        for (int index = line.IndexOf((byte)' '); index >= 0 && index + 1 < line.Length; index++)
+        {
+            int found = line[index..].IndexOf((byte)' ');
+            if (found < 0)
+                break;
+            index += found;
+            ReadOnlySpan<byte> rest = line[(index + 1)..];
+            if (IsNumbered(rest, "thread"u8) || IsNumbered(rest, "node"u8) || IsNumbered(rest, "ref"u8))
+                return index;
+        }
+
+        return -1;
+    }
+
+    private static bool IsNumbered(ReadOnlySpan<byte> line, ReadOnlySpan<byte> word)
+    {
+        DumpCursor cursor = new(line);
+        return cursor.TryWord(word) && cursor.TryNumber(out _) && cursor.TryText(":"u8);
+    }
+
     /// <summary>Returns whether a line is about work for a notification. One that is cut off is not.</summary>
     /// <param name="line">The line, without blanks before it.</param>
     /// <param name="work">The work.</param>

@@ -88,6 +88,7 @@ internal sealed class NodeLine(NodeListings listings)
         _part = Part.Id;
         _hasCounts = false;
         (Id, Pointer, Cookie) = (0, 0, 0);
+        cursor.SkipSpace();
         if (!cursor.TryNumber(out long id) || !cursor.TryText(":"u8))
             return default;
         Id = id;
@@ -147,6 +148,26 @@ internal sealed class NodeLine(NodeListings listings)
         _index = -1;
         ignored = Read(cursor);
         return true;
+    }
+
+    /// <summary>Returns whether a line <c>proc 1754</c> may be the rest of this one: it has holders, and the drivers list them in the same line.</summary>
+    internal bool MayContinue(ReadOnlySpan<byte> line)
+    {
+        if (_part != Part.Name || _fields is not ({ Holders: > 0 } or { Strong: > 0 } or { Weak: > 0 }))
+            return false;
+        DumpCursor cursor = new(line);
+        cursor.SkipSpace();
+        if (!cursor.TryWord("proc"u8) || !cursor.TryNumber(out long pid) || pid > int.MaxValue)
+            return false;
+        cursor.SkipSpace();
+        return cursor.IsAtEnd;
+    }
+
+    /// <summary>Reads the rest of this line.</summary>
+    internal void Continue(ReadOnlySpan<byte> line)
+    {
+        _index = -1;
+        Read(new DumpCursor(line));
     }
 
     /// <summary>Drops the last pid of a line in which the text ends: it may be cut off.</summary>

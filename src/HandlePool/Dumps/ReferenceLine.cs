@@ -1,6 +1,7 @@
 namespace HandlePool.Dumps;
 
 /// <summary>Represents a reference in a dump: <c>ref 871: desc 911 dead node 52494 s 1 w 1 d 0000000000000000</c>.</summary>
+/// <param name="Id">The reference's debug id.</param>
 /// <param name="Handle">The handle.</param>
 /// <param name="NodeId">The node's id.</param>
 /// <param name="Strong">The strong count.</param>
@@ -8,7 +9,7 @@ namespace HandlePool.Dumps;
 /// <param name="IsDead">Whether the node's owner is gone.</param>
 /// <param name="HasDeathPointer">Whether it ends in the pointer to a death notification, as the C driver's do.</param>
 /// <param name="HasDeath">Whether that pointer is not null.</param>
-internal readonly record struct ReferenceLine(long Handle, long NodeId, long Strong, long Weak, bool IsDead, bool HasDeathPointer, bool HasDeath)
+internal readonly record struct ReferenceLine(long Id, long Handle, long NodeId, long Strong, long Weak, bool IsDead, bool HasDeathPointer, bool HasDeath)
 {
     /// <summary>Parses a reference after its first word. The cursor moves behind it.</summary>
     /// <param name="cursor">The line.</param>
@@ -19,7 +20,8 @@ internal readonly record struct ReferenceLine(long Handle, long NodeId, long Str
     {
         reference = default;
         ignored = default;
-        if (!cursor.TryNumber(out _) || !cursor.TryText(":"u8) || !cursor.TryField("desc"u8, out long handle))
+        cursor.SkipSpace();
+        if (!cursor.TryNumber(out long id) || !cursor.TryText(":"u8) || !cursor.TryField("desc"u8, out long handle))
             return "a reference without 'ref ID: desc HANDLE'";
 
         cursor.SkipSpace();
@@ -47,7 +49,7 @@ internal readonly record struct ReferenceLine(long Handle, long NodeId, long Str
             cursor = death;
         }
 
-        reference = new ReferenceLine(handle, node, strong, weak, isDead, hasPointer, hasDeath);
+        reference = new ReferenceLine(id, handle, node, strong, weak, isDead, hasPointer, hasDeath);
         return null;
     }
 

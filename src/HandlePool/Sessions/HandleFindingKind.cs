@@ -38,4 +38,7 @@ public enum HandleFindingKind
 
     /// <summary>The name of a process or a context is not UTF-8; its bytes that are no character are read as U+FFFD.</summary>
     NameNotUtf8,
+
+    /// <summary>Lines of the dump contradict each other so often that some are likely to be missing: holders and owners are uncertain.</summary>
+    LinesMissing,
 }

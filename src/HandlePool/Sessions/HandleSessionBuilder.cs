@@ -10,9 +10,9 @@ namespace HandlePool;
 /// </remarks>
 internal sealed class HandleSessionBuilder
 {
-    /// <summary>The largest total capacity of all pools of a session: 2^30 IDs, or 128 MB of bits.</summary>
+    /// <summary>The largest total capacity of all pools of a session beyond the least that each has: 2^30 IDs, or 128 MB of bits.</summary>
     /// <remarks>
-    /// The limit keeps a few lines of a file from creating pools of gigabytes. Real devices stay a thousandfold below it.
+    /// The least is part of the memory of a process. The limit keeps a few lines of a file from creating pools of gigabytes. Real devices stay a thousandfold below it.
     /// </remarks>
     public const long MaxTotalCapacity = 1L << 30;
 
@@ -73,7 +73,6 @@ internal sealed class HandleSessionBuilder
     internal HandleProcess AddProcess(int id, string context, string? name, int? openNumber, int uid)
     {
         CheckNotBuilt();
-        _totalCapacity += IdPool.MinCapacity;
         Bytes += ProcessBytes + (name is null ? 0 : NameBytes + (sizeof(char) * name.Length));
         HandleProcess process = _session.AddProcess(id, name, context, openNumber, uid);
         process.Table.InferCapacity();
@@ -358,7 +357,6 @@ internal sealed class HandleSessionBuilder
     internal HandleProcess AddExitedProcess(int id, string context, string? name, int openNumber, int uid)
     {
         CheckNotBuilt();
-        _totalCapacity += IdPool.MinCapacity;
         return _session.AddExitedProcess(id, name, context, openNumber, uid);
     }
 

@@ -360,6 +360,19 @@ public class LeakFinderTests
         return device.Build($"phone {leak} {time}", time);
     }
 
+    [Fact]
+    public void What_is_left_of_a_series_is_sorted_if_only_sessions_without_a_time_were_left_out()
+    {
+        Device other = new();
+        for (int pid = 7_000; pid < 7_020; pid++)
+            other.Process(pid, $"other{pid}");
+
+        LeakSearch search = LeakFinder.Find([other.Build("other"), Phone(900, 20, Start.AddHours(2)), Phone(700, 20, Start.AddHours(1))]);
+
+        Assert.Equal([Start.AddHours(1), Start.AddHours(2)], search.Sessions.Select(session => session.Time!.Value));
+        Assert.Equal([700, 900], search.Suspects[0].Counts);
+    }
+
     [Theory]
     [InlineData(5, 1)]
     [InlineData(12, 1)]

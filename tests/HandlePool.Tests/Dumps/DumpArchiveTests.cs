@@ -80,7 +80,49 @@ public class DumpArchiveTests
             Assert.EndsWith("no binder dump in its 2 entries, but another archive: 'a/inner'. Unpack this one first.", thrown.Message, StringComparison.Ordinal);
         }
 
-        Assert.Single(DumpSource.ReadBytes(Zip(("a/inner", zip), ("state", Encoding.UTF8.GetBytes(Text))))).Clean();
+        ImportedDump beside = Assert.Single(DumpSource.ReadBytes(Zip(("a/inner", zip), ("state", Encoding.UTF8.GetBytes(Text)))));
+        Assert.Equal("'a/inner' in this zip archive is an archive, which is not read. Unpack it to read what it has.", Assert.Single(beside.Problems).Message);
+        Assert.Equal(1, beside.Session.Processes);
+    }
+
+    [Theory]
+    [InlineData("state-20261125-100000", "state-20261125-101000", "stats-20261125-100000", "stats-20261125-101007")]
+    [InlineData("stats-20261125-101007", "stats-20261125-100000", "state-20261125-100000", "state-20261125-101000")]
+    [InlineData("20261125-100000/state", "20261125-101000/state", "20261125-100000/stats", "20261125-101000/stats")]
+    [InlineData("state-20261125-100000", "stats-20261125-101000", "state-20261125-101000", "stats-20261125-100000")]
+    public void Entries_of_an_archive_are_paired_by_the_times_in_their_names(params string[] entries)
+    {
+        byte[] archive = Zip([.. entries.Select(entry =>
+        {
+            int held = entry.Contains("-1010", StringComparison.Ordinal) ? 2 : 1;
+            string context = "proc 6\ncontext binder\n";
+            string text = entry.Contains("stats", StringComparison.Ordinal)
+                ? $"binder stats:\n{context}  refs: {held} s {held} w {held}\n"
+                : "binder state:\nproc 5\ncontext binder\n" + string.Concat(Enumerable.Range(1, held).Select(node => $"  node {node}: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 6\n"))
+                    + context + string.Concat(Enumerable.Range(1, held).Select(node => $"  ref {node + 9}: desc {node} node {node} s 1 w 1 d 0\n"));
+            return (entry, Encoding.UTF8.GetBytes(text));
+        })]);
+
+        IReadOnlyList<ImportedDump> results = DumpSource.ReadBytes(archive);
+
+        Assert.Equal(2, results.Count);
+        Assert.All(results, result =>
+        {
+            HandleProcess holder = result.Clean().Session.GetProcess(6);
+            Assert.Equal(result.Session.Name.Contains("1010", StringComparison.Ordinal) ? 2 : 1, holder.HandleCount);
+            Assert.Equal(holder.HandleCount, result.Session.Statistics!.Processes.Single().Handles);
+        });
+    }
+
+    [Fact]
+    public void Statistics_of_another_time_than_an_archived_state_are_a_session_of_their_own()
+    {
+        IReadOnlyList<ImportedDump> results = DumpSource.ReadBytes(Zip(
+            ("state-20261125-100000", Encoding.UTF8.GetBytes(Text)),
+            ("stats-20261125-101000", "binder stats:\nproc 5\ncontext binder\n  refs: 99 s 99 w 99\n"u8.ToArray())));
+
+        Assert.Equal([HandleSourceKind.State, HandleSourceKind.Statistics], results.Select(result => Assert.Single(result.Session.Sources).Kind));
+        Assert.Equal(99, results[1].Session.GetProcess(5).HandleCount);
     }
 
     [Fact]

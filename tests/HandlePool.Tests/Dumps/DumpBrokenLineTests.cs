@@ -232,7 +232,7 @@ public class DumpBrokenLineTests
         context binder
           ref 20: desc 1 dead node 7 s 1 w 1 d 0
         {line}
-          thread 4: l 12 need_return 0 tr 0
+          buffer 4: 0 size 88:8:0 delivered
         """ + (line.StartsWith("proc", StringComparison.Ordinal) ? "\n  ref 21: desc 2 dead node 7 s 1 w 1 d 0" : "") + """
 
         proc 6

@@ -375,6 +375,7 @@ public class DumpSessionTests
             proc 77
             context binder
               nodes: 0
+              refs: 0 s 0 w 0
             ------ BINDER TRANSACTIONS (/dev/binderfs/binder_logs/transactions) ------
             binder transactions:
             proc 5

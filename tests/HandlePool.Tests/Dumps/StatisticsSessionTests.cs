@@ -80,6 +80,33 @@ public class StatisticsSessionTests
     }
 
     [Fact]
+    public void A_process_whose_number_of_handles_is_lost_is_a_problem_unless_the_state_shows_it()
+    {
+        const string Counts = "binder stats:\nproc 6\ncontext binder\n  refs: 1 s 1 w 1\nproc 7\ncontext binder\n  nodes: 3\n";
+
+        ImportedDump alone = DumpSource.Read(Counts);
+        DumpProblem problem = Assert.Single(alone.Problems);
+        Assert.Equal((5L, "proc 7"), (problem.Line, problem.Text));
+        Assert.Equal("a process without the line 'refs: COUNT s COUNT w COUNT', which is left out", problem.Message);
+        Assert.Equal([6], alone.Session.GetProcesses().Select(process => process.Id));
+
+        Assert.Empty(DumpSource.Read("binder state:\nproc 6\ncontext binder\n  ref 8: desc 1 dead node 2 s 1 w 1 d 0\nproc 7\ncontext binder\n" + Counts).Problems);
+    }
+
+    [Fact]
+    public void Statistics_of_another_device_beside_a_state_are_left_out()
+    {
+        ImportedDump result = DumpSource.Read("binder state:\nproc 6\ncontext binder\n  ref 8: desc 1 dead node 2 s 1 w 1 d 0\n"
+            + "binder stats:\nproc 906\ncontext binder\n  refs: 900 s 900 w 900\n");
+
+        Assert.Contains("have 0 of the 1 process beside them, so that they are of another device or another boot. They are left out.",
+            Assert.Single(result.Problems).Message, StringComparison.Ordinal);
+        Assert.Equal([6], result.Session.GetProcesses().Select(process => process.Id));
+        Assert.Null(result.Session.Statistics);
+        Assert.Equal(HandleSourceKind.State, Assert.Single(result.Session.Sources).Kind);
+    }
+
+    [Fact]
     public void A_session_of_statistics_alone_is_not_written_as_a_dump_without_handles()
     {
         HandleSession session = DumpSource.Read("binder stats:\nproc 5\n  refs: 3 s 3 w 3\n").Clean().Session;

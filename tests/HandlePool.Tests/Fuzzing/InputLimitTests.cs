@@ -45,7 +45,7 @@ public class InputLimitTests
         string text = SessionText.Of(session);
         Assert.Equal(2, SessionText.Read(text).Processes);
         SessionText.IsRefused(text.Replace("[1,1,1,0]", "[1073741823,1,1,0]", StringComparison.Ordinal).Replace("[1,2,1,0]", "[1073741823,2,1,0]", StringComparison.Ordinal),
-            "$.processes[0].references[0]: with handle 1073741823, the pools");
+            "$.processes[1].references[0]: with handle 1073741823, the pools");
     }
 
     [Fact]
