@@ -98,6 +98,17 @@ Describe 'A copy' {
         }
     }
 
+    It 'of a suspect from a job is shown, and one of a baseline is taken' {
+        $suspect, $baseline = Start-Job -ScriptBlock {
+            Import-Module $using:PSScriptRoot/../HandlePool.psd1
+            $null = New-HandleNode (New-HandleProcess owner) -Count 150 | Add-HandleReference (New-HandleProcess holder)
+            Find-HandleLeak
+            New-HandleBaseline
+        } | Receive-Job -Wait -AutoRemoveJob
+        $suspect | Out-String | Should -Match '(?m)^ 1\. holder -> owner \(binder\): 150 handles\r?$'
+        { Find-HandleLeak world -Baseline $baseline -ErrorAction Stop } | Should -Not -Throw
+    }
+
     It 'from a job removes nothing from the current session' {
         $fromJob = Start-Job -ScriptBlock {
             Import-Module $using:PSScriptRoot/../HandlePool.psd1
@@ -113,8 +124,10 @@ Describe 'A copy' {
         $rows = Copy-Object @(Get-HandleOperation)
         $null = New-HandleSession replayed
         ($rows | Invoke-HandleOperation).Succeeded | Should -BeTrue
-        $baseline = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize((New-HandleBaseline), 3))
-        { Find-HandleLeak world -Baseline $baseline } | Should -Not -Throw
+        foreach ($depth in 1, 2, 3) {
+            $baseline = [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize((New-HandleBaseline world), $depth))
+            { Find-HandleLeak world -Baseline $baseline -ErrorAction Stop } | Should -Not -Throw
+        }
         $null = Switch-HandleSession world
         Remove-HandleSession recorded, replayed
     }

@@ -149,6 +149,36 @@ Describe 'The views' {
         ($lines.Length | Measure-Object -Maximum).Maximum | Should -BeLessOrEqual 100
     }
 
+    # A job or a remote session copies the properties of an object, Export-Clixml those of its properties as well.
+    It 'show copies of <Type> as they show the objects' -ForEach ($cases.Where({ $_.Width -eq 100 })) {
+        foreach ($depth in 1, 2) {
+            $copies = foreach ($object in $objects[$Type]) {
+                [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($object, $depth))
+            }
+            foreach ($format in { $_ }, { $_ | Format-Table }, { $_ | Format-List }, { $_ | Format-Wide }) {
+                $shown, $copied = foreach ($each in $objects[$Type], $copies) { $each | ForEach-Object $format | Out-String -Width 100 }
+
+                # A process in a copy of less depth is only a name.
+                $copied -replace ' \(\d+, \w+\)' | Should -BeExactly ($shown -replace ' \(\d+, \w+\)') -Because "$Type $format at depth $depth"
+                if ($depth -gt 1) { $copied | Should -BeExactly $shown }
+            }
+        }
+    }
+
+    It 'show any copy of <Type>, whatever is in it' -ForEach ($cases.Where({ $_.Width -eq 100 })) {
+        $names = $objects[$Type][0].PSObject.Properties.Name + 'Words'
+        foreach ($value in $null, 'text', "`e[31m", -1, 1e300, @(), @('x', $null), [psobject]::new()) {
+            $copy = [pscustomobject] @{ PSTypeName = "Deserialized.$Type" }
+            foreach ($name in $names) { $copy | Add-Member $name $value -Force }
+            foreach ($view in 'Table', 'List', 'Wide', 'Custom') {
+                $control = (Get-FormatData -TypeName $Type).FormatViewDefinition.Control.Where({ $_.GetType().Name -eq "${view}Control" })
+                if (-not $control) { continue }
+                $shown = $copy | & "Format-$view" | Out-String -Width 100
+                if ($view -eq 'Custom') { $shown | Should -Not -BeNullOrEmpty }
+            }
+        }
+    }
+
     It 'align numbers to the right' {
         foreach ($type in $objects.Keys) {
             $control = (Get-FormatData -TypeName $type).FormatViewDefinition.Control.Where({ $_.GetType().Name -eq 'TableControl' })[0]
@@ -246,7 +276,12 @@ Describe 'The views' {
     }
 
     It 'work in the constrained language' {
+        $copies = foreach ($type in '*Bitmap', '*LeakSuspect', '*PoolMeasurement') {
+            $object = $objects[$objects.Keys.Where({ $_ -like $type })[0]][0]
+            [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($object, 1))
+        }
         $shell = [powershell]::Create().AddScript("
+            param(`$copies)
             Import-Module $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1")
             `$ExecutionContext.SessionState.LanguageMode = 'ConstrainedLanguage'
             `$app = New-HandleProcess 'app'
@@ -257,12 +292,16 @@ Describe 'The views' {
             Get-HandleBitmap -Range 64..80 | Out-String
             Remove-HandleProcess app
             Get-HandleProcess -IncludeDead | Format-Table
-            Get-HandleSession | Format-Wide")
-        $output = $shell.AddCommand('Out-String').Invoke()
+            Get-HandleSession | Format-Wide
+            foreach (`$copy in `$copies) { `$copy | Out-String }")
+        $output = $shell.AddArgument($copies).AddCommand('Out-String').Invoke()
         $shell.Streams.Error | Should -BeNullOrEmpty
         $shell.Dispose()
         "$output" | Should -Match '\d\d:\d\d:\d\d'
         "$output" | Should -Match 'exited'
+        "$output" | Should -Match '# used, \. unused'
+        "$output" | Should -Match ' 1\. com\.example\.organization'
+        "$output" | Should -Match 'mean ns per step'
     }
 }
 

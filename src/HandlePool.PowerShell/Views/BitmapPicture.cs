@@ -1,6 +1,7 @@
 using System.Globalization;
+using System.Management.Automation;
 using System.Text;
-using HandlePool.Text;
+using HandlePool.Pools;
 
 namespace HandlePool.PowerShell.Views;
 
@@ -10,34 +11,55 @@ namespace HandlePool.PowerShell.Views;
 /// begins within a row. A larger bitmap has several handles in a cell, which shows how full it is. Rows begin at multiples of their
 /// length, so that a handle has the same column in a range as in the whole bitmap.
 /// </remarks>
-public static class BitmapPicture
+internal sealed class BitmapPicture
 {
     private const int CellsPerRow = 64;
     private const int MostRows = 64;
     private const int CondensedRows = 32;
 
+    private readonly Shown _bitmap;
+    private readonly ulong[] _words;
+    private readonly HandleRun _range;
+
+    private BitmapPicture(Shown bitmap, ulong[] words, HandleRun range) => (_bitmap, _words, _range) = (bitmap, words, range);
+
     /// <summary>Returns the picture, at most 80 columns wide. Lines are separated by line feeds.</summary>
-    public static string Draw(HandleBitmap bitmap)
+    /// <remarks>A copy without its words, or with fewer than its range needs, is only described.</remarks>
+    internal static string Draw(Shown bitmap)
     {
-        ArgumentNullException.ThrowIfNull(bitmap);
-        HandleRun range = bitmap.Range;
-        int perCell = HandlesPerCell(range.Length);
+        object? words = bitmap.Original is HandleBitmap original ? original.GetWords() : bitmap[nameof(ViewProperties.Words)];
+        return LanguagePrimitives.TryConvertTo(words, CultureInfo.InvariantCulture, out ulong[] bits) && bits is not null
+            && RangeOf(bitmap) is { } range && range.First <= range.Last && range.Last < Math.Min(64L * bits.Length, IdPool.LargestCapacity)
+            ? new BitmapPicture(bitmap, bits, range).Draw()
+            : bitmap.ToString();
+    }
+
+    /// <summary>Returns the range, which is text in a copy. The constrained language mode does not allow the conversion for parameters.</summary>
+    private static HandleRun? RangeOf(Shown bitmap) => bitmap.Text(nameof(HandleBitmap.Range))?.Split('-') is [string first, .., string last]
+        && int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out int from)
+        && int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out int to)
+        ? new HandleRun(from, to)
+        : null;
+
+    private string Draw()
+    {
+        int perCell = HandlesPerCell(_range.Length);
         int perRow = perCell * CellsPerRow;
-        int firstRow = range.First / perRow;
-        int rows = (range.Last / perRow) + 1;
+        int firstRow = _range.First / perRow;
+        int rows = (_range.Last / perRow) + 1;
         int offsetWidth = Math.Max(6, Number((rows - 1) * perRow).Length);
 
         StringBuilder text = new();
-        Title(text, bitmap);
+        Title(text);
         Scale(text, offsetWidth, perCell);
         char[] row = new char[CellsPerRow];
         for (int index = firstRow; index < rows; index++)
         {
             int first = index * perRow;
-            Fill(row, bitmap, first, perCell);
+            Fill(row, first, perCell);
 
             // Rows that repeat the previous one are condensed, as in a hex dump.
-            int same = index == firstRow ? 0 : SameRows(bitmap, index, perRow);
+            int same = index == firstRow ? 0 : SameRows(index, perRow);
             if (same > 1)
             {
                 text.Append(' ', offsetWidth - 1).Append('*').Append("  ")
@@ -66,22 +88,23 @@ public static class BitmapPicture
         return perCell;
     }
 
-    private static void Title(StringBuilder text, HandleBitmap bitmap)
+    private void Title(StringBuilder text)
     {
-        text.Append(CultureInfo.InvariantCulture,
-            $"{bitmap.Process} ({bitmap.Process.Id}, {VisibleText.Name(bitmap.Process.Context)})\n");
-        text.Append(CultureInfo.InvariantCulture, $"{Number(bitmap.InUse)} of {Number(bitmap.Capacity)} handles used");
-        if (bitmap.CapacityInferred)
+        text.Append(_bitmap.Part(nameof(HandleBitmap.Process)) is { } process ? ViewText.TitleOf(process) : "").Append('\n');
+        text.Append(CultureInfo.InvariantCulture, $"{Of(nameof(HandleBitmap.InUse))} of {Of(nameof(HandleBitmap.Capacity))} handles used");
+        if (_bitmap.Value<bool>(nameof(HandleBitmap.CapacityInferred)) == true)
             text.Append(" (capacity inferred)");
-        text.Append(CultureInfo.InvariantCulture, $", highest used {(bitmap.HighestUsed is { } highest ? Number(highest) : "none")}");
-        text.Append(CultureInfo.InvariantCulture, $", lowest free {(bitmap.LowestFree is { } lowest ? Number(lowest) : "none")}\n");
-        if (bitmap.Range.Length < bitmap.Capacity)
+        text.Append(CultureInfo.InvariantCulture, $", highest used {Of(nameof(HandleBitmap.HighestUsed))}");
+        text.Append(CultureInfo.InvariantCulture, $", lowest free {Of(nameof(HandleBitmap.LowestFree))}\n");
+        if (_range.Length < _bitmap.Value<int>(nameof(HandleBitmap.Capacity)))
         {
-            int used = bitmap.CountSet(bitmap.Range.First, bitmap.Range.Length);
-            text.Append(CultureInfo.InvariantCulture, $"showing {bitmap.Range}: {Number(used)} of {Number(bitmap.Range.Length)} used\n");
+            int used = HandleBitmap.CountSet(_words, _range.First, _range.Length);
+            text.Append(CultureInfo.InvariantCulture, $"showing {_range}: {Number(used)} of {Number(_range.Length)} used\n");
         }
 
         text.Append('\n');
+
+        string Of(string property) => _bitmap.Text(property) ?? "none";
     }
 
     /// <summary>Writes the line above the cells, with the offset of every 16th cell.</summary>
@@ -93,13 +116,13 @@ public static class BitmapPicture
         text.Append('\n');
     }
 
-    private static void Fill(char[] row, HandleBitmap bitmap, int first, int perCell)
+    private void Fill(char[] row, int first, int perCell)
     {
         for (int cell = 0; cell < CellsPerRow; cell++)
         {
-            int from = Math.Max(first + (cell * perCell), bitmap.Range.First);
-            int length = Math.Min(first + (cell * perCell) + perCell - 1, bitmap.Range.Last) - from + 1;
-            int used = length <= 0 ? 0 : bitmap.CountSet(from, length);
+            int from = Math.Max(first + (cell * perCell), _range.First);
+            int length = Math.Min(first + (cell * perCell) + perCell - 1, _range.Last) - from + 1;
+            int used = length <= 0 ? 0 : HandleBitmap.CountSet(_words, from, length);
             row[cell] = length <= 0 ? ' '
                 : used == 0 ? '.'
                 : used == length ? '#'
@@ -108,18 +131,18 @@ public static class BitmapPicture
     }
 
     /// <summary>Returns the number of rows from this one on that, like the previous row, are all used or all unused.</summary>
-    private static int SameRows(HandleBitmap bitmap, int index, int perRow)
+    private int SameRows(int index, int perRow)
     {
-        if ((index - 1) * perRow < bitmap.Range.First)
+        if ((index - 1) * perRow < _range.First)
             return 0;
 
-        int rows = (bitmap.Range.Last + 1) / perRow;
-        int used = bitmap.CountSet((index - 1) * perRow, perRow);
+        int rows = (_range.Last + 1) / perRow;
+        int used = HandleBitmap.CountSet(_words, (index - 1) * perRow, perRow);
         if (used != 0 && used != perRow)
             return 0;
 
         int same = 0;
-        while (index + same < rows && bitmap.CountSet((index + same) * perRow, perRow) == used)
+        while (index + same < rows && HandleBitmap.CountSet(_words, (index + same) * perRow, perRow) == used)
             same++;
         return same;
     }

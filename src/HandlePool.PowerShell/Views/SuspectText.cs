@@ -15,15 +15,16 @@ internal static class SuspectText
     /// <summary>Returns the text, which is as wide as the window where words allow, but for two columns.</summary>
     /// <param name="suspect">The suspect.</param>
     /// <param name="window">The width of the window. Without one, 80 columns are used.</param>
-    internal static string Write(HandleLeakSuspect suspect, int window)
+    internal static string Write(Shown suspect, int window)
     {
         int width = (window < LeastWidth ? UsualWidth : window) - 2;
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"{suspect.Rank,2}. {suspect.HolderName} -> {suspect.OwnerName} ");
-        string handles = Phrase.Count(suspect.Handles, "handle");
-        text.Append(CultureInfo.InvariantCulture, $"({VisibleText.Name(suspect.Context)}): {handles}");
+        text.Append(CultureInfo.InvariantCulture, $"{suspect.Text(nameof(HandleLeakSuspect.Rank)),2}. ");
+        text.Append(CultureInfo.InvariantCulture, $"{suspect.Text(nameof(HandleLeakSuspect.HolderName))} -> {suspect.Text(nameof(HandleLeakSuspect.OwnerName))} ");
+        string handles = Phrase.Count(suspect.Value<int>(nameof(HandleLeakSuspect.Handles)) ?? 0, "handle");
+        text.Append(CultureInfo.InvariantCulture, $"({suspect.Name(nameof(HandleLeakSuspect.Context))}): {handles}");
         int column = width;
-        foreach (string word in suspect.Reason.Split(' '))
+        foreach (string word in (suspect.Text(nameof(HandleLeakSuspect.Reason)) ?? "").Split(' '))
         {
             if (column + 1 + word.Length > width)
             {

@@ -1,142 +1,149 @@
 using System.Globalization;
-using System.Management.Automation;
 using HandlePool.Analysis;
 using HandlePool.Measurements;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Views;
 
-/// <summary>Writes a text that HandlePool.Format.ps1xml shows of an object, such as <c>[HandlePool.PowerShell.Views.ViewText]::Size[$_]</c>.</summary>
+/// <summary>Writes a text that HandlePool.Format.ps1xml shows of an object, such as <c>[HandlePool.PowerShell.Views.ViewText]::Bytes[$_]</c>.</summary>
 /// <remarks>
 /// These are indexers because views must work in the constrained language mode, which allows no calls of methods, and not properties of
 /// the objects, because those would appear in completion.
 /// </remarks>
 public sealed class ViewText
 {
-    private readonly Func<object, string?> _write;
+    private readonly Func<Shown, string?> _write;
 
-    private ViewText(Func<object, string?> write) => _write = write;
+    private ViewText(Func<Shown, string?> write) => _write = write;
 
     /// <summary>Gets the picture of a <see cref="HandleBitmap"/>.</summary>
-    public static ViewText Picture { get; } = new(shown => BitmapPicture.Draw((HandleBitmap)shown));
+    public static ViewText Picture { get; } = new(BitmapPicture.Draw);
 
     /// <summary>Gets the latency table of a <see cref="PoolMeasurement"/>.</summary>
-    public static ViewText Table { get; } = new(shown => MeasurementTable.Draw((PoolMeasurement)shown));
+    public static ViewText Table { get; } = new(shown => (shown.Original as PoolMeasurement ?? MeasurementCopy.Read(shown)) is { } measurement
+        ? MeasurementTable.Draw(measurement)
+        : shown.ToString());
 
     /// <summary>Gets a <see cref="HandleLeakSuspect"/> as a line, followed by the reason, for a window of any width.</summary>
-    public static WrappedText Suspect { get; } = new((shown, width) => SuspectText.Write((HandleLeakSuspect)shown, width));
+    public static WrappedText Suspect { get; } = new(SuspectText.Write);
+
+    /// <summary>Gets the kinds of the signs of a <see cref="HandleLeakSuspect"/>.</summary>
+    public static ViewText Kinds { get; } = new(shown => string.Join(", ", shown.Items(nameof(HandleLeakSuspect.Kinds))));
 
     /// <summary>Gets the density of a <see cref="HandleBitmap"/>, in percent.</summary>
-    public static ViewText Density { get; } = new(shown => Percent(((HandleBitmap)shown).Density));
+    public static ViewText Density { get; } = new(shown => Percent(shown, nameof(HandleBitmap.Density)));
 
     /// <summary>Gets the age of the dump of a <see cref="HandleSession"/>, if it is known.</summary>
-    public static ViewText Age { get; } = new(shown => ((HandleSession)shown).Time is { } time ? ReadableText.Age(DateTimeOffset.UtcNow - time) : "");
+    public static ViewText Age { get; } =
+        new(shown => shown.Time(nameof(HandleSession.Time)) is { } time ? ReadableText.Age(DateTimeOffset.UtcNow - time) : "");
 
-    /// <summary>Gets the unambiguous title of a <see cref="HandleProcess"/>, a <see cref="HandleNode"/>, or what concerns one.</summary>
-    public static ViewText Title { get; } = new(shown => shown switch
-    {
-        HandleProcess process => TitleOf(process),
-        HandleNode { Owner: { } owner } node => $"{node} ({owner})",
-        HandleReference reference => TitleOf(reference.Process),
-        HandleMismatch mismatch => mismatch.Process is { } process ? TitleOf(process) : "nodes",
-        object other => other.ToString(),
-    });
+    /// <summary>Gets the unambiguous title of a <see cref="HandleProcess"/>.</summary>
+    public static ViewText Title { get; } = new(TitleOf);
+
+    /// <summary>Gets the unambiguous title of the process of a <see cref="HandleReference"/> or a <see cref="HandleMismatch"/>.</summary>
+    public static ViewText ProcessTitle { get; } =
+        new(shown => shown.Part(nameof(HandleReference.Process)) is { } process ? TitleOf(process) : "nodes");
+
+    /// <summary>Gets a <see cref="HandleNode"/> with its owner.</summary>
+    public static ViewText NodeTitle { get; } =
+        new(shown => shown.Text(nameof(HandleNode.Owner)) is { } owner ? $"{shown} ({owner})" : shown.ToString());
 
     /// <summary>Gets the printable name of a session, a process or a node.</summary>
-    public static ViewText Name { get; } = new(shown => Visible(shown switch
-    {
-        HandleSession session => session.Name,
-        HandleProcess process => process.Name,
-        object node => ((HandleNode)node).Name,
-    }));
+    public static ViewText Name { get; } = new(shown => shown.Name(nameof(Name)));
 
     /// <summary>Gets the printable context of an object that has one.</summary>
-    public static ViewText Context { get; } = new(shown => Visible(shown switch
-    {
-        HandleProcess process => process.Context,
-        HandleNode node => node.Context,
-        HandleStatistic statistic => statistic.Context,
-        HandleUsage usage => usage.Context,
-        HandleUsageChange change => change.Context,
-        HandleLeakSuspect suspect => suspect.Context,
-        HandleBaselinePair pair => pair.Context,
-        object operation => ((HandleOperation)operation).Context,
-    }));
+    public static ViewText Context { get; } = new(shown => shown.Name(nameof(Context)));
+
+    /// <summary>Gets the number of nodes of a <see cref="HandleProcess"/>, if it is known.</summary>
+    public static ViewText NodeCount { get; } = new(shown =>
+        shown.Text(nameof(HandleProcess.CountSource)) == nameof(HandleCountSource.HolderList) ? null : shown.Text(nameof(HandleProcess.NodeCount)));
+
+    /// <summary>Gets the capacity of the pool of a <see cref="HandleProcess"/>, if it is known.</summary>
+    public static ViewText Capacity { get; } = new(shown =>
+        shown.Text(nameof(HandleProcess.CountSource)) == nameof(HandleCountSource.State) ? shown.Text(nameof(HandleProcess.Capacity)) : null);
+
+    /// <summary>Gets the number of references of a <see cref="HandleUsage"/> whose node is dead, if it is known.</summary>
+    public static ViewText Dead { get; } = new(shown =>
+        shown.Text(nameof(HandleUsage.Source)) == nameof(HandleCountSource.Statistics) ? null : shown.Text(nameof(HandleUsage.Dead)));
 
     /// <summary>Gets the printable holder of a <see cref="HandleBaselinePair"/>.</summary>
-    public static ViewText Holder { get; } = new(shown => Visible(((HandleBaselinePair)shown).Holder));
+    public static ViewText Holder { get; } = new(shown => shown.Name(nameof(Holder)));
 
     /// <summary>Gets the printable owner of a <see cref="HandleBaselinePair"/>.</summary>
-    public static ViewText Owner { get; } = new(shown => Visible(((HandleBaselinePair)shown).Owner));
+    public static ViewText Owner { get; } = new(shown => shown.Name(nameof(Owner)));
 
     /// <summary>Gets the printable process of a <see cref="HandleOperation"/> or its result.</summary>
-    public static ViewText Process { get; } =
-        new(shown => Visible(shown is HandleOperationResult result ? result.Process : ((HandleOperation)shown).Process));
+    public static ViewText Process { get; } = new(shown => shown.Name(nameof(Process)));
 
     /// <summary>Gets the printable node of a <see cref="HandleOperation"/> or its result.</summary>
-    public static ViewText Node { get; } = new(shown => Visible(shown is HandleOperationResult result ? result.Node : ((HandleOperation)shown).Node));
+    public static ViewText Node { get; } = new(shown => shown.Name(nameof(Node)));
 
     /// <summary>Gets the printable message of a <see cref="HandleEvent"/> or a <see cref="HandleFinding"/>.</summary>
-    public static ViewText Message { get; } =
-        new(shown => VisibleText.Of(shown is HandleEvent each ? each.Message : ((HandleFinding)shown).Message));
+    public static ViewText Message { get; } = new(shown => shown.Text(nameof(Message)));
 
     /// <summary>Gets the printable path of a <see cref="HandleFinding"/>.</summary>
-    public static ViewText Path { get; } = new(shown => VisibleText.Of(((HandleFinding)shown).Path));
+    public static ViewText Path { get; } = new(shown => shown.Text(nameof(Path)));
 
     /// <summary>Gets the time of a <see cref="HandleEvent"/> if it was today, or else the date.</summary>
-    public static ViewText Time { get; } = new(shown =>
-    {
-        DateTime time = ((HandleEvent)shown).Time.LocalDateTime;
-        return time.ToString(time.Date == DateTime.Today ? "HH:mm:ss" : "yyyy-MM-dd", CultureInfo.InvariantCulture);
-    });
+    public static ViewText Time { get; } = new(shown => shown.Time(nameof(Time))?.LocalDateTime is { } time
+        ? time.ToString(time.Date == DateTime.Today ? "HH:mm:ss" : "yyyy-MM-dd", CultureInfo.InvariantCulture)
+        : null);
 
-    /// <summary>Gets the memory of a pool's bitmap, or the memory that a resize freed.</summary>
-    public static ViewText Bytes { get; } =
-        new(shown => ReadableText.Size(shown is HandlePoolStatus pool ? pool.Bytes : ((HandlePoolResizeResult)shown).BytesFreed));
+    /// <summary>Gets the memory of the bitmap of a <see cref="HandlePoolStatus"/>.</summary>
+    public static ViewText Bytes { get; } = new(shown => Size(shown, nameof(Bytes)));
+
+    /// <summary>Gets the memory that a <see cref="HandlePoolResizeResult"/> freed.</summary>
+    public static ViewText BytesFreed { get; } = new(shown => Size(shown, nameof(BytesFreed)));
 
     /// <summary>Gets the discarded memory of a <see cref="HandlePoolStatus"/> or a <see cref="ContentionResult"/>.</summary>
-    public static ViewText DiscardedBytes { get; } =
-        new(shown => ReadableText.Size(shown is HandlePoolStatus pool ? pool.DiscardedBytes : ((ContentionResult)shown).DiscardedBytes));
+    public static ViewText DiscardedBytes { get; } = new(shown => Size(shown, nameof(DiscardedBytes)));
 
     /// <summary>Gets the delay of each allocation of a <see cref="ContentionResult"/>.</summary>
     public static ViewText Delay { get; } =
-        new(shown => $"{((ContentionResult)shown).Delay.TotalMilliseconds} ms");
+        new(shown => shown.Value<TimeSpan>(nameof(Delay)) is { } delay ? $"{delay.TotalMilliseconds} ms" : null);
 
     /// <summary>Gets the longest time that adding a reference took.</summary>
     public static ViewText WorstAdd { get; } =
-        new(shown => $"{((ContentionResult)shown).WorstAdd.TotalMilliseconds:0.00} ms");
+        new(shown => shown.Value<TimeSpan>(nameof(WorstAdd)) is { } longest ? $"{longest.TotalMilliseconds:0.00} ms" : null);
 
     /// <summary>Gets the share of a <see cref="HandleUsage"/> in the total, in percent.</summary>
-    public static ViewText Share { get; } = new(shown => Percent(((HandleUsage)shown).Share));
+    public static ViewText Share { get; } = new(shown => Percent(shown, nameof(HandleUsage.Share)));
 
     /// <summary>Gets the share of its limit that a <see cref="HandleUsage"/> reaches, or an empty string below half of it.</summary>
-    public static ViewText Limit { get; } = new(shown => shown is HandleUsage { Limit: { } limit, LimitShare: >= 0.5 and { } share }
-        ? $"{Math.Floor(100 * share):0}% of {limit.Handles}"
-        : "");
+    /// <remarks>In a copy, the limit is only a name; the handles and their share say how large it is.</remarks>
+    public static ViewText Limit { get; } = new(shown =>
+        shown.Value<double>(nameof(HandleUsage.LimitShare)) is >= 0.5 and { } share && shown.Value<int>(nameof(HandleUsage.Handles)) is { } handles
+            ? $"{Math.Floor(100 * share):0}% of {handles / share:0}"
+            : "");
 
     /// <summary>Gets the growth of a <see cref="HandleUsageChange"/> in handles, with a sign.</summary>
-    public static ViewText Net { get; } = new(shown => ((HandleUsageChange)shown).Net.ToString("+0;-0;0", CultureInfo.InvariantCulture));
+    public static ViewText Net { get; } =
+        new(shown => shown.Value<long>(nameof(HandleUsageChange.Net))?.ToString("+0;-0;0", CultureInfo.InvariantCulture));
 
     /// <summary>Gets the score of a <see cref="HandleLeakSuspect"/> with one decimal place.</summary>
-    public static ViewText Score { get; } = new(shown => ((HandleLeakSuspect)shown).Score.ToString("0.0", CultureInfo.CurrentCulture));
+    public static ViewText Score { get; } =
+        new(shown => shown.Value<double>(nameof(HandleLeakSuspect.Score))?.ToString("0.0", CultureInfo.CurrentCulture));
 
     /// <summary>Gets the location of a <see cref="HandleMismatch"/> in its process, or its node and the location there.</summary>
-    public static ViewText Location { get; } = new(shown => shown is HandleMismatch { Process: null } mismatch
-        ? $"node {mismatch.Node}, {mismatch.Location}"
-        : ((HandleMismatch)shown).Location);
+    public static ViewText Location { get; } = new(shown => shown[nameof(HandleMismatch.Process)] is null
+        ? $"node {shown.Text(nameof(HandleMismatch.Node))}, {shown.Text(nameof(HandleMismatch.Location))}"
+        : shown.Text(nameof(HandleMismatch.Location)));
 
     /// <summary>Gets the number of allocations that a <see cref="HandleFault"/> will still affect, or <c>all</c>.</summary>
-    public static ViewText Remaining { get; } = new(shown => shown is HandleFault { Count: < int.MaxValue } fault
-        ? fault.Remaining.ToString(CultureInfo.InvariantCulture)
-        : "all");
+    public static ViewText Remaining { get; } =
+        new(shown => shown.Value<int>(nameof(HandleFault.Count)) is < int.MaxValue ? shown.Text(nameof(HandleFault.Remaining)) : "all");
 
     /// <summary>Gets the text of an object.</summary>
-    public string? this[object shown] => _write(shown is PSObject wrapper ? wrapper.BaseObject : shown);
+    public string? this[object shown] => _write(new Shown(shown));
 
-    private static string? Visible(string? name) => name is null ? null : VisibleText.Name(name);
+    /// <summary>Returns the title of a process. A copy may have only its name.</summary>
+    internal static string TitleOf(Shown process) =>
+        process.Text(nameof(HandleProcess.Id)) is { } id && process.Name(nameof(HandleProcess.Context)) is { } context
+            ? $"{process} ({id}, {context})"
+            : process.ToString();
 
-    private static string TitleOf(HandleProcess process) =>
-        FormattableString.Invariant($"{process} ({process.Id}, {VisibleText.Name(process.Context)})");
+    private static string? Size(Shown shown, string property) => shown.Value<long>(property) is { } bytes ? ReadableText.Size(bytes) : null;
 
-    private static string Percent(double share) => (100 * share).ToString("0.0", CultureInfo.CurrentCulture) + "%";
+    private static string? Percent(Shown shown, string property) =>
+        shown.Value<double>(property) is { } share ? (100 * share).ToString("0.0", CultureInfo.CurrentCulture) + "%" : null;
 }

@@ -10,7 +10,7 @@ namespace HandlePool.Measurements;
 /// </remarks>
 public sealed class PoolMeasurement
 {
-    private PoolMeasurement(PoolMeasurementOptions options, List<PoolLatency> rows)
+    internal PoolMeasurement(PoolMeasurementOptions options, List<PoolLatency> rows)
     {
         Workload = options.Workload;
         Count = options.Count;

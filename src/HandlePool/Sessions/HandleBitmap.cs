@@ -78,12 +78,18 @@ public sealed class HandleBitmap
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Capacity - first);
+        return CountSet(Words, first, length);
+    }
+
+    /// <summary>Returns the number of set bits among some of the words, which contain them all. O(length / 64).</summary>
+    internal static int CountSet(ReadOnlySpan<ulong> words, int first, int length)
+    {
         int count = 0;
         int end = first + length;
         for (int at = first; at < end;)
         {
             int next = Math.Min(end, (at | 63) + 1);
-            ulong bits = Words[at >> 6] >> (at & 63);
+            ulong bits = words[at >> 6] >> (at & 63);
             int width = next - at;
             count += BitOperations.PopCount(width == 64 ? bits : bits & ((1UL << width) - 1));
             at = next;
