@@ -26,7 +26,7 @@ internal static class Observed
         }
 
         foreach (HandleNode node in session.GetNodes())
-            Line($"node {node.Id} {node.Name} of {node.Owner} dead={node.IsDead} {node.Strong}/{node.Weak} by {node.HolderCount}");
+            Line($"node {node.Id} {node.Name} of {node.Owner} dead={node.IsDead} {node.Strong}/{node.Weak} by {node.TableCount}");
         return text.ToString();
 
         void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
@@ -60,8 +60,8 @@ internal static class Observed
 
         foreach ((HandleNode node, (long Strong, long Weak, int Holders) sum) in sums)
         {
-            if (sum != (node.Strong, node.Weak, node.HolderCount))
-                Assert.Equal(sum, (node.Strong, node.Weak, node.HolderCount));
+            if (sum != (node.Strong, node.Weak, node.TableCount))
+                Assert.Equal(sum, (node.Strong, node.Weak, node.TableCount));
             if (node.IsDead && sum.Holders == 0)
                 Assert.Fail($"Dead node {node} is still there, though nobody holds it.");
         }

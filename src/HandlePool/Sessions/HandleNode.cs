@@ -33,7 +33,8 @@ public class HandleNode : TableNode, ISessionMember
     public string? Context => Owner?.Context;
 
     /// <summary>Gets the number of processes that hold the node: by references, and those of <see cref="ListedHolders"/>.</summary>
-    public int HolderCount => TableCount + ListedHolderCount;
+    /// <remarks>A dead node, and one whose owner is unknown, counts those by references only.</remarks>
+    public int HolderCount => IsDead || Owner is null ? TableCount : TableCount + ListedHolderCount;
 
     /// <summary>Gets the flags and counts that a dump prints for it; null if no dump does.</summary>
     public HandleNodeCounts? ListedCounts => (this as ListedNode)?.Counts;

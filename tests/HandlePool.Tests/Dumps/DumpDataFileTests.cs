@@ -53,7 +53,7 @@ public class DumpDataFileTests
         HandleNode[] dead = session.GetNodes().Where(node => node.IsDead).ToArray();
         Assert.Equal([416L, 437, 443, 451, 576], dead.Select(node => node.Id));
         Assert.All(dead, node => Assert.Null(node.Owner));
-        Assert.All(dead, node => Assert.Equal(1, node.HolderCount));
+        Assert.All(dead, node => Assert.Equal(1, node.TableCount));
         Assert.Equal([45, 46, 47, 48], DeadHandles(session.GetProcess("system_server")));
         Assert.Equal([11], DeadHandles(session.GetProcess("com.example.photos")));
         Assert.Equal(5, session.GetProcesses().Sum(process => DeadHandles(process).Length));
@@ -65,12 +65,12 @@ public class DumpDataFileTests
         HandleSession session = ReadClean("state-pixel.txt");
 
         HandleNode manager = session.GetNode(1);
-        Assert.Equal((556, 5, 5L, 5L), (manager.Owner!.Id, manager.HolderCount, manager.Strong, manager.Weak));
+        Assert.Equal((556, 5, 5L, 5L), (manager.Owner!.Id, manager.TableCount, manager.Strong, manager.Weak));
         Assert.Equal([742, 1754, 2210, 2391, 4127], session.GetHolders(manager).Select(reference => reference.Process.Id));
         HandleReference weak = session.GetProcess("com.example.photos").GetReference(12)!;
         Assert.Equal((397L, 0, 1), (weak.Node.Id, weak.Strong, weak.Weak));
         HandleNode lone = session.GetNode(1544);
-        Assert.Equal((2210, 0, 0L, 0L), (lone.Owner!.Id, lone.HolderCount, lone.Strong, lone.Weak));
+        Assert.Equal((2210, 0, 0L, 0L), (lone.Owner!.Id, lone.TableCount, lone.Strong, lone.Weak));
         Assert.Equal(337, session.GetProcesses().Sum(process => process.HandleCount));
         Assert.Equal(13, session.GetProcess("com.example.photos").GetPool().LowestFree);
         Assert.Equal(39, session.GetProcess("system_server").GetPool().LowestFree);

@@ -25,7 +25,7 @@ public class DumpLineFormTests
 
         HandleNode node = Assert.Single(session.GetNodes());
         Assert.Equal((7L, 4), (node.Id, node.Owner!.Id));
-        Assert.Equal((0, false), (node.HolderCount, node.IsDead));
+        Assert.Equal((0, false), (node.TableCount, node.IsDead));
         Assert.Equal(1, session.GetProcess(4).NodeCount);
     }
 
@@ -71,7 +71,7 @@ public class DumpLineFormTests
         HandleReference reference = Assert.Single(session.GetProcess(5).GetReferences());
         Assert.Equal((3, 7L, 1, 2), (reference.Handle, reference.Node.Id, reference.Strong, reference.Weak));
         Assert.Equal((4, false), (reference.Owner!.Id, reference.IsDead));
-        Assert.Equal((1L, 2L, 1), (reference.Node.Strong, reference.Node.Weak, reference.Node.HolderCount));
+        Assert.Equal((1L, 2L, 1), (reference.Node.Strong, reference.Node.Weak, reference.Node.TableCount));
     }
 
     [Theory]
@@ -244,7 +244,7 @@ public class DumpLineFormTests
             """).Clean().Session;
 
         Assert.Equal([40L, 41], session.GetNodes().Where(node => node.IsDead).Select(node => node.Id));
-        Assert.Equal((2, 2L, 1L), (session.GetNode(40).HolderCount, session.GetNode(40).Strong, session.GetNode(40).Weak));
+        Assert.Equal((2, 2L, 1L), (session.GetNode(40).TableCount, session.GetNode(40).Strong, session.GetNode(40).Weak));
         Assert.Null(session.GetNode(41).Owner);
         Assert.Equal(5, session.GetNode(42).Owner!.Id);
         Assert.Equal([true, false], session.GetProcess(6).GetReferences().Select(reference => reference.IsDead));

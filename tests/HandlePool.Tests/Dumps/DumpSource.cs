@@ -54,7 +54,7 @@ internal static class DumpSource
         {
             lines.Add($"{process.Id} {process.Name} {process.Context} {process.IsManager} {process.Capacity}");
             foreach (HandleNode node in process.GetNodes().OrderBy(node => node.Id))
-                lines.Add($"  node {node.Id} {node.IsDead} {node.Strong} {node.Weak} {node.HolderCount}");
+                lines.Add($"  node {node.Id} {node.IsDead} {node.Strong} {node.Weak} {node.TableCount}");
             foreach (HandleReference held in process.GetReferences())
                 lines.Add($"  ref {held.Handle} {held.Node.Id} {held.Strong} {held.Weak} {held.IsDead} {held.Owner?.Id}");
         }

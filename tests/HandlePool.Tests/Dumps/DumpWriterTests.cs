@@ -40,7 +40,7 @@ public class DumpWriterTests(ITestOutputHelper output)
         for (int step = 0; step < 3_000; step++)
         {
             HandleProcess process = processes[random.Next(processes.Count)];
-            HandleNode[] nodes = [.. session.GetNodes().Where(node => node.Context == process.Context && (!node.IsDead || node.HolderCount > 0))];
+            HandleNode[] nodes = [.. session.GetNodes().Where(node => node.Context == process.Context && (!node.IsDead || node.TableCount > 0))];
             switch (random.Next(step % 500 == 0 ? 4 : 3))
             {
                 case 0:
@@ -363,8 +363,8 @@ public class DumpWriterTests(ITestOutputHelper output)
 
         foreach (HandleNode node in session.GetNodes())
         {
-            if (form != DumpForm.Rust || !node.IsDead || node.HolderCount > 0)
-                lines.Add($"{node.Id} {node.IsDead} {(node.IsDead ? null : node.Owner?.Id)} {node.Strong} {node.Weak} {node.HolderCount}");
+            if (form != DumpForm.Rust || !node.IsDead || node.TableCount > 0)
+                lines.Add($"{node.Id} {node.IsDead} {(node.IsDead ? null : node.Owner?.Id)} {node.Strong} {node.Weak} {node.TableCount}");
         }
 
         return string.Join('\n', lines.Select(FormattableString.Invariant));

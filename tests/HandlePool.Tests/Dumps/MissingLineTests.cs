@@ -56,7 +56,7 @@ public class MissingLineTests
     {
         string node = $"  node 5: {Counts}";
         string text = State($"{node} proc 7\n  node 6: {Counts} proc 7\nproc 7\ncontext binder\n"
-            + string.Concat(new[] { 1, 2, 5, 6 }.Select(node => $"  ref {node + 50}: desc {node} node {node} s 1 w 1 d 0\n")));
+            + string.Concat(((int[])[1, 2, 5, 6]).Select(node => $"  ref {node + 50}: desc {node} node {node} s 1 w 1 d 0\n")));
         HandleSession expected = DumpSource.Read(text).Clean().Session;
 
         HandleSession wrapped = DumpSource.Read(text.Replace(" proc 7\n", rest, StringComparison.Ordinal)).Clean().Session;

@@ -16,7 +16,7 @@ public class BrokenSummaryTests
         HandleEvent mismatch = Assert.Single(world.Events(HandleEventKind.Mismatch));
         Assert.Equal(world.Client, mismatch.Process);
         Assert.Empty(world.Session.FindMismatches());
-        Assert.Equal((128, 0), (world.Client.HandleCount, node.HolderCount));
+        Assert.Equal((128, 0), (world.Client.HandleCount, node.TableCount));
         Assert.Equal(128, world.Client.AddReference(node).Handle);
     }
 

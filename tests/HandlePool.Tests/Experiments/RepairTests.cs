@@ -163,7 +163,7 @@ public class RepairTests
         world.Session.Repair(world.Session.FindMismatches());
         Assert.Empty(world.Session.FindMismatches());
         Assert.Equal((Held - 64, 192), (world.Client.HandleCount, world.Client.GetPool().LowestFree));
-        Assert.Equal(64, world.Session.GetNodes().Count(node => node.Owner == world.Server && node.HolderCount == 0) - 1);
+        Assert.Equal(64, world.Session.GetNodes().Count(node => node.Owner == world.Server && node.TableCount == 0) - 1);
     }
 
     [Fact]

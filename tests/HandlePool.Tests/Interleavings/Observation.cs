@@ -30,7 +30,7 @@ internal static class Observation
     }
 
     internal static string Nodes(HandleSession session) => string.Join('\n', session.GetNodes()
-        .Select(node => $"node {node.Id} of {node.Owner} dead={node.IsDead} {node.Strong}/{node.Weak} by {node.HolderCount}"));
+        .Select(node => $"node {node.Id} of {node.Owner} dead={node.IsDead} {node.Strong}/{node.Weak} by {node.TableCount}"));
 
     internal static string Mismatches(IEnumerable<HandleMismatch> mismatches) => string.Join('\n', mismatches);
 

@@ -103,7 +103,7 @@ public class LimitTests
         Assert.Equal((1, Count), (session.GetHolders(node).Length, session.GetProcesses().Length));
         Assert.Empty(session.FindMismatches());
         session.ExitProcess(last);
-        Assert.Equal((Count - 1, 0), (session.Processes, node.HolderCount));
+        Assert.Equal((Count - 1, 0), (session.Processes, node.TableCount));
         Assert.Equal(Count + 1, session.CreateProcess().Id);
     }
 
@@ -114,7 +114,7 @@ public class LimitTests
         HandleNode node = world.NewNode();
         for (int i = 0; i < 5; i++)
             world.Session.CreateProcess().AddReference(node, int.MaxValue, int.MaxValue);
-        Assert.Equal((5L * int.MaxValue, 5L * int.MaxValue, 5), (node.Strong, node.Weak, node.HolderCount));
+        Assert.Equal((5L * int.MaxValue, 5L * int.MaxValue, 5), (node.Strong, node.Weak, node.TableCount));
         Assert.Empty(world.Session.FindMismatches());
     }
 

@@ -326,7 +326,7 @@ internal sealed class ModelRun
     private void CompareNode(ModelNode node)
     {
         HandleNode real = _nodesById[node.Id];
-        ((long, long, int), bool) expected = (_model.Sum(node), node.IsDead), actual = ((real.Strong, real.Weak, real.HolderCount), real.IsDead);
+        ((long, long, int), bool) expected = (_model.Sum(node), node.IsDead), actual = ((real.Strong, real.Weak, real.TableCount), real.IsDead);
         if (expected != actual)
             Same($"strong, weak, holders, death of node {node.Id}", expected, actual);
     }

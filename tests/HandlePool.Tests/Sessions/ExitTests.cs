@@ -28,8 +28,8 @@ public class ExitTests
         Session.ExitProcess(_world.Client);
 
         Assert.True(_world.Client.IsDead);
-        Assert.Equal((0L, 0L, 0), (node.Strong, node.Weak, node.HolderCount));
-        Assert.Equal((1L, 1), (_world.ManagerNode.Strong, _world.ManagerNode.HolderCount));
+        Assert.Equal((0L, 0L, 0), (node.Strong, node.Weak, node.TableCount));
+        Assert.Equal((1L, 1), (_world.ManagerNode.Strong, _world.ManagerNode.TableCount));
         Assert.Equal((0, 0), (_world.Client.HandleCount, _world.Client.GetPool().InUse));
         Assert.Empty(_world.Client.GetReferences());
         Observed.IsConsistent(Session);
@@ -68,7 +68,7 @@ public class ExitTests
         HandleProcess other = Session.CreateProcess();
         other.AddReference(node);
         _world.Client.DropReference(1);
-        Assert.Equal(1, node.HolderCount);
+        Assert.Equal(1, node.TableCount);
         Assert.Contains(node, Session.GetNodes());
         other.DropReference(1);
         Assert.DoesNotContain(node, Session.GetNodes());

@@ -27,7 +27,7 @@ public class ForeignObjectTests
         _here.Refuses(HandleErrorIds.NodeNotFound, Errno.ENOENT, () => _here.Session.RemoveNode(there));
         Assert.Null(_here.Client.GetReference(there));
         Assert.Empty(_here.Session.GetHolders(there));
-        Assert.Equal((0, false), (there.HolderCount, there.IsDead));
+        Assert.Equal((0, false), (there.TableCount, there.IsDead));
     }
 
     [Fact]

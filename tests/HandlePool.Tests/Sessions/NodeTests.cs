@@ -52,15 +52,15 @@ public class NodeTests
         third.AddReference(0);
         third.AddReference(node, 3, 4);
         _world.Server.AddReference(node, 5, 6);
-        Assert.Equal((9L, 12L, 3), (node.Strong, node.Weak, node.HolderCount));
+        Assert.Equal((9L, 12L, 3), (node.Strong, node.Weak, node.TableCount));
 
         third.RemoveReference(1, 2, 4);
-        Assert.Equal((7L, 8L, 3), (node.Strong, node.Weak, node.HolderCount));
+        Assert.Equal((7L, 8L, 3), (node.Strong, node.Weak, node.TableCount));
         Assert.Equal([_world.Server, _world.Client, third], Session.GetHolders(node).Select(reference => reference.Process));
         Session.ExitProcess(_world.Client);
-        Assert.Equal((6L, 6L, 2), (node.Strong, node.Weak, node.HolderCount));
+        Assert.Equal((6L, 6L, 2), (node.Strong, node.Weak, node.TableCount));
         third.DropReference(1);
-        Assert.Equal((5L, 6L, 1), (node.Strong, node.Weak, node.HolderCount));
+        Assert.Equal((5L, 6L, 1), (node.Strong, node.Weak, node.TableCount));
         Observed.IsConsistent(Session);
     }
 

@@ -35,7 +35,7 @@ public class AddReferenceTests
         Assert.Equal((1, 2, 1), (first.Handle, first.Strong, first.Weak));
         Assert.Equal((1, 5, 5), (second.Handle, second.Strong, second.Weak));
         Assert.Equal(1, world.Client.HandleCount);
-        Assert.Equal((5L, 5L, 1), (node.Strong, node.Weak, node.HolderCount));
+        Assert.Equal((5L, 5L, 1), (node.Strong, node.Weak, node.TableCount));
     }
 
     [Fact]

@@ -109,7 +109,7 @@ public class ConcurrencyTests
 
         Assert.All(handles, list => Assert.Equal(handles[0], list));
         Assert.Equal(Enumerable.Range(1, nodes.Length), handles[0].Order());
-        Assert.All(nodes, node => Assert.Equal((Threads, 1), (node.Strong, node.HolderCount)));
+        Assert.All(nodes, node => Assert.Equal((Threads, 1), (node.Strong, node.TableCount)));
         HandlePoolStatus pool = client.GetPool();
         Assert.Equal((4096, 6L), (pool.Capacity, pool.GrowCount));
         Observed.IsConsistent(session);
@@ -149,7 +149,7 @@ public class ConcurrencyTests
 
             Assert.InRange(refused, 0, Threads - 1);
             Assert.Equal(0, client.HandleCount);
-            Assert.All(nodes, node => Assert.Equal((0L, 0), (node.Strong, node.HolderCount)));
+            Assert.All(nodes, node => Assert.Equal((0L, 0), (node.Strong, node.TableCount)));
             Observed.IsConsistent(session);
         }
     }
@@ -187,7 +187,7 @@ public class ConcurrencyTests
             });
 
             Assert.Equal(0, session.Nodes);
-            Assert.All(nodes, node => Assert.Equal((true, 0L, 0), (node.IsDead, node.Strong, node.HolderCount)));
+            Assert.All(nodes, node => Assert.Equal((true, 0L, 0), (node.IsDead, node.Strong, node.TableCount)));
             Observed.IsConsistent(session);
         }
     }

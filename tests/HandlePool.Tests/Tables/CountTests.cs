@@ -17,7 +17,7 @@ public class CountTests
         HandleReference reference = Client.AddReference(1, strong: 2, weak: 3);
 
         Assert.Equal((3, 3), (reference.Strong, reference.Weak));
-        Assert.Equal((3L, 3L, 1), (_node.Strong, _node.Weak, _node.HolderCount));
+        Assert.Equal((3L, 3L, 1), (_node.Strong, _node.Weak, _node.TableCount));
     }
 
     [Fact]
@@ -72,7 +72,7 @@ public class CountTests
         Assert.Null(Client.GetReference(1));
         Assert.Null(Client.GetReference(_node));
         Assert.Equal((0, false), (Client.HandleCount, Client.GetBitmap().IsSet(1)));
-        Assert.Equal((0L, 0L, 0), (_node.Strong, _node.Weak, _node.HolderCount));
+        Assert.Equal((0L, 0L, 0), (_node.Strong, _node.Weak, _node.TableCount));
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public class CountTests
     {
         Client.AddReference(_node, 200, 300);
         Assert.Equal((1, 0, 0), Client.DropReference(1) is { } dropped ? (dropped.Handle, dropped.Strong, dropped.Weak) : default);
-        Assert.Equal((0L, 0L, 0), (_node.Strong, _node.Weak, _node.HolderCount));
+        Assert.Equal((0L, 0L, 0), (_node.Strong, _node.Weak, _node.TableCount));
         Observed.IsConsistent(_world.Session);
     }
 

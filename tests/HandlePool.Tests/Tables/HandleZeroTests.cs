@@ -13,7 +13,7 @@ public class HandleZeroTests
         HandleReference reference = Client.AddReference(0, 1, 2);
 
         Assert.Equal((0, _world.ManagerNode, 1, 2), (reference.Handle, reference.Node, reference.Strong, reference.Weak));
-        Assert.Equal((1L, 2L, 1), (_world.ManagerNode.Strong, _world.ManagerNode.Weak, _world.ManagerNode.HolderCount));
+        Assert.Equal((1L, 2L, 1), (_world.ManagerNode.Strong, _world.ManagerNode.Weak, _world.ManagerNode.TableCount));
     }
 
     [Fact]

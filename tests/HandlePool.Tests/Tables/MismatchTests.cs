@@ -25,7 +25,7 @@ public class MismatchTests
         Assert.Equal(
             before.Select(r => (r.Handle, r.Node, r.Strong)),
             world.Client.GetReferences().Select(r => (r.Handle, r.Node, r.Strong)));
-        Assert.Equal(0, node.HolderCount);
+        Assert.Equal(0, node.TableCount);
         Observed.IsConsistent(world.Session);
 
         Assert.Equal(10, world.Client.AddReference(node).Handle);

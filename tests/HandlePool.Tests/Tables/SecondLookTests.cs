@@ -17,7 +17,7 @@ public class SecondLookTests
         HandleReference reference = world.Client.AddReference(node);
         Assert.True(world.Played);
         Assert.Equal((64, 1, 5), (reference.Handle, reference.Strong, reference.Weak));
-        Assert.Equal((65, 1), (world.Client.HandleCount, node.HolderCount));
+        Assert.Equal((65, 1), (world.Client.HandleCount, node.TableCount));
         AssertOneGrowOneDiscarded(world);
     }
 
@@ -74,7 +74,7 @@ public class SecondLookTests
 
         Refused.With(HandleErrorIds.ProcessDead, Errno.ESRCH, () => world.Client.AddReference(node));
         Assert.True(world.Played);
-        Assert.Equal((0, 0), (world.Client.HandleCount, node.HolderCount));
+        Assert.Equal((0, 0), (world.Client.HandleCount, node.TableCount));
         Observed.IsConsistent(world.Session);
     }
 
@@ -89,7 +89,7 @@ public class SecondLookTests
 
         Refused.With(HandleErrorIds.NodeNotFound, Errno.ENOENT, () => world.Client.AddReference(node));
         Assert.True(world.Played);
-        Assert.Equal((64, 0), (world.Client.HandleCount, node.HolderCount));
+        Assert.Equal((64, 0), (world.Client.HandleCount, node.TableCount));
         Observed.IsConsistent(world.Session);
     }
 

@@ -200,7 +200,7 @@ internal sealed partial class TruthReplay(string folder, string[]? capacities = 
             if (node.IsDead)
                 continue;
             (bool wasHeld, bool wasStrong) = _holding.GetValueOrDefault(node);
-            (bool isHeld, bool isStrong) = _holding[node] = (node.HolderCount > 0, node.Strong > 0);
+            (bool isHeld, bool isStrong) = _holding[node] = (node.TableCount > 0, node.Strong > 0);
             List<string> messages = ListOf(_expected, name);
             if (isHeld && !wasHeld)
                 messages.Add("BR_INCREFS");
