@@ -19,12 +19,14 @@ BeforeDiscovery {
             if ($completer) { @{ Name = $command.Name; Parameter = $parameter; Completer = $completer } }
         }
     }
-    $values = [int], [long], [uint64], [double], [timespan], [HandlePool.HandleRun]
+    # PowerShell itself completes words of an enumeration, and a path where one is wanted.
+    $common = [Management.Automation.PSCmdlet]::CommonParameters + [Management.Automation.PSCmdlet]::OptionalCommonParameters
     $closed = foreach ($command in Get-Command -Module HandlePool) {
-        foreach ($parameter in $command.Parameters.Values) {
-            $type = if ($parameter.ParameterType.IsArray) { $parameter.ParameterType.GetElementType() } else { $parameter.ParameterType }
+        foreach ($parameter in $command.Parameters.Values.Where({ -not $_.SwitchParameter -and $_.Name -notin $common })) {
+            $type = $parameter.ParameterType.GetElementType() ?? $parameter.ParameterType
             $type = [Nullable]::GetUnderlyingType($type) ?? $type
-            if ($type -in $values -and $parameter.Name -notin [Management.Automation.PSCmdlet]::CommonParameters) { @{ Name = $command.Name; Parameter = $parameter } }
+            if ($type.IsEnum -or $parameter.Name -in 'Path', 'LiteralPath', 'Baseline', 'DeserializedObject') { continue }
+            @{ Name = $command.Name; Parameter = $parameter }
         }
     }
     $enums = foreach ($command in Get-Command -Module HandlePool) {
@@ -80,6 +82,10 @@ Describe 'Where nothing matches' {
 Describe 'Every parameter that is no file' {
     It '<Name> -<Parameter.Name> never completes to files' -ForEach $closed {
         $Parameter.Attributes.Where({ $_ -is [ArgumentCompleter] }) | Should -HaveCount 1
+        $null = New-Item TestDrive:/empty/file.txt -Force
+        $line = "$Name -$($Parameter.Name) "
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Not -Match 'file\.txt'
+        Remove-Item TestDrive:/empty/file.txt
     }
 }
 

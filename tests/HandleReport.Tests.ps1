@@ -170,7 +170,7 @@ Describe 'Export-HandleReport' {
     }
 
     It 'refuses a format that does not exist' {
-        { Export-HandleReport $file -Format Pdf } | Should -Throw -ErrorId 'CannotConvertArgument*,*'
+        { Export-HandleReport $file -Format Pdf } | Should -Throw "*'Pdf' is not one of Html, Markdown." -ErrorId 'ParameterArgumentTransformationError,*'
         $file | Should -Not -Exist
     }
 
