@@ -80,6 +80,11 @@ Describe 'Export-HandleReport' {
         $written | Should -BeOfType System.IO.FileInfo
         $written.FullName | Should -Be $file
         $written.Length | Should -BeGreaterThan 1000
+        $written | Out-String | Should -BeExactly (Get-Item $file | Out-String)
+        $written.PSPath | Should -Be (Get-Item $file).PSPath
+        Push-Location Env:
+        (Export-HandleReport "FileSystem::$file" -PassThru).FullName | Should -Be $file
+        Pop-Location
     }
 
     It 'takes a session by name or object, and a title' {

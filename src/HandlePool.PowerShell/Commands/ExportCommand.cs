@@ -56,7 +56,7 @@ public abstract class ExportCommand : ModelCommand
         }
 
         if (PassThru)
-            WriteObject(new FileInfo(file));
+            WriteObject(OutputFile.GetItem(this, file), enumerateCollection: true);
         return true;
     }
 }
