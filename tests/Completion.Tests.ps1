@@ -8,6 +8,7 @@ BeforeDiscovery {
             ' Context$' { return 'ContextCompleter' }
             ' Handle$' { return 'HandleCompleter' }
             '^(New|Import|Copy|Use)-\w+ .* Name$| Title$' { return 'NoCompleter' }
+            '^Remove-HandleFault .* Id$' { return 'FaultIdCompleter' }
             '^(Get|Remove|Switch)-Handle(Process|Node|Session) .* Name$' { return "$($Matches[2])Completer" }
             '^(Get|Remove|Switch)-Handle(Process|Node) .* Id$' { return "$($Matches[2])IdCompleter" }
         }
@@ -362,6 +363,20 @@ Describe 'Completion of handles' {
         $found | Should -HaveCount 250
         $found[249].CompletionText | Should -Be '250'
         (Complete 'Remove-HandleReference client 49').CompletionText | Should -Be (@(49) + 490..499)
+    }
+}
+
+Describe 'Completion of faults' {
+    It 'offers the ids of the session with what they do' {
+        $session = New-HandleSession
+        $app = New-HandleProcess app
+        $null = Add-HandleFault -FailAllocation $app -After 5
+        $null = Add-HandleFault -FailNotification $app -After 5
+        $found = Complete 'Remove-HandleFault -Id '
+        $found.CompletionText | Should -Be '1', '2'
+        $found.ToolTip | Should -Be (Get-HandleFault | ForEach-Object { "$_" })
+        (Complete 'Remove-HandleFault -Id 1, 2').CompletionText | Should -Be '2'
+        Complete 'Remove-HandleFault ' | Should -BeNullOrEmpty
     }
 }
 

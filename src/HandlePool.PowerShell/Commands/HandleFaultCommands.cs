@@ -237,6 +237,13 @@ public sealed class RemoveHandleFaultCommand : SessionCommand
     [ArgumentCompleter(typeof(NoCompleter))]
     public HandleFault[] InputObject { get; set; } = [];
 
+    /// <summary>The ids of the faults in the session, as Get-HandleFault shows them.</summary>
+    /// <remarks>Not by property name: processes and nodes have ids as well.</remarks>
+    [Parameter(Mandatory = true, ParameterSetName = "Id")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FaultIdCompleter))]
+    public int[] Id { get; set; } = [];
+
     /// <summary>The kinds of faults; all kinds by default.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Kind")]
     [Parameter(ParameterSetName = "Process")]
@@ -255,11 +262,21 @@ public sealed class RemoveHandleFaultCommand : SessionCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (ParameterSetName == "Id")
+        {
+            foreach (int id in Id)
+                Try(() => Remove(Find(id)));
+            return;
+        }
+
         HandleFault[] faults = ParameterSetName == "Fault" ? InputObject
             : Try(() => GetHandleFaultCommand.FindFaults(this, Kind, Process)) ?? [];
         foreach (HandleFault fault in faults)
             Try(() => Remove(fault));
     }
+
+    private HandleFault Find(int id) =>
+        Array.Find(GetSession().GetFaults(), fault => fault.Id == id) ?? throw ExperimentErrors.FaultNotFound(id, GetSession());
 
     private void Remove(HandleFault fault)
     {
