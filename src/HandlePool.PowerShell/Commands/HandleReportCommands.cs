@@ -28,6 +28,7 @@ public sealed class ExportHandleReportCommand : ExportCommand
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [UsageRow]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public UsageRow[]? InputObject { get; set; }
 
     /// <summary>The format. By default, the extension of the file decides: .md or .markdown for Markdown, HTML for all others.</summary>
