@@ -8,6 +8,7 @@ BeforeDiscovery {
             ' Context$' { return 'ContextCompleter' }
             ' Handle$' { return 'HandleCompleter' }
             '^(New|Import|Copy|Use)-\w+ .* Name$| Title$' { return 'NoCompleter' }
+            '^Remove-HandleFault .* Id$' { return 'FaultIdCompleter' }
             '^(Get|Remove|Switch)-Handle(Process|Node|Session) .* Name$' { return "$($Matches[2])Completer" }
             '^(Get|Remove|Switch)-Handle(Process|Node) .* Id$' { return "$($Matches[2])IdCompleter" }
         }
@@ -19,12 +20,14 @@ BeforeDiscovery {
             if ($completer) { @{ Name = $command.Name; Parameter = $parameter; Completer = $completer } }
         }
     }
-    $values = [int], [long], [uint64], [double], [timespan], [HandlePool.HandleRun]
+    # PowerShell itself completes words of an enumeration, and a path where one is wanted.
+    $common = [Management.Automation.PSCmdlet]::CommonParameters + [Management.Automation.PSCmdlet]::OptionalCommonParameters
     $closed = foreach ($command in Get-Command -Module HandlePool) {
-        foreach ($parameter in $command.Parameters.Values) {
-            $type = if ($parameter.ParameterType.IsArray) { $parameter.ParameterType.GetElementType() } else { $parameter.ParameterType }
+        foreach ($parameter in $command.Parameters.Values.Where({ -not $_.SwitchParameter -and $_.Name -notin $common })) {
+            $type = $parameter.ParameterType.GetElementType() ?? $parameter.ParameterType
             $type = [Nullable]::GetUnderlyingType($type) ?? $type
-            if ($type -in $values -and $parameter.Name -notin [Management.Automation.PSCmdlet]::CommonParameters) { @{ Name = $command.Name; Parameter = $parameter } }
+            if ($type.IsEnum -or $parameter.Name -in 'Path', 'LiteralPath', 'Baseline', 'DeserializedObject') { continue }
+            @{ Name = $command.Name; Parameter = $parameter }
         }
     }
     $enums = foreach ($command in Get-Command -Module HandlePool) {
@@ -80,6 +83,10 @@ Describe 'Where nothing matches' {
 Describe 'Every parameter that is no file' {
     It '<Name> -<Parameter.Name> never completes to files' -ForEach $closed {
         $Parameter.Attributes.Where({ $_ -is [ArgumentCompleter] }) | Should -HaveCount 1
+        $null = New-Item TestDrive:/empty/file.txt -Force
+        $line = "$Name -$($Parameter.Name) "
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Not -Match 'file\.txt'
+        Remove-Item TestDrive:/empty/file.txt
     }
 }
 
@@ -356,6 +363,20 @@ Describe 'Completion of handles' {
         $found | Should -HaveCount 250
         $found[249].CompletionText | Should -Be '250'
         (Complete 'Remove-HandleReference client 49').CompletionText | Should -Be (@(49) + 490..499)
+    }
+}
+
+Describe 'Completion of faults' {
+    It 'offers the ids of the session with what they do' {
+        $session = New-HandleSession
+        $app = New-HandleProcess app
+        $null = Add-HandleFault -FailAllocation $app -After 5
+        $null = Add-HandleFault -FailNotification $app -After 5
+        $found = Complete 'Remove-HandleFault -Id '
+        $found.CompletionText | Should -Be '1', '2'
+        $found.ToolTip | Should -Be (Get-HandleFault | ForEach-Object { "$_" })
+        (Complete 'Remove-HandleFault -Id 1, 2').CompletionText | Should -Be '2'
+        Complete 'Remove-HandleFault ' | Should -BeNullOrEmpty
     }
 }
 

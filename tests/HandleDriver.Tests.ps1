@@ -27,7 +27,7 @@ Describe 'New-HandleSession -Driver' {
     It 'refuses several drivers, as every cmdlet with -Driver does: <_>' -ForEach @(
         'New-HandleSession', 'Import-HandleDump none', 'Measure-HandlePool', 'Measure-HandleContention'
     ) {
-        { & ([scriptblock]::Create("$_ -Driver 'Rust,C'")) } | Should -Throw '*more than one value. Use one of HandlePool, Rust, *' -ErrorId 'ParameterArgumentTransformationError,*'
+        { & ([scriptblock]::Create("$_ -Driver 'Rust,C'")) } | Should -Throw "*'Rust,C' is not one of HandlePool, Rust, *" -ErrorId 'ParameterArgumentTransformationError,*'
         { & ([scriptblock]::Create("$_ -Driver Rust, C")) } | Should -Throw -ErrorId 'ParameterArgumentTransformationError,*'
     }
 

@@ -246,11 +246,22 @@ Describe 'Remove-HandleFault' {
     It 'removes none without being told which' {
         $command = Get-Command Remove-HandleFault
         $command.DefaultParameterSet | Should -Be 'Fault'
-        $command.ParameterSets.ForEach({ @($_.Parameters.Where({ $_.IsMandatory })).Count }) | Should -Be 1, 1, 1
+        $command.ParameterSets.ForEach({ @($_.Parameters.Where({ $_.IsMandatory })).Count }) | Should -Be 1, 1, 1, 1
         { Remove-HandleFault -InputObject $null } | Should -Throw
         { Remove-HandleFault -InputObject @() } | Should -Throw
         { 'client' | Remove-HandleFault -ErrorAction Stop } | Should -Throw
         Get-HandleFault | Should -HaveCount 3
+    }
+
+    It 'removes faults by their ids, and no others' {
+        $null = New-HandleSession other
+        Remove-HandleFault -Session world -Id 3, 1
+        (Get-HandleFault -Session world).Id | Should -Be 2
+        $null = Switch-HandleSession world
+        { Remove-HandleFault -Id 1 } | Should -WriteHandleError FaultNotFound -Naming world, '1'
+        { Get-HandleProcess server | Remove-HandleFault -ErrorAction Stop } | Should -Throw
+        { [pscustomobject] @{ Id = 2 } | Remove-HandleFault -ErrorAction Stop } | Should -Throw
+        (Get-HandleFault).Id | Should -Be 2
     }
 
     It 'refuses a fault that was removed, and one of another session' {

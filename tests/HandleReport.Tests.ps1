@@ -80,6 +80,11 @@ Describe 'Export-HandleReport' {
         $written | Should -BeOfType System.IO.FileInfo
         $written.FullName | Should -Be $file
         $written.Length | Should -BeGreaterThan 1000
+        $written | Out-String | Should -BeExactly (Get-Item $file | Out-String)
+        $written.PSPath | Should -Be (Get-Item $file).PSPath
+        Push-Location Env:
+        (Export-HandleReport "FileSystem::$file" -PassThru).FullName | Should -Be $file
+        Pop-Location
     }
 
     It 'takes a session by name or object, and a title' {
@@ -170,7 +175,7 @@ Describe 'Export-HandleReport' {
     }
 
     It 'refuses a format that does not exist' {
-        { Export-HandleReport $file -Format Pdf } | Should -Throw -ErrorId 'CannotConvertArgument*,*'
+        { Export-HandleReport $file -Format Pdf } | Should -Throw "*'Pdf' is not one of Html, Markdown." -ErrorId 'ParameterArgumentTransformationError,*'
         $file | Should -Not -Exist
     }
 

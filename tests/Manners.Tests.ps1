@@ -44,7 +44,9 @@ BeforeDiscovery {
 
 BeforeAll {
     Import-Module "$PSScriptRoot/Engine.psm1"
+    Import-Module "$PSScriptRoot/CommandCall.psm1"
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
+    $common = [Management.Automation.PSCmdlet]::CommonParameters + [Management.Automation.PSCmdlet]::OptionalCommonParameters
     $root = Split-Path $PSScriptRoot
     $manifest = (Resolve-Path "$root/HandlePool.psd1").Path
 
@@ -86,6 +88,42 @@ Describe 'Names' {
         (Get-Verb).Verb | Should -Contain $Command.Verb
         $Command.Noun | Should -Match '^Handle[A-Z]'
         $Command.Noun | Should -Not -Match '(?<!s)s$'
+    }
+}
+
+Describe 'A value that a parameter does not take' {
+    It 'is refused by <Name> in words of the user' -ForEach $commands {
+        Push-Location $TestDrive
+        Initialize-World
+        $resizer = Request-HandlePoolResize client -Grow
+        foreach ($parameter in $Command.Parameters.Values.Where({ $_.Name -notin $common })) {
+            # Any word is true or false for a switch, and DeserializedObject is bound by nobody.
+            if ($parameter.ParameterType -eq [switch] -or $parameter.Name -eq 'DeserializedObject') { continue }
+            $set = $Command.ParameterSets.Where({ $_.Parameters.Name -contains $parameter.Name })[0]
+            foreach ($value in @(), @(1, 2), 'Foo', $null, @($null), @{ a = 1 }, { 1 }, '') {
+                $arguments = Get-MandatoryArgument $Command $set @{ Resizer = $resizer }
+                if ($Command.Parameters.ContainsKey('WhatIf')) { $arguments.WhatIf = $true }
+                if ($Name -in 'Measure-HandlePool', 'Measure-HandleContention') { $arguments += @{ Count = 64; Allocator = 'Bitmap' } }
+                $arguments[$parameter.Name] = $value
+                $output = try { & $Name @arguments 2>&1 3>$null 6>$null } catch { $_ }
+                foreach ($message in @($output).Where({ $_ -is [Management.Automation.ErrorRecord] }).ForEach({ "$_" })) {
+                    $message | Should -Not -Match 'HandlePool\.[A-Z]|Specified method is not supported' -Because "-$($parameter.Name) '$value'"
+                }
+            }
+        }
+        Pop-Location
+    }
+
+    It 'names what it is and what the parameter takes' {
+        Initialize-World
+        { Add-HandleReference client 1, 2 } | Should -Throw "*'Node'. There are 2 values. Give one."
+        { Measure-HandleUsage Foo } | Should -Throw "*'By'. 'Foo' is not one of Pair, Holder, Owner, Context."
+        { Get-HandleEvent -Kind Grow, Foo } | Should -Throw "*'Kind'. 'Foo' is not one of Grow, Shrink, *."
+        { Remove-HandleFault 1 } | Should -Throw "*'1' (Int32) is not a fault, as Get-HandleFault writes it."
+        { Get-HandlePool @{} } | Should -Throw '*A value of type Hashtable is not a process, a name or a pid.'
+        (Get-HandleEvent -Kind gro, Shrink).Kind | Should -BeNullOrEmpty
+        (Measure-HandleUsage ow).By | Should -Be Owner
+        (Measure-HandleUsage 2).By | Should -Be Owner
     }
 }
 

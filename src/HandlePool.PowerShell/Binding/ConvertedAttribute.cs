@@ -14,9 +14,15 @@ namespace HandlePool.PowerShell.Binding;
 public sealed class ConvertedAttribute : ArgumentTransformationAttribute
 {
     private readonly Type _type;
+    private readonly Type? _enum;
 
     /// <summary>Initializes the attribute for a parameter of a type.</summary>
-    public ConvertedAttribute(Type type) => _type = type;
+    public ConvertedAttribute(Type type)
+    {
+        _type = type;
+        Type one = type.GetElementType() ?? Nullable.GetUnderlyingType(type) ?? type;
+        _enum = one.IsEnum ? one : null;
+    }
 
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
@@ -34,9 +40,12 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
         if (value is null && _type == typeof(SwitchParameter))
             return default(SwitchParameter);
 
-        // PowerShell would combine several names of an enumeration into one value, as if these were flags.
-        if (_type.IsEnum && (value is IList || (value is string several && several.Contains(',', StringComparison.Ordinal))))
-            throw new ArgumentTransformationMetadataException($"There is more than one value. Use one of {string.Join(", ", Enum.GetNames(_type))}.");
+        if (_enum is not null)
+        {
+            return value is null && !_type.IsEnum ? inputData
+                : value is IList names && _type.IsArray ? names.Cast<object?>().Select(name => ToEnum(name, _enum)).ToArray()
+                : ToEnum(value, _enum);
+        }
 
         if (value is not string text)
             return value is int number && _type == typeof(long) ? (long)number : inputData;
@@ -55,7 +64,7 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
             return whole is >= int.MinValue and <= int.MaxValue ? (int)whole : throw NotConvertible(text);
         }
 
-        return _type == typeof(SwitchParameter) ? ToSwitch(text) : ToEnum(text);
+        return ToSwitch(text);
     }
 
     /// <summary>Reads a whole number. PowerShell's own conversion would read an empty string as 0, 1.7 as 2, and 1,2 as 12.</summary>
@@ -73,17 +82,24 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
         _ => bool.TryParse(text, out bool isPresent) ? isPresent : throw NotConvertible(text),
     };
 
-    private object ToEnum(string text)
+    /// <summary>Converts a name, the beginning of one, or a number.</summary>
+    /// <remarks>
+    /// PowerShell would combine several names into one value, as if these were flags. The error has no inner exception: with a cast exception,
+    /// PowerShell would ignore the property.
+    /// </remarks>
+    private static object ToEnum(object? value, Type type)
     {
-        try
+        object? given = Unwrap(value);
+        if (given is not null && given.GetType() == type)
+            return given;
+        if ((given is string name ? !name.Contains(',', StringComparison.Ordinal) : given?.GetType().IsPrimitive == true)
+            && LanguagePrimitives.TryConvertTo(given, type, CultureInfo.InvariantCulture, out object converted))
         {
-            return LanguagePrimitives.ConvertTo(text, _type, CultureInfo.InvariantCulture);
+            return converted;
         }
-        catch (PSInvalidCastException exception)
-        {
-            // Without the inner exception: PowerShell would ignore a property whose conversion failed with a cast exception.
-            throw new ArgumentTransformationMetadataException(exception.Message);
-        }
+
+        string shown = LanguagePrimitives.ConvertTo<string>(given) is { Length: > 0 } text ? $"'{VisibleText.Name(text)}'" : "An empty value";
+        throw new ArgumentTransformationMetadataException($"{shown} is not one of {string.Join(", ", Enum.GetNames(type))}.");
     }
 
     private ArgumentTransformationMetadataException NotConvertible(string text) => new($"'{text}' cannot be converted to {_type.Name}.");

@@ -12,7 +12,7 @@ public sealed class HandleRangeAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData) => Convert(inputData);
 
-    /// <summary>Returns a run of handles, or an empty list unchanged.</summary>
+    /// <summary>Returns a run of handles.</summary>
     /// <exception cref="ArgumentTransformationMetadataException">The value is no range.</exception>
     internal static object Convert(object inputData)
     {
@@ -41,7 +41,9 @@ public sealed class HandleRangeAttribute : ArgumentTransformationAttribute
             }
         }
 
-        return list.Count == 0 ? list : Check(ToHandle(list[0]), ToHandle(list[list.Count - 1]));
+        return list.Count == 0
+            ? throw new ArgumentTransformationMetadataException("An empty list is not a range. Give the first and the last handle.")
+            : Check(ToHandle(list[0]), ToHandle(list[list.Count - 1]));
     }
 
     private static HandleRun Check(long first, long last)

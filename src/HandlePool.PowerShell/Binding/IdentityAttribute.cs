@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
-using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Binding;
 
@@ -28,11 +27,11 @@ public abstract class IdentityAttribute : LiveAttribute
 
         object value = Unwrap(given);
         if (value is string || value is not IList list)
-            return Identify(value) ?? throw NotConvertible(value);
+            return Identify(value) ?? throw NotConvertible(value, Kinds);
 
         Array identities = NewArray(list.Count);
         for (int i = 0; i < list.Count; i++)
-            identities.SetValue((list[i] is { } item ? Identify(Unwrap(item)) : null) ?? throw NotConvertible(list[i]), i);
+            identities.SetValue((list[i] is { } item ? Identify(Unwrap(item)) : null) ?? throw NotConvertible(list[i], Kinds), i);
         return identities;
     }
 
@@ -48,14 +47,4 @@ public abstract class IdentityAttribute : LiveAttribute
         byte or sbyte or short or ushort or uint => Convert.ToInt64(value, CultureInfo.InvariantCulture),
         _ => null,
     };
-
-    /// <summary>Returns the error. With its inner exception, PowerShell looks for another parameter for an object from the pipeline.</summary>
-    private ArgumentTransformationMetadataException NotConvertible(object? value)
-    {
-        string text = LanguagePrimitives.ConvertTo<string>(value) is { Length: > 0 } shown
-            ? $"'{VisibleText.Name(shown)}' ({Unwrap(value).GetType().Name})"
-            : "An empty value";
-        string message = $"{text} is not {Kinds}.";
-        return new ArgumentTransformationMetadataException(message, new PSInvalidCastException(message));
-    }
 }

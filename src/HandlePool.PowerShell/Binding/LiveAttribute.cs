@@ -29,6 +29,29 @@ public class LiveAttribute : ArgumentTransformationAttribute
 
     private protected static object Unwrap(object? value) => value is PSObject wrapper ? wrapper.BaseObject : value!;
 
+    /// <summary>Returns the error. With its inner exception, PowerShell looks for another parameter for an object from the pipeline.</summary>
+    /// <param name="value">What was given.</param>
+    /// <param name="kinds">The kinds of values that are taken, as the object of a sentence.</param>
+    private protected static ArgumentTransformationMetadataException NotConvertible(object? value, string kinds)
+    {
+        object? unwrapped = Unwrap(value);
+        string shown = LanguagePrimitives.ConvertTo<string>(value) ?? "";
+        string text = shown.Length == 0 ? "An empty value"
+            : shown == unwrapped.GetType().ToString() ? $"A value of type {VisibleType(unwrapped)}"
+            : $"'{VisibleText.Name(shown)}' ({VisibleType(unwrapped)})";
+        string message = $"{text} is not {kinds}.";
+        return new ArgumentTransformationMetadataException(message, new PSInvalidCastException(message));
+    }
+
+    /// <summary>Returns the name of an object's type, or of the base type that Get-Member shows.</summary>
+    private static string VisibleType(object value)
+    {
+        Type type = value.GetType();
+        while (!type.IsVisible)
+            type = type.BaseType!;
+        return type.Name;
+    }
+
     private static void Check(object? value)
     {
         if (value is not PSObject { BaseObject: PSCustomObject, TypeNames: [string type, ..] } copy

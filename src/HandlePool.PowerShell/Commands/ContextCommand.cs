@@ -10,6 +10,7 @@ public abstract class ContextCommand : SessionCommand
     /// <summary>The context of the processes. It tells processes apart that have the same name or pid.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [OneValue]
     [ArgumentCompleter(typeof(ContextCompleter))]
     public string? Context { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Files;
 
@@ -11,12 +12,14 @@ public abstract class ExportCommand : ModelCommand
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path")]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [OneValue]
     public string Path { get; set; } = "";
 
     /// <summary>The file, taken literally.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "LiteralPath")]
     [Alias("PSPath", "LP")]
     [ValidateNotNullOrEmpty]
+    [OneValue]
     public string LiteralPath { get; set; } = "";
 
     /// <summary>Replaces even a read-only file.</summary>
@@ -53,7 +56,7 @@ public abstract class ExportCommand : ModelCommand
         }
 
         if (PassThru)
-            WriteObject(new FileInfo(file));
+            WriteObject(OutputFile.GetItem(this, file), enumerateCollection: true);
         return true;
     }
 }

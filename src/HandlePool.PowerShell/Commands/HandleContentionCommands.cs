@@ -14,17 +14,20 @@ public sealed class MeasureHandleContentionCommand : MeasureCommand
     /// <summary>The growth policies to compare; all by default.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
+    [Converted(typeof(GrowthPolicy[]))]
     public GrowthPolicy[] GrowthPolicy { get; set; } = Enum.GetValues<GrowthPolicy>();
 
     /// <summary>The number of threads that fill the table.</summary>
     [Parameter]
     [ValidateRange(1, 256)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int Threads { get; set; } = 4;
 
     /// <summary>The number of references that the threads add in total.</summary>
     [Parameter]
     [ValidateRange(256, 100_000_000)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int Count { get; set; } = 100_000;
 
@@ -38,10 +41,13 @@ public sealed class MeasureHandleContentionCommand : MeasureCommand
     /// <summary>The driver whose rules the table follows.</summary>
     [Parameter]
     [Converted(typeof(HandleDriver))]
+    [OneValue]
     public HandleDriver Driver { get; set; }
 
     /// <summary>The allocator of the pool; the driver's by default.</summary>
     [Parameter]
+    [OneValue]
+    [Converted(typeof(HandleAllocator?))]
     public HandleAllocator? Allocator { get; set; }
 
     /// <inheritdoc/>

@@ -39,6 +39,7 @@ public sealed class ImportHandleDumpCommand : DumpCommand
     [AllowEmptyString]
     [AllowEmptyCollection]
     [Live]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public string[] InputObject { get; set; } = [];
 
     /// <summary>Merges the dumps in all files into one session. A folder stands for the files in it.</summary>
@@ -50,12 +51,14 @@ public sealed class ImportHandleDumpCommand : DumpCommand
     [Parameter]
     [ValidatePattern(@"\S")]
     [NameText]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public string? Name { get; set; }
 
     /// <summary>The driver whose rules the session follows from then on.</summary>
     [Parameter]
     [Converted(typeof(HandleDriver))]
+    [OneValue]
     public HandleDriver Driver { get; set; }
 
     /// <summary>Lets the freeze notifications of dropped references leak, as the Rust driver did before Linux 7.2.</summary>
@@ -65,16 +68,21 @@ public sealed class ImportHandleDumpCommand : DumpCommand
     /// <summary>The names of processes by pid.</summary>
     [Parameter]
     [ValidateNotNull]
+    [OneValue]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public IDictionary? ProcessName { get; set; }
 
     /// <summary>The time at which the dumps were taken; by default the time in the dumps or in their names.</summary>
     [Parameter]
+    [OneValue]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public DateTime Time { get; set; }
 
     /// <summary>The largest size, in bytes, of the content of a compressed file.</summary>
     [Parameter]
     [Converted(typeof(long))]
     [ValidateRange(1, long.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public long MaxDecompressedSize { get; set; }
 
@@ -246,6 +254,8 @@ public sealed class ExportHandleDumpCommand : SessionExportCommand
 {
     /// <summary>The driver whose format is written; by default that of the imported dump, or of the session's driver.</summary>
     [Parameter]
+    [OneValue]
+    [Converted(typeof(DumpForm?))]
     public DumpForm? Form { get; set; }
 
     /// <inheritdoc/>

@@ -19,11 +19,13 @@ public sealed class GetHandleEventCommand : ContextsCommand
 
     /// <summary>The kinds of events; all by default.</summary>
     [Parameter]
+    [Converted(typeof(HandleEventKind[]))]
     public HandleEventKind[]? Kind { get; set; }
 
     /// <summary>The number of newest events to get; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int Newest { get; set; } = int.MaxValue;
 
@@ -31,6 +33,7 @@ public sealed class GetHandleEventCommand : ContextsCommand
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 

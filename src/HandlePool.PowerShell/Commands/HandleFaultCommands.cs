@@ -51,6 +51,7 @@ public sealed class AddHandleFaultCommand : ContextCommand
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ParameterSetName = nameof(HandleFaultKind.BreakSummary))]
     [ValidateNotNull]
     [ProcessIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity? Process { get; set; }
 
@@ -58,12 +59,14 @@ public sealed class AddHandleFaultCommand : ContextCommand
     [Parameter(Position = 1, Mandatory = true, ParameterSetName = nameof(HandleFaultKind.FlipBit))]
     [Parameter(Position = 1, Mandatory = true, ParameterSetName = nameof(HandleFaultKind.BreakSummary))]
     [ValidateRange(0, int.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(HandleCompleter))]
     public int Handle { get; set; }
 
     /// <summary>The time that allocations take longer, up to 1 day.</summary>
     [Parameter(Mandatory = true, ParameterSetName = nameof(HandleFaultKind.DelayAllocation))]
     [Duration(86_400)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public TimeSpan Delay { get; set; }
 
@@ -83,6 +86,7 @@ public sealed class AddHandleFaultCommand : ContextCommand
     [Parameter(ParameterSetName = nameof(HandleFaultKind.FailNotification))]
     [Parameter(ParameterSetName = nameof(HandleFaultKind.FailFreeze))]
     [ValidateRange(0, int.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int After { get; set; }
 
@@ -92,6 +96,7 @@ public sealed class AddHandleFaultCommand : ContextCommand
     [Parameter(ParameterSetName = nameof(HandleFaultKind.FailNotification))]
     [Parameter(ParameterSetName = nameof(HandleFaultKind.FailFreeze))]
     [ValidateRange(1, int.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int? Count { get; set; }
 
@@ -186,6 +191,7 @@ public sealed class GetHandleFaultCommand : SessionCommand
 {
     /// <summary>The kinds of faults; all by default.</summary>
     [Parameter(Position = 0)]
+    [Converted(typeof(HandleFaultKind[]))]
     public HandleFaultKind[]? Kind { get; set; }
 
     /// <summary>The processes whose pools are affected: objects, names or pids. Names may be patterns.</summary>
@@ -200,6 +206,7 @@ public sealed class GetHandleFaultCommand : SessionCommand
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 
@@ -226,13 +233,22 @@ public sealed class RemoveHandleFaultCommand : SessionCommand
     /// <summary>The faults that Get-HandleFault or Add-HandleFault wrote.</summary>
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Fault", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    [Live]
+    [LiveObject(typeof(HandleFault), "a fault, as Get-HandleFault writes it")]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public HandleFault[] InputObject { get; set; } = [];
+
+    /// <summary>The ids of the faults in the session, as Get-HandleFault shows them.</summary>
+    /// <remarks>Not by property name: processes and nodes have ids as well.</remarks>
+    [Parameter(Mandatory = true, ParameterSetName = "Id")]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(FaultIdCompleter))]
+    public int[] Id { get; set; } = [];
 
     /// <summary>The kinds of faults; all kinds by default.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Kind")]
     [Parameter(ParameterSetName = "Process")]
     [ValidateNotNullOrEmpty]
+    [Converted(typeof(HandleFaultKind[]))]
     public HandleFaultKind[]? Kind { get; set; }
 
     /// <summary>The processes whose faults are removed: objects, names or pids. Names may be patterns.</summary>
@@ -246,11 +262,21 @@ public sealed class RemoveHandleFaultCommand : SessionCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        if (ParameterSetName == "Id")
+        {
+            foreach (int id in Id)
+                Try(() => Remove(Find(id)));
+            return;
+        }
+
         HandleFault[] faults = ParameterSetName == "Fault" ? InputObject
             : Try(() => GetHandleFaultCommand.FindFaults(this, Kind, Process)) ?? [];
         foreach (HandleFault fault in faults)
             Try(() => Remove(fault));
     }
+
+    private HandleFault Find(int id) =>
+        Array.Find(GetSession().GetFaults(), fault => fault.Id == id) ?? throw ExperimentErrors.FaultNotFound(id, GetSession());
 
     private void Remove(HandleFault fault)
     {

@@ -16,24 +16,28 @@ public sealed class FindHandleLeakCommand : DumpSeriesCommand
     /// <summary>The number of suspects to write for each series, the most suspicious first; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int Top { get; set; } = int.MaxValue;
 
     /// <summary>The least number of handles that is suspicious.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int MinimumHandles { get; set; } = LeakFinderOptions.DefaultMinimumHandles;
 
     /// <summary>The sensitivity: 2 finds more, 0.5 fewer suspects.</summary>
     [Parameter]
     [ValidateRange(LeakFinderOptions.LeastSensitivity, LeakFinderOptions.GreatestSensitivity)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public double Sensitivity { get; set; } = 1;
 
     /// <summary>The counts of healthy dumps: what New-HandleBaseline writes, or a file of it as JSON.</summary>
     [Parameter]
     [ValidateNotNull]
+    [OneValue]
     public BaselineSource? Baseline { get; set; }
 
     /// <inheritdoc/>

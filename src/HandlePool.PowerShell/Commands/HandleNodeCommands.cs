@@ -18,6 +18,7 @@ public sealed class NewHandleNodeCommand : ContextCommand
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Process", ValueFromPipeline = true)]
     [Parameter(Mandatory = true, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 
@@ -26,6 +27,7 @@ public sealed class NewHandleNodeCommand : ContextCommand
     [Parameter(Position = 1, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [ValidateNotNullOrEmpty]
     [NameText]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public string? Name { get; set; }
 
@@ -34,6 +36,7 @@ public sealed class NewHandleNodeCommand : ContextCommand
     [Parameter(Position = 2, ParameterSetName = "Property", ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(1, HandleSession.MaxNewNodes)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int Count { get; set; } = 1;
 
@@ -100,6 +103,7 @@ public sealed class GetHandleNodeCommand : ContextsCommand
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 

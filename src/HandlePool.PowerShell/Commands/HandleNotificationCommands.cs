@@ -13,6 +13,7 @@ public sealed class RequestHandleNotificationCommand : NotificationCommand
     /// <summary>The cookie that identifies the notification to the process; by default the handle.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(ulong))]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public ulong? Cookie { get; set; }
 
@@ -34,6 +35,7 @@ public sealed class ReceiveHandleNotificationCommand : ContextCommand
     /// <summary>The largest number of messages that each process reads; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int? Count { get; set; }
 
@@ -53,6 +55,7 @@ public sealed class CompleteHandleNotificationCommand : ContextCommand
     /// <summary>The process that has received the notification: an object, a name or a pid.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 
@@ -65,11 +68,13 @@ public sealed class CompleteHandleNotificationCommand : ContextCommand
     /// <summary>The kind of notification.</summary>
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(HandleNotificationKind))]
+    [OneValue]
     public HandleNotificationKind Kind { get; set; } = HandleNotificationKind.Death;
 
     /// <summary>The code that was received. A confirmation and BR_ERROR need no completion, and are skipped.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Converted(typeof(HandleReturnCode))]
+    [Converted(typeof(HandleReturnCode?))]
+    [OneValue]
     public HandleReturnCode? Return { get; set; }
 
     /// <summary>Writes the completed notifications to the pipeline.</summary>
@@ -108,6 +113,7 @@ public sealed class ClearHandleNotificationCommand : NotificationCommand
     /// <summary>The cookie that the notification was requested with; by default the handle.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(ulong))]
+    [OneValue]
     [ArgumentCompleter(typeof(CookieCompleter))]
     public ulong? Cookie { get; set; }
 
@@ -152,17 +158,20 @@ public sealed class GetHandleNotificationCommand : ContextsCommand
     /// <summary>The kinds of notifications; all by default.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [Converted(typeof(HandleNotificationKind[]))]
     public HandleNotificationKind[]? Kind { get; set; }
 
     /// <summary>The states of the notifications; all by default.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [Converted(typeof(HandleNotificationState[]))]
     public HandleNotificationState[]? State { get; set; }
 
     /// <summary>The session to work in: an object or a name. By default that of the given objects, otherwise the current one.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 

@@ -140,7 +140,8 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     /// <summary>The mismatches that Find-HandleMismatch found.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Mismatch", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    [Live]
+    [LiveObject(typeof(HandleMismatch), "a mismatch, as Find-HandleMismatch writes it")]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public HandleMismatch[] InputObject { get; set; } = [];
 
     /// <summary>The session to repair: an object or a name. By default that of the given objects, otherwise the current one.</summary>
@@ -148,6 +149,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     [Parameter(ParameterSetName = "Process", ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 
@@ -202,35 +204,44 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
     /// <summary>The allocators to compare; all by default.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
+    [Converted(typeof(HandleAllocator[]))]
     public HandleAllocator[] Allocator { get; set; } = Enum.GetValues<HandleAllocator>();
 
     /// <summary>The driver whose rules the pools follow.</summary>
     [Parameter]
     [Converted(typeof(HandleDriver))]
+    [OneValue]
     public HandleDriver Driver { get; set; }
 
     /// <summary>The operations that are measured.</summary>
     [Parameter]
+    [OneValue]
+    [Converted(typeof(PoolWorkload))]
     public PoolWorkload Workload { get; set; } = PoolWorkload.Append;
 
     /// <summary>The number of live IDs at the end.</summary>
     [Parameter]
     [ValidateRange(IdPool.MinCapacity, 100_000_000)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int Count { get; set; } = 100_000;
 
     /// <summary>The number of live IDs that a row of the table covers; a tenth of the count by default.</summary>
     [Parameter]
     [ValidateRange(1, 100_000_000)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int RangeSize { get; set; }
 
     /// <summary>The time at which the pools shrink: after each release, or never.</summary>
     [Parameter]
+    [OneValue]
+    [Converted(typeof(ShrinkPolicy))]
     public ShrinkPolicy ShrinkPolicy { get; set; }
 
     /// <summary>The seed of the random choices.</summary>
     [Parameter]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int Seed { get; set; } = 1;
 

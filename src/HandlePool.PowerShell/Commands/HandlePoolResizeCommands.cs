@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
 
 namespace HandlePool.PowerShell;
 
@@ -20,7 +21,8 @@ public sealed class CompleteHandlePoolResizeCommand : SessionCommand
     /// <summary>The resizers that Request-HandlePoolResize wrote.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
-    [Live]
+    [LiveObject(typeof(HandlePoolResizer), "a resizer, as Request-HandlePoolResize writes it")]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public HandlePoolResizer[] Resizer { get; set; } = [];
 
     /// <inheritdoc/>

@@ -23,12 +23,14 @@ public sealed class NewHandleProcessCommand : SessionCommand
     [Parameter(Position = 1, ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int? Id { get; set; }
 
     /// <summary>The context.</summary>
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
     [ValidatePattern(@"\S")]
+    [OneValue]
     [ArgumentCompleter(typeof(ContextCompleter))]
     public string Context { get; set; } = HandleSession.DefaultContext;
 
@@ -41,6 +43,7 @@ public sealed class NewHandleProcessCommand : SessionCommand
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int? Uid { get; set; }
 
@@ -104,7 +107,8 @@ public sealed class GetHandleProcessCommand : ContextsCommand
     /// <summary>The nodes whose owners are wanted.</summary>
     [Parameter(ParameterSetName = "Node", Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    [Live]
+    [LiveObject(typeof(HandleNode), "a node, as Get-HandleNode writes it")]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public HandleNode[]? Node { get; set; }
 
     /// <summary>Gets exited processes as well.</summary>
@@ -115,6 +119,7 @@ public sealed class GetHandleProcessCommand : ContextsCommand
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 
@@ -156,6 +161,7 @@ public sealed class SetHandleProcessCommand : ContextCommand
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidateNotNull]
     [ProcessIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 

@@ -21,6 +21,7 @@ public sealed class AddHandleReferenceCommand : ContextCommand
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Handle",
         ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 
@@ -28,12 +29,14 @@ public sealed class AddHandleReferenceCommand : ContextCommand
     [Parameter(Position = 1, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true)]
     [Parameter(Position = 1, ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
     [NodeIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(NodeCompleter))]
     public NodeIdentity? Node { get; set; }
 
     /// <summary>The handle of the reference: one that the process holds, or 0 for the context manager.</summary>
     [Parameter(ParameterSetName = "Handle", ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(long))]
+    [OneValue]
     [ArgumentCompleter(typeof(HandleCompleter))]
     public long? Handle { get; set; }
 
@@ -44,6 +47,7 @@ public sealed class AddHandleReferenceCommand : ContextCommand
     /// <summary>The number of counts.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int Count { get; set; } = 1;
 
@@ -121,6 +125,7 @@ public sealed class GetHandleReferenceCommand : ContextsCommand
     [Parameter(ParameterSetName = "Usage", Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [UsageRow]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public UsageRow[]? InputObject { get; set; }
 
     /// <summary>The owners of the nodes: objects, names or pids. Names may be patterns. All by default.</summary>
@@ -139,6 +144,7 @@ public sealed class GetHandleReferenceCommand : ContextsCommand
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 
@@ -237,6 +243,7 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
     /// <summary>The process that holds the references: an object, a name or a pid.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 
@@ -249,6 +256,7 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
     /// <summary>Removes this number of strong counts instead of all counts, as commands of the driver do.</summary>
     [Parameter(ParameterSetName = "Count", Mandatory = true)]
     [ValidateRange(1, int.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int Count { get; set; }
 

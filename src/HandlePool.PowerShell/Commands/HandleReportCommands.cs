@@ -28,33 +28,40 @@ public sealed class ExportHandleReportCommand : ExportCommand
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [UsageRow]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public UsageRow[]? InputObject { get; set; }
 
     /// <summary>The format. By default, the extension of the file decides: .md or .markdown for Markdown, HTML for all others.</summary>
     [Parameter]
+    [OneValue]
+    [Converted(typeof(HandleReportFormat?))]
     public HandleReportFormat? Format { get; set; }
 
     /// <summary>The title of the report; by default it names the session, or the first and the last session.</summary>
     [Parameter]
     [ValidatePattern(@"\S")]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public string? Title { get; set; }
 
     /// <summary>The least number of handles that is suspicious.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int MinimumHandles { get; set; } = LeakFinderOptions.DefaultMinimumHandles;
 
     /// <summary>The sensitivity: 2 finds more, 0.5 fewer suspects.</summary>
     [Parameter]
     [ValidateRange(LeakFinderOptions.LeastSensitivity, LeakFinderOptions.GreatestSensitivity)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public double Sensitivity { get; set; } = 1;
 
     /// <summary>The counts of healthy dumps: what New-HandleBaseline writes, or a file of it as JSON.</summary>
     [Parameter]
     [ValidateNotNull]
+    [OneValue]
     public BaselineSource? Baseline { get; set; }
 
     /// <inheritdoc/>

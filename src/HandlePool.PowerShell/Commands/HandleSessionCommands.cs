@@ -21,12 +21,14 @@ public sealed class NewHandleSessionCommand : SessionOptionsCommand
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
     [ValidatePattern(@"\S")]
     [NameText]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public override string? Name { get; set; }
 
     /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(HandleDriver))]
+    [OneValue]
     public override HandleDriver Driver { get; set; }
 
     /// <inheritdoc/>
@@ -35,23 +37,27 @@ public sealed class NewHandleSessionCommand : SessionOptionsCommand
 
     /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [Converted(typeof(HandleAllocator))]
+    [Converted(typeof(HandleAllocator?))]
+    [OneValue]
     public override HandleAllocator? Allocator { get; set; }
 
     /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(GrowthPolicy))]
+    [OneValue]
     public override GrowthPolicy GrowthPolicy { get; set; }
 
     /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(ShrinkPolicy))]
+    [OneValue]
     public override ShrinkPolicy ShrinkPolicy { get; set; }
 
     /// <inheritdoc/>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(int))]
     [ValidateRange(IdPool.MinCapacity, IdPool.LargestCapacity)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public override int? MaxCapacity { get; set; }
 
@@ -86,17 +92,21 @@ public sealed class UseHandleSessionCommand : SessionOptionsCommand
 {
     /// <summary>The script block.</summary>
     [Parameter(Position = 0, Mandatory = true)]
+    [OneValue]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public ScriptBlock ScriptBlock { get; set; } = null!;
 
     /// <summary>The arguments of the script block.</summary>
     [Parameter]
     [Alias("Args")]
     [ValidateNotNull]
+    [ArgumentCompleter(typeof(NoCompleter))]
     public object?[] ArgumentList { get; set; } = [];
 
     /// <summary>The session to use, which is not removed: an object or a name.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Session")]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity? Session { get; set; }
 
@@ -126,6 +136,7 @@ public sealed class CopyHandleSessionCommand : SessionCommand
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 
@@ -133,6 +144,7 @@ public sealed class CopyHandleSessionCommand : SessionCommand
     [Parameter(Position = 1)]
     [ValidatePattern(@"\S")]
     [NameText]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public string? Name { get; set; }
 
@@ -208,6 +220,7 @@ public sealed class SwitchHandleSessionCommand : ModelCommand
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Session", ValueFromPipeline = true)]
     [SupportsWildcards]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity Session { get; set; } = null!;
 
@@ -216,6 +229,7 @@ public sealed class SwitchHandleSessionCommand : ModelCommand
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [NameText]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public string? Name { get; set; }
 
@@ -291,6 +305,7 @@ public sealed class CompareHandleSessionCommand : ModelCommand
     [Parameter(Position = 0, Mandatory = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity ReferenceSession { get; set; } = null!;
 
@@ -299,11 +314,14 @@ public sealed class CompareHandleSessionCommand : ModelCommand
     [Alias("Session")]
     [ValidateNotNull]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity? DifferenceSession { get; set; }
 
     /// <summary>The grouping of the counts.</summary>
     [Parameter]
+    [OneValue]
+    [Converted(typeof(HandleUsageGrouping))]
     public HandleUsageGrouping By { get; set; }
 
     /// <summary>Writes also the groups that did not change.</summary>
@@ -313,6 +331,7 @@ public sealed class CompareHandleSessionCommand : ModelCommand
     /// <summary>The number of results to write, those that grew most first; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int Top { get; set; } = int.MaxValue;
 
@@ -368,6 +387,7 @@ public sealed class ImportHandleSessionCommand : ModelCommand
     [Parameter]
     [ValidatePattern(@"\S")]
     [NameText]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public string? Name { get; set; }
 

@@ -12,12 +12,15 @@ public sealed class MeasureHandleUsageCommand : ContextsCommand
 {
     /// <summary>The grouping of the counts.</summary>
     [Parameter(Position = 0)]
+    [OneValue]
+    [Converted(typeof(HandleUsageGrouping))]
     public HandleUsageGrouping By { get; set; }
 
     /// <summary>The session to count in: an object or a name.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 
@@ -40,6 +43,7 @@ public sealed class MeasureHandleUsageCommand : ContextsCommand
     /// <summary>The number of results to write, those with the most handles first; all by default.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int Top { get; set; } = int.MaxValue;
 

@@ -15,6 +15,7 @@ public abstract class IntegrityCommand : PoolsCommand
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 

@@ -10,6 +10,7 @@ public abstract class NotificationCommand : ContextCommand
     /// <summary>The process that is told: an object, a name or a pid.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 
@@ -22,6 +23,7 @@ public abstract class NotificationCommand : ContextCommand
     /// <summary>The kind of notification.</summary>
     [Parameter(Position = 2, ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(HandleNotificationKind))]
+    [OneValue]
     public HandleNotificationKind Kind { get; set; } = HandleNotificationKind.Death;
 
     /// <inheritdoc/>

@@ -11,6 +11,7 @@ public abstract class ResizeCommand : ContextCommand
     /// <summary>The process: an object, a name or a pid.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 

@@ -22,6 +22,7 @@ public abstract class SessionCommand : ModelCommand
     [Parameter]
     [ValidateNotNull]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public virtual SessionIdentity? Session { get; set; }
 

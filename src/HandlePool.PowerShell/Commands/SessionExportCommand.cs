@@ -14,6 +14,7 @@ public abstract class SessionExportCommand : ExportCommand
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNull]
     [SessionIdentity]
+    [OneValue]
     [ArgumentCompleter(typeof(SessionCompleter))]
     public SessionIdentity? Session { get; set; }
 

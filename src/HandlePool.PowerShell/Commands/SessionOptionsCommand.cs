@@ -16,12 +16,14 @@ public abstract class SessionOptionsCommand : ModelCommand
     [Parameter(ParameterSetName = OptionsSet)]
     [ValidatePattern(@"\S")]
     [NameText]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public virtual string? Name { get; set; }
 
     /// <summary>The driver whose rules it follows.</summary>
     [Parameter(ParameterSetName = OptionsSet)]
     [Converted(typeof(HandleDriver))]
+    [OneValue]
     public virtual HandleDriver Driver { get; set; }
 
     /// <summary>Lets the freeze notifications of dropped references leak, as the Rust driver did before Linux 7.2.</summary>
@@ -30,23 +32,27 @@ public abstract class SessionOptionsCommand : ModelCommand
 
     /// <summary>The allocator of its pools, which finds the lowest free handle; the driver's by default.</summary>
     [Parameter(ParameterSetName = OptionsSet)]
-    [Converted(typeof(HandleAllocator))]
+    [Converted(typeof(HandleAllocator?))]
+    [OneValue]
     public virtual HandleAllocator? Allocator { get; set; }
 
     /// <summary>The policy that decides which thread allocates when several find a pool full at once.</summary>
     [Parameter(ParameterSetName = OptionsSet)]
     [Converted(typeof(GrowthPolicy))]
+    [OneValue]
     public virtual GrowthPolicy GrowthPolicy { get; set; }
 
     /// <summary>The policy that decides when pools shrink automatically.</summary>
     [Parameter(ParameterSetName = OptionsSet)]
     [Converted(typeof(ShrinkPolicy))]
+    [OneValue]
     public virtual ShrinkPolicy ShrinkPolicy { get; set; }
 
     /// <summary>The maximum capacity of each pool; the driver's by default.</summary>
     [Parameter(ParameterSetName = OptionsSet)]
     [Converted(typeof(int))]
     [ValidateRange(IdPool.MinCapacity, IdPool.LargestCapacity)]
+    [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public virtual int? MaxCapacity { get; set; }
 

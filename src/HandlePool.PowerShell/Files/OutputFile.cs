@@ -84,14 +84,17 @@ internal static class OutputFile
         return cmdlet.ShouldProcess(file, action) ? file : null;
     }
 
+    /// <summary>Returns a file as Get-Item writes it, with the properties that its view shows, wherever the current location is.</summary>
+    internal static Collection<PSObject> GetItem(PSCmdlet cmdlet, string file) =>
+        cmdlet.InvokeProvider.Item.Get([$"Microsoft.PowerShell.Core\\FileSystem::{file}"], force: true, literalPath: true);
+
     /// <summary>Returns whether the owner may not write a file, or this process may not.</summary>
     private static bool IsReadOnly(string file) => File.GetAttributes(file).HasFlag(FileAttributes.ReadOnly)
         || (!OperatingSystem.IsWindows() && !File.GetUnixFileMode(file).HasFlag(UnixFileMode.UserWrite));
 
     /// <summary>Returns whether a file is a device, a pipe or a socket. Root could replace one otherwise.</summary>
     private static bool IsDevice(PSCmdlet cmdlet, string file) => !OperatingSystem.IsWindows()
-        && cmdlet.InvokeProvider.Item.Get([file], force: true, literalPath: true)
-            .Any(item => TypeOf(item) is "CharacterDevice" or "BlockDevice" or "NamedPipe" or "Socket");
+        && GetItem(cmdlet, file).Any(item => TypeOf(item) is "CharacterDevice" or "BlockDevice" or "NamedPipe" or "Socket");
 
     /// <summary>Returns the kind of file that Get-Item shows.</summary>
     private static string? TypeOf(PSObject item) => item.Properties["UnixStat"]?.Value is { } status
