@@ -29,6 +29,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Get-HandleNotification' }
         @{ Cmdlet = 'Get-HandlePool' }
         @{ Cmdlet = 'Get-HandleProcess'; Of = 'Self' }
+        @{ Cmdlet = 'Get-HandleProcess'; Parameter = 'Name'; Of = 'Self' }
         @{ Cmdlet = 'Get-HandleReference' }
         @{ Cmdlet = 'Get-HandleReference'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true }
         @{ Cmdlet = 'Get-HandleStatistic' }
@@ -55,6 +56,7 @@ BeforeDiscovery {
     $nodes = @(
         @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Process = 'other' } }
         @{ Cmdlet = 'Get-HandleNode'; Of = 'Self' }
+        @{ Cmdlet = 'Get-HandleNode'; Parameter = 'Name'; Of = 'Self' }
         @{ Cmdlet = 'Get-HandleReference' }
         @{ Cmdlet = 'Remove-HandleNode'; Arguments = @{ PassThru = $true }; Of = 'Self'; One = $true }
     )

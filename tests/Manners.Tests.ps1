@@ -452,7 +452,7 @@ Describe 'Parameters' {
     It 'that are durations take no number alone: <Name>' -ForEach $commands {
         foreach ($parameter in $Command.Parameters.Values) {
             if ($parameter.ParameterType -notin [timespan], [timespan[]], [Nullable[timespan]]) { continue }
-            $conversion = $parameter.Attributes.Where({ $_ -is [Management.Automation.ArgumentTransformationAttribute] })
+            $conversion = $parameter.Attributes.Where({ $_ -is [HandlePool.PowerShell.Binding.DurationAttribute] })
             $conversion | Should -HaveCount 1 -Because "$Name -$($parameter.Name)"
             foreach ($number in 50, 0, 1.5, 50L, [byte] 5, '50', '0.5', @(50, 60)) {
                 { $conversion[0].Transform($ExecutionContext, $number) } | Should -Throw -ExpectedMessage '* has no unit.*0:0:0.05*'
@@ -466,7 +466,7 @@ Describe 'Parameters' {
     }
 
     It 'that are names take text, not objects: <Name>' -ForEach $commands.Where({ $_.Command.Parameters['Name'].ParameterType -in [string], [string[]] }) {
-        $conversion = $Command.Parameters['Name'].Attributes.Where({ $_ -is [Management.Automation.ArgumentTransformationAttribute] })
+        $conversion = $Command.Parameters['Name'].Attributes.Where({ $_ -is [HandlePool.PowerShell.Binding.NameTextAttribute] })
         $conversion | Should -HaveCount 1
         $null = New-HandleSession named
         $process = New-HandleProcess client

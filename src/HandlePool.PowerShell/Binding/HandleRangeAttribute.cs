@@ -30,7 +30,7 @@ public sealed class HandleRangeAttribute : ArgumentTransformationAttribute
     }
 
     /// <summary>Converts the value of the expression <c>(1000..1999)</c>: every number of the range.</summary>
-    private static object FromSequence(IList list)
+    private static HandleRun FromSequence(IList list)
     {
         for (int i = 1; i < list.Count; i++)
         {

@@ -34,10 +34,10 @@ internal sealed class BitmapPicture
             : bitmap.ToString();
     }
 
-    /// <summary>Returns the range, which is text in a copy. The constrained language mode does not allow the conversion for parameters.</summary>
-    private static HandleRun? RangeOf(Shown bitmap) => bitmap.Text(nameof(HandleBitmap.Range))?.Split('-') is [string first, .., string last]
-        && int.TryParse(first, NumberStyles.None, CultureInfo.InvariantCulture, out int from)
-        && int.TryParse(last, NumberStyles.None, CultureInfo.InvariantCulture, out int to)
+    /// <summary>Returns the range, which is text in a copy, such as 12 or 12-20. The constrained language mode does not allow the conversion for parameters.</summary>
+    private static HandleRun? RangeOf(Shown bitmap) => bitmap.Text(nameof(HandleBitmap.Range))?.Split('-') is { Length: 1 or 2 } ends
+        && int.TryParse(ends[0], NumberStyles.None, CultureInfo.InvariantCulture, out int from)
+        && int.TryParse(ends[^1], NumberStyles.None, CultureInfo.InvariantCulture, out int to)
         ? new HandleRun(from, to)
         : null;
 
