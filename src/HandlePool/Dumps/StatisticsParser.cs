@@ -69,7 +69,7 @@ internal sealed class StatisticsParser(LineReport report)
     {
         DumpCursor cursor = new(line);
         cursor.SkipSpace();
-        if (cursor.IsAtEnd || DumpHeading.OfText(cursor.Rest, out int at) == HandleSourceKind.Statistics && at == 0)
+        if (cursor.IsAtEnd || (DumpHeading.OfText(cursor.Rest, out int at) == HandleSourceKind.Statistics && at == 0))
             return;
         string label = ReadLabel(ref cursor);
         if (isCut)
