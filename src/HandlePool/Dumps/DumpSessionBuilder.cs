@@ -191,7 +191,7 @@ internal sealed class DumpSessionBuilder
         bool isBlank = cursor.IsAtEnd;
         while (!cursor.IsAtEnd)
         {
-            if (cursor.TryText("ref "u8))
+            if (cursor.TryWord("ref"u8))
             {
                 if (ParseReference(ref cursor, isLast, line))
                     hasReference = true;
@@ -481,7 +481,7 @@ internal sealed class DumpSessionBuilder
 
     private void ParseOther(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line, bool hasReference)
     {
-        if (cursor.TryText("node "u8))
+        if (cursor.TryWord("node"u8))
         {
             ParseNode(cursor, isLast, line);
         }
