@@ -11,7 +11,7 @@ Describe '<_>' -ForEach $exports {
     BeforeEach {
         $export = $_
         New-HandleSession 'exported' | Out-Null
-        $file = Join-Path $TestDrive 'out.txt'
+        $file = Join-Path $TestDrive 'out'
         Get-ChildItem $TestDrive -Force | Remove-Item -Recurse -Force
     }
 
@@ -66,13 +66,13 @@ Describe 'A full disk' -Skip:$IsWindows {
             `$null = New-HandleProcess server; `$null = New-HandleProcess client
             `$null = New-HandleNode -Process server -Count 2000 | Add-HandleReference -Process client
             foreach (`$export in 'Export-HandleDump', 'Export-HandleSession', 'Export-HandleReport') {
-                'old' | Set-Content out.txt
-                & `$export out.txt -ErrorVariable failure -ErrorAction SilentlyContinue
-                `"`$export `$(`$failure[0].FullyQualifiedErrorId -replace ',.*') `$(Get-Content out.txt)`"
+                'old' | Set-Content out
+                & `$export out -ErrorVariable failure -ErrorAction SilentlyContinue
+                `"`$export `$(`$failure[0].FullyQualifiedErrorId -replace ',.*') `$(Get-Content out)`"
             }"
         Set-Content "$TestDrive/limited.sh" "trap '' XFSZ; ulimit -f 16; export DOTNET_EnableWriteXorExecute=0; exec `"`$@`""
         $output = Invoke-Engine -Through bash, "$TestDrive/limited.sh" -File $script
         $output | Should -Be 'Export-HandleDump FileNotWritten old', 'Export-HandleSession FileNotWritten old', 'Export-HandleReport FileNotWritten old'
-        (Get-ChildItem $TestDrive -Force).Name | Sort-Object | Should -Be 'export.ps1', 'limited.sh', 'out.txt'
+        (Get-ChildItem $TestDrive -Force).Name | Sort-Object | Should -Be 'export.ps1', 'limited.sh', 'out'
     }
 }
