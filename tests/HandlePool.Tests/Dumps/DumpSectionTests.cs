@@ -58,10 +58,10 @@ public sealed class DumpSectionTests : IDisposable
     [Fact]
     public void Statistics_within_a_state_make_no_processes()
     {
-        HandleSession session = DumpSource.Read(State + "binder stats:\nproc 77\ncontext binder\n  threads: 1\n  refs: 9 s 9 w 9\n").Session;
+        HandleSession session = DumpSource.Read(State + Stats + "proc 77\ncontext binder\n  threads: 1\n  refs: 9 s 9 w 9\n").Session;
 
         Assert.Equal([5, 6], session.GetProcesses().Select(process => process.Id));
-        Assert.Equal(77, Assert.Single(session.Statistics!.Processes).ProcessId);
+        Assert.Equal([6, 77], session.Statistics!.Processes.Select(statistic => statistic.ProcessId));
     }
 
     [Theory]
@@ -177,7 +177,7 @@ public sealed class DumpSectionTests : IDisposable
         [
             .. "------ PROCESSES (ps -A) ------\nUSER PID NAME\nroot 7 caf\u00e9\nroot 8 caf"u8, 0xe9,
             .. "\n------ BINDER STATE (/d/binder/state) ------\nbinder state:\nproc 7\ncontext binder\nproc 8\ncontext binder\n"u8,
-            .. "------ BINDER STATS (/d/binder/stats) ------\nbinder stats:\nproc 9 ("u8, 0xe9, .. ")\ncontext binder\n  refs: 3 s 3 w 3\n"u8,
+            .. "------ BINDER STATS (/d/binder/stats) ------\nbinder stats:\nproc 7\ncontext binder\n  refs: 0 s 0 w 0\nproc 9 ("u8, 0xe9, .. ")\ncontext binder\n  refs: 3 s 3 w 3\n"u8,
         ];
         HandleSession session = Assert.Single(DumpSource.ReadBytes(text)).Session;
 

@@ -143,8 +143,7 @@ public class MissingLineTests
             + "  ref 51: desc 1 dead node 9 s 1 w 1 d (null)\n";
         HandleSession expected = DumpSource.Read(Text).Clean().Session;
 
-        foreach (string blank in new[] { "  ", "\t" })
-            Assert.Equal(expected.Describe(), DumpSource.Read(Text.Replace(" ", blank, StringComparison.Ordinal)).Clean().Session.Describe());
+        Assert.Equal(expected.Describe(), DumpSource.Read(Text.Replace(" ", "  ", StringComparison.Ordinal)).Clean().Session.Describe());
         Assert.True(expected.GetNode(9).IsDead);
     }
 
