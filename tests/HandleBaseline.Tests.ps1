@@ -92,7 +92,7 @@ Describe 'New-HandleBaseline' {
     }
 
     It 'refuses <Form>' -ForEach @(
-        @{ Form = 'a missing file'; Baseline = 'nope.json'; Message = '*nope.json is not a baseline*' }
+        @{ Form = 'a missing file'; Baseline = 'nope.json'; Message = 'Cannot find path ''*nope.json'' because it does not exist.' }
         @{ Form = 'another object'; Baseline = [pscustomobject]@{ Name = 1 }; Message = '*is not a baseline: *New-HandleBaseline*' }
         @{ Form = 'a pair twice'; Baseline = '{"Dumps":1,"Pairs":[{"Context":"b","Holder":"h","Owner":"o","Dumps":1,"Median":1,"Maximum":1},{"Context":"b","Holder":"h","Owner":"o","Dumps":1,"Median":1,"Maximum":1}]}' | ConvertFrom-Json
             Message = '*twice*' }

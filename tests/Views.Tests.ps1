@@ -42,7 +42,6 @@ context hwbinder
   nodes: 99999
   refs: 99999999 s 2147483647 w 2147483647
   BC_INCREFS: 100000000
-  BC_DECREFS: 9999999
 '@ -split '\r?\n' | Import-HandleDump -Name statistics -WarningAction Ignore
     $earlier = New-HandleSession earlier
     $null = Get-HandleProcess -Session $session | ForEach-Object { New-HandleProcess $_.Name -Id $_.Id -Context $_.Context }

@@ -58,10 +58,10 @@ public sealed class DumpSectionTests : IDisposable
     [Fact]
     public void Statistics_within_a_state_make_no_processes()
     {
-        HandleSession session = DumpSource.Read(State + "binder stats:\nproc 5\ncontext binder\n  refs: 0 s 0 w 0\nproc 77\ncontext binder\n  threads: 1\n  refs: 9 s 9 w 9\n").Session;
+        HandleSession session = DumpSource.Read(State + Stats + "proc 77\ncontext binder\n  threads: 1\n  refs: 9 s 9 w 9\n").Session;
 
         Assert.Equal([5, 6], session.GetProcesses().Select(process => process.Id));
-        Assert.Equal([5, 77], session.Statistics!.Processes.Select(statistic => statistic.ProcessId));
+        Assert.Equal([6, 77], session.Statistics!.Processes.Select(statistic => statistic.ProcessId));
     }
 
     [Theory]
