@@ -20,11 +20,13 @@ internal static class LeakWords
     internal static string Holds(HandleUsage usage) => usage.Holder is null ? "All processes together hold" : $"{Subject(usage.Holder)} holds";
 
     /// <summary>Describes a process at the beginning of a sentence.</summary>
-    internal static string Subject(HandleProcess process) => IsPidMissing(process) ? "A process whose pid is missing" : Describe(process);
+    internal static string Subject(HandleProcess process) => process.Name is not null ? Describe(process)
+        : IsPidMissing(process) ? "A process whose pid is missing"
+        : $"Process {process.Id}";
 
     internal static string Describe(HandleProcess process) => process.Name is not null ? $"{process} ({process.Id})"
         : IsPidMissing(process) ? "a process whose pid is missing"
-        : $"Process {process.Id}";
+        : $"process {process.Id}";
 
     /// <summary>Returns whether a process is of no known pid and name: no process that opens a device has pid 0.</summary>
     private static bool IsPidMissing(HandleProcess process) => process is { Id: 0, Name: null };

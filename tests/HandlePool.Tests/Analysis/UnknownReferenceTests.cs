@@ -139,7 +139,7 @@ public class UnknownReferenceTests
         Assert.Equal([100, 200, 300, 400, 500], suspect.Counts);
         Assert.Equal(HandleLimit.JavaProxies, suspect.Limit);
         Assert.DoesNotContain("No leak suspects", ReportReader.Of(series).Html);
-        Assert.Equal(sources.EndsWith('R'), suspect.Reason.EndsWith("In the last dump, the largest owner is Process 5 with 500.", StringComparison.Ordinal));
+        Assert.Equal(sources.EndsWith('R'), suspect.Reason.EndsWith("In the last dump, the largest owner is process 5 with 500.", StringComparison.Ordinal));
     }
 
     [Fact]
