@@ -471,7 +471,7 @@ Describe 'Parameters' {
         $null = New-HandleSession named
         $process = New-HandleProcess client
         foreach ($object in $process, (New-HandleNode $process), (Get-HandleSession -Current), @{ Name = 'x' }, { x }, (Get-Item $PSCommandPath), @('x', $process)) {
-            { $conversion[0].Transform($ExecutionContext, $object) } | Should -Throw -ExpectedMessage '*is not a name. A name is text.*'
+            { $conversion[0].Transform($ExecutionContext, $object) } | Should -Throw -ExpectedMessage '*is not a name, which is text.*'
         }
         foreach ($name in 'x', '', $null, 7, @('x', 7)) { $conversion[0].Transform($ExecutionContext, $name) | Should -Be $name }
         Remove-HandleSession named

@@ -1,6 +1,5 @@
 using System.Collections;
 using System.Management.Automation;
-using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Binding;
 
@@ -31,11 +30,7 @@ public sealed class NameTextAttribute : LiveAttribute
 
     private static void Check(object? value)
     {
-        if (value is null or string or char or byte or sbyte or short or ushort or int or uint or long or ulong or double or decimal)
-            return;
-
-        // With its inner exception, PowerShell looks for another parameter for an object from the pipeline.
-        string message = $"'{VisibleText.Name(value.ToString() ?? "")}' ({value.GetType().Name}) is not a name. A name is text.";
-        throw new ArgumentTransformationMetadataException(message, new PSInvalidCastException(message));
+        if (value is not (null or string or char or byte or sbyte or short or ushort or int or uint or long or ulong or double or decimal))
+            throw NotConvertible(value, "a name, which is text");
     }
 }

@@ -577,21 +577,15 @@ public sealed partial class HandleSession
             return new SessionSnapshot(
                 living,
                 [.. _processes.Exited],
-                [.. Looking(living.Concat(_processes.Exited)).Select(process => (process.Table.ToArray(out PoolRecord pool), pool))],
+                [.. living.Concat(_processes.Exited).WithCancellation(cancellationToken).Select(process => (process.Table.ToArray(out PoolRecord pool), pool))],
                 Array.ConvertAll(_nodes.ToArray(), node => (node, node.IsDead)),
                 [.. _contexts.Values.Select(context => (context.Name, context.ManagerNode, context.ManagerUid)).OrderBy(context => context.Name, StringComparer.Ordinal)],
-                Looking(living).Select(process => (process, State: process.FreezeState)).Where(each => each.State != FreezeState.Thawed)
+                living.WithCancellation(cancellationToken).Select(process => (process, State: process.FreezeState)).Where(each => each.State != FreezeState.Thawed)
                     .ToDictionary(each => each.process, each => each.State),
-                Looking(living).Select(process => (process, process.Table.GetNotificationRecords())).Where(each => !each.Item2.IsEmpty)
+                living.WithCancellation(cancellationToken).Select(process => (process, process.Table.GetNotificationRecords())).Where(each => !each.Item2.IsEmpty)
                     .ToDictionary(each => each.process, each => each.Item2),
                 _processes.HighestId, _nodes.HighestId, events, recorded);
         }
-
-        IEnumerable<HandleProcess> Looking(IEnumerable<HandleProcess> processes) => processes.Where(_ =>
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            return true;
-        });
     }
 
     /// <summary>Adds a process that has exited, for the builder.</summary>

@@ -36,8 +36,9 @@ internal static class IncompleteState
     /// </summary>
     internal static HandleSession[] PartsAmong(HandleSession[] series, CancellationToken cancellationToken)
     {
-        int most = series.Max(session => CountShown(session, cancellationToken));
-        HandleSession[] parts = Array.FindAll(series, session => !IsOfAll(session, most, cancellationToken));
+        int[] shown = Array.ConvertAll(series, session => CountShown(session, cancellationToken));
+        int most = shown.Max();
+        HandleSession[] parts = [.. series.Where((session, index) => !IsOfAll(session, shown[index], most, cancellationToken))];
         return parts.Length < series.Length ? parts : [];
     }
 
@@ -45,9 +46,8 @@ internal static class IncompleteState
     internal static bool TellsOwners(HandleSession session, CancellationToken cancellationToken) =>
         IsOfState(session) || CountOwnerless(session, cancellationToken) == 0;
 
-    private static bool IsOfAll(HandleSession session, int most, CancellationToken cancellationToken)
+    private static bool IsOfAll(HandleSession session, int shown, int most, CancellationToken cancellationToken)
     {
-        int shown = CountShown(session, cancellationToken);
         if (shown == 0 || IsOfState(session))
             return shown > 0;
         int ownerless = CountOwnerless(session, cancellationToken);
@@ -58,31 +58,12 @@ internal static class IncompleteState
 
     private static bool IsOfState(HandleSession session) => session.Sources.Any(source => source.Kind == HandleSourceKind.State);
 
-    private static int CountOwnerless(HandleSession session, CancellationToken cancellationToken)
-    {
-        int count = 0;
-        foreach (HandleNode node in session.GetNodes())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            count += node is { IsDead: false, Owner: null } ? 1 : 0;
-        }
-
-        return count;
-    }
+    private static int CountOwnerless(HandleSession session, CancellationToken cancellationToken) =>
+        session.GetNodes().WithCancellation(cancellationToken).Count(node => node is { IsDead: false, Owner: null });
 
     /// <summary>Returns the number of processes that have lines of their own, or are counted by statistics.</summary>
-    private static int CountShown(HandleSession session, CancellationToken cancellationToken)
-    {
-        HashSet<int> shown = [];
-        foreach (HandleProcess process in session.GetProcesses())
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            if (process.CountSource != HandleCountSource.HolderList)
-                shown.Add(process.Id);
-        }
-
-        return shown.Count;
-    }
+    private static int CountShown(HandleSession session, CancellationToken cancellationToken) => session.GetProcesses().WithCancellation(cancellationToken)
+        .Where(process => process.CountSource != HandleCountSource.HolderList).Select(process => process.Id).Distinct().Count();
 
     /// <summary>Returns the processes in which the text ends and of which statistics count more handles than it shows.</summary>
     internal static IEnumerable<HandleProcess> CutProcessesOf(HandleSession session) =>

@@ -37,6 +37,9 @@ public class LinearWorkTests(ITestOutputHelper output)
 
     public static TheoryData<string> Kinds => [.. Texts.Keys];
 
+    /// <summary>Gets the kinds of which there is a session.</summary>
+    public static TheoryData<string> KindsOfDumps => [.. Texts.Keys.Except(["one long line", "blank lines"])];
+
     [Theory]
     [MemberData(nameof(Kinds))]
     public void Reading_twice_the_text_is_at_most_twice_the_work(string kind) => Hold(kind, 2_000, n =>
@@ -46,11 +49,10 @@ public class LinearWorkTests(ITestOutputHelper output)
     });
 
     [Theory]
-    [MemberData(nameof(Kinds))]
+    [MemberData(nameof(KindsOfDumps))]
     public void Judging_and_writing_twice_the_session_is_at_most_twice_the_work(string kind) => Hold(kind, 2_000, n =>
     {
-        if (TryRead(Encode(Texts[kind](n))) is not { } session || TryRead(Encode(Texts[kind](n))) is not { } later)
-            return () => { };
+        dynamic session = TryRead(Encode(Texts[kind](n)))!, later = TryRead(Encode(Texts[kind](n)))!;
         Array series = ListOf(session, later);
         return () =>
         {
@@ -138,6 +140,7 @@ public class LinearWorkTests(ITestOutputHelper output)
         (long work, long bytes) = CountedLibrary.Measure(prepare(n));
         (long twice, long twiceBytes) = CountedLibrary.Measure(prepare(2 * n));
         output.WriteLine($"{kind}: work {work} to {twice}, {(double)twice / Math.Max(1, work):0.00}x; bytes {bytes} to {twiceBytes}, {(double)twiceBytes / Math.Max(1, bytes):0.00}x");
+        Assert.True(work > 0, $"{kind}: no work was counted");
         Assert.True(twice <= MostGrowth * work + 1_000, $"{kind}: {work} to {twice}");
         Assert.True(twiceBytes <= MostGrowth * bytes + 1_000_000, $"{kind}: {bytes} to {twiceBytes} bytes");
     }

@@ -1,4 +1,4 @@
-namespace HandlePool.Analysis;
+namespace HandlePool;
 
 /// <summary>Makes enumerations and sorts of many items cancelable.</summary>
 internal static class Cancellation
