@@ -398,7 +398,7 @@ Describe 'Completion of sessions' {
     'Export-HandleSession x.json -Session ', 'Export-HandleReport x.html ', 'Find-HandleLeak ', 'New-HandleBaseline ', 'Compare-HandleSession ', 'Compare-HandleSession first ', 'Measure-HandleUsage -Session ' {
         $found = Complete $_
         $found.CompletionText | Should -Be 'first', 'second'
-        $found.ToolTip | Should -Be 'first, 1 process, 1 node, Bitmap', 'second, current, 1 process, 0 nodes, HierarchicalBitmap'
+        $found.ToolTip | Should -Be 'first, 1 process, 1 node, Bitmap', 'second, current, 1 process, 0 nodes, SegmentedBitmap'
     }
 
     It 'treats the word as a prefix or a pattern' {

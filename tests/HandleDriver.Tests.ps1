@@ -7,7 +7,7 @@ Describe 'New-HandleSession -Driver' {
     BeforeEach { Get-HandleSession | Remove-HandleSession }
 
     It 'has the allocator and the limit of <Driver>' -ForEach @(
-        @{ Driver = 'HandlePool'; Allocator = 'HierarchicalBitmap'; MaxCapacity = 1073741824 }
+        @{ Driver = 'HandlePool'; Allocator = 'SegmentedBitmap'; MaxCapacity = 1073741824 }
         @{ Driver = 'Rust'; Allocator = 'Bitmap'; MaxCapacity = 33554432 }
         @{ Driver = 'RustTree'; Allocator = 'TreeScan'; MaxCapacity = 1073741824 }
         @{ Driver = 'C'; Allocator = 'DBitmap'; MaxCapacity = 33554432 }

@@ -3,7 +3,7 @@ BeforeAll {
     Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
 
     # A client whose pool of 64 is full but for handle 0.
-    function Initialize-World([string] $Allocator = 'HierarchicalBitmap', [string] $Driver = 'HandlePool') {
+    function Initialize-World([string] $Allocator = 'SegmentedBitmap', [string] $Driver = 'HandlePool') {
         Get-HandleSession | Remove-HandleSession
         $null = New-HandleSession 'world' -Allocator $Allocator -Driver $Driver
         $null = 'server', 'client' | New-HandleProcess
@@ -78,7 +78,7 @@ Describe 'Add-HandleFault' {
     }
 
     It 'flips the bit of a held handle, which fails one add, with <_>' -ForEach @(
-        'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree'
+        'SegmentedBitmap', 'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree', 'FdTwoLevel', 'XArray'
     ) {
         Initialize-World $_
         $fault = Add-HandleFault -FlipBit client 5

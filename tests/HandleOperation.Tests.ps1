@@ -437,7 +437,7 @@ GrowPool,,binder,1,
                 $row
             }
         )
-        $runs = foreach ($allocator in 'Bitmap', 'Bitmap', 'DBitmap', 'HierarchicalBitmap', 'TreeScan', 'AugmentedTree') {
+        $runs = foreach ($allocator in 'Bitmap', 'Bitmap', 'DBitmap', 'SegmentedBitmap', 'HierarchicalBitmap', 'TreeScan', 'AugmentedTree', 'FdTwoLevel', 'XArray') {
             $null = New-HandleSession -Allocator $allocator -MaxCapacity 256
             $results = $operations | Invoke-HandleOperation -ErrorAction SilentlyContinue
 

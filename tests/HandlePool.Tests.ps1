@@ -36,7 +36,7 @@ Describe 'Get-HandlePool' {
         'Capacity', 'MaxCapacity', 'InUse', 'LowestFree', 'HighestUsed', 'Bytes', 'GrowCount', 'ShrinkCount', 'DiscardedResizes',
         'LockAcquisitions', 'Waits' | ForEach-Object { $pool.$_ -is [int] -or $pool.$_ -is [long] | Should -BeTrue -Because $_ }
         $pool.Process | Should -Be $app
-        $pool.Allocator | Should -Be 'HierarchicalBitmap'
+        $pool.Allocator | Should -Be 'SegmentedBitmap'
         $pool.Capacity, $pool.MaxCapacity, $pool.InUse, $pool.LowestFree, $pool.HighestUsed | Should -Be 64, 1073741824, 3, 4, 3
         $pool.GrowCount, $pool.ShrinkCount, $pool.DiscardedResizes | Should -Be 0, 0, 0
         $pool.Bytes | Should -BeGreaterOrEqual 8
@@ -319,7 +319,7 @@ Describe 'Find-HandleMismatch' {
     }
 
     It 'finds a held handle that the pool marks as unused, with <_>' -ForEach @(
-        'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree'
+        'SegmentedBitmap', 'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree', 'FdTwoLevel', 'XArray'
     ) {
         $null = New-HandleSession $_ -Allocator $_
         $server, $client = 'server', 'client' | New-HandleProcess
@@ -335,7 +335,7 @@ Describe 'Find-HandleMismatch' {
     }
 
     It 'finds an unheld handle that the pool marks as used, with <_>' -ForEach @(
-        'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree'
+        'SegmentedBitmap', 'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree', 'FdTwoLevel', 'XArray'
     ) {
         $null = New-HandleSession $_ -Allocator $_
         $server, $client = 'server', 'client' | New-HandleProcess
@@ -482,7 +482,7 @@ Describe 'Repair-HandlePool' {
 
     AfterEach { Get-HandleSession | Remove-HandleSession }
 
-    It 'repairs what it finds and writes it, with <_>' -ForEach 'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree' {
+    It 'repairs what it finds and writes it, with <_>' -ForEach 'SegmentedBitmap', 'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'TreeScan', 'AugmentedTree', 'FdTwoLevel', 'XArray' {
         $null = New-HandleSession $_ -Allocator $_
         $server, $client = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode $server -Count 100 | Add-HandleReference $client -Count 2

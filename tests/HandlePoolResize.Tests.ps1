@@ -182,12 +182,12 @@ Describe 'Complete-HandlePoolResize' {
 }
 
 Describe 'Resize-HandlePool without enough memory' {
-    # A heap limit of 160 MB for a process of their own: 2^28 IDs fit, twice as many do not.
+    # A heap limit of 96 MB for a process of their own: 2^28 IDs fit, or 2^29 in segments, twice as many do not.
     BeforeAll {
         $script = {
             param($Module)
             Import-Module $Module
-            $results = foreach ($allocator in 'HierarchicalBitmap', 'Bitmap', 'DBitmap') {
+            $results = foreach ($allocator in 'SegmentedBitmap', 'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'FdTwoLevel') {
                 $null = New-HandleSession -Allocator $allocator
                 $server, $client = 'server', 'client' | New-HandleProcess
                 $node = New-HandleNode $server
@@ -207,12 +207,12 @@ Describe 'Resize-HandlePool without enough memory' {
             }
             ConvertTo-Json @($results)
         }
-        $env:DOTNET_GCHeapHardLimit = '0xA000000'
+        $env:DOTNET_GCHeapHardLimit = '0x6000000'
         try { $results = Invoke-Engine -Command "& { $script } $(ConvertTo-Literal "$PSScriptRoot/../HandlePool.psd1")" | ConvertFrom-Json }
         finally { $env:DOTNET_GCHeapHardLimit = $null }
     }
 
-    It 'refuses to grow and continues with the pool as it is, with <_>' -ForEach 'HierarchicalBitmap', 'Bitmap', 'DBitmap' {
+    It 'refuses to grow and continues with the pool as it is, with <_>' -ForEach 'SegmentedBitmap', 'HierarchicalBitmap', 'Bitmap', 'DBitmap', 'FdTwoLevel' {
         $result = $results | Where-Object Allocator -EQ $_
         $result.ErrorId | Should -BeLike 'AllocationFailed,*'
         $result.Message | Should -Match "no memory for a pool of $($result.Next) handles of process 'client' \(it has $($result.Capacity)\)"

@@ -30,7 +30,7 @@ Describe 'New-HandleSession' {
     }
 
     It 'defaults to the hierarchical bitmap, the driver''s policies and 2^30 handles' {
-        $session.Allocator | Should -Be 'HierarchicalBitmap'
+        $session.Allocator | Should -Be 'SegmentedBitmap'
         $session.GrowthPolicy | Should -Be 'Optimistic'
         $session.ShrinkPolicy | Should -Be 'Immediate'
         $session.MaxCapacity | Should -Be 1073741824
@@ -80,11 +80,11 @@ Describe 'New-HandleSession' {
         $rows = @'
 Name,Allocator,GrowthPolicy,ShrinkPolicy,MaxCapacity
 one,Bitmap,Optimistic,OnDemand,64
-two,HierarchicalBitmap,Optimistic,Never,256
+two,SegmentedBitmap,Optimistic,Never,256
 '@ | ConvertFrom-Csv
         $new = $rows | New-HandleSession
         $new.Name | Should -Be 'one', 'two'
-        $new.Allocator | Should -Be 'Bitmap', 'HierarchicalBitmap'
+        $new.Allocator | Should -Be 'Bitmap', 'SegmentedBitmap'
         $new.GrowthPolicy | Should -Be 'Optimistic', 'Optimistic'
         $new.ShrinkPolicy | Should -Be 'OnDemand', 'Never'
         $new.MaxCapacity | Should -Be 64, 256

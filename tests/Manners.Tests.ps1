@@ -51,7 +51,7 @@ BeforeAll {
     $manifest = (Resolve-Path "$root/HandlePool.psd1").Path
 
     # A client that holds handles 1 to 63 in a pool of 64.
-    function Initialize-World([string] $Allocator = 'HierarchicalBitmap', [string] $Driver = 'HandlePool') {
+    function Initialize-World([string] $Allocator = 'SegmentedBitmap', [string] $Driver = 'HandlePool') {
         Get-HandleSession | Remove-HandleSession
         $null = New-HandleSession 'world' -Allocator $Allocator -Driver $Driver
         $null = 'server', 'client' | New-HandleProcess

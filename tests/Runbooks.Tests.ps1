@@ -79,7 +79,7 @@ Describe 'prove-fix.ps1' {
 }
 
 Describe 'reproduce-grow-race.ps1' {
-    It 'applies one resizer, discards the other, and replays the same with <_>' -ForEach 'HierarchicalBitmap', 'Bitmap', 'DBitmap' {
+    It 'applies one resizer, discards the other, and replays the same with <_>' -ForEach 'SegmentedBitmap', 'Bitmap', 'DBitmap' {
         $race = & "$runbooks/reproduce-grow-race.ps1" -Path "$TestDrive/race.csv" -Allocator $_
         $race.Played.Applied | Should -Be $true, $false
         $race.Replayed.Applied | Should -Be $true, $false

@@ -13,7 +13,7 @@
 [CmdletBinding()]
 param(
     [Parameter(Mandatory)] [string] $Path,
-    [ValidateSet('HierarchicalBitmap', 'Bitmap', 'DBitmap')] [string] $Allocator = 'HierarchicalBitmap'
+    [ValidateSet('SegmentedBitmap', 'HierarchicalBitmap', 'FdTwoLevel', 'Bitmap', 'DBitmap')] [string] $Allocator = 'SegmentedBitmap'
 )
 
 $recorded = New-HandleSession -Allocator $Allocator -Record

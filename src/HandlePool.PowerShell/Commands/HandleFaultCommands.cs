@@ -123,10 +123,10 @@ public sealed class AddHandleFaultCommand : ContextCommand
             return;
         }
 
-        if (Kind == HandleFaultKind.BreakSummary && (session.Allocator != HandleAllocator.HierarchicalBitmap || process!.Capacity < 128))
+        if (Kind == HandleFaultKind.BreakSummary && (!HasSummaries(session.Allocator) || process!.Capacity < 128))
         {
             Refuse($"The pool of process '{process}', a {session.Allocator} of {process!.Capacity} handles, has no summaries. "
-                + "Use a HierarchicalBitmap of at least 128 handles.");
+                + "Use a SegmentedBitmap, HierarchicalBitmap or FdTwoLevel of at least 128 handles.");
             return;
         }
 
@@ -153,6 +153,9 @@ public sealed class AddHandleFaultCommand : ContextCommand
     private protected override string? Summarize(int changes) => $"Added {Phrase.Count(changes, "fault")}.";
 
     private void Refuse(string message) => WriteError(ErrorRecords.BadFault(message, Kind));
+
+    private static bool HasSummaries(HandleAllocator allocator) =>
+        allocator is HandleAllocator.SegmentedBitmap or HandleAllocator.HierarchicalBitmap or HandleAllocator.FdTwoLevel;
 
     private HandleFault Add(HandleSession session, HandleProcess? process) => Kind switch
     {

@@ -205,7 +205,7 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     [Converted(typeof(HandleAllocator[]))]
-    public HandleAllocator[] Allocator { get; set; } = Enum.GetValues<HandleAllocator>();
+    public HandleAllocator[] Allocator { get; set; } = [.. PoolMeasurementOptions.DefaultAllocators];
 
     /// <summary>The driver whose rules the pools follow.</summary>
     [Parameter]

@@ -110,7 +110,8 @@ public static class SessionFaults
     /// <c>PoolCorrupted</c>, and the summaries are rebuilt. If it is wrongly marked as empty, a shrink below a handle in use is discarded.
     /// </remarks>
     /// <param name="session">The session.</param>
-    /// <param name="process">A living process of the session, whose allocator is <see cref="HandleAllocator.HierarchicalBitmap"/>.</param>
+    /// <param name="process">A living process of the session, whose allocator is <see cref="HandleAllocator.SegmentedBitmap"/>,
+    /// <see cref="HandleAllocator.HierarchicalBitmap"/> or <see cref="HandleAllocator.FdTwoLevel"/>.</param>
     /// <param name="handle">A handle within its pool's capacity, which must be at least 128.</param>
     /// <exception cref="HandleException">
     /// <c>ProcessNotFound</c>: the process belongs to another session. <c>ProcessDead</c>: it has exited.

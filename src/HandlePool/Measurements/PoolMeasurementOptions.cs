@@ -9,8 +9,12 @@ public sealed record PoolMeasurementOptions
     /// <summary>Gets the driver whose rules the pools follow; <see cref="HandleDriver.HandlePool"/> by default.</summary>
     public HandleDriver Driver { get; init; }
 
-    /// <summary>Gets the allocators to compare; all by default.</summary>
-    public IReadOnlyList<HandleAllocator> Allocators { get; init; } = Enum.GetValues<HandleAllocator>();
+    /// <summary>Gets the allocators to compare; <see cref="DefaultAllocators"/> by default.</summary>
+    public IReadOnlyList<HandleAllocator> Allocators { get; init; } = DefaultAllocators;
+
+    /// <summary>Gets the default allocator and those that drivers have used or their authors have weighed.</summary>
+    public static IReadOnlyList<HandleAllocator> DefaultAllocators { get; } =
+        [HandleAllocator.SegmentedBitmap, HandleAllocator.Bitmap, HandleAllocator.DBitmap, HandleAllocator.TreeScan, HandleAllocator.AugmentedTree];
 
     /// <summary>Gets the number of live IDs to reach, 64 or more; 100,000 by default.</summary>
     public int Count { get; init; } = 100_000;

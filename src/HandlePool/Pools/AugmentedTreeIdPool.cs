@@ -20,7 +20,7 @@ internal sealed class AugmentedTreeIdPool : TreeIdPool
     }
 
     // A node has a header, a method table, two children, the key and the size.
-    private protected override int BytesPerId => 40;
+    public override long Bytes => InUse * 40L;
 
     public override bool IsUsed(int id)
     {
@@ -66,9 +66,21 @@ internal sealed class AugmentedTreeIdPool : TreeIdPool
         return node.Id;
     }
 
-    private protected override void Set(int id) => _root = Insert(_root, id);
+    private protected override bool TrySet(int id)
+    {
+        if (id >= Limit || IsUsed(id))
+            return false;
+        _root = Insert(_root, id);
+        return true;
+    }
 
-    private protected override void Clear(int id) => _root = Remove(_root!, id);
+    private protected override bool TryClear(int id)
+    {
+        if (!IsUsed(id))
+            return false;
+        _root = Remove(_root!, id);
+        return true;
+    }
 
     private protected override bool IsReadable => Damage(_root, -1, int.MaxValue) is null;
 

@@ -7,17 +7,15 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
     private TBitmap _map = TBitmap.Create(MinCapacity);
 
     internal BitmapIdPool(HandleAllocator allocator, int maxCapacity, DriverRules rules)
-        : base(allocator, maxCapacity, rules)
-    {
-    }
-
-    public override int Capacity => _map.Length;
+        : base(allocator, maxCapacity, rules) => BitmapCapacity = MinCapacity;
 
     public override long Bytes => _map.Bytes;
 
     public override ReadOnlySpan<ulong> Words => _map.Words;
 
-    public override bool IsUsed(int id) => id >= 0 && id < _map.Length && _map.IsSet(id);
+    private protected override ReadOnlySpan<ulong> WordsFrom(int word) => _map.WordsFrom(word);
+
+    public override bool IsUsed(int id) => id >= 0 && id < BitmapCapacity && _map.IsSet(id);
 
     internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) =>
         new BitmapResizer<TBitmap>(this, request, toFit);
@@ -34,9 +32,15 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
 
     private protected override int FindLast() => _map.LastBit();
 
-    private protected override void Set(int id) => _map.Set(id);
+    private protected override int FindFittingCapacity() => _map.FittingLength;
 
-    private protected override void Clear(int id) => _map.Clear(id);
+    private protected override bool IsUnusedFrom(int id) => _map.IsClearFrom(id);
+
+    private protected override bool IsCertainlyUnusedFrom(int id) => _map.IsCertainlyClearFrom(id, InUse);
+
+    private protected override bool TrySet(int id) => _map.TrySet(id);
+
+    private protected override bool TryClear(int id) => _map.TryClear(id);
 
     private protected override void Restructure() => _map.Summarize();
 
@@ -46,9 +50,10 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
     {
         TBitmap map = TBitmap.Create(capacity);
         foreach (int id in held)
-            map.Set(id);
-        _map = map;
+            map.TrySet(id);
+        (_map, BitmapCapacity) = (map, capacity);
     }
 
-    private protected override void Adopt(PoolResizer resizer) => _map = ((BitmapResizer<TBitmap>)resizer).CopyOf(_map);
+    private protected override void Adopt(PoolResizer resizer) =>
+        (_map, BitmapCapacity) = (((BitmapResizer<TBitmap>)resizer).Resized(_map), resizer.ToCapacity);
 }

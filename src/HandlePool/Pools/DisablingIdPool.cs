@@ -20,17 +20,16 @@ internal sealed class DisablingIdPool<TBitmap> : IdPool
     {
         _reservesZero = rules.ReservesBitZero;
         _map = CreateMap(MinCapacity);
+        BitmapCapacity = MinCapacity;
     }
 
     public override bool IsDisabled => _ids is not null;
 
-    public override bool IsResizable => !IsDisabled;
-
-    public override int Capacity => IsDisabled ? FittingCapacity : _map.Length;
-
     public override long Bytes => IsDisabled ? (long)InUse * TreeScanIdPool.NodeBytes : _map.Bytes;
 
     public override ReadOnlySpan<ulong> Words => _ids is null ? _map.Words : TreeScanIdPool.ToWords(_ids, Capacity);
+
+    private protected override ReadOnlySpan<ulong> WordsFrom(int word) => _ids is null ? _map.WordsFrom(word) : base.WordsFrom(word);
 
     public override bool IsUsed(int id)
     {
@@ -68,6 +67,7 @@ internal sealed class DisablingIdPool<TBitmap> : IdPool
 
         _ids = ids;
         _map = default;
+        BitmapCapacity = 0;
         return true;
     }
 
@@ -82,24 +82,33 @@ internal sealed class DisablingIdPool<TBitmap> : IdPool
 
     private protected override int FindLast() => _ids is null ? _map.LastBit() : _ids.Count == 0 ? -1 : _ids.Max;
 
-    private protected override void Set(int id)
+    private protected override int FindFittingCapacity() => _ids is null ? _map.FittingLength : base.FindFittingCapacity();
+
+    private protected override bool IsUnusedFrom(int id) => _map.IsClearFrom(id);
+
+    private protected override bool IsCertainlyUnusedFrom(int id) =>
+        _map.IsCertainlyClearFrom(id, _reservesZero ? InUse + (_isZeroUsed ? 0 : 1) : InUse);
+
+    private protected override bool TrySet(int id)
     {
         if (_ids is not null)
-            _ids.Add(id);
-        else if (id == 0 && _reservesZero)
-            _isZeroUsed = true;
-        else
-            _map.Set(id);
+            return id < Limit && _ids.Add(id);
+        if (id != 0 || !_reservesZero)
+            return _map.TrySet(id);
+        bool wasUsed = _isZeroUsed;
+        _isZeroUsed = true;
+        return !wasUsed;
     }
 
-    private protected override void Clear(int id)
+    private protected override bool TryClear(int id)
     {
         if (_ids is not null)
-            _ids.Remove(id);
-        else if (id == 0 && _reservesZero)
-            _isZeroUsed = false;
-        else
-            _map.Clear(id);
+            return _ids.Remove(id);
+        if (id != 0 || !_reservesZero)
+            return _map.TryClear(id);
+        bool wasUsed = _isZeroUsed;
+        _isZeroUsed = false;
+        return wasUsed;
     }
 
     private protected override void Restructure()
@@ -135,19 +144,20 @@ internal sealed class DisablingIdPool<TBitmap> : IdPool
             if (id == 0 && _reservesZero)
                 isZeroUsed = true;
             else
-                map.Set(id);
+                map.TrySet(id);
         }
 
-        (_map, _isZeroUsed) = (map, isZeroUsed);
+        (_map, _isZeroUsed, BitmapCapacity) = (map, isZeroUsed, capacity);
     }
 
-    private protected override void Adopt(PoolResizer resizer) => _map = ((BitmapResizer<TBitmap>)resizer).CopyOf(_map);
+    private protected override void Adopt(PoolResizer resizer) =>
+        (_map, BitmapCapacity) = (((BitmapResizer<TBitmap>)resizer).Resized(_map), resizer.ToCapacity);
 
     private TBitmap CreateMap(int capacity)
     {
         TBitmap map = TBitmap.Create(capacity);
         if (_reservesZero)
-            map.Set(0);
+            map.TrySet(0);
         return map;
     }
 }

@@ -57,7 +57,7 @@ internal sealed record DriverRules
     internal DriverFamily Family { get; private init; } = DriverFamily.None;
 
     /// <summary>Gets the driver's own way to find unused IDs.</summary>
-    internal HandleAllocator Allocator { get; private init; } = HandleAllocator.HierarchicalBitmap;
+    internal HandleAllocator Allocator { get; private init; } = HandleAllocator.SegmentedBitmap;
 
     /// <summary>Gets the capacity beyond which the driver gets no memory for a bitmap, in IDs.</summary>
     internal int MaxCapacity { get; private init; } = IdPool.LargestCapacity;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 
 namespace HandlePool.Pools;
@@ -16,6 +15,10 @@ internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
     public long Bytes => (long)_words.Length * sizeof(ulong);
 
     public ReadOnlySpan<ulong> Words => _words;
+
+    public ReadOnlySpan<ulong> WordsFrom(int word) => word < _words.Length ? _words.AsSpan(word) : [];
+
+    public int FittingLength => IdPool.CapacityFor(LastBit());
 
     public static FlatBitmap Create(int length) => new(new ulong[length >> 6]);
 
@@ -51,16 +54,34 @@ internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
         return BitSearch.None;
     }
 
-    public void Set(int index)
+    public bool IsClearFrom(int start) => LastBit() < start;
+
+    public bool IsCertainlyClearFrom(int start, int used) => !_words.AsSpan(start >> 6).ContainsAnyExcept(0UL);
+
+    public bool TrySet(int index)
     {
-        Debug.Assert((_words[index >> 6] & (1UL << index)) == 0, "The bit is already set.");
-        _words[index >> 6] |= 1UL << index;
+        ulong[] words = _words;
+        int word = index >> 6;
+        if ((uint)word >= (uint)words.Length)
+            return false;
+
+        ulong before = words[word];
+        ulong after = before | (1UL << index);
+        words[word] = after;
+        return after != before;
     }
 
-    public void Clear(int index)
+    public bool TryClear(int index)
     {
-        Debug.Assert((_words[index >> 6] & (1UL << index)) != 0, "The bit is already clear.");
-        _words[index >> 6] &= ~(1UL << index);
+        ulong[] words = _words;
+        int word = index >> 6;
+        if ((uint)word >= (uint)words.Length)
+            return false;
+
+        ulong before = words[word];
+        ulong after = before & ~(1UL << index);
+        words[word] = after;
+        return after != before;
     }
 
     public void Summarize()
@@ -75,9 +96,12 @@ internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
 
     public FlatBitmap Copy() => new([.. _words]);
 
-    public void CopyAndExtend(in FlatBitmap source)
+    public static FlatBitmap AllocateResize(int from, int to) => Create(to);
+
+    public static FlatBitmap Resized(in FlatBitmap present, in FlatBitmap memory, int length)
     {
-        ulong[] from = source._words;
-        Array.Copy(from, _words, Math.Min(from.Length, _words.Length));
+        ulong[] from = present._words, to = memory._words;
+        Array.Copy(from, to, Math.Min(from.Length, to.Length));
+        return memory;
     }
 }

@@ -3,7 +3,13 @@ namespace HandlePool;
 /// <summary>Identifies the way a pool finds the lowest unused ID. All allocators give the same IDs for the same operations.</summary>
 public enum HandleAllocator
 {
-    /// <summary>A bitmap under 64-way summaries: both searches cost O(log64 n). The default.</summary>
+    /// <summary>
+    /// A bitmap in segments, each as large as all before it, with a lower bound for the search. Growing adds a segment and copies nothing. The
+    /// default.
+    /// </summary>
+    SegmentedBitmap,
+
+    /// <summary>A bitmap in one array under 64-way summaries: both searches cost O(log64 n).</summary>
     HierarchicalBitmap,
 
     /// <summary>A flat bitmap scanned a word at a time, as in the Rust driver's IdPool.</summary>
@@ -20,4 +26,14 @@ public enum HandleAllocator
 
     /// <summary>A balanced tree whose nodes keep the size of their subtree: O(log n), at 40 bytes per ID.</summary>
     AugmentedTree,
+
+    /// <summary>
+    /// A bitmap, a bitmap of its full words and a lower bound for the search, as in the kernel's file table: O(n / 4096) to find an ID.
+    /// </summary>
+    FdTwoLevel,
+
+    /// <summary>
+    /// Bitmaps of 1,024 bits at the leaves of a 64-way tree with marks where there is room, as in the kernel's IDA: O(log64 n).
+    /// </summary>
+    XArray,
 }

@@ -14,10 +14,10 @@ public enum HandleMismatchKind
     /// <summary>Bit 0, which driver C611rc1 reserves and always sets, is clear.</summary>
     ReservedBit,
 
-    /// <summary>A summary of a HierarchicalBitmap does not match the words below it.</summary>
+    /// <summary>A summary, a count or a bound that speeds up the searches of a bitmap does not match its bits.</summary>
     Summary,
 
-    /// <summary>The tree of an AugmentedTree is out of order, out of balance, or has wrong sizes.</summary>
+    /// <summary>The tree of an AugmentedTree is out of order, out of balance, or has wrong sizes, or the marks of an XArray are wrong.</summary>
     Tree,
 
     /// <summary>The pool's count of used IDs is wrong.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Numerics;
 
 namespace HandlePool.Pools;
@@ -29,10 +28,18 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
 
     public int Length => _words.Length << 6;
 
+    /// <summary>Gets whether this is not the default value.</summary>
+    internal bool IsAllocated => _words is not null;
+
+    /// <summary>Gets whether all bits are set, by the summary of all bits. The length is at least 128.</summary>
+    internal bool IsFull => _summaries[^1][0] == ulong.MaxValue;
+
     public long Bytes
     {
         get
         {
+            if (!IsAllocated)
+                return 0;
             long words = _words.Length;
             foreach (ulong[] level in _summaries)
                 words += level.Length;
@@ -41,6 +48,10 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
     }
 
     public ReadOnlySpan<ulong> Words => _words;
+
+    public ReadOnlySpan<ulong> WordsFrom(int word) => word < _words.Length ? _words.AsSpan(word) : [];
+
+    public int FittingLength => IdPool.CapacityFor(LastBit());
 
     public static HierarchicalBitmap Create(int length)
     {
@@ -97,35 +108,53 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         return word == 0 ? LastBitFrom(-1) : (index << 6) | BitOperations.Log2(word);
     }
 
-    public void Set(int index)
+    public bool IsClearFrom(int start) => LastBit() < start;
+
+    public bool IsCertainlyClearFrom(int start, int used) => !_words.AsSpan(start >> 6).ContainsAnyExcept(0UL);
+
+    public bool TrySet(int index)
     {
-        ref ulong word = ref _words[index >> 6];
-        ulong before = word;
-        Debug.Assert((before & (1UL << index)) == 0, "The bit is already set.");
+        ulong[] words = _words;
+        int at = index >> 6;
+        if ((uint)at >= (uint)words.Length)
+            return false;
+
+        ulong before = words[at];
         ulong after = before | (1UL << index);
-        word = after;
+        if (after == before)
+            return false;
+        words[at] = after;
         if (before == 0)
-            MarkOccupied(index >> 6);
+            MarkOccupied(at);
         if (after == ulong.MaxValue)
-            MarkFull(index >> 6);
+            MarkFull(at);
+        return true;
     }
 
-    public void Clear(int index)
+    public bool TryClear(int index)
     {
-        ref ulong word = ref _words[index >> 6];
-        ulong before = word;
-        Debug.Assert((before & (1UL << index)) != 0, "The bit is already clear.");
+        ulong[] words = _words;
+        int at = index >> 6;
+        if ((uint)at >= (uint)words.Length)
+            return false;
+
+        ulong before = words[at];
         ulong after = before & ~(1UL << index);
-        word = after;
+        if (after == before)
+            return false;
+        words[at] = after;
         if (before == ulong.MaxValue)
-            MarkNotFull(index >> 6);
+            MarkNotFull(at);
         if (after == 0)
-            MarkEmpty(index >> 6);
+            MarkEmpty(at);
+        return true;
     }
 
-    public void Summarize()
+    public void Summarize() => Summarize(0);
+
+    private void Summarize(int lowest)
     {
-        for (int level = 0; level < _summaries.Length; level++)
+        for (int level = lowest; level < _summaries.Length; level++)
         {
             ulong[] summary = _summaries[level];
             for (int pair = 0; 2 * pair < summary.Length; pair++)
@@ -166,10 +195,24 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
 
     public HierarchicalBitmap Copy() => new([.. _words], Array.ConvertAll(_summaries, level => (ulong[])level.Clone()));
 
-    public void CopyAndExtend(in HierarchicalBitmap source)
+    public static HierarchicalBitmap AllocateResize(int from, int to) => Create(to);
+
+    public static HierarchicalBitmap Resized(in HierarchicalBitmap present, in HierarchicalBitmap memory, int length)
     {
-        Array.Copy(source._words, _words, Math.Min(source._words.Length, _words.Length));
-        Summarize();
+        ulong[] from = present._words, to = memory._words;
+        Array.Copy(from, to, Math.Min(from.Length, to.Length));
+
+        // The lowest summary is copied too, as it takes most of the time to compute.
+        int copied = 0;
+        if (present._summaries.Length > 0 && memory._summaries.Length > 0 && Math.Min(from.Length, to.Length) >= 64)
+        {
+            ulong[] below = present._summaries[0], above = memory._summaries[0];
+            Array.Copy(below, above, Math.Min(below.Length, above.Length));
+            copied = 1;
+        }
+
+        memory.Summarize(copied);
+        return memory;
     }
 
     /// <summary>

@@ -3,7 +3,7 @@ namespace HandlePool.Pools;
 /// <summary>Defines a fixed number of bits with the two searches that an ID pool needs.</summary>
 /// <remarks>
 /// Implementations are structs over arrays, so that a pool is compiled for each of them and none of these calls is virtual.
-/// Copying such a struct shares the bits.
+/// An assignment of such a struct shares the bits, so only one of the two may be used afterwards.
 /// </remarks>
 internal interface IIdBitmap<TSelf>
     where TSelf : struct, IIdBitmap<TSelf>
@@ -17,8 +17,11 @@ internal interface IIdBitmap<TSelf>
     /// <summary>Gets the size of the arrays, in bytes.</summary>
     long Bytes { get; }
 
-    /// <summary>Gets the bits, 64 to a word, the lowest in bit 0 of word 0.</summary>
+    /// <summary>Gets the bits, 64 to a word, the lowest in bit 0 of word 0: a live view, or a copy if they are not in one array.</summary>
     ReadOnlySpan<ulong> Words { get; }
+
+    /// <summary>Returns a view of the words from one on, at least one and at most all; nothing beyond the last.</summary>
+    ReadOnlySpan<ulong> WordsFrom(int word);
 
     /// <summary>Returns whether a bit is set.</summary>
     bool IsSet(int index);
@@ -29,11 +32,24 @@ internal interface IIdBitmap<TSelf>
     /// <summary>Returns the highest set bit, or -1.</summary>
     int LastBit();
 
-    /// <summary>Sets a clear bit.</summary>
-    void Set(int index);
+    /// <summary>Gets the smallest length that holds all set bits: a power of two of at least 64.</summary>
+    int FittingLength { get; }
 
-    /// <summary>Clears a set bit.</summary>
-    void Clear(int index);
+    /// <summary>Returns whether the bits from <paramref name="start"/> on, 0 or a power of two below the length, are clear by the summaries.</summary>
+    bool IsClearFrom(int start);
+
+    /// <summary>Returns the same although a stray write may have damaged the summaries.</summary>
+    /// <param name="start">A power of two below the length.</param>
+    /// <param name="used">The number of set bits as the pool has counted it.</param>
+    bool IsCertainlyClearFrom(int start, int used);
+
+    /// <summary>Sets a bit.</summary>
+    /// <returns>False if it was set, or there is no such bit.</returns>
+    bool TrySet(int index);
+
+    /// <summary>Clears a bit.</summary>
+    /// <returns>False if it was clear, or there is no such bit.</returns>
+    bool TryClear(int index);
 
     /// <summary>Rebuilds the summaries from the bits.</summary>
     void Summarize();
@@ -48,6 +64,12 @@ internal interface IIdBitmap<TSelf>
     /// <summary>Returns a copy that shares no array with this bitmap, with damaged summaries as they are.</summary>
     TSelf Copy();
 
-    /// <summary>Copies the bits of <paramref name="source"/> into this new bitmap; no bit beyond its length may be set.</summary>
-    void CopyAndExtend(in TSelf source);
+    /// <summary>Allocates what <see cref="Resized"/> needs to go from one length to another.</summary>
+    static abstract TSelf AllocateResize(int from, int to);
+
+    /// <summary>Returns the bitmap with another length. No bit beyond it may be set.</summary>
+    /// <param name="present">The bitmap, which must not be used any more.</param>
+    /// <param name="memory">The result of <see cref="AllocateResize"/>.</param>
+    /// <param name="length">The length that the memory was allocated for.</param>
+    static abstract TSelf Resized(in TSelf present, in TSelf memory, int length);
 }

@@ -12,7 +12,7 @@ namespace HandlePool.Pools;
 /// </remarks>
 /// <example>
 /// <code>
-/// IdPool pool = IdPool.Create(HandleAllocator.HierarchicalBitmap);
+/// IdPool pool = IdPool.Create(HandleAllocator.SegmentedBitmap);
 /// if (pool.FindUnusedId(start: 1, out UnusedId unused))
 ///     unused.Acquire();
 /// else if (pool.GrowRequest() is { } request)
@@ -42,15 +42,18 @@ public abstract class IdPool
     /// </summary>
     internal int Limit => IsDisabled ? LargestCapacity : 1 << BitOperations.Log2((uint)MaxCapacity);
 
+    /// <summary>Gets or sets the capacity of the pool's bitmap; 0 if it has none.</summary>
+    private protected int BitmapCapacity { get; set; }
+
     /// <summary>Gets the way unused IDs are found.</summary>
     public HandleAllocator Allocator { get; }
 
     /// <summary>Gets the number of IDs that fit: a power of two from 64 to <see cref="MaxCapacity"/>.</summary>
     /// <remarks>For a pool that is not <see cref="IsResizable"/>, the capacity that a bitmap would need for the IDs in use.</remarks>
-    public abstract int Capacity { get; }
+    public int Capacity => BitmapCapacity > 0 ? BitmapCapacity : FittingCapacity;
 
     /// <summary>Gets whether the pool has a capacity of its own that can grow and shrink. A tree has none.</summary>
-    public virtual bool IsResizable => true;
+    public bool IsResizable => BitmapCapacity > 0;
 
     /// <summary>
     /// Gets whether the C driver's bitmap has been disabled because there was no memory for a larger one. This is permanent.
@@ -66,14 +69,14 @@ public abstract class IdPool
     /// <summary>Gets the managed memory for the IDs, including summaries, in bytes.</summary>
     public abstract long Bytes { get; }
 
-    /// <summary>Gets the IDs as bits, 64 to a word. For a bitmap this is a live view, not a copy.</summary>
+    /// <summary>Gets the IDs as bits, 64 to a word: a live view of a bitmap in one array, a copy in O(n) for all others.</summary>
     public abstract ReadOnlySpan<ulong> Words { get; }
 
     /// <summary>Gets the highest used ID, or null if there is none. Costs as much as the allocator's search.</summary>
     public int? LastUsedId => InUse > 0 ? FindLast() : null;
 
     /// <summary>Gets the smallest capacity that holds all used IDs: a power of two of at least 64.</summary>
-    public int FittingCapacity => CapacityFor(FindLast());
+    public int FittingCapacity => FindFittingCapacity();
 
     /// <summary>Creates a pool of capacity 64.</summary>
     /// <param name="allocator">The way it finds unused IDs.</param>
@@ -92,9 +95,12 @@ public abstract class IdPool
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxCapacity, LargestCapacity);
         return allocator switch
         {
+            HandleAllocator.SegmentedBitmap => CreateBitmap<SegmentedBitmap>(allocator, maxCapacity, rules),
             HandleAllocator.HierarchicalBitmap => CreateBitmap<HierarchicalBitmap>(allocator, maxCapacity, rules),
             HandleAllocator.Bitmap or HandleAllocator.DBitmap => CreateBitmap<FlatBitmap>(allocator, maxCapacity, rules),
             HandleAllocator.TreeScan => new TreeScanIdPool(maxCapacity, rules),
+            HandleAllocator.FdTwoLevel => CreateBitmap<FdTwoLevelBitmap>(allocator, maxCapacity, rules),
+            HandleAllocator.XArray => new XArrayIdPool(maxCapacity, rules),
             HandleAllocator.AugmentedTree => new AugmentedTreeIdPool(maxCapacity, rules),
             _ => throw new ArgumentOutOfRangeException(nameof(allocator), allocator, null),
         };
@@ -139,10 +145,9 @@ public abstract class IdPool
     /// <returns>False if it was not used; nothing has changed then.</returns>
     public bool ReleaseId(int id)
     {
-        if (!IsUsed(id))
+        if (!TryClear(id))
             return false;
 
-        Clear(id);
         InUse--;
         return true;
     }
@@ -202,7 +207,7 @@ public abstract class IdPool
         ShrinkCheck check = resizer.ToFit ? ShrinkCheck.SmallerAndPossible : _rules.ShrinkCheck;
         return Finish(resizer, !IsResizable ? ResizeOutcome.Disabled
             : resizer.ToCapacity >= Capacity && check != ShrinkCheck.Possible ? ResizeOutcome.AlreadyShrunk
-            : IsPossible(resizer, check) && IsUnusedFrom(resizer.ToCapacity) ? ResizeOutcome.Applied
+            : IsPossible(resizer, check) && (resizer.ToCapacity >= Capacity || IsCertainlyUnusedFrom(resizer.ToCapacity)) ? ResizeOutcome.Applied
             : ResizeOutcome.InUse);
     }
 
@@ -216,10 +221,8 @@ public abstract class IdPool
 
     internal void Acquire(int id)
     {
-        if (id >= (IsResizable ? Capacity : Limit) || IsUsed(id))
-            throw new InvalidOperationException($"ID {id} is no longer unused. Find another; the pool has changed since this one was found.");
-
-        Set(id);
+        if (!TrySet(id))
+            ThrowNotUnused(id);
         InUse++;
     }
 
@@ -241,14 +244,20 @@ public abstract class IdPool
         if (fitting > Capacity && IsResizable)
             found.Add(new PoolMismatch(HandleMismatchKind.Capacity, "pool, capacity", $"{fitting} or more", $"{Capacity}", held[^1]));
 
-        ReadOnlySpan<ulong> words = Words;
-        int used = 0, next = 0;
+        ReadOnlySpan<ulong> words = [];
+        int used = 0, next = 0, first = 0;
         for (int index = 0; index < Math.Max(Capacity, fitting) >> 6; index++)
         {
             ulong expected = 0;
             for (; next < held.Count && held[next] >> 6 == index; next++)
                 expected |= 1UL << held[next];
-            ulong word = index < words.Length ? words[index] : 0;
+            if (index - first >= words.Length)
+            {
+                words = WordsFrom(index);
+                first = index;
+            }
+
+            ulong word = index - first < words.Length ? words[index - first] : 0;
             if (index == 0)
                 word = WithoutReserved(word);
             used += BitOperations.PopCount(word);
@@ -293,7 +302,7 @@ public abstract class IdPool
     /// <summary>Makes a summary contradict the word of an ID.</summary>
     /// <exception cref="InvalidOperationException">There are no summaries.</exception>
     internal virtual void FlipSummary(int id) => throw new InvalidOperationException(
-        $"A {Allocator} of {Capacity} handles has no summaries. Use a {HandleAllocator.HierarchicalBitmap} of at least 128 handles.");
+        $"A {Allocator} of {Capacity} handles has no summaries. Use a {HandleAllocator.SegmentedBitmap}, {HandleAllocator.HierarchicalBitmap} or {HandleAllocator.FdTwoLevel} of at least 128 handles.");
 
     /// <summary>Gets whether a bitmap of that capacity needs no memory of its own.</summary>
     internal bool IsInline(int capacity) => _rules.HasInlineBits && capacity == MinCapacity;
@@ -325,6 +334,9 @@ public abstract class IdPool
     {
     }
 
+    /// <summary>Returns words from one on, at least one and at most all; nothing beyond the last.</summary>
+    private protected virtual ReadOnlySpan<ulong> WordsFrom(int word) => word < Capacity >> 6 ? Words[word..] : [];
+
     /// <summary>Returns the first word without the bit that stands for no used ID, if the allocator reserves one.</summary>
     private protected virtual ulong WithoutReserved(ulong firstWord) => firstWord;
 
@@ -334,9 +346,22 @@ public abstract class IdPool
     /// <summary>Returns the highest used ID, or -1.</summary>
     private protected abstract int FindLast();
 
-    private protected abstract void Set(int id);
+    /// <summary>Returns the smallest capacity that holds all used IDs.</summary>
+    private protected virtual int FindFittingCapacity() => CapacityFor(FindLast());
 
-    private protected abstract void Clear(int id);
+    /// <summary>Returns whether no ID is used from <paramref name="id"/> on, 0 or a power of two below the capacity of a bitmap.</summary>
+    private protected abstract bool IsUnusedFrom(int id);
+
+    /// <summary>Returns the same from the bits themselves, because a damaged summary must not lose any.</summary>
+    private protected abstract bool IsCertainlyUnusedFrom(int id);
+
+    /// <summary>Marks an ID as used.</summary>
+    /// <returns>False if it is used, or beyond the capacity.</returns>
+    private protected abstract bool TrySet(int id);
+
+    /// <summary>Marks an ID as unused.</summary>
+    /// <returns>False if it is not used.</returns>
+    private protected abstract bool TryClear(int id);
 
     /// <summary>Copies the IDs into the resizer's memory and switches to it.</summary>
     private protected abstract void Adopt(PoolResizer resizer);
@@ -344,14 +369,10 @@ public abstract class IdPool
     /// <summary>Returns the capacity by the driver's rule for shrinking; 0 if the rule does not apply.</summary>
     private int ShrunkCapacity()
     {
-        int capacity = Capacity;
-        if (capacity <= MinCapacity || !IsResizable)
+        int capacity = BitmapCapacity;
+        if (capacity <= MinCapacity || !IsUnusedFrom(capacity / 4))
             return 0;
-
-        int last = FindLast();
-        if (last < 0)
-            return MinCapacity;
-        return last < capacity / 4 ? Math.Max(MinCapacity, capacity / 2) : 0;
+        return IsUnusedFrom(0) ? MinCapacity : Math.Max(MinCapacity, capacity / 2);
     }
 
     private static IdPool CreateBitmap<TBitmap>(HandleAllocator allocator, int maxCapacity, DriverRules rules)
@@ -367,10 +388,8 @@ public abstract class IdPool
         return possible != 0 && (check == ShrinkCheck.ExactlyPossible ? possible == resizer.ToCapacity : possible <= resizer.ToCapacity);
     }
 
-    /// <summary>
-    /// Returns whether no bit is set from an ID on. Reads the bits themselves, because a damaged summary must not lose any.
-    /// </summary>
-    private bool IsUnusedFrom(int id) => id >= Capacity || !Words[(id >> 6)..].ContainsAnyExcept(0UL);
+    private static void ThrowNotUnused(int id) =>
+        throw new InvalidOperationException($"ID {id} is no longer unused. Find another; the pool has changed since this one was found.");
 
     private ResizeOutcome Finish(PoolResizer resizer, ResizeOutcome outcome)
     {

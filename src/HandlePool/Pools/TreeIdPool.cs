@@ -10,12 +10,8 @@ internal abstract class TreeIdPool : IdPool
     {
     }
 
-    /// <summary>Gets the capacity that a bitmap would need for the IDs in use.</summary>
-    public override int Capacity => FittingCapacity;
-
-    public override bool IsResizable => false;
-
-    public override long Bytes => (long)InUse * BytesPerId;
+    /// <summary>Returns whether pools of an allocator are of this kind.</summary>
+    internal static bool IsTree(HandleAllocator allocator) => allocator is HandleAllocator.TreeScan or HandleAllocator.AugmentedTree or HandleAllocator.XArray;
 
     /// <summary>Gets a bitmap created for this call: O(n).</summary>
     public override ReadOnlySpan<ulong> Words
@@ -28,10 +24,11 @@ internal abstract class TreeIdPool : IdPool
         }
     }
 
-    /// <summary>Gets the managed memory of one used ID, in bytes.</summary>
-    private protected abstract int BytesPerId { get; }
-
     internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) => throw new UnreachableException("A tree cannot be resized.");
+
+    private protected override bool IsUnusedFrom(int id) => FindLast() < id;
+
+    private protected override bool IsCertainlyUnusedFrom(int id) => FindLast() < id;
 
     private protected override void Adopt(PoolResizer resizer) => throw new UnreachableException("A tree cannot be resized.");
 

@@ -14,7 +14,7 @@ internal sealed class TreeScanIdPool : TreeIdPool
     /// <summary>The size of a node of <see cref="SortedSet{T}"/>: header, method table, two children, key and color.</summary>
     internal const int NodeBytes = 40;
 
-    private protected override int BytesPerId => NodeBytes;
+    public override long Bytes => (long)InUse * NodeBytes;
 
     public override bool IsUsed(int id) => _ids.Contains(id);
 
@@ -47,9 +47,9 @@ internal sealed class TreeScanIdPool : TreeIdPool
 
     private protected override int FindLast() => _ids.Count == 0 ? -1 : _ids.Max;
 
-    private protected override void Set(int id) => _ids.Add(id);
+    private protected override bool TrySet(int id) => id < Limit && _ids.Add(id);
 
-    private protected override void Clear(int id) => _ids.Remove(id);
+    private protected override bool TryClear(int id) => _ids.Remove(id);
 
     private protected override void Restore(List<int> held, int capacity) => _ids = [.. held];
 

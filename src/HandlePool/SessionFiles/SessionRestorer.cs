@@ -91,7 +91,7 @@ internal sealed class SessionRestorer
     private void CheckPool(ProcessDocument process, string place)
     {
         HandleAllocator allocator = _options.Allocator;
-        bool isTree = allocator is HandleAllocator.TreeScan or HandleAllocator.AugmentedTree;
+        bool isTree = TreeIdPool.IsTree(allocator);
         if (process.Pool.IsDisabled && (isTree || !_options.Rules.DisablesBitmap))
             throw Wrong($"{place}.isDisabled", $"only a bitmap of the C driver can be disabled, and the driver is {_options.Driver}.");
         if (isTree && process.Pool.CapacityInferred)

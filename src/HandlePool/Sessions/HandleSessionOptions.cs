@@ -21,7 +21,7 @@ public sealed record HandleSessionOptions
     }
 
     /// <summary>
-    /// Gets the way pools find unused IDs. By default, it is the driver's: <see cref="HandleAllocator.HierarchicalBitmap"/> if there is
+    /// Gets the way pools find unused IDs. By default, it is the driver's: <see cref="HandleAllocator.SegmentedBitmap"/> if there is
     /// none.
     /// </summary>
     public HandleAllocator Allocator

@@ -10,7 +10,7 @@ public class PoolRuleTests
     public static TheoryData<HandleDriver> Drivers => new(Enum.GetValues<HandleDriver>());
 
     [Theory]
-    [InlineData(HandleDriver.HandlePool, HandleAllocator.HierarchicalBitmap, 1 << 30)]
+    [InlineData(HandleDriver.HandlePool, HandleAllocator.SegmentedBitmap, 1 << 30)]
     [InlineData(HandleDriver.Rust, HandleAllocator.Bitmap, 1 << 25)]
     [InlineData(HandleDriver.RustTree, HandleAllocator.TreeScan, 1 << 30)]
     [InlineData(HandleDriver.C, HandleAllocator.DBitmap, 1 << 25)]
@@ -110,6 +110,7 @@ public class PoolRuleTests
     [Theory]
     [InlineData(HandleDriver.C, HandleAllocator.DBitmap)]
     [InlineData(HandleDriver.C, HandleAllocator.HierarchicalBitmap)]
+    [InlineData(HandleDriver.C, HandleAllocator.SegmentedBitmap)]
     [InlineData(HandleDriver.C611rc1, HandleAllocator.DBitmap)]
     public void A_pool_of_the_C_driver_at_its_limit_is_disabled_and_goes_on(HandleDriver driver, HandleAllocator allocator)
     {

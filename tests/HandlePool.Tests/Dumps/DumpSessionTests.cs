@@ -307,6 +307,7 @@ public class DumpSessionTests
     [Theory]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
+    [InlineData(HandleAllocator.SegmentedBitmap)]
     public void Every_allocator_restores_the_handles_and_continues_with_the_lowest_free(HandleAllocator allocator)
     {
         DumpReaderOptions options = new() { Session = new HandleSessionOptions { Allocator = allocator } };

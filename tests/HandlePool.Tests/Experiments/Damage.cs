@@ -34,9 +34,16 @@ internal sealed class Damage(HandleProcess process)
     {
         FieldInfo field = Field(_pool, "_map");
         ulong[] words = Words()[..(capacity >> 6)];
+        Field(_pool, "<BitmapCapacity>k__BackingField").SetValue(_pool, capacity);
         if (field.FieldType == typeof(FlatBitmap))
         {
             FlatBitmap bitmap = FlatBitmap.Create(capacity);
+            Fill(bitmap);
+            field.SetValue(_pool, bitmap);
+        }
+        else if (field.FieldType == typeof(SegmentedBitmap))
+        {
+            SegmentedBitmap bitmap = SegmentedBitmap.Create(capacity);
             Fill(bitmap);
             field.SetValue(_pool, bitmap);
         }
@@ -51,7 +58,7 @@ internal sealed class Damage(HandleProcess process)
             where T : struct, IIdBitmap<T>
         {
             foreach (int id in Observed.SetBits(words))
-                bitmap.Set(id);
+                bitmap.TrySet(id);
         }
     }
 
@@ -93,7 +100,12 @@ internal sealed class Damage(HandleProcess process)
 
     private ReferenceMap.Page?[] Pages() => PagesOf(_map);
 
-    private object Bitmap() => Field(_pool, "_map").GetValue(_pool)!;
+    /// <summary>Returns the bitmap, or the first part of one in segments.</summary>
+    private object Bitmap()
+    {
+        object bitmap = Field(_pool, "_map").GetValue(_pool)!;
+        return bitmap is SegmentedBitmap ? Field(bitmap, "_first").GetValue(bitmap)! : bitmap;
+    }
 
     private ulong[] Words() => (ulong[])Field(Bitmap(), "_words").GetValue(Bitmap())!;
 

@@ -7,6 +7,7 @@ public class RecordingTests
     [Theory]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
+    [InlineData(HandleAllocator.SegmentedBitmap)]
     [InlineData(HandleAllocator.AugmentedTree)]
     public void Concurrent_operations_replay_to_the_same_handles(HandleAllocator allocator)
     {

@@ -6,7 +6,7 @@ public class RepairTests
     // More than 64 * 64 handles, so that there is a second level of summaries.
     private const int Held = 4_300;
 
-    private static readonly HandleAllocator[] Bitmaps = [HandleAllocator.HierarchicalBitmap, HandleAllocator.Bitmap, HandleAllocator.DBitmap];
+    private static readonly HandleAllocator[] Bitmaps = [HandleAllocator.SegmentedBitmap, HandleAllocator.HierarchicalBitmap, HandleAllocator.Bitmap, HandleAllocator.DBitmap];
 
     private static readonly (string Name, HandleAllocator[] Allocators, HandleMismatchKind Kind, Action<World, Damage> Do)[] Kinds =
     [

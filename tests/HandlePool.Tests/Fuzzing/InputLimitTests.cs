@@ -24,6 +24,7 @@ public class InputLimitTests
     [InlineData(HandleAllocator.TreeScan)]
     [InlineData(HandleAllocator.AugmentedTree)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
+    [InlineData(HandleAllocator.SegmentedBitmap)]
     public void A_handle_beyond_the_usable_part_of_MaxCapacity_is_a_problem_of_its_line(HandleAllocator allocator)
     {
         DumpReaderOptions options = new() { Session = new HandleSessionOptions { Allocator = allocator, MaxCapacity = 100 } };

@@ -16,7 +16,7 @@ public class InterleavingTests(ITestOutputHelper output)
 
     // The bitmaps of the drivers stand for their rules: DBitmap for the C driver's order of looks, Bitmap for the Rust driver's.
     private static readonly HandleAllocator[] Allocators =
-        [HandleAllocator.HierarchicalBitmap, HandleAllocator.DBitmap, HandleAllocator.AugmentedTree, HandleAllocator.Bitmap];
+        [HandleAllocator.SegmentedBitmap, HandleAllocator.DBitmap, HandleAllocator.AugmentedTree, HandleAllocator.Bitmap];
 
     /// <summary>The growth policies, and a recorded session.</summary>
     private static readonly string[] Ways = [.. Enum.GetNames<GrowthPolicy>(), Recorded];
@@ -112,7 +112,7 @@ public class InterleavingTests(ITestOutputHelper output)
     /// driver has only one.
     /// </summary>
     private static bool HasWay(HandleAllocator allocator, string way) =>
-        allocator is HandleAllocator.HierarchicalBitmap or HandleAllocator.DBitmap || way is nameof(GrowthPolicy.Optimistic) or Recorded;
+        allocator is HandleAllocator.SegmentedBitmap or HandleAllocator.DBitmap || way is nameof(GrowthPolicy.Optimistic) or Recorded;
 
     private static IReadOnlyList<TestPoint> PointsOf(FirstOperation first, string way, HandleAllocator allocator) =>
         Points.GetOrAdd((first.Name, way, allocator), _ => Interleaving.PointsOf(first, Options(way, allocator), way == Recorded));

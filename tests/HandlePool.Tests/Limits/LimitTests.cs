@@ -9,6 +9,7 @@ public class LimitTests
 
     [Theory]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
+    [InlineData(HandleAllocator.SegmentedBitmap)]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.DBitmap)]
     public void A_pool_grows_to_two_to_the_thirtieth_and_no_further(HandleAllocator allocator)
@@ -26,6 +27,7 @@ public class LimitTests
 
     [Theory]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
+    [InlineData(HandleAllocator.SegmentedBitmap)]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.DBitmap)]
     [InlineData(HandleAllocator.AugmentedTree)]

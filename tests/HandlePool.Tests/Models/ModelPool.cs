@@ -18,7 +18,7 @@ internal sealed class ModelPool(HandleSessionOptions options)
 
     internal long DiscardedResizes { get; set; }
 
-    internal bool IsResizable => !IsDisabled && options.Allocator is not (HandleAllocator.TreeScan or HandleAllocator.AugmentedTree);
+    internal bool IsResizable => !IsDisabled && options.Allocator is not (HandleAllocator.TreeScan or HandleAllocator.AugmentedTree or HandleAllocator.XArray);
 
     /// <summary>Gets the capacity that a bitmap would need, for a pool without one.</summary>
     internal int Capacity => IsResizable ? _capacity : FittingCapacity;

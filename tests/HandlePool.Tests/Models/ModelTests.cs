@@ -18,9 +18,9 @@ public class ModelTests(ITestOutputHelper output)
     private static readonly (HandleDriver Driver, HandleAllocator Allocator)[] Ways =
     [
         .. Allocators.Select(allocator => (HandleDriver.HandlePool, allocator)),
-        (HandleDriver.Rust, HandleAllocator.Bitmap), (HandleDriver.Rust, HandleAllocator.HierarchicalBitmap),
+        (HandleDriver.Rust, HandleAllocator.Bitmap), (HandleDriver.Rust, HandleAllocator.SegmentedBitmap),
         (HandleDriver.RustTree, HandleAllocator.TreeScan),
-        (HandleDriver.C, HandleAllocator.DBitmap), (HandleDriver.C, HandleAllocator.HierarchicalBitmap),
+        (HandleDriver.C, HandleAllocator.DBitmap), (HandleDriver.C, HandleAllocator.SegmentedBitmap),
         (HandleDriver.C611rc1, HandleAllocator.DBitmap), (HandleDriver.CTree, HandleAllocator.TreeScan),
     ];
 
@@ -76,9 +76,9 @@ public class ModelTests(ITestOutputHelper output)
     [Fact]
     public void All_allocators_assign_the_same_handles()
     {
-        Check(ModelCase.With(HandleAllocator.HierarchicalBitmap, ModelCase.Plain), ModelSettings.Seed, each =>
+        Check(ModelCase.With(HandleAllocator.SegmentedBitmap, ModelCase.Plain), ModelSettings.Seed, each =>
         {
-            Outcome[] first = Play(HandleAllocator.HierarchicalBitmap);
+            Outcome[] first = Play(HandleAllocator.SegmentedBitmap);
             foreach (HandleAllocator allocator in Allocators)
                 ModelRun.SameList($"outcomes by {allocator}", first, Play(allocator));
 

@@ -3,7 +3,7 @@ using HandlePool.Pools;
 
 namespace HandlePool.Tests.Pools;
 
-/// <summary>All five allocators give the same IDs for the same operations.</summary>
+/// <summary>All allocators give the same IDs for the same operations.</summary>
 public class AllocatorDifferentialTests(ITestOutputHelper output)
 {
     [Theory]
@@ -60,6 +60,7 @@ public class AllocatorDifferentialTests(ITestOutputHelper output)
         // The measurement compares each ID with that of another pool, and throws if they differ.
         PoolMeasurement measurement = PoolMeasurement.Run(new PoolMeasurementOptions
         {
+            Allocators = Enum.GetValues<HandleAllocator>(),
             Workload = workload,
             ShrinkPolicy = shrinkPolicy,
             Count = 3_000,

@@ -2,7 +2,7 @@ using HandlePool.Pools;
 
 namespace HandlePool.Tests.Pools;
 
-/// <summary>Wraps a bitmap in virtual calls, so that a theory can run over both kinds.</summary>
+/// <summary>Wraps a bitmap in virtual calls, so that a theory can run over all kinds.</summary>
 internal abstract class AnyBitmap
 {
     internal abstract int Length { get; }
@@ -14,6 +14,8 @@ internal abstract class AnyBitmap
     internal static AnyBitmap Create(HandleAllocator kind, int length) => kind switch
     {
         HandleAllocator.Bitmap => new Boxed<FlatBitmap>(FlatBitmap.Create(length)),
+        HandleAllocator.SegmentedBitmap => new Boxed<SegmentedBitmap>(SegmentedBitmap.Create(length)),
+        HandleAllocator.FdTwoLevel => new Boxed<FdTwoLevelBitmap>(FdTwoLevelBitmap.Create(length)),
         HandleAllocator.HierarchicalBitmap => new Boxed<HierarchicalBitmap>(HierarchicalBitmap.Create(length)),
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
@@ -48,15 +50,11 @@ internal abstract class AnyBitmap
 
         internal override int LastBit() => bits.LastBit();
 
-        internal override void Set(int index) => bits.Set(index);
+        internal override void Set(int index) => Assert.True(bits.TrySet(index));
 
-        internal override void Clear(int index) => bits.Clear(index);
+        internal override void Clear(int index) => Assert.True(bits.TryClear(index));
 
-        internal override AnyBitmap CopyTo(int length)
-        {
-            TBitmap copy = TBitmap.Create(length);
-            copy.CopyAndExtend(bits);
-            return new Boxed<TBitmap>(copy);
-        }
+        internal override AnyBitmap CopyTo(int length) =>
+            new Boxed<TBitmap>(TBitmap.Resized(bits.Copy(), TBitmap.AllocateResize(bits.Length, length), length));
     }
 }

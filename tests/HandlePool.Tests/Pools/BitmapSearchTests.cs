@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace HandlePool.Tests.Pools;
 
-/// <summary>Tests the common behavior of both bitmaps at each length that gives the hierarchical one a different shape.</summary>
+/// <summary>Tests the common behavior of the bitmaps at each length that gives one of them a different shape.</summary>
 public class BitmapSearchTests(ITestOutputHelper output)
 {
     public static TheoryData<HandleAllocator, int> KindsAndLengths => BitmapCases.KindsAndLengths;
@@ -186,6 +186,8 @@ public class BitmapSearchTests(ITestOutputHelper output)
     [Theory]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
+    [InlineData(HandleAllocator.SegmentedBitmap)]
+    [InlineData(HandleAllocator.FdTwoLevel)]
     public void A_copy_shares_no_bits_with_its_source(HandleAllocator kind)
     {
         AnyBitmap bitmap = AnyBitmap.Create(kind, 128);

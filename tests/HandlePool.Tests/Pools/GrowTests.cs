@@ -147,13 +147,21 @@ public class GrowTests
     [InlineData(HandleAllocator.Bitmap, 255, 128)]
     [InlineData(HandleAllocator.Bitmap, 256, 256)]
     [InlineData(HandleAllocator.HierarchicalBitmap, 64, 64)]
+    [InlineData(HandleAllocator.SegmentedBitmap, 64, 64)]
     [InlineData(HandleAllocator.HierarchicalBitmap, 65, 64)]
+    [InlineData(HandleAllocator.SegmentedBitmap, 65, 64)]
     [InlineData(HandleAllocator.HierarchicalBitmap, 100, 64)]
+    [InlineData(HandleAllocator.SegmentedBitmap, 100, 64)]
     [InlineData(HandleAllocator.HierarchicalBitmap, 127, 64)]
+    [InlineData(HandleAllocator.SegmentedBitmap, 127, 64)]
     [InlineData(HandleAllocator.HierarchicalBitmap, 128, 128)]
+    [InlineData(HandleAllocator.SegmentedBitmap, 128, 128)]
     [InlineData(HandleAllocator.HierarchicalBitmap, 129, 128)]
+    [InlineData(HandleAllocator.SegmentedBitmap, 129, 128)]
     [InlineData(HandleAllocator.HierarchicalBitmap, 255, 128)]
+    [InlineData(HandleAllocator.SegmentedBitmap, 255, 128)]
     [InlineData(HandleAllocator.HierarchicalBitmap, 256, 256)]
+    [InlineData(HandleAllocator.SegmentedBitmap, 256, 256)]
     public void Growing_stops_at_the_largest_power_of_two_within_the_limit(HandleAllocator allocator, int limit, int largest)
     {
         IdPool pool = IdPool.Create(allocator, limit);

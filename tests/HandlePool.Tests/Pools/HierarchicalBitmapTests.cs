@@ -24,11 +24,11 @@ public class HierarchicalBitmapTests
         HierarchicalBitmap bitmap = HierarchicalBitmap.Create(Length);
 
         Assert.InRange(bitmap.Bytes, Length / 8, (long)(Length / 8 * 1.04));
-        bitmap.Set(Length - 1);
+        bitmap.TrySet(Length - 1);
         Assert.Equal(Length - 1, bitmap.LastBit());
         Assert.Equal(-1, bitmap.NextZeroBit(Length - 1));
         Assert.Equal(Length - 2, bitmap.NextZeroBit(Length - 2));
-        bitmap.Clear(Length - 1);
+        bitmap.TryClear(Length - 1);
         Assert.Equal(-1, bitmap.LastBit());
     }
 
@@ -51,15 +51,15 @@ public class HierarchicalBitmapTests
         // Groups of 64 words (4096 bits) and of 64 groups (262144 bits): fill one of each except for its last bit.
         HierarchicalBitmap bitmap = HierarchicalBitmap.Create(1 << 20);
         for (int bit = 0; bit < 262_144; bit++)
-            bitmap.Set(bit);
+            bitmap.TrySet(bit);
         Assert.Equal(262_144, bitmap.NextZeroBit(0));
 
-        bitmap.Clear(4095);
+        bitmap.TryClear(4095);
         Assert.Equal(4095, bitmap.NextZeroBit(0));
         Assert.Equal(262_144, bitmap.NextZeroBit(4096));
-        bitmap.Set(4095);
+        bitmap.TrySet(4095);
         Assert.Equal(262_144, bitmap.NextZeroBit(0));
-        bitmap.Clear(262_143);
+        bitmap.TryClear(262_143);
         Assert.Equal(262_143, bitmap.NextZeroBit(0));
         Assert.Equal(262_142, bitmap.LastBit());
     }
@@ -68,12 +68,12 @@ public class HierarchicalBitmapTests
     public void Clearing_the_last_used_word_of_a_group_marks_the_group_as_empty()
     {
         HierarchicalBitmap bitmap = HierarchicalBitmap.Create(1 << 20);
-        bitmap.Set(3);
-        bitmap.Set(262_144);
-        bitmap.Set(262_145);
-        bitmap.Clear(262_145);
+        bitmap.TrySet(3);
+        bitmap.TrySet(262_144);
+        bitmap.TrySet(262_145);
+        bitmap.TryClear(262_145);
         Assert.Equal(262_144, bitmap.LastBit());
-        bitmap.Clear(262_144);
+        bitmap.TryClear(262_144);
         Assert.Equal(3, bitmap.LastBit());
     }
 }

@@ -6,7 +6,8 @@ namespace HandlePool.Tests.Pools;
 internal static class PoolBuilder
 {
     /// <summary>Lists the allocators that keep the contract of the kernel's IdPool. The others have their own tests.</summary>
-    internal static readonly HandleAllocator[] IdPools = [HandleAllocator.HierarchicalBitmap, HandleAllocator.Bitmap];
+    internal static readonly HandleAllocator[] IdPools =
+        [HandleAllocator.SegmentedBitmap, HandleAllocator.HierarchicalBitmap, HandleAllocator.FdTwoLevel, HandleAllocator.Bitmap];
 
     internal static TheoryData<HandleAllocator> Allocators => new(IdPools);
 

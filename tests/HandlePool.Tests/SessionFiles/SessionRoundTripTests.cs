@@ -169,7 +169,7 @@ public class SessionRoundTripTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData(81, HandleAllocator.HierarchicalBitmap)]
+    [InlineData(81, HandleAllocator.SegmentedBitmap)]
     [InlineData(82, HandleAllocator.Bitmap)]
     [InlineData(83, HandleAllocator.DBitmap)]
     [InlineData(84, HandleAllocator.TreeScan)]

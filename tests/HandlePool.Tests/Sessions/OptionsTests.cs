@@ -7,7 +7,7 @@ public class OptionsTests
     {
         HandleSession session = new();
         Assert.Equal(
-            (HandleAllocator.HierarchicalBitmap, GrowthPolicy.Optimistic, ShrinkPolicy.Immediate, 1 << 30),
+            (HandleAllocator.SegmentedBitmap, GrowthPolicy.Optimistic, ShrinkPolicy.Immediate, 1 << 30),
             (session.Allocator, session.GrowthPolicy, session.ShrinkPolicy, session.MaxCapacity));
         Assert.Equal((0, 0), (session.Processes, session.Nodes));
         Assert.Empty(session.Findings);

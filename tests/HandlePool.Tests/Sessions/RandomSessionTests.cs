@@ -5,7 +5,7 @@ namespace HandlePool.Tests.Sessions;
 public class RandomSessionTests(ITestOutputHelper output)
 {
     [Theory]
-    [InlineData(71, HandleAllocator.HierarchicalBitmap, ShrinkPolicy.Immediate)]
+    [InlineData(71, HandleAllocator.SegmentedBitmap, ShrinkPolicy.Immediate)]
     [InlineData(72, HandleAllocator.Bitmap, ShrinkPolicy.Immediate)]
     [InlineData(73, HandleAllocator.HierarchicalBitmap, ShrinkPolicy.OnDemand)]
     public void Random_operations_give_the_lowest_handles_and_correct_counts(int seed, HandleAllocator allocator, ShrinkPolicy policy)

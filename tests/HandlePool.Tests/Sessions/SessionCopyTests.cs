@@ -124,7 +124,7 @@ public class SessionCopyTests
         session.BeginSuspendProcess(other);
         session.FlipBit(world.Client, 9);
         session.FlipBit(world.Client, 299);
-        if (options.Allocator == HandleAllocator.HierarchicalBitmap)
+        if (options.Allocator == HandleAllocator.SegmentedBitmap)
             session.BreakSummary(world.Client, 64);
         return session;
     }

@@ -14,6 +14,7 @@ public class AddReferenceTests
     [Theory]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
+    [InlineData(HandleAllocator.SegmentedBitmap)]
     public void A_new_reference_gets_the_lowest_unused_handle(HandleAllocator allocator)
     {
         World world = World.Holding(200, new HandleSessionOptions { Allocator = allocator });

@@ -11,6 +11,7 @@ public class ConcurrencyTests
     [Theory]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
+    [InlineData(HandleAllocator.SegmentedBitmap)]
     public void Four_threads_that_add_and_drop_on_one_process_keep_it_consistent(HandleAllocator allocator)
     {
         HandleSession session = new(options: new HandleSessionOptions { Allocator = allocator });

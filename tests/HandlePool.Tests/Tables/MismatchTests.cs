@@ -10,6 +10,7 @@ public class MismatchTests
     [Theory]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
+    [InlineData(HandleAllocator.SegmentedBitmap)]
     public void A_mismatch_fails_one_add_and_is_recorded_and_repaired(HandleAllocator allocator)
     {
         World world = World.Holding(10, new HandleSessionOptions { Allocator = allocator });

@@ -5,6 +5,7 @@ public class PoolStatusTests
     [Theory]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
+    [InlineData(HandleAllocator.SegmentedBitmap)]
     public void A_new_process_has_an_empty_pool_of_64(HandleAllocator allocator)
     {
         World world = new(new HandleSessionOptions { Allocator = allocator, MaxCapacity = 4096 });

@@ -15,10 +15,13 @@ public class PoolTraceTests(ITestOutputHelper output)
     [Theory]
     [InlineData("rust-idpool.trace", HandleDriver.Rust, HandleAllocator.Bitmap, 0)]
     [InlineData("rust-idpool.trace", HandleDriver.Rust, HandleAllocator.HierarchicalBitmap, 0)]
+    [InlineData("rust-idpool.trace", HandleDriver.Rust, HandleAllocator.SegmentedBitmap, 0)]
     [InlineData("c-dbitmap.trace", HandleDriver.C, HandleAllocator.DBitmap, 357)]
     [InlineData("c-dbitmap.trace", HandleDriver.C, HandleAllocator.HierarchicalBitmap, 357)]
+    [InlineData("c-dbitmap.trace", HandleDriver.C, HandleAllocator.SegmentedBitmap, 357)]
     [InlineData("extra-c611rc1-dbitmap.trace", HandleDriver.C611rc1, HandleAllocator.DBitmap, 0)]
     [InlineData("extra-c611rc1-dbitmap.trace", HandleDriver.C611rc1, HandleAllocator.HierarchicalBitmap, 0)]
+    [InlineData("extra-c611rc1-dbitmap.trace", HandleDriver.C611rc1, HandleAllocator.SegmentedBitmap, 0)]
     public void A_pool_answers_as_the_kernels_code_did(string file, HandleDriver driver, HandleAllocator allocator, int contradictions)
     {
         int found = 0;

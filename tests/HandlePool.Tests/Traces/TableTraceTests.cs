@@ -8,6 +8,7 @@ public class TableTraceTests(ITestOutputHelper output)
     [Theory]
     [InlineData(HandleAllocator.Bitmap)]
     [InlineData(HandleAllocator.HierarchicalBitmap)]
+    [InlineData(HandleAllocator.SegmentedBitmap)]
     public void A_table_answers_as_the_Rust_drivers_code_did(HandleAllocator allocator)
     {
         TraceFile trace = new("rust-table.trace");

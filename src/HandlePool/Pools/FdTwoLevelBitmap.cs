@@ -1,0 +1,192 @@
+using System.Numerics;
+
+namespace HandlePool.Pools;
+
+/// <summary>Keeps bits, a second bitmap of the words that are full, and a lower bound for the search, as the kernel's file table does.</summary>
+/// <remarks>
+/// A search scans the second bitmap, 4,096 bits at a step, from the lower bound on: O(length / 4096). Bit 0 is not subject to the bound,
+/// because handle 0 usually stays unused. The highest bit is found by scanning the words: O(length / 64).
+/// </remarks>
+internal struct FdTwoLevelBitmap : IIdBitmap<FdTwoLevelBitmap>
+{
+    private readonly ulong[] _words;
+
+    // Bits that stand for no word are set.
+    private readonly ulong[] _full;
+
+    // No bit from 1 up to here is clear.
+    private int _next = 1;
+
+    private FdTwoLevelBitmap(ulong[] words, ulong[] full)
+    {
+        _words = words;
+        _full = full;
+    }
+
+    public readonly int Length => _words.Length << 6;
+
+    public readonly long Bytes => (long)(_words.Length + _full.Length) * sizeof(ulong);
+
+    public readonly ReadOnlySpan<ulong> Words => _words;
+
+    public readonly ReadOnlySpan<ulong> WordsFrom(int word) => word < _words.Length ? _words.AsSpan(word) : [];
+
+    public readonly int FittingLength => IdPool.CapacityFor(LastBit());
+
+    public static FdTwoLevelBitmap Create(int length)
+    {
+        // One word of bits needs none of full words.
+        ulong[] full = length == IdPool.MinCapacity ? [] : new ulong[Math.Max(1, length >> 12)];
+        if (length is > IdPool.MinCapacity and < 4096)
+            full[0] = ulong.MaxValue << (length >> 6);
+        return new FdTwoLevelBitmap(new ulong[length >> 6], full);
+    }
+
+    public static FdTwoLevelBitmap AllocateResize(int from, int to) => Create(to);
+
+    public static FdTwoLevelBitmap Resized(in FdTwoLevelBitmap present, in FdTwoLevelBitmap memory, int length)
+    {
+        Array.Copy(present._words, memory._words, Math.Min(present._words.Length, memory._words.Length));
+        FdTwoLevelBitmap resized = memory;
+        resized.Summarize();
+        resized._next = Math.Min(present._next, length);
+        return resized;
+    }
+
+    public readonly bool IsSet(int index) => (_words[index >> 6] & (1UL << index)) != 0;
+
+    public int NextZeroBit(int start)
+    {
+        if (start == 0)
+        {
+            if ((_words[0] & 1) == 0)
+                return 0;
+            start = 1;
+        }
+
+        bool isNext = start <= _next;
+        int found = Search(isNext ? _next : start);
+        if (isNext && found >= 0)
+            _next = found;
+        return found;
+    }
+
+    public readonly int LastBit()
+    {
+        ulong[] words = _words;
+        for (int index = words.Length - 1; index >= 0; index--)
+        {
+            if (words[index] != 0)
+                return (index << 6) | BitOperations.Log2(words[index]);
+        }
+
+        return BitSearch.None;
+    }
+
+    public readonly bool IsClearFrom(int start) => LastBit() < start;
+
+    public readonly bool IsCertainlyClearFrom(int start, int used) => !_words.AsSpan(start >> 6).ContainsAnyExcept(0UL);
+
+    public bool TrySet(int index)
+    {
+        ulong[] words = _words;
+        int word = index >> 6;
+        if ((uint)word >= (uint)words.Length)
+            return false;
+
+        ulong before = words[word];
+        ulong after = before | (1UL << index);
+        if (after == before)
+            return false;
+        words[word] = after;
+        if (after == ulong.MaxValue && _full.Length > 0)
+            _full[word >> 6] |= 1UL << word;
+        if (index == _next)
+            _next = index + 1;
+        return true;
+    }
+
+    public bool TryClear(int index)
+    {
+        ulong[] words = _words;
+        int word = index >> 6;
+        if ((uint)word >= (uint)words.Length)
+            return false;
+
+        ulong before = words[word];
+        ulong after = before & ~(1UL << index);
+        if (after == before)
+            return false;
+        words[word] = after;
+        if (before == ulong.MaxValue && _full.Length > 0)
+            _full[word >> 6] &= ~(1UL << word);
+        if (index < _next && index > 0)
+            _next = index;
+        return true;
+    }
+
+    public void Summarize()
+    {
+        _next = 1;
+        for (int index = 0; index < _full.Length; index++)
+            _full[index] = FullWords.SummaryOf(_words, index);
+    }
+
+    public readonly void FindMismatches(List<PoolMismatch> found)
+    {
+        for (int index = 0; index < _full.Length; index++)
+        {
+            ulong expected = FullWords.SummaryOf(_words, index);
+            if (_full[index] != expected)
+                found.Add(new PoolMismatch(HandleMismatchKind.Summary, $"full words, word {index}", $"{expected:x16}", $"{_full[index]:x16}"));
+        }
+
+        for (int index = 1; index < _next && index < Length; index++)
+        {
+            if (IsSet(index))
+                continue;
+            found.Add(new PoolMismatch(HandleMismatchKind.Summary, "lower bound of unused handles", $"{index} or less", $"{_next}", index));
+            break;
+        }
+    }
+
+    public bool FlipSummary(int index)
+    {
+        if (_full.Length == 0)
+            return false;
+        _full[index >> 12] ^= 1UL << (index >> 6);
+
+        // The next search must meet it.
+        _next = 1;
+        return true;
+    }
+
+    public readonly FdTwoLevelBitmap Copy() => new([.. _words], [.. _full]) { _next = _next };
+
+    private readonly int Search(int start)
+    {
+        int word = start >> 6;
+        if ((uint)word >= (uint)_words.Length)
+            return BitSearch.None;
+        ulong free = ~_words[word] & (ulong.MaxValue << start);
+        if (free != 0)
+            return (word << 6) | BitOperations.TrailingZeroCount(free);
+
+        if (_full.Length == 0)
+            return BitSearch.None;
+
+        // The words after this one. Two shifts, because a shift by 64 would shift by 0.
+        int group = word >> 6;
+        ulong open = ~_full[group] & (ulong.MaxValue << word << 1);
+        while (open == 0)
+        {
+            if (++group >= _full.Length)
+                return BitSearch.None;
+            open = ~_full[group];
+        }
+
+        word = (group << 6) | BitOperations.TrailingZeroCount(open);
+        free = word < _words.Length ? ~_words[word] : 0;
+        return free != 0 ? (word << 6) | BitOperations.TrailingZeroCount(free) : BitSearch.Corrupted;
+    }
+}

@@ -1,0 +1,187 @@
+using HandlePool.Pools;
+
+namespace HandlePool.Tests.Pools;
+
+/// <summary>Tests what only a bitmap in segments does: growing without a copy, and shrinking without memory.</summary>
+public class SegmentedBitmapTests
+{
+    private const int First = SegmentedBitmap.FirstLength;
+
+    [Fact]
+    public void Growing_beyond_the_first_part_takes_memory_for_the_new_bits_alone()
+    {
+        IdPool pool = IdPool.Create(HandleAllocator.SegmentedBitmap);
+        while (pool.Capacity < First)
+            pool.Grow(pool.GrowRequest()!.Value.Allocate());
+        for (int capacity = First; capacity < 1 << 24; capacity *= 2)
+        {
+            long before = pool.Bytes;
+            PoolResizer resizer = pool.GrowRequest()!.Value.Allocate();
+            Assert.InRange(resizer.Bytes, capacity / 8, (int)(capacity / 8 * 1.02));
+            Assert.Equal(ResizeOutcome.Applied, pool.Grow(resizer));
+            Assert.Equal(before + resizer.Bytes, pool.Bytes);
+            Assert.Equal(2 * capacity, pool.Capacity);
+        }
+    }
+
+    [Fact]
+    public void Shrinking_to_the_first_part_or_beyond_takes_no_memory()
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, 1 << 20, 5);
+        while (pool.Capacity > First)
+        {
+            PoolResizer resizer = pool.ShrinkRequest()!.Value.Allocate();
+            Assert.Equal(0, resizer.Bytes);
+            Assert.Equal(ResizeOutcome.Applied, pool.Shrink(resizer));
+        }
+
+        Assert.Equal([5], pool.UsedIds());
+        Assert.NotEqual(0, pool.ShrinkRequest()!.Value.Allocate().Bytes);
+    }
+
+    [Theory]
+    [InlineData(First, 64)]
+    [InlineData(2 * First, 64)]
+    [InlineData(8 * First, First)]
+    [InlineData(8 * First, 2 * First)]
+    public void Growing_is_applied_although_the_pool_has_shrunk_since_the_request(int requestedAt, int shrunkTo)
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, requestedAt, 7);
+        PoolResizer resizer = pool.GrowRequest()!.Value.Allocate();
+        while (pool.Capacity > shrunkTo)
+            Assert.Equal(ResizeOutcome.Applied, pool.Shrink(pool.ShrinkRequest()!.Value.Allocate()));
+
+        Assert.Equal(ResizeOutcome.Applied, pool.Grow(resizer));
+        Assert.Equal(2 * requestedAt, pool.Capacity);
+        Assert.Equal([7], pool.UsedIds());
+        pool.Fill();
+        Assert.Equal(2 * requestedAt, pool.InUse);
+        Assert.Empty(pool.FindMismatches(pool.UsedIds().ToList()));
+    }
+
+    [Theory]
+    [InlineData(64, First)]
+    [InlineData(First / 2, 4 * First)]
+    [InlineData(First, 4 * First)]
+    public void An_older_smaller_request_to_grow_is_discarded(int requestedAt, int grownTo)
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, requestedAt);
+        PoolResizer resizer = pool.GrowRequest()!.Value.Allocate();
+        while (pool.Capacity < grownTo)
+            pool.Grow(pool.GrowRequest()!.Value.Allocate());
+        pool.Take(grownTo - 1);
+
+        Assert.Equal(ResizeOutcome.AlreadyGrown, pool.Grow(resizer));
+        Assert.Equal([grownTo - 1], pool.UsedIds());
+    }
+
+    [Fact]
+    public void A_stale_resizer_of_the_Rust_driver_enlarges_the_pool_again()
+    {
+        IdPool pool = IdPool.Create(HandleAllocator.SegmentedBitmap, driver: HandleDriver.Rust);
+        while (pool.Capacity < 8 * First)
+            pool.Grow(pool.GrowRequest()!.Value.Allocate());
+        pool.Take(3);
+        PoolResizer stale = pool.ShrinkRequest()!.Value.Allocate();
+        while (pool.Capacity > First)
+            pool.Shrink(pool.ShrinkRequest()!.Value.Allocate());
+
+        Assert.Equal(ResizeOutcome.Applied, pool.Shrink(stale));
+        Assert.Equal(4 * First, pool.Capacity);
+        Assert.Equal(4 * First, pool.Fill().InUse);
+    }
+
+    [Fact]
+    public void Handles_are_found_in_order_across_the_boundaries_of_segments()
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, 4 * First).Fill();
+        int[] released = [3, First - 1, First, First + 64, (2 * First) - 1, 2 * First, (4 * First) - 1];
+        foreach (int id in released.Reverse())
+            Assert.True(pool.ReleaseId(id));
+
+        Assert.Equal(First + 64, pool.Find(First + 1));
+        Assert.Equal((4 * First) - 1, pool.Find((2 * First) + 1));
+        Assert.Equal(released, released.Select(_ => pool.Take(1)));
+        Assert.False(pool.FindUnusedId(1, out _));
+    }
+
+    [Fact]
+    public void Whether_the_pool_can_shrink_depends_on_the_last_handle_of_any_segment()
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, 8 * First, 1, 2 * First);
+        Assert.Null(pool.ShrinkRequest());
+        Assert.Equal(4 * First, pool.FittingCapacity);
+        pool.ReleaseId(2 * First);
+        pool.Take((2 * First) - 1);
+        Assert.Equal(4 * First, pool.ShrinkRequest()!.Value.ToCapacity);
+        Assert.Equal(2 * First, pool.FittingCapacity);
+        Assert.Equal((2 * First) - 1, pool.LastUsedId);
+    }
+
+    [Fact]
+    public void A_free_word_of_a_segment_marked_as_full_is_skipped_until_the_repair()
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, 2 * First).Fill();
+        pool.ReleaseId(First + 100);
+        pool.FlipSummary(First + 100);
+        Assert.False(pool.FindUnusedId(1, out _));
+
+        List<int> held = [.. pool.UsedIds()];
+        Assert.Contains(pool.FindMismatches(held), each => each.Kind == HandleMismatchKind.Summary && each.Location.Contains("segment 1", StringComparison.Ordinal));
+        pool.Rebuild(held);
+        Assert.Empty(pool.FindMismatches(held));
+        Assert.Equal(First + 100, pool.Take(1));
+    }
+
+    [Fact]
+    public void A_full_word_of_a_segment_marked_as_free_is_reported_and_repaired()
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, 2 * First).Fill();
+        pool.FlipSummary(First + 100);
+
+        HandleException exception = Assert.Throws<HandleException>(() => pool.FindUnusedId(1, out _));
+        Assert.Equal(HandleErrorIds.PoolCorrupted, exception.ErrorId);
+        Assert.False(pool.FindUnusedId(1, out _));
+        Assert.Empty(pool.FindMismatches([.. pool.UsedIds()]));
+    }
+
+    [Fact]
+    public void A_wrong_count_of_a_segment_is_found_and_does_not_lose_its_handles()
+    {
+        SegmentedBitmap bitmap = SegmentedBitmap.Create(8 * First);
+        bitmap.TrySet(5);
+        bitmap.TrySet(6 * First);
+        object segment = Field(bitmap, "_segments").Cast<object>().Last();
+        segment.GetType().GetField("Used", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.SetValue(segment, 0);
+
+        List<PoolMismatch> found = [];
+        bitmap.FindMismatches(found);
+        Assert.Equal(("segment 3, count of used handles", "1", "0"), (found.Single().Location, found.Single().Expected, found.Single().Found));
+        Assert.True(bitmap.IsClearFrom(4 * First));
+        Assert.False(bitmap.IsCertainlyClearFrom(4 * First, used: 2));
+        bitmap.Summarize();
+        Assert.False(bitmap.IsClearFrom(4 * First));
+    }
+
+    [Fact]
+    public void Segments_of_2_to_30_bits_work_and_take_at_most_4_percent_more()
+    {
+        const int Length = 1 << 30;
+        SegmentedBitmap bitmap = SegmentedBitmap.Create(Length);
+
+        Assert.InRange(bitmap.Bytes, Length / 8, (long)(Length / 8 * 1.04));
+        Assert.True(bitmap.TrySet(Length - 1));
+        Assert.False(bitmap.TrySet(Length - 1));
+        Assert.False(bitmap.TrySet(Length));
+        Assert.Equal(Length - 1, bitmap.LastBit());
+        Assert.Equal(Length, bitmap.FittingLength);
+        Assert.Equal(-1, bitmap.NextZeroBit(Length - 1));
+        Assert.Equal(Length - 2, bitmap.NextZeroBit(Length - 2));
+        Assert.True(bitmap.TryClear(Length - 1));
+        Assert.False(bitmap.TryClear(Length - 1));
+        Assert.Equal(-1, bitmap.LastBit());
+    }
+
+    private static Array Field(SegmentedBitmap bitmap, string name) =>
+        (Array)typeof(SegmentedBitmap).GetField(name, System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.GetValue(bitmap)!;
+}
