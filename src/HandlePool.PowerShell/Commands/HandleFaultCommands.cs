@@ -125,7 +125,7 @@ public sealed class AddHandleFaultCommand : ContextCommand
 
         if (Kind == HandleFaultKind.BreakSummary && (!HasSummaries(session.Allocator) || process!.Capacity < 128))
         {
-            Refuse($"The pool of process '{process}', a {session.Allocator} of {process!.Capacity} handles, has no summaries. "
+            Refuse($"The pool of process '{process}', of {process!.Capacity} handles and with allocator {session.Allocator}, has no summaries. "
                 + "Use a SegmentedBitmap, HierarchicalBitmap or FdTwoLevel of at least 128 handles.");
             return;
         }

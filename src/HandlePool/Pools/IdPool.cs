@@ -302,7 +302,7 @@ public abstract class IdPool
     /// <summary>Makes a summary contradict the word of an ID.</summary>
     /// <exception cref="InvalidOperationException">There are no summaries.</exception>
     internal virtual void FlipSummary(int id) => throw new InvalidOperationException(
-        $"A {Allocator} of {Capacity} handles has no summaries. Use a {HandleAllocator.SegmentedBitmap}, {HandleAllocator.HierarchicalBitmap} or {HandleAllocator.FdTwoLevel} of at least 128 handles.");
+        $"The allocator {Allocator} has no summaries with {Capacity} handles. Use a {HandleAllocator.SegmentedBitmap}, {HandleAllocator.HierarchicalBitmap} or {HandleAllocator.FdTwoLevel} of at least 128 handles.");
 
     /// <summary>Gets whether a bitmap of that capacity needs no memory of its own.</summary>
     internal bool IsInline(int capacity) => _rules.HasInlineBits && capacity == MinCapacity;

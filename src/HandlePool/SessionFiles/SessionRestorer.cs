@@ -95,18 +95,18 @@ internal sealed class SessionRestorer
         if (process.Pool.IsDisabled && (isTree || !_options.Rules.DisablesBitmap))
             throw Wrong($"{place}.isDisabled", $"only a bitmap of the C driver can be disabled, and the driver is {_options.Driver}.");
         if (isTree && process.Pool.CapacityInferred)
-            throw Wrong($"{place}.capacityInferred", $"a {allocator} has no capacity to infer; write false.");
+            throw Wrong($"{place}.capacityInferred", $"the allocator {allocator} has no capacity to infer; write false.");
         if (isTree || process.Pool.IsDisabled)
         {
             if (process.Pool.Capacity is { } given)
             {
                 throw Wrong($"{place}.capacity", $"expected null, found {given}: "
-                    + (isTree ? $"a {allocator} has no capacity of its own." : "the bitmap is disabled."));
+                    + (isTree ? $"the allocator {allocator} has no capacity of its own." : "the bitmap is disabled."));
             }
         }
         else if (process.Pool.Capacity is not { } capacity)
         {
-            throw Wrong($"{place}.capacity", $"a {allocator} has a capacity, so it must not be null.");
+            throw Wrong($"{place}.capacity", $"the allocator {allocator} has a capacity, so it must not be null.");
         }
         else if (!BitOperations.IsPow2(capacity) || capacity < IdPool.MinCapacity)
         {

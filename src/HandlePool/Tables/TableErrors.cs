@@ -73,7 +73,7 @@ internal static class TableErrors
     internal static HandleException NotResizable(object owner, IdPool pool) =>
         new(HandleErrorIds.NotResizable, Errno.EINVAL,
             $"The pool of process '{owner}' cannot be resized: "
-            + (pool.IsDisabled ? "its bitmap was disabled when there was no memory to grow it." : $"a {pool.Allocator} has no capacity of its own."),
+            + (pool.IsDisabled ? "its bitmap was disabled when there was no memory to grow it." : $"the allocator {pool.Allocator} has no capacity of its own."),
             owner);
 
     internal static HandleException NotificationExists(object owner, Notification existing) =>

@@ -93,7 +93,7 @@ public class StressTests(ITestOutputHelper output)
         Observed.IsConsistent(session);
         HandleProcess[] all = session.GetProcesses(includeDead: true);
         Assert.Contains(all, process => process.IsDead);
-        Assert.Contains(all, process => allocator is HandleAllocator.TreeScan or HandleAllocator.AugmentedTree || process.GetPool().GrowCount > 0);
+        Assert.Contains(all, process => allocator is HandleAllocator.TreeScan or HandleAllocator.AugmentedTree or HandleAllocator.XArray || process.GetPool().GrowCount > 0);
 
         Actor Reader(Action<HandleSession> read) => new(() =>
         {

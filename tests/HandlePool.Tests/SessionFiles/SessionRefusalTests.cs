@@ -166,7 +166,7 @@ public class SessionRefusalTests
     [InlineData(HandleAllocator.AugmentedTree, "64", false, "capacity: expected null")]
     [InlineData(HandleAllocator.TreeScan, "null", true, "isDisabled: only a bitmap of the C driver")]
     [InlineData(HandleAllocator.DBitmap, "64", true, "isDisabled: only a bitmap of the C driver")]
-    [InlineData(HandleAllocator.DBitmap, "null", false, "capacity: a DBitmap has a capacity")]
+    [InlineData(HandleAllocator.DBitmap, "null", false, "capacity: the allocator DBitmap has a capacity")]
     [InlineData(HandleAllocator.Bitmap, "64", true, "isDisabled: only a bitmap of the C driver")]
     public void A_pool_in_a_session_file_must_match_its_allocator(HandleAllocator allocator, string capacity, bool isDisabled, string message)
     {
