@@ -9,12 +9,14 @@ namespace HandlePool.Dumps;
 /// <summary>Buffers text as UTF-8 and writes it in large blocks.</summary>
 internal sealed class DumpBuffer(Stream stream)
 {
+    // What fills the first buffer is written in larger blocks.
+    private const int FirstSize = 1 << 12;
     private const int Size = 1 << 16;
 
     // Longer than any text of the driver's own words and numbers.
     private const int LongestPart = 512;
 
-    private readonly byte[] _bytes = new byte[Size];
+    private byte[] _bytes = new byte[FirstSize];
     private int _length;
 
     /// <summary>Appends part of a line: the driver's own words, and numbers.</summary>
@@ -40,8 +42,14 @@ internal sealed class DumpBuffer(Stream stream)
 
     private Span<byte> Reserve()
     {
-        if (Size - _length < LongestPart)
-            Flush();
+        if (_bytes.Length - _length < LongestPart)
+        {
+            if (_bytes.Length < Size)
+                Array.Resize(ref _bytes, Size);
+            else
+                Flush();
+        }
+
         return _bytes.AsSpan(_length);
     }
 

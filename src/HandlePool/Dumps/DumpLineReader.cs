@@ -6,7 +6,9 @@ namespace HandlePool.Dumps;
 /// <summary>Splits a stream into lines of bytes. Memory does not grow with the file.</summary>
 internal sealed class DumpLineReader
 {
-    private const int FirstBufferSize = 1 << 16;
+    // Most of the texts in a folder of reports are short. What fills the first buffer is read in larger parts.
+    private const int FirstBufferSize = 1 << 12;
+    private const int UsualBufferSize = 1 << 16;
 
     // Longer lines are references without line feeds between them, or not of a dump.
     private const int LargestBufferSize = 1 << 20;
@@ -135,10 +137,11 @@ internal sealed class DumpLineReader
         _inFragment = goesOn;
     }
 
-    /// <summary>Moves the unread bytes to the front and reads more behind them, into a larger buffer if it is full.</summary>
+    /// <summary>Moves the unread bytes to the front and reads more behind them, into a larger buffer if they fill it.</summary>
     private void Fill()
     {
         _cancellationToken.ThrowIfCancellationRequested();
+        bool hasFilledFirst = _end == FirstBufferSize && _buffer.Length == FirstBufferSize;
         if (_start > 0)
         {
             _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
@@ -146,7 +149,9 @@ internal sealed class DumpLineReader
             _start = 0;
         }
 
-        if (_end == _buffer.Length)
+        if (hasFilledFirst)
+            Array.Resize(ref _buffer, UsualBufferSize);
+        else if (_end == _buffer.Length)
             Array.Resize(ref _buffer, 2 * _buffer.Length);
         int read = _stream.Read(_buffer, _end, _buffer.Length - _end);
         _end += read;

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace HandlePool.Dumps;
@@ -74,11 +75,19 @@ internal sealed class ProgressStream(Stream file, string path, Action<DumpProgre
             file.Position = 0;
         }
 
-        byte[] part = new byte[1 << 16];
-        for (int read; (read = file.Read(part)) > 0;)
+        // Of most files nothing is left.
+        byte[] part = ArrayPool<byte>.Shared.Rent(1 << 16);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            _hash.AppendData(part.AsSpan(0, read));
+            for (int read; (read = file.Read(part)) > 0;)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                _hash.AppendData(part.AsSpan(0, read));
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(part);
         }
 
         return Convert.ToHexString(_hash.GetHashAndReset()).ToLowerInvariant();
