@@ -191,9 +191,15 @@ BeforeAll {
         $Values | & $Cmdlet @Arguments
     }
 
-    # A value that the parameter does not take at all.
-    function Assert-Refused([object] $Value) {
-        { Invoke-Row $Value } | Should -Throw -ExceptionType ([Management.Automation.ParameterBindingException]) -Because "it is '$Value'"
+    # Which of the values the parameter takes. One assertion on all of them takes less time than one on each.
+    function Find-Taken([object[]] $Values) {
+        foreach ($value in $Values) {
+            try {
+                $null = Invoke-Row $value
+                "'$value'"
+            }
+            catch [Management.Automation.ParameterBindingException] { }
+        }
     }
 
     # The processes or nodes that output is about, each once: session/context/pid or name.
@@ -224,9 +230,8 @@ Describe 'A process that does not exist' {
 
     It 'is an error of <Cmdlet> -<Parameter>, which changes nothing' -ForEach $processes {
         $state = Get-State
-        foreach ($value in 'nope', 999, -1, [long]::MaxValue) {
-            { Invoke-Row $value } | Should -WriteHandleError ProcessNotFound -Naming "$value"
-        }
+        $values = 'nope', 999, -1, [long]::MaxValue
+        { foreach ($value in $values) { Invoke-Row $value } } | Should -WriteHandleError ProcessNotFound -NamingEach $values
         { Invoke-Row nope @{ ErrorAction = 'Stop' } } | Should -WriteHandleError ProcessNotFound -Terminating -Naming nope
         Get-State | Should -Be $state
     }
@@ -250,8 +255,7 @@ Describe 'A process that has exited' {
     }
 
     It 'is an error of <Cmdlet> -<Parameter>, which changes nothing' -ForEach $processes.Where({ $_.One -or $_.RefusesExited }) {
-        { Invoke-Row $app } | Should -WriteHandleError ProcessDead -Naming app
-        { Invoke-Row app } | Should -WriteHandleError ProcessDead -Naming app
+        { foreach ($value in $app, 'app') { Invoke-Row $value } } | Should -WriteHandleError ProcessDead -NamingEach app, app
         { Invoke-Row $app @{ ErrorAction = 'Stop' } } | Should -WriteHandleError ProcessDead -Terminating -Naming app
         Get-State | Should -Be $state
     }
@@ -351,7 +355,7 @@ Describe 'Anything that is not a process' {
     It 'is refused by <Cmdlet> -<Parameter>, as is $null' -ForEach $processes {
         $state = Get-State
         $node = Get-HandleNode service
-        foreach ($value in $null, (Get-Date), $node) { Assert-Refused $value }
+        Find-Taken $null, (Get-Date), $node | Should -BeNullOrEmpty
         Get-State | Should -Be $state
     }
 }
@@ -363,10 +367,14 @@ Describe 'The session that a process is looked up in' {
             $world = Get-HandleSession world
             $app = Get-HandleProcess app
             $elsewhere = New-HandleSession elsewhere
-            $state = Get-State
-            { Invoke-Row app } | Should -WriteHandleError ProcessNotFound -Naming app
-            { Invoke-Row $app @{ Session = $elsewhere } } | Should -WriteHandleError ProcessNotFound -Naming app
-            Get-State | Should -Be $state
+
+            # The same each time: once is enough.
+            if ($way -eq 'object') {
+                $state = Get-State
+                { Invoke-Row app; Invoke-Row $app @{ Session = $elsewhere } } | Should -WriteHandleError ProcessNotFound -NamingEach app, app
+                Get-State | Should -Be $state
+            }
+
             $output = switch ($way) {
                 'object' { Invoke-Row app @{ Session = $world } }
                 'name' { Invoke-Row app @{ Session = 'world' } }
@@ -397,9 +405,8 @@ Describe 'A node that does not exist' {
 
     It 'is an error of <Cmdlet> -<Parameter>, which changes nothing' -ForEach $nodes {
         $state = Get-State
-        foreach ($value in 'nope', -1, [long]::MaxValue) {
-            { Invoke-Row $value } | Should -WriteHandleError NodeNotFound -Naming "$value"
-        }
+        $values = 'nope', -1, [long]::MaxValue
+        { foreach ($value in $values) { Invoke-Row $value } } | Should -WriteHandleError NodeNotFound -NamingEach $values
         { Invoke-Row nope @{ ErrorAction = 'Stop' } } | Should -WriteHandleError NodeNotFound -Terminating -Naming nope
         Get-State | Should -Be $state
     }
@@ -452,7 +459,7 @@ Describe 'Anything that is not a node' {
     It 'is refused by <Cmdlet> -<Parameter>, as is $null' -ForEach $nodes {
         $state = Get-State
         $app = Get-HandleProcess app
-        foreach ($value in $null, (Get-Date), $app) { Assert-Refused $value }
+        Find-Taken $null, (Get-Date), $app | Should -BeNullOrEmpty
         Get-State | Should -Be $state
     }
 }
@@ -497,7 +504,7 @@ Describe 'Anything that is not a session' {
 
     It 'is refused by <Cmdlet> -<Parameter>, as is $null' -ForEach $sessions {
         $state = Get-State
-        foreach ($value in $null, (Get-Date)) { Assert-Refused $value }
+        Find-Taken $null, (Get-Date) | Should -BeNullOrEmpty
         Get-State | Should -Be $state
     }
 }

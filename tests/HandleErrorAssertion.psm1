@@ -40,10 +40,12 @@ function Test-HandleError {
     Asserts that a script block writes exactly so many errors with this id, each with category, target and a useful message.
     .PARAMETER Naming
     Texts that the message of each error must contain, mostly what was asked for.
+    .PARAMETER NamingEach
+    Texts of which each is in the message of an error of its own, in this order; so many errors are expected.
     .PARAMETER Terminating
     The error must stop the script block, as with -ErrorAction Stop.
     #>
-    param([scriptblock] $ActualValue, [string] $Id, [string[]] $Naming, [int] $Times = 1, [switch] $Terminating, [switch] $Negate)
+    param([scriptblock] $ActualValue, [string] $Id, [string[]] $Naming, [string[]] $NamingEach, [int] $Times = $NamingEach ? $NamingEach.Count : 1, [switch] $Terminating, [switch] $Negate)
 
     if ($Negate) {
         throw [System.NotSupportedException]::new('Should -Not -WriteHandleError says too little; assert on the errors that are written.')
@@ -77,6 +79,10 @@ function Test-HandleError {
             foreach ($text in $Naming) {
                 if (-not "$record".Contains($text)) { "the message does not name '$text': $record" }
             }
+        }
+
+        for ($at = 0; $at -lt [Math]::Min($NamingEach.Count, $records.Count); $at++) {
+            if (-not "$($records[$at])".Contains($NamingEach[$at])) { "the message does not name '$($NamingEach[$at])': $($records[$at])" }
         }
     )
 
