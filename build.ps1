@@ -193,9 +193,10 @@ function Invoke-Test {
         $job += Start-LibraryTest $tool.Library
 
         # Every suite with the newest Pester, and the examples, which users copy, with the oldest that they may have. The suites of
-        # single nouns share an engine with that of the package, which packs and installs, and is last as it changes the environment.
+        # single nouns and of copies take as long as the others. With them is that of the package, which packs and installs, and is last
+        # as it changes the environment.
         $all = (Get-ChildItem "$root/tests/*.Tests.ps1").FullName
-        $ofNouns = $all | Where-Object { (Split-Path -Leaf $_) -clike 'Handle*' }
+        $ofNouns = $all | Where-Object { (Split-Path -Leaf $_) -clike 'Handle*' -or (Split-Path -Leaf $_) -ceq 'Copies.Tests.ps1' }
         $package = (Get-Item "$root/tests/Package.Tests.ps1").FullName
         $examples = "$root/docs/examples"
         $suites += Start-Suite $tool.NewestPester $all.Where({ $_ -notin @($ofNouns) + $package })
