@@ -8,18 +8,21 @@ BeforeAll {
     $seed = [int]($env:HANDLEPOOL_TEST_SEED ?? 1)
     $until = $env:HANDLEPOOL_TEST_MINUTES ? [datetime]::UtcNow.AddMinutes([double]$env:HANDLEPOOL_TEST_MINUTES) : [datetime]::MinValue
 
-    # What a thread may do, by the cmdlet that it is about. $p is a process, $n a node, $h a handle: each may be gone by now. Files are
+    # What a thread may do, by the cmdlet that it is about. $p is a process, $n a node, $h a handle of $p: each may be gone by now. Files are
     # those of all threads.
     $calls = @{
         'Add-HandleFault'           = { Add-HandleFault -FailAllocation $p; Add-HandleFault -DelayAllocation -Delay 0:0:0.001 }
         'Add-HandleReference'       = { $nodes | Get-Random -Count 9 | Add-HandleReference $p; Add-HandleReference $p -Handle $h -Weak }
-        'Clear-HandleNotification'  = { Clear-HandleNotification $p $h; Clear-HandleNotification $p $h Freeze }
+        'Clear-HandleNotification'  = { Request-HandleNotification $p $h Freeze; Clear-HandleNotification $p $h Freeze }
         'Compare-HandleSession'     = {
             $copy = Copy-HandleSession
             Compare-HandleSession $copy $Session -IncludeEqual
             $copy | Remove-HandleSession
         }
-        'Complete-HandleNotification' = { Complete-HandleNotification $p $h; Complete-HandleNotification $p $h Freeze }
+        'Complete-HandleNotification' = {
+            Request-HandleNotification $p $h Freeze
+            Receive-HandleNotification $p | ForEach-Object { Complete-HandleNotification $p $_.Cookie $_.Kind }
+        }
         'Complete-HandlePoolResize' = { Request-HandlePoolResize $p -Grow | Complete-HandlePoolResize }
         'Copy-HandleSession'        = { Copy-HandleSession | Remove-HandleSession }
         'Export-HandleDump'         = { Export-HandleDump dump.txt -Form Rust; Export-HandleDump dump.txt }
@@ -55,19 +58,17 @@ BeforeAll {
         'Measure-HandleUsage'       = { Measure-HandleUsage; Measure-HandleUsage Owner -Top 3 }
         'New-HandleBaseline'        = { New-HandleBaseline }
         'New-HandleNode'            = {
-            if ($nodes.Count -lt 400) { New-HandleNode $p -Count 9 | Select-Object -First 5 | Add-HandleReference $processes[0] }
+            if ($nodes.Count -lt 400) { New-HandleNode $p -Count 9 | Select-Object -First 5 | Add-HandleReference client }
         }
         'New-HandleProcess'         = {
             if ($processes.Count -lt 20) { New-HandleProcess guest -Context ('binder', 'hwbinder' | Get-Random) }
         }
         'New-HandleSession'         = { New-HandleSession | Remove-HandleSession }
         'Optimize-HandlePool'       = { Optimize-HandlePool; Optimize-HandlePool $p }
-        'Receive-HandleNotification' = {
-            Receive-HandleNotification $p | ForEach-Object { Complete-HandleNotification $p $_.Cookie $_.Kind }
-        }
+        'Receive-HandleNotification' = { Receive-HandleNotification $p -Count 3 }
         'Remove-HandleFault'        = { Get-HandleFault | Remove-HandleFault; Remove-HandleFault -Kind FailAllocation, DelayAllocation }
         'Remove-HandleNode'         = { if ($nodes.Count -gt 100) { $nodes | Get-Random -Count 9 | Remove-HandleNode } }
-        'Remove-HandleProcess'      = { if ($processes.Count -gt 9) { $p | Where-Object Name -NE server | Remove-HandleProcess } }
+        'Remove-HandleProcess'      = { if ($processes.Count -gt 9) { $p | Where-Object Name -EQ guest | Remove-HandleProcess } }
         'Remove-HandleReference'    = {
             Remove-HandleReference $p $h
             Remove-HandleReference $p ($h + 1) -Count 1
@@ -77,7 +78,7 @@ BeforeAll {
         'Repair-HandlePool'         = { Add-HandleFault -FlipBit $p $h; Repair-HandlePool $p; Find-HandleMismatch $p | Repair-HandlePool }
         'Request-HandleNotification' = { Request-HandleNotification $p $h -Cookie $h; Request-HandleNotification $p $h Freeze -Cookie $h }
         'Request-HandlePoolResize'  = {
-            $resizers.Add((Request-HandlePoolResize $p -Shrink))
+            Request-HandlePoolResize $p -Grow | ForEach-Object { $resizers.Add($_) }
             if ($resizers.Count -gt 5) { $resizers | Complete-HandlePoolResize; $resizers.Clear() }
         }
         'Resize-HandlePool'         = { Resize-HandlePool $p -Grow; Resize-HandlePool $p -Shrink -Force }
@@ -118,12 +119,13 @@ BeforeAll {
                 foreach ($name in $blocks.Keys | Get-Random -Shuffle) {
                     $processes = @(Get-HandleProcess)
                     $nodes = @(Get-HandleNode)
-                    $p, $n, $h = ($processes | Get-Random), ($nodes | Get-Random), (Get-Random -Maximum 80)
+                    $p, $n = ($processes | Get-Random), ($nodes | Get-Random)
+                    $h = (Get-HandleReference $p -ErrorAction Ignore).Handle + 70 | Get-Random
                     $failures = @(try { & $blocks[$name] 2>&1 | Where-Object { $_ -is [Management.Automation.ErrorRecord] } } catch { $_ })
                     $unexpected = $failures.Where({ ($_.FullyQualifiedErrorId -replace ',.*') -notin $Refusals })
                     [pscustomobject]@{
                         Call       = $name
-                        Refusals   = $failures.Count
+                        Refusals   = $failures.ForEach({ $_.FullyQualifiedErrorId -replace ',.*' })
                         Unexpected = $unexpected.ForEach({ "$($_.FullyQualifiedErrorId): $_ $($_.ScriptStackTrace)" })
                     }
                 }
@@ -134,7 +136,7 @@ BeforeAll {
 
 Describe 'One session used by eight threads, with every cmdlet' {
     BeforeAll {
-        $session = New-HandleSession 'stressed' -MaxCapacity 256
+        $session = New-HandleSession 'stressed' -MaxCapacity 1024
         $null = 'server', 'client' | New-HandleProcess
         $null = New-HandleNode server -Count 90 | Add-HandleReference client
         Push-Location $TestDrive
@@ -149,9 +151,10 @@ Describe 'One session used by eight threads, with every cmdlet' {
             & $run $using:manifest $using:session $using:texts $using:refusals ($_ + $using:seed - 1) $using:until "$using:TestDrive"
         }
         $summary = $results | Group-Object Call | ForEach-Object {
-            [pscustomobject]@{ Call = $_.Name; Calls = $_.Count; Refusals = ($_.Group | Measure-Object Refusals -Sum).Sum }
+            $ids = $_.Group.Refusals | Group-Object -NoElement | ForEach-Object { "$($_.Count) $($_.Name)" }
+            [pscustomobject]@{ Call = $_.Name; Calls = $_.Count; Refusals = $ids -join ', ' }
         }
-        if ($env:HANDLEPOOL_TEST_MINUTES) { $summary | Sort-Object Call | Format-Table | Out-Host }
+        if ($env:HANDLEPOOL_TEST_MINUTES) { $summary | Sort-Object Call | Format-Table -Wrap | Out-Host }
     }
 
     AfterAll {

@@ -5,7 +5,7 @@ namespace HandlePool.Tests.Fuzzing;
 
 /// <summary>Plays rows with any content: each is performed or refused, and a refused row changes nothing.</summary>
 /// <remarks>An input has lines of cells, separated by commas. The length and column of a cell decide whether it is text or a number.</remarks>
-public class OperationFuzzTests
+public class OperationFuzzTests(ITestOutputHelper output)
 {
     private static readonly string[] Columns = ["Operation", "Process", "Node", "Handle", "Count", "Weak", "Context", "Id", "Uid", "OpenNumber", "Kind", "Cookie",
         "Direction", "After", "Delay", "Fault"];
@@ -80,7 +80,9 @@ public class OperationFuzzTests
     ], [.. Enum.GetNames<HandleOperationKind>(), "client", "server", "#1", "#3", "binder", "true", "\n", ","]);
 
     [Fact]
-    public void Any_rows_are_performed_as_operations_or_refused() => FuzzRun.Try(38_000, Rows.Next, input =>
+    public void Any_rows_are_performed_as_operations_or_refused() => FuzzRun.Try(38_000, Rows, Check, output);
+
+    private static void Check(byte[] input)
     {
         HandleSession session = new(options: new HandleSessionOptions
         {
@@ -104,7 +106,7 @@ public class OperationFuzzTests
         Assert.Empty(session.FindMismatches());
         if (comparesStates)
             Observed.IsConsistent(session);
-    });
+    }
 
     private static HandleOperationResult Play(OperationPlayer player, string[] cells)
     {
