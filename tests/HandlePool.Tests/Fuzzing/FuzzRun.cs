@@ -19,7 +19,7 @@ internal static class FuzzRun
     private const int DefaultInputs = 200_000;
     private const int MostTries = 2_000;
     private const int Generation = 500;
-    private const int ToldEach = 100_000;
+    private const int ToldEach = 50_000;
 
     // Counting takes as long again as reading.
     private const int CountedOneOf = 3;
