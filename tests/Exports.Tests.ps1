@@ -142,7 +142,7 @@ Describe 'A kill at a random moment' {
             $read, $dump | Remove-HandleSession
 
             $left = @(Get-ChildItem $out -Force | Where-Object Name -NotIn $exports)
-            $left.Name -notmatch '^\.handlepool-[0-9a-f]{32}\.tmp$' | Should -BeNullOrEmpty
+            $left | Where-Object Name -NotMatch '^\.handlepool-[0-9a-f]{32}\.tmp$' | Should -BeNullOrEmpty
             $interrupted += $left.Count
             $left.ForEach({ $_.LastWriteTimeUtc = [datetime]::UtcNow.AddMinutes(-2) })
             New-HandleSession small | Export-HandleDump "$out/Export-HandleDump" -Force

@@ -12,6 +12,8 @@ public class DumpFuzzTests(ITestOutputHelper output)
 {
     private const int MaxCapacity = 1 << 16;
 
+    private static readonly HandleAllocator[] Allocators = Enum.GetValues<HandleAllocator>();
+
     private static readonly Mutator Text = new(Corpus(),
     [
         "binder state:\n", "binder proc state:\n", "dead nodes:\n", "proc ", "context ", "node ", "ref ", " ref 7: desc 1 node 2 s 1 w 1", "desc ", "dead ", " s ", " w ", " d ",
@@ -76,7 +78,7 @@ public class DumpFuzzTests(ITestOutputHelper output)
     {
         DumpReaderOptions options = new()
         {
-            Session = new HandleSessionOptions { Allocator = (HandleAllocator)(file.Length % 5), MaxCapacity = file.Length % 2 == 0 ? MaxCapacity : 100 },
+            Session = new HandleSessionOptions { Allocator = Allocators[file.Length % Allocators.Length], MaxCapacity = file.Length % 2 == 0 ? MaxCapacity : 100 },
             MaxDecompressedSize = 1 << 16,
         };
         IReadOnlyList<ImportedDump> results;

@@ -7,6 +7,8 @@ namespace HandlePool.Tests.Fuzzing;
 /// <remarks>An input has lines of cells, separated by commas. The length and column of a cell decide whether it is text or a number.</remarks>
 public class OperationFuzzTests(ITestOutputHelper output)
 {
+    private static readonly HandleAllocator[] Allocators = Enum.GetValues<HandleAllocator>();
+
     private static readonly string[] Columns = ["Operation", "Process", "Node", "Handle", "Count", "Weak", "Context", "Id", "Uid", "OpenNumber", "Kind", "Cookie",
         "Direction", "After", "Delay", "Fault"];
 
@@ -87,7 +89,7 @@ public class OperationFuzzTests(ITestOutputHelper output)
         HandleSession session = new(options: new HandleSessionOptions
         {
             Driver = (HandleDriver)(input.Length % 6),
-            Allocator = (HandleAllocator)(input.Length % 5),
+            Allocator = Allocators[input.Length % Allocators.Length],
             MaxCapacity = input.Length % 2 == 0 ? 64 : 200,
         });
         if (input.Length % 3 == 0)

@@ -20,7 +20,7 @@ internal static class SmallSessions
             HandleProcess gone = world.Session.CreateProcess("gone", id: 71);
             world.Client.AddReference(world.Session.CreateNode(gone, "dead \"node\""));
             world.Session.CreateNode(other, "named");
-            if (allocator is not (HandleAllocator.TreeScan or HandleAllocator.AugmentedTree))
+            if (allocator is not (HandleAllocator.TreeScan or HandleAllocator.AugmentedTree or HandleAllocator.XArray))
                 world.Server.Resize(ResizeDirection.Grow);
             world.Session.ExitProcess(gone);
             yield return world.Session;
