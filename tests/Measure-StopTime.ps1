@@ -4,8 +4,9 @@
 .SYNOPSIS
     Measures how long commands go on after Ctrl+C, on sessions of many processes.
 .DESCRIPTION
-    Stops each command at several times after its start, and writes the longest time until it ended. ./build.ps1 Build must have run. A
-    command that ended before it was stopped is not counted at that time.
+    Stops each command at several times after its start, and writes the longest time until it ended. On a busy machine this is the wait for a
+    processor; the processor time that the process took meanwhile is not, but includes that of its other threads. ./build.ps1 Build must have
+    run. A command that ended before it was stopped is not counted at that time.
 .PARAMETER Processes
     The number of processes of each of two sessions. Each fourth one holds a handle: files with more are refused for their memory.
 .PARAMETER After
@@ -56,16 +57,18 @@ try {
             [Threading.Thread]::Sleep($milliseconds)
             $wasRunning = -not $run.IsCompleted
             $watch = [Diagnostics.Stopwatch]::StartNew()
+            $before = [Diagnostics.Process]::GetCurrentProcess().TotalProcessorTime
             $shell.Stop()
-            if ($wasRunning) { [pscustomobject]@{ After = $milliseconds; Elapsed = $watch.Elapsed.TotalMilliseconds } }
+            $elapsed = $watch.Elapsed.TotalMilliseconds
+            $processor = ([Diagnostics.Process]::GetCurrentProcess().TotalProcessorTime - $before).TotalMilliseconds
+            if ($wasRunning) { [pscustomobject]@{ After = $milliseconds; Elapsed = $elapsed; Processor = $processor } }
             $shell.Dispose()
         }
-        $longest = $times | Sort-Object Elapsed | Select-Object -Last 1
         [pscustomobject]@{
-            Command      = $line
-            Stopped      = @($times).Count
-            Milliseconds = [Math]::Round(($longest)?.Elapsed ?? 0)
-            After        = ($longest)?.After
+            Command     = $line
+            Stopped     = @($times).Count
+            ElapsedMs   = [Math]::Round(($times | Measure-Object Elapsed -Maximum).Maximum)
+            ProcessorMs = [Math]::Round(($times | Measure-Object Processor -Maximum).Maximum)
         }
     }
 }
