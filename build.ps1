@@ -15,13 +15,13 @@
     All but Help need the .NET 10 SDK and NuGet, and no network once the packages are restored.
 
     Part of Test is a model of the rules, with which random sequences of operations are compared: 1,000,000 operations, the same ones each
-    time. Another part reads 200,000 damaged files. -Long makes it 100,000,000 operations and 10,000,000 files, some hours, and -Seed makes
-    them others.
+    time. Another part reads 200,000 damaged files, eight threads call every cmdlet, and exports are killed. -Long makes it 100,000,000
+    operations, 10,000,000 files, ten minutes of calls and 100 kills, some hours in all, and -Seed makes them others.
 .PARAMETER Task
     Build, Test, Bench, Demo, Pack, Help or Clean.
 .PARAMETER Long
-    Test only: 100,000,000 operations against the model, and 10,000,000 damaged files. Overrides HANDLEPOOL_TEST_OPERATIONS and
-    HANDLEPOOL_TEST_INPUTS.
+    Test only: 100,000,000 operations against the model, 10,000,000 damaged files, ten minutes of eight threads, and 100 kills. Overrides
+    HANDLEPOOL_TEST_OPERATIONS, HANDLEPOOL_TEST_INPUTS, HANDLEPOOL_TEST_MINUTES and HANDLEPOOL_TEST_KILLS.
 .PARAMETER Seed
     Test only: the seed of the random operations and files, 0 or more. Overrides HANDLEPOOL_TEST_SEED. A failure names the seed that leads to
     it.
@@ -183,7 +183,14 @@ function Invoke-Test {
 
     # Most code of tests runs too briefly for the profiles by which .NET would optimize it.
     $environment = @{ DOTNET_TieredPGO = '0' }
-    if ($Long) { $environment += @{ HANDLEPOOL_TEST_OPERATIONS = '100000000'; HANDLEPOOL_TEST_INPUTS = '10000000' } }
+    if ($Long) {
+        $environment += @{
+            HANDLEPOOL_TEST_OPERATIONS = '100000000'
+            HANDLEPOOL_TEST_INPUTS     = '10000000'
+            HANDLEPOOL_TEST_MINUTES    = '10'
+            HANDLEPOOL_TEST_KILLS      = '100'
+        }
+    }
     if ($isSeedGiven) { $environment.HANDLEPOOL_TEST_SEED = "$Seed" }
     $before = @{}
     foreach ($name in $environment.Keys) { $before[$name] = [Environment]::GetEnvironmentVariable($name) }

@@ -1,10 +1,11 @@
 # What every Export cmdlet promises of the file that it writes.
 
-BeforeDiscovery { $exports = 'Export-HandleDump', 'Export-HandleSession', 'Export-HandleReport' }
+BeforeDiscovery { $exports = 'Export-HandleDump', 'Export-HandleReport', 'Export-HandleSession' }
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     Import-Module "$PSScriptRoot/Engine.psm1"
+    $exports = 'Export-HandleDump', 'Export-HandleReport', 'Export-HandleSession'
 }
 
 Describe '<_>' -ForEach $exports {
@@ -74,5 +75,80 @@ Describe 'A full disk' -Skip:$IsWindows {
         $output = Invoke-Engine -Through bash, "$TestDrive/limited.sh" -File $script
         $output | Should -Be 'Export-HandleDump FileNotWritten old', 'Export-HandleSession FileNotWritten old', 'Export-HandleReport FileNotWritten old'
         (Get-ChildItem $TestDrive -Force).Name | Sort-Object | Should -Be 'export.ps1', 'limited.sh', 'out'
+    }
+}
+
+Describe 'A kill at a random moment' {
+    It 'leaves the old file or the new one, and what the next export deletes' {
+        # Three threads of a process write a file each, over and over, until it is killed.
+        $seed = [int]($env:HANDLEPOOL_TEST_SEED ?? 1)
+        $kills = [int]($env:HANDLEPOOL_TEST_KILLS ?? 3)
+        $random = [Random]::new($seed)
+        $manifest = (Resolve-Path "$PSScriptRoot/../HandlePool.psd1").Path
+        $script = Join-Path $TestDrive 'export.ps1'
+        $out = (New-Item (Join-Path $TestDrive 'out') -ItemType Directory -Force).FullName
+        Set-Content $script {
+            param([string] $Manifest, [string] $Folder, [string] $Out)
+            'Export-HandleDump', 'Export-HandleSession', 'Export-HandleReport' | ForEach-Object -Parallel {
+                Import-Module $using:Manifest
+                $sessions = Import-HandleSession "$using:Folder/old.json", "$using:Folder/new.json"
+                for ($turn = 0; ; $turn++) {
+                    & $_ "$using:Out/$_" -Session $sessions[$turn % 2] -Force
+                    if ($turn -eq 1) { 'ready' }
+                }
+            }
+        }
+
+        # The lengths of whole files.
+        $whole = @{}
+        foreach ($name in 'old', 'new') {
+            $session = New-HandleSession $name
+            $null = New-HandleProcess server, client -Session $session
+            $null = New-HandleNode server -Count ($name -eq 'old' ? 3000 : 4000) -Session $session | Add-HandleReference client -Session $session
+            Export-HandleSession "$TestDrive/$name.json" -Session $session -Force
+            $session | Remove-HandleSession
+            $read = Import-HandleSession "$TestDrive/$name.json"
+            foreach ($export in $exports) {
+                & $export "$TestDrive/whole" -Session $read -Force
+                $whole[$export] += @((Get-Item "$TestDrive/whole").Length)
+            }
+        }
+
+        $interrupted = 0
+        foreach ($kill in 1..$kills) {
+            $engine = [Environment]::ProcessPath
+            $arguments = @('-NoProfile', '-NonInteractive', '-File', $script, $manifest, "$TestDrive", $out)
+            if ((Split-Path -LeafBase $engine) -eq 'dotnet') { $arguments = @(Join-Path $PSHOME 'pwsh.dll') + $arguments }
+            $start = [Diagnostics.ProcessStartInfo]::new($engine)
+            $arguments.ForEach({ $start.ArgumentList.Add($_) })
+            $start.RedirectStandardOutput = $true
+            $process = [Diagnostics.Process]::Start($start)
+            try {
+                1..3 | ForEach-Object { $process.StandardOutput.ReadLine() | Should -Be 'ready' }
+                [Threading.Thread]::Sleep($random.Next(100))
+            }
+            finally {
+                $process.Kill()
+                $process.WaitForExit()
+                $process.Dispose()
+            }
+
+            foreach ($export in $exports) {
+                (Get-Item "$out/$export").Length | Should -BeIn $whole[$export] -Because "kill $kill of seed $seed is after the file was whole"
+            }
+            Import-HandleSession "$out/Export-HandleSession" | Tee-Object -Variable read | Test-HandlePool | Should -BeTrue
+            Import-HandleDump "$out/Export-HandleDump" | Tee-Object -Variable dump | Test-HandlePool | Should -BeTrue
+            Get-Content "$out/Export-HandleReport" -Tail 1 | Should -BeLike '*</html>'
+            $read, $dump | Remove-HandleSession
+
+            $left = @(Get-ChildItem $out -Force | Where-Object Name -NotIn $exports)
+            $left | Where-Object Name -NotMatch '^\.handlepool-[0-9a-f]{32}\.tmp$' | Should -BeNullOrEmpty
+            $interrupted += $left.Count
+            $left.ForEach({ $_.LastWriteTimeUtc = [datetime]::UtcNow.AddMinutes(-2) })
+            New-HandleSession small | Export-HandleDump "$out/Export-HandleDump" -Force
+            Remove-HandleSession small
+            (Get-ChildItem $out -Force).Name | Sort-Object | Should -Be $exports
+        }
+        Write-Host "$kills kills, seed ${seed}: $interrupted of $(3 * $kills) exports were interrupted."
     }
 }

@@ -4,6 +4,7 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using HandlePool.Benchmarks;
 using HandlePool.Benchmarks.Comparisons;
+using HandlePool.Benchmarks.Inputs;
 using HandlePool.Benchmarks.Leaks;
 
 // Numbers look the same everywhere.
@@ -23,6 +24,9 @@ switch (args)
     case ["leaks", string first, string count, .. string[] sizes]:
         LeakTable.Print(Console.Out, int.Parse(first, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture),
             Array.ConvertAll(sizes, size => int.Parse(size, CultureInfo.InvariantCulture)));
+        break;
+    case ["inputs"]:
+        InputTable.Print(Console.Out, size: 10_000_000);
         break;
     case ["compare"]:
         new ComparisonRun(Console.Out).Run();

@@ -170,7 +170,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        Try(() => _mismatches.AddRange(_scope.FindMismatches().SelectMany(found => found)));
+        Try(() => _mismatches.AddRange(_scope.FindMismatches(StopToken).SelectMany(found => found)));
         foreach (IGrouping<HandleSession, HandleMismatch> group in _mismatches.GroupBy(mismatch => mismatch.Session))
             Try(() => Repair(group.Key, group));
     }

@@ -160,7 +160,7 @@ public sealed class CopyHandleSessionCommand : SessionCommand
 
         if (!MayChange($"session '{session}' with {ReadableText.Contents(session)}", Name is null ? "Copy" : $"Copy as '{VisibleText.Name(Name)}'"))
             return;
-        HandleSession copy = session.Copy(Name ?? session.Name);
+        HandleSession copy = session.Copy(Name ?? session.Name, StopToken);
         SessionStore.Here.AddBeside(copy);
         CountChanges();
         WriteObject(copy);

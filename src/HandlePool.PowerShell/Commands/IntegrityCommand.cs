@@ -27,7 +27,7 @@ public abstract class IntegrityCommand : PoolsCommand
     private protected List<HandleMismatch> FindMismatches(out bool isComplete)
     {
         List<HandleMismatch> mismatches = [];
-        Try(() => mismatches.AddRange(_scope.FindMismatches().SelectMany(found => found)));
+        Try(() => mismatches.AddRange(_scope.FindMismatches(StopToken).SelectMany(found => found)));
         isComplete = !HasFailed && !_scope.IsEmpty;
         if (!HasFailed && _scope.IsEmpty)
             WriteWarning("No process matches: nothing was checked.");

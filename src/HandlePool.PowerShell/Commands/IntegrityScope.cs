@@ -36,11 +36,11 @@ internal sealed class IntegrityScope
     }
 
     /// <summary>Checks each session and writes, with -Verbose, how much was checked.</summary>
-    internal IEnumerable<HandleList<HandleMismatch>> FindMismatches()
+    internal IEnumerable<HandleList<HandleMismatch>> FindMismatches(CancellationToken cancellationToken)
     {
         foreach ((HandleSession session, HashSet<HandleProcess>? processes) in _processes)
         {
-            HandleList<HandleMismatch> found = session.FindMismatches(processes);
+            HandleList<HandleMismatch> found = session.FindMismatches(processes, cancellationToken);
             _command.WriteVerbose($"Session '{session}': {Phrase.Count(found.Count, "mismatch", "mismatches")} in " + processes switch
             {
                 null => $"{Phrase.Count(session.Processes, "process", "processes")} and {Phrase.Count(session.Nodes, "node")}.",

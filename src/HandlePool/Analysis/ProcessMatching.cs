@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using HandlePool.Text;
 
 namespace HandlePool.Analysis;
@@ -25,7 +26,10 @@ internal sealed class ProcessMatching
         Unrelated = WhyUnrelated(before, after, cancellationToken);
         Reboot = BootEvidence.Of(before, after, cancellationToken);
         if (Reboot is null)
+        {
             MatchByPid(earlier, later);
+            MatchExited(before, after);
+        }
 
         Dictionary<(string, string), HandleProcess> byName = SinglesByName(earlier);
         foreach (((string, string) name, HandleProcess process) in SinglesByName(later).WithCancellation(_cancellationToken))
@@ -114,6 +118,32 @@ internal sealed class ProcessMatching
                 Match(candidate, process, HandleProcessMatch.PidAndName);
             else
                 AddReused(candidate, process);
+        }
+    }
+
+    /// <summary>Matches the processes that have exited on both sides, which still own the nodes that others hold.</summary>
+    /// <remarks>The exits of one pid are in the same order on both sides, as a session keeps them all.</remarks>
+    private void MatchExited(HandleSession before, HandleSession after)
+    {
+        Dictionary<(int, string, int, int), HandleProcess> exited = [];
+        foreach (((int, string, int, int) key, HandleProcess process) in Exits(before))
+            exited[key] = process;
+        foreach (((int, string, int, int) key, HandleProcess process) in Exits(after))
+        {
+            if (exited.TryGetValue(key, out HandleProcess? candidate) && candidate.Name == process.Name)
+                Match(candidate, process, process.Name is null ? HandleProcessMatch.Pid : HandleProcessMatch.PidAndName);
+        }
+
+        IEnumerable<((int, string, int, int), HandleProcess)> Exits(HandleSession session)
+        {
+            Dictionary<(int, string, int), int> counts = [];
+            foreach (HandleProcess process in session.GetProcesses(includeDead: true).WithCancellation(_cancellationToken))
+            {
+                if (!process.IsDead || process.IsUnidentified)
+                    continue;
+                int number = ++CollectionsMarshal.GetValueRefOrAddDefault(counts, (process.Id, process.Context, process.OpenNumber), out _);
+                yield return ((process.Id, process.Context, process.OpenNumber, number), process);
+            }
         }
     }
 

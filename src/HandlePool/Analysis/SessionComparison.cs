@@ -76,8 +76,8 @@ public sealed class SessionComparison
                 {
                     UsageKey earlierKey = KeyOfEarlier(by, earlierHolder!, was, matching);
 
-                    // The text of one process does not tell the owner that another tells of the same node.
-                    if (IsOwnerUnknown(was) && !node.IsDead)
+                    // The text of one process does not tell the owner that another tells of the same node, and no dump that of a dead one.
+                    if ((IsOwnerUnknown(was) && !node.IsDead) || (was.IsDead && node.IsDead && matching.Reboot is null))
                         earlierKey = key;
                     else if (IsOwnerUnknown(node) && !was.IsDead)
                         key = earlierKey;

@@ -40,7 +40,7 @@ public static class DumpWriter
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(session);
-        Snapshot snapshot = new(session);
+        Snapshot snapshot = new(session, cancellationToken);
         AtomicFile.Write(path, overwrite, stream => Write(stream, snapshot, form ?? session.DumpForm, cancellationToken));
     }
 
@@ -50,7 +50,7 @@ public static class DumpWriter
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(session);
-        Write(stream, new Snapshot(session), form ?? session.DumpForm, CancellationToken.None);
+        Write(stream, new Snapshot(session, CancellationToken.None), form ?? session.DumpForm, CancellationToken.None);
     }
 
     private static void Write(Stream stream, Snapshot snapshot, DumpForm form, CancellationToken cancellationToken)
@@ -202,11 +202,11 @@ public static class DumpWriter
         private readonly HashSet<(int Id, string Context)> _unstated;
         private readonly int[] _holders;
 
-        internal Snapshot(HandleSession session)
+        internal Snapshot(HandleSession session, CancellationToken cancellationToken)
         {
             // One look at everything: a process that exits meanwhile and returns under its pid would otherwise be written twice.
             HandleProcess[] all;
-            using (session.LockAll())
+            using (session.LockAll(cancellationToken))
             {
                 all = session.GetProcesses();
                 Nodes = Array.ConvertAll(session.GetNodes(), node => new NodeState
@@ -215,12 +215,12 @@ public static class DumpWriter
                     IsDead = node.IsDead,
                     IsManagers = node is { IsDead: false, Owner: { } owner } && owner.BinderContext.ManagerNode == node,
                 });
-                Processes = [.. all.Where(IsStated).Select(Read)];
+                Processes = [.. all.WithCancellation(cancellationToken).Where(IsStated).Select(Read)];
             }
 
             if (Processes.Count == 0 && all.Length > 0)
                 throw DumpErrors.NothingToWrite(session);
-            foreach ((HandleProcess process, _, _) in Processes)
+            foreach ((HandleProcess process, _, _) in Processes.WithCancellation(cancellationToken))
                 CheckWritable(process);
 
             _indexes = new Dictionary<HandleNode, int>(Nodes.Length);

@@ -10,14 +10,14 @@ namespace HandlePool.Experiments;
 /// The references by handle are the truth, because processes use them. Everything else can be rebuilt from them, and a repair does
 /// exactly that.
 /// </remarks>
-internal sealed class IntegrityCheck(HandleSession session, SessionLock locked)
+internal sealed class IntegrityCheck(HandleSession session, SessionLock locked, CancellationToken cancellationToken)
 {
     private readonly List<HandleMismatch> _found = [];
 
     /// <summary>Finds mismatches in these processes and the nodes that they hold, or in everything if null.</summary>
     internal HandleList<HandleMismatch> Find(IReadOnlyCollection<HandleProcess>? processes)
     {
-        foreach (HandleProcess process in processes ?? locked.Processes)
+        foreach (HandleProcess process in (processes ?? locked.Processes).WithCancellation(cancellationToken))
             Check(process);
         CheckNodes(SumNodes(processes is null ? null : NodesHeldBy(processes)), repair: false);
         return new HandleList<HandleMismatch>(_found);
@@ -57,10 +57,10 @@ internal sealed class IntegrityCheck(HandleSession session, SessionLock locked)
         }
     }
 
-    private static HashSet<TableNode> NodesHeldBy(IEnumerable<HandleProcess> processes)
+    private HashSet<TableNode> NodesHeldBy(IEnumerable<HandleProcess> processes)
     {
         HashSet<TableNode> nodes = [];
-        foreach (HandleProcess process in processes)
+        foreach (HandleProcess process in processes.WithCancellation(cancellationToken))
         {
             foreach (TableEntry entry in process.Table.Scan())
                 nodes.Add(entry.Node);
@@ -76,9 +76,9 @@ internal sealed class IntegrityCheck(HandleSession session, SessionLock locked)
         foreach (TableNode node in only ?? (IEnumerable<TableNode>)locked.Nodes.ToArray())
             sums.Add(node, default);
 
-        foreach (HandleProcess process in locked.Processes)
+        foreach (HandleProcess process in locked.Processes.WithCancellation(cancellationToken))
         {
-            foreach (TableEntry entry in process.Table.Scan())
+            foreach (TableEntry entry in process.Table.Scan().WithCancellation(cancellationToken))
             {
                 if (only is not null && !only.Contains(entry.Node))
                     continue;
@@ -92,7 +92,7 @@ internal sealed class IntegrityCheck(HandleSession session, SessionLock locked)
 
     private void CheckNodes(Dictionary<TableNode, NodeSum> sums, bool repair)
     {
-        foreach ((TableNode tableNode, NodeSum sum) in sums)
+        foreach ((TableNode tableNode, NodeSum sum) in sums.WithCancellation(cancellationToken))
         {
             HandleNode node = (HandleNode)tableNode;
             int before = _found.Count;

@@ -14,17 +14,20 @@ public static class SessionIntegrity
     /// </remarks>
     /// <param name="session">The session.</param>
     /// <param name="processes">The only processes to check, with the nodes that they hold; the whole session by default.</param>
+    /// <param name="cancellationToken">Cancels the search.</param>
     /// <returns>The mismatches by process, then by node; empty if there are none.</returns>
     /// <exception cref="HandleException">
     /// <c>ProcessNotFound</c>: a process belongs to another session. <c>AllocationFailed</c>: there is no memory for the check.
     /// </exception>
-    public static HandleList<HandleMismatch> FindMismatches(this HandleSession session, IEnumerable<HandleProcess>? processes = null)
+    /// <exception cref="OperationCanceledException">The search was canceled.</exception>
+    public static HandleList<HandleMismatch> FindMismatches(this HandleSession session, IEnumerable<HandleProcess>? processes = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
         HandleProcess[]? chosen = processes is null ? null : [.. processes.Distinct()];
         foreach (HandleProcess process in chosen ?? [])
             session.CheckOwn(process);
-        return Check(session, check => check.Find(chosen));
+        return Check(session, check => check.Find(chosen), cancellationToken);
     }
 
     /// <summary>Repairs mismatches by rebuilding from the references what contradicts them. No reference is dropped.</summary>
@@ -52,15 +55,15 @@ public static class SessionIntegrity
 
         HandleProcess[] processes = [.. given.Select(mismatch => mismatch.Process).OfType<HandleProcess>().Distinct()];
         HandleNode[] nodes = [.. given.Where(mismatch => mismatch.Process is null).Select(mismatch => mismatch.Node).OfType<HandleNode>()];
-        return Check(session, check => check.Repair(processes, nodes));
+        return Check(session, check => check.Repair(processes, nodes), CancellationToken.None);
     }
 
-    private static HandleList<HandleMismatch> Check(HandleSession session, Func<IntegrityCheck, HandleList<HandleMismatch>> check)
+    private static HandleList<HandleMismatch> Check(HandleSession session, Func<IntegrityCheck, HandleList<HandleMismatch>> check, CancellationToken cancellationToken)
     {
         try
         {
-            using SessionLock locked = session.LockAll();
-            return check(new IntegrityCheck(session, locked));
+            using SessionLock locked = session.LockAll(cancellationToken);
+            return check(new IntegrityCheck(session, locked, cancellationToken));
         }
         catch (OutOfMemoryException exception)
         {

@@ -453,8 +453,10 @@ public sealed partial class HandleSession
     /// the copy is of one moment. O(handles + nodes + capacity / 64).
     /// </remarks>
     /// <param name="name">The name of the copy.</param>
+    /// <param name="cancellationToken">Cancels the copying.</param>
     /// <exception cref="ArgumentException">The name is blank.</exception>
-    public HandleSession Copy(string name) => new SessionCopy(this, name).Build();
+    /// <exception cref="OperationCanceledException">The copying was canceled.</exception>
+    public HandleSession Copy(string name, CancellationToken cancellationToken = default) => new SessionCopy(this, name, cancellationToken).Build();
 
     /// <summary>Returns the newest events in order; the options limit their number.</summary>
     public HandleEvent[] GetEvents() => _events.ToArray();

@@ -145,10 +145,22 @@ internal sealed class ProcessRegistry
         if (includeExited && _exited.Count > 0)
             return [.. InOrder(living.Concat(_exited))];
 
-        // This is faster for many processes. It is not stable, but no two living ones are alike.
+        // This is faster for many processes. It is not stable, but no two living ones are alike. Most are created in order, as pids ascend.
         HandleProcess[] processes = [.. living];
-        Array.Sort(processes, CompareLiving);
+        if (!IsInOrder(processes))
+            Array.Sort(processes, CompareLiving);
         return processes;
+    }
+
+    private static bool IsInOrder(HandleProcess[] processes)
+    {
+        for (int index = 1; index < processes.Length; index++)
+        {
+            if (CompareLiving(processes[index - 1], processes[index]) > 0)
+                return false;
+        }
+
+        return true;
     }
 
     private static int CompareLiving(HandleProcess one, HandleProcess other)

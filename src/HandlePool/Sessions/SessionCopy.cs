@@ -4,7 +4,7 @@ namespace HandlePool;
 
 /// <summary>Builds a copy of a session, which is locked meanwhile, so that the copy is of one moment.</summary>
 /// <remarks>No other code sees the copy before it is complete.</remarks>
-internal sealed class SessionCopy(HandleSession source, string name)
+internal sealed class SessionCopy(HandleSession source, string name, CancellationToken cancellationToken)
 {
     private readonly HandleSession _copy = new(name, source.Options)
     {
@@ -17,14 +17,14 @@ internal sealed class SessionCopy(HandleSession source, string name)
 
     internal HandleSession Build()
     {
-        using SessionLock locked = source.LockAll();
-        SessionSnapshot snapshot = source.GetSnapshot();
-        foreach (HandleProcess process in snapshot.Living)
+        using SessionLock locked = source.LockAll(cancellationToken);
+        SessionSnapshot snapshot = source.GetSnapshot(cancellationToken);
+        foreach (HandleProcess process in snapshot.Living.WithCancellation(cancellationToken))
             _processes.Add(process, _copy.AddProcess(process.Id, process.Name, process.Context, process.OpenNumber, process.Uid));
-        foreach (HandleProcess process in snapshot.Exited)
+        foreach (HandleProcess process in snapshot.Exited.WithCancellation(cancellationToken))
             _processes.Add(process, _copy.AddExitedProcess(process.Id, process.Name, process.Context, process.OpenNumber, process.Uid));
         CopyNodes(snapshot);
-        foreach ((HandleProcess process, (TableEntry[] references, _)) in snapshot.Living.Concat(snapshot.Exited).Zip(snapshot.Tables))
+        foreach ((HandleProcess process, (TableEntry[] references, _)) in snapshot.Living.Concat(snapshot.Exited).Zip(snapshot.Tables).WithCancellation(cancellationToken))
             CopyHoldings(process, references);
         foreach ((HandleProcess process, NotificationRecords records) in snapshot.Notifications)
             _copy.Notifications.Restore(_processes[process].Table.GetNotifications(), records, _copy.FindNodeUnlocked);
@@ -39,7 +39,7 @@ internal sealed class SessionCopy(HandleSession source, string name)
     {
         _copy.Listings.Counts.AddRange(source.Listings.Counts);
         _copy.Listings.Lists.AddRange(source.Listings.Lists);
-        foreach ((HandleNode node, bool isDead) in snapshot.Nodes)
+        foreach ((HandleNode node, bool isDead) in snapshot.Nodes.WithCancellation(cancellationToken))
         {
             // Its last holder has just dropped it.
             if (isDead && !node.IsKept && node.TableCount == 0)
@@ -93,7 +93,7 @@ internal sealed class SessionCopy(HandleSession source, string name)
         if (source.Statistics is not { } statistics)
             return;
         List<HandleStatistic> copies = new(statistics.Processes.Count);
-        foreach (HandleStatistic statistic in statistics.Processes)
+        foreach (HandleStatistic statistic in statistics.Processes.WithCancellation(cancellationToken))
         {
             HandleProcess? process = statistic.Process is { } given ? _processes.GetValueOrDefault(given) : null;
             HandleStatistic copy = new(_copy, process, statistic.Record, statistic.Source);

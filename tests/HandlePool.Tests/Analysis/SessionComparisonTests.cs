@@ -1,5 +1,7 @@
 using HandlePool.Analysis;
+using HandlePool.Dumps;
 using HandlePool.Tests.Dumps;
+using HandlePool.Tests.SessionFiles;
 
 namespace HandlePool.Tests.Analysis;
 
@@ -15,6 +17,31 @@ public class SessionComparisonTests
 
         Assert.Equal((10, 6, 4, 6, 12, 2), (change.Before, change.Added, change.Removed, change.Kept, change.After, change.Net));
         Assert.Equal(HandleProcessMatch.PidAndName, change.MatchedBy);
+    }
+
+    [Fact]
+    public void Handles_of_dead_nodes_are_kept_whether_the_files_name_the_owners_or_not()
+    {
+        HandleSession session = new();
+        HandleProcess holder = session.CreateProcess("app");
+        for (int index = 0; index < 3; index++)
+        {
+            // Exits of one pid and name, the first of which leaves one handle, the second two, and so on.
+            HandleProcess server = session.CreateProcess("server", id: 70);
+            for (int node = 0; node <= index; node++)
+                holder.AddReference(session.CreateNode(server));
+            session.ExitProcess(server);
+        }
+
+        using MemoryStream dump = new();
+        DumpWriter.Write(dump, session);
+        foreach (HandleSession read in new[] { SessionText.Read(SessionText.Of(session)), Assert.Single(DumpSource.ReadBytes(dump.ToArray())).Session })
+        {
+            Assert.All(SessionComparison.Compare(session, read).Changes, change => Assert.Equal((0, 0), (change.Added, change.Removed)));
+            read.GetProcess(holder.Id).DropReference(6);
+            HandleUsageChange dropped = Assert.Single(SessionComparison.Compare(session, read).Changes, change => change.Net != 0);
+            Assert.Equal((1, 0), (dropped.Removed, dropped.Added));
+        }
     }
 
     [Fact]

@@ -28,6 +28,8 @@ public class StoppingTests
         Assert.Throws<OperationCanceledException>(() => IncompleteState.PartsAmong([session], Stopped));
         Assert.Throws<OperationCanceledException>(() => HandleBaseline.Of([session], Stopped));
         Assert.Throws<OperationCanceledException>(() => session.GetSnapshot(Stopped));
+        Assert.Throws<OperationCanceledException>(() => session.FindMismatches(cancellationToken: Stopped));
+        Assert.Throws<OperationCanceledException>(() => session.Copy("copy", Stopped));
         await Task.Run(() => session.GetProcesses()[0].GetReferences());
 
         static HandleSession Ownerless()

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
 using System.Text;
@@ -6,8 +7,9 @@ namespace HandlePool.Tests.Fuzzing;
 
 /// <summary>Tries many inputs, and reduces the first one that fails to what makes it fail.</summary>
 /// <remarks>
-/// HANDLEPOOL_TEST_SEED selects other inputs, HANDLEPOOL_TEST_INPUTS more or fewer of them. Input n of a seed does not depend on the
-/// inputs before it, and a check takes what it varies from the input alone, so that each input can be repeated by itself.
+/// HANDLEPOOL_TEST_SEED selects other inputs, HANDLEPOOL_TEST_INPUTS more or fewer of them. Inputs that reach new code are changed further,
+/// so that an input depends on those of the generations before it, but not on the number of cores. A check takes what it varies from the
+/// input alone, so that each input can be repeated by itself.
 /// </remarks>
 internal static class FuzzRun
 {
@@ -16,36 +18,86 @@ internal static class FuzzRun
     // Of all kinds together; each test says how many of these it takes.
     private const int DefaultInputs = 200_000;
     private const int MostTries = 2_000;
+    private const int Generation = 500;
+    private const int ToldEach = 50_000;
+
+    // Counting takes as long again as reading.
+    private const int CountedOneOf = 3;
 
     private static int Seed => FromEnvironment("HANDLEPOOL_TEST_SEED", DefaultSeed);
 
     /// <summary>Tries inputs, on all cores.</summary>
     /// <param name="inputs">The number of inputs, of 200,000 in all.</param>
-    /// <param name="next">Creates an input.</param>
-    /// <param name="check">Throws if the input is handled wrongly.</param>
-    internal static void Try(int inputs, Func<Random, byte[]> next, Action<byte[]> check)
+    /// <param name="mutator">Creates the inputs.</param>
+    /// <param name="check">A static method that throws if the input is handled wrongly.</param>
+    /// <param name="output">Where to tell what was reached.</param>
+    internal static void Try(int inputs, Mutator mutator, Action<byte[]> check, ITestOutputHelper output)
     {
         long count = (long)inputs * FromEnvironment("HANDLEPOOL_TEST_INPUTS", DefaultInputs) / DefaultInputs;
-
-        // Break still tries all lower numbers, so that the first failure is the same on any number of cores.
-        ParallelOptions options = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
-        ParallelLoopResult loop = Parallel.For(0, count, options, (number, state) =>
+        Action<byte[], byte[]> counting = CoveredLibrary.Count(check);
+        Stopwatch watch = Stopwatch.StartNew();
+        GrowingCorpus corpus = new();
+        foreach (byte[] seed in mutator.Seeds)
         {
-            if (Failure(check, Input(number)) is not null)
-                state.Break();
-        });
-        if (loop.LowestBreakIteration is not { } first)
-            return;
+            byte[] counts = NewCounts();
+            if (Failure(input => counting(input, counts), seed) is { } failure)
+                Fail("A seed", seed, failure, check);
+            corpus.Add(seed, counts);
+        }
 
-        byte[] input = Input(first), least = Minimize(check, input);
+        for (long first = 0; first < count; first += Generation)
+        {
+            TryGeneration(first, (int)Math.Min(Generation, count - first));
+            if ((first + Generation) % ToldEach == 0)
+                Tell(first + Generation);
+        }
+
+        Tell(count);
+
+        void Tell(long tried) => output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"{tried} inputs in {watch.Elapsed.TotalSeconds:0} s; {corpus.Count - mutator.Seeds.Count} reached more; blocks: {corpus.Reached()}"));
+
+        void TryGeneration(long first, int size)
+        {
+            byte[]?[] reached = new byte[]?[size];
+
+            // Break still tries all lower numbers, so that the first failure is the same on any number of cores.
+            ParallelOptions options = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
+            ParallelLoopResult loop = Parallel.For(0, size, options, NewCounts, (index, state, counts) =>
+            {
+                bool isCounted = index % CountedOneOf == 0;
+                Array.Clear(counts);
+                if (Failure(isCounted ? input => counting(input, counts) : check, Input(first + index)) is not null)
+                    state.Break();
+                else if (isCounted && corpus.IsNew(counts))
+                    reached[index] = [.. counts];
+                return counts;
+            }, _ => { });
+            if (loop.LowestBreakIteration is { } failed)
+                Fail($"Input {first + failed}", Input(first + failed), Failure(input => counting(input, NewCounts()), Input(first + failed)), check);
+
+            (int Index, byte[] Input)[] added = [.. Enumerable.Range(0, size).Where(index => reached[index] is not null).Select(index => (index, Input(first + index)))];
+            foreach ((int index, byte[] input) in added)
+            {
+                if (corpus.IsNew(reached[index]!))
+                    corpus.Add(input, reached[index]!);
+            }
+        }
+
+        byte[] Input(long number) => mutator.Next(new Random(unchecked((Seed * 1_000_003) + (int)number)), corpus);
+
+        static byte[] NewCounts() => new byte[CoveredLibrary.NamespaceOfBlock.Count];
+    }
+
+    private static void Fail(string what, byte[] input, Exception? failure, Action<byte[]> check)
+    {
+        byte[] least = Minimize(check, input);
         Assert.Fail(string.Create(CultureInfo.InvariantCulture, $"""
-            Input {first} of HANDLEPOOL_TEST_SEED={Seed} fails; its {input.Length} bytes are {least.Length} here:
+            {what} of HANDLEPOOL_TEST_SEED={Seed} fails; its {input.Length} bytes are {least.Length} here:
             {Escape(least)}
             {Convert.ToBase64String(least)}
-            {Failure(check, least)?.ToString() ?? "It did not fail when it was repeated."}
+            {Failure(check, least) ?? failure}
             """));
-
-        byte[] Input(long number) => next(new Random(unchecked((Seed * 1_000_003) + (int)number)));
     }
 
     /// <summary>Asserts that reading allocates within bounds, which also reveals an endless loop.</summary>

@@ -3,10 +3,10 @@ using System.Text;
 
 namespace HandlePool.Tests.Fuzzing;
 
-/// <summary>Creates inputs by small changes to valid ones. The same random numbers give the same input.</summary>
-/// <param name="corpus">Valid inputs.</param>
+/// <summary>Creates inputs by small changes to others. The same random numbers give the same input.</summary>
+/// <param name="seeds">Valid inputs.</param>
 /// <param name="words">The words of the format.</param>
-internal sealed class Mutator(byte[][] corpus, string[] words)
+internal sealed class Mutator(byte[][] seeds, string[] words)
 {
     private const int MostChanges = 5;
     private const int LongestInput = 6_000;
@@ -25,18 +25,21 @@ internal sealed class Mutator(byte[][] corpus, string[] words)
             .Select(Encoding.UTF8.GetBytes),
     ];
 
-    /// <summary>Creates an input.</summary>
-    internal byte[] Next(Random random)
+    /// <summary>Gets the valid inputs.</summary>
+    internal IReadOnlyList<byte[]> Seeds => seeds;
+
+    /// <summary>Creates an input from one of the corpus.</summary>
+    internal byte[] Next(Random random, GrowingCorpus corpus)
     {
-        byte[] input = Pick(random, corpus);
+        byte[] input = corpus.Pick(random);
         for (int changes = random.Next(MostChanges) + 1; changes > 0; changes--)
-            input = Change(random, input);
+            input = Change(random, input, corpus);
         return input.Length > LongestInput ? input[..LongestInput] : input;
     }
 
     private static T Pick<T>(Random random, T[] items) => items[random.Next(items.Length)];
 
-    private byte[] Change(Random random, byte[] input)
+    private byte[] Change(Random random, byte[] input, GrowingCorpus corpus)
     {
         if (input.Length == 0)
             return Pick(random, Bytes);
@@ -69,8 +72,8 @@ internal sealed class Mutator(byte[][] corpus, string[] words)
             case 9:
                 return Replace(input, token, input[Part(random, input, " ,:{}[]()\"\n"u8)]);
             case 10:
-                byte[] other = Pick(random, corpus);
-                return [.. input[..random.Next(input.Length)], .. other[random.Next(other.Length)..]];
+                byte[] other = corpus.Pick(random);
+                return [.. input[..random.Next(input.Length)], .. other[random.Next(other.Length + 1)..]];
             case 11:
                 return input[..random.Next(input.Length)];
             case 12 or 13:

@@ -5,8 +5,10 @@ namespace HandlePool.Tests.Fuzzing;
 
 /// <summary>Plays rows with any content: each is performed or refused, and a refused row changes nothing.</summary>
 /// <remarks>An input has lines of cells, separated by commas. The length and column of a cell decide whether it is text or a number.</remarks>
-public class OperationFuzzTests
+public class OperationFuzzTests(ITestOutputHelper output)
 {
+    private static readonly HandleAllocator[] Allocators = Enum.GetValues<HandleAllocator>();
+
     private static readonly string[] Columns = ["Operation", "Process", "Node", "Handle", "Count", "Weak", "Context", "Id", "Uid", "OpenNumber", "Kind", "Cookie",
         "Direction", "After", "Delay", "Fault"];
 
@@ -80,12 +82,14 @@ public class OperationFuzzTests
     ], [.. Enum.GetNames<HandleOperationKind>(), "client", "server", "#1", "#3", "binder", "true", "\n", ","]);
 
     [Fact]
-    public void Any_rows_are_performed_as_operations_or_refused() => FuzzRun.Try(38_000, Rows.Next, input =>
+    public void Any_rows_are_performed_as_operations_or_refused() => FuzzRun.Try(38_000, Rows, Check, output);
+
+    private static void Check(byte[] input)
     {
         HandleSession session = new(options: new HandleSessionOptions
         {
             Driver = (HandleDriver)(input.Length % 6),
-            Allocator = (HandleAllocator)(input.Length % 5),
+            Allocator = Allocators[input.Length % Allocators.Length],
             MaxCapacity = input.Length % 2 == 0 ? 64 : 200,
         });
         if (input.Length % 3 == 0)
@@ -104,7 +108,7 @@ public class OperationFuzzTests
         Assert.Empty(session.FindMismatches());
         if (comparesStates)
             Observed.IsConsistent(session);
-    });
+    }
 
     private static HandleOperationResult Play(OperationPlayer player, string[] cells)
     {

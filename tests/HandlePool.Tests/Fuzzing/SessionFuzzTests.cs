@@ -4,7 +4,7 @@ using HandlePool.Tests.SessionFiles;
 namespace HandlePool.Tests.Fuzzing;
 
 /// <summary>Reads session files with any content: each is read consistently or refused.</summary>
-public class SessionFuzzTests
+public class SessionFuzzTests(ITestOutputHelper output)
 {
     private static readonly Mutator Text = new([.. SmallSessions.All().Select(SessionText.Of).Append(SessionText.Small).Select(Encoding.UTF8.GetBytes)],
     [
@@ -13,7 +13,9 @@ public class SessionFuzzTests
     ]);
 
     [Fact]
-    public void Any_text_is_read_as_a_session_file_or_refused() => FuzzRun.Try(60_000, Text.Next, text =>
+    public void Any_text_is_read_as_a_session_file_or_refused() => FuzzRun.Try(60_000, Text, Check, output);
+
+    private static void Check(byte[] text)
     {
         HandleSession session;
         try
@@ -29,5 +31,5 @@ public class SessionFuzzTests
         FuzzRun.FitsTogether(session);
         string written = SessionText.Of(session);
         Assert.Equal(written, SessionText.Of(SessionText.Read(written)));
-    });
+    }
 }

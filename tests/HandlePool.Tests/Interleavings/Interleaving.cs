@@ -113,7 +113,8 @@ internal sealed record Interleaving(FirstOperation First, SecondOperation Second
         return scene;
     }
 
-    private static string Do(Func<object?> operation)
+    /// <summary>Returns the result of an operation or its error, as text.</summary>
+    internal static string Do(Func<object?> operation)
     {
         try
         {
