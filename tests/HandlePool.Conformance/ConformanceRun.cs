@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using System.Globalization;
+using HandlePool.Measurements;
+
+namespace HandlePool.Conformance;
+
+/// <summary>Plays the written and the random scenarios on each kernel, and reports what differs.</summary>
+/// <param name="options">What was asked for.</param>
+/// <param name="work">A folder of this run.</param>
+/// <param name="write">Writes a line.</param>
+internal sealed class ConformanceRun(ConformanceOptions options, string work, Action<string> write)
+{
+    private const int ShownDifferences = 20;
+    private const int ShownRows = 40;
+    private const int MeasuredNodes = 30_000;
+    private const int MeasuredRange = 3_000;
+
+    private readonly object _output = new();
+    private readonly string _folder = Path.Combine(options.Root, "tests", "HandlePool.Conformance");
+
+    /// <summary>Runs, and returns whether driver and model agree on all kernels.</summary>
+    internal bool Run(CancellationToken cancellation)
+    {
+        HostTools.Check(HostTools.SearchPath, File.Exists);
+        IReadOnlyList<KernelImage> kernels = options.Kernel is { } image ? [KernelImage.Open(image, options.Modules)]
+            : new DebianKernels(Path.Combine(options.Root, "obj", "kernels"), work, write).Get();
+        string program = GuestImage.Compile(Path.Combine(_folder, "Guest", "conform.c"), work);
+        KernelRun[] runs = [.. kernels.Select(kernel => new KernelRun(kernel, new Guest(HostTools.Get("qemu-system-x86_64", "qemu-system-x86"), options.Bound),
+            program, Path.Combine(_folder, "Guest", "init"), null, Path.Combine(work, kernel.Release)))];
+        if (options.IsMeasuring)
+        {
+            foreach (KernelRun run in runs)
+                Measure(run, cancellation);
+            return true;
+        }
+
+        write($"{Count(runs.Length, "kernel")}; random scenarios with seed {options.Seed}.");
+
+        // Times do not matter here, so that guests may run side by side.
+        bool[] agree = runs.AsParallel().AsOrdered().WithDegreeOfParallelism(Math.Min(runs.Length, Environment.ProcessorCount)).Select(run => Run(run, cancellation)).ToArray();
+        return agree.All(agrees => agrees);
+    }
+
+    private bool Run(KernelRun run, CancellationToken cancellation)
+    {
+        Stopwatch watch = Stopwatch.StartNew();
+        (IReadOnlyList<ScenarioResult> results, string folder) = run.Play(Scenarios(run.Kernel), cancellation);
+        if (options.Keep is { } keep)
+            CopyFolder(folder, Path.Combine(keep, run.Kernel.Release));
+        ScenarioResult[] failed = [.. results.Where(result => result.Differences.Count > 0)];
+        lock (_output)
+        {
+            write($"{run.Kernel.Release}, rules of {run.Driver}: {Sum(results)}; {watch.Elapsed.TotalSeconds:0} s. "
+                + (failed.Length == 0 ? "Driver and model agree." : $"{failed.Length} differ."));
+        }
+
+        if (failed.Length > 0)
+            Report(run, failed, cancellation);
+        return failed.Length == 0;
+    }
+
+    /// <summary>Returns the scenarios for a kernel: those that are written, and random ones.</summary>
+    private List<Scenario> Scenarios(KernelImage kernel)
+    {
+        List<Scenario> scenarios = [.. Directory.GetFiles(Path.Combine(_folder, "Scenarios"), "*.steps").Order(StringComparer.Ordinal).Select(Scenario.Read)
+            .Where(scenario => kernel.HasFreezeNotifications || !scenario.NeedsFreezeNotifications)];
+        int count = options.IsLong ? ConformanceOptions.LongScenarios : ConformanceOptions.ShortScenarios;
+        for (int number = 1; number <= count; number++)
+        {
+            int seed = unchecked((options.Seed * 1_000_003) + number) & int.MaxValue;
+            scenarios.Add(new Scenario(string.Create(CultureInfo.InvariantCulture, $"random-{number:000}"),
+                RandomScenario.Create(seed, ConformanceOptions.StepsOfScenario, kernel.HasFreezeNotifications)));
+        }
+
+        return scenarios;
+    }
+
+    private static string Sum(IReadOnlyList<ScenarioResult> results)
+    {
+        int Total(Func<ModelReplay, int> count) => results.Sum(result => count(result.Replay));
+        return $"{Count(results.Count, "scenario")}, {Count(Total(replay => replay.Operations), "operation")}, {Count(Total(replay => replay.Handles), "handle")}, "
+            + $"{Count(Total(replay => replay.Answers), "answer")}, {Count(Total(replay => replay.Messages), "message")}, {Count(Total(replay => replay.Bitmaps), "bitmap")}, "
+            + $"{Count(Total(replay => replay.Dumps), "dump")} with {Count(Total(replay => replay.DumpedReferences), "reference")}";
+    }
+
+    private static string Count(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
+
+    /// <summary>Shows each scenario that differs, and the shortest part of the first one that still does.</summary>
+    private void Report(KernelRun run, ScenarioResult[] failed, CancellationToken cancellation)
+    {
+        foreach (ScenarioResult result in failed)
+        {
+            write($"{run.Kernel.Release}, {result.Scenario.Name}: {Count(result.Differences.Count, "difference")}");
+            foreach (Difference difference in result.Differences.Take(ShownDifferences))
+                write($"  {difference}");
+        }
+
+        ScenarioResult first = failed[0];
+        CaseReduction reduction = new(parts => [.. run.Play(parts, cancellation).Results.Select(result => result.Differences.Count > 0)]);
+        int lastStep = first.Differences.All(difference => difference.Step > 0) ? first.Differences.Min(difference => difference.Step) : 0;
+        Scenario shortest = reduction.Reduce(first.Scenario, lastStep);
+        (IReadOnlyList<ScenarioResult> results, _) = run.Play([shortest], cancellation);
+        write($"{run.Kernel.Release}, {first.Scenario.Name}, {Count(first.Scenario.Steps.Count, "step")} reduced to {Count(shortest.Steps.Count, "step")} in {Count(reduction.Rounds, "guest")}:");
+        foreach (string step in shortest.Steps)
+            write($"  {step}");
+        write("Its rows:");
+        foreach (DriverRow row in results[0].Rows.Take(ShownRows))
+            write($"  {row.Number} {row}");
+        foreach (Difference difference in results[0].Differences.Take(ShownDifferences))
+            write($"First difference: {difference}");
+    }
+
+    private void Measure(KernelRun run, CancellationToken cancellation)
+    {
+        Scenario scenario = Scenario.Read(Path.Combine(_folder, "Scenarios", "measure.times"));
+        IReadOnlyList<RoundTrip> times = run.Measure(scenario with { Steps = [.. scenario.Steps, $"measure S1 C1 {MeasuredNodes} {MeasuredRange}"] }, cancellation);
+        HandleAllocator allocator = run.Driver == HandleDriver.CTree ? HandleAllocator.TreeScan : HandleAllocator.DBitmap;
+        PoolMeasurement model = PoolMeasurement.Run(new PoolMeasurementOptions
+        {
+            Driver = run.Driver, Allocators = [allocator], Count = MeasuredNodes, RangeSize = MeasuredRange,
+        }, cancellationToken: cancellation);
+        write($"{run.Kernel.Release}, a node sent and kept, median and mean in us; the model's {allocator} in ns:");
+        write($"{"live nodes",-16}{"median",10}{"mean",10}{allocator,12}");
+        foreach ((RoundTrip time, PoolLatency pool) in times.Zip(model.Rows))
+            write(string.Create(CultureInfo.InvariantCulture, $"{$"{time.First} - {time.Last}",-16}{time.Median / 1000.0,10:0.0}{time.Mean / 1000.0,10:0.0}{pool.Mean,12:0.0}"));
+        write(string.Create(CultureInfo.InvariantCulture,
+            $"{"last / first",-16}{(double)times[^1].Median / times[0].Median,9:0.00}x{(double)times[^1].Mean / times[0].Mean,9:0.00}x{model.Rows[^1].Mean / model.Rows[0].Mean,11:0.00}x"));
+    }
+
+    private static void CopyFolder(string source, string target)
+    {
+        foreach (string file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        {
+            string path = Path.Combine(target, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Copy(file, path, overwrite: true);
+        }
+    }
+}
