@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Formats.Tar;
+using System.Globalization;
 using System.IO.Compression;
 
 namespace HandlePool.Conformance;
@@ -45,7 +46,8 @@ internal sealed class Guest(string emulator, TimeSpan bound)
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            throw new GuestException($"The guest did not end within {bound.TotalSeconds:0} s and was stopped (process {process.Id}). {Tail(console)}");
+            throw new GuestException(string.Create(CultureInfo.InvariantCulture,
+                $"The guest did not end within {bound.TotalSeconds:0.#} s and was stopped (process {process.Id}). {Tail(console)}"));
         }
         finally
         {
@@ -56,7 +58,7 @@ internal sealed class Guest(string emulator, TimeSpan bound)
         }
 
         if (process.ExitCode != 0)
-            throw new GuestException($"{Path.GetFileName(emulator)} failed with exit code {process.ExitCode}: {errors.Result.Trim()} {output.Result.Trim()}");
+            throw new GuestException($"{Path.GetFileName(emulator)} failed with exit code {process.ExitCode}: {(errors.Result + output.Result).Trim()}");
         return Unpack(sent, console, Path.Combine(work, "results"));
     }
 
