@@ -20,7 +20,8 @@ internal sealed class CaseReduction(Func<IReadOnlyList<Scenario>, IReadOnlyList<
     /// <param name="lastStep">The line of the first difference: later steps do not matter. 0 if it is about the whole.</param>
     internal Scenario Reduce(Scenario scenario, int lastStep)
     {
-        List<string> steps = [.. (lastStep > 0 ? scenario.Steps.Take(lastStep) : scenario.Steps).Where(step => step.Length > 0 && !step.StartsWith('#'))];
+        IEnumerable<string> relevant = lastStep > 0 ? scenario.Steps.Take(lastStep) : scenario.Steps;
+        List<string> steps = [.. relevant.Where(step => step.Length > 0 && !step.StartsWith('#'))];
         int size = Math.Max(1, steps.Count / Pieces);
         while (Rounds < MostRounds)
         {
@@ -68,5 +69,6 @@ internal sealed class CaseReduction(Func<IReadOnlyList<Scenario>, IReadOnlyList<
         return play([.. parts.Select((steps, number) => new Scenario(FormattableString.Invariant($"part-{number:00}"), steps))]);
     }
 
-    private static List<string> Join(List<string>[] pieces, Func<int, bool> isKept) => [.. pieces.Where((_, number) => isKept(number)).SelectMany(piece => piece)];
+    private static List<string> Join(List<string>[] pieces, Func<int, bool> isKept) =>
+        [.. pieces.Where((_, number) => isKept(number)).SelectMany(piece => piece)];
 }

@@ -51,6 +51,7 @@ internal sealed record ConformanceOptions
             };
         }
 
-        return options is { Modules: not null, Kernel: null } ? throw new GuestException("-Modules needs -Kernel: the kernel that they belong to.") : options;
+        return options is { Modules: not null, Kernel: null } ? throw new GuestException("-Modules needs -Kernel: the kernel that they belong to.")
+            : options;
     }
 }

@@ -24,9 +24,9 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         HostTools.Check(HostTools.SearchPath, File.Exists);
         IReadOnlyList<KernelImage> kernels = options.Kernel is { } image ? [KernelImage.Open(image, options.Modules)]
             : new DebianKernels(Path.Combine(options.Root, "obj", "kernels"), work, write).Get();
-        string program = GuestImage.Compile(Path.Combine(_folder, "Guest", "conform.c"), work);
-        KernelRun[] runs = [.. kernels.Select(kernel => new KernelRun(kernel, new Guest(HostTools.Get("qemu-system-x86_64", "qemu-system-x86"), options.Bound),
-            program, Path.Combine(_folder, "Guest", "init"), null, Path.Combine(work, kernel.Release)))];
+        string program = GuestImage.Compile(Path.Combine(_folder, "Guest", "conform.c"), work), init = Path.Combine(_folder, "Guest", "init");
+        Guest guest = new(HostTools.Get("qemu-system-x86_64", "qemu-system-x86"), options.Bound);
+        KernelRun[] runs = [.. kernels.Select(kernel => new KernelRun(kernel, guest, program, init, Path.Combine(work, kernel.Release)))];
         if (options.IsMeasuring)
         {
             foreach (KernelRun run in runs)
@@ -37,8 +37,9 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         write($"{Count(runs.Length, "kernel")}; random scenarios with seed {options.Seed}.");
 
         // Times do not matter here, so that guests may run side by side.
-        bool[] agree = runs.AsParallel().AsOrdered().WithDegreeOfParallelism(Math.Min(runs.Length, Environment.ProcessorCount)).Select(run => Run(run, cancellation)).ToArray();
-        return agree.All(agrees => agrees);
+        int degree = Math.Min(runs.Length, Environment.ProcessorCount);
+        bool[] agree = [.. runs.AsParallel().WithDegreeOfParallelism(degree).Select(run => Run(run, cancellation))];
+        return Array.TrueForAll(agree, agrees => agrees);
     }
 
     private bool Run(KernelRun run, CancellationToken cancellation)
@@ -77,13 +78,16 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
 
     private static string Sum(IReadOnlyList<ScenarioResult> results)
     {
-        int Total(Func<ModelReplay, int> count) => results.Sum(result => count(result.Replay));
-        return $"{Count(results.Count, "scenario")}, {Count(Total(replay => replay.Operations), "operation")}, {Count(Total(replay => replay.Handles), "handle")}, "
-            + $"{Count(Total(replay => replay.Answers), "answer")}, {Count(Total(replay => replay.Messages), "message")}, {Count(Total(replay => replay.Bitmaps), "bitmap")}, "
-            + $"{Count(Total(replay => replay.Dumps), "dump")} with {Count(Total(replay => replay.DumpedReferences), "reference")}";
+        return string.Join(", ",
+            Count(results.Count, "scenario"), Total(replay => replay.Operations, "operation"), Total(replay => replay.Handles, "handle"),
+            Total(replay => replay.Answers, "answer"), Total(replay => replay.Messages, "message"), Total(replay => replay.Bitmaps, "bitmap"),
+            $"{Total(replay => replay.Dumps, "dump")} with {Total(replay => replay.DumpedReferences, "reference")}");
+
+        string Total(Func<ModelReplay, int> count, string noun) => Count(results.Sum(result => count(result.Replay)), noun);
     }
 
-    private static string Count(int count, string noun) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
+    private static string Count(int count, string noun) =>
+        string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
 
     /// <summary>Shows each scenario that differs, and the shortest part of the first one that still does.</summary>
     private void Report(KernelRun run, ScenarioResult[] failed, CancellationToken cancellation)
@@ -100,31 +104,39 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         int lastStep = first.Differences.All(difference => difference.Step > 0) ? first.Differences.Min(difference => difference.Step) : 0;
         Scenario shortest = reduction.Reduce(first.Scenario, lastStep);
         (IReadOnlyList<ScenarioResult> results, _) = run.Play([shortest], cancellation);
-        write($"{run.Kernel.Release}, {first.Scenario.Name}, {Count(first.Scenario.Steps.Count, "step")} reduced to {Count(shortest.Steps.Count, "step")} in {Count(reduction.Rounds, "guest")}:");
+        write($"{run.Kernel.Release}, {first.Scenario.Name}, {Count(first.Scenario.Steps.Count, "step")} reduced to {shortest.Steps.Count} "
+            + $"in {Count(reduction.Rounds, "guest")}:");
         foreach (string step in shortest.Steps)
             write($"  {step}");
         write("Its rows:");
         foreach (DriverRow row in results[0].Rows.Take(ShownRows))
             write($"  {row.Number} {row}");
+        write("Its differences:");
         foreach (Difference difference in results[0].Differences.Take(ShownDifferences))
-            write($"First difference: {difference}");
+            write($"  {difference}");
     }
 
     private void Measure(KernelRun run, CancellationToken cancellation)
     {
-        Scenario scenario = Scenario.Read(Path.Combine(_folder, "Scenarios", "measure.times"));
-        IReadOnlyList<RoundTrip> times = run.Measure(scenario with { Steps = [.. scenario.Steps, $"measure S1 C1 {MeasuredNodes} {MeasuredRange}"] }, cancellation);
+        Scenario processes = Scenario.Read(Path.Combine(_folder, "Scenarios", "measure.times"));
+        Scenario scenario = processes with { Steps = [.. processes.Steps, $"measure S1 C1 {MeasuredNodes} {MeasuredRange}"] };
+        IReadOnlyList<RoundTrip> times = run.Measure(scenario, cancellation);
         HandleAllocator allocator = run.Driver == HandleDriver.CTree ? HandleAllocator.TreeScan : HandleAllocator.DBitmap;
-        PoolMeasurement model = PoolMeasurement.Run(new PoolMeasurementOptions
-        {
-            Driver = run.Driver, Allocators = [allocator], Count = MeasuredNodes, RangeSize = MeasuredRange,
-        }, cancellationToken: cancellation);
-        write($"{run.Kernel.Release}, a node sent and kept, median and mean in us; the model's {allocator} in ns:");
+        PoolMeasurementOptions options = new() { Driver = run.Driver, Allocators = [allocator], Count = MeasuredNodes, RangeSize = MeasuredRange };
+        PoolMeasurement model = PoolMeasurement.Run(options, cancellationToken: cancellation);
+        write($"{run.Kernel.Release}: the round trip of a node that is kept, median and mean in us; the model's {allocator} alone, in ns");
         write($"{"live nodes",-16}{"median",10}{"mean",10}{allocator,12}");
         foreach ((RoundTrip time, PoolLatency pool) in times.Zip(model.Rows))
-            write(string.Create(CultureInfo.InvariantCulture, $"{$"{time.First} - {time.Last}",-16}{time.Median / 1000.0,10:0.0}{time.Mean / 1000.0,10:0.0}{pool.Mean,12:0.0}"));
-        write(string.Create(CultureInfo.InvariantCulture,
-            $"{"last / first",-16}{(double)times[^1].Median / times[0].Median,9:0.00}x{(double)times[^1].Mean / times[0].Mean,9:0.00}x{model.Rows[^1].Mean / model.Rows[0].Mean,11:0.00}x"));
+            write(Row($"{time.First} - {time.Last}", $"{time.Median / 1000.0:0.0}", $"{time.Mean / 1000.0:0.0}", $"{pool.Mean:0.0}"));
+        (RoundTrip first, RoundTrip last) = (times[0], times[^1]);
+        write(Row($"last / first", $"{(double)last.Median / first.Median:0.00}x", $"{(double)last.Mean / first.Mean:0.00}x",
+            $"{model.Rows[^1].Mean / model.Rows[0].Mean:0.00}x"));
+
+        static string Row(params FormattableString[] cells)
+        {
+            string[] text = [.. cells.Select(FormattableString.Invariant)];
+            return $"{text[0],-16}{text[1],10}{text[2],10}{text[3],12}";
+        }
     }
 
     private static void CopyFolder(string source, string target)

@@ -7,15 +7,14 @@ namespace HandlePool.Conformance;
 /// <param name="guest">The virtual machine.</param>
 /// <param name="program">The program that drives binder.</param>
 /// <param name="init">The script that the guest starts with.</param>
-/// <param name="driver">The rules of the model; null for those of the kernel.</param>
 /// <param name="work">A folder of this run.</param>
-internal sealed class KernelRun(KernelImage kernel, Guest guest, string program, string init, HandleDriver? driver, string work)
+internal sealed class KernelRun(KernelImage kernel, Guest guest, string program, string init, string work)
 {
     private int _guests;
 
     internal KernelImage Kernel => kernel;
 
-    internal HandleDriver Driver => driver ?? kernel.Driver;
+    internal HandleDriver Driver => kernel.Driver;
 
     /// <summary>Boots the kernel, and plays scenarios one after the other.</summary>
     /// <returns>The results, in the order of the scenarios, and the folder that has them.</returns>

@@ -50,8 +50,10 @@ internal sealed class RandomScenario
 
     private void Begin()
     {
-        foreach ((string name, string device) in new[] { ("mgr", "binder"), ("S1", "binder"), ("S2", "binder"), ("C1", "binder"), ("C2", "binder"), ("mgrH", "hwbinder"), ("H1", "hwbinder") })
-            Start(name, device);
+        foreach (string name in new[] { "mgr", "S1", "S2", "C1", "C2" })
+            Start(name, "binder");
+        foreach (string name in new[] { "mgrH", "H1" })
+            Start(name, "hwbinder");
         Again("S1h", _opens[1], "hwbinder");
         Again("C1b", _opens[3], "binder");
     }
@@ -87,7 +89,8 @@ internal sealed class RandomScenario
             return;
         _steps.Add($"send {open.Name} {manager.Name} {open.Name}.0 keep");
         manager.Hold($"{open.Name}.0", 1, 0);
-        foreach (Open other in Living.Where(other => other.Device == open.Device && other != open && other != manager && manager.Holds($"{other.Name}.0")).ToArray())
+        IEnumerable<Open> others = Living.Where(other => other.Device == open.Device && other != open && other != manager);
+        foreach (Open other in others.Where(other => manager.Holds($"{other.Name}.0")).ToArray())
         {
             _steps.Add($"send {manager.Name} {other.Name} {open.Name}.0 keep");
             _steps.Add($"send {manager.Name} {open.Name} {other.Name}.0 keep");
@@ -152,7 +155,8 @@ internal sealed class RandomScenario
     private (Open From, Open To)? PickPair()
     {
         Open from = Pick();
-        Open[] known = [.. Living.Where(to => to != from && to.Device == from.Device && (from.Holds($"{to.Name}.0") || (to.IsManager && to.Process != from.Process)))];
+        IEnumerable<Open> others = Living.Where(to => to != from && to.Device == from.Device);
+        Open[] known = [.. others.Where(to => from.Holds($"{to.Name}.0") || (to.IsManager && to.Process != from.Process))];
         return known.Length == 0 ? null : (from, known[_random.Next(known.Length)]);
     }
 

@@ -5,7 +5,7 @@ namespace HandlePool.Conformance;
 /// <summary>Represents a row that the guest has written: what a process did, and what the driver answered. README.md has the columns.</summary>
 internal sealed class DriverRow
 {
-    internal const string Header = "Row,Step,Operation,Process,Node,Handle,Weak,Kind,Cookie,Context,Id,Uid,OpenNumber,Command,Answer,Read";
+    internal const string Header = "Row,Step,Operation,Process,Node,Handle,Count,Weak,Kind,Cookie,Context,Id,Uid,OpenNumber,Command,Answer,Read";
 
     private readonly string[] _columns;
 
@@ -22,24 +22,20 @@ internal sealed class DriverRow
 
     internal long? Handle => Value(5) is { } text ? long.Parse(text, CultureInfo.InvariantCulture) : null;
 
-    internal bool IsWeak => _columns[6] == "1";
+    internal bool IsWeak => _columns[7] == "1";
 
-    internal ulong? Cookie => Value(8) is { } text ? ulong.Parse(text, CultureInfo.InvariantCulture) : null;
+    internal ulong? Cookie => Value(9) is { } text ? ulong.Parse(text, CultureInfo.InvariantCulture) : null;
 
-    internal string Command => _columns[13];
+    internal string Command => _columns[14];
 
     /// <summary>Gets the error of the command, or the reply that refused the transaction; empty for success.</summary>
-    internal string Answer => _columns[14];
+    internal string Answer => _columns[15];
 
     /// <summary>Gets the message that the process read, the kind of a transaction, the name of a moment.</summary>
-    internal string Read => _columns[15];
+    internal string Read => _columns[16];
 
     /// <summary>Gets the operation of the model that corresponds to the row, or null if there is none.</summary>
-    internal HandleOperation? Operation => Value(2) is null ? null : OperationRow.Read(Number, Column) with
-    {
-        // Each row is one message.
-        Count = Command == "BR" ? 1 : null,
-    };
+    internal HandleOperation? Operation => Value(2) is null ? null : OperationRow.Read(Number, Column);
 
     /// <summary>Reads the rows of a scenario.</summary>
     /// <exception cref="InvalidDataException">The file is not one of rows.</exception>
@@ -52,8 +48,12 @@ internal sealed class DriverRow
             string[] columns = line.Split(',');
             if (rows.Count == 0 && line == Header)
                 continue;
-            if (columns.Length != names.Length || !int.TryParse(columns[0], NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number != rows.Count + 1)
+            if (columns.Length != names.Length || !int.TryParse(columns[0], NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                || number != rows.Count + 1)
+            {
                 throw new InvalidDataException($"{path} is not whole: '{line}' does not follow row {rows.Count}.");
+            }
+
             rows.Add(new DriverRow(columns));
         }
 

@@ -47,7 +47,8 @@ internal sealed partial class DumpComparison(HandleSession session, string folde
         _differences.AddRange(imported.UnknownLines.Select(line => $"{what}: unknown line {line}"));
 
         // Two opens of a device by a process are what the scenario did.
-        _differences.AddRange(imported.Session.Findings.Where(finding => finding.Kind != HandleFindingKind.DuplicateProcess).Select(finding => $"{what}: {finding.Message}"));
+        _differences.AddRange(imported.Session.Findings.Where(finding => finding.Kind != HandleFindingKind.DuplicateProcess)
+            .Select(finding => $"{what}: {finding.Message}"));
         return imported.Session;
     }
 
@@ -81,9 +82,11 @@ internal sealed partial class DumpComparison(HandleSession session, string folde
             lines.Add($"{process.Id} {process.Context} {open} {process.IsManager}");
             foreach (HandleReference held in process.GetReferences())
             {
-                string holders = string.Join(' ', session.GetHolders(held.Node).Select(holder => $"{holder.Process.Id}:{holder.Handle}").Order(StringComparer.Ordinal));
+                string holders = string.Join(' ', session.GetHolders(held.Node).Select(holder => $"{holder.Process.Id}:{holder.Handle}")
+                    .Order(StringComparer.Ordinal));
                 int? owner = held.IsDead ? null : held.Owner?.Id;
-                lines.Add($"{process.Id} {process.Context} {open} {held.Handle} s {held.Strong} w {held.Weak} {held.IsDead} {owner} {holders}");
+                string what = $"{held.Handle} s {held.Strong} w {held.Weak} {held.IsDead} {owner} {holders}";
+                lines.Add($"{process.Id} {process.Context} {open} {what}");
             }
         }
 
@@ -103,7 +106,8 @@ internal sealed partial class DumpComparison(HandleSession session, string folde
     {
         foreach (HandleProcess process in state.GetProcesses())
         {
-            string? name = session.FindProcesses(process.Id, process.Context).FirstOrDefault(known => OpenOf(known, isNewestFirst: false) == OpenOf(process, isNewestFirst: true))?.Name;
+            int open = OpenOf(process, isNewestFirst: true);
+            string? name = session.FindProcesses(process.Id, process.Context).FirstOrDefault(known => OpenOf(known, isNewestFirst: false) == open)?.Name;
             foreach (HandleReference held in process.GetReferences().Where(held => held.Node.ListedPointer != 0))
                 yield return FormattableString.Invariant($"{name}\t{held.Handle}\t{held.Strong}\t{held.Weak}");
         }

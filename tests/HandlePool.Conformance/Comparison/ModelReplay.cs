@@ -148,7 +148,8 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
     private static string Describe(HandleOperationResult result) => result.Result switch
     {
         HandleList<HandleReturn> { Count: 0 } => "(nothing)",
-        HandleList<HandleReturn> messages => $"{messages[0].Return}{messages[0].IsFrozen switch { null => "", true => " 1", false => " 0" }} {messages[0].Cookie}",
+        HandleList<HandleReturn> messages =>
+            $"{messages[0].Return}{messages[0].IsFrozen switch { null => "", true => " 1", false => " 0" }} {messages[0].Cookie}",
         _ => result.ErrorId ?? "",
     };
 
@@ -232,7 +233,10 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
         IReadOnlyList<int> real = trace.Of(step);
         Bitmaps += real.Count;
         if (!real.SequenceEqual(modeled))
-            _differences.Add(new Difference(step, 0, $"step {step}: the driver allocates bitmaps of '{string.Join(' ', real)}', and the model of '{string.Join(' ', modeled)}'"));
+        {
+            _differences.Add(new Difference(step, 0,
+                $"step {step}: the driver allocates bitmaps of '{string.Join(' ', real)}', and the model of '{string.Join(' ', modeled)}'"));
+        }
     }
 
     private NodeMessages MessagesOf(string node)

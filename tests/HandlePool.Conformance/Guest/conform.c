@@ -525,7 +525,10 @@ static void put(struct row row)
     fputc(',', rows);
     if (row.handle >= 0)
         fprintf(rows, "%u", (unsigned)row.handle);
-    fprintf(rows, ",%s,%s,", row.is_weak ? "1" : none, row.kind ? row.kind : none);
+
+    // A row of ReceiveNotification is one message.
+    fprintf(rows, ",%s,%s,%s,", row.operation && !strcmp(row.operation, "ReceiveNotification") ? "1" : none, row.is_weak ? "1" : none,
+        row.kind ? row.kind : none);
     if (row.has_cookie)
         fprintf(rows, "%llu", (unsigned long long)row.cookie);
     fprintf(rows, ",%s,", opened ? strrchr(opened->device, '/') + 1 : none);
@@ -1393,7 +1396,7 @@ int main(int count, char **arguments)
     if (!rows || !created)
         fail("%s cannot be written: %s", path, strerror(errno));
     setvbuf(rows, NULL, _IOFBF, 1 << 16);
-    fputs("Row,Step,Operation,Process,Node,Handle,Weak,Kind,Cookie,Context,Id,Uid,OpenNumber,Command,Answer,Read\n", rows);
+    fputs("Row,Step,Operation,Process,Node,Handle,Count,Weak,Kind,Cookie,Context,Id,Uid,OpenNumber,Command,Answer,Read\n", rows);
     play();
     if (is_tracing)
         end_trace();

@@ -1,4 +1,5 @@
 using System.Formats.Tar;
+using System.Globalization;
 using System.Text.RegularExpressions;
 
 namespace HandlePool.Conformance;
@@ -45,8 +46,8 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
     /// <summary>Chooses the newest 6.1, the newest 6.12 and the newest of all.</summary>
     internal static string[] Choose(IEnumerable<string> releases)
     {
-        (string Release, long[] Numbers)[] known = [.. releases.Where(release => ReleaseName().IsMatch(release)).Select(release => (release, NumbersOf(release)))
-            .OrderBy(each => each.Item2, Comparer<long[]>.Create(Compare))];
+        (string Release, long[] Numbers)[] known = [.. releases.Where(release => ReleaseName().IsMatch(release))
+            .Select(release => (release, NumbersOf(release))).OrderBy(each => each.Item2, Comparer<long[]>.Create(Compare))];
         IEnumerable<string> chosen =
         [
             .. known.Where(each => each.Numbers is [6, 1, ..]).TakeLast(1).Select(each => each.Release),
@@ -56,7 +57,8 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
         return [.. chosen.Distinct()];
     }
 
-    private static long[] NumbersOf(string release) => [.. Number().Matches(release.Split('+')[0]).Select(match => long.Parse(match.ValueSpan, System.Globalization.CultureInfo.InvariantCulture))];
+    private static long[] NumbersOf(string release) =>
+        [.. Number().Matches(release.Split('+')[0]).Select(match => long.Parse(match.ValueSpan, CultureInfo.InvariantCulture))];
 
     private static int Compare(long[]? left, long[]? right)
     {
@@ -77,9 +79,9 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
         File.WriteAllText(Path.Combine(apt, "status"), "");
         _options =
         [
-            "-q", "-o", $"Dir::Etc::sourcelist={apt}/sources.list", "-o", "Dir::Etc::sourceparts=-", "-o", $"Dir::State::lists={apt}/lists", "-o", $"Dir::Cache={apt}/cache",
-            "-o", $"Dir::State::status={apt}/status", "-o", "APT::Architecture=amd64", "-o", "APT::Sandbox::User=root", "-o", "APT::Update::Error-Mode=any",
-            "-o", "Acquire::Languages=none",
+            "-q", "-o", $"Dir::Etc::sourcelist={apt}/sources.list", "-o", "Dir::Etc::sourceparts=-", "-o", $"Dir::State::lists={apt}/lists",
+            "-o", $"Dir::State::status={apt}/status", "-o", $"Dir::Cache={apt}/cache", "-o", "APT::Architecture=amd64",
+            "-o", "APT::Sandbox::User=root", "-o", "APT::Update::Error-Mode=any", "-o", "Acquire::Languages=none",
         ];
         HostProgram.Run("apt-get", [.. _options, "update"]);
         return PackageNames("linux-image-");
@@ -101,7 +103,9 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
         // Recent kernels are split: linux-image then only depends on the others.
         string made = Path.Combine(work, "kernel-" + release);
         Directory.CreateDirectory(made);
-        string[] packages = PackageNames("linux-binary-").Contains(release) ? [$"linux-binary-{release}", $"linux-modules-{release}"] : [$"linux-image-{release}"];
+        string[] packages = PackageNames("linux-binary-").Contains(release)
+            ? [$"linux-binary-{release}", $"linux-modules-{release}"]
+            : [$"linux-image-{release}"];
         foreach (string package in packages)
         {
             write($"Downloading {package}");

@@ -39,7 +39,8 @@ internal static class GuestImage
 
         string image = Path.Combine(work, "initrd");
         using FileStream file = File.Create(image);
-        IEnumerable<string> names = Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(root, path)).Order(StringComparer.Ordinal);
+        IEnumerable<string> names = Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories)
+            .Select(path => Path.GetRelativePath(root, path)).Order(StringComparer.Ordinal);
         HostProgram.Run(HostTools.Get("cpio", "cpio"), ["-o", "-H", "newc", "--quiet"], root, names, output => output.CopyTo(file));
         return image;
 

@@ -38,7 +38,7 @@ public class RecordedRunTests(ITestOutputHelper output)
     [Theory]
     [InlineData("AddReference,C1,S1.2,4,", "AddReference,C1,S1.2,5,", "the driver has '5', and the model has '4'")]
     [InlineData("BC_TRANSACTION,BR_FAILED_REPLY,", "BC_TRANSACTION,,", "the driver has '', and the model has 'BR_FAILED_REPLY'")]
-    [InlineData("S1.5,,,,,binder,,,,BR,,BR_RELEASE\n", "S1.5,,,,,binder,,,,BR,,BR_ACQUIRE\n", "the owner of S1.5 read 'BR_INCREFS BR_ACQUIRE BR_ACQUIRE BR_DECREFS'")]
+    [InlineData("S1.5,,,,,,binder,,,,BR,,BR_RELEASE\n", "S1.5,,,,,,binder,,,,BR,,BR_ACQUIRE\n", "the owner of S1.5 read 'BR_INCREFS BR_ACQUIRE BR_ACQUIRE BR_DECREFS'")]
     public void A_driver_that_had_done_something_else_would_have_been_noticed(string real, string other, string expected)
     {
         using TemporaryRun run = new("7.3.4+deb13-amd64", "references");
