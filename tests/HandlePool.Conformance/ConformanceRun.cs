@@ -24,7 +24,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         HostTools.Check(HostTools.SearchPath, File.Exists);
         IReadOnlyList<KernelImage> kernels = options.Kernel is { } image ? [KernelImage.Open(image, options.Modules)]
             : new DebianKernels(Path.Combine(options.Root, "obj", "kernels"), work, write).Get();
-        string program = GuestImage.Compile(Path.Combine(_folder, "Guest", "conform.c"), work), init = Path.Combine(_folder, "Guest", "init");
+        string program = GuestImage.Compile(Path.Combine(_folder, "Guest"), work), init = Path.Combine(_folder, "Guest", "init");
         Guest guest = new(HostTools.Get("qemu-system-x86_64", "qemu-system-x86"), options.Bound);
         KernelRun[] runs = [.. kernels.Select(kernel => new KernelRun(kernel, guest, program, init, Path.Combine(work, kernel.Release)))];
         if (options.IsMeasuring)

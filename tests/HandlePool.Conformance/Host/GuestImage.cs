@@ -8,10 +8,10 @@ internal static class GuestImage
 
     /// <summary>Compiles the program that drives binder.</summary>
     /// <returns>Its path.</returns>
-    internal static string Compile(string source, string work)
+    internal static string Compile(string folder, string work)
     {
         string program = Path.Combine(work, "conform");
-        HostProgram.Run(HostTools.Get("gcc", "gcc"), ["-static", "-O2", "-Wall", "-Werror", "-o", program, source]);
+        HostProgram.Run(HostTools.Get("gcc", "gcc"), ["-static", "-O2", "-Wall", "-Werror", "-o", program, .. Directory.GetFiles(folder, "*.c")]);
         return program;
     }
 
