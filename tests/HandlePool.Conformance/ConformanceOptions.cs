@@ -28,7 +28,7 @@ internal sealed record ConformanceOptions
     internal string? Keep { get; init; }
 
     /// <summary>Gets the longest time that a guest may take. It is emulated, on a machine that may have other work.</summary>
-    internal TimeSpan Bound => TimeSpan.FromMinutes(IsLong || IsMeasuring ? 60 : 10);
+    internal TimeSpan Bound => TimeSpan.FromMinutes(IsLong || IsMeasuring ? 60 : 20);
 
     /// <summary>Reads the arguments: a folder, then options.</summary>
     /// <exception cref="GuestException">They do not fit together.</exception>

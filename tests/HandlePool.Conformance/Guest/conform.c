@@ -709,7 +709,7 @@ static void dump(const char *moment)
     PUT(.command = "dump", .read = moment);
 }
 
-static void start_trace(void)
+static void start_trace(int has_all)
 {
     char text[16];
     snprintf(text, sizeof text, "%d", getpid());
@@ -718,9 +718,11 @@ static void start_trace(void)
 
     // To truncate it is to forget what is of an earlier scenario.
     close(open(TRACE_FOLDER "/trace", O_WRONLY | O_TRUNC));
-    write_file(TRACE_FOLDER "/events/binder/enable", "1");
+    if (has_all)
+        write_file(TRACE_FOLDER "/events/binder/enable", "1");
 
-    // What the driver's functions for references ask for tells the size of each bitmap.
+    // What the driver's functions for references ask for tells the size of each bitmap: up to 2048 handles.
+    write_file(TRACE_FOLDER "/events/kmem/kmalloc/filter", "bytes_req <= 256");
     write_file(TRACE_FOLDER "/events/kmem/kmalloc/enable", "1");
     marker = open(TRACE_FOLDER "/trace_marker", O_WRONLY);
     is_tracing = 1;
@@ -943,8 +945,8 @@ static void do_step(int count, char **words)
         PUT(.command = "quiet", .read = words[1]);
         return;
     }
-    if (!strcmp(word, "trace") && count == 1) {
-        start_trace();
+    if (!strcmp(word, "trace") && (count == 1 || !strcmp(words[1], "bitmaps"))) {
+        start_trace(count == 1);
         return;
     }
     if (count < 2)
