@@ -22,7 +22,7 @@
     Build, Test, Bench, Demo, Pack, Help, Conform or Clean.
 .PARAMETER Long
     Test and Conform. Test: 100,000,000 operations against the model, and 10,000,000 damaged files. Overrides HANDLEPOOL_TEST_OPERATIONS and
-    HANDLEPOOL_TEST_INPUTS. Conform: 200 random scenarios on each kernel, half an hour.
+    HANDLEPOOL_TEST_INPUTS. Conform: 200 random scenarios on each kernel, which can take an hour.
 .PARAMETER Seed
     Test and Conform: the seed of the random operations and files, or of the random scenarios, 0 or more. Overrides HANDLEPOOL_TEST_SEED. A failure
     names the seed that leads to it.

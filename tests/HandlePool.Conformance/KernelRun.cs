@@ -42,7 +42,7 @@ internal sealed class KernelRun(KernelImage kernel, Guest guest, string program,
     }
 }
 
-/// <summary>Represents the times of a range of round trips, in nanoseconds.</summary>
+/// <summary>Represents the times of a range of round trips, in nanoseconds. The least is what other work on the host disturbs least.</summary>
 internal sealed record RoundTrip(int First, int Last, long Mean, long Least, long Median, long P90)
 {
     internal static RoundTrip Parse(string line)
