@@ -1,13 +1,11 @@
+using System.Runtime.InteropServices;
 using HandlePool.Conformance;
 
 // Each run has a folder of its own, so that runs at the same time do not meet, and deletes that one alone.
 string? work = null;
 using CancellationTokenSource stop = new();
-Console.CancelKeyPress += (_, pressed) =>
-{
-    pressed.Cancel = true;
-    stop.Cancel();
-};
+using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
 try
 {
     ConformanceOptions options = ConformanceOptions.Parse(args);
@@ -24,6 +22,13 @@ finally
 {
     if (Directory.Exists(work))
         Directory.Delete(work, recursive: true);
+}
+
+// The guest ends with the run.
+void Stop(PosixSignalContext signal)
+{
+    signal.Cancel = true;
+    stop.Cancel();
 }
 
 // What the user can do something about: a tool, a guest, a disk.
