@@ -10,6 +10,7 @@
     Demo    builds, and runs docs/examples/demo.ps1 on a dump as devices write it.
     Pack    builds, and packs the module into ./out as a .nupkg for Install-PSResource.
     Help    turns the pages in docs/en-US into ./en-US, which Get-Help reads. For those who edit the pages; needs PlatyPS 1.0.
+    Conform boots Linux in QEMU, drives its binder driver, and compares what it did with the model. Linux only; it says what it needs.
     Clean   deletes what the other tasks made, except ./en-US, which is under version control.
 
     All but Help need the .NET 10 SDK and NuGet, and no network once the packages are restored.
@@ -18,28 +19,47 @@
     time. Another part reads 200,000 damaged files, eight threads call every cmdlet, and exports are killed. -Long makes it 100,000,000
     operations, 10,000,000 files, ten minutes of calls and 100 kills, some hours in all, and -Seed makes them others.
 .PARAMETER Task
-    Build, Test, Bench, Demo, Pack, Help or Clean.
+    Build, Test, Bench, Demo, Pack, Help, Conform or Clean.
 .PARAMETER Long
-    Test only: 100,000,000 operations against the model, 10,000,000 damaged files, ten minutes of eight threads, and 100 kills. Overrides
-    HANDLEPOOL_TEST_OPERATIONS, HANDLEPOOL_TEST_INPUTS, HANDLEPOOL_TEST_MINUTES and HANDLEPOOL_TEST_KILLS.
+    Test and Conform. Test: 100,000,000 operations against the model, 10,000,000 damaged files, ten minutes of eight threads, and 100 kills.
+    Overrides HANDLEPOOL_TEST_OPERATIONS, HANDLEPOOL_TEST_INPUTS, HANDLEPOOL_TEST_MINUTES and HANDLEPOOL_TEST_KILLS. Conform: 200 random
+    scenarios on each kernel, which can take an hour.
 .PARAMETER Seed
-    Test only: the seed of the random operations and files, 0 or more. Overrides HANDLEPOOL_TEST_SEED. A failure names the seed that leads to
-    it.
+    Test and Conform: the seed of the random operations and files, or of the random scenarios, 0 or more. Overrides HANDLEPOOL_TEST_SEED. A failure
+    names the seed that leads to it.
+.PARAMETER Kernel
+    Conform only: a bootable kernel for x64, such as /boot/vmlinuz, instead of Debian's 6.1, 6.12 and newest.
+.PARAMETER Modules
+    Conform only: the folder of that kernel's modules, which have binder_linux. Without it, the driver must be part of the kernel.
+.PARAMETER Measure
+    Conform only: measures how the round trip of a node grows with the nodes that live, instead of comparing.
+.PARAMETER Keep
+    Conform only: a folder that gets what the guests wrote: rows, dumps, traces.
 .EXAMPLE
     ./build.ps1 Test
 .EXAMPLE
     ./build.ps1 Test -Long -Seed 7
+.EXAMPLE
+    ./build.ps1 Conform -Kernel /boot/vmlinuz -Modules "/lib/modules/$(uname -r)"
 #>
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Bench', 'Demo', 'Pack', 'Help', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Bench', 'Demo', 'Pack', 'Help', 'Conform', 'Clean')]
     [string] $Task = 'Build',
 
     [switch] $Long,
 
     [ValidateRange(0, [int]::MaxValue)]
-    [int] $Seed
+    [int] $Seed,
+
+    [string] $Kernel,
+
+    [string] $Modules,
+
+    [switch] $Measure,
+
+    [string] $Keep
 )
 
 Set-StrictMode -Version Latest
@@ -49,7 +69,8 @@ $env:DOTNET_CLI_UI_LANGUAGE = 'en'
 $env:DOTNET_NOLOGO = '1'
 $root = $PSScriptRoot
 $isSeedGiven = $PSBoundParameters.ContainsKey('Seed')
-if ($Task -ne 'Test' -and ($Long -or $isSeedGiven)) { throw "-Long and -Seed are for the task Test, not for $Task." }
+if ($Task -notin 'Test', 'Conform' -and ($Long -or $isSeedGiven)) { throw "-Long and -Seed are for the tasks Test and Conform, not for $Task." }
+if ($Task -ne 'Conform' -and ($Kernel -or $Modules -or $Measure -or $Keep)) { throw "-Kernel, -Modules, -Measure and -Keep are for the task Conform, not for $Task." }
 Import-Module "$root/tests/Engine.psm1"
 
 # Says what is missing before anything fails for want of it.
@@ -257,6 +278,24 @@ function New-Package {
     Get-ChildItem -LiteralPath $out
 }
 
+# A program of its own: what it needs is not part of the build.
+function Invoke-Conformance {
+    if (-not $IsLinux) { throw 'Conform needs Linux, whose QEMU boots the kernels. In a container or a virtual machine of Linux it works on other systems, too.' }
+    $project = "$root/tests/HandlePool.Conformance"
+    Restore-Package 'tests/HandlePool.Conformance/HandlePool.Conformance.csproj'
+    Invoke-Native dotnet @('build', $project, '--configuration', 'Release', '--no-restore', '--verbosity', 'quiet')
+    $arguments = @($root)
+    if ($Long) { $arguments += '--long' }
+    if ($Measure) { $arguments += '--measure' }
+    if ($isSeedGiven) { $arguments += '--seed', "$Seed" }
+    foreach ($path in @{ '--kernel' = $Kernel; '--modules' = $Modules; '--keep' = $Keep }.GetEnumerator()) {
+        if ($path.Value) { $arguments += $path.Key, $PSCmdlet.GetUnresolvedProviderPathFromPSPath($path.Value) }
+    }
+
+    & dotnet "$project/bin/Release/net8.0/HandlePool.Conformance.dll" @arguments | Out-Host
+    if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
+}
+
 function Clear-Output {
     $folders = 'out', 'bin', 'obj', 'src/*/bin', 'src/*/obj', 'tests/*/bin', 'tests/*/obj'
     Get-Item $folders.ForEach({ "$root/$_" }) -ErrorAction Ignore | Remove-Item -Recurse -Force
@@ -281,5 +320,6 @@ switch ($Task) {
     }
     'Pack' { New-Package | ForEach-Object { Write-Host "Packed: $($_.FullName)" } }
     'Help' { Invoke-HelpBuild }
+    'Conform' { Invoke-Conformance }
     'Clean' { Clear-Output }
 }

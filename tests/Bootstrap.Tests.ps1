@@ -94,6 +94,15 @@ Describe 'build.ps1' {
     }
 
     It 'refuses -Long and -Seed where they mean nothing' {
-        Invoke-Build -Script "$root/build.ps1" -Arguments 'Demo -Seed 5' | Should -Match '-Long and -Seed are for the task Test'
+        Invoke-Build -Script "$root/build.ps1" -Arguments 'Demo -Seed 5' | Should -Match '-Long and -Seed are for the tasks Test and Conform, not for Demo'
+    }
+
+    It 'refuses <Name> where there is no kernel to boot' -ForEach @(
+        @{ Name = '-Kernel'; Arguments = 'Test -Kernel /boot/vmlinuz' }
+        @{ Name = '-Modules'; Arguments = 'Build -Modules /lib/modules' }
+        @{ Name = '-Measure'; Arguments = 'Bench -Measure' }
+        @{ Name = '-Keep'; Arguments = 'Demo -Keep results' }
+    ) {
+        Invoke-Build -Script "$root/build.ps1" -Arguments $Arguments | Should -Match '-Kernel, -Modules, -Measure and -Keep are for the task Conform'
     }
 }

@@ -449,6 +449,23 @@ GrowPool,,binder,1,
         $runs | ForEach-Object { $_ | Should -Be $runs[0] -Because "of seed $seed" }
     }
 
+    It 'reads the rows that <Scenario> led to on a real driver, and gives its handles and messages' -ForEach @(
+        @{ Scenario = 'references' }
+        @{ Scenario = 'deaths' }
+        @{ Scenario = 'freezes' }
+    ) {
+        $null = New-HandleSession -Driver C
+        $real = Import-Csv "$PSScriptRoot/data/conformance/7.3.4+deb13-amd64/$Scenario/rows.csv" | Where-Object Operation
+        $results = @($real | Invoke-HandleOperation -ErrorAction SilentlyContinue)
+        $results | Should -HaveCount $real.Count
+        $results.ErrorId | Should -Not -Contain 'OperationFormat'
+        $arrived = 0..($real.Count - 1) | Where-Object { $real[$_].Command -eq 'arrives' }
+        $arrived.Count | Should -BeGreaterThan 5
+        $results[$arrived].Handle | Should -Be $real[$arrived].Handle
+        $read = 0..($real.Count - 1) | Where-Object { $real[$_].Read -like 'BR_*' }
+        if ($read) { $results[$read].Result.Return | Should -Be ($real[$read].Read -replace ' .*') }
+    }
+
     It 'shows as a table and as a list' {
         $results = $rows[0..4] + @{ Operation = 'Nothing' } | Invoke-HandleOperation -ErrorAction SilentlyContinue
         $table = $results | Format-Table | Out-String -Width 110

@@ -1,0 +1,273 @@
+using System.Globalization;
+
+namespace HandlePool.Conformance;
+
+/// <summary>Plays the rows of a real driver in a session under its rules, and collects what differs.</summary>
+/// <param name="driver">The rules.</param>
+/// <param name="folder">The folder of the scenario, which has the dumps.</param>
+internal sealed class ModelReplay(HandleDriver driver, string folder)
+{
+    private readonly HandleSession _session = new("replay", new HandleSessionOptions { Driver = driver });
+    private readonly List<Difference> _differences = [];
+
+    // The messages that owners get about the counts of their nodes: those of the model, and those that they read.
+    private readonly Dictionary<string, NodeMessages> _messages = [];
+    private readonly HashSet<HandleNode> _touched = [];
+    private OperationPlayer? _player;
+    private bool _isQuiet;
+    private long _lastEvent;
+
+    internal IReadOnlyList<Difference> Differences => _differences;
+
+    /// <summary>Gets the number of operations of the model.</summary>
+    internal int Operations { get; private set; }
+
+    /// <summary>Gets the number of handles that the driver chose.</summary>
+    internal int Handles { get; private set; }
+
+    /// <summary>Gets the number of commands, transactions and replies that were answered.</summary>
+    internal int Answers { get; private set; }
+
+    /// <summary>Gets the number of messages that processes read.</summary>
+    internal int Messages { get; private set; }
+
+    /// <summary>Gets the number of references in the dumps.</summary>
+    internal int DumpedReferences { get; private set; }
+
+    internal int Dumps { get; private set; }
+
+    /// <summary>Gets the number of bitmaps that the driver allocated.</summary>
+    internal int Bitmaps { get; private set; }
+
+    internal void Play(IReadOnlyList<DriverRow> rows, BitmapTrace? trace = null)
+    {
+        _player = new OperationPlayer(_session);
+        int step = 0;
+        foreach (DriverRow row in rows)
+        {
+            if (trace is not null && row.Step != step)
+                CompareBitmaps(step, trace);
+            step = row.Step;
+            try
+            {
+                Play(row);
+            }
+            catch (HandleException refused)
+            {
+                // After an earlier difference the model may lack what the row is about.
+                _differences.Add(new Difference(row.Step, row.Number, $"{row}: the model refuses it: {refused.Message}"));
+            }
+
+            NoteMessages();
+        }
+
+        if (trace is not null)
+            CompareBitmaps(step, trace);
+        foreach ((string node, NodeMessages messages) in _messages)
+        {
+            string expected = string.Join(' ', messages.Expected), read = string.Join(' ', messages.Read);
+            if (messages.WasQuiet ? !expected.StartsWith(read, StringComparison.Ordinal) : expected != read)
+                _differences.Add(new Difference(0, 0, $"the owner of {node} read '{read}', and the model says '{expected}'"));
+        }
+    }
+
+    private void Play(DriverRow row)
+    {
+        switch (row.Command)
+        {
+            case "BC_TRANSACTION":
+                Compare(row, row.Answer is "BR_TRANSACTION_PENDING_FROZEN" ? "" : row.Answer, ReplyTo(row));
+                break;
+            case "BC_REPLY":
+                Compare(row, row.Answer, CanSend(row) ? "" : "BR_FAILED_REPLY");
+                break;
+            case "returns":
+                string? owner = _session.GetNode(row.Node).Owner?.Name;
+                Compare(row, row.Process, owner ?? "nobody");
+                break;
+            case "BR" when row.Node.Length > 0:
+                Messages++;
+                MessagesOf(row.Node).Read.Add(row.Read);
+                break;
+            case "quiet":
+                _isQuiet = row.Read == "on";
+                break;
+            case "dump":
+                Dumps++;
+                DumpComparison dumps = new(_session, Path.Combine(folder, row.Read));
+                DumpedReferences += dumps.Compare();
+                _differences.AddRange(dumps.Differences.Select(text => new Difference(row.Step, row.Number, $"{row.Read}: {text}")));
+                break;
+            default:
+                if (row.Operation is { } operation)
+                    Play(row, operation);
+                else
+                    _differences.Add(new Difference(row.Step, row.Number, $"the driver has '{row}', which the model does not know"));
+                break;
+        }
+    }
+
+    private void Play(DriverRow row, HandleOperation operation)
+    {
+        Operations++;
+
+        // A reference that is dropped is gone afterwards.
+        if (operation is { Operation: HandleOperationKind.RemoveReference, Handle: { } handle } && _session.FindProcesses(row.Process) is [var process]
+            && process.GetReference(handle) is { } held)
+        {
+            _touched.Add(held.Node);
+        }
+
+        if (operation.Operation == HandleOperationKind.RemoveProcess)
+        {
+            // The process reads nothing more, by none of its opens.
+            HandleProcess exiting = _session.GetProcess(row.Process);
+            _touched.UnionWith(exiting.GetReferences().Select(reference => reference.Node).Where(node => node.Owner?.Id != exiting.Id));
+        }
+
+        HandleOperationResult result = _player!.Play(operation);
+        if (result.Result is HandleReference { Node: var touched })
+            _touched.Add(touched);
+        if (row.Command == "arrives")
+        {
+            Handles++;
+            Compare(row, Text(row.Handle), result.Error is { } refused ? refused.ErrorId : Text(result.Handle));
+        }
+        else if (operation.Operation == HandleOperationKind.ReceiveNotification)
+        {
+            Messages++;
+            Compare(row, $"{row.Read} {row.Cookie}".TrimEnd(), Describe(result));
+        }
+        else
+        {
+            Answers++;
+            Compare(row, row.Answer, AnswerOf(result.Error));
+        }
+    }
+
+    /// <summary>Returns what the driver tells the process that gave a command.</summary>
+    private static string AnswerOf(HandleException? refused) => refused switch
+    {
+        null or { DriverAnswer: DriverAnswer.Success } => "",
+        { DriverAnswer: DriverAnswer.FailedReply } => "BR_FAILED_REPLY",
+        { DriverAnswer: { } answer } => answer.ToString(),
+        _ => refused.ErrorId,
+    };
+
+    private static string Describe(HandleOperationResult result) => result.Result switch
+    {
+        HandleList<HandleReturn> { Count: 0 } => "(nothing)",
+        HandleList<HandleReturn> messages =>
+            $"{messages[0].Return}{messages[0].IsFrozen switch { null => "", true => " 1", false => " 0" }} {messages[0].Cookie}",
+        _ => result.ErrorId ?? "",
+    };
+
+    /// <summary>Returns the reply to a transaction, as far as references and exits decide it.</summary>
+    private string ReplyTo(DriverRow row)
+    {
+        HandleProcess sender = _session.GetProcess(row.Process);
+        HandleProcess? target;
+        if (row.Handle == 0)
+        {
+            // The manager is its process, in each of its opens.
+            target = sender.BinderContext.ManagerNode?.Owner;
+            if (target is null)
+                return "BR_DEAD_REPLY";
+            if (target.Id == sender.Id)
+                return "BR_FAILED_REPLY";
+        }
+        else
+        {
+            HandleReference? held = sender.GetReference(row.Handle!.Value);
+            if (held is not { Strong: > 0 })
+                return "BR_FAILED_REPLY";
+            if (held.IsDead)
+                return "BR_DEAD_REPLY";
+            target = held.Owner;
+        }
+
+        if (!CanSend(row))
+            return "BR_FAILED_REPLY";
+        return row.Read == "call" && target is { IsFrozen: true } ? "BR_FROZEN_REPLY" : "";
+    }
+
+    /// <summary>Returns whether a process may send the node of a row.</summary>
+    private bool CanSend(DriverRow row)
+    {
+        if (row.Node.Length == 0)
+            return true;
+        HandleProcess sender = _session.GetProcess(row.Process);
+        HandleNode node = _session.GetNode(row.Node);
+        return node.Owner == sender || sender.GetReference(node) is { } held && (row.IsWeak || held.Strong > 0);
+    }
+
+    private void Compare(DriverRow row, string real, string modeled)
+    {
+        if (row.Command is "BC_TRANSACTION" or "BC_REPLY")
+            Answers++;
+        if (real != modeled)
+            _differences.Add(new Difference(row.Step, row.Number, $"{row}: the driver has '{real}', and the model has '{modeled}'"));
+    }
+
+    /// <summary>Notes what the driver tells owners after their nodes are held, or are no longer.</summary>
+    private void NoteMessages()
+    {
+        foreach (HandleNode node in _touched)
+        {
+            // A dead owner reads nothing, and the node of a manager has no name.
+            if (node.IsDead || node.Name is not { } name)
+                continue;
+            NodeMessages messages = MessagesOf(name);
+            bool isHeld = node.HolderCount > 0, isStrong = node.Strong > 0;
+            if (isHeld && !messages.IsHeld)
+                messages.Expected.Add("BR_INCREFS");
+            if (isStrong && !messages.IsStrong)
+                messages.Expected.Add("BR_ACQUIRE");
+            if (messages.IsStrong && !isStrong)
+                messages.Expected.Add("BR_RELEASE");
+            if (messages.IsHeld && !isHeld)
+                messages.Expected.Add("BR_DECREFS");
+            (messages.IsHeld, messages.IsStrong, messages.WasQuiet) = (isHeld, isStrong, messages.WasQuiet || _isQuiet);
+        }
+
+        _touched.Clear();
+    }
+
+    /// <summary>Compares the bitmaps that the driver allocated in a step with those of the model.</summary>
+    private void CompareBitmaps(int step, BitmapTrace trace)
+    {
+        HandleEvent[] events = [.. _session.GetEvents().Where(each => each.Sequence > _lastEvent)];
+        _lastEvent = events.Length == 0 ? _lastEvent : events[^1].Sequence;
+        int[] modeled = [.. events.Where(each => each.Kind is HandleEventKind.Grow or HandleEventKind.Shrink).Select(each => each.ToCapacity!.Value)];
+        IReadOnlyList<int> real = trace.Of(step);
+        Bitmaps += real.Count;
+        if (!real.SequenceEqual(modeled))
+        {
+            _differences.Add(new Difference(step, 0,
+                $"step {step}: the driver allocates bitmaps of '{string.Join(' ', real)}', and the model of '{string.Join(' ', modeled)}'"));
+        }
+    }
+
+    private NodeMessages MessagesOf(string node)
+    {
+        if (!_messages.TryGetValue(node, out NodeMessages? messages))
+            _messages.Add(node, messages = new NodeMessages());
+        return messages;
+    }
+
+    private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
+
+    private sealed class NodeMessages
+    {
+        internal List<string> Expected { get; } = [];
+
+        internal List<string> Read { get; } = [];
+
+        internal bool IsHeld { get; set; }
+
+        internal bool IsStrong { get; set; }
+
+        /// <summary>Gets or sets whether counts changed while nobody read: the driver tells what is so at the time of reading.</summary>
+        internal bool WasQuiet { get; set; }
+    }
+}

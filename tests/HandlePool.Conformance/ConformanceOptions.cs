@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace HandlePool.Conformance;
+
+/// <summary>What a run was asked for.</summary>
+internal sealed record ConformanceOptions
+{
+    /// <summary>The least number of steps of a random scenario.</summary>
+    internal const int StepsOfScenario = 400;
+
+    internal const int ShortScenarios = 12;
+    internal const int LongScenarios = 200;
+
+    /// <summary>Gets the folder of the checkout.</summary>
+    internal required string Root { get; init; }
+
+    internal string? Kernel { get; init; }
+
+    internal string? Modules { get; init; }
+
+    internal int Seed { get; init; } = 1;
+
+    internal bool IsLong { get; init; }
+
+    internal bool IsMeasuring { get; init; }
+
+    /// <summary>Gets the folder that keeps the results; null to delete them.</summary>
+    internal string? Keep { get; init; }
+
+    /// <summary>Gets the longest time that a guest may take. It is emulated, on a machine that may have other work.</summary>
+    internal TimeSpan Bound => TimeSpan.FromMinutes(IsLong || IsMeasuring ? 60 : 20);
+
+    /// <summary>Reads the arguments: a folder, then options.</summary>
+    /// <exception cref="GuestException">They do not fit together.</exception>
+    internal static ConformanceOptions Parse(IReadOnlyList<string> arguments)
+    {
+        ConformanceOptions options = new() { Root = arguments[0] };
+        for (int at = 1; at < arguments.Count; at++)
+        {
+            string name = arguments[at];
+            options = name switch
+            {
+                "--long" => options with { IsLong = true },
+                "--measure" => options with { IsMeasuring = true },
+                _ when at + 1 == arguments.Count => throw new GuestException($"'{name}' is not an option, or lacks a value."),
+                "--kernel" => options with { Kernel = arguments[++at] },
+                "--modules" => options with { Modules = arguments[++at] },
+                "--keep" => options with { Keep = arguments[++at] },
+                "--seed" => options with { Seed = int.Parse(arguments[++at], NumberStyles.None, CultureInfo.InvariantCulture) },
+                _ => throw new GuestException($"'{name}' is not an option."),
+            };
+        }
+
+        return options is { Modules: not null, Kernel: null } ? throw new GuestException("-Modules needs -Kernel: the kernel that they belong to.")
+            : options;
+    }
+}

@@ -1,0 +1,93 @@
+using System.Diagnostics;
+using System.Formats.Tar;
+using System.Globalization;
+using System.IO.Compression;
+
+namespace HandlePool.Conformance;
+
+/// <summary>Boots a kernel in a virtual machine, waits until it switches itself off, and unpacks what it sent.</summary>
+/// <param name="emulator">The path of qemu-system-x86_64.</param>
+/// <param name="bound">The longest time that a guest may take.</param>
+internal sealed class Guest(string emulator, TimeSpan bound)
+{
+    private const int ShownLines = 20;
+
+    /// <summary>Runs a guest.</summary>
+    /// <param name="image">The kernel.</param>
+    /// <param name="initialDisk">Its initial RAM disk.</param>
+    /// <param name="work">A folder of this guest.</param>
+    /// <param name="cancellation">Ends the guest.</param>
+    /// <returns>The folder of the results.</returns>
+    /// <exception cref="GuestException">The guest hangs, cannot be started, or sent nothing that is whole.</exception>
+    internal string Run(string image, string initialDisk, string work, CancellationToken cancellation)
+    {
+        string console = Path.Combine(work, "console.txt"), sent = Path.Combine(work, "results.tar.gz");
+        ProcessStartInfo start = new(emulator) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
+        foreach (string argument in (string[])
+        [
+            // Emulated everywhere: it is fast enough, and virtualization that is there in part (in a cloud's machine) fails in many ways.
+            "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", "768", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+            "-kernel", image, "-initrd", initialDisk, "-append", "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off",
+            "-serial", $"file:{console}", "-serial", $"file:{sent}",
+        ])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using Process process = Process.Start(start)!;
+        process.StandardInput.Close();
+        Task<string> errors = process.StandardError.ReadToEndAsync(cancellation);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation);
+        try
+        {
+            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            limit.CancelAfter(bound);
+            process.WaitForExitAsync(limit.Token).GetAwaiter().GetResult();
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new GuestException(string.Create(CultureInfo.InvariantCulture,
+                $"The guest did not end within {bound.TotalSeconds:0.#} s and was stopped (process {process.Id}). {Tail(console)}"));
+        }
+        finally
+        {
+            // This process, and no other of the same name.
+            if (!process.HasExited)
+                process.Kill();
+            process.WaitForExit();
+        }
+
+        if (process.ExitCode != 0)
+            throw new GuestException($"{Path.GetFileName(emulator)} failed with exit code {process.ExitCode}: {(errors.Result + output.Result).Trim()}");
+        return Unpack(sent, console, Path.Combine(work, "results"));
+    }
+
+    private static string Unpack(string sent, string console, string folder)
+    {
+        try
+        {
+            Directory.CreateDirectory(folder);
+            using FileStream file = File.OpenRead(sent);
+            using GZipStream plain = new(file, CompressionMode.Decompress);
+            TarFile.ExtractToDirectory(plain, folder, overwriteFiles: false);
+        }
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FileNotFoundException or FormatException)
+        {
+            throw new GuestException($"What the guest sent is not whole ({exception.Message}); perhaps the disk of {sent} is full. {Tail(console)}", exception);
+        }
+
+        string failure = Path.Combine(folder, "failure.txt");
+        return File.Exists(failure) || !File.Exists(Path.Combine(folder, "release.txt"))
+            ? throw new GuestException($"The guest failed: {(File.Exists(failure) ? File.ReadAllText(failure).Trim() : "it sent no results")}. {Tail(console)}")
+            : folder;
+    }
+
+    private static string Tail(string console)
+    {
+        string[] lines = File.Exists(console) ? File.ReadAllLines(console) : [];
+        return lines.Length == 0 ? "Its console is empty." : $"The end of its console:\n{string.Join('\n', lines.TakeLast(ShownLines).Select(Visible))}";
+    }
+
+    /// <summary>Returns a line of the console without control characters, which firmware writes.</summary>
+    private static string Visible(string line) => string.Concat(line.Where(letter => !char.IsControl(letter)));
+}

@@ -1,0 +1,53 @@
+using System.Globalization;
+
+namespace HandlePool.Conformance;
+
+/// <summary>Plays scenarios on one kernel.</summary>
+/// <param name="kernel">The kernel.</param>
+/// <param name="guest">The virtual machine.</param>
+/// <param name="program">The program that drives binder.</param>
+/// <param name="init">The script that the guest starts with.</param>
+/// <param name="work">A folder of this run.</param>
+internal sealed class KernelRun(KernelImage kernel, Guest guest, string program, string init, string work)
+{
+    private int _guests;
+
+    internal KernelImage Kernel => kernel;
+
+    internal HandleDriver Driver => kernel.Driver;
+
+    /// <summary>Boots the kernel, and plays scenarios one after the other.</summary>
+    /// <returns>The results, in the order of the scenarios, and the folder that has them.</returns>
+    internal (IReadOnlyList<ScenarioResult> Results, string Folder) Play(IReadOnlyList<Scenario> scenarios, CancellationToken cancellation)
+    {
+        string folder = Start(scenarios, cancellation);
+        return ([.. scenarios.Select(scenario => ScenarioResult.Read(scenario, Path.Combine(folder, scenario.Name), Driver))], folder);
+    }
+
+    /// <summary>Boots the kernel, and measures the round trip of a node over ranges of live nodes.</summary>
+    internal IReadOnlyList<RoundTrip> Measure(Scenario scenario, CancellationToken cancellation)
+    {
+        string path = Path.Combine(Start([scenario], cancellation), scenario.Name);
+        string failure = File.ReadAllText(Path.Combine(path, "failure.txt")).Trim();
+        return failure.Length > 0 ? throw new GuestException(failure)
+            : [.. File.ReadLines(Path.Combine(path, "measure.tsv")).Select(RoundTrip.Parse)];
+    }
+
+    private string Start(IReadOnlyList<Scenario> scenarios, CancellationToken cancellation)
+    {
+        string folder = Path.Combine(work, (++_guests).ToString(CultureInfo.InvariantCulture));
+        Directory.CreateDirectory(folder);
+        string disk = GuestImage.Pack(kernel, program, init, scenarios, folder);
+        return guest.Run(kernel.Image, disk, folder, cancellation);
+    }
+}
+
+/// <summary>Represents the times of a range of round trips, in nanoseconds. The least is what other work on the host disturbs least.</summary>
+internal sealed record RoundTrip(int First, int Last, long Mean, long Least, long Median, long P90)
+{
+    internal static RoundTrip Parse(string line)
+    {
+        long[] columns = [.. line.Split('\t').Select(column => long.Parse(column, CultureInfo.InvariantCulture))];
+        return new RoundTrip((int)columns[0], (int)columns[1], columns[2], columns[3], columns[4], columns[5]);
+    }
+}

@@ -1,0 +1,44 @@
+namespace HandlePool.Conformance;
+
+/// <summary>Represents what a kernel did in a scenario, compared with the model.</summary>
+internal sealed class ScenarioResult
+{
+    private ScenarioResult(Scenario scenario, IReadOnlyList<DriverRow> rows, ModelReplay replay, string failure) =>
+        (Scenario, Rows, Replay, Failure) = (scenario, rows, replay, failure);
+
+    internal Scenario Scenario { get; }
+
+    internal IReadOnlyList<DriverRow> Rows { get; }
+
+    internal ModelReplay Replay { get; }
+
+    /// <summary>Gets why the guest did not play the scenario to its end; empty if it did.</summary>
+    internal string Failure { get; }
+
+    /// <summary>Gets the differences, and the failure.</summary>
+    internal IReadOnlyList<Difference> Differences => Failure.Length == 0 ? Replay.Differences
+        : [.. Replay.Differences, new Difference(0, 0, $"the guest did not finish: {Failure}")];
+
+    /// <summary>Reads what the guest wrote, and plays it in the model.</summary>
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="folder">The folder of its results.</param>
+    /// <param name="driver">The rules of the model.</param>
+    /// <exception cref="InvalidDataException">The rows are not whole.</exception>
+    internal static ScenarioResult Read(Scenario scenario, string folder, HandleDriver driver)
+    {
+        IReadOnlyList<DriverRow> rows = DriverRow.ReadAll(Path.Combine(folder, "rows.csv"));
+        ModelReplay replay = new(driver, folder);
+        string trace = Path.Combine(folder, "trace.txt"), failure = Path.Combine(folder, "failure.txt");
+        if (File.Exists(trace))
+        {
+            using StreamReader text = File.OpenText(trace);
+            replay.Play(rows, BitmapTrace.Read(text));
+        }
+        else
+        {
+            replay.Play(rows);
+        }
+
+        return new ScenarioResult(scenario, rows, replay, File.Exists(failure) ? File.ReadAllText(failure).Trim() : "");
+    }
+}

@@ -1,0 +1,182 @@
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Text;
+using HandlePool.Conformance;
+
+namespace HandlePool.Tests.Conformance;
+
+/// <summary>What a run with a real driver needs of its host, and what it says where something is missing or fails. No test boots anything.</summary>
+public sealed class HostTests : IDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromMilliseconds(200);
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("handlepool-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Tools_that_are_missing_are_named_with_the_command_that_installs_them()
+    {
+        string message = Assert.Throws<GuestException>(() => HostTools.Check(_folder, file => file == "/etc/debian_version")).Message;
+
+        Assert.StartsWith("Missing: qemu-system-x86_64, which boots the kernel; cpio", message, StringComparison.Ordinal);
+        Assert.EndsWith("sudo apt-get install qemu-system-x86 cpio gcc busybox-static libc6-dev linux-libc-dev", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Only_the_tools_that_are_missing_are_named()
+    {
+        foreach (string program in new[] { "qemu-system-x86_64", "gcc", "busybox" })
+            File.WriteAllText(Path.Combine(_folder, program), "");
+
+        Assert.Equal("Missing: cpio, which packs the guest's files. On Debian: sudo apt-get install cpio",
+            Assert.Throws<GuestException>(() => HostTools.Check($"/nowhere{Path.PathSeparator}{_folder}", _ => false)).Message);
+        File.WriteAllText(Path.Combine(_folder, "cpio"), "");
+        HostTools.Check(_folder, _ => true);
+    }
+
+    [Fact]
+    public void A_kernel_without_the_module_is_refused_and_told_what_it_lacks()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "kernel", "drivers"));
+
+        Assert.Contains("there is no binder_linux.ko under", Assert.Throws<GuestException>(() => KernelImage.FindModule(_folder)).Message, StringComparison.Ordinal);
+        string module = Path.Combine(_folder, "kernel", "drivers", "binder_linux.ko.zst");
+        File.WriteAllText(module, "");
+        Assert.Equal(module, KernelImage.FindModule(_folder));
+        Assert.Contains("There is no folder", Assert.Throws<GuestException>(() => KernelImage.FindModule(module)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("6.1.0-56-amd64", HandleDriver.CTree, false)]
+    [InlineData("6.10.11+deb12-amd64", HandleDriver.CTree, false)]
+    [InlineData("6.11.4", HandleDriver.C, false)]
+    [InlineData("7.3-amd64", HandleDriver.C, true)]
+    public void A_kernel_is_known_by_the_release_in_its_header(string release, HandleDriver driver, bool hasFreezeNotifications)
+    {
+        byte[] header = new byte[0x1000];
+        "HdrS"u8.CopyTo(header.AsSpan(0x202));
+        BitConverter.TryWriteBytes(header.AsSpan(0x20e), (ushort)0x600);
+        Encoding.ASCII.GetBytes($"{release} (debian-kernel@lists.debian.org) #1").CopyTo(header, 0x800);
+        string image = Path.Combine(_folder, "vmlinuz");
+        File.WriteAllBytes(image, header);
+
+        KernelImage kernel = KernelImage.Open(image, null);
+
+        Assert.Equal((release, driver, hasFreezeNotifications), (kernel.Release, kernel.Driver, kernel.HasFreezeNotifications));
+    }
+
+    [Fact]
+    public void A_file_that_is_no_kernel_is_refused()
+    {
+        string image = Path.Combine(_folder, "vmlinuz");
+
+        Assert.Contains("There is no kernel", Assert.Throws<GuestException>(() => KernelImage.Open(image, null)).Message, StringComparison.Ordinal);
+        File.WriteAllText(image, "#!/bin/sh\n");
+        Assert.Contains("is not a kernel", Assert.Throws<GuestException>(() => KernelImage.Open(image, null)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_newest_tree_the_newest_bitmap_and_the_newest_of_all_are_chosen()
+    {
+        string[] packages =
+        [
+            "6.1.0-9-amd64", "6.1.0-56-amd64", "6.1.0-57-cloud-amd64", "6.12.117+deb12-amd64", "6.12.20+deb12-amd64", "6.12.118+deb12-rt-amd64", "7.3.4+deb13-amd64",
+            "7.3.4+deb13-amd64-dbg", "7.3.4+deb13-amd64-unsigned", "7.2.13+deb14-amd64", "amd64",
+        ];
+
+        Assert.Equal(["6.1.0-56-amd64", "6.12.117+deb12-amd64", "7.3.4+deb13-amd64"], DebianKernels.Choose(packages));
+        Assert.Equal(["6.12.20+deb12-amd64"], DebianKernels.Choose(["6.12.20+deb12-amd64"]));
+    }
+
+    [Fact]
+    public void A_guest_that_hangs_is_stopped_and_its_console_is_shown()
+    {
+        // It waits for what it never gets, as the bound is reached long before.
+        string message = RunGuest($"echo $$ >{_folder}/pid; printf 'booting\\n\\033[31mpanic\\n' >{_folder}/console.txt; exec tail -f /dev/null").Message;
+
+        Assert.Contains("did not end within 0.2 s and was stopped", message, StringComparison.Ordinal);
+        Assert.EndsWith("The end of its console:\nbooting\n[31mpanic", message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists($"/proc/{File.ReadAllText(Path.Combine(_folder, "pid")).Trim()}"));
+    }
+
+    [Fact]
+    public void A_virtual_machine_that_does_not_start_is_quoted()
+    {
+        Assert.Equal("qemu failed with exit code 3: no memory", RunGuest("echo no memory >&2; exit 3", TimeSpan.FromMinutes(1)).Message);
+    }
+
+    [Fact]
+    public void Results_that_are_not_whole_are_refused()
+    {
+        byte[] whole = Results(("release.txt", "7.3.4"), ("first/rows.csv", new string('x', 100_000)));
+        foreach (int length in new[] { 0, 5, whole.Length / 2 })
+        {
+            File.WriteAllBytes(Path.Combine(_folder, "sent"), whole[..length]);
+
+            Assert.Contains("is not whole", RunGuest($"cp {_folder}/sent {_folder}/results.tar.gz", TimeSpan.FromMinutes(1)).Message, StringComparison.Ordinal);
+            Directory.Delete(Path.Combine(_folder, "results"), recursive: true);
+        }
+    }
+
+    [Fact]
+    public void What_the_guest_says_about_its_failure_is_shown()
+    {
+        File.WriteAllBytes(Path.Combine(_folder, "sent"), Results(("failure.txt", "the kernel does not load binder_linux.ko"), ("release.txt", "7.3.4")));
+
+        Assert.StartsWith("The guest failed: the kernel does not load binder_linux.ko.", RunGuest($"cp {_folder}/sent {_folder}/results.tar.gz", TimeSpan.FromMinutes(1)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Results_are_unpacked()
+    {
+        File.WriteAllBytes(Path.Combine(_folder, "sent"), Results(("release.txt", "7.3.4"), ("first/rows.csv", "1")));
+        SkipWhereNoShell();
+
+        string folder = new Guest(Emulator($"cp {_folder}/sent {_folder}/results.tar.gz"), TimeSpan.FromMinutes(1)).Run("", "", _folder, CancellationToken.None);
+
+        Assert.Equal("1", File.ReadAllText(Path.Combine(folder, "first", "rows.csv")));
+    }
+
+    [Fact]
+    public void Arguments_that_do_not_fit_together_are_refused()
+    {
+        Assert.Contains("-Modules needs -Kernel", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--modules", "/lib"])).Message, StringComparison.Ordinal);
+        Assert.Contains("'--seed'", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--seed"])).Message, StringComparison.Ordinal);
+        Assert.Contains("'--fast' is not an option", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--fast", "1"])).Message, StringComparison.Ordinal);
+        ConformanceOptions options = ConformanceOptions.Parse(["/src", "--long", "--seed", "7", "--kernel", "k", "--modules", "m"]);
+        Assert.Equal(("/src", true, 7, "k", "m"), (options.Root, options.IsLong, options.Seed, options.Kernel, options.Modules));
+    }
+
+    private static void SkipWhereNoShell() => Assert.SkipWhen(OperatingSystem.IsWindows(), "The stand-in for the virtual machine is a script.");
+
+    private GuestException RunGuest(string script, TimeSpan? bound = null)
+    {
+        SkipWhereNoShell();
+        return Assert.Throws<GuestException>(() => new Guest(Emulator(script), bound ?? Bound).Run("", "", _folder, CancellationToken.None));
+    }
+
+    /// <summary>Writes a script that stands in for the virtual machine.</summary>
+    private string Emulator(string script)
+    {
+        string path = Path.Combine(_folder, "qemu");
+        File.WriteAllText(path, $"#!/bin/sh\n{script}\n");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        return path;
+    }
+
+    private static byte[] Results(params (string Name, string Text)[] files)
+    {
+        using MemoryStream stream = new();
+        using (GZipStream zip = new(stream, CompressionLevel.NoCompression))
+        using (TarWriter tar = new(zip))
+        {
+            foreach ((string name, string text) in files)
+                tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) });
+        }
+
+        return stream.ToArray();
+    }
+}
