@@ -59,7 +59,17 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         }
 
         if (failed.Length > 0)
-            Report(run, failed, cancellation);
+            Show(run, failed);
+        try
+        {
+            if (failed.Length > 0)
+                Shorten(run, failed[0], cancellation);
+        }
+        catch (GuestException exception)
+        {
+            write($"{run.Kernel.Release}, {failed[0].Scenario.Name} could not be shortened: {exception.Message}");
+        }
+
         return failed.Length == 0;
     }
 
@@ -92,8 +102,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
     private static string Count(int count, string noun) =>
         string.Create(CultureInfo.InvariantCulture, $"{count:N0} {noun}{(count == 1 ? "" : "s")}");
 
-    /// <summary>Shows each scenario that differs, and the shortest part of the first one that still does.</summary>
-    private void Report(KernelRun run, ScenarioResult[] failed, CancellationToken cancellation)
+    private void Show(KernelRun run, ScenarioResult[] failed)
     {
         foreach (ScenarioResult result in failed)
         {
@@ -101,8 +110,11 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
             foreach (Difference difference in result.Differences.Take(ShownDifferences))
                 write($"  {difference}");
         }
+    }
 
-        ScenarioResult first = failed[0];
+    /// <summary>Shows the shortest part of a scenario that still differs, and its rows.</summary>
+    private void Shorten(KernelRun run, ScenarioResult first, CancellationToken cancellation)
+    {
         CaseReduction reduction = new(parts => [.. run.Play(parts, cancellation).Results.Select(result => result.Differences.Count > 0)]);
         int lastStep = first.Differences.All(difference => difference.Step > 0) ? first.Differences.Min(difference => difference.Step) : 0;
         Scenario shortest = reduction.Reduce(first.Scenario, lastStep);

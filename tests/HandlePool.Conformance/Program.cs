@@ -15,7 +15,12 @@ try
 }
 catch (Exception exception) when (Cause(exception) is { } cause)
 {
-    Console.Error.WriteLine(cause is OperationCanceledException ? "Stopped." : cause.Message);
+    Console.Error.WriteLine(cause switch
+    {
+        OperationCanceledException => "Stopped.",
+        GuestException or InvalidDataException => cause.Message,
+        _ => $"{cause.Message} (The run writes to {work}.)",
+    });
     return 2;
 }
 finally
