@@ -186,7 +186,7 @@ internal sealed class DumpSessionBuilder
         // The Rust driver omits the line feed after a reference, so that more follows on the line.
         bool isLast = kind == DumpLineReader.LineKind.Unterminated;
         bool hasReference = false;
-        DumpCursor cursor = new(line);
+        LineCursor cursor = new(line);
         cursor.SkipSpace();
         bool isBlank = cursor.IsAtEnd;
         while (!cursor.IsAtEnd)
@@ -216,7 +216,7 @@ internal sealed class DumpSessionBuilder
     {
         (byte[] text, long number) = _wrapped!.Value;
         _wrapped = null;
-        DumpCursor cursor = new(next);
+        LineCursor cursor = new(next);
         cursor.SkipSpace();
         if (!next.IsEmpty && !cursor.TryWord("context"u8) && !cursor.TryWord("thread"u8))
         {
@@ -226,7 +226,7 @@ internal sealed class DumpSessionBuilder
 
         CommitNode();
         _line = number;
-        cursor = new DumpCursor(text);
+        cursor = new LineCursor(text);
         cursor.SkipSpace();
         cursor.TryWord("proc"u8);
         ParseProcess(cursor, isLast: false, text);
@@ -398,7 +398,7 @@ internal sealed class DumpSessionBuilder
 
     /// <summary>Parses a reference after its first word.</summary>
     /// <returns>True if it was read, so that parsing can go on behind it.</returns>
-    private bool ParseReference(ref DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
+    private bool ParseReference(ref LineCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
         if (ReferenceLine.Parse(ref cursor, out ReferenceLine reference, out ReadOnlySpan<byte> ignored) is { } fault)
             return Broken(fault, isLast, line);
@@ -479,7 +479,7 @@ internal sealed class DumpSessionBuilder
         }
     }
 
-    private void ParseOther(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line, bool hasReference)
+    private void ParseOther(LineCursor cursor, bool isLast, ReadOnlySpan<byte> line, bool hasReference)
     {
         if (cursor.TryWord("node"u8))
         {
@@ -545,7 +545,7 @@ internal sealed class DumpSessionBuilder
     }
 
     /// <summary>Parses a node after its first word. It is added when the next line is not its rest.</summary>
-    private void ParseNode(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
+    private void ParseNode(LineCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
         if (cursor.TryText("work "u8))
             return;
@@ -617,7 +617,7 @@ internal sealed class DumpSessionBuilder
     private void Keep(HandleNode node) => _builder.Count(HolderLists.Keep((ListedNode)node, _node));
 
     /// <summary>Parses <c>proc 1754</c> after its first word; vendors add the name, with or without parentheses.</summary>
-    private void ParseProcess(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
+    private void ParseProcess(LineCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
         // The lines that follow do not belong to the process before, even if this pid cannot be read.
         MakePendingProcess();
@@ -648,7 +648,7 @@ internal sealed class DumpSessionBuilder
     }
 
     /// <summary>Parses <c>context binder</c> after its first word.</summary>
-    private void ParseContext(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
+    private void ParseContext(LineCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
         if (_pendingProcess is null)
             BeginUnnumbered();
@@ -794,7 +794,7 @@ internal sealed class DumpSessionBuilder
             + "character are read as U+FFFD.", path, line, process);
 
     /// <summary>Counts the text after a heading as an unknown line, as where lines end in carriage returns only.</summary>
-    private void NoteRest(DumpCursor cursor, ReadOnlySpan<byte> line)
+    private void NoteRest(LineCursor cursor, ReadOnlySpan<byte> line)
     {
         cursor.SkipSpace();
         if (!cursor.IsAtEnd)

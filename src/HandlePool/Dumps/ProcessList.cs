@@ -1,5 +1,6 @@
 using System.Text;
 using HandlePool.Tables;
+using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
@@ -41,7 +42,7 @@ internal sealed class ProcessList
     private void FindColumns(ReadOnlySpan<byte> line)
     {
         List<string> columns = [];
-        DumpCursor cursor = new(line);
+        LineCursor cursor = new(line);
         for (cursor.SkipSpace(); !cursor.IsAtEnd; cursor.SkipSpace())
             columns.Add(Encoding.UTF8.GetString(cursor.Word()));
         int pidColumn = columns.IndexOf("PID");
@@ -57,7 +58,7 @@ internal sealed class ProcessList
     private void AddProcess(ReadOnlySpan<byte> line)
     {
         long id = -1, thread = -1;
-        DumpCursor cursor = new(line);
+        LineCursor cursor = new(line);
         for (int column = 0; column < _columns - 1; column++)
         {
             // However many columns the headings have, no more work than the line is long.
