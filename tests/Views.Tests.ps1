@@ -43,6 +43,7 @@ context hwbinder
   refs: 99999999 s 2147483647 w 2147483647
   BC_INCREFS: 100000000
 '@ -split '\r?\n' | Import-HandleDump -Name statistics -WarningAction Ignore
+    $report = Import-HandleDump "$PSScriptRoot/data/evidence/killed.txt"
     $earlier = New-HandleSession earlier
     $null = Get-HandleProcess -Session $session | ForEach-Object { New-HandleProcess $_.Name -Id $_.Id -Context $_.Context }
     $null = Switch-HandleSession $session
@@ -61,6 +62,8 @@ context hwbinder
         'HandlePool.HandleBitmap'                      = @(Get-HandleBitmap)
         'HandlePool.HandleRun'                         = @((Get-HandleBitmap $client).Runs)
         'HandlePool.HandleEvent'                       = @(Get-HandleEvent)
+        'HandlePool.HandleEvidence'                    = @(Get-HandleEvidence -Session $report)
+        'HandlePool.Analysis.HandleIncident'           = @(Get-HandleIncident -Session $report)
         'HandlePool.HandleFault'                       = @(Add-HandleFault -FailAllocation -Process $client)
         'HandlePool.HandleMismatch'                    = @($mismatch)
         'HandlePool.HandleFinding'                     = @($dump.Findings)
@@ -316,6 +319,7 @@ Describe 'The objects' {
                 '*LeakSuspect' { 2000 + 1700 * $object.References.Count }
                 '*PoolMeasurement' { 2000 + 500 * $object.Rows.Count }
                 '*HandleStatistic' { 2500 }
+                '*HandleIncident' { 2500 + 900 * $object.Evidence.Count }
                 default { 2000 }
             }
             $json.Length | Should -BeLessOrEqual $size

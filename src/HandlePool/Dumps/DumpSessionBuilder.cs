@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using HandlePool.Evidence;
 using HandlePool.Tables;
 using HandlePool.Text;
 
@@ -321,6 +322,33 @@ internal sealed class DumpSessionBuilder
 
     /// <summary>Adds the processes that nodes list as holders and that no text shows, last.</summary>
     internal void AddListedHolders(string path, ProcessList names) => NameProcesses(_builder.AddListedHolders(path), names);
+
+    /// <summary>Sets what the texts beside the driver's say, and adds anomalies of what contradicts itself.</summary>
+    /// <param name="evidence">The facts.</param>
+    /// <param name="time">The time of the report; null if it is unknown.</param>
+    internal void SetEvidence(EvidenceStore evidence, DateTimeOffset? time)
+    {
+        evidence.SetTimes(time);
+        foreach ((HandleEvidence where, string message) in evidence.FindContradictions())
+            _builder.AddFinding(HandleFindingKind.EvidenceMismatch, message, where.Path, where.Line);
+        if (evidence.SkippedCount > 0)
+        {
+            (string path, long line) = evidence.FirstSkipped;
+            _log.Add(DumpProblem.OfFile(path, $"the report has {Phrase.Count(evidence.SkippedCount, "more fact")} than the {EvidenceStore.MostFacts} that are kept, "
+                + "from this line on. They are left out.") with { Line = line });
+        }
+
+        EvidenceIdentities identities = new(evidence.Facts);
+        if (identities.FindContradiction() is var (found, text))
+            _builder.AddFinding(HandleFindingKind.EvidenceMismatch, text, found.Path, found.Line);
+        foreach (HandleProcess process in _builder.GetProcesses())
+        {
+            process.Uid = identities.UidOf(process.Id);
+            process.Package = process.Uid is { } uid ? identities.PackageOf(uid, process.Name) : null;
+        }
+
+        _builder.SetEvidence(evidence.Facts);
+    }
 
     /// <summary>Builds the session.</summary>
     /// <param name="name">Its name.</param>
