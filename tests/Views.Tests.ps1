@@ -129,7 +129,7 @@ Describe 'The views' {
                 $shown = $objects[$Type] | Out-String -Width 500
                 $shown += $objects[$Type] | Format-Table | Out-String -Width 500
                 $shown += $objects[$Type] | Format-List | Out-String -Width 500
-                $shown -replace '\d[\d.]*:\d\d:\d\d(\.\d+)?' -replace '\d\d\.\d\d\.\d{4}'
+                $shown -replace '\d[\d.]*:\d\d:\d\d(\.\d+)?' -replace '\d\d\.\d\d\.\d{4}' -replace '\[[^]]*\]'
             }
         } finally {
             [cultureinfo]::CurrentCulture = $culture
@@ -143,7 +143,7 @@ Describe 'The views' {
         $hidden | Should -BeNullOrEmpty
         $line = '$object | Sort-Object '
         $object = $objects[$Type][0]
-        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Where-Object { $_ -cmatch '(Text|Title)$' } | Should -BeNullOrEmpty
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Where-Object { $_ -cmatch '.(Text|Title)$' } | Should -BeNullOrEmpty
     }
 
     It 'show <Type> by default in 100 columns' -ForEach ($cases.Where({ $_.Width -eq 100 })) {

@@ -9,6 +9,8 @@ public sealed class HandleEvidence
 {
     private const int LongestShown = 240;
 
+    private static readonly HandleList<int> None = new([]);
+
     internal HandleEvidence(HandleEvidenceKind kind, string path, long line, string text)
     {
         Kind = kind;
@@ -58,7 +60,7 @@ public sealed class HandleEvidence
     public string? Interface { get; internal init; }
 
     /// <summary>Gets the pids of the processes that hold a service, in the order of the report; empty if there are none or the report does not tell.</summary>
-    public IReadOnlyList<int> Clients { get; internal init; } = [];
+    public HandleList<int> Clients { get; internal init; } = None;
 
     /// <summary>Gets the line, without blanks around it; for a record of several lines, what matters of them.</summary>
     public string Text { get; }

@@ -49,7 +49,7 @@ internal sealed class HardwareServiceParser : SectionParser
             Pid = server,
             Name = EvidenceStore.NameOf(name),
             Interface = EvidenceStore.NameOf(name[..slash]),
-            Clients = _hasClients && server is not null ? PidList.Parse(cursor.Rest) : [],
+            Clients = new HandleList<int>(_hasClients && server is not null ? PidList.Parse(cursor.Rest) : []),
         });
     }
 

@@ -69,7 +69,7 @@ internal sealed class ServiceClientParser : SectionParser
             store.Add(Name, new HandleEvidence(HandleEvidenceKind.ServiceClients, store.Path, line.Number, EvidenceStore.TextOf(line.Text))
             {
                 Name = _service,
-                Clients = PidList.Parse(cursor.Rest),
+                Clients = new HandleList<int>(PidList.Parse(cursor.Rest)),
             });
         }
     }
