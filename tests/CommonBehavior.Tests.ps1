@@ -81,7 +81,9 @@ BeforeDiscovery {
         @{ Cmdlet = 'Find-HandleMismatch' }
         @{ Cmdlet = 'Get-HandleBitmap' }
         @{ Cmdlet = 'Get-HandleEvent' }
+        @{ Cmdlet = 'Get-HandleEvidence' }
         @{ Cmdlet = 'Get-HandleFault' }
+        @{ Cmdlet = 'Get-HandleIncident' }
         @{ Cmdlet = 'Get-HandleNode' }
         @{ Cmdlet = 'Get-HandleNotification' }
         @{ Cmdlet = 'Get-HandleOperation' }

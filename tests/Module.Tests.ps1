@@ -123,6 +123,7 @@ Describe 'The module' {
 
     It 'works in strict mode' {
         Set-StrictMode -Version Latest
+        $null = Import-HandleDump "$PSScriptRoot/data/evidence/killed.txt" -Name report
         $null = New-HandleSession -Record
         $app = New-HandleProcess 'app' -Manager
         $other = New-HandleProcess 'other'
@@ -133,7 +134,8 @@ Describe 'The module' {
         $null = Resize-HandlePool $other -Grow
         $null = Add-HandleFault -FailAllocation
         foreach ($get in (Get-Command -Module HandlePool -Verb Get).Name) {
-            $objects = & $get
+            $from = $get -in 'Get-HandleEvidence', 'Get-HandleIncident' ? @{ Session = 'report' } : @{}
+            $objects = & $get @from
             $objects | Should -Not -BeNullOrEmpty
             $objects | Out-String -ErrorVariable errors | Should -Not -BeNullOrEmpty
             $objects | Format-Table | Out-String -ErrorVariable +errors | Should -Not -BeNullOrEmpty

@@ -43,6 +43,7 @@ context hwbinder
   refs: 99999999 s 2147483647 w 2147483647
   BC_INCREFS: 100000000
 '@ -split '\r?\n' | Import-HandleDump -Name statistics -WarningAction Ignore
+    $report = Import-HandleDump "$PSScriptRoot/data/evidence/killed.txt"
     $earlier = New-HandleSession earlier
     $null = Get-HandleProcess -Session $session | ForEach-Object { New-HandleProcess $_.Name -Id $_.Id -Context $_.Context }
     $null = Switch-HandleSession $session
@@ -61,6 +62,8 @@ context hwbinder
         'HandlePool.HandleBitmap'                      = @(Get-HandleBitmap)
         'HandlePool.HandleRun'                         = @((Get-HandleBitmap $client).Runs)
         'HandlePool.HandleEvent'                       = @(Get-HandleEvent)
+        'HandlePool.HandleEvidence'                    = @(Get-HandleEvidence -Session $report)
+        'HandlePool.Analysis.HandleIncident'           = @(Get-HandleIncident -Session $report)
         'HandlePool.HandleFault'                       = @(Add-HandleFault -FailAllocation -Process $client)
         'HandlePool.HandleMismatch'                    = @($mismatch)
         'HandlePool.HandleFinding'                     = @($dump.Findings)
@@ -126,7 +129,7 @@ Describe 'The views' {
                 $shown = $objects[$Type] | Out-String -Width 500
                 $shown += $objects[$Type] | Format-Table | Out-String -Width 500
                 $shown += $objects[$Type] | Format-List | Out-String -Width 500
-                $shown -replace '\d[\d.]*:\d\d:\d\d(\.\d+)?' -replace '\d\d\.\d\d\.\d{4}'
+                $shown -replace '\d[\d.]*:\d\d:\d\d(\.\d+)?' -replace '\d\d\.\d\d\.\d{4}' -replace '\[[^]]*\]'
             }
         } finally {
             [cultureinfo]::CurrentCulture = $culture
@@ -140,7 +143,7 @@ Describe 'The views' {
         $hidden | Should -BeNullOrEmpty
         $line = '$object | Sort-Object '
         $object = $objects[$Type][0]
-        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Where-Object { $_ -cmatch '(Text|Title)$' } | Should -BeNullOrEmpty
+        (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Where-Object { $_ -cmatch '.(Text|Title)$' } | Should -BeNullOrEmpty
     }
 
     It 'show <Type> by default in 100 columns' -ForEach ($cases.Where({ $_.Width -eq 100 })) {
@@ -316,6 +319,7 @@ Describe 'The objects' {
                 '*LeakSuspect' { 2000 + 1700 * $object.References.Count }
                 '*PoolMeasurement' { 2000 + 500 * $object.Rows.Count }
                 '*HandleStatistic' { 2500 }
+                '*HandleIncident' { 2500 + 900 * $object.Evidence.Count }
                 default { 2000 }
             }
             $json.Length | Should -BeLessOrEqual $size

@@ -11,16 +11,17 @@ public sealed class UsageRow : Identity
     private readonly HandleProcess? _holder;
     private readonly HandleProcess? _owner;
     private readonly bool _isDead;
+    private readonly int? _uid;
 
     /// <summary>Initializes the row from a usage.</summary>
     public UsageRow(HandleUsage usage)
         : base(usage) =>
-        (_by, _context, _holder, _owner, _isDead) = (usage.By, usage.Context, usage.Holder, usage.Owner, usage.IsDead);
+        (_by, _context, _holder, _owner, _isDead, _uid) = (usage.By, usage.Context, usage.Holder, usage.Owner, usage.IsDead, usage.Uid);
 
     /// <summary>Initializes the row from a change, which stands for the references of the later session.</summary>
     public UsageRow(HandleUsageChange change)
         : base(change) =>
-        (_by, _context, _holder, _owner, _isDead) = (change.By, change.Context, change.Holder, change.Owner, change.IsDead);
+        (_by, _context, _holder, _owner, _isDead, _uid) = (change.By, change.Context, change.Holder, change.Owner, change.IsDead, change.Key.Uid);
 
     /// <summary>Initializes the row from a suspect.</summary>
     public UsageRow(HandleLeakSuspect suspect)
@@ -49,7 +50,7 @@ public sealed class UsageRow : Identity
     }
 
     private bool IsCounted(HandleReference reference) => _by is HandleUsageGrouping.Holder or HandleUsageGrouping.Context
-        || (reference.Owner == _owner && reference.IsDead == _isDead);
+        || (reference.IsDead == _isDead && (_by == HandleUsageGrouping.Uid ? _isDead || reference.Owner?.Uid == _uid : reference.Owner == _owner));
 }
 
 /// <summary>Converts values for parameters of type <see cref="UsageRow"/>.</summary>

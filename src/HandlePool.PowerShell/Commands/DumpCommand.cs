@@ -47,6 +47,12 @@ public abstract class DumpCommand : ModelCommand
             WriteWarning($"{VisibleText.Of(refusal.Path)}: line {refusal.Line}: the device refused to show {refusal.Text}: {refusal.Message}. What it has is missing.");
         if (dump.ProblemCount - dump.Problems.Count is > 0 and long more)
             WriteWarning($"{path}: {Phrase.Count(more, "more line")} could not be read.");
+        if (dump.Session is { Processes: 0, Evidence.Count: > 0 })
+        {
+            WriteWarning($"{path}: no binder state and no statistics were found, so that the session has no handles. It has the evidence of the report only: "
+                + "Get-HandleEvidence and Get-HandleIncident show it.");
+        }
+
         WriteGaps(dump.Session);
         if (dump.UnknownLineCount > 0)
         {

@@ -5,7 +5,7 @@ using HandlePool.PowerShell.Completion;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Counts the handles of each holder, each owner, or each pair of them.</summary>
+/// <summary>Counts the handles of each holder, each owner, each pair of them, or each holder and uid.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "HandleUsage")]
 [OutputType(typeof(HandleUsage))]
 public sealed class MeasureHandleUsageCommand : ContextsCommand
@@ -58,6 +58,8 @@ public sealed class MeasureHandleUsageCommand : ContextsCommand
             && (owners is null || (owner is not null && owners.Contains(owner)))
             && IsInContext(holder.Context), StopToken);
         WriteObject(usages.Take(Top), enumerateCollection: true);
+        if (By == HandleUsageGrouping.Uid && usages.Any(usage => usage is { Uid: null, IsDead: false }))
+            WriteWarning("The uids of some owners are unknown. A list of processes in the bug report tells them.");
         if (By is HandleUsageGrouping.Pair or HandleUsageGrouping.Owner && usages.Any(usage => usage.Source == HandleCountSource.Statistics))
             WriteWarning("Some handles are counted by the driver's statistics, which do not tell their owners.");
         if (usages.Any(usage => usage.Source == HandleCountSource.HolderList))

@@ -27,6 +27,21 @@ public sealed class ViewText
     /// <summary>Gets a <see cref="HandleLeakSuspect"/> as a line, followed by the reason, for a window of any width.</summary>
     public static WrappedText Suspect { get; } = new(SuspectText.Write);
 
+    /// <summary>Gets a <see cref="HandleIncident"/> with its evidence, for a window of any width.</summary>
+    public static WrappedText Incident { get; } = new(IncidentText.Write);
+
+    /// <summary>Gets the printable text of a <see cref="HandleEvidence"/>.</summary>
+    public static ViewText Line { get; } = new(shown => shown.Text(nameof(HandleEvidence.Text)));
+
+    /// <summary>Gets the whole path and the line of a <see cref="HandleEvidence"/>.</summary>
+    public static ViewText Source { get; } = new(shown => shown.Text(nameof(HandleEvidence.Source)));
+
+    /// <summary>Gets the printable package of a <see cref="HandleProcess"/>.</summary>
+    public static ViewText Package { get; } = new(shown => shown.Name(nameof(Package)));
+
+    /// <summary>Gets the printable interface of a <see cref="HandleEvidence"/>.</summary>
+    public static ViewText Interface { get; } = new(shown => shown.Name(nameof(HandleEvidence.Interface)));
+
     /// <summary>Gets the kinds of the signs of a <see cref="HandleLeakSuspect"/>.</summary>
     public static ViewText Kinds { get; } = new(shown => string.Join(", ", shown.Items(nameof(HandleLeakSuspect.Kinds))));
 

@@ -6,8 +6,8 @@ namespace HandlePool.Analysis;
 /// 2,250, low watermark 2,000). The system server raises these to 6,000, 5,750 and 5,500 (ActivityManagerService) and kills the
 /// processes of the uid. A Java process crashes itself when its BinderProxy map has more than 25,000 entries, 20,000 on older
 /// releases (BinderProxy.java), and when one of its JNI reference tables has more than 51,200 (ART).</para>
-/// <para>A dump has no uids, so HandlePool counts by process. A uid with several processes can be nearer to a limit than any of
-/// them.</para>
+/// <para>The driver does not print uids, so HandlePool counts by process, unless a bug report tells the uids and they are asked for. A uid
+/// with several processes can be nearer to a limit than any of them.</para>
 /// </remarks>
 /// <param name="Name">The name of the limit in this library.</param>
 /// <param name="Handles">The number of handles.</param>
@@ -75,6 +75,7 @@ public sealed record HandleLimit(string Name, int Handles, string Consequence)
         HandleUsageGrouping.Pair or HandleUsageGrouping.Owner when key.Owner is not { IsDead: false } || key.IsDead => null,
         HandleUsageGrouping.Pair => key.Holder?.Name == ProcessRoles.SystemServer ? OfSystem : OfPair,
         HandleUsageGrouping.Owner => OfSystem,
+        HandleUsageGrouping.Uid when key.Uid is not null => key.Holder?.Name == ProcessRoles.SystemServer ? OfSystem : OfPair,
         _ => null,
     };
 

@@ -9,12 +9,13 @@ public sealed class HandleUsage
     private readonly UsageKey _key;
     private readonly UsageCount _count;
 
-    internal HandleUsage(HandleSession session, HandleUsageGrouping by, in UsageKey key, in UsageCount count, long all)
+    internal HandleUsage(HandleSession session, HandleUsageGrouping by, in UsageKey key, in UsageCount count, long all, long? androidCount = null)
     {
         Session = session;
         By = by;
         _key = key;
         _count = count;
+        AndroidCount = androidCount;
         Share = all == 0 ? 0 : (double)count.Handles / all;
         IReadOnlyList<HandleLimit>? limits = HandleLimit.For(by, key);
         if (limits is not null)
@@ -48,9 +49,25 @@ public sealed class HandleUsage
     /// <summary>Gets the holder's name, or its pid if it has none; <c>(all)</c> if holders are counted together.</summary>
     public string HolderName => _key.HolderName(By);
 
-    /// <summary>Gets the owner's name, or its pid if it has none; <c>(dead)</c> or <c>(unknown)</c> without an owner, <c>(all)</c> if
-    /// owners are counted together.</summary>
+    /// <summary>Gets the owner's name, or its pid if it has none, or its uid if owners are counted by uid, such as <c>uid u0a87</c>;
+    /// <c>(dead)</c> or <c>(unknown)</c> without an owner, <c>(all)</c> if owners are counted together.</summary>
     public string OwnerName => _key.OwnerName(By);
+
+    /// <summary>Gets the uid of the owners; null unless owners are counted by uid, and if it is unknown.</summary>
+    public int? Uid => _key.Uid;
+
+    /// <summary>
+    /// Gets the number of proxies to the uid that Android itself counted in the holder, by the bug report; null unless owners are counted
+    /// by uid, and if the report does not tell it, or tells different numbers.
+    /// </summary>
+    /// <remarks>
+    /// libbinder counts by the uid that sent the object, and the driver by that of its owner. Apps pass on few objects of others; of the
+    /// system's own uids the numbers can be far apart.
+    /// </remarks>
+    public long? AndroidCount { get; }
+
+    /// <summary>Gets <see cref="AndroidCount"/> less <see cref="Handles"/>.</summary>
+    public long? Difference => AndroidCount - Handles;
 
     /// <summary>Gets whether the nodes are dead; false if owners are counted together.</summary>
     public bool IsDead => _key.IsDead;
@@ -79,7 +96,7 @@ public sealed class HandleUsage
     /// <summary>Gets the next of Android's limits, or the last one if all are reached; null if none applies.</summary>
     /// <remarks>
     /// The limits of a Java process apply to holders, and to their handles of unknown owners; the watermarks of the system server to pairs
-    /// whose holder is named <c>system_server</c>, and to owners; those of libbinder to all other pairs. A dump has no uids, so pids are counted instead.
+    /// whose holder is named <c>system_server</c>, and to owners; those of libbinder to all other pairs. Pids are counted, unless owners are counted by uid.
     /// Android counts in each holder separately, so the sum of an owner over many holders may warn early.
     /// </remarks>
     public HandleLimit? Limit { get; }

@@ -14,4 +14,7 @@ public enum HandleUsageGrouping
 
     /// <summary>By context.</summary>
     Context,
+
+    /// <summary>By holder and by the uid of the owner, as Android counts.</summary>
+    Uid,
 }

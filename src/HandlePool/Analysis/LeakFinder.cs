@@ -85,6 +85,7 @@ public static class LeakFinder
         FindSums([holders, owners], sizes, new LimitRules(pairs.Last, options, cancellationToken), evidence, cancellationToken);
         foreach (LeakEvidence found in evidence.Values.Where(found => !found.Grows && new CountTrend(found.Counts).Falls))
             found.AddRemark($"It fell from {N(found.Counts[0])} to {N(found.Counts[^1])} over {Phrase.Count(found.Counts.Count - 1, "dump")}.");
+        NoteIncidents(series[^1], evidence, cancellationToken);
         return new LeakSearch(series, Rank(evidence.Values, cancellationToken), notes, pairs, holders, owners, cancellationToken);
     }
 
@@ -240,6 +241,22 @@ public static class LeakFinder
             if (!evidence.TryGetValue(usage, out LeakEvidence? found))
                 evidence.Add(usage, found = new LeakEvidence(usage, history));
             return found;
+        }
+    }
+
+    /// <summary>Adds to a suspect what the bug report says about the same handles.</summary>
+    private static void NoteIncidents(HandleSession session, Dictionary<HandleUsage, LeakEvidence> evidence, CancellationToken cancellationToken)
+    {
+        if (evidence.Count == 0 || session.Evidence.Count == 0)
+            return;
+        IncidentMatching matching = new(session);
+        ILookup<HandleProcess, LeakEvidence> byOwner = evidence.Values.Where(found => found.Usage.Owner is not null).ToLookup(found => found.Usage.Owner!);
+        ILookup<HandleProcess, LeakEvidence> byHolder = evidence.Values.Where(found => found.Usage.Holder is not null).ToLookup(found => found.Usage.Holder!);
+        HashSet<LeakEvidence> noted = [];
+        foreach (IncidentRecord incident in IncidentCollector.Collect(session, cancellationToken))
+        {
+            foreach (LeakEvidence found in matching.Find(incident, byOwner, byHolder, found => found.Usage).Where(noted.Add))
+                found.AddRemark(VisibleText.Of($"The bug report agrees: {incident.Kind} of {incident.Victim}, {incident.Evidence[0].ShortSource}."));
         }
     }
 

@@ -1,3 +1,5 @@
+using HandlePool.Evidence;
+
 namespace HandlePool.Analysis;
 
 /// <summary>Represents the key by which handles are counted; parts that the grouping does not use are null.</summary>
@@ -12,6 +14,9 @@ internal readonly record struct UsageKey(string Context, HandleProcess? Holder, 
     private const string DeadOwner = "(dead)";
     private const string UnknownOwner = "(unknown)";
 
+    /// <summary>Gets the uid of the owner; null if owners are not counted by uid, or if it is unknown.</summary>
+    internal int? Uid { get; init; }
+
     internal static UsageKey For(HandleUsageGrouping by, HandleReference reference) => For(by, reference.Process, reference.Node);
 
     /// <summary>Returns the key of a node that a process holds; the node is null if it is unknown.</summary>
@@ -24,13 +29,18 @@ internal readonly record struct UsageKey(string Context, HandleProcess? Holder, 
         HandleUsageGrouping.Pair => this,
         HandleUsageGrouping.Holder => new UsageKey(Context, Holder, null, false),
         HandleUsageGrouping.Owner => this with { Holder = null },
+        HandleUsageGrouping.Uid => new UsageKey(Context, Holder, null, IsDead) { Uid = IsDead ? null : Owner?.Uid },
         _ => new UsageKey(Context, null, null, false),
     };
 
     internal string HolderName(HandleUsageGrouping by) =>
-        by is HandleUsageGrouping.Pair or HandleUsageGrouping.Holder ? Holder!.ToString() : AllProcesses;
+        by is HandleUsageGrouping.Pair or HandleUsageGrouping.Holder or HandleUsageGrouping.Uid ? Holder!.ToString() : AllProcesses;
 
-    internal string OwnerName(HandleUsageGrouping by) => by is HandleUsageGrouping.Pair or HandleUsageGrouping.Owner
-        ? Owner?.ToString() ?? (IsDead ? DeadOwner : UnknownOwner)
-        : AllProcesses;
+    internal string OwnerName(HandleUsageGrouping by) => by switch
+    {
+        HandleUsageGrouping.Pair or HandleUsageGrouping.Owner when Owner is not null => Owner.ToString(),
+        HandleUsageGrouping.Uid when Uid is { } uid => $"uid {AndroidUid.Format(uid)}",
+        HandleUsageGrouping.Pair or HandleUsageGrouping.Owner or HandleUsageGrouping.Uid => IsDead ? DeadOwner : UnknownOwner,
+        _ => AllProcesses,
+    };
 }

@@ -41,7 +41,8 @@ public static class UsageMeasurement
             CountKnown(process, references);
         }
 
-        return InOrder(counts.Select(each => new HandleUsage(session, by, each.Key, each.Value, all)), cancellationToken);
+        AndroidCounts? android = by == HandleUsageGrouping.Uid ? new AndroidCounts(session) : null;
+        return InOrder(counts.Select(each => new HandleUsage(session, by, each.Key, each.Value, all, android?.Find(each.Key))), cancellationToken);
 
         ref UsageCount Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(counts, key, out _);
 
@@ -84,7 +85,8 @@ public static class UsageMeasurement
         foreach (HandleUsage pair in pairs.WithCancellation(cancellationToken))
             CollectionsMarshal.GetValueRefOrAddDefault(counts, pair.Key.For(by), out _).Add(pair.Count);
         long all = pairs.Sum(pair => (long)pair.Handles);
-        return InOrder(counts.Select(each => new HandleUsage(pairs[0].Session, by, each.Key, each.Value, all)), cancellationToken);
+        AndroidCounts? android = by == HandleUsageGrouping.Uid ? new AndroidCounts(pairs[0].Session) : null;
+        return InOrder(counts.Select(each => new HandleUsage(pairs[0].Session, by, each.Key, each.Value, all, android?.Find(each.Key))), cancellationToken);
     }
 
     private static HandleUsage[] InOrder(IEnumerable<HandleUsage> usages, CancellationToken cancellationToken) => usages

@@ -1,4 +1,5 @@
 using System.Buffers;
+using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
@@ -63,7 +64,7 @@ internal static class DumpHeading
 
     private static HandleSourceKind? KindOfHeading(ReadOnlySpan<byte> text, int length)
     {
-        DumpCursor cursor = new(text[..length]);
+        LineCursor cursor = new(text[..length]);
         if (!cursor.TryWord("binder"u8))
             return null;
         bool isOfProcess = cursor.TryWord("proc"u8);
@@ -144,7 +145,7 @@ internal static class DumpHeading
     /// <param name="line">The line, without blanks before it.</param>
     internal static HandleSourceKind? OfLine(ReadOnlySpan<byte> line)
     {
-        DumpCursor cursor = new(line);
+        LineCursor cursor = new(line);
         switch (line[0])
         {
             case (byte)'r':
@@ -182,7 +183,7 @@ internal static class DumpHeading
     /// <summary>Returns whether a line is a reference or a node of a state, and hardly of another program's text.</summary>
     internal static bool IsOfState(ReadOnlySpan<byte> text)
     {
-        DumpCursor cursor = new(text);
+        LineCursor cursor = new(text);
         return text[0] == (byte)'r'
             ? cursor.TryText("ref "u8) && cursor.TryNumber(out _) && cursor.TryText(": desc "u8)
             : text[0] == (byte)'n' && cursor.TryText("node "u8) && cursor.TryNumber(out _) && cursor.TryText(": u"u8);
@@ -218,7 +219,7 @@ internal static class DumpHeading
             return HandleSourceKind.FailedTransactionLog;
         if (!name.StartsWith("proc/"u8))
             return null;
-        DumpCursor cursor = new(name["proc/"u8.Length..]);
+        LineCursor cursor = new(name["proc/"u8.Length..]);
         if (cursor.TryNumber(out long number) && cursor.IsAtWordEnd && number <= int.MaxValue)
             id = (int)number;
         return HandleSourceKind.ProcessState;

@@ -1,3 +1,4 @@
+using HandlePool.Evidence;
 using HandlePool.Text;
 
 namespace HandlePool.Dumps;
@@ -32,6 +33,9 @@ internal sealed class DumpMoment
 
     internal DumpLog Log { get; } = new();
 
+    /// <summary>Gets what the texts beside the driver's say.</summary>
+    internal EvidenceStore Evidence { get; } = new();
+
     /// <summary>Gets the session that the states and processes build.</summary>
     internal DumpSessionBuilder State { get; }
 
@@ -55,6 +59,12 @@ internal sealed class DumpMoment
     /// <summary>Gets whether there is anything for a session.</summary>
     internal bool HasContent => HasStates || _statistics is not null;
 
+    /// <summary>Gets whether there is no dump, but evidence that tells of handles.</summary>
+    internal bool HasEvidence => Evidence.HandleFactCount > 0;
+
+    /// <summary>Adds a file that has evidence.</summary>
+    internal void AddEvidenceSource(DumpPath path, DumpFile file) => AddSource(path, HandleSourceKind.BugReport, file);
+
     /// <summary>Gets or sets whether its text had no heading of any kind: it may turn out to be a remark before a report.</summary>
     internal bool IsHeadless { get; set; }
 
@@ -64,7 +74,8 @@ internal sealed class DumpMoment
     internal string? Build { get; set; }
 
     /// <summary>Gets the file that the session is named after: that of the state, or else the first.</summary>
-    internal DumpPath? Path => _statePath ?? _sources.FirstOrDefault().Path;
+    internal DumpPath? Path => _statePath
+        ?? (_sources.Find(source => source.Kind != HandleSourceKind.BugReport) is { Path: { } path } ? path : _sources.FirstOrDefault().Path);
 
     /// <summary>Begins a text.</summary>
     /// <param name="kind">Its kind.</param>
@@ -127,7 +138,7 @@ internal sealed class DumpMoment
     /// <summary>Returns the growth of the session since the last call, in bytes; at first, its size.</summary>
     internal long TakeGrowth()
     {
-        long bytes = _statistics?.Bytes ?? 0;
+        long bytes = (_statistics?.Bytes ?? 0) + Evidence.Bytes;
         long growth = bytes - _budgeted;
         _budgeted = bytes;
         return growth + State.TakeGrowth();
@@ -150,6 +161,7 @@ internal sealed class DumpMoment
             State.AddListedHolders(path, names);
         foreach ((DumpPath source, HandleSourceKind kind, DumpFile file) in _sources)
             State.AddSource(new HandleSource(source.Text, kind, file.Size, file.Sha256, Build));
+        State.SetEvidence(Evidence, _options?.Time ?? Time);
         return new ImportedDump(path, State.Build(name, _options?.Time ?? Time), Log);
     }
 

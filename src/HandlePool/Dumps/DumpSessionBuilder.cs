@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using HandlePool.Evidence;
 using HandlePool.Tables;
 using HandlePool.Text;
 
@@ -186,7 +187,7 @@ internal sealed class DumpSessionBuilder
         // The Rust driver omits the line feed after a reference, so that more follows on the line.
         bool isLast = kind == DumpLineReader.LineKind.Unterminated;
         bool hasReference = false;
-        DumpCursor cursor = new(line);
+        LineCursor cursor = new(line);
         cursor.SkipSpace();
         bool isBlank = cursor.IsAtEnd;
         while (!cursor.IsAtEnd)
@@ -216,7 +217,7 @@ internal sealed class DumpSessionBuilder
     {
         (byte[] text, long number) = _wrapped!.Value;
         _wrapped = null;
-        DumpCursor cursor = new(next);
+        LineCursor cursor = new(next);
         cursor.SkipSpace();
         if (!next.IsEmpty && !cursor.TryWord("context"u8) && !cursor.TryWord("thread"u8))
         {
@@ -226,7 +227,7 @@ internal sealed class DumpSessionBuilder
 
         CommitNode();
         _line = number;
-        cursor = new DumpCursor(text);
+        cursor = new LineCursor(text);
         cursor.SkipSpace();
         cursor.TryWord("proc"u8);
         ParseProcess(cursor, isLast: false, text);
@@ -322,6 +323,33 @@ internal sealed class DumpSessionBuilder
     /// <summary>Adds the processes that nodes list as holders and that no text shows, last.</summary>
     internal void AddListedHolders(string path, ProcessList names) => NameProcesses(_builder.AddListedHolders(path), names);
 
+    /// <summary>Sets what the texts beside the driver's say, and adds anomalies of what contradicts itself.</summary>
+    /// <param name="evidence">The facts.</param>
+    /// <param name="time">The time of the report; null if it is unknown.</param>
+    internal void SetEvidence(EvidenceStore evidence, DateTimeOffset? time)
+    {
+        evidence.SetTimes(time);
+        foreach ((HandleEvidence where, string message) in evidence.FindContradictions())
+            _builder.AddFinding(HandleFindingKind.EvidenceMismatch, message, where.Path, where.Line);
+        if (evidence.SkippedCount > 0)
+        {
+            (string path, long line) = evidence.FirstSkipped;
+            _log.Add(DumpProblem.OfFile(path, $"the report has {Phrase.Count(evidence.SkippedCount, "more fact")} than the {EvidenceStore.MostFacts} that are kept, "
+                + "from this line on. They are left out.") with { Line = line });
+        }
+
+        EvidenceIdentities identities = new(evidence.Facts);
+        if (identities.FindContradiction() is var (found, text))
+            _builder.AddFinding(HandleFindingKind.EvidenceMismatch, text, found.Path, found.Line);
+        foreach (HandleProcess process in _builder.GetProcesses())
+        {
+            process.Uid = identities.UidOf(process.Id);
+            process.Package = process.Uid is { } uid ? identities.PackageOf(uid, process.Name) : null;
+        }
+
+        _builder.SetEvidence(evidence.Facts);
+    }
+
     /// <summary>Builds the session.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="time">The time of the dump, if it is known.</param>
@@ -398,7 +426,7 @@ internal sealed class DumpSessionBuilder
 
     /// <summary>Parses a reference after its first word.</summary>
     /// <returns>True if it was read, so that parsing can go on behind it.</returns>
-    private bool ParseReference(ref DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
+    private bool ParseReference(ref LineCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
         if (ReferenceLine.Parse(ref cursor, out ReferenceLine reference, out ReadOnlySpan<byte> ignored) is { } fault)
             return Broken(fault, isLast, line);
@@ -479,7 +507,7 @@ internal sealed class DumpSessionBuilder
         }
     }
 
-    private void ParseOther(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line, bool hasReference)
+    private void ParseOther(LineCursor cursor, bool isLast, ReadOnlySpan<byte> line, bool hasReference)
     {
         if (cursor.TryWord("node"u8))
         {
@@ -545,7 +573,7 @@ internal sealed class DumpSessionBuilder
     }
 
     /// <summary>Parses a node after its first word. It is added when the next line is not its rest.</summary>
-    private void ParseNode(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
+    private void ParseNode(LineCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
         if (cursor.TryText("work "u8))
             return;
@@ -617,7 +645,7 @@ internal sealed class DumpSessionBuilder
     private void Keep(HandleNode node) => _builder.Count(HolderLists.Keep((ListedNode)node, _node));
 
     /// <summary>Parses <c>proc 1754</c> after its first word; vendors add the name, with or without parentheses.</summary>
-    private void ParseProcess(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
+    private void ParseProcess(LineCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
         // The lines that follow do not belong to the process before, even if this pid cannot be read.
         MakePendingProcess();
@@ -648,7 +676,7 @@ internal sealed class DumpSessionBuilder
     }
 
     /// <summary>Parses <c>context binder</c> after its first word.</summary>
-    private void ParseContext(DumpCursor cursor, bool isLast, ReadOnlySpan<byte> line)
+    private void ParseContext(LineCursor cursor, bool isLast, ReadOnlySpan<byte> line)
     {
         if (_pendingProcess is null)
             BeginUnnumbered();
@@ -794,7 +822,7 @@ internal sealed class DumpSessionBuilder
             + "character are read as U+FFFD.", path, line, process);
 
     /// <summary>Counts the text after a heading as an unknown line, as where lines end in carriage returns only.</summary>
-    private void NoteRest(DumpCursor cursor, ReadOnlySpan<byte> line)
+    private void NoteRest(LineCursor cursor, ReadOnlySpan<byte> line)
     {
         cursor.SkipSpace();
         if (!cursor.IsAtEnd)

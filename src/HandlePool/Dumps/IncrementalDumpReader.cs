@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using HandlePool.Evidence;
 using HandlePool.Text;
 
 namespace HandlePool.Dumps;
@@ -41,7 +42,7 @@ internal sealed class IncrementalDumpReader
 
     // That of the present text: the last one, or in an archive that of the entry's time.
     private DumpMoment _moment;
-    private readonly ProcessList _processList = new();
+    private readonly EvidenceReader _evidence = new();
     private readonly UndecidedLines _undecided = new();
 
     private DumpFile _file = new();
@@ -56,6 +57,9 @@ internal sealed class IncrementalDumpReader
     private HandleSourceKind? _otherKind;
     private bool _isReport;
 
+    // Whether this file has evidence that tells of handles without a dump.
+    private bool _tellsOfHandles;
+
     // Lines of a state where none is expected: the first one, their number, and the heading above the first.
     private long _firstUnread;
     private long _unreadCount;
@@ -68,7 +72,6 @@ internal sealed class IncrementalDumpReader
     private bool _isOpen;
     private HandleSourceKind? _announced;
     private int? _announcedId;
-    private bool _isInProcessList;
 
     // What each line of the text ends with, and whether lines are folded.
     private byte[] _ending = [];
@@ -108,6 +111,18 @@ internal sealed class IncrementalDumpReader
     private static ReadOnlySpan<byte> BuildProperty => "[ro.build.fingerprint]:"u8;
 
     private DumpMoment Moment => _moment;
+
+    /// <summary>Gets what keeps the evidence of the present moment and file.</summary>
+    private EvidenceStore Evidence
+    {
+        get
+        {
+            EvidenceStore store = _moment.Evidence;
+            if (store.Path != (object)Path.Text)
+                store.Path = Path.Text;
+            return store;
+        }
+    }
 
     private bool IsEntry => Path.ArchiveName is not null;
 
@@ -162,14 +177,15 @@ internal sealed class IncrementalDumpReader
         _statedTime = null;
         _refusals.Clear();
         _otherKind = null;
-        _isReport = false;
+        _isReport = _tellsOfHandles = false;
         _unreadCount = 0;
         _title = null;
         _recognizer = new TextRecognizer();
         (_ending, _isFolded) = ([], false);
         _undecided.Path = path.Text;
         _undecided.Clear();
-        (_kind, _announced, _announcedId, _isInProcessList) = (null, null, IdOf(path), false);
+        _evidence.BeginFile();
+        (_kind, _announced, _announcedId) = (null, null, IdOf(path));
         _isOpen = true;
         HasDump = false;
         Moment.State.BeginFile();
@@ -180,6 +196,7 @@ internal sealed class IncrementalDumpReader
     internal DumpProblem? EndFile()
     {
         EndSection();
+        _evidence.EndFile(Evidence);
         if (_unreadCount > 0)
             Moment.State.NoteUnread(DescribeUnread(), Path.Text, _firstUnread);
 
@@ -188,6 +205,7 @@ internal sealed class IncrementalDumpReader
             _archivedTime ??= _statedTime;
         if (HasDump && DropPrefixed() is { } prefixed)
             return prefixed;
+        HasDump |= _tellsOfHandles;
         if (HasDump)
         {
             Moment.Time ??= _statedTime ?? Path.Time;
@@ -243,16 +261,24 @@ internal sealed class IncrementalDumpReader
         }
 
         if (_kind is HandleSourceKind.State or HandleSourceKind.ProcessState && DumpHeading.IsUsual(text))
+        {
             AddState(line, text, number, kind);
-        else if (!TryBegin(line, text, number, kind))
+            return;
+        }
+
+        DumpMoment moment = Moment;
+        bool isEvidence = kind != DumpLineReader.LineKind.Overlong && AddEvidence(text, number);
+        if (!TryBegin(line, text, number, kind))
             AddToText(line, text, number, kind);
+        if (isEvidence && _kind != HandleSourceKind.BinderProxies)
+            moment.AddEvidenceSource(Path, _file);
     }
 
     /// <summary>Builds the sessions, whether or not the last file had a dump.</summary>
     /// <param name="path">The source, after which the session of several files is named.</param>
     internal IReadOnlyList<ImportedDump> Build(DumpPath path)
     {
-        DumpMoment[] moments = [.. _moments.Where(moment => moment.HasContent)];
+        DumpMoment[] moments = [.. _moments.Where(moment => moment.HasContent || moment.HasEvidence)];
         string[] names = Array.ConvertAll(moments, moment => NameOf(Source(moment).SessionName));
         Dictionary<string, int> counts = Count(names);
         for (int index = 0; index < names.Length; index++)
@@ -269,7 +295,7 @@ internal sealed class IncrementalDumpReader
             int number = numbers[name] = numbers.GetValueOrDefault(name) + 1;
             moment.Time ??= _archivedTime ?? moment.Path?.ArchiveTime;
             results.Add(moment.Finish(Source(moment).Text,
-                counts[name] == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{number}"), _processList));
+                counts[name] == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{number}"), _evidence.Processes));
         }
 
         return results;
@@ -279,6 +305,23 @@ internal sealed class IncrementalDumpReader
         string NameOf(string given) => _options?.Name ?? (string.IsNullOrWhiteSpace(given) ? DefaultName : given);
 
         static Dictionary<string, int> Count(string[] names) => names.GroupBy(name => name).ToDictionary(group => group.Key, group => group.Count());
+    }
+
+    /// <summary>Takes from a line what it says beside the driver's tables.</summary>
+    /// <returns>True if it says something.</returns>
+    private bool AddEvidence(ReadOnlySpan<byte> text, long number)
+    {
+        EvidenceStore store = Evidence;
+        (long before, int handleFacts) = (store.Bytes, store.HandleFactCount);
+        if (DumpHeading.IsTitle(text))
+            _evidence.BeginTitled(text, number, store);
+        else if (_evidence.Add(text, number, store) is var (what, reason))
+            Moment.Log.AddRefusal(new DumpProblem(Path.Text, number, reason, what));
+        if (store.Bytes == before)
+            return false;
+        _tellsOfHandles |= store.HandleFactCount > handleFacts;
+        Take(text.Length);
+        return true;
     }
 
     /// <summary>Begins a text, or ends one, if the line says so.</summary>
@@ -334,7 +377,6 @@ internal sealed class IncrementalDumpReader
     {
         EndSection();
         _undecided.Clear();
-        _isInProcessList = _processList.TryBegin(title);
         if (DumpHeading.IsEnd(title))
         {
             _isReport = true;
@@ -357,7 +399,7 @@ internal sealed class IncrementalDumpReader
     /// <summary>Begins another report, if this file has had one: a file may be several reports, one after another.</summary>
     private void BeginReport(DateTimeOffset time)
     {
-        if (_statedTime is { } known && known != time && !_isMerging && HasDump && Moment.HasContent)
+        if (_statedTime is { } known && known != time && !_isMerging && ((HasDump && Moment.HasContent) || Moment.HasEvidence))
         {
             Moment.Time ??= known;
             _moments.Add(_moment = new DumpMoment(_options));
@@ -476,11 +518,15 @@ internal sealed class IncrementalDumpReader
                 Moment.AddStatistic(line, number, kind == DumpLineReader.LineKind.Unterminated);
                 Take(line.Length);
                 break;
+            case HandleSourceKind.Transactions or HandleSourceKind.TransactionLog or HandleSourceKind.FailedTransactionLog
+                when kind != DumpLineReader.LineKind.Overlong:
+                _evidence.AddCall(text, number, Evidence);
+                Take(line.Length);
+                break;
             case null when _isOpen:
                 AddUndecided(line, text, number, kind);
                 break;
-            case null when _isInProcessList:
-                _processList.Add(line);
+            case null when _evidence.IsInSection:
                 break;
             case null:
                 if (DumpHeading.IsOfState(text))
@@ -701,8 +747,9 @@ internal sealed class IncrementalDumpReader
     /// <summary>Puts an empty moment in the place of the present one.</summary>
     private void DropMoment()
     {
-        int index = _moments.LastIndexOf(_moment);
-        _moments[index] = _moment = new DumpMoment(_options);
+        DumpMoment moment = new(_options);
+        moment.Evidence.AddAll(_moment.Evidence);
+        _moments[_moments.LastIndexOf(_moment)] = _moment = moment;
     }
 
     private static string NameOf(HandleSourceKind kind) => kind switch

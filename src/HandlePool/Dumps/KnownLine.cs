@@ -1,5 +1,6 @@
 using System.Text;
 using HandlePool.Tables;
+using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
@@ -65,7 +66,7 @@ internal static class KnownLine
 
     private static bool IsNumbered(ReadOnlySpan<byte> line, ReadOnlySpan<byte> word)
     {
-        DumpCursor cursor = new(line);
+        LineCursor cursor = new(line);
         return cursor.TryWord(word) && cursor.TryNumber(out _) && cursor.TryText(":"u8);
     }
 

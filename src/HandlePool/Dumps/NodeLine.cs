@@ -1,4 +1,5 @@
 using System.Buffers;
+using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
@@ -80,7 +81,7 @@ internal sealed class NodeLine(NodeListings listings)
     /// <summary>Begins a node, after its first word.</summary>
     /// <param name="cursor">The line.</param>
     /// <returns>The first text in the line that is unknown; empty if there is none.</returns>
-    internal ReadOnlySpan<byte> Begin(DumpCursor cursor)
+    internal ReadOnlySpan<byte> Begin(LineCursor cursor)
     {
         _holders.Clear();
         _index = -1;
@@ -97,7 +98,7 @@ internal sealed class NodeLine(NodeListings listings)
     }
 
     /// <summary>Reads a line with both pointers. Its counts are parsed only if no other line lately had the same.</summary>
-    private bool ReadKnown(DumpCursor cursor, out ReadOnlySpan<byte> ignored)
+    private bool ReadKnown(LineCursor cursor, out ReadOnlySpan<byte> ignored)
     {
         ignored = default;
         if (!cursor.TryPointer("u"u8, out ulong pointer, out bool isAddress) || !isAddress
@@ -141,7 +142,7 @@ internal sealed class NodeLine(NodeListings listings)
     internal bool TryContinue(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> ignored)
     {
         ignored = default;
-        DumpCursor cursor = new(line);
+        LineCursor cursor = new(line);
         cursor.SkipSpace();
         if (cursor.IsAtEnd || !IsRest(cursor))
             return false;
@@ -155,7 +156,7 @@ internal sealed class NodeLine(NodeListings listings)
     {
         if (_part != Part.Name || _fields is not ({ Holders: > 0 } or { Strong: > 0 } or { Weak: > 0 }))
             return false;
-        DumpCursor cursor = new(line);
+        LineCursor cursor = new(line);
         cursor.SkipSpace();
         if (!cursor.TryWord("proc"u8) || !cursor.TryNumber(out long pid) || pid > int.MaxValue)
             return false;
@@ -167,7 +168,7 @@ internal sealed class NodeLine(NodeListings listings)
     internal void Continue(ReadOnlySpan<byte> line)
     {
         _index = -1;
-        Read(new DumpCursor(line));
+        Read(new LineCursor(line));
     }
 
     /// <summary>Drops the last pid of a line in which the text ends: it may be cut off.</summary>
@@ -177,7 +178,7 @@ internal sealed class NodeLine(NodeListings listings)
             _holders.RemoveAt(_holders.Count - 1);
     }
 
-    private bool IsRest(DumpCursor cursor)
+    private bool IsRest(LineCursor cursor)
     {
         ReadOnlySpan<byte> rest = cursor.Rest;
         switch (_part)
@@ -204,7 +205,7 @@ internal sealed class NodeLine(NodeListings listings)
     }
 
     /// <summary>Reads to the end of the line, and returns the first text that is unknown.</summary>
-    private ReadOnlySpan<byte> Read(DumpCursor cursor)
+    private ReadOnlySpan<byte> Read(LineCursor cursor)
     {
         ReadOnlySpan<byte> ignored = default;
         while (true)
@@ -212,7 +213,7 @@ internal sealed class NodeLine(NodeListings listings)
             _endsInBlank = cursor.SkipSpace() > 0;
             if (cursor.IsAtEnd)
                 return ignored;
-            DumpCursor before = cursor;
+            LineCursor before = cursor;
             if (TryStep(ref cursor))
                 continue;
 
@@ -228,7 +229,7 @@ internal sealed class NodeLine(NodeListings listings)
         }
     }
 
-    private bool TryStep(ref DumpCursor cursor)
+    private bool TryStep(ref LineCursor cursor)
     {
         switch (_part)
         {
@@ -270,7 +271,7 @@ internal sealed class NodeLine(NodeListings listings)
         }
     }
 
-    private bool TryValue(ref DumpCursor cursor)
+    private bool TryValue(ref LineCursor cursor)
     {
         int value;
         if (cursor.TryText("true"u8))
@@ -361,7 +362,7 @@ internal sealed class NodeLine(NodeListings listings)
 
     private static bool IsValue(ReadOnlySpan<byte> text)
     {
-        DumpCursor cursor = new(text);
+        LineCursor cursor = new(text);
         ReadOnlySpan<byte> word = cursor.Word();
         return !word.IsEmpty && (word.SequenceEqual("true"u8) || word.SequenceEqual("false"u8) || !word.ContainsAnyExcept(Values));
     }

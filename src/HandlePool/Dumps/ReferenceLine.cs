@@ -1,3 +1,5 @@
+using HandlePool.Text;
+
 namespace HandlePool.Dumps;
 
 /// <summary>Represents a reference in a dump: <c>ref 871: desc 911 dead node 52494 s 1 w 1 d 0000000000000000</c>.</summary>
@@ -16,7 +18,7 @@ internal readonly record struct ReferenceLine(long Id, long Handle, long NodeId,
     /// <param name="reference">The reference.</param>
     /// <param name="ignored">The text between its parts that is unknown: vendors add <c>refPid:4410</c>.</param>
     /// <returns>The reason why it cannot be read; null if it can.</returns>
-    internal static string? Parse(ref DumpCursor cursor, out ReferenceLine reference, out ReadOnlySpan<byte> ignored)
+    internal static string? Parse(ref LineCursor cursor, out ReferenceLine reference, out ReadOnlySpan<byte> ignored)
     {
         reference = default;
         ignored = default;
@@ -38,14 +40,14 @@ internal readonly record struct ReferenceLine(long Id, long Handle, long NodeId,
             return "a reference without 's COUNT w COUNT'";
 
         bool hasDeath = false;
-        DumpCursor death = cursor;
+        LineCursor death = cursor;
         death.SkipSpace();
         bool hasPointer = death.TryText("d "u8);
         if (hasPointer)
         {
             // A pointer in hex, padded with spaces or zeros, or "(null)".
             death.SkipSpace();
-            hasDeath = !DumpCursor.IsNull(death.Word());
+            hasDeath = !LineCursor.IsNull(death.Word());
             cursor = death;
         }
 
@@ -54,12 +56,12 @@ internal readonly record struct ReferenceLine(long Id, long Handle, long NodeId,
     }
 
     /// <summary>Skips words such as <c>refPid:4410</c>, and returns the first.</summary>
-    private static ReadOnlySpan<byte> SkipPairs(ref DumpCursor cursor)
+    private static ReadOnlySpan<byte> SkipPairs(ref LineCursor cursor)
     {
         ReadOnlySpan<byte> first = default;
         while (true)
         {
-            DumpCursor next = cursor;
+            LineCursor next = cursor;
             next.SkipSpace();
             ReadOnlySpan<byte> word = next.Word();
             if (word.IndexOf((byte)':') <= 0)

@@ -1,4 +1,5 @@
 using System.Text;
+using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 
@@ -67,7 +68,7 @@ internal sealed class StatisticsParser(LineReport report)
     /// <param name="isCut">Whether the text ends in it, so that its last number may be incomplete. Such a line is not read.</param>
     internal void Add(ReadOnlySpan<byte> line, long number, bool isCut = false)
     {
-        DumpCursor cursor = new(line);
+        LineCursor cursor = new(line);
         cursor.SkipSpace();
         if (cursor.IsAtEnd || (DumpHeading.OfText(cursor.Rest, out int at) == HandleSourceKind.Statistics && at == 0))
             return;
@@ -99,7 +100,7 @@ internal sealed class StatisticsParser(LineReport report)
     }
 
     /// <summary>Reads the words before the first number, with one space between them, and without a colon after them.</summary>
-    private static string ReadLabel(ref DumpCursor cursor)
+    private static string ReadLabel(ref LineCursor cursor)
     {
         StringBuilder label = new();
         while (!cursor.IsAtEnd)
@@ -114,7 +115,7 @@ internal sealed class StatisticsParser(LineReport report)
                 label.Append(' ');
             label.Append(Encoding.ASCII.GetString(rest[..length]));
             cursor.TryText(rest[..length]);
-            DumpCursor next = cursor;
+            LineCursor next = cursor;
             next.SkipSpace();
 
             // "proc: active 2" counts processes, and "proc 2" is one. What follows "context" is a name.
@@ -127,7 +128,7 @@ internal sealed class StatisticsParser(LineReport report)
     }
 
     /// <summary>Parses <c>proc 1754</c> after its first word; vendors add the name.</summary>
-    private string? BeginProcess(DumpCursor cursor, long number)
+    private string? BeginProcess(LineCursor cursor, long number)
     {
         EndProcess();
         _part = Part.Lost;
@@ -147,7 +148,7 @@ internal sealed class StatisticsParser(LineReport report)
     }
 
     /// <summary>Parses <c>context binder</c> after its first word. Old kernels do not print the line.</summary>
-    private string? SetContext(DumpCursor cursor)
+    private string? SetContext(LineCursor cursor)
     {
         if (_part == Part.Lost)
             return null;
@@ -189,7 +190,7 @@ internal sealed class StatisticsParser(LineReport report)
     }
 
     /// <returns>Null if the line was read, empty if its kind is unknown, and otherwise what is wrong with it.</returns>
-    private string? ReadNumbers(string label, ref DumpCursor cursor)
+    private string? ReadNumbers(string label, ref LineCursor cursor)
     {
         cursor.SkipSpace();
         bool hasColon = cursor.TryText(":"u8);
@@ -225,7 +226,7 @@ internal sealed class StatisticsParser(LineReport report)
     }
 
     /// <summary>Reads the numbers after a label of a process; null if they are not as expected.</summary>
-    private static ProcessStatisticsRecord? Read(ProcessStatisticsRecord process, string label, ref DumpCursor cursor)
+    private static ProcessStatisticsRecord? Read(ProcessStatisticsRecord process, string label, ref LineCursor cursor)
     {
         switch (label)
         {
@@ -257,7 +258,7 @@ internal sealed class StatisticsParser(LineReport report)
     }
 
     /// <summary>Reads the count of a command or return. The C driver prints its 32 bits as a signed number.</summary>
-    private string? ReadCounter(string name, ref DumpCursor cursor)
+    private string? ReadCounter(string name, ref LineCursor cursor)
     {
         bool isNegative = cursor.TryText("-"u8);
         if (!cursor.TryNumber(out long count) || count > uint.MaxValue || (isNegative && count > 1L << 31) || !IsAtEnd(ref cursor))
@@ -280,7 +281,7 @@ internal sealed class StatisticsParser(LineReport report)
         return name;
     }
 
-    private static bool TryCount(ref DumpCursor cursor, out int count)
+    private static bool TryCount(ref LineCursor cursor, out int count)
     {
         bool isCount = cursor.TryNumber(out long number) && number <= int.MaxValue;
         count = isCount ? (int)number : 0;
@@ -288,7 +289,7 @@ internal sealed class StatisticsParser(LineReport report)
     }
 
     /// <summary>Reads a separator and a count, with any space before each.</summary>
-    private static bool TryNext(ref DumpCursor cursor, ReadOnlySpan<byte> separator, out int count)
+    private static bool TryNext(ref LineCursor cursor, ReadOnlySpan<byte> separator, out int count)
     {
         count = 0;
         cursor.SkipSpace();
@@ -298,7 +299,7 @@ internal sealed class StatisticsParser(LineReport report)
         return TryCount(ref cursor, out count);
     }
 
-    private static bool IsAtEnd(ref DumpCursor cursor)
+    private static bool IsAtEnd(ref LineCursor cursor)
     {
         cursor.SkipSpace();
         return cursor.IsAtEnd;

@@ -116,7 +116,7 @@ internal sealed class TextRecognizer
         text = text.TrimStart(" \t"u8);
         if (text.IsEmpty)
             return false;
-        DumpCursor cursor = new(text);
+        LineCursor cursor = new(text);
         return DumpHeading.OfLine(text) is not null
             || (text.StartsWith("binder "u8) && DumpHeading.OfText(text, out _) is not null)
             || ((cursor.TryText("proc "u8) || cursor.TryText("thread "u8)) && cursor.TryNumber(out _) && (cursor.IsAtEnd || cursor.Rest.StartsWith(": l "u8)));

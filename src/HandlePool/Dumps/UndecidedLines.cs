@@ -1,3 +1,5 @@
+using HandlePool.Text;
+
 namespace HandlePool.Dumps;
 
 /// <summary>Keeps the lines from which a text without a heading may begin, until one tells what it is.</summary>
@@ -35,7 +37,7 @@ internal sealed class UndecidedLines
 
         if (text.StartsWith("proc "u8))
         {
-            DumpCursor cursor = new(text["proc "u8.Length..]);
+            LineCursor cursor = new(text["proc "u8.Length..]);
             HasProcess |= cursor.TryNumber(out _) && cursor.IsAtWordEnd;
         }
         else if (text.IndexOf(" transaction "u8) > 0)

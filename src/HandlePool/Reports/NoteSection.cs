@@ -40,7 +40,7 @@ internal static class NoteSection
         }
 
         yield return $"Android's limits on proxies are compared with the handles of a process. Android counts proxies per uid and in each "
-            + $"holder separately, and a dump has no uids, so a limit that is near is a warning, not a measurement.";
+            + $"holder separately, and the driver prints no uids, so a limit that is near is a warning, not a measurement.";
         if (data.IsSeries)
         {
             yield return data.HasTimes

@@ -20,7 +20,7 @@ internal static class ReportContents
     internal static string Ticket(ReportData data)
     {
         using StringWriter text = new();
-        Write(new MarkdownWriter(text), data, [Verdict(data), Sources(data)], CancellationToken.None);
+        Write(new MarkdownWriter(text), data, [.. data.Incidents.Count > 0 ? [Incidents(data)] : Array.Empty<ReportSection>(), Verdict(data), Sources(data)], CancellationToken.None);
         return text.ToString().TrimEnd();
     }
 
@@ -38,6 +38,8 @@ internal static class ReportContents
 
     private static IEnumerable<ReportSection> Sections(ReportData data)
     {
+        if (data.Incidents.Count > 0)
+            yield return Incidents(data);
         yield return Verdict(data);
         yield return new("summary", "Summary", "Summary", to => SummarySection.Write(to, data));
         yield return Sources(data);
@@ -60,6 +62,9 @@ internal static class ReportContents
             to => AnomalySection.Write(to, data));
         yield return new("notes", "Notes", "Notes", to => NoteSection.Write(to, data));
     }
+
+    private static ReportSection Incidents(ReportData data) => new("incidents", "Incidents", data.Incidents.Count == 1 ? "Incident" : "Incidents",
+        to => IncidentSection.Write(to, data));
 
     private static ReportSection Verdict(ReportData data) => new("verdict", "Verdict", "Verdict", to => VerdictSection.Write(to, data));
 

@@ -13,6 +13,8 @@ internal sealed class ReportData
     {
         Search = LeakFinder.Find(series, options.Leaks, cancellationToken);
         Series = [.. Search.Sessions];
+        Incidents = [.. Series.SelectMany(session => IncidentFinder.Find(session, Search, cancellationToken))
+            .DistinctBy(incident => (incident.Kind, incident.Time, incident.Victim, incident.Count))];
         IsIncomplete = IncompleteState.IsIncomplete(Last, cancellationToken);
         Options = options;
         Created = options.Created ?? DateTimeOffset.Now;
@@ -45,6 +47,9 @@ internal sealed class ReportData
     }
 
     internal HandleReportOptions Options { get; }
+
+    /// <summary>Gets the incidents of the bug reports, each once: later reports may have the same.</summary>
+    internal IReadOnlyList<HandleIncident> Incidents { get; }
 
     internal DateTimeOffset Created { get; }
 

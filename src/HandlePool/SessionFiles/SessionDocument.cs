@@ -112,7 +112,7 @@ internal struct ProcessDocument : ISessionObject
     [JsonConverter(typeof(OptionalTextConverter))]
     public string? Name { get; set; }
 
-    public int Uid { get; set; }
+    public int? Uid { get; set; }
 
     [JsonConverter(typeof(PositiveCountConverter))]
     public int OpenNumber { get; set; }

@@ -155,7 +155,10 @@ public static class SessionFileWriter
                 _json.WriteNumber("id"u8, process.Id);
                 _json.WriteString("context"u8, process.Context);
                 _json.WriteString("name"u8, process.Name);
-                _json.WriteNumber("uid"u8, process.Uid);
+                if (process.Uid is { } uid)
+                    _json.WriteNumber("uid"u8, uid);
+                else
+                    _json.WriteNull("uid"u8);
                 _json.WriteNumber("openNumber"u8, process.OpenNumber);
                 _json.WriteBoolean("isDead"u8, isDead);
                 FreezeState freezeState = isDead ? FreezeState.Thawed : snapshot.FreezeStates.GetValueOrDefault(process);

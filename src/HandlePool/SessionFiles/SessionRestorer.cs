@@ -74,9 +74,10 @@ internal sealed class SessionRestorer
         }
 
         CheckPool(process, $"{place}.pool");
+        int? uid = _document.Version == 1 ? 0 : process.Uid;
         _processes[index] = process.IsDead
-            ? _builder.AddExitedProcess(process.Id, process.Context, process.Name, openNumber, process.Uid)
-            : _builder.AddProcess(process.Id, process.Context, process.Name, openNumber, process.Uid);
+            ? _builder.AddExitedProcess(process.Id, process.Context, process.Name, openNumber, uid)
+            : _builder.AddProcess(process.Id, process.Context, process.Name, openNumber, uid);
         _builder.SetPool(_processes[index], process.Pool.ToRecord());
         if (process is { IsDead: true, IsFrozen: true })
             throw Wrong($"{place}.isFrozen", "the process has exited, so it cannot be frozen.");

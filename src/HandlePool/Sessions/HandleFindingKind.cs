@@ -41,4 +41,7 @@ public enum HandleFindingKind
 
     /// <summary>Lines of the dump contradict each other so often that some are likely to be missing: holders and owners are uncertain.</summary>
     LinesMissing,
+
+    /// <summary>Counts in a bug report contradict each other, or a process has two uids.</summary>
+    EvidenceMismatch,
 }

@@ -22,7 +22,7 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     private volatile bool _isDead;
     private volatile FreezeState _freezeState;
 
-    internal HandleProcess(HandleSession session, int id, string? name, BinderContext context, int openNumber, int uid)
+    internal HandleProcess(HandleSession session, int id, string? name, BinderContext context, int openNumber, int? uid)
     {
         OpenNumber = openNumber;
         Uid = uid;
@@ -48,8 +48,14 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     /// <summary>Gets whether neither its pid nor its name is known: a reader takes pid 0 then, which no process has that opens a device.</summary>
     internal bool IsUnidentified => Id == 0 && Name is null;
 
-    /// <summary>Gets the effective uid with which it opened the device; 0 unless it was given one.</summary>
-    public int Uid { get; }
+    /// <summary>
+    /// Gets the effective uid with which it opened the device; 0 for a process that was created without one, and null if a dump and the bug
+    /// report around it do not tell.
+    /// </summary>
+    public int? Uid { get; internal set; }
+
+    /// <summary>Gets the package of an app: that after which the process is named, or the only one of its uid; null if it is unknown.</summary>
+    public string? Package { get; internal set; }
 
     /// <summary>
     /// Gets the number of this open among those of the same device by the same process, from 1. It tells apart what Id and Context do

@@ -105,6 +105,9 @@ public sealed partial class HandleSession
     /// <summary>Gets the number of anomalies of the dump that it was read from.</summary>
     public int FindingCount => _findings.Count;
 
+    /// <summary>Gets the number of facts of the bug report beside the driver's tables.</summary>
+    public int EvidenceCount => Evidence.Count;
+
     /// <summary>Gets the time at which the dump of the session was taken, if it is known; null for a session that was created.</summary>
     public DateTimeOffset? Time { get; internal set; }
 
@@ -159,6 +162,9 @@ public sealed partial class HandleSession
     }
 
     internal IReadOnlyList<HandleFinding> Findings => _findings;
+
+    /// <summary>Gets or sets the facts of the bug report, which only the builder sets.</summary>
+    internal HandleList<HandleEvidence> Evidence { get; set; } = new([]);
 
     /// <summary>Gets or sets whether it has been removed from its runspace.</summary>
     internal bool IsRemoved { get; set; }
@@ -240,6 +246,9 @@ public sealed partial class HandleSession
             return operation.Succeed(AddManagerNode(process));
         }
     }
+
+    /// <summary>Returns the facts of the bug report beside the driver's tables, in its order; empty if there are none. At most 100,000 are kept.</summary>
+    public HandleList<HandleEvidence> GetEvidence() => Evidence;
 
     /// <summary>Returns the anomalies in the data that the session was built from; none for a session that was created.</summary>
     /// <remarks>
@@ -535,7 +544,7 @@ public sealed partial class HandleSession
     internal HandleNode? FindNodeUnlocked(long id) => _nodes.Find(id);
 
     /// <summary>Adds a process, by default as the next open of its device.</summary>
-    internal HandleProcess AddProcess(int id, string? name, string context, int? openNumber = null, int uid = 0)
+    internal HandleProcess AddProcess(int id, string? name, string context, int? openNumber = null, int? uid = 0)
     {
         lock (SyncRoot)
         {
@@ -591,7 +600,7 @@ public sealed partial class HandleSession
     }
 
     /// <summary>Adds a process that has exited, for the builder.</summary>
-    internal HandleProcess AddExitedProcess(int id, string? name, string context, int openNumber, int uid)
+    internal HandleProcess AddExitedProcess(int id, string? name, string context, int openNumber, int? uid)
     {
         lock (SyncRoot)
         {
@@ -623,12 +632,12 @@ public sealed partial class HandleSession
     internal void RestoreEvents(IEnumerable<HandleEvent> events, long recorded) => _events.Restore(events, recorded);
 
     /// <summary>Checks that a process of that uid may become the manager of a context.</summary>
-    private void CheckManager(BinderContext context, int uid)
+    private void CheckManager(BinderContext context, int? uid)
     {
         if (context.ManagerNode is { } managerNode)
             throw DriverReplies.AnswerManager(SessionErrors.ManagerExists(managerNode.Owner!), Options.Rules);
-        if (context.ManagerUid is { } first && first != uid)
-            throw DriverReplies.AnswerManager(SessionErrors.ManagerUidMismatch(context, first, uid), Options.Rules);
+        if (context.ManagerUid is { } first && uid is { } other && first != other)
+            throw DriverReplies.AnswerManager(SessionErrors.ManagerUidMismatch(context, first, other), Options.Rules);
     }
 
     private HandleNode AddManagerNode(HandleProcess process)

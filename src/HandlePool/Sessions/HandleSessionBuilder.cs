@@ -67,10 +67,10 @@ internal sealed class HandleSessionBuilder
     public HandleNode? FindNode(long id) => _session.FindNodeUnlocked(id);
 
     /// <summary>Adds a process. If there is another of the same pid and context, it has opened its device again.</summary>
-    public HandleProcess AddProcess(int id, string context, string? name) => AddProcess(id, context, name, openNumber: null, uid: 0);
+    public HandleProcess AddProcess(int id, string context, string? name) => AddProcess(id, context, name, openNumber: null, uid: null);
 
     /// <summary>Adds a process with its recorded number of the open, and its uid.</summary>
-    internal HandleProcess AddProcess(int id, string context, string? name, int? openNumber, int uid)
+    internal HandleProcess AddProcess(int id, string context, string? name, int? openNumber, int? uid)
     {
         CheckNotBuilt();
         Bytes += ProcessBytes + (name is null ? 0 : NameBytes + (sizeof(char) * name.Length));
@@ -102,6 +102,13 @@ internal sealed class HandleSessionBuilder
     {
         CheckNotBuilt();
         _session.SourceList.Add(source);
+    }
+
+    /// <summary>Sets the facts of the bug report beside the driver's tables.</summary>
+    internal void SetEvidence(IReadOnlyList<HandleEvidence> evidence)
+    {
+        CheckNotBuilt();
+        _session.Evidence = new HandleList<HandleEvidence>([.. evidence]);
     }
 
     /// <summary>Sets the form of the dump that the data is from.</summary>
@@ -218,7 +225,7 @@ internal sealed class HandleSessionBuilder
             HandleProcess? process = known.GetValueOrDefault((each.Id, each.Context, each.OpenNumber));
             if (process is null && !isComplete && each.Handles is not null)
             {
-                process = AddProcess(each.Id, each.Context, each.Name, each.OpenNumber, uid: 0);
+                process = AddProcess(each.Id, each.Context, each.Name, each.OpenNumber, uid: null);
                 process.IsInferred = true;
                 added.Add(process);
             }
@@ -354,7 +361,7 @@ internal sealed class HandleSessionBuilder
     internal long Room => MaxTotalCapacity - _totalCapacity;
 
     /// <summary>Adds a process that has exited. There may be others of the same pid and context.</summary>
-    internal HandleProcess AddExitedProcess(int id, string context, string? name, int openNumber, int uid)
+    internal HandleProcess AddExitedProcess(int id, string context, string? name, int openNumber, int? uid)
     {
         CheckNotBuilt();
         return _session.AddExitedProcess(id, name, context, openNumber, uid);

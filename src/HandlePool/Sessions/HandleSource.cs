@@ -29,6 +29,9 @@ public enum HandleSourceKind
     /// <summary>The latest failed transactions: <c>binder_logs/failed_transaction_log</c>. They show no handles.</summary>
     FailedTransactionLog,
 
-    /// <summary>The activity manager's count of the proxies in the system server: <c>dumpsys activity binder-proxies</c>. It is not read.</summary>
+    /// <summary>The activity manager's count of the proxies in the system server: <c>dumpsys activity binder-proxies</c>.</summary>
     BinderProxies,
+
+    /// <summary>Other texts of a bug report that say something about handles: see <see cref="HandleSession.GetEvidence"/>.</summary>
+    BugReport,
 }

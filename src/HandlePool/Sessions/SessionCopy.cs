@@ -78,6 +78,7 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
         HandleProcess copy = _processes[process];
         copy.FreezeState = process.FreezeState;
         copy.IsInferred = process.IsInferred;
+        copy.Package = process.Package;
         copy.ListedNodes = [.. process.ListedNodes.Select(node => _copy.FindNodeUnlocked(node.Id)).OfType<HandleNode>()];
         foreach (TableEntry entry in references)
         {
@@ -108,6 +109,7 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
     private void CopyRecords(SessionSnapshot snapshot)
     {
         _copy.SourceList.AddRange(source.SourceList);
+        _copy.Evidence = source.Evidence;
         foreach (HandleFinding finding in source.Findings)
         {
             _copy.AddFinding(new HandleFinding(finding.Kind, finding.Message, finding.Path, finding.Line,

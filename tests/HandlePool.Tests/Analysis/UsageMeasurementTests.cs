@@ -26,6 +26,7 @@ public class UsageMeasurementTests
     [InlineData("proc-1754.txt")]
     [InlineData("cases/g1.txt")]
     [InlineData("cases/s1_stats.txt")]
+    [InlineData("evidence/killed.txt")]
     public void Sums_of_pairs_equal_what_is_counted_by_holder_owner_and_context(string file)
     {
         HandleSession session = DumpReader.ReadFile(DumpSource.DataFile(file))[0].Session;
@@ -53,6 +54,32 @@ public class UsageMeasurementTests
             UsageMeasurement.Measure(session, HandleUsageGrouping.Owner).Select(usage => (usage.OwnerName, usage.Handles)));
         HandleUsage holder = Assert.Single(UsageMeasurement.Measure(session, HandleUsageGrouping.Holder));
         Assert.Equal((5, 3), (holder.Handles, holder.Dead));
+    }
+
+    [Fact]
+    public void Processes_of_one_uid_are_counted_together_beside_Androids_number()
+    {
+        HandleSession session = DumpReader.ReadFile(DumpSource.DataFile("evidence/killed.txt"))[0].Session;
+
+        Assert.Equal(["system_server -> uid u0a82 (binder): 12, Android 12, off by 0, limit 5500",
+            "com.android.systemui -> uid 1000 (binder): 4, Android , off by , limit 2000", "com.example.mail -> uid 1000 (binder): 4, Android , off by , limit 2000",
+            "system_server -> uid u0a87 (binder): 4, Android 4, off by 0, limit 5500", "system_server -> uid 1000 (binder): 1, Android , off by , limit 5500"],
+            UsageMeasurement.Measure(session, HandleUsageGrouping.Uid).Select(usage => $"{usage}, Android {usage.AndroidCount}, off by {usage.Difference}, limit {usage.Limit!.Handles}"));
+    }
+
+    [Theory]
+    [InlineData("UID 10087, binder count = 9, package(s)= a;", 9L)]
+    [InlineData("UID 10087, binder count = 9, package(s)= a;\n UID 10087, binder count = 8, package(s)= a;", null)]
+    [InlineData("01-02 09:58:00.000 1754 1 D Binder: UID : 10087  count = 7\n01-02 09:59:00.000 1754 1 D Binder: UID : 10087  count = 6", 6L)]
+    [InlineData("01-02 09:30:00.000 1754 1 D Binder: UID : 10087  count = 7", null)]
+    [InlineData("01-02 09:59:00.000 99 1 D Binder: UID : 10087  count = 7", null)]
+    public void Androids_number_is_that_of_the_holder_and_of_the_time_of_the_dump(string lines, long? count)
+    {
+        HandleSession session = DumpSource.Read("== dumpstate: 2026-01-02 10:00:00\nUSER PID S NAME\nsystem 1754 S system_server\nu0_a87 2 S app\n"
+            + "binder state:\nproc 1754\ncontext binder\n  ref 1: desc 1 node 5 s 1 w 1 d 0\nproc 2\ncontext binder\n  node 5: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 1754\n"
+            + $"ACTIVITY MANAGER BINDER PROXY STATE (dumpsys activity binder-proxies)\n{lines}\n").Session;
+
+        Assert.Equal(count, Assert.Single(UsageMeasurement.Measure(session, HandleUsageGrouping.Uid)).AndroidCount);
     }
 
     [Fact]

@@ -10,7 +10,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     {
         ["HandlePool"] =
         [
-            ["Text"], ["IO", "Errors"], ["Pools"], ["Tables"], ["Sessions"],
+            ["Text"], ["IO", "Errors"], ["Pools"], ["Tables"], ["Evidence"], ["Sessions"],
             ["Experiments", "Dumps", "SessionFiles", "Analysis", "Measurements"], ["Reports"],
         ],
         ["HandlePool.PowerShell"] = [["Binding", "Errors", "Progress"], ["Files", "Views"], ["Completion"], ["Commands"]],

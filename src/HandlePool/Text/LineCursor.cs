@@ -1,14 +1,14 @@
-namespace HandlePool.Dumps;
+namespace HandlePool.Text;
 
 /// <summary>Parses a line from left to right. A failed step does not move the cursor.</summary>
-internal ref struct DumpCursor
+internal ref struct LineCursor
 {
     private const int MostDigits = 19;
 
     private readonly ReadOnlySpan<byte> _line;
     private int _at;
 
-    internal DumpCursor(ReadOnlySpan<byte> line) => _line = line;
+    internal LineCursor(ReadOnlySpan<byte> line) => _line = line;
 
     internal readonly ReadOnlySpan<byte> Rest => _line[_at..];
 

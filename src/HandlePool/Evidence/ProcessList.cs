@@ -1,47 +1,60 @@
 using System.Text;
 using HandlePool.Tables;
+using HandlePool.Text;
 
-namespace HandlePool.Dumps;
+namespace HandlePool.Evidence;
 
-/// <summary>Collects the names of processes from the process lists of a bug report.</summary>
+/// <summary>Parses the process lists of a bug report, and keeps the names of the processes.</summary>
 /// <remarks>
 /// The lists are the output of <c>ps</c>, whose columns differ between releases, and of <c>procrank</c>. The line of headings
 /// tells the columns, which are counted: their padding varies.
 /// </remarks>
-internal sealed class ProcessList
+internal sealed class ProcessList : SectionParser
 {
     // A device has some thousands of processes.
     private const int MostNames = 100_000;
     private const int LongestName = 1_024;
 
     private readonly Dictionary<HashedId, string> _names = [];
+    private readonly Dictionary<HashedId, string> _recorded = [];
     private int _columns;
     private int _pidColumn;
     private int _threadColumn;
+    private int _uidColumn;
     private bool _hasState;
 
-    /// <summary>Returns whether this heading begins a list of processes. If so, pass the lines up to the next heading to <see cref="Add"/>.</summary>
-    internal bool TryBegin(ReadOnlySpan<byte> heading)
+    internal override string Name => "Processes";
+
+    internal override ReadOnlySpan<byte> FirstLetters => "-UL"u8;
+
+    /// <summary>Returns whether this is the heading of a list, or without one the line of its columns.</summary>
+    internal override bool Begins(ReadOnlySpan<byte> text) => text.StartsWith("------ PROCESSES"u8) || text.StartsWith("------ PROCRANK"u8)
+        || ((text.StartsWith("USER "u8) || text.StartsWith("UID "u8) || text.StartsWith("LABEL "u8)) && text.IndexOf(" PID "u8) > 0);
+
+    internal string? Find(int id) => _names.GetValueOrDefault(id) ?? _recorded.GetValueOrDefault(id);
+
+    /// <summary>Adds the name in a record, which counts for processes that no list has.</summary>
+    internal void AddRecorded(int id, string name)
     {
-        _columns = 0;
-        return heading.StartsWith("------ PROCESSES"u8) || heading.StartsWith("------ PROCRANK"u8);
+        if (_recorded.Count < MostNames && !string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl))
+            _recorded.TryAdd(id, name);
     }
 
-    internal string? Find(int id) => _names.GetValueOrDefault(id);
+    internal override void Begin() => _columns = 0;
 
-    internal void Add(ReadOnlySpan<byte> line)
+    internal override void Add(in EvidenceLine line, EvidenceStore store)
     {
         if (_columns == 0)
-            FindColumns(line);
+            FindColumns(line.Text);
         else
-            AddProcess(line);
+            AddProcess(line, store);
     }
 
     /// <summary>Finds the columns in the line of headings: one is PID, and the last is the process's name.</summary>
     private void FindColumns(ReadOnlySpan<byte> line)
     {
         List<string> columns = [];
-        DumpCursor cursor = new(line);
+        LineCursor cursor = new(line);
         for (cursor.SkipSpace(); !cursor.IsAtEnd; cursor.SkipSpace())
             columns.Add(Encoding.UTF8.GetString(cursor.Word()));
         int pidColumn = columns.IndexOf("PID");
@@ -50,21 +63,25 @@ internal sealed class ProcessList
 
         _pidColumn = pidColumn;
         _threadColumn = columns.IndexOf("TID");
+        _uidColumn = Math.Max(columns.IndexOf("USER"), columns.IndexOf("UID"));
         _hasState = columns.Contains("S") || columns[^2] != "PC";
         _columns = columns.Count;
     }
 
-    private void AddProcess(ReadOnlySpan<byte> line)
+    private void AddProcess(in EvidenceLine line, EvidenceStore store)
     {
         long id = -1, thread = -1;
-        DumpCursor cursor = new(line);
+        int? uid = null;
+        LineCursor cursor = new(line.Text);
         for (int column = 0; column < _columns - 1; column++)
         {
             // However many columns the headings have, no more work than the line is long.
             cursor.SkipSpace();
             if (cursor.IsAtEnd)
                 return;
-            if (column != _pidColumn && column != _threadColumn)
+            if (column == _uidColumn)
+                uid = AndroidUid.TryParse(cursor.Word(), out int given) ? given : null;
+            else if (column != _pidColumn && column != _threadColumn)
                 cursor.Word();
             else if (!cursor.TryNumber(out long number) || !cursor.IsAtWordEnd)
                 return;
@@ -83,8 +100,20 @@ internal sealed class ProcessList
         // The old ps prints the state before the name, in a column without heading.
         if (!_hasState && name is [>= (byte)'A' and <= (byte)'Z', (byte)' ', ..])
             name = name[2..].TrimStart((byte)' ');
-        if (name.Length is > 0 and <= LongestName)
-            AddName((int)id, FileName(Encoding.UTF8.GetString(name)));
+        if (name.Length is 0 or > LongestName)
+            return;
+        string file = FileName(Encoding.UTF8.GetString(name));
+        AddName((int)id, file);
+        if (uid is not null)
+        {
+            store.Add(Name, new HandleEvidence(HandleEvidenceKind.Process, store.Path, line.Number, EvidenceStore.TextOf(line.Text))
+            {
+                Pid = (int)id,
+                Uid = uid,
+                Name = file,
+                IsListed = true,
+            });
+        }
     }
 
     /// <summary>Adds a name. The kernel keeps the first or last 15 characters, which a full name replaces.</summary>

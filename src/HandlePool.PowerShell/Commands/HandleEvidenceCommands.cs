@@ -1,0 +1,83 @@
+using System.Globalization;
+using System.Management.Automation;
+using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Errors;
+using HandlePool.Text;
+
+namespace HandlePool.PowerShell;
+
+/// <summary>Gets the facts of a bug report beside the driver's tables.</summary>
+[Cmdlet(VerbsCommon.Get, "HandleEvidence")]
+[OutputType(typeof(HandleEvidence))]
+public sealed class GetHandleEvidenceCommand : SessionCommand
+{
+    // The sections of which a bug report has each.
+    private static readonly string[] Sections = ["Log", "Processes", "ProcessRecords", "Packages", "BinderProxies", "ExitInfo", "MemoryInfo", "Transactions"];
+
+    private WildcardPattern[] _names = [];
+
+    /// <summary>The kinds of facts; all by default.</summary>
+    [Parameter(Position = 0)]
+    [Converted(typeof(HandleEvidenceKind[]))]
+    public HandleEvidenceKind[]? Kind { get; set; }
+
+    /// <summary>The pids or names of processes that the facts are about, which the session need not have. Names may be patterns. All by default.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(ProcessCompleter))]
+    public string[]? Process { get; set; }
+
+    /// <summary>The uids that the facts are about, as senders or holders; all by default.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public int[]? Uid { get; set; }
+
+    /// <summary>The session to work in: an object or a name. By default the current one.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [OneValue]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public override SessionIdentity? Session { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        try
+        {
+            _names = Array.ConvertAll(Process ?? [], name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase));
+        }
+        catch (WildcardPatternException exception)
+        {
+            ThrowTerminatingError(ErrorRecords.BadPattern(exception));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord() => Try(() =>
+    {
+        HandleSession session = GetSession();
+        WriteObject(session.Evidence.Where(fact => (Kind is null || Kind.Contains(fact.Kind))
+            && (Process is null || IsOfProcess(fact))
+            && (Uid is null || Array.Exists(Uid, uid => uid == fact.Uid || uid == fact.HolderUid))), enumerateCollection: true);
+        if (session.Evidence.Count == 0)
+        {
+            WriteVerbose($"Session '{session}' has no evidence: it was not read from a bug report.");
+            return;
+        }
+
+        string[] missing = [.. Sections.Except(session.Evidence.Where(fact => fact.Kind == HandleEvidenceKind.Section).Select(fact => fact.Name!))];
+        if (missing.Length > 0)
+            WriteVerbose($"The report of session '{session}' has nothing of {Phrase.List(missing, section => section)}.");
+    });
+
+    private bool IsOfProcess(HandleEvidence fact) => Array.Exists(_names, name =>
+        (fact.Name is { } known && fact.Kind != HandleEvidenceKind.Section && name.IsMatch(known)) || IsPid(name, fact.Pid) || IsPid(name, fact.HolderPid)
+        || fact.Clients.Any(pid => IsPid(name, pid)));
+
+    private static bool IsPid(WildcardPattern name, int? pid) => pid is { } known && name.IsMatch(known.ToString(CultureInfo.InvariantCulture));
+}

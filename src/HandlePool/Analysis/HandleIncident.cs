@@ -1,0 +1,85 @@
+using HandlePool.Text;
+
+namespace HandlePool.Analysis;
+
+/// <summary>Represents what Android did because of too many binder objects, or warned of, with the lines that say so. Immutable.</summary>
+/// <remarks><see cref="IncidentFinder"/> returns these. What the report does not tell is null.</remarks>
+public sealed class HandleIncident : ISessionMember
+{
+    internal HandleIncident(HandleSession session, IncidentRecord record, IReadOnlyList<HandleLeakSuspect> suspects, string cause)
+    {
+        Session = session;
+        Record = record;
+        Kind = record.Kind;
+        Time = record.Time;
+        Victim = record.Victim;
+        VictimIds = new HandleList<int>([.. record.VictimIds]);
+        VictimUid = record.VictimUid;
+        Holder = record.Holder;
+        HolderId = record.HolderId;
+        Sender = record.Sender;
+        SenderUid = record.SenderUid;
+        Rule = record.Rule;
+        Limit = record.Limit;
+        Count = record.Count;
+        Evidence = new HandleList<HandleEvidence>([.. record.Evidence]);
+        Suspects = new HandleList<HandleLeakSuspect>([.. suspects]);
+        Cause = cause;
+    }
+
+    /// <summary>Gets the kind.</summary>
+    public HandleIncidentKind Kind { get; }
+
+    /// <summary>Gets the time of the first line that has one.</summary>
+    public DateTimeOffset? Time { get; }
+
+    /// <summary>Gets the processes that were killed, crashed or are in danger, as <c>NAME (PID)</c>, or their uid where only that is known.</summary>
+    public string Victim { get; }
+
+    /// <summary>Gets the pids of the victims, as far as they are known.</summary>
+    public HandleList<int> VictimIds { get; }
+
+    /// <summary>Gets the uid of the victims.</summary>
+    public int? VictimUid { get; }
+
+    /// <summary>Gets the process that held the proxies or the references.</summary>
+    public string? Holder { get; }
+
+    /// <summary>Gets the pid of the process that held the proxies or the references.</summary>
+    public int? HolderId { get; }
+
+    /// <summary>Gets the uid that sent the binder objects, with its packages if they are known; null where senders are not counted apart.</summary>
+    public string? Sender { get; }
+
+    /// <summary>Gets the number of the uid that sent the binder objects.</summary>
+    public int? SenderUid { get; }
+
+    /// <summary>Gets the rule by which Android acts, as a sentence.</summary>
+    public string Rule { get; }
+
+    /// <summary>Gets the limit of the rule: a number of proxies or of references.</summary>
+    public int Limit { get; }
+
+    /// <summary>Gets the number that was counted, if the report states it; the greatest, if it states several.</summary>
+    public long? Count { get; }
+
+    /// <summary>Gets the facts that show it, in the order of their times; at most 50.</summary>
+    public HandleList<HandleEvidence> Evidence { get; }
+
+    /// <summary>Gets the leak suspects of the dump that agree: handles of the victim that the holder has.</summary>
+    public HandleList<HandleLeakSuspect> Suspects { get; }
+
+    /// <summary>Gets what the dump says about the cause: the suspects that agree, or why none does.</summary>
+    public string Cause { get; }
+
+    HandleSession ISessionMember.Session => Session;
+
+    /// <summary>Gets the session whose report has it.</summary>
+    internal HandleSession Session { get; }
+
+    /// <summary>Gets what was collected of it.</summary>
+    internal IncidentRecord Record { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => VisibleText.Of($"{Kind}: {Victim}");
+}

@@ -1,0 +1,222 @@
+using System.Globalization;
+using HandlePool.Tables;
+using HandlePool.Text;
+
+namespace HandlePool.Analysis;
+
+/// <summary>Collects the incidents of a session's evidence: lines of one event are one incident.</summary>
+/// <remarks>
+/// A kill is in the log, in the event log and in the record of the exit, and the warnings before it name only uids. Facts of one uid, or of
+/// one process, within <see cref="Window"/> are therefore one event. A fact without a time is of the event of its process, or else the
+/// first of its uid.
+/// </remarks>
+internal static class IncidentCollector
+{
+    /// <summary>The greatest time between two lines of one event.</summary>
+    internal static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
+
+    private const int MostEvidence = 50;
+    private const int MostClasses = 5;
+    private const int SystemUid = 1000;
+
+    internal static IReadOnlyList<IncidentRecord> Collect(HandleSession session, CancellationToken cancellationToken)
+    {
+        Dictionary<HandleEvidenceKind, List<HandleEvidence>> facts = [];
+        Dictionary<HashedId, int> uids = [];
+        foreach (HandleEvidence fact in session.Evidence.WithCancellation(cancellationToken))
+        {
+            if (!facts.TryGetValue(fact.Kind, out List<HandleEvidence>? known))
+                facts.Add(fact.Kind, known = []);
+            known.Add(fact);
+            if (fact is { Kind: HandleEvidenceKind.Kill or HandleEvidenceKind.Exit or HandleEvidenceKind.Process, Pid: { } pid, Uid: { } uid })
+                uids.TryAdd(pid, uid);
+        }
+
+        Context context = new(session, Of(HandleEvidenceKind.Process), Of(HandleEvidenceKind.Package), Of(HandleEvidenceKind.UidCount), Of(HandleEvidenceKind.InterfaceCount),
+            Of(HandleEvidenceKind.ReferenceCount), uids);
+        List<(HandleIncidentKind Kind, List<HandleEvidence> Parts)> events =
+        [
+            .. Events([.. Of(HandleEvidenceKind.Kill), .. Of(HandleEvidenceKind.Exit).Where(fact => fact.IsForBinders), .. Of(HandleEvidenceKind.SenderLimit),
+                .. Of(HandleEvidenceKind.ProxyLimit)], context.UidOf).Select(parts => (HandleIncidentKind.Kill, parts)),
+            .. Events(Of(HandleEvidenceKind.ProxyMapOverflow), _ => null).Select(parts => (HandleIncidentKind.ProxyMapOverflow, parts)),
+            .. Events(Of(HandleEvidenceKind.ReferenceTableOverflow), _ => null).Select(parts => (HandleIncidentKind.ReferenceTableOverflow, parts)),
+        ];
+        HashSet<int?> overflowed = [.. Of(HandleEvidenceKind.ProxyMapOverflow).Select(fact => fact.Pid)];
+        events.AddRange(Of(HandleEvidenceKind.ProxyMapGrowth).Where(fact => !overflowed.Contains(fact.Pid)).GroupBy(fact => fact.Pid)
+            .Select(parts => (HandleIncidentKind.ProxyMapGrowth, parts.ToList())));
+        return [.. events.Select(each => (Time: each.Parts.Min(part => part.Time), each.Kind, each.Parts)).OrderBy(each => each.Time ?? DateTimeOffset.MaxValue).ThenBy(each => each.Kind)
+            .Take(IncidentFinder.MaxIncidents).WithCancellation(cancellationToken)
+            .Select(each => each.Kind == HandleIncidentKind.Kill ? OfSender(each.Parts, context) : OfProcess(each.Kind, each.Parts, context))];
+
+        IReadOnlyList<HandleEvidence> Of(HandleEvidenceKind kind) => facts.TryGetValue(kind, out List<HandleEvidence>? known) ? known : [];
+    }
+
+    /// <summary>Returns whether two facts may be of one event by their times.</summary>
+    private static bool IsNear(HandleEvidence one, HandleEvidence other) =>
+        one.Time is not { } first || other.Time is not { } second || (first - second).Duration() <= Window;
+
+    /// <summary>Groups the facts of events: those of one uid, or else of one process, that are near in time.</summary>
+    private static IEnumerable<List<HandleEvidence>> Events(IReadOnlyList<HandleEvidence> facts, Func<HandleEvidence, int?> uidOf)
+    {
+        foreach (IGrouping<(bool IsUid, int?), HandleEvidence> group in facts.GroupBy(fact => uidOf(fact) is { } uid ? (true, uid) : (false, fact.Pid)))
+        {
+            List<List<HandleEvidence>> events = [];
+            foreach (HandleEvidence fact in group.Where(fact => fact.Time is not null).OrderBy(fact => fact.Time))
+            {
+                if (events.Count == 0 || fact.Time - events[^1][^1].Time > Window)
+                    events.Add([]);
+                events[^1].Add(fact);
+            }
+
+            // The same process is killed once.
+            Dictionary<HashedId, List<HandleEvidence>> byPid = [];
+            foreach (List<HandleEvidence> each in events)
+            {
+                foreach (HandleEvidence fact in each)
+                {
+                    if (fact.Pid is { } pid)
+                        byPid[pid] = each;
+                }
+            }
+
+            foreach (HandleEvidence fact in group.Where(fact => fact.Time is null))
+            {
+                if (events.Count == 0)
+                    events.Add([]);
+                (fact.Pid is { } pid && byPid.TryGetValue(pid, out List<HandleEvidence>? known) ? known : events[0]).Add(fact);
+            }
+
+            foreach (List<HandleEvidence> each in events)
+                yield return each;
+        }
+    }
+
+    /// <summary>Returns the incident of a uid that sent too many binder objects.</summary>
+    private static IncidentRecord OfSender(List<HandleEvidence> parts, Context context)
+    {
+        HandleEvidence[] kills = [.. parts.Where(part => part.Kind is HandleEvidenceKind.Kill or HandleEvidenceKind.Exit)];
+        int? uid = parts.Select(context.UidOf).FirstOrDefault(each => each is not null);
+        HandleEvidence? warning = parts.Find(part => part.HolderUid is not null);
+        bool isSystem = kills.Length > 0 || warning?.HolderUid is null or SystemUid;
+        int? holderId = isSystem ? context.SystemServer ?? warning?.HolderPid : warning?.HolderPid;
+        string? holderName = isSystem ? ProcessRoles.SystemServer : holderId is { } named ? context.NameOf(named) : null;
+        HandleEvidence[] counted = uid is { } sent
+            ? [.. context.CountsOf(sent).Where(fact => (fact.HolderUid == SystemUid ? isSystem : fact.HolderPid == holderId) && IsNear(fact, parts[0]))]
+            : [];
+        (int Pid, string? Name)[] victims = [.. kills.Where(kill => kill.Pid is not null).Select(kill => (kill.Pid!.Value, kill.Name)).DistinctBy(victim => victim.Value)];
+        string sender = uid is { } sending ? IncidentRecord.Describe(sending, context.PackagesOf(sending)) : "an unknown uid";
+        return new IncidentRecord(kills.Length > 0 ? HandleIncidentKind.Kill : HandleIncidentKind.ProxyLimit,
+            !isSystem ? "libbinder tells a process when it holds more binder proxies of one uid than this."
+            : kills.Length > 0 ? "The activity manager kills the processes of a uid when the system server holds more binder proxies of it than this."
+            : "libbinder tells the system server when it holds more binder proxies of one uid than this, and the activity manager then kills the processes of the uid.",
+            (isSystem ? HandleLimit.SystemHighWatermark : HandleLimit.BinderHighWatermark).Handles)
+        {
+            Time = parts.Min(part => part.Time),
+            Victim = victims.Length == 0 ? sender : Phrase.List(victims, victim => Describe(victim.Pid, victim.Name)),
+            VictimIds = [.. victims.Select(victim => victim.Pid)],
+            VictimNames = [.. victims.Select(victim => victim.Name).OfType<string>().Distinct()],
+            VictimUid = uid,
+            Holder = holderId is { } holder ? Describe(holder, holderName)
+                : holderName ?? (warning?.HolderUid is { } holding ? IncidentRecord.Describe(holding, context.PackagesOf(holding)) : null),
+            HolderId = holderId,
+            HolderName = holderName,
+            Sender = uid is null ? null : sender,
+            SenderUid = uid,
+            Count = parts.Concat(counted).Max(part => part.Count),
+            Evidence = [.. InOrder(parts).Concat(InOrder(counted)).Concat(context.LargestInterfacesOf(holderId, isSystem, parts[0])).Take(MostEvidence)],
+        };
+    }
+
+    /// <summary>Returns the incident of a process that holds too much.</summary>
+    private static IncidentRecord OfProcess(HandleIncidentKind kind, List<HandleEvidence> parts, Context context)
+    {
+        int? pid = parts[0].Pid;
+        string? name = pid is { } known ? context.NameOf(known) : null;
+        string victim = pid is { } id ? Describe(id, name) : "an unknown process";
+        (string rule, int limit) = kind switch
+        {
+            HandleIncidentKind.ProxyMapOverflow => ("A Java process crashes when it holds more binder proxies than this.", MapLimit(parts)),
+            HandleIncidentKind.ProxyMapGrowth => ("A Java process logs the number of its binder proxies as they become many, and crashes when they are more than this.", MapLimit(parts)),
+            _ => ($"The Java runtime ends a process whose table of {parts[0].Name ?? "global"} JNI references is full.",
+                (int)Math.Min(int.MaxValue, parts[0].Limit ?? HandleLimit.JniReferences.Handles)),
+        };
+        IEnumerable<HandleEvidence> classes = kind == HandleIncidentKind.ReferenceTableOverflow && pid is { } table
+            ? context.ClassesOf(table).Where(fact => IsNear(fact, parts[0])).Take(MostClasses)
+            : [];
+        return new IncidentRecord(kind, rule, limit)
+        {
+            Time = parts.Min(part => part.Time),
+            Victim = victim,
+            VictimIds = pid is { } one ? [one] : [],
+            VictimNames = name is null ? [] : [name],
+            VictimUid = parts.Select(part => part.Uid).FirstOrDefault(uid => uid is not null),
+            Holder = victim,
+            HolderId = pid,
+            HolderName = name,
+            Count = parts.Max(part => part.Count),
+            Evidence = [.. InOrder(parts).Concat(classes).Take(MostEvidence)],
+        };
+    }
+
+    private static int MapLimit(List<HandleEvidence> parts) =>
+        parts.Max(part => part.Count) > HandleLimit.JavaProxiesNewer.Handles ? HandleLimit.JavaProxiesNewer.Handles : HandleLimit.JavaProxies.Handles;
+
+    private static IEnumerable<HandleEvidence> InOrder(IEnumerable<HandleEvidence> facts) => facts.OrderBy(fact => fact.Time ?? DateTimeOffset.MaxValue);
+
+    private static string Describe(int pid, string? name) =>
+        name is null ? string.Create(CultureInfo.InvariantCulture, $"pid {pid}") : string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Name(name)} ({pid})");
+
+    /// <summary>Finds names, uids and counts in the facts of a report.</summary>
+    private sealed class Context
+    {
+        // The interfaces of a process are looked at once for each incident.
+        private const int MostInterfaces = 200;
+
+        private readonly HandleSession _session;
+        private readonly Dictionary<HashedId, int> _uids;
+        private readonly ILookup<HashedId, HandleEvidence> _processes;
+        private readonly ILookup<HashedId, string> _packages;
+        private readonly ILookup<HashedId, HandleEvidence> _counts;
+        private readonly ILookup<HashedId, HandleEvidence> _classes;
+        private readonly ILookup<HashedId, HandleEvidence> _interfaces;
+        private readonly HandleEvidence[] _interfacesOfSystem;
+
+        internal Context(HandleSession session, IReadOnlyList<HandleEvidence> processes, IReadOnlyList<HandleEvidence> packages, IReadOnlyList<HandleEvidence> counts,
+            IReadOnlyList<HandleEvidence> interfaces, IReadOnlyList<HandleEvidence> classes, Dictionary<HashedId, int> uids)
+        {
+            _session = session;
+            _uids = uids;
+            _processes = ByPid(processes);
+            _packages = packages.Concat(counts).Where(fact => fact is { Uid: not null, Name: not null }).ToLookup(fact => (HashedId)fact.Uid!.Value, fact => fact.Name!);
+            _counts = counts.Where(fact => fact.Uid is not null).ToLookup(fact => (HashedId)fact.Uid!.Value);
+            _classes = ByPid(classes);
+            _interfaces = ByPid(interfaces.OrderByDescending(fact => fact.Count));
+            _interfacesOfSystem = [.. interfaces.Where(fact => fact is { Pid: null, Uid: SystemUid }).OrderByDescending(fact => fact.Count).Take(MostInterfaces)];
+            SystemServer = session.GetProcesses().FirstOrDefault(process => process.Name == ProcessRoles.SystemServer)?.Id
+                ?? processes.FirstOrDefault(fact => fact.Name == ProcessRoles.SystemServer)?.Pid;
+        }
+
+        /// <summary>Gets the pid of the system server; null if it is unknown.</summary>
+        internal int? SystemServer { get; }
+
+        internal int? UidOf(HandleEvidence fact) => fact.Uid ?? (fact.Pid is { } pid && _uids.TryGetValue(pid, out int uid) ? uid : null);
+
+        internal string? NameOf(int pid) =>
+            _session.FindProcess(pid, HandleSession.DefaultContext)?.Name ?? _processes[pid].Select(fact => fact.Name).FirstOrDefault(name => name is not null);
+
+        internal string? PackagesOf(int uid) => _packages[uid].FirstOrDefault();
+
+        internal IEnumerable<HandleEvidence> CountsOf(int uid) => _counts[uid];
+
+        internal IEnumerable<HandleEvidence> ClassesOf(int pid) => _classes[pid];
+
+        internal IEnumerable<HandleEvidence> LargestInterfacesOf(int? pid, bool isSystem, HandleEvidence moment)
+        {
+            IEnumerable<HandleEvidence> own = pid is { } known ? _interfaces[known].Take(MostInterfaces) : [];
+            return (isSystem ? own.Concat(_interfacesOfSystem) : own).Where(fact => IsNear(fact, moment)).OrderByDescending(fact => fact.Count).Take(MostClasses);
+        }
+
+        private static ILookup<HashedId, HandleEvidence> ByPid(IEnumerable<HandleEvidence> facts) =>
+            facts.Where(fact => fact.Pid is not null).ToLookup(fact => (HashedId)fact.Pid!.Value);
+    }
+}

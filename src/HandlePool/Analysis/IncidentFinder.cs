@@ -1,0 +1,81 @@
+using System.Globalization;
+using HandlePool.Text;
+
+namespace HandlePool.Analysis;
+
+/// <summary>Finds what Android did because of too many binder objects, in the evidence of a bug report. Static and thread-safe.</summary>
+/// <remarks>
+/// Lines of one event are one incident: the kill in the log, in the event log and in the record of the exit, the warnings before it, and
+/// the counts of that time. The leak suspects of the dump are compared with it. A dump that was taken after a kill no longer shows the
+/// victim, which is said.
+/// </remarks>
+public static class IncidentFinder
+{
+    /// <summary>The number of incidents that are returned at most: the earliest.</summary>
+    public const int MaxIncidents = 1_000;
+
+    /// <summary>Finds the incidents of a session, and compares them with the suspects of its dump. O(facts x log facts), plus a search for leaks.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="search">A search for leaks in the session, or in a series that ends with it; by default one in the session alone.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <returns>The incidents, the earliest first; those of unknown time last.</returns>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
+    public static IReadOnlyList<HandleIncident> Find(HandleSession session, LeakSearch? search = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        IReadOnlyList<IncidentRecord> records = IncidentCollector.Collect(session, cancellationToken);
+        if (records.Count == 0)
+            return [];
+        search ??= LeakFinder.Find([session], cancellationToken: cancellationToken);
+        HandleSession dump = search.Sessions[^1];
+        IncidentMatching matching = new(dump);
+        ILookup<HandleProcess, HandleLeakSuspect> byOwner = search.Suspects.Where(suspect => suspect.Owner is not null).ToLookup(suspect => suspect.Owner!);
+        ILookup<HandleProcess, HandleLeakSuspect> byHolder = search.Suspects.Where(suspect => suspect.Holder is not null).ToLookup(suspect => suspect.Holder!);
+        ILookup<HandleProcess, HandleUsage> pairsByOwner = search.Pairs.Last.Where(pair => pair.Owner is not null).ToLookup(pair => pair.Owner!);
+        ILookup<HandleProcess, HandleUsage> pairsByHolder = search.Pairs.Last.ToLookup(pair => pair.Holder!);
+        return [.. records.WithCancellation(cancellationToken).Select(record =>
+        {
+            HandleLeakSuspect[] agreeing = [.. matching.Find(record, byOwner, byHolder, suspect => suspect.Usage).Distinct().OrderBy(suspect => suspect.Rank)];
+            string cause = agreeing.Length > 0 ? $"The dump agrees: {Phrase.List(agreeing, Describe)}."
+                : Deny(record, dump, matching.VictimsOf(record), matching.Find(record, pairsByOwner, pairsByHolder, pair => pair).Sum(pair => (long)pair.Handles), search);
+            return new HandleIncident(session, record, agreeing, cause);
+        })];
+    }
+
+    /// <summary>Returns what the evidence lacks to show all incidents, as sentences; empty if nothing is missing, and if there is no evidence.</summary>
+    /// <param name="session">The session.</param>
+    public static IReadOnlyList<string> FindGaps(HandleSession session)
+    {
+        ArgumentNullException.ThrowIfNull(session);
+        if (session.Evidence.Count == 0)
+            return [$"Session '{session}' has no evidence of a bug report. Import a whole bug report, or a log."];
+        HashSet<string> sections = [.. session.Evidence.Where(fact => fact.Kind == HandleEvidenceKind.Section).Select(fact => fact.Name!)];
+        List<string> missing = [];
+        if (!sections.Contains("Log"))
+            missing.Add("no log");
+        if (!sections.Contains("ExitInfo"))
+            missing.Add("no records of exits (dumpsys activity exit-info)");
+        return missing.Count == 0 ? [] : [$"The report of session '{session}' has {string.Join(" and ", missing)}, so that incidents may be missing."];
+    }
+
+    /// <summary>Says why no suspect agrees.</summary>
+    private static string Deny(IncidentRecord record, HandleSession dump, HandleProcess[] present, long handles, LeakSearch search)
+    {
+        if (dump.Processes == 0)
+            return "There is no dump of handles to compare with.";
+        string suspects = search.Suspects.Count == 0 ? "it has no suspects" : $"its strongest suspect is another, {Describe(search.Suspects[0])}";
+        if (record.VictimIds.Count == 0 && record.VictimUid is null)
+            return $"The dump does not agree: {suspects}. The victim is unknown.";
+        if (record.Kind != HandleIncidentKind.ProxyMapGrowth && record.VictimIds.Count > 0 && !Array.Exists(present, process => record.VictimIds.Contains(process.Id)))
+        {
+            string later = dump.Time is { } taken && record.Time is { } ended && taken > ended ? $", {LeakWords.Duration(taken - ended)} after it" : "";
+            string successor = present.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {present[0]} ({present[0].Id}) runs in its place.");
+            return $"The dump does not show the victim: it was taken after its end{later}.{successor} {char.ToUpperInvariant(suspects[0])}{suspects[1..]}.";
+        }
+
+        return $"The dump does not agree: {suspects}. It shows {Phrase.Count(handles, "handle")} of what the incident is about.";
+    }
+
+    private static string Describe(HandleLeakSuspect suspect) => string.Create(CultureInfo.InvariantCulture,
+        $"suspect {suspect.Rank}, {suspect.HolderName} -> {suspect.OwnerName}, {Phrase.Count(suspect.Handles, "handle")}");
+}

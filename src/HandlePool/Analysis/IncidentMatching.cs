@@ -1,0 +1,33 @@
+using HandlePool.Tables;
+
+namespace HandlePool.Analysis;
+
+/// <summary>Finds the processes of a dump that an incident is about.</summary>
+internal sealed class IncidentMatching
+{
+    private readonly ILookup<HashedId, HandleProcess> _byId;
+    private readonly ILookup<HashedId, HandleProcess> _byUid;
+    private readonly ILookup<string, HandleProcess> _byName;
+
+    internal IncidentMatching(HandleSession session)
+    {
+        // Android counts the proxies of this context.
+        HandleProcess[] processes = [.. session.GetProcesses().Where(process => process.Context == HandleSession.DefaultContext)];
+        _byId = processes.ToLookup(process => (HashedId)process.Id);
+        _byUid = processes.Where(process => process.Uid is not null).ToLookup(process => (HashedId)process.Uid!.Value);
+        _byName = processes.Where(process => process.Name is not null).ToLookup(process => process.Name!);
+    }
+
+    /// <summary>Returns the processes whose handles the incident is about: the victims, or those that have come in their place.</summary>
+    internal HandleProcess[] VictimsOf(IncidentRecord record) =>
+        [.. record.VictimIds.SelectMany(id => _byId[id]).Concat(record.VictimNames.SelectMany(name => _byName[name]))
+            .Concat(record.VictimUid is { } uid ? _byUid[uid] : []).Distinct()];
+
+    /// <summary>Returns the values of an index of usages that the incident is about.</summary>
+    /// <param name="record">The incident.</param>
+    /// <param name="byOwner">The values by owner.</param>
+    /// <param name="byHolder">The values by holder.</param>
+    /// <param name="usageOf">Returns the usage of a value.</param>
+    internal IEnumerable<T> Find<T>(IncidentRecord record, ILookup<HandleProcess, T> byOwner, ILookup<HandleProcess, T> byHolder, Func<T, HandleUsage> usageOf) =>
+        VictimsOf(record).SelectMany(victim => record.IsOfSender ? byOwner[victim] : byHolder[victim]).Where(value => record.IsAbout(usageOf(value)));
+}

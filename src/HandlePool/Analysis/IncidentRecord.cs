@@ -1,0 +1,44 @@
+using HandlePool.Evidence;
+using HandlePool.Text;
+
+namespace HandlePool.Analysis;
+
+/// <summary>Represents an incident as the facts of a report tell it, before it is compared with the dump.</summary>
+internal sealed record IncidentRecord(HandleIncidentKind Kind, string Rule, int Limit)
+{
+    internal DateTimeOffset? Time { get; init; }
+
+    internal string Victim { get; init; } = "";
+
+    internal IReadOnlyList<int> VictimIds { get; init; } = [];
+
+    internal IReadOnlyList<string> VictimNames { get; init; } = [];
+
+    internal int? VictimUid { get; init; }
+
+    internal string? Holder { get; init; }
+
+    internal int? HolderId { get; init; }
+
+    internal string? HolderName { get; init; }
+
+    internal string? Sender { get; init; }
+
+    internal int? SenderUid { get; init; }
+
+    internal long? Count { get; init; }
+
+    internal IReadOnlyList<HandleEvidence> Evidence { get; init; } = [];
+
+    /// <summary>Gets whether it is about what one uid sent, and not about all that a process holds.</summary>
+    internal bool IsOfSender => Kind is HandleIncidentKind.Kill or HandleIncidentKind.ProxyLimit;
+
+    /// <summary>Returns whether handles of a victim are those that the incident is about: of all holders together, or of the one that counted them.</summary>
+    internal bool IsAbout(HandleUsage usage) =>
+        usage.Context == HandleSession.DefaultContext && (usage.Holder is { } holder ? !IsOfSender || IsHolder(holder) : IsOfSender);
+
+    private bool IsHolder(HandleProcess process) => process.Id == HolderId || (process.Name is { } name && name == HolderName);
+
+    /// <summary>Returns a uid as Android prints it, with packages.</summary>
+    internal static string Describe(int uid, string? packages) => $"uid {AndroidUid.Format(uid)}" + (packages is null ? "" : $" ({VisibleText.Name(packages)})");
+}

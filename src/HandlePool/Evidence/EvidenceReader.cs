@@ -1,0 +1,202 @@
+using HandlePool.Text;
+
+namespace HandlePool.Evidence;
+
+/// <summary>Finds in the lines of a report what it says about handles beside the driver's tables.</summary>
+/// <remarks>
+/// Each kind of section has a parser of its own. Lines of no section are looked at for logs and for records of processes. A line that holds
+/// nothing of these costs a few searches for words. Not thread-safe.
+/// </remarks>
+internal sealed class EvidenceReader
+{
+    private const string RefusalSection = "Refusals";
+
+    private const int ShortestSeparator = 40;
+
+    private readonly SectionParser[][] _byLetter = new SectionParser[256][];
+    private readonly ServiceClientParser _clients = new();
+    private readonly ProcessRecordParser _records;
+    private readonly TransactionParser _transactions = new();
+    private readonly LogParser _log = new();
+    private readonly bool[] _isSpecial = new bool[256];
+    private SectionParser? _section;
+
+    // Records of processes are in what services print, and in texts without a heading.
+    private bool _mayHaveRecords = true;
+
+    internal EvidenceReader()
+    {
+        _records = new ProcessRecordParser(Processes);
+        SectionParser[] parsers =
+        [
+            Processes, new BinderProxyParser(), new ExitInfoParser(), new MemoryInfoParser(), new PackageParser(), new ServiceParser(), _clients,
+            new HardwareServiceParser(),
+        ];
+        for (int letter = 0; letter < _byLetter.Length; letter++)
+        {
+            _byLetter[letter] = Array.FindAll(parsers, parser => parser.FirstLetters.Contains((byte)letter));
+            _isSpecial[letter] = _byLetter[letter].Length > 0 || SpecialLetters.Contains((byte)letter);
+        }
+    }
+
+    /// <summary>Gets the names of processes.</summary>
+    internal ProcessList Processes { get; } = new();
+
+    /// <summary>Gets whether the lines are of a section that a parser knows.</summary>
+    internal bool IsInSection => _section is not null;
+
+    private static ReadOnlySpan<byte> ServiceHeading => "DUMP OF SERVICE "u8;
+
+    private static ReadOnlySpan<byte> ManagerHeading => "ACTIVITY MANAGER "u8;
+
+    /// <summary>Gets the letters with which headings and refusals begin, besides those of the sections.</summary>
+    private static ReadOnlySpan<byte> SpecialLetters => "DA*CP"u8;
+
+    /// <summary>Begins a file.</summary>
+    internal void BeginFile()
+    {
+        _section = null;
+        _mayHaveRecords = true;
+        _records.BeginFile();
+        _transactions.BeginFile();
+        _log.BeginFile();
+    }
+
+    /// <summary>Ends a file.</summary>
+    internal void EndFile(EvidenceStore store) => EndSection(store);
+
+    /// <summary>Begins the section of a heading in dashes.</summary>
+    internal void BeginTitled(ReadOnlySpan<byte> title, long number, EvidenceStore store)
+    {
+        // Columns and sums of a memory report are ruled: "------   ------". Services are separated by long lines.
+        if (!title.ContainsAnyExcept((byte)'-', (byte)' ') && (title.Contains((byte)' ') || title.Length < ShortestSeparator))
+            return;
+        EndSection(store);
+        if (title.Contains((byte)' '))
+            _mayHaveRecords = title.IndexOf((byte)'(') < 0 || title.IndexOf("dumpsys"u8) >= 0 || title.IndexOf("DUMPSYS"u8) >= 0;
+        TryBegin(new EvidenceLine(title, number), store);
+    }
+
+    /// <summary>Adds a line of one of the driver's texts that show calls.</summary>
+    internal void AddCall(ReadOnlySpan<byte> text, long number, EvidenceStore store) => _transactions.Add(new EvidenceLine(text, number), store);
+
+    /// <summary>Adds a line.</summary>
+    /// <param name="text">The line, without blanks before it. It is not empty.</param>
+    /// <param name="number">Its number in the file.</param>
+    /// <param name="store">What keeps the facts.</param>
+    /// <returns>The part of the report that the device refused to show, as this line says; null for all other lines.</returns>
+    internal (string What, string Reason)? Add(ReadOnlySpan<byte> text, long number, EvidenceStore store)
+    {
+        EvidenceLine line = new(text, number);
+        bool isSpecial = _isSpecial[text[0]];
+        if (isSpecial && TryBeginAny(line, store))
+            return null;
+        bool isOfLog = LogLine.MayBe(text);
+        if (isOfLog || _section is null)
+            _log.Add(line, store);
+        else
+            _section.Add(line, store);
+        if (_mayHaveRecords && !isOfLog && _section is null)
+            _records.Add(line, store);
+        return isSpecial && EvidenceRefusal.TryParse(text, out string what, out string reason) ? Refuse(what, reason, line, store) : null;
+    }
+
+    /// <summary>Begins a section, or ends one, if the line says so.</summary>
+    private bool TryBeginAny(in EvidenceLine line, EvidenceStore store)
+    {
+        if (line.Text.StartsWith(ServiceHeading))
+        {
+            EndSection(store);
+            _clients.SetService(line.Text);
+            _mayHaveRecords = true;
+            return true;
+        }
+
+        if (line.Text.StartsWith(ManagerHeading))
+        {
+            EndSection(store);
+            _mayHaveRecords = true;
+        }
+
+        return TryBegin(line, store);
+    }
+
+    private static (string What, string Reason)? Refuse(string what, string reason, in EvidenceLine line, EvidenceStore store)
+    {
+        store.Add(RefusalSection, new HandleEvidence(HandleEvidenceKind.Refusal, store.Path, line.Number, EvidenceStore.TextOf(line.Text)) { Name = what });
+        return (what, reason);
+    }
+
+    private bool TryBegin(in EvidenceLine line, EvidenceStore store)
+    {
+        foreach (SectionParser parser in _byLetter[line.Text[0]])
+        {
+            if (!parser.Begins(line.Text))
+                continue;
+            if (_section != parser)
+            {
+                EndSection(store);
+                parser.Begin();
+                store.BeginSection(parser.Name, line);
+                _section = parser;
+            }
+
+            parser.Add(line, store);
+            return true;
+        }
+
+        return false;
+    }
+
+    private void EndSection(EvidenceStore store)
+    {
+        _log.EndSection();
+        _section?.End(store);
+        _section = null;
+    }
+}
+
+/// <summary>Recognizes the lines that say that a part of a report with evidence is missing.</summary>
+internal static class EvidenceRefusal
+{
+    // The services and commands whose output is read.
+    private static readonly string[] Parts = ["activity", "meminfo", "package", "logcat", "ps", "lshal", "service"];
+
+    /// <summary>Parses <c>*** SERVICE 'activity' DUMP TIMEOUT (10000ms) EXPIRED ***</c>, <c>*** command 'logcat -d' timed out after 10s</c>,
+    /// <c>Can't find service: activity</c> and <c>Permission Denial: can't dump ActivityManager ...</c>.</summary>
+    internal static bool TryParse(ReadOnlySpan<byte> text, out string what, out string reason)
+    {
+        what = reason = "";
+        if (text.StartsWith("*** "u8))
+        {
+            LineCursor cursor = new(text);
+            cursor.SkipTo("'"u8);
+            if (!cursor.TryText("'"u8))
+                return false;
+            int end = cursor.Rest.IndexOf((byte)'\'');
+            if (end <= 0)
+                return false;
+            what = Excerpt.Of(cursor.Rest[..end]);
+            reason = Excerpt.Of(cursor.Rest[(end + 1)..].Trim(" *"u8));
+        }
+        else if (text.StartsWith("Can't find service: "u8))
+        {
+            what = Excerpt.Of(text["Can't find service: "u8.Length..].Trim((byte)' '));
+            reason = "there is no such service";
+        }
+        else if (text.StartsWith("Permission Denial: can't dump "u8))
+        {
+            ReadOnlySpan<byte> rest = text["Permission Denial: can't dump "u8.Length..];
+            int end = rest.IndexOf((byte)' ');
+            what = Excerpt.Of(end < 0 ? rest : rest[..end]);
+            reason = "Permission denied";
+        }
+        else
+        {
+            return false;
+        }
+
+        string[] words = what.Split(' ', '/');
+        return what.Length > 0 && Array.Exists(words, word => Array.Exists(Parts, part => word.StartsWith(part, StringComparison.OrdinalIgnoreCase)));
+    }
+}

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text;
+
+namespace HandlePool.Evidence;
+
+/// <summary>Keeps the facts of one moment: each once, and no more than a limit.</summary>
+internal sealed class EvidenceStore
+{
+    /// <summary>The number of facts that are kept; the others are only counted. A report of a large device has some ten thousand.</summary>
+    internal const int MostFacts = 100_000;
+
+    private const int LongestName = 1_024;
+    private const int LongestText = 1_024;
+
+    // The approximate memory of a fact, in bytes, without its texts.
+    private const int FactBytes = 400;
+
+    private readonly List<HandleEvidence> _facts = [];
+    private readonly HashSet<(HandleEvidenceKind, int?, int?, int?, string?, long?, string?)> _known = [];
+    private readonly Dictionary<(string Path, string Name), HandleEvidence> _sections = [];
+
+    /// <summary>Gets or sets the file that is read.</summary>
+    internal string Path { get; set; } = "";
+
+    /// <summary>Gets the facts in the order of the report.</summary>
+    internal IReadOnlyList<HandleEvidence> Facts => _facts;
+
+    /// <summary>Gets the number of facts that were not kept.</summary>
+    internal long SkippedCount { get; private set; }
+
+    /// <summary>Gets the line of the first fact that was not kept, with its file.</summary>
+    internal (string Path, long Line) FirstSkipped { get; private set; }
+
+    /// <summary>Gets the number of facts that tell of handles by themselves, and not only of processes, packages, services and calls.</summary>
+    internal int HandleFactCount { get; private set; }
+
+    /// <summary>Gets the approximate memory of the facts, in bytes.</summary>
+    internal long Bytes { get; private set; }
+
+    /// <summary>Begins a section, which a file may have several times.</summary>
+    internal void BeginSection(string name, in EvidenceLine line)
+    {
+        if (_facts.Count == MostFacts || _sections.ContainsKey((Path, name)))
+            return;
+        HandleEvidence section = new(HandleEvidenceKind.Section, Path, line.Number, TextOf(line.Text)) { Name = name, Count = 0 };
+        _sections.Add((Path, name), section);
+        Keep(section);
+    }
+
+    /// <summary>Adds a fact of a section, unless it is there already: a report has some texts twice.</summary>
+    internal void Add(string section, HandleEvidence fact)
+    {
+        // The lines of processes differ, and the same process is in many.
+        bool isIdentity = fact.Kind is HandleEvidenceKind.Process or HandleEvidenceKind.Package;
+        var key = (fact.Kind, fact.Pid, fact.Uid, fact.HolderPid, fact.Name, fact.Count, isIdentity ? null : fact.Text);
+        if (_facts.Count >= MostFacts)
+        {
+            if (_known.Contains(key))
+                return;
+            if (SkippedCount++ == 0)
+                FirstSkipped = (fact.Path, fact.Line);
+            return;
+        }
+
+        if (!_known.Add(key))
+            return;
+        if (_sections.TryGetValue((Path, section), out HandleEvidence? of))
+            of.Count++;
+        Keep(fact);
+    }
+
+    /// <summary>Takes the facts of another moment, whose text turned out to be of this one.</summary>
+    internal void AddAll(EvidenceStore other)
+    {
+        foreach (HandleEvidence fact in other._facts)
+        {
+            if (fact.Kind != HandleEvidenceKind.Section)
+                Add("", fact);
+            else if (_sections.TryAdd((fact.Path, fact.Name!), fact))
+                Keep(fact);
+        }
+
+        SkippedCount += other.SkippedCount;
+    }
+
+    /// <summary>Sets the times of the facts whose lines lack the year.</summary>
+    /// <param name="time">The time of the report; null if it is unknown.</param>
+    internal void SetTimes(DateTimeOffset? time)
+    {
+        foreach (HandleEvidence fact in _facts)
+            fact.Time = fact.Clock?.Resolve(time);
+    }
+
+    /// <summary>Returns the counts that contradict each other: of each kind the first two, and the number of the others.</summary>
+    /// <remarks>Only texts without times are compared, which print a count once. Counts in a log change with time.</remarks>
+    internal IEnumerable<(HandleEvidence Where, string Message)> FindContradictions()
+    {
+        Dictionary<(HandleEvidenceKind, int?, int?, string?), HandleEvidence> first = [];
+        Dictionary<HandleEvidenceKind, (HandleEvidence One, HandleEvidence Other, int Count)> found = [];
+        foreach (HandleEvidence fact in _facts)
+        {
+            if (fact.Clock is not null || fact.HolderPid is not null || WordsOf(fact.Kind) is null)
+                continue;
+            var key = (fact.Kind, fact.Pid, fact.Uid, fact.Kind == HandleEvidenceKind.InterfaceCount ? fact.Name : null);
+            if (first.TryAdd(key, fact) || first[key].Count == fact.Count)
+                continue;
+            found[fact.Kind] = found.TryGetValue(fact.Kind, out var known) ? known with { Count = known.Count + 1 } : (first[key], fact, 1);
+        }
+
+        foreach ((HandleEvidenceKind kind, var (one, other, count)) in found.OrderBy(each => each.Key))
+        {
+            string more = count == 1 ? "." : string.Create(CultureInfo.InvariantCulture, $", and {count - 1} more counts of this kind differ.");
+            yield return (other, string.Create(CultureInfo.InvariantCulture,
+                $"The report contradicts itself: {other.Count} {WordsOf(kind)} here, and {one.Count} in line {one.Line}{more} All are kept."));
+        }
+    }
+
+    /// <summary>Returns a name, cut if it is very long.</summary>
+    internal static string NameOf(ReadOnlySpan<byte> name) => Cut(name, LongestName);
+
+    /// <summary>Returns a line, without blanks around it, cut if it is very long.</summary>
+    internal static string TextOf(ReadOnlySpan<byte> text) => Cut(text.Trim(" \t"u8), LongestText);
+
+    /// <summary>Returns what a count is of, for the kinds of which a report has one count for each process, uid or interface.</summary>
+    private static string? WordsOf(HandleEvidenceKind kind) => kind switch
+    {
+        HandleEvidenceKind.InterfaceCount => "proxies of an interface",
+        HandleEvidenceKind.UidCount => "proxies of a uid",
+        HandleEvidenceKind.LocalBinders => "local binders of a process",
+        HandleEvidenceKind.ProxyBinders => "proxies of a process",
+        HandleEvidenceKind.DeathRecipients => "death recipients of a process",
+        _ => null,
+    };
+
+    private static string Cut(ReadOnlySpan<byte> text, int longest) =>
+        text.Length <= longest ? Encoding.UTF8.GetString(text) : Encoding.UTF8.GetString(text[..longest]) + "\u2026";
+
+    private void Keep(HandleEvidence fact)
+    {
+        Bytes += FactBytes + (sizeof(char) * (fact.Text.Length + (fact.Name?.Length ?? 0))) + (sizeof(int) * fact.Clients.Count);
+        _facts.Add(fact);
+        if (fact.Kind is >= HandleEvidenceKind.InterfaceCount and <= HandleEvidenceKind.ReferenceCount)
+            HandleFactCount++;
+    }
+}

@@ -1,0 +1,82 @@
+using HandlePool.Evidence;
+using HandlePool.Text;
+
+namespace HandlePool;
+
+/// <summary>Represents a fact of a bug report beside the driver's tables, with the line that says so. Immutable.</summary>
+/// <remarks>What a line does not say is null. Names and texts are those of the report, and are cut where they are very long.</remarks>
+public sealed class HandleEvidence
+{
+    private const int LongestShown = 240;
+
+    private static readonly HandleList<int> None = new([]);
+
+    internal HandleEvidence(HandleEvidenceKind kind, string path, long line, string text)
+    {
+        Kind = kind;
+        Path = path;
+        Line = line;
+        Text = text;
+    }
+
+    /// <summary>Gets the kind of fact.</summary>
+    public HandleEvidenceKind Kind { get; }
+
+    /// <summary>Gets the file and the line, as <c>FILE:LINE</c>.</summary>
+    public string Source => $"{Path}:{Line}";
+
+    /// <summary>Gets the file, or <c>ARCHIVE!ENTRY</c> for an entry of a zip archive.</summary>
+    public string Path { get; }
+
+    /// <summary>Gets the line in the file, from 1; the first of several.</summary>
+    public long Line { get; }
+
+    /// <summary>Gets the time of the event; null if the line has none, or has no year and the time of the report is unknown.</summary>
+    /// <remarks>A time without a zone is local. One without a year is in the year before the report's time.</remarks>
+    public DateTimeOffset? Time { get; internal set; }
+
+    /// <summary>Gets the pid of the process that it is about.</summary>
+    public int? Pid { get; internal init; }
+
+    /// <summary>Gets the uid that it is about; for proxies that of the sender.</summary>
+    public int? Uid { get; internal init; }
+
+    /// <summary>Gets the name that it is about: of a process, a package, an interface, a service, a class, or a section.</summary>
+    public string? Name { get; internal init; }
+
+    /// <summary>Gets the number that it states: of proxies, binder objects, references, facts or bytes.</summary>
+    public long? Count { get; internal set; }
+
+    /// <summary>Gets the pid of the process that holds the proxies, if it is about another one, too.</summary>
+    public int? HolderPid { get; internal init; }
+
+    /// <summary>Gets the uid of the process that holds the proxies, if it is about another one, too.</summary>
+    public int? HolderUid { get; internal init; }
+
+    /// <summary>Gets the limit that the line states.</summary>
+    public long? Limit { get; internal init; }
+
+    /// <summary>Gets the interface of a service.</summary>
+    public string? Interface { get; internal init; }
+
+    /// <summary>Gets the pids of the processes that hold a service, in the order of the report; empty if there are none or the report does not tell.</summary>
+    public HandleList<int> Clients { get; internal init; } = None;
+
+    /// <summary>Gets the line, without blanks around it; for a record of several lines, what matters of them.</summary>
+    public string Text { get; }
+
+    /// <summary>Gets the time as the line has it; null if it has none.</summary>
+    internal LogTime? Clock { get; init; }
+
+    /// <summary>Gets whether a process is from a list of those that run.</summary>
+    internal bool IsListed { get; init; }
+
+    /// <summary>Gets whether an exit is said to be for too many binders, and not only may be.</summary>
+    internal bool IsForBinders { get; init; }
+
+    /// <summary>Gets the file, without folders, and the line.</summary>
+    internal string ShortSource => Source[(Path.LastIndexOfAny(['/', '\\']) + 1)..];
+
+    /// <inheritdoc/>
+    public override string ToString() => VisibleText.Of($"{ShortSource}: {VisibleText.Shorten(Text, LongestShown)}");
+}

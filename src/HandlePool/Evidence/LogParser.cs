@@ -1,0 +1,236 @@
+using System.Text;
+using HandlePool.Text;
+
+namespace HandlePool.Evidence;
+
+/// <summary>Finds the lines of logs that tell of proxies and of kills: those of libbinder, the Java runtime and the activity manager.</summary>
+/// <remarks>A log has millions of lines, of which a few are ours. Most are passed over by a search for one word.</remarks>
+internal sealed class LogParser
+{
+    internal const string Name = "Log";
+
+    /// <summary>The word in the reason of a kill for too many binders.</summary>
+    internal const string KillReason = "Too many Binders";
+
+    private readonly ReferenceTableParser _tables = new();
+
+    // The first line of the long format, whose message follows.
+    private LogTime? _time;
+    private int? _uid;
+    private int _pid;
+    private byte[] _tag = [];
+    private bool _isLong;
+    private bool _isBegun;
+
+    /// <summary>Begins a file.</summary>
+    internal void BeginFile()
+    {
+        _tables.BeginFile();
+        _isLong = _isBegun = false;
+    }
+
+    /// <summary>Ends the messages of the long format, at a heading.</summary>
+    internal void EndSection() => _isLong = false;
+
+    /// <summary>Adds a line that is of no section, or of that of a log.</summary>
+    internal void Add(in EvidenceLine line, EvidenceStore store)
+    {
+        ReadOnlySpan<byte> text = line.Text;
+        if (LogLine.MayBe(text))
+        {
+            bool mayBeOurs = Mentions(text) || _tables.IsOpen || text[0] == (byte)'[';
+            if (_isBegun && !mayBeOurs)
+                return;
+            if (!LogLine.TryParse(text, out LogLine log))
+                return;
+            if (!_isBegun)
+            {
+                store.BeginSection(Name, line);
+                _isBegun = true;
+            }
+
+            _isLong = text[0] == (byte)'[';
+            if (_isLong)
+                (_time, _uid, _pid, _tag) = (log.Time, log.Uid, log.Pid, log.Tag.ToArray());
+            else if (mayBeOurs)
+                Add(line, store, log.Time, log.Uid, log.Pid, log.Tag, log.Message);
+        }
+        else if (_isLong)
+        {
+            if (Mentions(text) || _tables.IsOpen)
+                Add(line, store, _time, _uid, _pid, _tag, text);
+        }
+        else if (_tables.IsOpen || text.IndexOf(ReferenceTableParser.Overflow) >= 0 || text.IndexOf(MapOverflow) >= 0)
+        {
+            // In a tombstone, or in the activity manager's list of crashes.
+            Add(line, store, null, null, _tables.PidOf(text), default, text);
+        }
+        else if (text[0] is (byte)'p' or (byte)'-' or (byte)'P')
+        {
+            _tables.Look(text);
+        }
+    }
+
+    private static ReadOnlySpan<byte> MapOverflow => "Binder ProxyMap has too many entries: "u8;
+
+    /// <summary>Returns whether a line has a word that all lines of ours have.</summary>
+    private static bool Mentions(ReadOnlySpan<byte> text) => text.IndexOf("inder"u8) >= 0 || text.IndexOf(ReferenceTableParser.Overflow) >= 0;
+
+    private void Add(in EvidenceLine line, EvidenceStore store, LogTime? time, int? uid, int? pid, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> message)
+    {
+        LineCursor cursor = new(message);
+        cursor.SkipSpace();
+        if (Parse(cursor, line, store, time, uid, pid, tag) is not { } fact)
+            return;
+        if (!_isBegun)
+            store.BeginSection(Name, line);
+        _isBegun = true;
+        store.Add(Name, fact);
+    }
+
+    private HandleEvidence? Parse(LineCursor cursor, in EvidenceLine line, EvidenceStore store, LogTime? time, int? uid, int? pid, ReadOnlySpan<byte> tag)
+    {
+        string path = store.Path, text = EvidenceStore.TextOf(line.Text);
+        ReadOnlySpan<byte> message = cursor.Rest;
+        if (message.IsEmpty)
+            return null;
+        switch (message[0])
+        {
+            case (byte)'#' when tag.SequenceEqual("Binder"u8):
+                return HistogramLine.TryParse(message, out ReadOnlySpan<byte> name, out long number)
+                    ? new(HandleEvidenceKind.InterfaceCount, path, line.Number, text)
+                    { Clock = time, Pid = pid, Uid = uid, Name = EvidenceStore.NameOf(name), Count = number }
+                    : null;
+            case (byte)'U' when cursor.TryText("UID"u8):
+                cursor.SkipSpace();
+                cursor.TryText(":"u8);
+                cursor.SkipSpace();
+                return tag.SequenceEqual("Binder"u8) && TryUid(ref cursor, out int sender) && TryCount(ref cursor, "count ="u8, out long held)
+                    ? new(HandleEvidenceKind.UidCount, path, line.Number, text) { Clock = time, Uid = sender, Count = held, HolderPid = pid, HolderUid = uid }
+                    : null;
+            case (byte)'U' when cursor.TryText("Uid "u8):
+                return TryUid(ref cursor, out sender) && cursor.TryText(" sent too many Binders to uid "u8) && TryUid(ref cursor, out int holder)
+                    ? new(HandleEvidenceKind.SenderLimit, path, line.Number, text) { Clock = time, Uid = sender, HolderUid = holder, HolderPid = pid }
+                    : null;
+            case (byte)'U' when cursor.TryText("Unexpectedly many live BinderProxies:"u8):
+                return TryCount(ref cursor, default, out held)
+                    ? new(HandleEvidenceKind.ProxyMapGrowth, path, line.Number, text) { Clock = time, Pid = pid, Uid = uid, Count = held }
+                    : null;
+            case (byte)'T' when cursor.TryText("Too many binder proxy objects sent to uid "u8):
+                return TryUid(ref cursor, out holder) && cursor.TryText(" from uid "u8) && TryUid(ref cursor, out sender)
+                    ? new(HandleEvidenceKind.ProxyLimit, path, line.Number, text)
+                    {
+                        Clock = time,
+                        Uid = sender,
+                        HolderUid = holder,
+                        HolderPid = pid,
+                        Count = TryCount(ref cursor, "("u8, out held) ? held : null,
+                    }
+                    : null;
+            case (byte)'B' when cursor.TryText("BinderProxy map growth!"u8):
+                return TryCount(ref cursor, "total ="u8, out held)
+                    ? new(HandleEvidenceKind.ProxyMapGrowth, path, line.Number, text) { Clock = time, Pid = pid, Uid = uid, Count = held }
+                    : null;
+            case (byte)'K' when cursor.TryText("Killing "u8):
+                return ParseKill(cursor, new(HandleEvidenceKind.Kill, path, line.Number, text) { Clock = time });
+            case (byte)'[' when tag.SequenceEqual("am_kill"u8):
+                return ParseEvent(cursor.Rest, new(HandleEvidenceKind.Kill, path, line.Number, text) { Clock = time });
+        }
+
+        if (message.IndexOf("Releasing leaked death recipient: "u8) is >= 0 and int leaked)
+        {
+            ReadOnlySpan<byte> name = message[(leaked + "Releasing leaked death recipient: "u8.Length)..];
+            return new(HandleEvidenceKind.LeakedDeathRecipient, path, line.Number, text) { Clock = time, Pid = pid, Uid = uid, Name = EvidenceStore.NameOf(name) };
+        }
+
+        if (message.IndexOf(MapOverflow) is >= 0 and int overflow)
+        {
+            cursor = new LineCursor(message[(overflow + MapOverflow.Length)..]);
+            return cursor.TryNumber(out long total)
+                ? new(HandleEvidenceKind.ProxyMapOverflow, path, line.Number, text) { Clock = time, Pid = pid, Uid = uid, Count = total }
+                : null;
+        }
+
+        return _tables.Parse(message, new ReferenceTableParser.Where(path, line.Number, text, time, uid, pid));
+    }
+
+    /// <summary>Parses <c>2745:com.android.contacts/u0a90 (adj 985): Too many Binders sent to SYSTEM</c>.</summary>
+    private static HandleEvidence? ParseKill(LineCursor cursor, HandleEvidence fact)
+    {
+        if (!cursor.TryNumber(out long pid) || pid > int.MaxValue || !cursor.TryText(":"u8))
+            return null;
+        ReadOnlySpan<byte> rest = cursor.Rest;
+        int reason = rest.IndexOf("): "u8);
+        if (reason < 0 || rest[reason..].IndexOf("Too many Binders"u8) < 0)
+            return null;
+        int adj = rest[..reason].LastIndexOf(" (adj "u8);
+        ReadOnlySpan<byte> process = adj < 0 ? rest[..reason] : rest[..adj];
+        int slash = process.LastIndexOf((byte)'/');
+        int? uid = slash >= 0 && AndroidUid.TryParse(process[(slash + 1)..], out int given) ? given : null;
+        return new HandleEvidence(fact.Kind, fact.Path, fact.Line, fact.Text)
+        {
+            Clock = fact.Clock,
+            Pid = (int)pid,
+            Uid = uid,
+            Name = EvidenceStore.NameOf(slash < 0 ? process : process[..slash]),
+        };
+    }
+
+    /// <summary>Parses <c>[0,2617,com.android.dialer,985,Too many Binders sent to SYSTEM]</c>; before users there was no first number.</summary>
+    private static HandleEvidence? ParseEvent(ReadOnlySpan<byte> message, HandleEvidence fact)
+    {
+        if (message.IndexOf("Too many Binders"u8) < 0)
+            return null;
+        string[] words = Encoding.UTF8.GetString(message[..Math.Min(message.Length, 4_096)]).Trim('[', ']').Split(',');
+        int at = words.Length > 1 && IsNumber(words[1]) ? 1 : 0;
+        return words.Length > at + 2 && WholeNumber.TryParse(words[at], System.Globalization.NumberStyles.None, out int pid)
+            ? new HandleEvidence(fact.Kind, fact.Path, fact.Line, fact.Text) { Clock = fact.Clock, Pid = pid, Name = words[at + 1] }
+            : null;
+
+        static bool IsNumber(string word) => WholeNumber.TryParse(word, System.Globalization.NumberStyles.None, out int _);
+    }
+
+    private static bool TryUid(ref LineCursor cursor, out int uid)
+    {
+        uid = 0;
+        if (!cursor.TryNumber(out long number) || number > int.MaxValue)
+            return false;
+        uid = (int)number;
+        return true;
+    }
+
+    /// <summary>Reads a number behind a text, which may be some words further on.</summary>
+    private static bool TryCount(ref LineCursor cursor, ReadOnlySpan<byte> text, out long count)
+    {
+        if (!text.IsEmpty)
+            cursor.SkipTo(text);
+        count = 0;
+        if (!cursor.TryText(text))
+            return false;
+        cursor.SkipSpace();
+        return cursor.TryNumber(out count);
+    }
+}
+
+/// <summary>Parses a line of a histogram: <c>#3: android.os.IInterface x5678</c>.</summary>
+internal static class HistogramLine
+{
+    /// <summary>Parses a line, whose name may be empty.</summary>
+    internal static bool TryParse(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> name, out long count)
+    {
+        name = default;
+        count = 0;
+        LineCursor cursor = new(text.Trim(" \t"u8));
+        if (!cursor.TryText("#"u8) || !cursor.TryNumber(out _) || !cursor.TryText(":"u8))
+            return false;
+        ReadOnlySpan<byte> rest = cursor.Rest;
+        int times = rest.LastIndexOf(" x"u8);
+        if (times < 0)
+            return false;
+        LineCursor number = new(rest[(times + 2)..]);
+        if (!number.TryNumber(out count) || !number.IsAtEnd)
+            return false;
+        name = rest[..times].Trim(" \t"u8);
+        return true;
+    }
+}

@@ -1,0 +1,169 @@
+using System.Globalization;
+using System.Text;
+using HandlePool.Analysis;
+using HandlePool.Reports;
+using HandlePool.Tests.Dumps;
+
+namespace HandlePool.Tests.Analysis;
+
+/// <summary>Finds kills, overflows and warnings in the evidence of a bug report, and compares them with its dump.</summary>
+public sealed class IncidentTests
+{
+    private const string Log = "------ SYSTEM LOG (logcat) ------\n"
+        + "01-01 09:00:00.100 1754 1822 E BpBinder: Too many binder proxy objects sent to uid 1000 from uid 10087 (6000 proxies held)\n"
+        + "01-01 09:00:00.150 1754 1822 W ActivityManager: Uid 10087 sent too many Binders to uid 1000\n"
+        + "01-01 09:00:00.200 1754 1822 D Binder: UID : 10087  count = 6000\n"
+        + "01-01 09:00:00.210 1754 1822 E Binder: #1: com.example.IListener x5900\n"
+        + "01-01 09:00:00.250 1754 1822 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): Too many Binders sent to SYSTEM\n"
+        + "------ EVENT LOG (logcat -b events) ------\n"
+        + "01-01 09:00:00.260 1754 1822 I am_kill : [0,2745,com.example,985,Too many Binders sent to SYSTEM]\n";
+
+    private const string Exit = "ACTIVITY MANAGER PROCESS EXIT INFO (dumpsys activity exit-info)\n  ApplicationExitInfo #0:\n"
+        + "    timestamp=2026-01-01 09:00:01.500 pid=2745 realUid=10087 process=com.example reason=9 (EXCESSIVE RESOURCE USAGE) subreason=29 (EXCESSIVE_BINDER_OBJECTS)"
+        + " status=0 description=Too many Binders sent to SYSTEM state=empty\n";
+
+    private const string Processes = "------ PROCESSES (ps -A) ------\nUSER PID S NAME\nsystem 1754 S system_server\nu0_a87 2745 S com.example\nu0_a90 3000 S com.other\n";
+
+    [Fact]
+    public void All_lines_of_a_kill_are_one_incident_with_its_suspect()
+    {
+        HandleIncident kill = Assert.Single(Find(Report((2745, 5_900)) + Log + Exit));
+
+        Assert.Equal(HandleIncidentKind.Kill, kill.Kind);
+        Assert.Equal(("com.example (2745)", "system_server (1754)", "uid u0a87", 10087), (kill.Victim, kill.Holder, kill.Sender, kill.SenderUid));
+        Assert.Equal((6_000, 6_000L), (kill.Limit, kill.Count));
+        Assert.Equal(new DateTimeOffset(new DateTime(2026, 1, 1, 9, 0, 0, 100)), kill.Time);
+        Assert.Equal([HandleEvidenceKind.ProxyLimit, HandleEvidenceKind.SenderLimit, HandleEvidenceKind.Kill, HandleEvidenceKind.Kill, HandleEvidenceKind.Exit,
+            HandleEvidenceKind.UidCount, HandleEvidenceKind.InterfaceCount], kill.Evidence.Select(fact => fact.Kind));
+        Assert.Equal([2745], kill.Suspects.Select(suspect => suspect.Owner!.Id));
+        Assert.StartsWith("The dump agrees: suspect 1, system_server -> com.example, 5900 handles", kill.Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_suspect_says_which_line_of_the_report_agrees()
+    {
+        HandleSession session = DumpSource.Read(Report((2745, 5_900)) + Log).Session;
+
+        Assert.Contains("The bug report agrees: Kill of com.example (2745), state.txt:", LeakFinder.Find([session]).Suspects[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_dump_after_the_kill_does_not_show_the_victim_and_that_is_said()
+    {
+        HandleIncident kill = Assert.Single(Find(Report((3000, 30)) + Log));
+
+        Assert.Empty(kill.Suspects);
+        Assert.Contains("The dump does not show the victim: it was taken after its end, 25 hours after it.", kill.Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Suspects_of_other_processes_do_not_agree()
+    {
+        HandleIncident kill = Assert.Single(Find(Report((2745, 20), (3000, 5_900)) + Log));
+
+        Assert.Empty(kill.Suspects);
+        Assert.Contains("The dump does not agree: its strongest suspect is another, suspect 1, system_server -> com.other, 5900 handles. It shows 20 handles", kill.Cause,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Without_a_dump_there_is_nothing_to_compare_with() =>
+        Assert.Equal("There is no dump of handles to compare with.", Assert.Single(Find(Log + Exit)).Cause);
+
+    [Fact]
+    public void Kills_of_one_uid_at_once_are_one_incident_and_later_ones_another()
+    {
+        static string Kill(string time, int pid) =>
+            $"01-01 {time} 1754 1822 I ActivityManager: Killing {pid}:com.example:p{pid}/u0a87 (adj 985): Too many Binders sent to SYSTEM\n";
+
+        IReadOnlyList<HandleIncident> found = Find("== dumpstate: 2026-01-02 10:00:00\n" + Kill("09:00:00.000", 10) + Kill("09:00:00.100", 11) + Kill("11:00:00.000", 12));
+
+        Assert.Equal(["10,11", "12"], found.Select(incident => string.Join(',', incident.VictimIds)));
+        Assert.Equal("com.example:p10 (10), com.example:p11 (11)", found[0].Victim);
+    }
+
+    [Fact]
+    public void A_limit_of_libbinder_without_a_kill_is_one_of_its_own()
+    {
+        HandleIncident limit = Assert.Single(Find("01-01 09:00:00.100 812 822 E BpBinder: Too many binder proxy objects sent to uid 1041 from uid 10087 (2500 proxies held)\n"));
+
+        Assert.Equal((HandleIncidentKind.ProxyLimit, 2_500, "uid u0a87", "pid 812"), (limit.Kind, limit.Limit, limit.Victim, limit.Holder));
+    }
+
+    [Theory]
+    [InlineData(20_100, 20_000)]
+    [InlineData(25_001, 25_000)]
+    public void A_crash_of_a_Java_process_names_the_limit_of_its_release(int count, int limit)
+    {
+        HandleIncident crash = Assert.Single(Find("01-01 09:00:00.100 1754 822 W Binder: BinderProxy map growth! bucket size = 20 total = 20000\n"
+            + $"01-01 09:00:00.100 1754 822 E AndroidRuntime: java.lang.AssertionError: Binder ProxyMap has too many entries: {count} (total), 5 (uncleared), 5 (uncleared after GC). BinderProxy leak?\n"));
+
+        Assert.Equal((HandleIncidentKind.ProxyMapOverflow, limit, (long)count), (crash.Kind, crash.Limit, crash.Count!.Value));
+    }
+
+    [Fact]
+    public void A_full_table_of_references_has_its_classes()
+    {
+        HandleIncident overflow = Assert.Single(Find(Report((2745, 20)) + "01-01 09:00:00.100 1754 822 F art: JNI ERROR (app bug): global reference table overflow (max=51200)\n"
+            + "01-01 09:00:00.100 1754 822 F art: Summary:\n01-01 09:00:00.100 1754 822 F art: 50000 of com.example.Stub (50000 unique instances)\n"));
+
+        Assert.Equal((HandleIncidentKind.ReferenceTableOverflow, "system_server (1754)", 51_200), (overflow.Kind, overflow.Victim, overflow.Limit));
+        Assert.Equal("com.example.Stub", overflow.Evidence[1].Name);
+    }
+
+    [Fact]
+    public void Growth_of_the_proxies_of_a_process_is_one_incident()
+    {
+        HandleIncident growth = Assert.Single(Find("01-01 09:00:00.100 1754 822 W Binder: BinderProxy map growth! bucket size = 20 total = 5000\n"
+            + "01-01 12:00:00.100 1754 822 W Binder: BinderProxy map growth! bucket size = 30 total = 6000\n"));
+
+        Assert.Equal((HandleIncidentKind.ProxyMapGrowth, 6_000L, 2), (growth.Kind, growth.Count!.Value, growth.Evidence.Count));
+    }
+
+    [Fact]
+    public void Exits_that_only_may_be_kills_for_binders_are_none() => Assert.Empty(Find(Report((2745, 20))
+        + "ApplicationExitInfo #0:\n timestamp=2026-01-01 09:00:01.500 pid=2745 realUid=10087 process=com.example reason=13 (OTHER KILLS BY SYSTEM) subreason=11 (KILL UID) description=remove task\n"));
+
+    [Fact]
+    public void What_a_report_lacks_for_incidents_is_said()
+    {
+        Assert.Contains("has no log and no records of exits", Assert.Single(IncidentFinder.FindGaps(DumpSource.Read(Report((2745, 20))).Session)), StringComparison.Ordinal);
+        Assert.Empty(IncidentFinder.FindGaps(DumpSource.Read(Log + Exit).Session));
+        Assert.Contains("has no evidence", Assert.Single(IncidentFinder.FindGaps(new HandleSession())), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(HandleReportFormat.Html)]
+    [InlineData(HandleReportFormat.Markdown)]
+    public void A_report_opens_with_the_incident(HandleReportFormat format)
+    {
+        using MemoryStream stream = new();
+        HandleReport.Write(stream, [DumpSource.Read(Report((2745, 5_900)) + Log + Exit).Session], new HandleReportOptions { Format = format });
+        string report = Encoding.UTF8.GetString(stream.ToArray());
+
+        int incident = report.IndexOf("Killed for too many binder objects", StringComparison.Ordinal);
+        Assert.InRange(incident, 0, report.IndexOf("likely leaking", StringComparison.Ordinal) is > 0 and int leaking ? leaking : report.IndexOf("may", StringComparison.Ordinal));
+        Assert.Contains("com.example.IListener x5900", report, StringComparison.Ordinal);
+    }
+
+    private static IReadOnlyList<HandleIncident> Find(string text) => IncidentFinder.Find(DumpSource.Read(text).Session);
+
+    /// <summary>Returns a report whose dump has the references of the system server to some owners.</summary>
+    private static string Report(params (int Owner, int Handles)[] held)
+    {
+        StringBuilder references = new(), owners = new();
+        int index = 0;
+        foreach ((int owner, int handles) in held)
+        {
+            owners.Append(CultureInfo.InvariantCulture, $"proc {owner}\ncontext binder\n");
+            for (int left = handles; left > 0; left--)
+            {
+                index++;
+                references.Append(CultureInfo.InvariantCulture, $"  ref {index + 200_000}: desc {index} node {index + 100_000} s 1 w 1 d 0\n");
+                owners.Append(CultureInfo.InvariantCulture, $"  node {index + 100_000}: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 1754\n");
+            }
+        }
+
+        return $"== dumpstate: 2026-01-02 10:00:00\n{Processes}------ BINDER STATE (/d/binder/state) ------\nbinder state:\nproc 1754\ncontext binder\n{references}{owners}";
+    }
+}
