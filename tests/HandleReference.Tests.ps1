@@ -230,6 +230,8 @@ Describe 'Remove-HandleReference' {
         @{ Form = 'pid, without asking'; Remove = { Remove-HandleReference -Process 3 -Handle 2 -Confirm:$false } }
         @{ Form = 'a reference in the pipeline'; Remove = { Get-HandleReference app 2 | Remove-HandleReference } }
         @{ Form = 'a row of strings'; Remove = { "Process,Handle`n3,2" | ConvertFrom-Csv | Remove-HandleReference } }
+        @{ Form = 'a reference'; Remove = { Remove-HandleReference -InputObject (Get-HandleReference app 2) } }
+        @{ Form = 'a process in the pipeline'; Remove = { $app | Remove-HandleReference -Handle 2 } }
         @{ Form = 'handles in the pipeline by property name'; Remove = {
                 [pscustomobject]@{ Handle = 2 } | Remove-HandleReference -Process app
             }
@@ -239,6 +241,20 @@ Describe 'Remove-HandleReference' {
         & $Remove | Should -BeNullOrEmpty
         (Get-HandleReference $app).Handle | Should -Be 1, 3
         (Get-HandlePool $app).LowestFree | Should -Be 2
+    }
+
+    It 'takes a number from the pipeline as no handle' {
+        { 3 | Remove-HandleReference -ErrorAction Stop } | Should -Throw -ErrorId 'InputObjectMissingMandatory,*'
+        { 2 | Remove-HandleReference app -ErrorAction Stop } | Should -Throw -ErrorId 'InputObjectNotBound,*'
+        $app.HandleCount | Should -Be 3
+    }
+
+    It 'refuses references of another session with -Session' {
+        $references = Get-HandleReference $app
+        $null = New-HandleSession elsewhere
+        { $references[0] | Remove-HandleReference -Session elsewhere } | Should -WriteHandleError ProcessNotFound
+        $app.HandleCount | Should -Be 3
+        Remove-HandleSession elsewhere
     }
 
     It 'removes as many counts as -Count says, strong or weak' {
@@ -380,8 +396,8 @@ Describe 'Remove-HandleReference' {
     It 'refuses $null as a handle, and -Weak without -Count' {
         { Remove-HandleReference $app $null } | Should -Throw
         $command = Get-Command Remove-HandleReference
-        $command.ParameterSets.Where({ $_.Name -eq 'Count' }).Parameters.Where({ $_.Name -eq 'Count' }).IsMandatory | Should -BeTrue
-        $command.Parameters['Weak'].ParameterSets.Keys | Should -Be 'Count'
+        $command.ParameterSets.Where({ $_.Name -eq 'HandleCount' }).Parameters.Where({ $_.Name -eq 'Count' }).IsMandatory | Should -BeTrue
+        $command.Parameters['Weak'].ParameterSets.Keys | Sort-Object | Should -Be 'HandleCount', 'ReferenceCount'
         $command.Parameters.Keys | Should -Not -Contain 'All'
         $app.HandleCount | Should -Be 3
     }

@@ -349,7 +349,7 @@ Describe 'Use-HandleSession' {
         $options = @{ Name = 'tmp'; Driver = 'Rust'; FreezeListenerLeak = $true; Allocator = 'Bitmap'; GrowthPolicy = 'GrowingFlag'; ShrinkPolicy = 'Never'; MaxCapacity = 256; Record = $true }
         $session = Use-HandleSession { $null = Get-HandleOperation -ErrorAction Stop; Get-HandleSession -Current } @options
         foreach ($name in $options.Keys.Where({ $_ -ne 'Record' })) { $session.$name | Should -Be $options[$name] }
-        $new = (Get-Command New-HandleSession).Parameters.Keys.Where({ $_ -notin 'WhatIf', 'Confirm', 'DeserializedObject' })
+        $new = (Get-Command New-HandleSession).Parameters.Keys.Where({ $_ -notin 'WhatIf', 'Confirm' })
         $new.Where({ $_ -notin (Get-Command Use-HandleSession).Parameters.Keys }) | Should -BeNullOrEmpty
     }
 

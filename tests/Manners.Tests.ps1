@@ -97,8 +97,8 @@ Describe 'A value that a parameter does not take' {
         Initialize-World
         $resizer = Request-HandlePoolResize client -Grow
         $foreign = foreach ($parameter in $Command.Parameters.Values.Where({ $_.Name -notin $common })) {
-            # Any word is true or false for a switch, and DeserializedObject is bound by nobody.
-            if ($parameter.ParameterType -eq [switch] -or $parameter.Name -eq 'DeserializedObject') { continue }
+            # Any word is true or false for a switch.
+            if ($parameter.ParameterType -eq [switch]) { continue }
             $set = $Command.ParameterSets.Where({ $_.Parameters.Name -contains $parameter.Name })[0]
             foreach ($value in @(), @(1, 2), 'Foo', $null, @($null), @{ a = 1 }, { 1 }, '') {
                 $arguments = Get-MandatoryArgument $Command $set @{ Resizer = $resizer }

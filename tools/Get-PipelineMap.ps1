@@ -44,8 +44,7 @@ $rows = foreach ($command in $commands) {
     $strings = $parameters.Where({ $_.ValueFromPipeline -and $_.ParameterType.Name -match '^(Process|Node|Session)Identity|^String' }).ForEach('Name') |
         Sort-Object -Unique | Where-Object { $_ -ne 'Session' -or $command.Noun -eq 'HandleSession' }
     if ($strings) { $values = @($values) + ('text ({0})' -f ($strings.ForEach({ '`-{0}`' -f $_ }) -join ', ')) }
-    $hidden = $command.Parameters.Values.Where({ $_.Attributes.Where({ $_ -is [Parameter] -and $_.DontShow }) }).ForEach('Name')
-    $properties = $parameters.Where({ $_.ValueFromPipelineByPropertyName -and $_.Name -notin $hidden }).ForEach('Name') | Sort-Object -Unique
+    $properties = $parameters.Where({ $_.ValueFromPipelineByPropertyName }).ForEach('Name') | Sort-Object -Unique
     if ($values -or $properties) {
         $names = @($properties).Where({ $_ }).ForEach({ '`{0}`' -f $_ }) -join ', '
         ('| `{0}` | {1} | {2} |' -f $command.Name, (@($values).Where({ $_ }) -join ', '), $names) -replace '  \|', ' |'

@@ -5,11 +5,16 @@ using HandlePool.Text;
 namespace HandlePool.PowerShell.Binding;
 
 /// <summary>Refuses copies of the model's objects, such as those from jobs, remote sessions and Import-Clixml.</summary>
-/// <remarks>The names and numbers of a copy mean something in the session that it was copied from, and something else in any other.</remarks>
+/// <remarks>
+/// The names and numbers of a copy mean something in the session that it was copied from, and something else in any other. A recorded
+/// operation is data, which any session can replay. A cmdlet that takes properties of objects takes objects as well, by parameters with this
+/// attribute: PowerShell binds those first, so that no property of a copy is bound.
+/// </remarks>
 [AttributeUsage(AttributeTargets.Property)]
 public class LiveAttribute : ArgumentTransformationAttribute
 {
     private const string CopyOf = "Deserialized.HandlePool.";
+    private const string CopyOfOperation = CopyOf + nameof(HandleOperation);
 
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
@@ -23,9 +28,6 @@ public class LiveAttribute : ArgumentTransformationAttribute
 
         return inputData;
     }
-
-    /// <summary>Returns a copy itself, as its property <c>DeserializedObject</c>, which all cmdlets bind and refuse.</summary>
-    public static PSObject GetSelf(PSObject instance) => instance;
 
     private protected static object Unwrap(object? value) => value is PSObject wrapper ? wrapper.BaseObject : value!;
 
@@ -55,7 +57,7 @@ public class LiveAttribute : ArgumentTransformationAttribute
     private static void Check(object? value)
     {
         if (value is not PSObject { BaseObject: PSCustomObject, TypeNames: [string type, ..] } copy
-            || !type.StartsWith(CopyOf, StringComparison.Ordinal))
+            || !type.StartsWith(CopyOf, StringComparison.Ordinal) || type == CopyOfOperation)
         {
             return;
         }

@@ -30,11 +30,18 @@ public sealed class ProcessIdentity : Identity
 /// <summary>Converts values for parameters of type <see cref="ProcessIdentity"/>.</summary>
 public sealed class ProcessIdentityAttribute : IdentityAttribute
 {
+    /// <summary>Gets or sets whether a reference, a notification or a message stands for its process, as it would by its property.</summary>
+    /// <remarks>For cmdlets that take all else by the property's name. A refusal of each object would take longer than their work.</remarks>
+    public bool TakesMembers { get; set; }
+
     private protected override string Kinds => "a process, a name or a pid";
 
     private protected override object? Identify(object value) => value switch
     {
         HandleProcess process => new ProcessIdentity(process),
+        HandleReference reference when TakesMembers => new ProcessIdentity(reference.Process),
+        HandleNotification notification when TakesMembers => new ProcessIdentity(notification.Process),
+        HandleReturn message when TakesMembers => new ProcessIdentity(message.Process),
         string { Length: > 0 } name => new ProcessIdentity(name),
         ProcessIdentity => value,
         _ => ToNumber(value) is { } number ? new ProcessIdentity(number) : null,

@@ -53,8 +53,8 @@ public sealed class ReceiveHandleNotificationCommand : ContextCommand
 public sealed class CompleteHandleNotificationCommand : ContextCommand
 {
     /// <summary>The process that has received the notification: an object, a name or a pid.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)]
-    [ProcessIdentity]
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ProcessIdentity(TakesMembers = true)]
     [OneValue]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;

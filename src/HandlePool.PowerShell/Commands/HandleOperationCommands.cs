@@ -2,6 +2,7 @@ using System.Collections;
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
+using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Views;
@@ -42,6 +43,7 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
     /// <summary>The rows: operations, hashtables, or objects with columns as properties, such as those of Import-Csv.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
+    [Live]
     [ArgumentCompleter(typeof(NoCompleter))]
     public PSObject[] InputObject { get; set; } = [];
 

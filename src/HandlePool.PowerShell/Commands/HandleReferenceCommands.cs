@@ -13,6 +13,8 @@ namespace HandlePool.PowerShell;
 [OutputType(typeof(HandleReference))]
 public sealed class AddHandleReferenceCommand : ContextCommand
 {
+    private bool _isHandleGiven;
+
     // -Weak and -Count are not bound by property name: Weak of nodes and references is a count, and looking for both on each object
     // takes as long as adding the reference.
 
@@ -57,12 +59,19 @@ public sealed class AddHandleReferenceCommand : ContextCommand
         base.BeginProcessing();
 
         // References from the pipeline have both, and are the node's.
-        if (Node is not null && Handle is not null)
-            ThrowTerminatingError(ErrorRecords.NodeAndHandle(Handle.Value));
+        _isHandleGiven = Handle is not null;
+        if (Node is not null && _isHandleGiven)
+            ThrowTerminatingError(ErrorRecords.NodeAndHandle(Handle!.Value));
     }
 
     /// <inheritdoc/>
-    protected override void ProcessRecord() => Try(Add);
+    protected override void ProcessRecord()
+    {
+        if (Node is not null && _isHandleGiven)
+            WriteError(ErrorRecords.NodeAndHandle(Handle!.Value));
+        else
+            Try(Add);
+    }
 
     private void Add()
     {
@@ -236,32 +245,50 @@ public sealed class GetHandleReferenceCommand : ContextsCommand
 }
 
 /// <summary>Drops references, or removes counts from them.</summary>
-[Cmdlet(VerbsCommon.Remove, "HandleReference", DefaultParameterSetName = "Reference", SupportsShouldProcess = true)]
+[Cmdlet(VerbsCommon.Remove, "HandleReference", DefaultParameterSetName = ReferenceSet, SupportsShouldProcess = true)]
 [OutputType(typeof(HandleReference))]
 public sealed class RemoveHandleReferenceCommand : ContextCommand
 {
+    private const string ReferenceSet = "Reference";
+    private const string HandleSet = "Handle";
+    private const string ReferenceCountSet = "ReferenceCount";
+    private const string HandleCountSet = "HandleCount";
+
+    // References also have the properties Process and Handle, but binding two properties of each takes several times as long as dropping it.
+
+    /// <summary>The references.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = ReferenceSet, ValueFromPipeline = true)]
+    [Parameter(Mandatory = true, ParameterSetName = ReferenceCountSet, ValueFromPipeline = true)]
+    [LiveObject(typeof(HandleReference), "a reference, as Get-HandleReference writes it")]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public HandleReference[] InputObject { get; set; } = [];
+
     /// <summary>The process that holds the references: an object, a name or a pid.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = HandleSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = HandleCountSet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ProcessIdentity]
     [OneValue]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;
 
     /// <summary>The handles of the references.</summary>
-    [Parameter(Position = 1, Mandatory = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 1, Mandatory = true, ParameterSetName = HandleSet, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 1, Mandatory = true, ParameterSetName = HandleCountSet, ValueFromPipelineByPropertyName = true)]
     [Converted(typeof(long[]))]
     [ArgumentCompleter(typeof(HandleCompleter))]
     public long[] Handle { get; set; } = [];
 
     /// <summary>Removes this number of strong counts instead of all counts, as commands of the driver do.</summary>
-    [Parameter(ParameterSetName = "Count", Mandatory = true)]
+    [Parameter(Mandatory = true, ParameterSetName = ReferenceCountSet)]
+    [Parameter(Mandatory = true, ParameterSetName = HandleCountSet)]
     [ValidateRange(1, int.MaxValue)]
     [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int Count { get; set; }
 
     /// <summary>Removes weak counts instead of strong ones.</summary>
-    [Parameter(ParameterSetName = "Count")]
+    [Parameter(ParameterSetName = ReferenceCountSet)]
+    [Parameter(ParameterSetName = HandleCountSet)]
     public SwitchParameter Weak { get; set; }
 
     /// <summary>Writes the resulting references to the pipeline. A dropped reference has no counts.</summary>
@@ -271,17 +298,23 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
+        foreach (HandleReference reference in InputObject)
+        {
+            if (Stopping)
+                return;
+            Try(() => Remove(CheckSession(reference.Process), reference.Handle));
+        }
+
         foreach (long handle in Handle)
         {
             if (Stopping)
                 return;
-            Try(() => Remove(handle));
+            Try(() => Remove(GetProcess(Process, Context), handle));
         }
     }
 
-    private void Remove(long handle)
+    private void Remove(HandleProcess process, long handle)
     {
-        HandleProcess process = GetProcess(Process, Context);
         if (process.IsDead)
             throw SessionErrors.ProcessDead(process);
         if (MayAsk && !Confirm(process, handle))

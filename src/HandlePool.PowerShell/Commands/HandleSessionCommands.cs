@@ -18,7 +18,7 @@ namespace HandlePool.PowerShell;
 public sealed class NewHandleSessionCommand : SessionOptionsCommand
 {
     /// <inheritdoc/>
-    [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ValidatePattern(@"\S")]
     [NameText]
     [OneValue]
@@ -64,12 +64,6 @@ public sealed class NewHandleSessionCommand : SessionOptionsCommand
     /// <inheritdoc/>
     [Parameter]
     public override SwitchParameter Record { get; set; }
-
-    /// <summary>A copy of an object of the model, which is refused before its names and numbers are bound to other parameters.</summary>
-    /// <remarks>Only copies have a property of this name, which HandlePool.Types.ps1xml gives them.</remarks>
-    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    [Live]
-    public PSObject? DeserializedObject { get; set; }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()

@@ -8,8 +8,8 @@ namespace HandlePool.PowerShell;
 public abstract class NotificationCommand : ContextCommand
 {
     /// <summary>The process that is told: an object, a name or a pid.</summary>
-    [Parameter(Position = 0, Mandatory = true, ValueFromPipelineByPropertyName = true)]
-    [ProcessIdentity]
+    [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ProcessIdentity(TakesMembers = true)]
     [OneValue]
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public ProcessIdentity Process { get; set; } = null!;

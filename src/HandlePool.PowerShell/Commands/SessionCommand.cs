@@ -26,12 +26,6 @@ public abstract class SessionCommand : ModelCommand
     [ArgumentCompleter(typeof(SessionCompleter))]
     public virtual SessionIdentity? Session { get; set; }
 
-    /// <summary>A copy of an object of the model, which is refused before its names and numbers are bound to other parameters.</summary>
-    /// <remarks>Only copies have a property of this name, which HandlePool.Types.ps1xml gives them.</remarks>
-    [Parameter(ValueFromPipelineByPropertyName = true, DontShow = true)]
-    [Live]
-    public PSObject? DeserializedObject { get; set; }
-
     /// <inheritdoc/>
     protected override void BeginProcessing() => _mayPipeSession = Session is null;
 
@@ -202,7 +196,7 @@ public abstract class SessionCommand : ModelCommand
     }
 
     /// <summary>Checks that an object belongs to the session that was named, if one was.</summary>
-    private HandleProcess CheckSession(HandleProcess process)
+    private protected HandleProcess CheckSession(HandleProcess process)
     {
         if (IsSessionGiven)
             GetSession().CheckOwn(process);
