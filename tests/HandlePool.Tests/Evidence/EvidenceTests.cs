@@ -335,7 +335,7 @@ public sealed class EvidenceTests
         Assert.Equal([5000, 6000], dumps.Select(dump => Assert.Single(Of(dump.Session.Evidence, HandleEvidenceKind.ProxyMapGrowth)).Count!.Value));
     }
 
-    private static IReadOnlyList<HandleEvidence> Read(string text) => DumpSource.Read(text).Clean().Session.Evidence;
+    private static HandleList<HandleEvidence> Read(string text) => DumpSource.Read(text).Clean().Session.Evidence;
 
     private static IEnumerable<HandleEvidence> Of(IReadOnlyList<HandleEvidence> facts, HandleEvidenceKind kind) => facts.Where(fact => fact.Kind == kind);
 
