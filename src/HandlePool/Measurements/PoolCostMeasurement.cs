@@ -17,6 +17,7 @@ public sealed class PoolCostMeasurement
     private const double LeastProcessorShare = 0.9;
     private const double LargestSpread = 1.5;
     private const int Repeats = 5;
+    private const int WarmUpRounds = 3;
 
     private PoolCostMeasurement(List<PoolCost> rows, double processorShare)
     {
@@ -76,15 +77,15 @@ public sealed class PoolCostMeasurement
     private static IEnumerable<PoolCost> Measure(PoolCostOptions options, SizeClass size, Action<double> progress, CancellationToken cancellationToken)
     {
         PoolCostTimer[] timers = [.. options.Allocators.Select(allocator => new PoolCostTimer(allocator, size.Mean, options.Seed))];
-        for (int round = 0; round <= options.Rounds; round++)
+        for (int round = -WarmUpRounds; round < options.Rounds; round++)
         {
             for (int i = 0; i < timers.Length; i++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                progress((((double)round * timers.Length) + i) / timers.Length / (options.Rounds + 1) / 2);
-                timers[i].Run();
+                progress((round + WarmUpRounds + ((double)i / timers.Length)) / (options.Rounds + WarmUpRounds) / 2);
                 if (round == 0)
                     timers[i].Clear();
+                timers[i].Run();
             }
         }
 
@@ -126,19 +127,24 @@ public sealed class PoolCostMeasurement
 
     private static double SpreadOf(double[] sorted) => sorted[sorted.Length * 3 / 4] / sorted[sorted.Length / 4];
 
-    /// <summary>Runs all allocators by turns on small pools, so that the runtime has optimized the code for none of them in particular.</summary>
+    /// <summary>Runs all allocators by turns, so that the runtime has optimized the code for none of them in particular.</summary>
+    /// <remarks>In processor time: on a busy machine, the runtime's compiler gets as little of it as the measurement.</remarks>
     private static void WarmUp(PoolCostOptions options, CancellationToken cancellationToken)
     {
-        const int Live = 256;
-        PoolCostTimer[] timers = [.. options.Allocators.Select(allocator => new PoolCostTimer(allocator, Live, options.Seed))];
-        long start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(start) < options.WarmUp * timers.Length)
+        // Whole pools, and batches.
+        int[] sizes = [256, 4000];
+        PoolCostTimer[] timers = [.. sizes.SelectMany(live => options.Allocators.Select(allocator => new PoolCostTimer(allocator, live, options.Seed)))];
+        using Process process = Process.GetCurrentProcess();
+        TimeSpan end = process.TotalProcessorTime + (options.WarmUp * timers.Length);
+        while (process.TotalProcessorTime < end)
         {
             foreach (PoolCostTimer timer in timers)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 timer.Run();
             }
+
+            process.Refresh();
         }
     }
 

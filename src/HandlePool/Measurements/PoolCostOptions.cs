@@ -20,6 +20,6 @@ public sealed record PoolCostOptions
     /// <summary>Gets the seed of the random choices; 1 by default.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Gets the least time for which the allocators run before they are measured; 400 milliseconds by default.</summary>
-    internal TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(400);
+    /// <summary>Gets the processor time for which each allocator runs twice before it is measured; 200 milliseconds by default.</summary>
+    internal TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(200);
 }
