@@ -633,8 +633,32 @@ Describe 'Measure-HandlePool' {
         $measurement.Rows | Out-String | Should -Match 'Allocator +Range +Mean +Median +P99'
     }
 
-    It 'refuses <_>' -ForEach '-Count 63', '-Count -1', '-RangeSize 0', '-Workload Nap', '-Allocator Abacus', '-Allocator $null' {
-        { Invoke-Expression "Measure-HandlePool $_" } | Should -Throw
+    It 'returns the costs of each allocator at each size, whose counts are exact' {
+        $costs = Measure-HandlePool Bitmap, SegmentedBitmap -Live 1000, 64 -WarningAction Ignore
+        $costs | ForEach-Object { "$($_.Allocator) $($_.Live)" } | Should -Be 'Bitmap 64', 'SegmentedBitmap 64', 'Bitmap 1000', 'SegmentedBitmap 1000'
+        $again = Measure-HandlePool Bitmap, SegmentedBitmap -Live 64, 1000 -WarningAction Ignore
+        foreach ($count in 'AppendWords', 'ChurnWords', 'DrainWords', 'BytesPerHandle', 'CopiedBytes', 'AllocatedBytes', 'ReleaseBytes', 'LongestWords') {
+            $again.$count | Should -Be $costs.$count
+        }
+
+        # From 64 to 1,024: 1, 2, 4 and 8 words are copied, and 2 to 16 allocated beside the first.
+        $costs[2].CopiedBytes, $costs[2].AllocatedBytes | Should -Be (8 * 15), (8 * 31)
+        $costs[2].BytesPerHandle | Should -Be 0.128
+        $costs.Append | ForEach-Object { $_ | Should -BeGreaterThan 0 }
+    }
+
+    It 'measures the pools of sessions by their sizes' {
+        $session = New-HandleSession sizes
+        $app = New-HandleProcess app
+        $null = New-HandleNode $app -Count 100 | Add-HandleReference $app
+        $null = New-HandleProcess none
+        $cost = $session | Measure-HandlePool Bitmap -WarningAction Ignore
+        $cost.Pools, $cost.Live | Should -Be 1, 100
+        (Measure-HandlePool Bitmap -FromDump sizes -WarningAction Ignore).LongestWords | Should -Be $cost.LongestWords
+    }
+
+    It 'refuses <_>' -ForEach '-Count 63', '-Count -1', '-RangeSize 0', '-Workload Nap', '-Allocator Abacus', '-Allocator $null', '-Live 0', '-FromDump nothing', '-Live 64 -Count 64' {
+        { Invoke-Expression "Measure-HandlePool $_ -ErrorAction Stop" } | Should -Throw
     }
 }
 

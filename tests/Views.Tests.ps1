@@ -79,6 +79,7 @@ context hwbinder
                 ForEach-Object { [pscustomobject] $_ } | Invoke-HandleOperation -ErrorAction Ignore)
         'HandlePool.Measurements.PoolMeasurement'      = @($measurement)
         'HandlePool.Measurements.PoolLatency'          = @($measurement.Rows)
+        'HandlePool.Measurements.PoolCost'             = @(Measure-HandlePool Bitmap, HierarchicalBitmap -Live 64, 1000 -WarningAction Ignore)
         'HandlePool.Measurements.ContentionResult'     = @(Measure-HandleContention -Count 2000 -Threads 2)
     }
 }

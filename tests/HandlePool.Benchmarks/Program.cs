@@ -4,6 +4,7 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using HandlePool.Benchmarks;
 using HandlePool.Benchmarks.Comparisons;
+using HandlePool.Benchmarks.Court;
 using HandlePool.Benchmarks.Inputs;
 using HandlePool.Benchmarks.Leaks;
 
@@ -27,6 +28,15 @@ switch (args)
         break;
     case ["inputs"]:
         InputTable.Print(Console.Out, size: 10_000_000);
+        break;
+    case ["side", string name, string live]:
+        IdSourceSide.Serve(name, int.Parse(live, CultureInfo.InvariantCulture), Console.In, Console.Out);
+        break;
+    case ["court"]:
+        new CourtRun(Console.Out).Run();
+        break;
+    case ["court", .. string[] dumps]:
+        new CourtRun(Console.Out).RunDumps(dumps);
         break;
     case ["compare"]:
         new ComparisonRun(Console.Out).Run();

@@ -196,45 +196,63 @@ public sealed class RepairHandlePoolCommand : SessionCommand
         $"Repair {Phrase.Count(mismatches.Count(), "mismatch", "mismatches")}");
 }
 
-/// <summary>Measures how the latency of allocators depends on the number of live IDs.</summary>
-[Cmdlet(VerbsDiagnostic.Measure, "HandlePool")]
-[OutputType(typeof(PoolMeasurement))]
+/// <summary>Measures how the latency of allocators depends on the number of live IDs, and what else they cost.</summary>
+[Cmdlet(VerbsDiagnostic.Measure, "HandlePool", DefaultParameterSetName = "Range")]
+[OutputType(typeof(PoolMeasurement), ParameterSetName = ["Range"])]
+[OutputType(typeof(PoolCost), ParameterSetName = ["Live", "Dump"])]
 public sealed class MeasureHandlePoolCommand : MeasureCommand
 {
-    /// <summary>The allocators to compare; all by default.</summary>
+    private readonly List<int> _sizes = [];
+
+    /// <summary>The allocators to compare. By default all, or for ranges the default allocator and those of drivers.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     [Converted(typeof(HandleAllocator[]))]
-    public HandleAllocator[] Allocator { get; set; } = [.. PoolMeasurementOptions.DefaultAllocators];
+    public HandleAllocator[]? Allocator { get; set; }
+
+    /// <summary>The numbers of live IDs at which times, words, memory and the longest operation are measured.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Live")]
+    [ValidateRange(1, PoolCostMeasurement.LargestLive)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public int[] Live { get; set; } = [];
+
+    /// <summary>The sessions of dumps, whose pools are measured by their sizes: objects or names.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "Dump", ValueFromPipeline = true)]
+    [ValidateNotNull]
+    [SessionIdentity]
+    [OneValue]
+    [ArgumentCompleter(typeof(SessionCompleter))]
+    public SessionIdentity? FromDump { get; set; }
 
     /// <summary>The driver whose rules the pools follow.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Range")]
     [Converted(typeof(HandleDriver))]
     [OneValue]
     public HandleDriver Driver { get; set; }
 
     /// <summary>The operations that are measured.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Range")]
     [OneValue]
     [Converted(typeof(PoolWorkload))]
     public PoolWorkload Workload { get; set; } = PoolWorkload.Append;
 
     /// <summary>The number of live IDs at the end.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Range")]
     [ValidateRange(IdPool.MinCapacity, 100_000_000)]
     [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int Count { get; set; } = 100_000;
 
     /// <summary>The number of live IDs that a row of the table covers; a tenth of the count by default.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Range")]
     [ValidateRange(1, 100_000_000)]
     [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int RangeSize { get; set; }
 
     /// <summary>The time at which the pools shrink: after each release, or never.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = "Range")]
     [OneValue]
     [Converted(typeof(ShrinkPolicy))]
     public ShrinkPolicy ShrinkPolicy { get; set; }
@@ -246,21 +264,57 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
     public int Seed { get; set; } = 1;
 
     /// <inheritdoc/>
-    protected override void ProcessRecord()
+    protected override void ProcessRecord() => Try(() =>
+    {
+        if (FromDump is not null)
+            _sizes.AddRange(SessionStore.Here.Get(FromDump).GetProcesses().Select(process => process.HandleCount).Where(count => count > 0));
+    });
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (ParameterSetName == "Range")
+            MeasureRanges();
+        else if (ParameterSetName == "Live")
+            MeasureCosts(new PoolCostOptions { Live = [.. Live.Distinct().Order()] }, $"with {string.Join(", ", Live.Distinct().Order())} handles");
+        else if (_sizes.Count > 0)
+            MeasureCosts(new PoolCostOptions { PoolSizes = _sizes }, $"with {Phrase.Count(_sizes.Count, "pool")} of dumps");
+        base.EndProcessing();
+    }
+
+    private void MeasureRanges()
     {
         PoolMeasurementOptions options = new()
         {
             Driver = Driver,
             Workload = Workload,
-            Allocators = [.. Allocator.Distinct()],
             Count = Count,
             RangeSize = RangeSize > 0 ? RangeSize : Math.Max(1, Count / 10),
             ShrinkPolicy = ShrinkPolicy,
             Seed = Seed,
         };
+        if (Allocator is not null)
+            options = options with { Allocators = [.. Allocator.Distinct()] };
         PoolMeasurement? measurement = Measure($"Measuring {Workload} with {Count} handles",
             (progress, stopping) => PoolMeasurement.Run(options, progress, stopping));
         if (measurement is not null)
             WriteObject(measurement);
+    }
+
+    private void MeasureCosts(PoolCostOptions options, string what)
+    {
+        options = options with { Seed = Seed };
+        if (Allocator is not null)
+            options = options with { Allocators = [.. Allocator.Distinct()] };
+        PoolCostMeasurement? measurement = Measure($"Measuring allocators {what}", (progress, stopping) => PoolCostMeasurement.Run(options, progress, stopping));
+        if (measurement is null)
+            return;
+        if (measurement.IsDisturbed)
+        {
+            WriteWarning($"The machine was too busy to believe the times: the measurement had {measurement.ProcessorShare:P0} of a processor. "
+                + "Close other programs and measure again. The words and bytes are exact.");
+        }
+
+        WriteObject(measurement.Rows, enumerateCollection: true);
     }
 }

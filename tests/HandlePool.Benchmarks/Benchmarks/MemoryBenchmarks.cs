@@ -34,6 +34,7 @@ public class MemoryBenchmarks
     }
 
     [Benchmark(OperationsPerInvoke = Count)]
+    [Arguments(HandleAllocator.SegmentedBitmap)]
     [Arguments(HandleAllocator.HierarchicalBitmap)]
     [Arguments(HandleAllocator.Bitmap)]
     [Arguments(HandleAllocator.AugmentedTree)]

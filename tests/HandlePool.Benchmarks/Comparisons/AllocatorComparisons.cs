@@ -1,35 +1,45 @@
 using HandlePool.Benchmarks.IdSources;
+using HandlePool.Measurements;
 
 namespace HandlePool.Benchmarks.Comparisons;
 
-/// <summary>The hierarchical bitmap against the flat one, and against itself by size.</summary>
+/// <summary>The default allocator against the flat bitmap, and against itself by size. Each side is a process of its own.</summary>
 internal static class AllocatorComparisons
 {
-    private const int Rounds = 41;
-    private const HandleAllocator Ours = HandleAllocator.HierarchicalBitmap;
-    private const HandleAllocator Flat = HandleAllocator.Bitmap;
+    private const int Rounds = 31;
+    private const string Ours = nameof(HandleAllocator.SegmentedBitmap);
+    private const string Flat = nameof(HandleAllocator.Bitmap);
 
     private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(600);
 
     internal static IEnumerable<Comparison> Measure()
     {
-        foreach ((int live, double append, double churn) in new[] { (100_000, 20.0, 10.0), (1_000_000, 150.0, 50.0) })
+        foreach ((int live, double append, double churn) in new[] { (100_000, 50.0, 25.0), (1_000_000, 450.0, 110.0) })
         {
-            IdSourceTimer ours = new(Ours, live), flat = new(Flat, live), vector = new(new VectorScanIdSource(), live);
-            IdSourceTimer oursKept = new(new PoolIdSource(Ours, shrinks: false), live);
-            IdSourceTimer flatKept = new(new PoolIdSource(Flat, shrinks: false), live);
-            string appending = $"append at {live:N0} live: hierarchical against flat";
-            string churning = $"release at random + acquire at {live:N0} live: hierarchical against flat";
-            yield return Faster(appending + ", scanned a word at a time", flat.Append, ours.Append, append);
-            yield return Faster(appending + ", scanned with vectors", vector.Append, ours.Append, null);
-            yield return Faster(churning, flat.Churn, ours.Churn, churn);
-            yield return Faster(churning + ", scanned with vectors", vector.Churn, ours.Churn, null);
-            yield return Faster(churning + ", neither asking if the pool may shrink", flatKept.Churn, oursKept.Churn, null);
+            using IdSourceSide ours = new(Ours, live), flat = new(Flat, live), vector = new(IdSourceCase.Vectorized, live);
+            yield return Faster($"append at {live:N0} live: default against flat, scanned a word at a time", flat.Append, ours.Append, append);
+            yield return Faster($"append at {live:N0} live: default against flat, scanned with vectors", vector.Append, ours.Append, null);
+            yield return Faster($"release at random + acquire at {live:N0} live: default against flat", flat.Churn, ours.Churn, churn);
+            yield return Faster($"release at random + acquire at {live:N0} live: default against vectors", vector.Churn, ours.Churn, null);
         }
 
-        IdSourceTimer few = new(Ours, 1_000), many = new(Ours, 10_000_000);
-        yield return Slower("append at 10,000,000 live against 1,000: hierarchical", many.Append, few.Append);
-        yield return Slower("release at random + acquire at 10,000,000 live against 1,000: hierarchical", many.Churn, few.Churn);
+        foreach (int live in new[] { 64, 1000 })
+        {
+            using IdSourceSide ours = new(Ours, live), flat = new(Flat, live);
+            yield return AtMost($"append up to {live:N0} live, growing included: default against flat", ours.Fill, flat.Fill, 0.9);
+            yield return AtMost($"release at random + acquire at {live:N0} live: default against flat", ours.Churn, flat.Churn, 0.9);
+        }
+
+        using (IdSourceSide few = new(Ours, 1000), many = new(Ours, 10_000_000))
+        {
+            yield return AtMost("append at 10,000,000 live against 1,000: default", many.Append, few.Append, 1.3);
+            yield return AtMost("release at random + acquire at 10,000,000 live against 1,000: default", many.Churn, few.Churn, 1.5);
+        }
+
+        PoolCostOptions options = new() { Allocators = [HandleAllocator.SegmentedBitmap, HandleAllocator.Bitmap], Live = [1_000_000], Rounds = 1 };
+        HandleList<PoolCost> costs = PoolCostMeasurement.Run(options).Rows;
+        yield return Longest("words", costs, cost => cost.LongestWords);
+        yield return Longest("ns", costs, cost => cost.LongestTime);
     }
 
     private static Comparison Faster(string what, Func<double> slow, Func<double> fast, double? least)
@@ -39,11 +49,18 @@ internal static class AllocatorComparisons
         return new Comparison(what, target, result.RatioWithSpread, result.Ratio >= least, Times(result));
     }
 
-    private static Comparison Slower(string what, Func<double> many, Func<double> few)
+    private static Comparison AtMost(string what, Func<double> first, Func<double> second, double most)
     {
-        // Batches of microseconds: there is time for more of them.
-        PairedMeasurement result = PairedMeasurement.Run(many, few, 10 * Rounds, WarmUp);
-        return new Comparison(what, "<= 3x", result.RatioWithSpread, result.Ratio <= 3, Times(result));
+        PairedMeasurement result = PairedMeasurement.Run(first, second, Rounds, WarmUp);
+        return new Comparison(what, $"<= {most:N1}x", result.RatioWithSpread, result.Ratio <= most, Times(result));
+    }
+
+    private static Comparison Longest(string unit, HandleList<PoolCost> costs, Func<PoolCost, double> value)
+    {
+        double ratio = value(costs[0]) / value(costs[1]);
+        return new Comparison($"longest operation under the lock, append to 1,000,000, churn and drain, in {unit}: default against flat", "<= 1/20",
+            $"1/{1 / ratio:N1}", ratio <= 1 / 20.0,
+            $"{value(costs[0]):N0} {unit} ({costs[0].LongestOperation}) against {value(costs[1]):N0} ({costs[1].LongestOperation})");
     }
 
     private static string Times(PairedMeasurement result) =>

@@ -7,7 +7,7 @@ internal static class RangeComparisons
 {
     internal static IEnumerable<Comparison> Measure()
     {
-        yield return Growth(HandleAllocator.HierarchicalBitmap, 9, "<= 1.5x", growth => growth <= 1.5);
+        yield return Growth(HandleAllocator.SegmentedBitmap, 9, "<= 1.5x", growth => growth <= 1.5);
         yield return Growth(HandleAllocator.TreeScan, 3, ">= 5x", growth => growth >= 5);
         yield return Growth(HandleAllocator.Bitmap, 5, null, _ => true);
         yield return Growth(HandleAllocator.DBitmap, 5, null, _ => true);

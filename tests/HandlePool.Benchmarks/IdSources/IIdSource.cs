@@ -1,9 +1,15 @@
 namespace HandlePool.Benchmarks.IdSources;
 
-/// <summary>Something that gives the lowest unused ID, from 1.</summary>
+/// <summary>Something that gives unused IDs, from 1.</summary>
 public interface IIdSource
 {
-    /// <summary>Takes the lowest unused ID.</summary>
+    /// <summary>Gets whether it always gives the lowest unused ID, as the driver's rule demands.</summary>
+    bool IsLowestFirst => true;
+
+    /// <summary>Gets the memory of its structure in bytes; 0 if that is not known.</summary>
+    long Bytes => 0;
+
+    /// <summary>Takes an unused ID.</summary>
     int Take();
 
     /// <summary>Gives an ID back.</summary>

@@ -19,6 +19,9 @@ public sealed class PoolIdSource : IIdSource
     }
 
     /// <inheritdoc/>
+    public long Bytes => _pool.Bytes;
+
+    /// <inheritdoc/>
     public int Take() => TakeFrom(FirstId);
 
     /// <inheritdoc/>
