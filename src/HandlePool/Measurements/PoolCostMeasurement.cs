@@ -74,7 +74,7 @@ public sealed class PoolCostMeasurement
     internal static bool IsBusy(double processorShare, IReadOnlyList<double> spreads) =>
         processorShare < LeastProcessorShare || 2 * spreads.Count(spread => spread > LargestSpread) > spreads.Count;
 
-    private static IEnumerable<PoolCost> Measure(PoolCostOptions options, SizeClass size, Action<double> progress, CancellationToken cancellationToken)
+    private static List<PoolCost> Measure(PoolCostOptions options, SizeClass size, Action<double> progress, CancellationToken cancellationToken)
     {
         PoolCostTimer[] timers = [.. options.Allocators.Select(allocator => new PoolCostTimer(allocator, size.Mean, options.Seed))];
         for (int round = -WarmUpRounds; round < options.Rounds; round++)
