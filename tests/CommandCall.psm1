@@ -2,7 +2,7 @@
 
 $samples = @{
     Name = 'name'; Path = 'TestDrive:/file'; LiteralPath = 'TestDrive:/file'; Handle = 1; Cookie = 1; Id = 1; Kind = 'Death'; Range = 1
-    Count = 1; InputObject = 'text'; Delay = [timespan]::FromSeconds(1); ScriptBlock = {}
+    Count = 1; Live = 64; InputObject = 'text'; Delay = [timespan]::FromSeconds(1); ScriptBlock = {}
 }
 
 function Get-MandatoryArgument {

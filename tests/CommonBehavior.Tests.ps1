@@ -92,6 +92,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Get-HandleReference' }
         @{ Cmdlet = 'Get-HandleStatistic' }
         @{ Cmdlet = 'Invoke-HandleOperation'; Arguments = @{ InputObject = @{ Operation = 'NewProcess' } } }
+        @{ Cmdlet = 'Measure-HandlePool'; Parameter = 'FromDump'; Arguments = @{ Allocator = 'Bitmap' } }
         @{ Cmdlet = 'Measure-HandleUsage' }
         @{ Cmdlet = 'New-HandleBaseline' }
         @{ Cmdlet = 'New-HandleNode'; Arguments = @{ Process = 'app' } }

@@ -72,8 +72,9 @@ Describe 'A copy' {
 
     It 'is refused by <Name> in a pipeline' -ForEach $commands {
         $surprises = foreach ($set in $Command.ParameterSets) {
-            # By kind and by process, no object from the pipeline is taken.
+            # By kind and by process, no object from the pipeline is taken, and without a dump nothing is refused.
             if ($Name -eq 'Remove-HandleFault' -and $set.Name -ne 'Fault') { continue }
+            if ($Name -eq 'Measure-HandlePool' -and $set.Name -ne 'Dump') { continue }
             $arguments = Get-MandatoryArgument $Command $set -Piped
             foreach ($kind in $copies.Keys) {
                 Find-Surprise { $copies[$kind] | & $Name @arguments } -MayBeUnbound
@@ -112,7 +113,9 @@ Describe 'A copy' {
     It 'is refused by <Name> -<Parameter>' -ForEach $identities {
         $set = $Command.ParameterSets.Where({ $_.Parameters.Name -contains $Parameter -and $_.Name -ne 'Fault' })[0]
         $surprises = foreach ($kind in 'process', 'node', 'session') {
-            $arguments = Get-MandatoryArgument $Command $set @{ Resizer = $resizer }
+            $values = @{ Resizer = $resizer }
+            if ($Name -eq 'Remove-HandleReference') { $values.InputObject = $reference }
+            $arguments = Get-MandatoryArgument $Command $set $values
             $arguments[$Parameter] = $copies[$kind]
             Find-Surprise { & $Name @arguments }
         }

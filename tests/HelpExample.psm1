@@ -86,8 +86,8 @@ function Format-Output {
 
     $lines = $Text -split '\r?\n' | ForEach-Object { $_.TrimEnd() }
     if ($Varies) {
-        # Numbers, times, widths of columns and the order of rows are the machine's.
-        $lines = $lines -replace '[\d.,:]+', '0' -replace '0 [KMG]B', '0 B' -replace '-{2,}', '--' -replace '\s+', ' ' -replace ' ?- ?0', '-0' -replace '\b[KM]?B\b', 'B' |
+        # Numbers, times, widths of columns, the order of rows and what a busy machine is warned of are the machine's.
+        $lines = $lines -notlike 'WARNING: The machine was too busy*' -replace '[\d.,:]+', '0' -replace '0 [KMG]B', '0 B' -replace '-{2,}', '--' -replace '\s+', ' ' -replace ' ?- ?0', '-0' -replace '\b[KM]?B\b', 'B' |
             ForEach-Object Trim | Sort-Object
     }
     ($lines -join "`n").Trim("`n")

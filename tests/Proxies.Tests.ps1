@@ -27,6 +27,7 @@ BeforeAll {
             HandleFault       = Add-HandleFault -FailAllocation client -After 1000
             HandlePoolResizer = Request-HandlePoolResize server -Grow
             HandleNode        = $node
+            HandleReference   = $reference
             UsageRow          = Measure-HandleUsage -Top 1
         }
     }

@@ -32,7 +32,9 @@ BeforeAll {
         'Find-HandleMismatch'       = { Find-HandleMismatch $p }
         'Get-HandleBitmap'          = { Get-HandleBitmap; Get-HandleBitmap $p }
         'Get-HandleEvent'           = { Get-HandleEvent; Get-HandleEvent $p }
+        'Get-HandleEvidence'        = { Get-HandleEvidence; Get-HandleEvidence -Process $p }
         'Get-HandleFault'           = { Get-HandleFault }
+        'Get-HandleIncident'        = { Get-HandleIncident }
         'Get-HandleNode'            = { Get-HandleNode -Process $p; Get-HandleNode -Dead }
         'Get-HandleNotification'    = { Get-HandleNotification }
         'Get-HandleOperation'       = { Use-HandleSession -Record { $null = New-HandleProcess one; Get-HandleOperation } }
