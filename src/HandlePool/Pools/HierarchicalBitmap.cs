@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace HandlePool.Pools;
 
@@ -310,6 +311,8 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
     }
 
     /// <summary>Computes a pair of summary words from the level below. O(64).</summary>
+    // Called under the lock, too rarely for the runtime to optimize it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (ulong Full, ulong Occupied) SummaryOf(int level, int pair)
     {
         ulong full = 0, occupied = 0;

@@ -212,6 +212,8 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     /// <summary>Returns the first bit of a segment, which is also its length.</summary>
     private static int StartOf(int segment) => FirstLength << segment;
 
+    // Called under the lock, too rarely for the runtime to optimize it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Count(ReadOnlySpan<ulong> words)
     {
         int count = 0;
