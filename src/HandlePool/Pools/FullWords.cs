@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace HandlePool.Pools;
 
@@ -33,6 +34,7 @@ internal readonly struct FullWords
 
     internal FullWords Copy() => new(Array.ConvertAll(_levels, level => (ulong[])level.Clone()));
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Mark(int index)
     {
         foreach (ulong[] level in _levels)
@@ -45,6 +47,7 @@ internal readonly struct FullWords
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Unmark(int index)
     {
         foreach (ulong[] level in _levels)
@@ -61,6 +64,7 @@ internal readonly struct FullWords
     internal void Flip(int index) => _levels[0][index >> 6] ^= 1UL << index;
 
     /// <summary>Returns the lowest word that is not marked after <paramref name="index"/> (-1: of all), or one of <see cref="BitSearch"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal int NextUnmarked(int index)
     {
         ulong[][] levels = _levels;

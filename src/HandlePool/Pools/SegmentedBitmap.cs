@@ -230,6 +230,9 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         return segments;
     }
 
+    // The runtime optimizes a method 100 ms after its first calls, in which time a pool can take all its handles. Those of segments are optimized
+    // from the start.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TrySetInSegment(int index)
     {
         if (!TryLocate(index, out Segment? segment, out int word))
@@ -249,6 +252,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private bool TryClearInSegment(int index)
     {
         if (!TryLocate(index, out Segment? segment, out int word))
@@ -268,6 +272,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         return true;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int NextZeroBitOfSegments(int start)
     {
         bool isLowest = start <= _lowest;
@@ -284,6 +289,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     }
 
     /// <summary>Returns the lowest clear bit after a word of a segment.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private readonly int NextZeroBitAfter(int first, int word)
     {
         for (int i = first; i < _segments.Length; i++, word = -1)
