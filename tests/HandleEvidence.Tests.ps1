@@ -59,6 +59,7 @@ Describe 'Get-HandleEvidence' {
 
     It 'refuses patterns, kinds and uids that are none' {
         { Get-HandleEvidence -Process '[a' -ErrorAction Stop } | Should -Throw -ErrorId 'BadPattern,*'
+        { Get-HandleEvidence -Process '[a' -Session (New-HandleSession 'nothing') -ErrorAction Stop } | Should -Throw -ErrorId 'BadPattern,*'
         { Get-HandleEvidence -Kind Murder } | Should -Throw '*Murder*'
         { Get-HandleEvidence -Uid -1 } | Should -Throw
         { Get-HandleEvidence -Session nope } | Should -WriteHandleError SessionNotFound

@@ -170,6 +170,7 @@ Describe 'Get-HandleProcess' {
 
     It 'refuses an invalid pattern, and continues' {
         $null = New-HandleSession
+        { Get-HandleProcess '[' -ErrorAction Stop } | Should -Throw -ErrorId 'BadPattern,*' -Because 'it is none even if no process is there'
         $null = New-HandleProcess app
         $found = Get-HandleProcess '[', app -ErrorAction SilentlyContinue -ErrorVariable problem
         $found.Name | Should -Be app

@@ -13,10 +13,7 @@ internal sealed class ContextFilter
     internal ContextFilter(string[] names)
     {
         _names = names;
-        _patterns = Array.ConvertAll(names, name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase));
-
-        // A pattern is parsed when it is first used.
-        Matches("");
+        _patterns = Array.ConvertAll(names, NamePattern.Parse);
         if (names is [var name] && !WildcardPattern.ContainsWildcardCharacters(name))
             Single = WildcardPattern.Unescape(name);
     }

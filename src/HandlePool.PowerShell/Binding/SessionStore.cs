@@ -92,7 +92,7 @@ internal sealed class SessionStore
         if (!WildcardPattern.ContainsWildcardCharacters(pattern))
             return [Get(new SessionIdentity(WildcardPattern.Unescape(pattern)))];
 
-        WildcardPattern wildcard = WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase);
+        WildcardPattern wildcard = NamePattern.Parse(pattern);
         return [.. ToArray().Where(session => wildcard.IsMatch(session.Name))];
     }
 

@@ -49,7 +49,7 @@ public sealed class GetHandleEvidenceCommand : SessionCommand
         base.BeginProcessing();
         try
         {
-            _names = Array.ConvertAll(Process ?? [], name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase));
+            _names = Array.ConvertAll(Process ?? [], NamePattern.Parse);
         }
         catch (WildcardPatternException exception)
         {

@@ -155,7 +155,7 @@ public abstract class SessionCommand : ModelCommand
 
     private static IEnumerable<T> Matching<T>(IEnumerable<T> items, string pattern, Func<T, string?> nameOf)
     {
-        WildcardPattern wildcard = WildcardPattern.Get(pattern, WildcardOptions.IgnoreCase);
+        WildcardPattern wildcard = NamePattern.Parse(pattern);
         return items.Where(item => nameOf(item) is { } name && wildcard.IsMatch(name));
     }
 

@@ -121,7 +121,7 @@ internal sealed class CompletedLine
         {
             if (nameOrId is string && WildcardPattern.ContainsWildcardCharacters(text))
             {
-                WildcardPattern wildcard = WildcardPattern.Get(text, WildcardOptions.IgnoreCase);
+                WildcardPattern wildcard = NamePattern.Parse(text);
                 return Array.FindAll(session.GetProcesses(),
                     process => IsInContext(process.Context) && process.Name is { } name && wildcard.IsMatch(name));
             }

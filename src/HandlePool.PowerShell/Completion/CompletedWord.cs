@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Text;
+using HandlePool.PowerShell.Binding;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Completion;
@@ -121,9 +122,7 @@ internal sealed class CompletedWord
     {
         try
         {
-            WildcardPattern pattern = WildcardPattern.Get(text, WildcardOptions.IgnoreCase);
-            _ = pattern.IsMatch("");
-            return pattern;
+            return NamePattern.Parse(text);
         }
         catch (WildcardPatternException)
         {

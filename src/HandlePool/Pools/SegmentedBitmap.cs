@@ -15,7 +15,7 @@ namespace HandlePool.Pools;
 /// </remarks>
 internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 {
-    /// <summary>The length at which segments begin: 8 KiB of bits, which take a tenth of a microsecond to copy.</summary>
+    /// <summary>The length at which segments begin: 8 KiB of bits, the most that is copied.</summary>
     internal const int FirstLength = 1 << FirstShift;
 
     private const int FirstShift = 16;
