@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
 using HandlePool.Dumps;
 
 namespace HandlePool.Conformance;
@@ -11,7 +10,7 @@ namespace HandlePool.Conformance;
 /// </summary>
 /// <param name="session">The session that the rows have led to.</param>
 /// <param name="folder">The folder of the moment.</param>
-internal sealed partial class DumpComparison(HandleSession session, string folder)
+internal sealed class DumpComparison(HandleSession session, string folder)
 {
     private readonly List<string> _differences = [];
 
@@ -27,9 +26,9 @@ internal sealed partial class DumpComparison(HandleSession session, string folde
         Compare("the driver", references, "the model", References(session, isNewestFirst: false));
 
         string writtenText = Write(session);
-        Compare("the driver prints", NodeLines(printed), "the model prints", NodeLines(writtenText));
-        Compare("the driver prints", WorkLines(printed), "the model prints", WorkLines(writtenText));
-        Compare("the driver prints", WorkLines(printed), "the import prints", WorkLines(Write(state)));
+        Compare("the driver prints", PrintedLines.OfNodes(printed), "the model prints", PrintedLines.OfNodes(writtenText));
+        Compare("the driver prints", PrintedLines.OfWork(printed), "the model prints", PrintedLines.OfWork(writtenText));
+        Compare("the driver prints", PrintedLines.OfWork(printed), "the import prints", PrintedLines.OfWork(Write(state)));
 
         Compare("the driver", Counts(state), "the rows", File.ReadAllLines(Path.Combine(folder, "held.tsv")));
         HandleSession whole = Import("state and stats", () => DumpReader.Merge([statePath, Path.Combine(folder, "stats")]));
@@ -112,65 +111,4 @@ internal sealed partial class DumpComparison(HandleSession session, string folde
                 yield return FormattableString.Invariant($"{name}\t{held.Handle}\t{held.Strong}\t{held.Weak}");
         }
     }
-
-    /// <summary>Returns the counts and holders of each node that is held or is a manager's, with the pid of its owner.</summary>
-    private static string[] NodeLines(string dump)
-    {
-        List<string> lines = [];
-        string owner = "";
-        foreach (string line in dump.Split('\n'))
-        {
-            if (line.StartsWith("proc ", StringComparison.Ordinal))
-                owner = line.Split(' ')[1];
-            else if (line.StartsWith("dead nodes", StringComparison.Ordinal))
-                owner = "";
-            else if (NodeLine().Match(line) is { Success: true } node && (IsManagers(node) || node.Groups["holders"].Length > 0))
-                lines.Add($"node of '{owner}' {CountsOf(node, isDead: owner.Length == 0)} {InOrder(node.Groups["holders"].Value)}");
-        }
-
-        return [.. lines.Order(StringComparer.Ordinal)];
-    }
-
-    /// <summary>Returns the counts in the line of a node that the model has.</summary>
-    /// <remarks>
-    /// Transactions, and owners that have not answered yet, add local counts. The flags of a dead node are those from when it died.
-    /// </remarks>
-    private static string CountsOf(Match node, bool isDead)
-    {
-        string counts = node.Groups["counts"].Value;
-        if (isDead)
-            return counts[counts.IndexOf(" is ", StringComparison.Ordinal)..];
-        return IsManagers(node) ? counts : LocalCounts().Replace(counts, "");
-    }
-
-    private static bool IsManagers(Match node) => node.Groups["pointer"].Value.Trim('0').Length == 0;
-
-    private static string InOrder(string pids) => string.Join(' ', pids.Split(' ').Order(StringComparer.Ordinal));
-
-    /// <summary>Returns the notifications of each process: what is queued, what is delivered, and which references have one of a death.</summary>
-    private static string[] WorkLines(string dump)
-    {
-        List<string> lines = [];
-        string process = "";
-        foreach (string line in dump.Split('\n'))
-        {
-            if (line.StartsWith("proc ", StringComparison.Ordinal))
-                process = line.Split(' ')[1];
-            else if (line.TrimStart().StartsWith("has ", StringComparison.Ordinal))
-                lines.Add($"{process}:{line}");
-            else if (ReferenceLine().Match(line) is { Success: true } reference)
-                lines.Add($"{process}:{reference.Groups[1].Value}{(reference.Groups[2].Value.Trim('0').Length > 0 ? " d" : "")}");
-        }
-
-        return [.. lines.Order(StringComparer.Ordinal)];
-    }
-
-    [GeneratedRegex(" ls [0-9]+ lw [0-9]+")]
-    private static partial Regex LocalCounts();
-
-    [GeneratedRegex("^  node [0-9]+: u(?<pointer>[0-9a-f]+) c[0-9a-f]+ (?<counts>.*?)(?: proc (?<holders>[0-9 ]+))?$")]
-    private static partial Regex NodeLine();
-
-    [GeneratedRegex(" (desc [0-9]+ (?:dead )?)node [0-9]+ s [0-9]+ w [0-9]+ d ([0-9a-f]+)")]
-    private static partial Regex ReferenceLine();
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using HandlePool.Conformance;
 using HandlePool.Dumps;
 using HandlePool.Tables;
 using HandlePool.Tests.Dumps;
@@ -133,32 +134,14 @@ public sealed partial class RealDriverTests(ITestOutputHelper output)
     {
         using MemoryStream stream = new();
         DumpWriter.Write(stream, _session);
-        string[] real = Lines(File.ReadAllText(DumpSource.DataFile($"notifications/{moment}.txt")));
-        Assert.True(real.SequenceEqual(Lines(Encoding.UTF8.GetString(stream.ToArray()))), $"{place}\n{string.Join('\n', Lines(Encoding.UTF8.GetString(stream.ToArray())))}\nreal\n{string.Join('\n', real)}");
+        string[] real = PrintedLines.OfWork(File.ReadAllText(DumpSource.DataFile($"notifications/{moment}.txt")));
+        Assert.True(real.SequenceEqual(PrintedLines.OfWork(Encoding.UTF8.GetString(stream.ToArray()))), $"{place}\n{string.Join('\n', PrintedLines.OfWork(Encoding.UTF8.GetString(stream.ToArray())))}\nreal\n{string.Join('\n', real)}");
 
         // What is imported is what is printed.
         HandleSession imported = DumpSource.Read(File.ReadAllText(DumpSource.DataFile($"notifications/{moment}.txt"))).Session;
         using MemoryStream again = new();
         DumpWriter.Write(again, imported);
-        Assert.Equal(real, Lines(Encoding.UTF8.GetString(again.ToArray())));
-    }
-
-    private static string[] Lines(string dump)
-    {
-        List<string> lines = [];
-        string process = "";
-        foreach (string line in dump.Split('\n'))
-        {
-            if (line.StartsWith("proc ", StringComparison.Ordinal))
-                process = line.Split(' ')[1];
-            else if (line.TrimStart().StartsWith("has ", StringComparison.Ordinal))
-                lines.Add($"{process}:{line}");
-            else if (Reference().Match(line) is { Success: true } reference)
-                lines.Add($"{process}:{reference.Groups[1].Value}{(reference.Groups[2].Value.Trim('0').Length > 0 ? " d" : "")}");
-        }
-
-        lines.Sort(StringComparer.Ordinal);
-        return [.. lines];
+        Assert.Equal(real, PrintedLines.OfWork(Encoding.UTF8.GetString(again.ToArray())));
     }
 
     private static HandleNotificationKind KindOf(string operation) =>
@@ -166,7 +149,4 @@ public sealed partial class RealDriverTests(ITestOutputHelper output)
 
     [GeneratedRegex("cookie ([0-9a-f]+)")]
     private static partial Regex Cookie();
-
-    [GeneratedRegex(" (desc [0-9]+ (?:dead )?)node [0-9]+ s [0-9]+ w [0-9]+ d ([0-9a-f]+)")]
-    private static partial Regex Reference();
 }

@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text;
-using System.Text.RegularExpressions;
+using HandlePool.Conformance;
 using HandlePool.Dumps;
 using HandlePool.Tests.Dumps;
 
 namespace HandlePool.Tests.Traces;
 
 /// <summary>Replays the log of a real driver in a session with the C driver's rules, and collects what differs.</summary>
-internal sealed partial class TruthReplay(string folder, string[]? capacities = null)
+internal sealed class TruthReplay(string folder, string[]? capacities = null)
 {
     private const long FirstPointer = 0x1000;
     private const long PointerStep = 0x10;
@@ -224,7 +224,7 @@ internal sealed partial class TruthReplay(string folder, string[]? capacities = 
 
         using MemoryStream stream = new();
         DumpWriter.Write(stream, _session, DumpForm.CMainline);
-        string[] printed = NodeLines(real), written = NodeLines(Encoding.UTF8.GetString(stream.ToArray()));
+        string[] printed = PrintedLines.OfNodes(real), written = PrintedLines.OfNodes(Encoding.UTF8.GetString(stream.ToArray()));
         Differences.AddRange(printed.Except(written).Select(line => $"{moment}: only the driver prints {line}"));
         Differences.AddRange(written.Except(printed).Select(line => $"{moment}: only the model prints {line}"));
     }
@@ -247,38 +247,6 @@ internal sealed partial class TruthReplay(string folder, string[]? capacities = 
         return lines.ConvertAll(FormattableString.Invariant);
     }
 
-    /// <summary>Returns the counts and holders of each node that is held or is a manager's, with the pid of its owner.</summary>
-    private static string[] NodeLines(string dump)
-    {
-        List<string> lines = [];
-        string owner = "";
-        foreach (string line in dump.Split('\n'))
-        {
-            if (line.StartsWith("proc ", StringComparison.Ordinal))
-                owner = line.Split(' ')[1];
-            else if (NodeLine().Match(line) is { Success: true } node && (IsManagers(node) || node.Groups["holders"].Length > 0))
-                lines.Add($"{owner} {Counts(node, isDead: owner.Length == 0)} {InOrder(node.Groups["holders"].Value)}");
-        }
-
-        return [.. lines.Order(StringComparer.Ordinal)];
-    }
-
-    /// <summary>Returns the counts in the line of a node that the model has.</summary>
-    /// <remarks>
-    /// Transactions, and owners that have not answered yet, add local counts. The flags of a dead node are those from when it died.
-    /// </remarks>
-    private static string Counts(Match node, bool isDead)
-    {
-        string counts = node.Groups["counts"].Value;
-        if (isDead)
-            return counts[counts.IndexOf(" is ", StringComparison.Ordinal)..];
-        return IsManagers(node) ? counts : LocalCounts().Replace(counts, "");
-    }
-
-    private static bool IsManagers(Match node) => node.Groups["pointer"].Value.Trim('0').Length == 0;
-
-    private static string InOrder(string pids) => string.Join(' ', pids.Split(' ').Order(StringComparer.Ordinal));
-
     private static long Pointer(string note) => long.Parse(note.Split(' ')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture) & 0xffff;
 
     private static List<string> ListOf(Dictionary<(string Name, string Context), List<string>> lists, (string Name, string Context) node)
@@ -287,13 +255,6 @@ internal sealed partial class TruthReplay(string folder, string[]? capacities = 
             lists.Add(node, list = []);
         return list;
     }
-
-    [GeneratedRegex(" ls [0-9]+ lw [0-9]+")]
-    private static partial Regex LocalCounts();
-
-    [GeneratedRegex("^  node [0-9]+: u(?<pointer>[0-9a-f]+) c[0-9a-f]+ (?<counts>.*?)(?: proc (?<holders>[0-9 ]+))?$")]
-    private static partial Regex NodeLine();
-
     private sealed record Row(string[] Columns)
     {
         internal string Operation => Columns[3];
