@@ -9,7 +9,7 @@ namespace HandlePool.Pools;
 /// </remarks>
 internal struct FdTwoLevelBitmap : IIdBitmap<FdTwoLevelBitmap>
 {
-    private readonly ulong[] _words;
+    private readonly FlatBitmap _bits;
 
     // Bits that stand for no word are set.
     private readonly ulong[] _full;
@@ -17,21 +17,21 @@ internal struct FdTwoLevelBitmap : IIdBitmap<FdTwoLevelBitmap>
     // No bit from 1 up to here is clear.
     private int _next = 1;
 
-    private FdTwoLevelBitmap(ulong[] words, ulong[] full)
+    private FdTwoLevelBitmap(FlatBitmap bits, ulong[] full)
     {
-        _words = words;
+        _bits = bits;
         _full = full;
     }
 
-    public readonly int Length => _words.Length << 6;
+    public readonly int Length => _bits.Length;
 
-    public readonly long Bytes => (long)(_words.Length + _full.Length) * sizeof(ulong);
+    public readonly long Bytes => _bits.Bytes + ((long)_full.Length * sizeof(ulong));
 
-    public readonly ReadOnlySpan<ulong> Words => _words;
+    public readonly ReadOnlySpan<ulong> Words => _bits.Words;
 
-    public readonly ReadOnlySpan<ulong> WordsFrom(int word) => word < _words.Length ? _words.AsSpan(word) : [];
+    public readonly int FittingLength => _bits.FittingLength;
 
-    public readonly int FittingLength => IdPool.CapacityFor(LastBit());
+    public readonly ReadOnlySpan<ulong> WordsFrom(int word) => _bits.WordsFrom(word);
 
     public static FdTwoLevelBitmap Create(int length)
     {
@@ -39,27 +39,26 @@ internal struct FdTwoLevelBitmap : IIdBitmap<FdTwoLevelBitmap>
         ulong[] full = length == IdPool.MinCapacity ? [] : new ulong[Math.Max(1, length >> 12)];
         if (length is > IdPool.MinCapacity and < 4096)
             full[0] = ulong.MaxValue << (length >> 6);
-        return new FdTwoLevelBitmap(new ulong[length >> 6], full);
+        return new FdTwoLevelBitmap(FlatBitmap.Create(length), full);
     }
 
     public static FdTwoLevelBitmap AllocateResize(int from, int to) => Create(to);
 
     public static FdTwoLevelBitmap Resized(in FdTwoLevelBitmap present, in FdTwoLevelBitmap memory, int length)
     {
-        Array.Copy(present._words, memory._words, Math.Min(present._words.Length, memory._words.Length));
-        FdTwoLevelBitmap resized = memory;
+        FdTwoLevelBitmap resized = new(FlatBitmap.Resized(present._bits, memory._bits, length), memory._full);
         resized.Summarize();
         resized._next = Math.Min(present._next, length);
         return resized;
     }
 
-    public readonly bool IsSet(int index) => (_words[index >> 6] & (1UL << index)) != 0;
+    public readonly bool IsSet(int index) => _bits.IsSet(index);
 
     public int NextZeroBit(int start)
     {
         if (start == 0)
         {
-            if ((_words[0] & 1) == 0)
+            if (!_bits.IsSet(0))
                 return 0;
             start = 1;
         }
@@ -71,35 +70,19 @@ internal struct FdTwoLevelBitmap : IIdBitmap<FdTwoLevelBitmap>
         return found;
     }
 
-    public readonly int LastBit()
-    {
-        ulong[] words = _words;
-        for (int index = words.Length - 1; index >= 0; index--)
-        {
-            if (words[index] != 0)
-                return (index << 6) | BitOperations.Log2(words[index]);
-        }
+    public readonly int LastBit() => _bits.LastBit();
 
-        return BitSearch.None;
-    }
+    public readonly bool IsClearFrom(int start) => _bits.IsClearFrom(start);
 
-    public readonly bool IsClearFrom(int start) => LastBit() < start;
-
-    public readonly bool IsCertainlyClearFrom(int start, int used) => !_words.AsSpan(start >> 6).ContainsAnyExcept(0UL);
+    public readonly bool IsCertainlyClearFrom(int start, int used) => _bits.IsCertainlyClearFrom(start, used);
 
     public bool TrySet(int index)
     {
-        ulong[] words = _words;
-        int word = index >> 6;
-        if ((uint)word >= (uint)words.Length)
+        if (!_bits.TrySet(index))
             return false;
 
-        ulong before = words[word];
-        ulong after = before | (1UL << index);
-        if (after == before)
-            return false;
-        words[word] = after;
-        if (after == ulong.MaxValue && _full.Length > 0)
+        int word = index >> 6;
+        if (_bits.Words[word] == ulong.MaxValue && _full.Length > 0)
             _full[word >> 6] |= 1UL << word;
         if (index == _next)
             _next = index + 1;
@@ -108,17 +91,11 @@ internal struct FdTwoLevelBitmap : IIdBitmap<FdTwoLevelBitmap>
 
     public bool TryClear(int index)
     {
-        ulong[] words = _words;
-        int word = index >> 6;
-        if ((uint)word >= (uint)words.Length)
+        if (!_bits.TryClear(index))
             return false;
 
-        ulong before = words[word];
-        ulong after = before & ~(1UL << index);
-        if (after == before)
-            return false;
-        words[word] = after;
-        if (before == ulong.MaxValue && _full.Length > 0)
+        int word = index >> 6;
+        if (_full.Length > 0)
             _full[word >> 6] &= ~(1UL << word);
         if (index < _next && index > 0)
             _next = index;
@@ -129,14 +106,14 @@ internal struct FdTwoLevelBitmap : IIdBitmap<FdTwoLevelBitmap>
     {
         _next = 1;
         for (int index = 0; index < _full.Length; index++)
-            _full[index] = FullWords.SummaryOf(_words, index);
+            _full[index] = FullWords.SummaryOf(_bits.Words, index);
     }
 
     public readonly void FindMismatches(List<PoolMismatch> found)
     {
         for (int index = 0; index < _full.Length; index++)
         {
-            ulong expected = FullWords.SummaryOf(_words, index);
+            ulong expected = FullWords.SummaryOf(_bits.Words, index);
             if (_full[index] != expected)
                 found.Add(new PoolMismatch(HandleMismatchKind.Summary, $"full words, word {index}", $"{expected:x16}", $"{_full[index]:x16}"));
         }
@@ -161,14 +138,15 @@ internal struct FdTwoLevelBitmap : IIdBitmap<FdTwoLevelBitmap>
         return true;
     }
 
-    public readonly FdTwoLevelBitmap Copy() => new([.. _words], [.. _full]) { _next = _next };
+    public readonly FdTwoLevelBitmap Copy() => new(_bits.Copy(), [.. _full]) { _next = _next };
 
     private readonly int Search(int start)
     {
+        ReadOnlySpan<ulong> words = _bits.Words;
         int word = start >> 6;
-        if ((uint)word >= (uint)_words.Length)
+        if ((uint)word >= (uint)words.Length)
             return BitSearch.None;
-        ulong free = ~_words[word] & (ulong.MaxValue << start);
+        ulong free = ~words[word] & (ulong.MaxValue << start);
         if (free != 0)
             return (word << 6) | BitOperations.TrailingZeroCount(free);
 
@@ -186,7 +164,7 @@ internal struct FdTwoLevelBitmap : IIdBitmap<FdTwoLevelBitmap>
         }
 
         word = (group << 6) | BitOperations.TrailingZeroCount(open);
-        free = word < _words.Length ? ~_words[word] : 0;
+        free = word < words.Length ? ~words[word] : 0;
         return free != 0 ? (word << 6) | BitOperations.TrailingZeroCount(free) : BitSearch.Corrupted;
     }
 }
