@@ -191,16 +191,19 @@ internal abstract class AllocatorWords
         private const int FirstWords = FirstLength >> 6;
 
         private int _lowest = FirstLength;
+        private bool _isFirstFull;
 
         internal override long Find(ReadOnlySpan<ulong> words, int last, int found)
         {
             if (words.Length <= FirstWords)
                 return base.Find(words, last, found);
 
-            // The first part is asked if it is full. It never is, because of ID 0, so it is searched.
-            long count = 1 + base.Find(words[..FirstWords], last, found < FirstLength ? found : -1);
+            // Once the first part was searched in vain, it is not searched again until one of its bits is cleared.
+            bool isInFirst = found >= 0 && found < FirstLength;
+            long count = _isFirstFull ? 0 : base.Find(words[..FirstWords], last, isInFirst ? found : -1);
+            _isFirstFull = !isInFirst;
             int word = _lowest >> 6;
-            if ((found >= 0 && found < FirstLength) || word >= words.Length)
+            if (isInFirst || word >= words.Length)
                 return count;
             count++;
             if (found >> 6 == word)
@@ -237,6 +240,7 @@ internal abstract class AllocatorWords
 
         internal override long Clear(ReadOnlySpan<ulong> words, int used, int id)
         {
+            _isFirstFull &= id >= FirstLength;
             if (id < FirstLength)
                 return base.Clear(words[..Math.Min(words.Length, FirstWords)], used, id);
             _lowest = Math.Min(_lowest, id);
@@ -270,6 +274,7 @@ internal abstract class AllocatorWords
         internal override long Adopt(int from, int to)
         {
             _lowest = Math.Max(FirstLength, Math.Min(_lowest, to));
+            _isFirstFull = false;
             long segments = to > FirstLength ? BitOperations.Log2((uint)(to / FirstLength)) : 0;
             return segments + (Math.Min(from, to) >= FirstLength ? 0 : base.Adopt(from, Math.Min(to, FirstLength)));
         }

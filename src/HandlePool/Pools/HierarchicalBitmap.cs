@@ -32,9 +32,6 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
     /// <summary>Gets whether this is not the default value.</summary>
     internal bool IsAllocated => _words is not null;
 
-    /// <summary>Gets whether all bits are set, by the summary of all bits. The length is at least 128.</summary>
-    internal bool IsFull => _summaries[^1][0] == ulong.MaxValue;
-
     public long Bytes
     {
         get

@@ -26,6 +26,9 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     // No bit of a segment is clear below.
     private int _lowest = FirstLength;
 
+    // All bits of the first part but bit 0 are set. Handle 0 is often unused, so that its summaries do not say so.
+    private bool _isFirstFull;
+
     private SegmentedBitmap(HierarchicalBitmap first, Segment[] segments)
     {
         _first = first;
@@ -114,11 +117,12 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     {
         if (_segments.Length == 0)
             return _first.NextZeroBit(start);
-        if (start < FirstLength && !_first.IsFull)
+        if (start == 0 || (start < FirstLength && !_isFirstFull))
         {
             int found = _first.NextZeroBit(start);
             if (found != BitSearch.None)
                 return found;
+            _isFirstFull |= start <= 1;
         }
 
         return NextZeroBitOfSegments(start);
@@ -165,11 +169,18 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 
     public bool TrySet(int index) => index < FirstLength ? _first.TrySet(index) : TrySetInSegment(index);
 
-    public bool TryClear(int index) => index < FirstLength ? _first.TryClear(index) : TryClearInSegment(index);
+    public bool TryClear(int index)
+    {
+        if (index >= FirstLength)
+            return TryClearInSegment(index);
+        _isFirstFull = false;
+        return _first.TryClear(index);
+    }
 
     public void Summarize()
     {
         _lowest = FirstLength;
+        _isFirstFull = false;
         _first.Summarize();
         foreach (Segment segment in _segments)
             segment.Summarize();
@@ -178,6 +189,8 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     public readonly void FindMismatches(List<PoolMismatch> found)
     {
         _first.FindMismatches(found);
+        if (_isFirstFull && ((_first.Words[0] | 1) != ulong.MaxValue || _first.Words[1..].ContainsAnyExcept(ulong.MaxValue)))
+            found.Add(new PoolMismatch(HandleMismatchKind.Summary, "first part of the bitmap", "not full", "marked as full"));
         int? lowest = null;
         for (int i = 0; i < _segments.Length; i++)
         {
@@ -191,18 +204,19 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 
     public bool FlipSummary(int index)
     {
+        // The next search must meet it.
+        _lowest = FirstLength;
+        _isFirstFull = false;
         if (index < FirstLength)
             return _first.FlipSummary(index);
 
-        // The next search must meet it.
-        _lowest = FirstLength;
         Segment segment = _segments[SegmentOf(index)];
         segment.Full.Flip((index - segment.Start) >> 6);
         return true;
     }
 
     public readonly SegmentedBitmap Copy() =>
-        new(_first.Copy(), Array.ConvertAll(_segments, segment => segment.Copy())) { _lowest = _lowest };
+        new(_first.Copy(), Array.ConvertAll(_segments, segment => segment.Copy())) { _lowest = _lowest, _isFirstFull = _isFirstFull };
 
     private static int SegmentsOf(int length) => Math.Max(0, BitOperations.Log2((uint)length) - FirstShift);
 

@@ -164,6 +164,21 @@ public class SegmentedBitmapTests
     }
 
     [Fact]
+    public void A_first_part_marked_as_full_that_is_not_is_found_and_repaired()
+    {
+        object bitmap = SegmentedBitmap.Create(2 * First);
+        typeof(SegmentedBitmap).GetField("_isFirstFull", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.SetValue(bitmap, true);
+        SegmentedBitmap damaged = (SegmentedBitmap)bitmap;
+        List<PoolMismatch> found = [];
+        damaged.FindMismatches(found);
+
+        Assert.Equal(First, damaged.NextZeroBit(1));
+        Assert.Equal("first part of the bitmap", Assert.Single(found).Location);
+        damaged.Summarize();
+        Assert.Equal(1, damaged.NextZeroBit(1));
+    }
+
+    [Fact]
     public void Segments_of_2_to_30_bits_work_and_take_at_most_4_percent_more()
     {
         const int Length = 1 << 30;
