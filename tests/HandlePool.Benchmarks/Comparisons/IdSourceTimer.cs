@@ -25,28 +25,15 @@ internal sealed class IdSourceTimer
         _source = _create();
         _source.Fill(live);
         _live = live;
-        bool isSlow = name == nameof(HandleAllocator.TreeScan) || live > LargestOfFastScan;
+        bool isSlow = name == nameof(HandleAllocator.TreeScan) || (live > LargestOfFastScan && IdSourceCase.Scans(name));
         _ids = new int[isSlow ? SlowBatch : LargestBatch];
     }
 
     /// <summary>Takes the next IDs, up to half as many again; nanoseconds for each.</summary>
-    internal double Append()
-    {
-        TakeNext();
-        GiveBack();
-        double time = TakeNext();
-        GiveBack();
-        return time;
-    }
+    internal double Append() => TakeAndGiveBack().Append;
 
     /// <summary>Gives the highest IDs back, from the highest down; nanoseconds for each.</summary>
-    internal double Drain()
-    {
-        TakeNext();
-        GiveBack();
-        TakeNext();
-        return GiveBack();
-    }
+    internal double Drain() => TakeAndGiveBack().Drain;
 
     /// <summary>Fills new sources up to the number of live IDs, growing included; nanoseconds for each ID.</summary>
     internal double Fill()
@@ -72,6 +59,21 @@ internal sealed class IdSourceTimer
             _ids[i] = _random.Next(1, _live + 1);
         ChurnBatch();
         return ChurnBatch();
+    }
+
+    /// <summary>Few IDs at a time are taken and given back so often that it takes as long as a whole batch: a process that has just woken is slow.</summary>
+    private (double Append, double Drain) TakeAndGiveBack()
+    {
+        int repeats = Math.Max(1, _ids.Length / Math.Max(1, _live / 2));
+        double append = 0, drain = 0;
+        for (int i = -repeats; i < repeats; i++)
+        {
+            double taken = TakeNext(), given = GiveBack();
+            append += i < 0 ? 0 : taken;
+            drain += i < 0 ? 0 : given;
+        }
+
+        return (append / repeats, drain / repeats);
     }
 
     private double ChurnBatch()
