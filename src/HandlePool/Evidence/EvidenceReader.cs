@@ -93,7 +93,7 @@ internal sealed class EvidenceReader
             return null;
         bool isOfLog = LogLine.MayBe(text);
         if (isOfLog || _section is null)
-            _log.Add(line, store);
+            _log.Add(line, isOfLog, store);
         else
             _section.Add(line, store);
         if (_mayHaveRecords && !isOfLog && _section is null)

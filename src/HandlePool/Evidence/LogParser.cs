@@ -33,10 +33,13 @@ internal sealed class LogParser
     internal void EndSection() => _isLong = false;
 
     /// <summary>Adds a line that is of no section, or of that of a log.</summary>
-    internal void Add(in EvidenceLine line, EvidenceStore store)
+    /// <param name="line">The line.</param>
+    /// <param name="mayBeOfLog">Whether it may be of a log, by <see cref="LogLine.MayBe"/>.</param>
+    /// <param name="store">What keeps the facts.</param>
+    internal void Add(in EvidenceLine line, bool mayBeOfLog, EvidenceStore store)
     {
         ReadOnlySpan<byte> text = line.Text;
-        if (LogLine.MayBe(text))
+        if (mayBeOfLog)
         {
             bool mayBeOurs = Mentions(text) || _tables.IsOpen || text[0] == (byte)'[';
             if (_isBegun && !mayBeOurs)

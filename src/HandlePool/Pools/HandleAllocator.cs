@@ -4,8 +4,8 @@ namespace HandlePool;
 public enum HandleAllocator
 {
     /// <summary>
-    /// A bitmap in segments, each as large as all before it, with a lower bound for the search. Growing adds a segment and copies nothing. The
-    /// default.
+    /// A hierarchical bitmap of up to 65,536 IDs, and behind it segments, each as large as all before it, so that growing copies nothing there.
+    /// The default.
     /// </summary>
     SegmentedBitmap,
 
