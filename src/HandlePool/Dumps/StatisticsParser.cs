@@ -75,9 +75,9 @@ internal sealed class StatisticsParser(LineReport report)
         string label = ReadLabel(ref cursor);
         if (isCut)
         {
-            // A process whose pid or context is cut off is unknown.
+            // A process whose pid or context is cut off is unknown. Where that was all, another text may follow.
             if (_part == Part.ProcessBegins && "context".StartsWith(label, StringComparison.Ordinal))
-                _process = null;
+                (_process, _part) = (null, Part.Totals);
             report(line, "the text ends in the middle of a line");
             return;
         }

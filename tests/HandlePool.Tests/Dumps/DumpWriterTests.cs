@@ -371,6 +371,18 @@ public class DumpWriterTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_process_known_only_as_a_holder_stays_one_and_loses_its_name()
+    {
+        HandleSession session = DumpSource.Read("binder proc state:\nproc 2\ncontext binder\n  node 1: u0000000000000003 c0000000000000004 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 1\n"
+            + "------ PROCESSES (ps -A) ------\nUSER PID NAME\nroot 1 init\n").Session;
+        Assert.Equal(["init", ""], session.GetProcesses().OrderBy(process => process.Id).Select(process => process.Name ?? ""));
+
+        HandleSession read = DumpSource.Read(Text(session, DumpForm.CMainline)).Session;
+        Assert.Equal(["1  HolderList", "2  State"], read.GetProcesses().OrderBy(process => process.Id).Select(process => $"{process.Id} {process.Name} {process.CountSource}"));
+        Assert.Equal(read.Describe(), session.Describe(asWritten: true));
+    }
+
+    [Fact]
     public void A_process_that_returns_under_its_pid_meanwhile_is_written_once()
     {
         World world = new();

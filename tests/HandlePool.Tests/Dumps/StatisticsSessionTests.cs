@@ -93,6 +93,22 @@ public class StatisticsSessionTests
         Assert.Empty(DumpSource.Read("binder state:\nproc 6\ncontext binder\n  ref 8: desc 1 dead node 2 s 1 w 1 d 0\nproc 7\ncontext binder\n" + Counts).Problems);
     }
 
+    [Theory]
+    [InlineData("proc 1\ncontext binder stats:\n")]
+    [InlineData("proc 1\ncontext bin")]
+    public void Statistics_cut_in_their_first_context_leave_what_follows_them_readable(string cut)
+    {
+        const string Whole = "context lost\n  refs: 9 s 9 w 9\nproc 7\ncontext binder\n  refs: 1 s 1 w 1\n  BC_REPLY: 3\n";
+
+        ImportedDump result = DumpSource.Read("binder stats:\n" + cut + (cut.EndsWith('\n') ? "" : "binder stats:\n") + Whole);
+
+        Assert.Equal([7], result.Session.GetProcesses().Select(process => process.Id));
+        Assert.Equal(3, Assert.Single(result.Session.Statistics!.Processes).Counters.CountOf("BC_REPLY"));
+        Assert.Equal(
+            ["the text ends in the middle of a line", "a context without a 'proc' line before it, so that the lines of its process are not read"],
+            result.Problems.Select(problem => problem.Message));
+    }
+
     [Fact]
     public void Statistics_of_another_device_beside_a_state_are_left_out()
     {

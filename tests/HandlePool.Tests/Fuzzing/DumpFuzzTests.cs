@@ -114,7 +114,7 @@ public class DumpFuzzTests(ITestOutputHelper output)
             return;
         }
 
-        Assert.Equal(session.Describe(), Assert.Single(DumpSource.ReadBytes(written.ToArray(), options)).Session.Describe());
+        Assert.Equal(session.Describe(asWritten: true), Assert.Single(DumpSource.ReadBytes(written.ToArray(), options)).Session.Describe());
     }
 
     /// <summary>Gets parts of the data files, and small sessions in the form of each driver.</summary>
