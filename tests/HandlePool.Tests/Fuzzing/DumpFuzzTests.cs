@@ -53,9 +53,20 @@ public class DumpFuzzTests(ITestOutputHelper output)
         HandleSession[] sessions = [.. Check(text, text).Select(result => result.Session)];
         if (sessions.Length == 0)
             return;
-        LeakFinder.Find(sessions);
-        SessionComparison.Compare(sessions[0], sessions[^1]);
-        HandleReport.Write(Stream.Null, sessions);
+
+        // A report judges and compares as well, and takes longer than all else.
+        switch (text.Length % 3)
+        {
+            case 0:
+                HandleReport.Write(Stream.Null, sessions);
+                break;
+            case 1:
+                LeakFinder.Find(sessions);
+                break;
+            default:
+                SessionComparison.Compare(sessions[0], sessions[^1]);
+                break;
+        }
     }
 
     private static void CheckUtf16(byte[] text)

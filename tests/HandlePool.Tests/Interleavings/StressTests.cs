@@ -11,7 +11,7 @@ public class StressTests(ITestOutputHelper output)
 {
     private const int Threads = 4;
     private const int Readers = 2;
-    private const int Operations = 3_500;
+    private const int Operations = 2_500;
     private const int MostProcesses = 12;
     private const int MostNodes = 400;
 

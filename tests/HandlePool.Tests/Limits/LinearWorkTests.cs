@@ -24,7 +24,7 @@ public class LinearWorkTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(KindsOfDumps))]
-    public void Judging_and_writing_twice_the_session_is_at_most_twice_the_work(string kind) => Hold(kind, 2_000, n =>
+    public void Judging_and_writing_twice_the_session_is_at_most_twice_the_work(string kind) => Hold(kind, 1_000, n =>
     {
         dynamic session = TryRead(InputKinds.Encode(kind, n))!, later = TryRead(InputKinds.Encode(kind, n))!;
         Array series = ListOf(session, later);
