@@ -100,13 +100,13 @@ Describe 'A value that a parameter does not take' {
             # Any word is true or false for a switch.
             if ($parameter.ParameterType -eq [switch]) { continue }
             $set = $Command.ParameterSets.Where({ $_.Parameters.Name -contains $parameter.Name })[0]
-            foreach ($value in @(), @(1, 2), 'Foo', $null, @($null), @{ a = 1 }, { 1 }, '') {
+            foreach ($value in @(), @(1, 2), "F`e[7moo", $null, @($null), @{ a = 1 }, { 1 }, '') {
                 $arguments = Get-MandatoryArgument $Command $set @{ Resizer = $resizer }
                 if ($Command.Parameters.ContainsKey('WhatIf')) { $arguments.WhatIf = $true }
                 if ($Name -in 'Measure-HandlePool', 'Measure-HandleContention') { $arguments += @{ Count = 64; Allocator = 'Bitmap' } }
                 $arguments[$parameter.Name] = $value
                 $output = try { & $Name @arguments 2>&1 3>$null 6>$null } catch { $_ }
-                @($output).Where({ $_ -is [Management.Automation.ErrorRecord] -and "$_" -match 'HandlePool\.[A-Z]|Specified method is not supported' }).ForEach({
+                @($output).Where({ $_ -is [Management.Automation.ErrorRecord] -and "$_" -match 'HandlePool\.[A-Z]|Specified method is not supported|^(?!.*Cannot convert )(?s:.*)\e' }).ForEach({
                         "-$($parameter.Name) '$value': $_"
                     })
             }

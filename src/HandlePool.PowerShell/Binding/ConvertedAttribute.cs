@@ -71,7 +71,7 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
     private static long ToNumber(string text) =>
         WholeNumber.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, out long number)
             ? number
-            : throw new ArgumentTransformationMetadataException($"'{text}' is not a whole number.");
+            : throw new ArgumentTransformationMetadataException($"'{VisibleText.Name(text)}' is not a whole number.");
 
     private static object? Unwrap(object? value) => value is PSObject wrapper ? wrapper.BaseObject : value;
 
@@ -102,5 +102,5 @@ public sealed class ConvertedAttribute : ArgumentTransformationAttribute
         throw new ArgumentTransformationMetadataException($"{shown} is not one of {string.Join(", ", Enum.GetNames(type))}.");
     }
 
-    private ArgumentTransformationMetadataException NotConvertible(string text) => new($"'{text}' cannot be converted to {_type.Name}.");
+    private ArgumentTransformationMetadataException NotConvertible(string text) => new($"'{VisibleText.Name(text)}' cannot be converted to {_type.Name}.");
 }

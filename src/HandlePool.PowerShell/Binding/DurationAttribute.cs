@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Binding;
 
@@ -42,7 +43,7 @@ public sealed class DurationAttribute(int mostSeconds) : ArgumentTransformationA
     {
         TimeSpan duration => Check(duration),
         string text when text.Contains(':', StringComparison.Ordinal) && TimeSpan.TryParse(text, CultureInfo.InvariantCulture, out TimeSpan duration) => Check(duration),
-        string text => throw Refused(double.TryParse(text, CultureInfo.InvariantCulture, out _) ? $"{text} has no unit." : $"'{text}' is not a duration."),
+        string text => throw Refused(double.TryParse(text, CultureInfo.InvariantCulture, out _) ? $"{VisibleText.Name(text)} has no unit." : $"'{VisibleText.Name(text)}' is not a duration."),
         IConvertible number when number.GetTypeCode() is >= TypeCode.SByte and <= TypeCode.Decimal =>
             throw Refused(string.Create(CultureInfo.InvariantCulture, $"{number} has no unit.")),
         _ => value,

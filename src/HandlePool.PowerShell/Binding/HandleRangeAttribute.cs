@@ -59,7 +59,7 @@ public sealed class HandleRangeAttribute : ArgumentTransformationAttribute
         string text = System.Convert.ToString(Unwrap(value), CultureInfo.InvariantCulture) ?? "";
         return WholeNumber.TryParse(text, NumberStyles.AllowLeadingSign | NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, out long handle) && handle is >= 0 and <= int.MaxValue
             ? handle
-            : throw new ArgumentTransformationMetadataException($"'{text}' is not a handle. Use a whole number from 0 to {int.MaxValue}.");
+            : throw new ArgumentTransformationMetadataException($"'{VisibleText.Name(text)}' is not a handle. Use a whole number from 0 to {int.MaxValue}.");
     }
 
     private static object Unwrap(object? value) => value is PSObject wrapper ? wrapper.BaseObject : value!;
