@@ -39,6 +39,7 @@
         'Get-HandleReference'
         'Get-HandleSession'
         'Get-HandleStatistic'
+        'Get-HandleTransaction'
         'Import-HandleDump'
         'Import-HandleSession'
         'Invoke-HandleOperation'

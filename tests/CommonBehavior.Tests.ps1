@@ -33,6 +33,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Get-HandleReference' }
         @{ Cmdlet = 'Get-HandleReference'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true }
         @{ Cmdlet = 'Get-HandleStatistic' }
+        @{ Cmdlet = 'Get-HandleTransaction' }
         @{ Cmdlet = 'Measure-HandleUsage'; Parameter = 'Holder'; Of = 'Holder'; Filters = $true }
         @{ Cmdlet = 'Measure-HandleUsage'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true }
         @{ Cmdlet = 'New-HandleNode'; Of = 'Owner' }

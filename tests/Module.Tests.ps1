@@ -124,6 +124,7 @@ Describe 'The module' {
     It 'works in strict mode' {
         Set-StrictMode -Version Latest
         $null = Import-HandleDump "$PSScriptRoot/data/evidence/killed.txt" -Name report
+        $null = Import-HandleDump "$PSScriptRoot/data/evidence/stuck.txt" -Name stuck
         $null = New-HandleSession -Record
         $app = New-HandleProcess 'app' -Manager
         $other = New-HandleProcess 'other'
@@ -134,7 +135,11 @@ Describe 'The module' {
         $null = Resize-HandlePool $other -Grow
         $null = Add-HandleFault -FailAllocation
         foreach ($get in (Get-Command -Module HandlePool -Verb Get).Name) {
-            $from = $get -in 'Get-HandleEvidence', 'Get-HandleIncident' ? @{ Session = 'report' } : @{}
+            $from = switch ($get) {
+                { $_ -in 'Get-HandleEvidence', 'Get-HandleIncident' } { @{ Session = 'report' } }
+                Get-HandleTransaction { @{ Session = 'stuck' } }
+                default { @{} }
+            }
             $objects = & $get @from
             $objects | Should -Not -BeNullOrEmpty
             $objects | Out-String -ErrorVariable errors | Should -Not -BeNullOrEmpty

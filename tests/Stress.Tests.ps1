@@ -43,6 +43,7 @@ BeforeAll {
         'Get-HandleReference'       = { Get-HandleReference; Get-HandleReference $p -Dead; Get-HandleReference -Node $n }
         'Get-HandleSession'         = { Get-HandleSession; Get-HandleSession -Current }
         'Get-HandleStatistic'       = { Get-HandleStatistic }
+        'Get-HandleTransaction'     = { Get-HandleTransaction 3> $null }
         'Import-HandleDump'         = {
             Import-HandleDump dump.txt | Tee-Object -Variable read | Test-HandlePool | Assert-True
             $read | Remove-HandleSession

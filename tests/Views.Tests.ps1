@@ -44,6 +44,7 @@ context hwbinder
   BC_INCREFS: 100000000
 '@ -split '\r?\n' | Import-HandleDump -Name statistics -WarningAction Ignore
     $report = Import-HandleDump "$PSScriptRoot/data/evidence/killed.txt"
+    $stuck = Import-HandleDump "$PSScriptRoot/data/evidence/stuck.txt"
     $earlier = New-HandleSession earlier
     $null = Get-HandleProcess -Session $session | ForEach-Object { New-HandleProcess $_.Name -Id $_.Id -Context $_.Context }
     $null = Switch-HandleSession $session
@@ -64,6 +65,7 @@ context hwbinder
         'HandlePool.HandleEvent'                       = @(Get-HandleEvent)
         'HandlePool.HandleEvidence'                    = @(Get-HandleEvidence -Session $report)
         'HandlePool.Analysis.HandleIncident'           = @(Get-HandleIncident -Session $report)
+        'HandlePool.Analysis.HandleTransaction'        = @(Get-HandleTransaction -Session $stuck)
         'HandlePool.HandleFault'                       = @(Add-HandleFault -FailAllocation -Process $client)
         'HandlePool.HandleMismatch'                    = @($mismatch)
         'HandlePool.HandleFinding'                     = @($dump.Findings)
@@ -320,6 +322,7 @@ Describe 'The objects' {
                 '*LeakSuspect' { 2000 + 1700 * $object.References.Count }
                 '*PoolMeasurement' { 2000 + 500 * $object.Rows.Count }
                 '*HandleStatistic' { 2500 }
+                '*HandleTransaction' { 3500 }
                 '*HandleIncident' { 2500 + 900 * $object.Evidence.Count }
                 default { 2000 }
             }

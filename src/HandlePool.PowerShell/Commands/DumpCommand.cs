@@ -50,7 +50,7 @@ public abstract class DumpCommand : ModelCommand
         if (dump.Session is { Processes: 0, Evidence.Count: > 0 })
         {
             WriteWarning($"{path}: no binder state and no statistics were found, so that the session has no handles. It has the evidence of the report only: "
-                + "Get-HandleEvidence and Get-HandleIncident show it.");
+                + "Get-HandleEvidence, Get-HandleIncident and Get-HandleTransaction show it.");
         }
 
         WriteGaps(dump.Session);

@@ -36,6 +36,23 @@ public sealed class ViewText
     /// <summary>Gets the whole path and the line of a <see cref="HandleEvidence"/>.</summary>
     public static ViewText Source { get; } = new(shown => shown.Text(nameof(HandleEvidence.Source)));
 
+    /// <summary>Gets the age of a <see cref="HandleTransaction"/> in seconds.</summary>
+    public static ViewText Seconds { get; } = new(shown =>
+        shown.Value<TimeSpan>(nameof(HandleTransaction.Age)) is { } age ? $"{age.TotalSeconds.ToString("0.0", CultureInfo.CurrentCulture)} s" : null);
+
+    /// <summary>Gets the code of a <see cref="HandleTransaction"/> as the driver prints it, in hexadecimal digits.</summary>
+    public static ViewText Code { get; } = new(shown => shown.Value<long>(nameof(HandleTransaction.Code))?.ToString("x", CultureInfo.InvariantCulture));
+
+    /// <summary>Gets what is remarkable of a <see cref="HandleTransaction"/>, in a word.</summary>
+    public static ViewText CallNote { get; } = new(shown => shown.Text(nameof(HandleTransaction.Cycle)) switch
+    {
+        nameof(HandleWaitCycle.Threads) => "Deadlock",
+        nameof(HandleWaitCycle.Pool) or nameof(HandleWaitCycle.Processes) => "Deadlock?",
+        _ => shown.Text(nameof(HandleTransaction.Error)) ?? shown.Text(nameof(HandleTransaction.Return))
+            ?? (shown.Text(nameof(HandleTransaction.HandleState)) is { } use and not nameof(HandleUseState.Held) ? use : null)
+            ?? (shown.Value<int>(nameof(HandleTransaction.WaitingThreads)) is > 1 and { } waiting ? $"{waiting} wait" : null),
+    });
+
     /// <summary>Gets the printable package of a <see cref="HandleProcess"/>.</summary>
     public static ViewText Package { get; } = new(shown => shown.Name(nameof(Package)));
 

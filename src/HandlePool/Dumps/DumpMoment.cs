@@ -28,7 +28,7 @@ internal sealed class DumpMoment
     internal DumpMoment(DumpReaderOptions? options)
     {
         _options = options;
-        State = new DumpSessionBuilder(Log, options);
+        State = new DumpSessionBuilder(Log, Evidence.Calls, options);
     }
 
     internal DumpLog Log { get; } = new();
@@ -60,7 +60,7 @@ internal sealed class DumpMoment
     internal bool HasContent => HasStates || _statistics is not null;
 
     /// <summary>Gets whether there is no dump, but evidence that tells of handles.</summary>
-    internal bool HasEvidence => Evidence.HandleFactCount > 0;
+    internal bool HasEvidence => Evidence.HandleFactCount > 0 || Evidence.Calls.Calls.Count > 0;
 
     /// <summary>Adds a file that has evidence.</summary>
     internal void AddEvidenceSource(DumpPath path, DumpFile file) => AddSource(path, HandleSourceKind.BugReport, file);
@@ -138,7 +138,7 @@ internal sealed class DumpMoment
     /// <summary>Returns the growth of the session since the last call, in bytes; at first, its size.</summary>
     internal long TakeGrowth()
     {
-        long bytes = (_statistics?.Bytes ?? 0) + Evidence.Bytes;
+        long bytes = (_statistics?.Bytes ?? 0) + Evidence.Bytes + Evidence.Calls.Bytes;
         long growth = bytes - _budgeted;
         _budgeted = bytes;
         return growth + State.TakeGrowth();

@@ -17,6 +17,7 @@ internal sealed class DumpSessionBuilder
     private readonly HandleSessionBuilder _builder;
     private readonly IReadOnlyDictionary<int, string>? _givenNames;
     private readonly DumpLog _log;
+    private readonly CallCollector _calls;
     private readonly List<HandleProcess> _nameless = [];
 
     // Nodes that were referred to as alive, or as dead, before their owner was known, with the line.
@@ -74,9 +75,10 @@ internal sealed class DumpSessionBuilder
     private DumpForm? _formOfNodes;
     private DumpForm? _formOfReferences;
 
-    internal DumpSessionBuilder(DumpLog log, DumpReaderOptions? options)
+    internal DumpSessionBuilder(DumpLog log, CallCollector calls, DumpReaderOptions? options)
     {
         _log = log;
+        _calls = calls;
         _builder = new HandleSessionBuilder(options?.Session, isOfDump: true);
         _givenNames = options?.ProcessNames;
         _node = new NodeLine(_builder.Listings);
@@ -347,7 +349,15 @@ internal sealed class DumpSessionBuilder
             process.Package = process.Uid is { } uid ? identities.PackageOf(uid, process.Name) : null;
         }
 
-        _builder.SetEvidence(evidence.Facts);
+        CallCollector calls = evidence.Calls;
+        if (calls.SkippedCount > 0)
+        {
+            (string path, long line) = calls.FirstSkipped;
+            _log.Add(DumpProblem.OfFile(path, $"the text has {Phrase.Count(calls.SkippedCount, "more call")} than the {CallCollector.MostCalls} that are kept, "
+                + "from this line on. They are left out.") with { Line = line });
+        }
+
+        _builder.SetEvidence(evidence.Facts, calls.Calls);
     }
 
     /// <summary>Builds the session.</summary>
@@ -524,6 +534,8 @@ internal sealed class DumpSessionBuilder
         else if (KnownLine.IsThread(cursor.Rest))
         {
             Enter(Stage.Threads);
+            if (!isLast)
+                AddCall(cursor.Rest);
         }
         else if (cursor.TryWords("dead"u8, "nodes:"u8))
         {
@@ -552,7 +564,12 @@ internal sealed class DumpSessionBuilder
         {
             NoteFailure(cursor.Rest);
         }
-        else if (!KnownLine.HasNoHandles(cursor.Rest))
+        else if (KnownLine.HasNoHandles(cursor.Rest))
+        {
+            if (!isLast && CallParser.IsCall(cursor.Rest))
+                AddCall(cursor.Rest);
+        }
+        else
         {
             if (isLast)
             {
@@ -570,6 +587,23 @@ internal sealed class DumpSessionBuilder
                 _log.AddUnknown(_line, line);
             }
         }
+    }
+
+    /// <summary>Adds a line of a thread, a call or a buffer. A process may begin with a thread in old kernels, and is not created by that.</summary>
+    private void AddCall(ReadOnlySpan<byte> text)
+    {
+        if (_pendingProcess is { } pending && KnownLine.IsThread(text))
+        {
+            _calls.SetHost(pending.Id, HandleSession.DefaultContext);
+            _calls.Add(text, _log.Path, _line);
+            return;
+        }
+
+        MakePendingProcess();
+        if (_process is null || _isRepeated || _isRefused)
+            return;
+        _calls.SetHost(_process.Id, _process.Context);
+        _calls.Add(text, _log.Path, _line);
     }
 
     /// <summary>Parses a node after its first word. It is added when the next line is not its rest.</summary>

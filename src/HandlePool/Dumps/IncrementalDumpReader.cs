@@ -520,7 +520,9 @@ internal sealed class IncrementalDumpReader
                 break;
             case HandleSourceKind.Transactions or HandleSourceKind.TransactionLog or HandleSourceKind.FailedTransactionLog
                 when kind != DumpLineReader.LineKind.Overlong:
-                _evidence.AddCall(text, number, Evidence);
+                if (kind == DumpLineReader.LineKind.Unterminated || !_evidence.AddCall(text, number, _kind == HandleSourceKind.FailedTransactionLog, Evidence))
+                    Moment.Log.AddUnknown(number, text);
+                _tellsOfHandles |= Evidence.Calls.Calls.Count > 0;
                 Take(line.Length);
                 break;
             case null when _isOpen:

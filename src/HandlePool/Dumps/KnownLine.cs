@@ -11,7 +11,7 @@ internal static class KnownLine
     [
         .. new[]
         {
-            "thread ", "buffer ", "outgoing transaction", "incoming transaction", "pending transaction", "pending async transaction",
+            "thread ", "buffer ", "buffer: ", "outgoing transaction", "incoming transaction", "pending transaction", "pending async transaction",
             "bad transaction ", "transaction complete", "transaction error: ", "node work ", "has dead binder", "has cleared dead binder",
             "has cleared death notification", "has delivered dead binder", "has delivered freeze binder", "has frozen binder",
             "has cleared freeze notification", "unknown work: type ", "#",

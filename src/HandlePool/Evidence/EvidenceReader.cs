@@ -78,7 +78,9 @@ internal sealed class EvidenceReader
     }
 
     /// <summary>Adds a line of one of the driver's texts that show calls.</summary>
-    internal void AddCall(ReadOnlySpan<byte> text, long number, EvidenceStore store) => _transactions.Add(new EvidenceLine(text, number), store);
+    /// <returns>False if the line begins as a call does, and cannot be read.</returns>
+    internal bool AddCall(ReadOnlySpan<byte> text, long number, bool isOfFailedLog, EvidenceStore store) =>
+        _transactions.Add(new EvidenceLine(text, number), isOfFailedLog, store);
 
     /// <summary>Adds a line.</summary>
     /// <param name="text">The line, without blanks before it. It is not empty.</param>

@@ -37,6 +37,9 @@ internal sealed class EvidenceStore
     /// <summary>Gets the approximate memory of the facts, in bytes.</summary>
     internal long Bytes { get; private set; }
 
+    /// <summary>Gets the calls and buffers that the driver shows.</summary>
+    internal CallCollector Calls { get; } = new();
+
     /// <summary>Begins a section, which a file may have several times.</summary>
     internal void BeginSection(string name, in EvidenceLine line)
     {
@@ -81,6 +84,7 @@ internal sealed class EvidenceStore
         }
 
         SkippedCount += other.SkippedCount;
+        Calls.AddAll(other.Calls);
     }
 
     /// <summary>Sets the times of the facts whose lines lack the year.</summary>

@@ -14,46 +14,50 @@ internal sealed class TransactionParser
     internal void BeginFile() => (_pid, _isBegun) = (null, false);
 
     /// <summary>Adds a line of one of the driver's texts.</summary>
-    internal void Add(in EvidenceLine line, EvidenceStore store)
+    /// <param name="line">The line. It is not empty.</param>
+    /// <param name="isOfFailedLog">Whether entries of a log are of that of the failed calls.</param>
+    /// <param name="store">What keeps the facts.</param>
+    /// <returns>False if the line begins as a call does, and cannot be read.</returns>
+    internal bool Add(in EvidenceLine line, bool isOfFailedLog, EvidenceStore store)
     {
+        CallCollector calls = store.Calls;
         LineCursor cursor = new(line.Text);
         switch (line.Text[0])
         {
             case (byte)'p' when cursor.TryWord("proc"u8):
                 _pid = cursor.TryNumber(out long pid) && pid <= int.MaxValue ? (int)pid : null;
-                return;
-            case (byte)'o' or (byte)'i' or (byte)'p' or (byte)'b' when line.Text.IndexOf("transaction "u8) is >= 0 and int at && line.Text.IndexOf(": "u8) > at:
-                cursor.SkipTo("transaction "u8);
-                cursor.TryText("transaction "u8);
-                AddCall(HandleEvidenceKind.Transaction, cursor, line, store);
-                return;
-            case (byte)'b' when cursor.TryWord("buffer"u8) && cursor.TryNumber(out _) && cursor.TryText(":"u8):
-                cursor.SkipTo("size "u8);
-                if (cursor.TryText("size "u8) && cursor.TryNumber(out long size))
-                    Keep(new(HandleEvidenceKind.TransactionBuffer, store.Path, line.Number, EvidenceStore.TextOf(line.Text)) { Pid = _pid, Count = size }, line, store);
-                return;
+                calls.SetHost(_pid, null);
+                return true;
+            case (byte)'c' when cursor.TryWord("context"u8):
+                calls.SetHost(_pid, EvidenceStore.NameOf(cursor.Rest.Trim(" \t"u8)));
+                return true;
             case >= (byte)'0' and <= (byte)'9':
-                AddCall(HandleEvidenceKind.LoggedTransaction, cursor, line, store);
-                return;
+                return Keep(HandleEvidenceKind.LoggedTransaction,
+                    calls.AddEntry(line.Text, isOfFailedLog ? CallRecordKind.Failed : CallRecordKind.Logged, store.Path, line.Number), line, store);
+            case (byte)'t':
+                calls.Add(line.Text, store.Path, line.Number);
+                return true;
+            case var _ when CallParser.IsCall(line.Text):
+                CallRecord? call = calls.Add(line.Text, store.Path, line.Number);
+                return Keep(call?.Kind == CallRecordKind.Buffer ? HandleEvidenceKind.TransactionBuffer : HandleEvidenceKind.Transaction, call, line, store);
+            default:
+                return true;
         }
     }
 
-    /// <summary>Adds a call: <c>409: call from 1754:1822 to 812:0 ...</c>.</summary>
-    private void AddCall(HandleEvidenceKind kind, LineCursor cursor, in EvidenceLine line, EvidenceStore store)
+    private bool Keep(HandleEvidenceKind kind, CallRecord? call, in EvidenceLine line, EvidenceStore store)
     {
-        if (!cursor.TryNumber(out _) || !cursor.TryText(":"u8))
-            return;
-        cursor.SkipTo(" from "u8);
-        if (!cursor.TryText(" from "u8) || !cursor.TryNumber(out long from) || from > int.MaxValue || !cursor.TryText(":"u8) || !cursor.TryNumber(out _))
-            return;
-        Keep(new(kind, store.Path, line.Number, EvidenceStore.TextOf(line.Text)) { Pid = (int)from }, line, store);
-    }
-
-    private void Keep(HandleEvidence fact, in EvidenceLine line, EvidenceStore store)
-    {
+        if (call is null)
+            return false;
         if (!_isBegun)
             store.BeginSection(Name, line);
         _isBegun = true;
-        store.Add(Name, fact);
+        bool isBuffer = kind == HandleEvidenceKind.TransactionBuffer;
+        store.Add(Name, new HandleEvidence(kind, store.Path, line.Number, EvidenceStore.TextOf(line.Text))
+        {
+            Pid = isBuffer ? call.HostId : call.FromId,
+            Count = isBuffer ? call.Size : null,
+        });
+        return true;
     }
 }

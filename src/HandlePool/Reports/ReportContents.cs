@@ -44,6 +44,8 @@ internal static class ReportContents
         yield return new("summary", "Summary", "Summary", to => SummarySection.Write(to, data));
         yield return Sources(data);
         yield return new("suspects", "Leak suspects", "Leak suspects", to => SuspectSection.Write(to, data));
+        if (data.StuckCalls.Count > 0)
+            yield return new("calls", "Stuck calls", "Stuck calls", to => CallSection.Write(to, data));
         if (data.IsSeries)
         {
             yield return new("growth", "Growth", "Growth over the series", to => GrowthSection.Write(to, data.Growth!, data));

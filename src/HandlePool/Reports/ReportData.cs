@@ -15,6 +15,7 @@ internal sealed class ReportData
         Series = [.. Search.Sessions];
         Incidents = [.. Series.SelectMany(session => IncidentFinder.Find(session, Search, cancellationToken))
             .DistinctBy(incident => (incident.Kind, incident.Time, incident.Victim, incident.Count))];
+        StuckCalls = [.. TransactionFinder.Find(Last, cancellationToken).Where(TransactionFinder.IsStuck)];
         IsIncomplete = IncompleteState.IsIncomplete(Last, cancellationToken);
         Options = options;
         Created = options.Created ?? DateTimeOffset.Now;
@@ -50,6 +51,9 @@ internal sealed class ReportData
 
     /// <summary>Gets the incidents of the bug reports, each once: later reports may have the same.</summary>
     internal IReadOnlyList<HandleIncident> Incidents { get; }
+
+    /// <summary>Gets the calls of the last session that are stuck, the oldest first.</summary>
+    internal IReadOnlyList<HandleTransaction> StuckCalls { get; }
 
     internal DateTimeOffset Created { get; }
 

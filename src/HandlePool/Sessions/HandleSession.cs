@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using HandlePool.Evidence;
 using HandlePool.Pools;
 using HandlePool.Tables;
 using HandlePool.Text;
@@ -165,6 +166,9 @@ public sealed partial class HandleSession
 
     /// <summary>Gets or sets the facts of the bug report, which only the builder sets.</summary>
     internal HandleList<HandleEvidence> Evidence { get; set; } = new([]);
+
+    /// <summary>Gets or sets the calls and buffers that the driver shows, which only the builder sets.</summary>
+    internal IReadOnlyList<CallRecord> Calls { get; set; } = [];
 
     /// <summary>Gets or sets whether it has been removed from its runspace.</summary>
     internal bool IsRemoved { get; set; }

@@ -1,3 +1,4 @@
+using HandlePool.Evidence;
 using HandlePool.Pools;
 using HandlePool.Tables;
 
@@ -104,10 +105,11 @@ internal sealed class HandleSessionBuilder
         _session.SourceList.Add(source);
     }
 
-    /// <summary>Sets the facts of the bug report beside the driver's tables.</summary>
-    internal void SetEvidence(IReadOnlyList<HandleEvidence> evidence)
+    /// <summary>Sets the facts of the bug report beside the driver's tables, and the calls that the driver shows.</summary>
+    internal void SetEvidence(IReadOnlyList<HandleEvidence> evidence, IReadOnlyList<CallRecord> calls)
     {
         CheckNotBuilt();
+        _session.Calls = [.. calls];
         _session.Evidence = new HandleList<HandleEvidence>([.. evidence]);
     }
 
