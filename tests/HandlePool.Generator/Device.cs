@@ -142,7 +142,8 @@ internal sealed class Device
     private void Build()
     {
         Synchronize();
-        int pid = _phone.Processes.Max(process => process.Pid);
+        // Those of the phone begin at 100.
+        int pid = 40 + _random.Next(9);
         string[] names = ["hwservicemanager", "android.hardware.audio.service", "android.hardware.graphics.composer@2.4-service", "android.hardware.camera.provider@2.7-service"];
         int[] uids = [SystemUid, 1041, SystemUid, 1013];
         foreach ((string name, int uid) in names.Zip(uids))
@@ -267,6 +268,8 @@ internal sealed class Device
         // A node that nobody holds is gone.
         foreach (DeviceProcess process in _current.Values)
             process.Table.Nodes.RemoveAll(node => node.Holders.Count == 0 && !(process.Table.IsManager && node == process.Table.Nodes[0]));
+        foreach (PhoneNode gone in _nodes.Where(each => each.Value.Holders.Count == 0).Select(each => each.Key).ToList())
+            _nodes.Remove(gone);
         Processes = [.. _phone.Processes.Select(process => _current[process]).Concat(_hardware).OrderBy(process => process.Pid)];
     }
 

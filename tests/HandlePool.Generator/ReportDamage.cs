@@ -88,6 +88,6 @@ internal sealed class SectionDamage(ReportDamage damage, int seed, Func<string> 
         string name = new('x', 1 << 16);
         return $"proc 99999999999999999999\nproc 7 ({name})\n  UID 99999999999999999999, binder count = 7, package(s)= {name};\n    #1: {name} x99999999999999999999999\n"
             + $"#1: \u001b[31mred\u0000 x99\n** MEMINFO in pid 99999999999999999999 [{name}] **\n Local Binders: 99999999999999999999 Proxy Binders: -1\n"
-            + $"ApplicationExitInfo #0: timestamp=9999-99-99 99:99:99.999 pid=99999999999999999999 realUid=-1 process={name} subreason=29\n";
+            + $"ApplicationExitInfo #0: timestamp=9999-99-99 99:99:99.999 pid=99999999999999999999 realUid=-1 process={name} subreason=11\n";
     }
 }

@@ -10,8 +10,6 @@ namespace HandlePool.Tests.Evidence;
 /// <remarks>HANDLEPOOL_TEST_SEED selects other devices.</remarks>
 public sealed class GeneratedReportTests
 {
-    private const int Seeds = 3;
-
     /// <summary>The handles from which on a leak must be named.</summary>
     private const int Clear = 301;
 
@@ -26,28 +24,23 @@ public sealed class GeneratedReportTests
             foreach (DeviceRelease release in DeviceRelease.All)
             {
                 foreach (IncidentKind incident in Enum.GetValues<IncidentKind>())
-                {
-                    for (int seed = FirstSeed; seed < FirstSeed + Seeds; seed++)
-                        reports.Add(release.Name, incident.ToString(), seed);
-                }
+                    reports.Add(release.Name, incident.ToString(), FirstSeed);
             }
 
             return reports;
         }
     }
 
-    public static TheoryData<string, string, string> Damages
+    public static TheoryData<string, string, string, int> Damages
     {
         get
         {
-            TheoryData<string, string, string> reports = [];
+            TheoryData<string, string, string, int> reports = [];
             foreach (ReportDamage damage in Enum.GetValues<ReportDamage>().Except([ReportDamage.None]))
             {
+                // Each incident in the form of another release, which the seed moves on.
                 foreach (IncidentKind incident in Enum.GetValues<IncidentKind>())
-                {
-                    foreach (DeviceRelease release in DeviceRelease.All)
-                        reports.Add(damage.ToString(), release.Name, incident.ToString());
-                }
+                    reports.Add(damage.ToString(), DeviceRelease.All[(FirstSeed + (int)incident + (2 * (int)damage)) % DeviceRelease.All.Count].Name, incident.ToString(), FirstSeed);
             }
 
             return reports;
@@ -66,6 +59,12 @@ public sealed class GeneratedReportTests
         Assert.Equal(CountsOf(device), CountsOf(session));
         IReadOnlyList<HandleIncident> found = IncidentFinder.Find(session);
         Assert.Equal(IncidentsOf(device), found.Select(Describe));
+        foreach ((DeviceIncident truth, HandleIncident told) in device.Incidents.Zip(found.Where(each => each.Kind is not HandleIncidentKind.ProxyMapGrowth)))
+        {
+            (string? Name, long? Count)[] largest = [.. told.Evidence.Where(fact => fact.Kind is HandleEvidenceKind.InterfaceCount or HandleEvidenceKind.ReferenceCount).Select(fact => (fact.Name, fact.Count))];
+            Assert.True(truth.Kind == "ProxyLimit" || largest[0] == (truth.Interfaces[0].Name, truth.Interfaces[0].Count), $"{told} is of {truth.Interfaces[0]}, not of {string.Join(' ', largest)}");
+        }
+
         AssertSuspects(device, session, found);
     }
 
@@ -84,15 +83,11 @@ public sealed class GeneratedReportTests
 
     [Theory]
     [MemberData(nameof(Damages))]
-    public void A_damaged_report_tells_nothing_false(string damage, string release, string incident)
+    public void A_damaged_report_tells_nothing_false(string damage, string release, string incident, int seed)
     {
-        DateTime time = damage == nameof(ReportDamage.Year) ? new DateTime(2027, 1, 1, 3, 0, 0) : new DateTime(2026, 11, 20, 10, 30, 0);
-        for (int seed = FirstSeed; seed < FirstSeed + Seeds; seed++)
-        {
-            Device device = CreateDevice(release, incident, seed, time);
-            foreach (ImportedDump dump in Read(device, Enum.Parse<ReportDamage>(damage)))
-                AssertNothingFalse(device, dump.Session, $"seed {seed}");
-        }
+        Device device = CreateDevice(release, incident, seed, damage == nameof(ReportDamage.Year) ? new DateTime(2027, 1, 1, 3, 0, 0) : null);
+        foreach (ImportedDump dump in Read(device, Enum.Parse<ReportDamage>(damage)))
+            AssertNothingFalse(device, dump.Session);
     }
 
     private static Device CreateDevice(string release, string incident, int seed, DateTime? time = null) => new(new DeviceOptions
@@ -110,7 +105,14 @@ public sealed class GeneratedReportTests
         BugReport report = new(device, damage);
         report.Write(stream);
         stream.Position = 0;
-        return DumpReader.Read(stream, $"{report.Name}.txt");
+        try
+        {
+            return DumpReader.Read(stream, $"{report.Name}.txt");
+        }
+        catch (HandleException refusal) when (damage == ReportDamage.Refused && refusal.Message.Contains("the device refused to show", StringComparison.Ordinal))
+        {
+            return [];
+        }
     }
 
     private static IEnumerable<string> ProcessesOf(Device device) => device.Processes.SelectMany(process => process.Tables, (process, table) =>
@@ -173,28 +175,28 @@ public sealed class GeneratedReportTests
             Assert.StartsWith("The dump agrees: suspect 1, ", incident.Cause, StringComparison.Ordinal);
     }
 
-    private static void AssertNothingFalse(Device device, HandleSession session, string seed)
+    private static void AssertNothingFalse(Device device, HandleSession session)
     {
         Dictionary<int, DeviceProcess> processes = device.Processes.Concat(device.Ended).ToDictionary(process => process.Pid);
         foreach (HandleProcess process in session.GetProcesses().Where(process => processes.ContainsKey(process.Id)))
         {
             DeviceProcess truth = processes[process.Id];
             DeviceTable table = process.Context == DeviceProcess.Binder ? truth.Table : truth.HardwareTable;
-            Assert.True(process.Name is null || process.Name == truth.Name || process.Name == truth.Command || process.Name == truth.RecordName, $"{seed}: {process} is {truth.Name}");
-            Assert.True(process.Uid is null || process.Uid == truth.Uid, $"{seed}: {process} has uid {process.Uid}, not {truth.Uid}");
-            Assert.True(process.Package is null || process.Package == truth.Package, $"{seed}: {process} has package {process.Package}, not {truth.Package}");
-            Assert.True(process.HandleCount <= table.References.Count, $"{seed}: {process} has {process.HandleCount} handles, not {table.References.Count}");
+            Assert.True(process.Name is null || process.Name == truth.Name || process.Name == truth.Command || process.Name == truth.RecordName, $"{process} is {truth.Name}");
+            Assert.True(process.Uid is null || process.Uid == truth.Uid, $"{process} has uid {process.Uid}, not {truth.Uid}");
+            Assert.True(process.Package is null || process.Package == truth.Package, $"{process} has package {process.Package}, not {truth.Package}");
+            Assert.True(process.HandleCount <= table.References.Count, $"{process} has {process.HandleCount} handles, not {table.References.Count}");
         }
 
         Dictionary<int, int> sent = Device.CountSenders(device.SystemServer).ToDictionary(each => each.Uid, each => each.Count);
         foreach (HandleUsage usage in UsageMeasurement.Measure(session, HandleUsageGrouping.Uid).Where(usage => usage is { Holder.Name: "system_server", AndroidCount: not null }))
-            Assert.True(sent.TryGetValue(usage.Uid!.Value, out int count) && count == usage.AndroidCount, $"{seed}: {usage.AndroidCount} of uid {usage.Uid}");
+            Assert.True(sent.TryGetValue(usage.Uid!.Value, out int count) && count == usage.AndroidCount, $"{usage.AndroidCount} of uid {usage.Uid}");
 
         string[] incidents = [.. IncidentsOf(device)];
         foreach (HandleIncident incident in IncidentFinder.Find(session))
         {
             // What is missing is unknown, and what is there is of one of the incidents.
-            Assert.True(device.Incidents.Any(truth => IsOf(incident, truth)), $"{seed}: {Describe(incident)} is none of {string.Join("; ", incidents)}");
+            Assert.True(device.Incidents.Any(truth => IsOf(incident, truth)), $"{Describe(incident)} is none of {string.Join("; ", incidents)}");
         }
 
         static bool IsOf(HandleIncident incident, DeviceIncident truth) =>
