@@ -66,7 +66,7 @@ public sealed class HandleIncident : ISessionMember
     /// <summary>Gets the facts that show it, in the order of their times; at most 50.</summary>
     public HandleList<HandleEvidence> Evidence { get; }
 
-    /// <summary>Gets the leak suspects of the dump that agree: handles of the victim that the holder has.</summary>
+    /// <summary>Gets the leak suspects of the dump that agree: handles of the victim that the holder has; for a full table of references also those that others have of the victim.</summary>
     public HandleList<HandleLeakSuspect> Suspects { get; }
 
     /// <summary>Gets what the dump says about the cause: the suspects that agree, or why none does.</summary>

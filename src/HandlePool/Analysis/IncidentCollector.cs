@@ -97,11 +97,11 @@ internal static class IncidentCollector
         HandleEvidence[] kills = [.. parts.Where(part => part.Kind is HandleEvidenceKind.Kill or HandleEvidenceKind.Exit)];
         int? uid = parts.Select(context.UidOf).FirstOrDefault(each => each is not null);
         HandleEvidence? warning = parts.Find(part => part.HolderUid is not null);
-        bool isSystem = kills.Length > 0 || warning?.HolderUid is null or SystemUid;
-        int? holderId = isSystem ? context.SystemServer ?? warning?.HolderPid : warning?.HolderPid;
+        bool isSystem = kills.Length > 0 || warning is null || context.IsOfSystemServer(warning);
+        int? holderId = isSystem ? warning?.HolderPid ?? context.SystemServer : warning?.HolderPid;
         string? holderName = isSystem ? ProcessRoles.SystemServer : holderId is { } named ? context.NameOf(named) : null;
         HandleEvidence[] counted = uid is { } sent
-            ? [.. context.CountsOf(sent).Where(fact => (fact.HolderUid == SystemUid ? isSystem : fact.HolderPid == holderId) && IsNear(fact, parts[0]))]
+            ? [.. context.CountsOf(sent).Where(fact => (fact.HolderUid == SystemUid ? isSystem : fact.HolderPid == holderId) && context.IsCountedNear(fact, parts[0]))]
             : [];
         (int Pid, string? Name)[] victims = [.. kills.Where(kill => kill.Pid is not null).Select(kill => (kill.Pid!.Value, kill.Name)).DistinctBy(victim => victim.Value)];
         string sender = uid is { } sending ? IncidentRecord.Describe(sending, context.PackagesOf(sending)) : "an unknown uid";
@@ -140,8 +140,8 @@ internal static class IncidentCollector
             _ => ($"The Java runtime ends a process whose table of {parts[0].Name ?? "global"} JNI references is full.",
                 (int)Math.Min(int.MaxValue, parts[0].Limit ?? HandleLimit.JniReferences.Handles)),
         };
-        IEnumerable<HandleEvidence> classes = kind == HandleIncidentKind.ReferenceTableOverflow && pid is { } table
-            ? context.ClassesOf(table).Where(fact => IsNear(fact, parts[0])).Take(MostClasses)
+        IEnumerable<HandleEvidence> largest = kind != HandleIncidentKind.ReferenceTableOverflow ? context.LargestInterfacesOf(pid, pid == context.SystemServer, parts[^1])
+            : pid is { } table ? context.ClassesOf(table).Where(fact => IsNear(fact, parts[0])).Take(MostClasses)
             : [];
         return new IncidentRecord(kind, rule, limit)
         {
@@ -149,12 +149,12 @@ internal static class IncidentCollector
             Victim = victim,
             VictimIds = pid is { } one ? [one] : [],
             VictimNames = name is null ? [] : [name],
-            VictimUid = parts.Select(part => part.Uid).FirstOrDefault(uid => uid is not null),
+            VictimUid = parts.Select(context.UidOf).FirstOrDefault(uid => uid is not null),
             Holder = victim,
             HolderId = pid,
             HolderName = name,
             Count = parts.Max(part => part.Count),
-            Evidence = [.. InOrder(parts).Concat(classes).Take(MostEvidence)],
+            Evidence = [.. InOrder(parts).Concat(largest).Take(MostEvidence)],
         };
     }
 
@@ -199,6 +199,16 @@ internal static class IncidentCollector
         /// <summary>Gets the pid of the system server; null if it is unknown.</summary>
         internal int? SystemServer { get; }
 
+        /// <summary>Returns whether a warning is of the system server, with whose uid other processes run, too.</summary>
+        internal bool IsOfSystemServer(HandleEvidence warning)
+        {
+            if (warning.HolderUid is not SystemUid || warning.HolderPid is not { } pid || pid == SystemServer)
+                return warning.HolderUid is null or SystemUid;
+
+            // After a restart of the system, its pid is another now. Its own limit is higher than that of others.
+            return NameOf(pid) is { } name ? name == ProcessRoles.SystemServer : warning.Count is null || warning.Count >= HandleLimit.SystemHighWatermark.Handles;
+        }
+
         internal int? UidOf(HandleEvidence fact) => fact.Uid ?? (fact.Pid is { } pid && _uids.TryGetValue(pid, out int uid) ? uid : null);
 
         internal string? NameOf(int pid) =>
@@ -208,12 +218,16 @@ internal static class IncidentCollector
 
         internal IEnumerable<HandleEvidence> CountsOf(int uid) => _counts[uid];
 
+        /// <summary>Returns whether a count is of the time of an event. One without a time is of that of the report.</summary>
+        internal bool IsCountedNear(HandleEvidence count, HandleEvidence moment) =>
+            (count.Time ?? _session.Time) is not { } counted || moment.Time is not { } time || (counted - time).Duration() <= Window;
+
         internal IEnumerable<HandleEvidence> ClassesOf(int pid) => _classes[pid];
 
         internal IEnumerable<HandleEvidence> LargestInterfacesOf(int? pid, bool isSystem, HandleEvidence moment)
         {
             IEnumerable<HandleEvidence> own = pid is { } known ? _interfaces[known].Take(MostInterfaces) : [];
-            return (isSystem ? own.Concat(_interfacesOfSystem) : own).Where(fact => IsNear(fact, moment)).OrderByDescending(fact => fact.Count).Take(MostClasses);
+            return (isSystem ? own.Concat(_interfacesOfSystem) : own).Where(fact => IsCountedNear(fact, moment)).OrderByDescending(fact => fact.Count).Take(MostClasses);
         }
 
         private static ILookup<HashedId, HandleEvidence> ByPid(IEnumerable<HandleEvidence> facts) =>

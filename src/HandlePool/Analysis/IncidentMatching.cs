@@ -29,5 +29,6 @@ internal sealed class IncidentMatching
     /// <param name="byHolder">The values by holder.</param>
     /// <param name="usageOf">Returns the usage of a value.</param>
     internal IEnumerable<T> Find<T>(IncidentRecord record, ILookup<HandleProcess, T> byOwner, ILookup<HandleProcess, T> byHolder, Func<T, HandleUsage> usageOf) =>
-        VictimsOf(record).SelectMany(victim => record.IsOfSender ? byOwner[victim] : byHolder[victim]).Where(value => record.IsAbout(usageOf(value)));
+        VictimsOf(record).SelectMany(victim => record.IsOfSender ? byOwner[victim] : record.IsOfReferences ? byHolder[victim].Concat(byOwner[victim]) : byHolder[victim])
+            .Where(value => record.IsAbout(usageOf(value)));
 }

@@ -33,9 +33,12 @@ internal sealed record IncidentRecord(HandleIncidentKind Kind, string Rule, int 
     /// <summary>Gets whether it is about what one uid sent, and not about all that a process holds.</summary>
     internal bool IsOfSender => Kind is HandleIncidentKind.Kill or HandleIncidentKind.ProxyLimit;
 
+    /// <summary>Gets whether it is about the references of a Java process: to the proxies that it holds, and to its objects that others hold.</summary>
+    internal bool IsOfReferences => Kind == HandleIncidentKind.ReferenceTableOverflow;
+
     /// <summary>Returns whether handles of a victim are those that the incident is about: of all holders together, or of the one that counted them.</summary>
     internal bool IsAbout(HandleUsage usage) =>
-        usage.Context == HandleSession.DefaultContext && (usage.Holder is { } holder ? !IsOfSender || IsHolder(holder) : IsOfSender);
+        usage.Context == HandleSession.DefaultContext && (usage.Holder is { } holder ? !IsOfSender || IsHolder(holder) : IsOfSender || IsOfReferences);
 
     private bool IsHolder(HandleProcess process) => process.Id == HolderId || (process.Name is { } name && name == HolderName);
 

@@ -702,8 +702,10 @@ internal sealed class DumpSessionBuilder
         if (id != _knownId)
             _knownId = null;
         string name = ReadName(cursor.Rest);
-        if (name is ['(', .., ')'])
-            name = name[1..^1];
+
+        // Without the second parenthesis, the name is cut off.
+        if (name is ['(', ..])
+            name = name is [_, .., ')'] ? name[1..^1] : "";
         if (_givenNames is not null && _givenNames.TryGetValue((int)id, out string? given))
             name = given;
         _pendingProcess = ((int)id, string.IsNullOrWhiteSpace(name) ? null : name, IsUnnumbered: false);

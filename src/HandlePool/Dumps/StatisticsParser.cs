@@ -136,8 +136,10 @@ internal sealed class StatisticsParser(LineReport report)
         if (!cursor.TryNumber(out long id) || id > int.MaxValue || !cursor.IsAtWordEnd)
             return "a process without a pid, whose lines are not read";
         string name = Encoding.UTF8.GetString(cursor.Rest).Trim();
-        if (name is ['(', .., ')'])
-            name = name[1..^1];
+
+        // Without the second parenthesis, the name is cut off.
+        if (name is ['(', ..])
+            name = name is [_, .., ')'] ? name[1..^1] : "";
         Bytes += ProcessBytes + (sizeof(char) * name.Length);
         _process = new ProcessStatisticsRecord((int)id, HandleSession.DefaultContext, string.IsNullOrWhiteSpace(name) ? null : name, 1, number);
         _counters = [];

@@ -136,6 +136,8 @@ internal sealed class LogParser
                     : null;
             case (byte)'K' when cursor.TryText("Killing "u8):
                 return ParseKill(cursor, new(HandleEvidenceKind.Kill, path, line.Number, text) { Clock = time });
+            case (byte)'[' when tag.SequenceEqual("am_crash"u8):
+                return ParseCrash(cursor.Rest, new(HandleEvidenceKind.ProxyMapOverflow, path, line.Number, text) { Clock = time });
             case (byte)'[' when tag.SequenceEqual("am_kill"u8):
                 return ParseEvent(cursor.Rest, new(HandleEvidenceKind.Kill, path, line.Number, text) { Clock = time });
         }
@@ -154,6 +156,9 @@ internal sealed class LogParser
                 : null;
         }
 
+        // A tombstone in the log is printed by another process, for the one that it names before.
+        if (tag.SequenceEqual("DEBUG"u8))
+            (uid, pid) = (null, _tables.PidOfTombstone(pid, message));
         return _tables.Parse(message, new ReferenceTableParser.Where(path, line.Number, text, time, uid, pid));
     }
 
@@ -193,6 +198,23 @@ internal sealed class LogParser
         static bool IsNumber(string word) => WholeNumber.TryParse(word, System.Globalization.NumberStyles.None, out int _);
     }
 
+    /// <summary>Parses <c>[2617,0,com.android.dialer,551042630,java.lang.AssertionError,Binder ProxyMap has too many entries: 25001 ...]</c>.</summary>
+    private static HandleEvidence? ParseCrash(ReadOnlySpan<byte> message, HandleEvidence fact)
+    {
+        int overflow = message.IndexOf(MapOverflow);
+        LineCursor cursor = new(message[1..]), total = new(overflow < 0 ? default : message[(overflow + MapOverflow.Length)..]);
+        if (!total.TryNumber(out long count) || !cursor.TryNumber(out long pid) || pid > int.MaxValue || !cursor.TryText(","u8) || !cursor.TryNumber(out _) || !cursor.TryText(","u8))
+            return null;
+        int end = cursor.Rest.IndexOf((byte)',');
+        return end < 0 ? null : new HandleEvidence(fact.Kind, fact.Path, fact.Line, fact.Text)
+        {
+            Clock = fact.Clock,
+            Pid = (int)pid,
+            Name = EvidenceStore.NameOf(cursor.Rest[..end]),
+            Count = count,
+        };
+    }
+
     private static bool TryUid(ref LineCursor cursor, out int uid)
     {
         uid = 0;
@@ -224,7 +246,10 @@ internal static class HistogramLine
         name = default;
         count = 0;
         LineCursor cursor = new(text.Trim(" \t"u8));
-        if (!cursor.TryText("#"u8) || !cursor.TryNumber(out _) || !cursor.TryText(":"u8))
+        if (!cursor.TryText("#"u8))
+            return false;
+        cursor.SkipSpace();
+        if (!cursor.TryNumber(out _) || !cursor.TryText(":"u8))
             return false;
         ReadOnlySpan<byte> rest = cursor.Rest;
         int times = rest.LastIndexOf(" x"u8);

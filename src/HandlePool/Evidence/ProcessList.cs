@@ -15,6 +15,9 @@ internal sealed class ProcessList : SectionParser
     private const int MostNames = 100_000;
     private const int LongestName = 1_024;
 
+    // The kernel keeps the first or last characters of a name.
+    private const int KernelName = 15;
+
     private readonly Dictionary<HashedId, string> _names = [];
     private readonly Dictionary<HashedId, string> _recorded = [];
     private int _columns;
@@ -31,7 +34,12 @@ internal sealed class ProcessList : SectionParser
     internal override bool Begins(ReadOnlySpan<byte> text) => text.StartsWith("------ PROCESSES"u8) || text.StartsWith("------ PROCRANK"u8)
         || ((text.StartsWith("USER "u8) || text.StartsWith("UID "u8) || text.StartsWith("LABEL "u8)) && text.IndexOf(" PID "u8) > 0);
 
-    internal string? Find(int id) => _names.GetValueOrDefault(id) ?? _recorded.GetValueOrDefault(id);
+    /// <summary>Returns the name of a process: that of a record if a list has only the part of it that the kernel keeps.</summary>
+    internal string? Find(int id)
+    {
+        string? listed = _names.GetValueOrDefault(id), recorded = _recorded.GetValueOrDefault(id);
+        return listed is null || (listed.Length == KernelName && recorded is not null && IsPart(listed, recorded)) ? recorded : listed;
+    }
 
     /// <summary>Adds the name in a record, which counts for processes that no list has.</summary>
     internal void AddRecorded(int id, string name)
@@ -116,6 +124,9 @@ internal sealed class ProcessList : SectionParser
         }
     }
 
+    private static bool IsPart(string part, string name) =>
+        name.Length > part.Length && (name.StartsWith(part, StringComparison.Ordinal) || name.EndsWith(part, StringComparison.Ordinal));
+
     /// <summary>Adds a name. The kernel keeps the first or last 15 characters, which a full name replaces.</summary>
     private void AddName(int id, string name)
     {
@@ -126,8 +137,7 @@ internal sealed class ProcessList : SectionParser
             if (_names.Count < MostNames)
                 _names.Add(id, name);
         }
-        else if (name.Length > known.Length
-            && (name.StartsWith(known, StringComparison.Ordinal) || name.EndsWith(known, StringComparison.Ordinal)))
+        else if (IsPart(known, name))
         {
             _names[id] = name;
         }

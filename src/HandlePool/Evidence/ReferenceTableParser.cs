@@ -22,6 +22,9 @@ internal sealed class ReferenceTableParser
     private readonly Dictionary<int, int> _tables = [];
     private int? _pid;
 
+    // The process that printed a tombstone into the log, and the one that the tombstone is of.
+    private (int? Printer, int? Pid) _tombstone;
+
     /// <summary>Gets the words that all overflows have.</summary>
     internal static ReadOnlySpan<byte> Overflow => "reference table overflow (max="u8;
 
@@ -33,6 +36,7 @@ internal sealed class ReferenceTableParser
     {
         _tables.Clear();
         _pid = null;
+        _tombstone = default;
     }
 
     /// <summary>Takes the pid from the first line of a tombstone, <c>pid: 1754, tid: 1822, ...</c>, of a trace, <c>----- pid 1754 at ...</c>, or of a crash, <c>PID: 1754</c>.</summary>
@@ -41,6 +45,15 @@ internal sealed class ReferenceTableParser
         LineCursor cursor = new(text);
         if ((cursor.TryText("pid: "u8) || cursor.TryText("PID: "u8) || cursor.TryText("----- pid "u8)) && cursor.TryNumber(out long pid) && pid <= int.MaxValue)
             _pid = (int)pid;
+    }
+
+    /// <summary>Returns the pid of the process of a tombstone that another process prints into a log; null if it is unknown.</summary>
+    internal int? PidOfTombstone(int? printer, ReadOnlySpan<byte> message)
+    {
+        LineCursor cursor = new(message);
+        if (cursor.TryText("pid: "u8) && cursor.TryNumber(out long pid) && pid <= int.MaxValue)
+            _tombstone = (printer, (int)pid);
+        return _tombstone.Printer == printer ? _tombstone.Pid : null;
     }
 
     /// <summary>Returns the pid of a text that is no log; null if it is unknown.</summary>
@@ -57,6 +70,7 @@ internal sealed class ReferenceTableParser
             return ParseOverflow(message, at, where);
         if (!_tables.TryGetValue(where.Pid ?? NoPid, out int left))
             return null;
+        message = WithoutPlace(message);
         if (message.StartsWith("Summary:"u8))
         {
             _tables[where.Pid ?? NoPid] = MostClasses;
@@ -77,6 +91,17 @@ internal sealed class ReferenceTableParser
             Name = EvidenceStore.NameOf(cursor.Word()),
             Count = count,
         };
+    }
+
+    /// <summary>Returns a message without the line of the runtime's source that is before it: <c>indirect_reference_table.cc:145]   Summary:</c>.</summary>
+    private static ReadOnlySpan<byte> WithoutPlace(ReadOnlySpan<byte> message)
+    {
+        LineCursor cursor = new(message);
+        cursor.SkipTo(".cc:"u8);
+        if (!cursor.TryText(".cc:"u8) || !cursor.TryNumber(out _) || !cursor.TryText("]"u8))
+            return message;
+        cursor.SkipSpace();
+        return cursor.Rest;
     }
 
     private HandleEvidence? ParseOverflow(ReadOnlySpan<byte> message, int at, Where where)

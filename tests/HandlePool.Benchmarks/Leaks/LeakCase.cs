@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using HandlePool.Dumps;
+using HandlePool.Generator;
 
 namespace HandlePool.Benchmarks.Leaks;
 

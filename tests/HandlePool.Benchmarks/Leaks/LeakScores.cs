@@ -1,4 +1,5 @@
 using HandlePool.Analysis;
+using HandlePool.Generator;
 
 namespace HandlePool.Benchmarks.Leaks;
 

@@ -91,14 +91,47 @@ public sealed class IncidentTests
     }
 
     [Theory]
+    [InlineData("system 812 S surfaceflinger\n", 2_500, 2_500, "surfaceflinger (812)")]
+    [InlineData("", 2_500, 2_500, "pid 812")]
+    [InlineData("", 6_000, 6_000, "system_server (812)")]
+    public void A_limit_in_a_process_with_the_uid_of_the_system_server_is_its_own(string listed, int count, int limit, string holder)
+    {
+        HandleIncident incident = Assert.Single(Find($"{Report((2745, 20))}{Processes}{listed}"
+            + $"01-01 09:00:00.100 812 822 E BpBinder: Too many binder proxy objects sent to uid 1000 from uid 10087 ({count} proxies held)\n"));
+
+        Assert.Equal((limit, holder), (incident.Limit, incident.Holder));
+    }
+
+    [Fact]
+    public void Counts_of_the_time_of_the_report_are_not_those_of_a_kill_hours_before()
+    {
+        HandleIncident kill = Assert.Single(Find(Report((3000, 30)) + Exit
+            + "ACTIVITY MANAGER BINDER PROXY STATE (dumpsys activity binder-proxies)\n  #1: a.IB x44\n  Counts of Binder Proxies held by SYSTEM\n    UID 10087, binder count = 44, package(s)= com.example;\n"));
+
+        Assert.Null(kill.Count);
+        Assert.Equal([HandleEvidenceKind.Exit], kill.Evidence.Select(fact => fact.Kind));
+    }
+
+    [Fact]
+    public void A_full_table_agrees_with_those_who_hold_the_objects_of_its_process()
+    {
+        HandleIncident overflow = Assert.Single(Find(Report((2745, 5_900)) + "01-01 09:00:00.100 2745 822 F art: JNI ERROR (app bug): global reference table overflow (max=51200)\n"));
+
+        Assert.Equal(10087, overflow.VictimUid);
+        Assert.StartsWith("The dump agrees: suspect 1, system_server -> com.example, 5900 handles", overflow.Cause, StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData(20_100, 20_000)]
     [InlineData(25_001, 25_000)]
     public void A_crash_of_a_Java_process_names_the_limit_of_its_release(int count, int limit)
     {
         HandleIncident crash = Assert.Single(Find("01-01 09:00:00.100 1754 822 W Binder: BinderProxy map growth! bucket size = 20 total = 20000\n"
+            + "01-01 09:00:00.100 1754 822 E Binder: #1: a.IB x19000\n"
             + $"01-01 09:00:00.100 1754 822 E AndroidRuntime: java.lang.AssertionError: Binder ProxyMap has too many entries: {count} (total), 5 (uncleared), 5 (uncleared after GC). BinderProxy leak?\n"));
 
         Assert.Equal((HandleIncidentKind.ProxyMapOverflow, limit, (long)count), (crash.Kind, crash.Limit, crash.Count!.Value));
+        Assert.Equal("a.IB", crash.Evidence[1].Name);
     }
 
     [Fact]

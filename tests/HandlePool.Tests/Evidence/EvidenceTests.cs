@@ -29,7 +29,7 @@ public sealed class EvidenceTests
     {
         { "01-01 09:00:00.250 1754 1822 W Binder  : BinderProxy map growth! bucket size = 20 total = 5000", "ProxyMapGrowth pid 1754 count 5000" },
         { "01-01 09:00:00.250 1754 1822 E Binder  :  #1: android.os.IMessenger x4711", "InterfaceCount pid 1754 name android.os.IMessenger count 4711" },
-        { "01-01 09:00:00.250 1754 1822 E Binder  :  # 2:  x12", null! },
+        { "01-01 09:00:00.250 1754 1822 E Binder  :  # 2: a.b.IC x12", "InterfaceCount pid 1754 name a.b.IC count 12" },
         { "01-01 09:00:00.250 1754 1822 E Binder  :  #2:  x12", "InterfaceCount pid 1754 name  count 12" },
         { "01-01 09:00:00.250 1754 1822 D Binder  : UID : 10087  count = 5900", "UidCount uid 10087 count 5900 holder 1754" },
         { "01-01 09:00:00.250 1754 1822 D Other   : UID : 10087  count = 5900", null! },
@@ -42,6 +42,8 @@ public sealed class EvidenceTests
         { "01-01 09:00:00.250 1754 1822 F art     : JNI ERROR (app bug): local reference table overflow (max=512)", null! },
         { "01-01 09:00:00.250 1754 1822 I am_kill : [0,2745,com.example,985,Too many Binders sent to SYSTEM]", "Kill pid 2745 name com.example" },
         { "01-01 09:00:00.250 1754 1822 I am_kill : [2745,com.example,985,Too many Binders sent to SYSTEM]", "Kill pid 2745 name com.example" },
+        { "01-01 09:00:00.250 1000 1822 I am_crash: [1754,0,com.example,8,java.lang.AssertionError,Binder ProxyMap has too many entries: 25001 (total), 9 (uncleared), 9 (uncleared after GC). BinderProxy leak?,BinderProxy.java,230]", "ProxyMapOverflow pid 1754 name com.example count 25001" },
+        { "01-01 09:00:00.250 1000 1822 I am_crash: [1754,0,com.example,8,java.lang.NullPointerException,x,A.java,230]", null! },
         { "01-01 09:00:00.250 1754 1822 I am_kill : [0,2745,com.example,985,empty #17]", null! },
         { "01-01 09:00:00.250 1754 1822 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): empty #17", null! },
         { "01-01 09:00:00.250 1754 1822 I Chat    : somebody wrote: Uid 10087 sent too many Binders to uid 1000", null! },
@@ -94,6 +96,39 @@ public sealed class EvidenceTests
             + "Abort message: 'JNI ERROR (app bug): global reference table overflow (max=51200)'\n", HandleEvidenceKind.ReferenceTableOverflow);
 
         Assert.Equal((1754, 51200L), (overflow.Pid, overflow.Limit));
+    }
+
+    [Fact]
+    public void A_tombstone_in_a_log_is_of_the_process_that_it_names()
+    {
+        IReadOnlyList<HandleEvidence> facts = Read("01-01 09:00:00.250 1754 1822 F art: JNI ERROR (app bug): global reference table overflow (max=51200)\n"
+            + "01-01 09:00:00.900 9001 9001 F DEBUG: pid: 1754, tid: 1822, name: main  >>> com.example <<<\n"
+            + "01-01 09:00:00.901 9001 9001 F DEBUG: Abort message: 'JNI ERROR (app bug): global reference table overflow (max=51200)'\n"
+            + "01-01 09:00:01.000 9002 9002 F DEBUG: Abort message: 'JNI ERROR (app bug): global reference table overflow (max=51200)'\n");
+
+        Assert.Equal([1754, 1754, null], Of(facts, HandleEvidenceKind.ReferenceTableOverflow).Select(fact => fact.Pid));
+    }
+
+    [Fact]
+    public void The_summary_of_a_table_may_have_the_line_of_the_runtimes_source_before_it()
+    {
+        IReadOnlyList<HandleEvidence> facts = Read(string.Concat(((string[])["JNI ERROR (app bug): global reference table overflow (max=51200)", "  Last 10 entries (of 51200):",
+            "    51199: 0x13d0 a.B", "  Summary:", "    50000 of a.B (50000 unique instances)", "      400 of java.lang.Class (400 unique instances)"])
+            .Select(line => $"01-01 09:00:00.250 1754 1822 F art: art/runtime/indirect_reference_table.cc:115] {line}\n")));
+
+        Assert.Equal(["a.B 50000", "java.lang.Class 400"], Of(facts, HandleEvidenceKind.ReferenceCount).Select(fact => $"{fact.Name} {fact.Count}"));
+    }
+
+    [Theory]
+    [InlineData("xample.longname", "com.example.longname", "com.example.longname")]
+    [InlineData("xample.longname", "com.example.other", "xample.longname")]
+    [InlineData("example.short", "com.example.short", "example.short")]
+    public void A_record_completes_the_name_that_the_kernel_cuts(string listed, string recorded, string name)
+    {
+        HandleSession session = DumpSource.Read($"USER PID S NAME\nu0_a87 2745 S {listed}\n{State}ACTIVITY MANAGER RUNNING PROCESSES (dumpsys activity processes)\n"
+            + $"  app=ProcessRecord{{1 2745:{recorded}/u0a87}}\n").Clean().Session;
+
+        Assert.Equal(name, session.FindProcess(2745, "binder")!.Name);
     }
 
     [Fact]

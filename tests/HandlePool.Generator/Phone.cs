@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace HandlePool.Benchmarks.Leaks;
+namespace HandlePool.Generator;
 
 /// <summary>Models the processes of a phone and the handles they hold, from a seed, and writes them as the driver does.</summary>
 /// <remarks>
@@ -13,7 +13,7 @@ namespace HandlePool.Benchmarks.Leaks;
 internal sealed class Phone
 {
     internal const string SystemServer = "system_server";
-    private const string Manager = "servicemanager";
+    internal const string Manager = "servicemanager";
 
     private static readonly string[] Busy =
         ["com.android.systemui", "com.android.launcher3", "com.android.phone", "com.android.bluetooth", "com.google.android.gms", "surfaceflinger"];
@@ -37,6 +37,12 @@ internal sealed class Phone
     internal IEnumerable<string> Apps => _processes.Where(process => process.IsApp).Select(process => process.Name);
 
     internal Random Random => _random;
+
+    /// <summary>Gets the processes in the order of their pids at first.</summary>
+    internal IReadOnlyList<PhoneProcess> Processes => _processes;
+
+    /// <summary>Gets the pairs of a holder and an owner, each once.</summary>
+    internal IReadOnlyList<PhonePair> Pairs => _pairs;
 
     /// <summary>Returns the pid of a process now.</summary>
     internal int PidOf(string name) => Find(name).Pid;
@@ -82,6 +88,9 @@ internal sealed class Phone
 
     /// <summary>Restarts an app under another pid; what it leaked is gone.</summary>
     internal void Restart(string name) => Restart(_processes.Single(process => process.Name == name));
+
+    /// <summary>Ends an app for good.</summary>
+    internal void Exit(string name) => Exit(_processes.Single(process => process.Name == name));
 
     /// <summary>Restarts the device: pids and ids start again, and all leaks are gone.</summary>
     internal void Reboot()
@@ -282,46 +291,8 @@ internal sealed class Phone
         return Math.Exp(deviation * normal);
     }
 
-    private sealed class PhoneProcess(string name, bool isApp)
-    {
-        internal string Name { get; } = name;
-
-        internal bool IsApp { get; } = isApp;
-
-        internal int Pid { get; set; }
-
-        /// <summary>Gets the nodes that several processes may hold, such as services.</summary>
-        internal List<PhoneNode> Shared { get; } = [];
-    }
-
-    private sealed record PhoneNode(long Id, PhoneProcess Owner)
-    {
-        public bool Equals(PhoneNode? other) => ReferenceEquals(this, other);
-
-        public override int GetHashCode() => Id.GetHashCode();
-    }
-
-    private sealed class PhonePair(PhoneProcess holder, PhoneProcess owner, double sharedShare)
-    {
-        internal PhoneProcess Holder { get; } = holder;
-
-        internal PhoneProcess Owner { get; } = owner;
-
-        internal double SharedShare { get; } = sharedShare;
-
-        internal List<PhoneNode> Nodes { get; } = [];
-
-        /// <summary>Gets or sets the number of handles it has on average.</summary>
-        internal double Level { get; set; }
-
-        /// <summary>Gets or sets the share of the level that it has reached since it started, 0 to 1.</summary>
-        internal double Warmth { get; set; } = 1;
-
-        internal int Leaked { get; set; }
-    }
-
     /// <summary>Generates random numbers: those of <see cref="Random"/> are alike for seeds that are near each other.</summary>
-    private sealed class SplitMix(int seed) : Random
+    internal sealed class SplitMix(int seed) : Random
     {
         private ulong _state = (ulong)(uint)seed + 1;
 
@@ -334,4 +305,45 @@ internal sealed class Phone
             return ((z ^ (z >> 31)) >> 11) * (1.0 / (1UL << 53));
         }
     }
+}
+
+/// <summary>Represents a process.</summary>
+internal sealed class PhoneProcess(string name, bool isApp)
+{
+    internal string Name { get; } = name;
+
+    internal bool IsApp { get; } = isApp;
+
+    internal int Pid { get; set; }
+
+    /// <summary>Gets the nodes that several processes may hold, such as services.</summary>
+    internal List<PhoneNode> Shared { get; } = [];
+}
+
+/// <summary>Represents a node, which is only equal to itself.</summary>
+internal sealed record PhoneNode(long Id, PhoneProcess Owner)
+{
+    public bool Equals(PhoneNode? other) => ReferenceEquals(this, other);
+
+    public override int GetHashCode() => Id.GetHashCode();
+}
+
+/// <summary>Represents the nodes of an owner that a holder has.</summary>
+internal sealed class PhonePair(PhoneProcess holder, PhoneProcess owner, double sharedShare)
+{
+    internal PhoneProcess Holder { get; } = holder;
+
+    internal PhoneProcess Owner { get; } = owner;
+
+    internal double SharedShare { get; } = sharedShare;
+
+    internal List<PhoneNode> Nodes { get; } = [];
+
+    /// <summary>Gets or sets the number of handles it has on average.</summary>
+    internal double Level { get; set; }
+
+    /// <summary>Gets or sets the share of the level that it has reached since it started, 0 to 1.</summary>
+    internal double Warmth { get; set; } = 1;
+
+    internal int Leaked { get; set; }
 }
