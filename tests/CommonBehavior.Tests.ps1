@@ -33,7 +33,6 @@ BeforeDiscovery {
         @{ Cmdlet = 'Get-HandleReference' }
         @{ Cmdlet = 'Get-HandleReference'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true }
         @{ Cmdlet = 'Get-HandleStatistic' }
-        @{ Cmdlet = 'Get-HandleTransaction' }
         @{ Cmdlet = 'Measure-HandleUsage'; Parameter = 'Holder'; Of = 'Holder'; Filters = $true }
         @{ Cmdlet = 'Measure-HandleUsage'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true }
         @{ Cmdlet = 'New-HandleNode'; Of = 'Owner' }
@@ -92,6 +91,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Get-HandleProcess' }
         @{ Cmdlet = 'Get-HandleReference' }
         @{ Cmdlet = 'Get-HandleStatistic' }
+        @{ Cmdlet = 'Get-HandleTransaction' }
         @{ Cmdlet = 'Invoke-HandleOperation'; Arguments = @{ InputObject = @{ Operation = 'NewProcess' } } }
         @{ Cmdlet = 'Measure-HandlePool'; Parameter = 'FromDump'; Arguments = @{ Allocator = 'Bitmap' } }
         @{ Cmdlet = 'Measure-HandleUsage' }

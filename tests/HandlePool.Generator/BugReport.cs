@@ -109,13 +109,13 @@ internal sealed class BugReport
         ReportSection[] logs = [.. new LogSections(_device, _form, lines).All(filler * 6 / 10)];
         yield return logs[0];
         yield return logs[1];
-        yield return ReportSection.OfCommand(release, "KERNEL LOG", "dmesg", output => lines.WriteKernel(output, filler / 10));
+        yield return ReportSection.OfCommand(release, "KERNEL LOG", "dmesg", output => LogFiller.WriteKernel(output, filler / 10));
         foreach (ReportSection section in system.Processes().Concat(new DriverSections(_device).All()).Concat(system.Services()))
             yield return section;
-        yield return ReportSection.OfCommand(release, "SMAPS OF ALL PROCESSES", "su root showmap", output => lines.WriteAreas(output, filler * 2 / 10));
+        yield return ReportSection.OfCommand(release, "SMAPS OF ALL PROCESSES", "su root showmap", output => LogFiller.WriteAreas(output, filler * 2 / 10));
         foreach (ReportSection section in new ActivitySections(_device).All())
             yield return section;
-        yield return ReportSection.OfService(release, "window", "WINDOW", output => lines.WriteService(output, filler / 10));
+        yield return ReportSection.OfService(release, "window", "WINDOW", output => LogFiller.WriteService(output, filler / 10));
     }
 
     private void WriteHead(TextWriter output)

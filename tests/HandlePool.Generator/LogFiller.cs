@@ -27,7 +27,7 @@ internal sealed class LogFiller(Device device)
     }
 
     /// <summary>Writes lines of the kernel's log.</summary>
-    internal void WriteKernel(TextWriter output, long bytes)
+    internal static void WriteKernel(TextWriter output, long bytes)
     {
         for (long written = 0, line = 0; written < bytes; line++)
         {
@@ -39,7 +39,7 @@ internal sealed class LogFiller(Device device)
     }
 
     /// <summary>Writes the memory areas of processes.</summary>
-    internal void WriteAreas(TextWriter output, long bytes)
+    internal static void WriteAreas(TextWriter output, long bytes)
     {
         for (long written = 0, area = 0; written < bytes; area++)
         {
@@ -51,7 +51,7 @@ internal sealed class LogFiller(Device device)
     }
 
     /// <summary>Writes what a service says of its own, with numbers, braces and records.</summary>
-    internal void WriteService(TextWriter output, long bytes)
+    internal static void WriteService(TextWriter output, long bytes)
     {
         for (long written = 0, window = 0; written < bytes; window++)
         {

@@ -83,7 +83,7 @@ internal sealed class SectionDamage(ReportDamage damage, int seed, Func<string> 
         return string.Concat(lines.SkipLast(1).Select(line => _random.Next(9) == 0 ? $"{line}\n{logLine()}\n" : $"{line}\n")) + lines[^1];
     }
 
-    private string Hostile()
+    private static string Hostile()
     {
         string name = new('x', 1 << 16);
         return $"proc 99999999999999999999\nproc 7 ({name})\n  UID 99999999999999999999, binder count = 7, package(s)= {name};\n    #1: {name} x99999999999999999999999\n"

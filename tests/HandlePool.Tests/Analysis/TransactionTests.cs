@@ -222,8 +222,8 @@ public sealed class TransactionTests
     [Fact]
     public void A_real_driver_shows_one_buffer_and_the_calls_of_its_log()
     {
-        HandleTransaction[] calls = [.. TransactionFinder.Find(DumpReader.Merge([.. new[] { "small/7-again", "calls/transactions", "calls/transaction_log" }
-            .Select(name => DumpSource.DataFile($"real/{name}.txt"))]).Session)];
+        HandleTransaction[] calls = [.. TransactionFinder.Find(DumpReader.Merge(
+            [DumpSource.DataFile("real/small/7-again.txt"), DumpSource.DataFile("real/calls/transactions.txt"), DumpSource.DataFile("real/calls/transaction_log.txt")]).Session)];
 
         HandleTransaction buffer = Assert.Single(calls, call => call.State == HandleTransactionState.NotFreed);
         Assert.Equal("Reply NotFreed 152:152 155:155 size 88/8 in binder", Describe(buffer));
