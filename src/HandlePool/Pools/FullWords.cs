@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.CompilerServices;
 
 namespace HandlePool.Pools;
 
@@ -34,7 +33,6 @@ internal readonly struct FullWords
 
     internal FullWords Copy() => new(Array.ConvertAll(_levels, level => (ulong[])level.Clone()));
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Mark(int index)
     {
         foreach (ulong[] level in _levels)
@@ -47,7 +45,6 @@ internal readonly struct FullWords
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Unmark(int index)
     {
         foreach (ulong[] level in _levels)
@@ -64,7 +61,6 @@ internal readonly struct FullWords
     internal void Flip(int index) => _levels[0][index >> 6] ^= 1UL << index;
 
     /// <summary>Returns the lowest word that is not marked after <paramref name="index"/> (-1: of all), or one of <see cref="BitSearch"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal int NextUnmarked(int index)
     {
         ulong[][] levels = _levels;
@@ -112,13 +108,19 @@ internal readonly struct FullWords
         }
     }
 
-    internal void FindMismatches(string place, ulong[] words, List<PoolMismatch> found)
+    /// <param name="place">What has the words.</param>
+    /// <param name="words">The words.</param>
+    /// <param name="fullWord">A word that counts as full although it is not; none if it is out of range.</param>
+    /// <param name="found">Receives the mismatches.</param>
+    internal void FindMismatches(string place, ulong[] words, int fullWord, List<PoolMismatch> found)
     {
         for (int level = 0; level < _levels.Length; level++)
         {
             for (int index = 0; index < _levels[level].Length; index++)
             {
                 ulong expected = SummaryOf(level, index, words), word = _levels[level][index];
+                if (level == 0 && fullWord >> 6 == index)
+                    expected |= 1UL << fullWord;
                 if (word != expected)
                     found.Add(new PoolMismatch(HandleMismatchKind.Summary, $"{place}, summary {level + 1}, word {index}", $"{expected:x16}", $"{word:x16}"));
             }
