@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace HandlePool.Pools;
 
@@ -10,8 +11,13 @@ namespace HandlePool.Pools;
 internal readonly struct FullWords
 {
     private readonly ulong[][] _levels;
+    private readonly ulong[] _top;
 
-    private FullWords(ulong[][] levels) => _levels = levels;
+    private FullWords(ulong[][] levels)
+    {
+        _levels = levels;
+        _top = levels[^1];
+    }
 
     internal long Bytes => _levels.Sum(level => (long)level.Length * sizeof(ulong));
 
@@ -30,6 +36,9 @@ internal readonly struct FullWords
         while (below > 1);
         return new FullWords([.. levels]);
     }
+
+    /// <summary>Gets whether all words are marked.</summary>
+    internal bool AreAllMarked => _top[0] == ulong.MaxValue;
 
     internal FullWords Copy() => new(Array.ConvertAll(_levels, level => (ulong[])level.Clone()));
 
@@ -128,6 +137,8 @@ internal readonly struct FullWords
     }
 
     /// <summary>Computes a word of marks from the 64 words below it: which of them are full. Bits that stand for no word are set.</summary>
+    // Called under the lock, too rarely for the runtime to optimize it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static ulong SummaryOf(ReadOnlySpan<ulong> below, int index)
     {
         below = below.Slice(index << 6, Math.Min(64, below.Length - (index << 6)));

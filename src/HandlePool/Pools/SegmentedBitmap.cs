@@ -386,6 +386,8 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         for (int i = number; i < _segments.Length; i++, word = -1)
         {
             Segment segment = _segments[i];
+            if (word < 0 && segment.Full.AreAllMarked)
+                continue;
             int open = segment.Full.NextUnmarked(word);
             if (open == BitSearch.None)
                 continue;
