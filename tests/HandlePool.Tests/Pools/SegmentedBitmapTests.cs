@@ -220,7 +220,7 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
         SegmentedBitmap bitmap = SegmentedBitmap.Create(4 * First);
         SortedSet<int> free = [.. Enumerable.Range(0, 4 * First)];
         List<PoolMismatch> found = [];
-        for (int step = 0; step < 3_000; step++)
+        for (int step = 0; step < 2_000; step++)
         {
             // Mostly full, with the ends of words and segments released often.
             int target = step % 700 < 100 ? 2_000 : most;
@@ -238,7 +238,9 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
 
         void Take(int start)
         {
-            int expected = free.GetViewBetween(start, 4 * First) is { Count: > 0 } view ? view.Min : BitSearch.None;
+            // The least of an empty view is 0. Counting it would take long.
+            int least = free.GetViewBetween(start, 4 * First).Min;
+            int expected = least > 0 || (start == 0 && free.Contains(0)) ? least : BitSearch.None;
             Assert.Equal(expected, bitmap.NextZeroBit(start));
             if (expected < 0)
                 return;
