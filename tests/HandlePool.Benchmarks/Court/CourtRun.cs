@@ -28,7 +28,9 @@ internal sealed class CourtRun(TextWriter output)
         output.WriteLine("Times are in ns per operation, median / mean over the rounds. Each allocator is a process of its own; they take turns in each round.");
         output.WriteLine("Append up to 1,000 fills new pools, growing included; beyond, it is the next handles. Churn is a release at random and an acquire;");
         output.WriteLine("drain releases the highest. Releases ask if the pool may shrink. FreeList and HintedBitmap are not lowest-first (*).");
-        IdSourceSide[] sides = Array.ConvertAll(Names, name => new IdSourceSide(name, Sizes[0]));
+
+        // Warm with the code for many handles, too.
+        IdSourceSide[] sides = Array.ConvertAll(Names, name => new IdSourceSide(name, LargestTreeScan));
         foreach (int live in Sizes)
             Time([.. sides.Where(side => side.Name != nameof(HandleAllocator.TreeScan) || live <= LargestTreeScan)], live);
         foreach (IdSourceSide side in sides)
