@@ -118,7 +118,7 @@ Describe 'Add-HandleFault' {
         (New-HandleNode server | Add-HandleReference client).Handle | Should -Be 164
     }
 
-    It 'marks a used word as empty in a summary, which still limits shrinking' {
+    It 'breaks the summary of the last used word, which still limits shrinking' {
         $null = New-HandleNode server -Count 237 | Add-HandleReference client
         Get-HandleReference client | Where-Object Handle -In (10..299) | Remove-HandleReference
         $null = Add-HandleFault -BreakSummary client 300

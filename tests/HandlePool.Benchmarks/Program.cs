@@ -29,8 +29,8 @@ switch (args)
     case ["inputs"]:
         InputTable.Print(Console.Out, size: 10_000_000);
         break;
-    case ["side", string name, string live]:
-        IdSourceSide.Serve(name, int.Parse(live, CultureInfo.InvariantCulture), Console.In, Console.Out);
+    case ["side", string name]:
+        IdSourceSide.Serve(name, Console.In, Console.Out);
         break;
     case ["court"]:
         new CourtRun(Console.Out).Run();

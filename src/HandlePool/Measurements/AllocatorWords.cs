@@ -49,7 +49,7 @@ internal abstract class AllocatorWords
     internal abstract long Clear(ReadOnlySpan<ulong> words, int used, int id);
 
     /// <summary>Counts the question whether all bits from <paramref name="start"/> on are clear.</summary>
-    internal virtual long AskClear(int capacity, int last, int start) => 0;
+    internal virtual long AskClear(ReadOnlySpan<ulong> words, int last, int start) => 0;
 
     /// <summary>Counts the second look at the bits from <paramref name="start"/> on, before they are dropped.</summary>
     internal virtual long MakeCertain(int capacity, int start) => 0;
@@ -58,7 +58,10 @@ internal abstract class AllocatorWords
     internal virtual long Copied(int from, int to) => 0;
 
     /// <summary>Counts adopting the memory for another capacity: what is copied is read and written, and summaries are computed.</summary>
-    internal virtual long Adopt(int from, int to) => 2 * Copied(from, to);
+    /// <param name="words">The bits before.</param>
+    /// <param name="from">The capacity before.</param>
+    /// <param name="to">The other capacity.</param>
+    internal virtual long Adopt(ReadOnlySpan<ulong> words, int from, int to) => 2 * Copied(from, to);
 
     /// <summary>Returns the number of levels of 64-way summaries above a power of two of words.</summary>
     private static int LevelsOf(int words) => (BitOperations.Log2((uint)words) + 5) / 6;
@@ -96,7 +99,7 @@ internal abstract class AllocatorWords
 
         internal override long Clear(ReadOnlySpan<ulong> words, int used, int id) => 1;
 
-        internal override long AskClear(int capacity, int last, int start) => (capacity >> 6) - Math.Max(0, last >> 6);
+        internal override long AskClear(ReadOnlySpan<ulong> words, int last, int start) => words.Length - Math.Max(0, last >> 6);
 
         internal override long MakeCertain(int capacity, int start) => (capacity - start) >> 6;
 
@@ -127,13 +130,14 @@ internal abstract class AllocatorWords
         internal override long Clear(ReadOnlySpan<ulong> words, int used, int id)
         {
             _next = Math.Min(_next, id);
-            return (words[id >> 6] | (1UL << id)) == ulong.MaxValue && words.Length > 1 ? 2 : 1;
+            return words.Length > 1 ? 2 : 1;
         }
 
-        internal override long Adopt(int from, int to)
+        internal override long Adopt(ReadOnlySpan<ulong> words, int from, int to)
         {
+            // All words are read for the summary, those that were written too.
             _next = Math.Min(_next, to);
-            return (2 * Copied(from, to)) + (to >> 6) + Math.Max(1, to >> 12);
+            return Copied(from, to) + (to >> 6) + (to == IdPool.MinCapacity ? 0 : Math.Max(1, to >> 12));
         }
     }
 
@@ -152,7 +156,7 @@ internal abstract class AllocatorWords
 
         internal override long Clear(ReadOnlySpan<ulong> words, int used, int id) => 1 + Marks(words, id, words[id >> 6], words[id >> 6] | (1UL << id));
 
-        internal override long AskClear(int capacity, int last, int start) => last < 0 ? 1 : 1 + LevelsOf(capacity >> 6);
+        internal override long AskClear(ReadOnlySpan<ulong> words, int last, int start) => last < 0 ? 1 : 1 + LevelsOf(words.Length);
 
         internal override long MakeCertain(int capacity, int start) => (capacity - start) >> 6;
 
@@ -162,17 +166,17 @@ internal abstract class AllocatorWords
             return words + (words >= 64 ? 2 * (words >> 6) : 0);
         }
 
-        internal override long Adopt(int from, int to)
+        internal override long Adopt(ReadOnlySpan<ulong> words, int from, int to)
         {
-            long count = 2 * Copied(from, to);
-            int below = to >> 6, read = 1;
-            for (int level = 0; level < LevelsOf(to >> 6); level++)
+            // What is copied is written, and what a summary is computed from is read.
+            int copied = Math.Min(from, to) >> 6, pairs = ((to >> 6) + 63) >> 6, levels = LevelsOf(to >> 6);
+            long count = Copied(from, to) + (copied >= 64 || levels == 0 ? copied : to >> 6);
+            if (levels > 0)
+                count += 2 * (levels == 1 && copied >= 64 ? copied >> 6 : pairs);
+            for (int level = 1; level < levels; level++)
             {
-                int pairs = (below + 63) >> 6;
-                if (level > 0 || Math.Min(from, to) >> 6 < 64)
-                    count += (read * below) + (2 * pairs);
-                below = pairs;
-                read = 2;
+                pairs = (pairs + 63) >> 6;
+                count += 2 * pairs;
             }
 
             return count;
@@ -185,43 +189,38 @@ internal abstract class AllocatorWords
         }
     }
 
-    private sealed class Segmented : Hierarchical
+    private sealed class Segmented : AllocatorWords
     {
         private const int FirstLength = SegmentedBitmap.FirstLength;
         private const int FirstWords = FirstLength >> 6;
+        private const int NoSpare = -1;
 
-        private int _lowest = FirstLength;
-        private bool _isFirstFull;
+        private int _lowest = FirstId;
+        private int _spare = NoSpare;
 
         internal override long Find(ReadOnlySpan<ulong> words, int last, int found)
         {
+            // The marks of a single array are in the pool's own object.
             if (words.Length <= FirstWords)
-                return base.Find(words, last, found);
-
-            // Once the first part was searched in vain, it is not searched again until one of its bits is cleared.
-            bool isInFirst = found >= 0 && found < FirstLength;
-            long count = _isFirstFull ? 0 : base.Find(words[..FirstWords], last, isInFirst ? found : -1);
-            _isFirstFull = !isInFirst;
+                return found >= 64 ? 2 : 1;
+            if (_spare != NoSpare)
+                return 1;
             int word = _lowest >> 6;
-            if (isInFirst || word >= words.Length)
-                return count;
-            count++;
+            if (found >= 0)
+                _lowest = found;
+            if (word >= words.Length)
+                return 0;
+            long count = 1;
             if (found >> 6 == word)
                 return count;
-            for (int start = StartOf(word); start < words.Length; start *= 2)
+            for ((int start, int length) = SegmentOf(word); start < words.Length; (start, length) = (start + length, start + length))
             {
-                int levels = LevelsOf(start);
-                bool isHere = found >= 0 && found >> 6 < 2 * start;
+                int levels = LevelsOf(length);
+                bool isHere = found >= 0 && found >> 6 < start + length;
                 if (word >= start)
-                {
-                    int between = isHere ? LevelsBetween(word - start, (found >> 6) - start) : 0;
-                    count += isHere ? 2 * between : levels;
-                }
+                    count += isHere ? 2 * LevelsBetween(word - start, (found >> 6) - start) : levels;
                 else
-                {
                     count += isHere ? levels + 1 : 1;
-                }
-
                 if (isHere)
                     break;
             }
@@ -231,64 +230,133 @@ internal abstract class AllocatorWords
 
         internal override long Set(ReadOnlySpan<ulong> words, int used, int id)
         {
-            if (id < FirstLength)
-                return base.Set(words[..Math.Min(words.Length, FirstWords)], used, id);
+            if (words.Length <= FirstWords)
+                return 1;
+            if (id == _spare)
+            {
+                _spare = NoSpare;
+                return 2;
+            }
+
             if (id == _lowest)
                 _lowest++;
-            return 2 + MarksOfSegment(words, id);
+            return 2 + (IsFull(words, id >> 6, id) ? Marks(words, id, id) : 0);
         }
 
         internal override long Clear(ReadOnlySpan<ulong> words, int used, int id)
         {
-            _isFirstFull &= id >= FirstLength;
-            if (id < FirstLength)
-                return base.Clear(words[..Math.Min(words.Length, FirstWords)], used, id);
-            _lowest = Math.Min(_lowest, id);
-            return 2 + MarksOfSegment(words, id);
+            if (words.Length <= FirstWords)
+                return 1;
+            if (id >= _lowest)
+                return 2 + (IsFull(words, id >> 6, id) ? Marks(words, id, id) : 0);
+            if (_spare == NoSpare)
+            {
+                _spare = id;
+                return 2;
+            }
+
+            // The higher of two is no longer spare, and its word is unmarked.
+            int lower = Math.Min(id, _spare), higher = Math.Max(id, _spare);
+            int count = Unmark(words, higher, id);
+            (_spare, _lowest) = (lower, higher);
+            return 2 + count;
         }
 
-        internal override long AskClear(int capacity, int last, int start)
+        internal override long AskClear(ReadOnlySpan<ulong> words, int last, int start)
         {
             long count = 0;
-            for (int segment = capacity / 2; segment >= FirstLength && segment >= start; segment /= 2)
+            for (int segment = words.Length << 5; segment >= FirstLength && segment >= start; segment /= 2)
             {
                 count++;
                 if (last >= segment)
                     return count;
             }
 
-            return start >= FirstLength ? count : count + base.AskClear(Math.Min(capacity, FirstLength), last, start);
+            if (start >= FirstLength)
+                return count;
+            ReadOnlySpan<ulong> first = words[..Math.Min(words.Length, FirstWords)];
+            int word = start >> 6;
+            if ((first[word] & (ulong.MaxValue << start)) != 0)
+                return count + 1;
+            int used = first[(word + 1)..].IndexOfAnyExcept(0UL);
+            return count + (used < 0 ? first.Length - word : used + 2);
         }
 
         internal override long MakeCertain(int capacity, int start)
         {
             if (capacity <= FirstLength)
-                return base.MakeCertain(capacity, start);
+                return (capacity - start) >> 6;
 
-            // The bits of the first part are counted, and each segment has a count.
-            return FirstWords + BitOperations.Log2((uint)(capacity / FirstLength)) + (start < FirstLength ? base.MakeCertain(FirstLength, start) : 0);
+            // The bits of the first segment are counted, and the others have a count.
+            return FirstWords + BitOperations.Log2((uint)(capacity / FirstLength));
         }
 
-        internal override long Copied(int from, int to) => Math.Min(from, to) >= FirstLength ? 0 : base.Copied(from, Math.Min(to, FirstLength));
-
-        internal override long Adopt(int from, int to)
+        internal override long Copied(int from, int to)
         {
-            _lowest = Math.Max(FirstLength, Math.Min(_lowest, to));
-            _isFirstFull = false;
-            long segments = to > FirstLength ? BitOperations.Log2((uint)(to / FirstLength)) : 0;
-            return segments + (Math.Min(from, to) >= FirstLength ? 0 : base.Adopt(from, Math.Min(to, FirstLength)));
+            if (to > from)
+                return from <= FirstLength ? from >> 6 : 0;
+            return to < FirstLength ? to >> 6 : 0;
         }
 
-        /// <summary>Returns the first word of the segment of a word, which is also its number of words.</summary>
-        private static int StartOf(int word) => 1 << BitOperations.Log2((uint)word);
-
-        private static int MarksOfSegment(ReadOnlySpan<ulong> words, int id)
+        internal override long Adopt(ReadOnlySpan<ulong> words, int from, int to)
         {
-            int start = StartOf(id >> 6);
-            return (words[id >> 6] | (1UL << id)) == ulong.MaxValue
-                ? Rise(words.Slice(start, start), (id >> 6) - start, LevelsOf(start), ulong.MaxValue)
-                : 0;
+            // A single array is read for its marks.
+            if (to <= FirstLength)
+                return Copied(from, to) + (to >> 6);
+
+            // The first segment gets what is copied, a count and a word of marks.
+            if (from <= FirstLength)
+            {
+                (_lowest, _spare) = (FirstId, NoSpare);
+                return Copied(from, to) + FirstWords + 2;
+            }
+
+            int count = _spare != NoSpare && _spare < to ? Unmark(words, _spare, _spare) : 0;
+            _lowest = Math.Min(_spare == NoSpare ? _lowest : _spare, to);
+            _spare = NoSpare;
+            return count;
         }
+
+        private static (int Start, int Length) SegmentOf(int word)
+        {
+            int start = word < FirstWords ? 0 : 1 << BitOperations.Log2((uint)word);
+            return (start, Math.Max(FirstWords, start));
+        }
+
+        /// <summary>Counts unmarking the word of an ID, which may be marked or not.</summary>
+        private int Unmark(ReadOnlySpan<ulong> words, int id, int cleared) => IsFull(words, id >> 6, cleared) ? Marks(words, id, cleared) : 1;
+
+        /// <summary>Counts the words of marks to write when the word of an ID becomes or ceases to be full.</summary>
+        private int Marks(ReadOnlySpan<ulong> words, int id, int cleared)
+        {
+            int word = id >> 6;
+            (int first, int length) = SegmentOf(word);
+            int count = 1, levels = LevelsOf(length);
+            for (int size = 64; count < levels; size <<= 6, count++)
+            {
+                int start = first + ((word - first) & -size);
+                if (!AreFull(words, start, word, cleared) || !AreFull(words, word + 1, start + size, cleared))
+                    break;
+            }
+
+            return count;
+        }
+
+        private bool AreFull(ReadOnlySpan<ulong> words, int from, int to, int cleared)
+        {
+            for (int word = from; word < to; word++)
+            {
+                if (!IsFull(words, word, cleared))
+                    return false;
+            }
+
+            return true;
+        }
+
+        /// <summary>Returns whether a word counts as full. Its marks have not yet seen that an ID was cleared.</summary>
+        private bool IsFull(ReadOnlySpan<ulong> words, int word, int cleared) => (words[word] | BitOf(word, _spare) | BitOf(word, cleared)) == ulong.MaxValue;
+
+        private static ulong BitOf(int word, int id) => word == id >> 6 ? 1UL << id : 0;
     }
 
     private sealed class XArray : AllocatorWords

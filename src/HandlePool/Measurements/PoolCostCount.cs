@@ -89,7 +89,7 @@ internal sealed class PoolCostCount
             AllocatedBytes = pool.Bytes;
             while (pool.Capacity <= live)
             {
-                PoolResizer resizer = pool.GrowRequest()!.Value.Allocate();
+                PoolResizer resizer = pool.GrowRequest()!.Allocate();
                 AllocatedBytes += resizer.Bytes;
                 CopiedBytes += _words.Copied(resizer.FromCapacity, resizer.ToCapacity) * sizeof(ulong);
                 pool.Grow(resizer);
@@ -113,7 +113,7 @@ internal sealed class PoolCostCount
         {
             // Shrinking by one step, as the last ID in the first quarter allows.
             pool.Acquire((pool.Capacity / 4) - 1);
-            PoolResizer resizer = pool.ShrinkRequest()!.Value.Allocate();
+            PoolResizer resizer = pool.ShrinkRequest()!.Allocate();
             ReleaseBytes = Math.Max(ReleaseBytes, resizer.Bytes);
             pool.Shrink(resizer);
             pool.ReleaseId(pool.LastUsedId!.Value);
@@ -133,11 +133,11 @@ internal sealed class PoolCostCount
             return;
         }
 
-        ResizeRequest request = _pool.GrowRequest()!.Value;
+        ResizeRequest request = _pool.GrowRequest()!;
         if (_words.IsResizable)
         {
             Count(PoolOperation.Acquire, _words.Find(_pool.Words, last, -1));
-            Count(PoolOperation.Grow, _words.Adopt(request.FromCapacity, request.ToCapacity));
+            Count(PoolOperation.Grow, _words.Adopt(_pool.Words, request.FromCapacity, request.ToCapacity));
         }
 
         _pool.Grow(request.Allocate());
@@ -157,7 +157,7 @@ internal sealed class PoolCostCount
             return;
         if (_words.IsResizable)
             Count(PoolOperation.Shrink, question + _words.MakeCertain(request.FromCapacity, request.ToCapacity)
-                + _words.Adopt(request.FromCapacity, request.ToCapacity));
+                + _words.Adopt(_pool.Words, request.FromCapacity, request.ToCapacity));
         _pool.Shrink(request.Allocate());
     }
 
@@ -167,7 +167,7 @@ internal sealed class PoolCostCount
         int capacity = _pool.Capacity, last = _pool.LastUsedId ?? -1;
         if (capacity == IdPool.MinCapacity)
             return 0;
-        return _words.AskClear(capacity, last, capacity / 4) + (last < capacity / 4 ? _words.AskClear(capacity, last, 0) : 0);
+        return _words.AskClear(_pool.Words, last, capacity / 4) + (last < capacity / 4 ? _words.AskClear(_pool.Words, last, 0) : 0);
     }
 
     private void Count(PoolOperation operation, long words)

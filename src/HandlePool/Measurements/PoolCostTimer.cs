@@ -86,7 +86,7 @@ internal sealed class PoolCostTimer
                 if (isFull)
                 {
                     Note(() => pool.FindUnusedId(1, out _));
-                    PoolResizer resizer = pool.GrowRequest()!.Value.Allocate();
+                    PoolResizer resizer = pool.GrowRequest()!.Allocate();
                     Note(() => pool.Grow(resizer));
                 }
 
@@ -142,7 +142,7 @@ internal sealed class PoolCostTimer
         for (int id = from; id <= to; id++)
         {
             if (pool.IsResizable && id >= pool.Capacity)
-                pool.Grow(pool.GrowRequest()!.Value.Allocate());
+                pool.Grow(pool.GrowRequest()!.Allocate());
             pool.Acquire(id);
         }
     }
@@ -151,7 +151,7 @@ internal sealed class PoolCostTimer
     {
         if (pool.FindUnusedId(1, out UnusedId unused))
             return unused.Acquire();
-        pool.Grow(pool.GrowRequest()!.Value.Allocate());
+        pool.Grow(pool.GrowRequest()!.Allocate());
         return Take(pool);
     }
 

@@ -208,7 +208,7 @@ internal sealed class PoolMeasurementRun
 
     private int TakeGrowing(IdPool pool)
     {
-        pool.Grow(pool.GrowRequest()!.Value.Allocate());
+        pool.Grow(pool.GrowRequest()!.Allocate());
         if (pool == _pool)
             _resizes++;
         return Take(pool);

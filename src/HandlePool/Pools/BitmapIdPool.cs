@@ -17,7 +17,7 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
 
     public override bool IsUsed(int id) => id >= 0 && id < BitmapCapacity && _map.IsSet(id);
 
-    internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) =>
+    internal override PoolResizer AllocateResizer(ResizeRequest request, bool toFit) =>
         new BitmapResizer<TBitmap>(this, request, toFit);
 
     internal override void FlipSummary(int id)
@@ -54,6 +54,9 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
         (_map, BitmapCapacity) = (map, capacity);
     }
 
-    private protected override void Adopt(PoolResizer resizer) =>
-        (_map, BitmapCapacity) = (((BitmapResizer<TBitmap>)resizer).Resized(_map), resizer.ToCapacity);
+    private protected override void Adopt(PoolResizer resizer)
+    {
+        ((BitmapResizer<TBitmap>)resizer).Resize(ref _map);
+        BitmapCapacity = resizer.ToCapacity;
+    }
 }

@@ -6,16 +6,16 @@ internal sealed class BitmapResizer<TBitmap> : PoolResizer
 {
     private TBitmap _memory;
 
-    internal BitmapResizer(IdPool pool, in ResizeRequest request, bool toFit)
+    internal BitmapResizer(IdPool pool, ResizeRequest request, bool toFit)
         : this(pool, request, toFit, TBitmap.AllocateResize(request.FromCapacity, request.ToCapacity))
     {
     }
 
-    private BitmapResizer(IdPool pool, in ResizeRequest request, bool toFit, TBitmap memory)
+    private BitmapResizer(IdPool pool, ResizeRequest request, bool toFit, TBitmap memory)
         : base(pool, request, toFit, memory.Bytes) => _memory = memory;
 
-    /// <summary>Returns the pool's present bitmap with the other length.</summary>
-    internal TBitmap Resized(in TBitmap present) => TBitmap.Resized(present, _memory, ToCapacity);
+    /// <summary>Gives the pool's bitmap the other length.</summary>
+    internal void Resize(ref TBitmap map) => map.Resize(_memory, ToCapacity);
 
     internal override void Free() => _memory = default;
 }

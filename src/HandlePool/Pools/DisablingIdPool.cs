@@ -38,7 +38,7 @@ internal sealed class DisablingIdPool<TBitmap> : IdPool
         return id == 0 && _reservesZero ? _isZeroUsed : id >= 0 && id < _map.Length && _map.IsSet(id);
     }
 
-    internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) =>
+    internal override PoolResizer AllocateResizer(ResizeRequest request, bool toFit) =>
         new BitmapResizer<TBitmap>(this, request, toFit);
 
     internal override void FlipSummary(int id)
@@ -150,8 +150,11 @@ internal sealed class DisablingIdPool<TBitmap> : IdPool
         (_map, _isZeroUsed, BitmapCapacity) = (map, isZeroUsed, capacity);
     }
 
-    private protected override void Adopt(PoolResizer resizer) =>
-        (_map, BitmapCapacity) = (((BitmapResizer<TBitmap>)resizer).Resized(_map), resizer.ToCapacity);
+    private protected override void Adopt(PoolResizer resizer)
+    {
+        ((BitmapResizer<TBitmap>)resizer).Resize(ref _map);
+        BitmapCapacity = resizer.ToCapacity;
+    }
 
     private TBitmap CreateMap(int capacity)
     {

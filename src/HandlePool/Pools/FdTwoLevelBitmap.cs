@@ -9,10 +9,10 @@ namespace HandlePool.Pools;
 /// </remarks>
 internal struct FdTwoLevelBitmap : IIdBitmap<FdTwoLevelBitmap>
 {
-    private readonly FlatBitmap _bits;
+    private FlatBitmap _bits;
 
     // Bits that stand for no word are set.
-    private readonly ulong[] _full;
+    private ulong[] _full;
 
     // No bit from 1 up to here is clear.
     private int _next = 1;
@@ -44,12 +44,13 @@ internal struct FdTwoLevelBitmap : IIdBitmap<FdTwoLevelBitmap>
 
     public static FdTwoLevelBitmap AllocateResize(int from, int to) => Create(to);
 
-    public static FdTwoLevelBitmap Resized(in FdTwoLevelBitmap present, in FdTwoLevelBitmap memory, int length)
+    public void Resize(in FdTwoLevelBitmap memory, int length)
     {
-        FdTwoLevelBitmap resized = new(FlatBitmap.Resized(present._bits, memory._bits, length), memory._full);
-        resized.Summarize();
-        resized._next = Math.Min(present._next, length);
-        return resized;
+        int next = Math.Min(_next, length);
+        _bits.Resize(memory._bits, length);
+        _full = memory._full;
+        Summarize();
+        _next = next;
     }
 
     public readonly bool IsSet(int index) => _bits.IsSet(index);

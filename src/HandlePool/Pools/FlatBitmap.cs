@@ -4,27 +4,27 @@ namespace HandlePool.Pools;
 
 /// <summary>Keeps bits in an array of words and searches it a word at a time from one end, as the driver does.</summary>
 /// <remarks>Both searches cost O(length / 64).</remarks>
-internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
+internal struct FlatBitmap : IIdBitmap<FlatBitmap>
 {
-    private readonly ulong[] _words;
+    private ulong[] _words;
 
     private FlatBitmap(ulong[] words) => _words = words;
 
-    public int Length => _words.Length << 6;
+    public readonly int Length => _words.Length << 6;
 
-    public long Bytes => (long)_words.Length * sizeof(ulong);
+    public readonly long Bytes => (long)_words.Length * sizeof(ulong);
 
-    public ReadOnlySpan<ulong> Words => _words;
+    public readonly ReadOnlySpan<ulong> Words => _words;
 
-    public ReadOnlySpan<ulong> WordsFrom(int word) => word < _words.Length ? _words.AsSpan(word) : [];
+    public readonly ReadOnlySpan<ulong> WordsFrom(int word) => word < _words.Length ? _words.AsSpan(word) : [];
 
-    public int FittingLength => IdPool.CapacityFor(LastBit());
+    public readonly int FittingLength => IdPool.CapacityFor(LastBit());
 
     public static FlatBitmap Create(int length) => new(new ulong[length >> 6]);
 
-    public bool IsSet(int index) => (_words[index >> 6] & (1UL << index)) != 0;
+    public readonly bool IsSet(int index) => (_words[index >> 6] & (1UL << index)) != 0;
 
-    public int NextZeroBit(int start)
+    public readonly int NextZeroBit(int start)
     {
         ulong[] words = _words;
         int index = start >> 6;
@@ -42,7 +42,7 @@ internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
         return (index << 6) | BitOperations.TrailingZeroCount(free);
     }
 
-    public int LastBit()
+    public readonly int LastBit()
     {
         ulong[] words = _words;
         for (int index = words.Length - 1; index >= 0; index--)
@@ -54,11 +54,11 @@ internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
         return BitSearch.None;
     }
 
-    public bool IsClearFrom(int start) => LastBit() < start;
+    public readonly bool IsClearFrom(int start) => LastBit() < start;
 
-    public bool IsCertainlyClearFrom(int start, int used) => !_words.AsSpan(start >> 6).ContainsAnyExcept(0UL);
+    public readonly bool IsCertainlyClearFrom(int start, int used) => !_words.AsSpan(start >> 6).ContainsAnyExcept(0UL);
 
-    public bool TrySet(int index)
+    public readonly bool TrySet(int index)
     {
         ulong[] words = _words;
         int word = index >> 6;
@@ -71,7 +71,7 @@ internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
         return after != before;
     }
 
-    public bool TryClear(int index)
+    public readonly bool TryClear(int index)
     {
         ulong[] words = _words;
         int word = index >> 6;
@@ -84,24 +84,24 @@ internal readonly struct FlatBitmap : IIdBitmap<FlatBitmap>
         return after != before;
     }
 
-    public void Summarize()
+    public readonly void Summarize()
     {
     }
 
-    public void FindMismatches(List<PoolMismatch> found)
+    public readonly void FindMismatches(List<PoolMismatch> found)
     {
     }
 
-    public bool FlipSummary(int index) => false;
+    public readonly bool FlipSummary(int index) => false;
 
-    public FlatBitmap Copy() => new([.. _words]);
+    public readonly FlatBitmap Copy() => new([.. _words]);
 
     public static FlatBitmap AllocateResize(int from, int to) => Create(to);
 
-    public static FlatBitmap Resized(in FlatBitmap present, in FlatBitmap memory, int length)
+    public void Resize(in FlatBitmap memory, int length)
     {
-        ulong[] from = present._words, to = memory._words;
+        ulong[] from = _words, to = memory._words;
         Array.Copy(from, to, Math.Min(from.Length, to.Length));
-        return memory;
+        _words = to;
     }
 }

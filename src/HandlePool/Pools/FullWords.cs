@@ -11,8 +11,13 @@ namespace HandlePool.Pools;
 internal readonly struct FullWords
 {
     private readonly ulong[][] _levels;
+    private readonly ulong[] _top;
 
-    private FullWords(ulong[][] levels) => _levels = levels;
+    private FullWords(ulong[][] levels)
+    {
+        _levels = levels;
+        _top = levels[^1];
+    }
 
     internal long Bytes => _levels.Sum(level => (long)level.Length * sizeof(ulong));
 
@@ -32,9 +37,11 @@ internal readonly struct FullWords
         return new FullWords([.. levels]);
     }
 
+    /// <summary>Gets whether all words are marked.</summary>
+    internal bool AreAllMarked => _top[0] == ulong.MaxValue;
+
     internal FullWords Copy() => new(Array.ConvertAll(_levels, level => (ulong[])level.Clone()));
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Mark(int index)
     {
         foreach (ulong[] level in _levels)
@@ -47,7 +54,6 @@ internal readonly struct FullWords
         }
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Unmark(int index)
     {
         foreach (ulong[] level in _levels)
@@ -64,7 +70,6 @@ internal readonly struct FullWords
     internal void Flip(int index) => _levels[0][index >> 6] ^= 1UL << index;
 
     /// <summary>Returns the lowest word that is not marked after <paramref name="index"/> (-1: of all), or one of <see cref="BitSearch"/>.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal int NextUnmarked(int index)
     {
         ulong[][] levels = _levels;
@@ -112,13 +117,19 @@ internal readonly struct FullWords
         }
     }
 
-    internal void FindMismatches(string place, ulong[] words, List<PoolMismatch> found)
+    /// <param name="place">What has the words.</param>
+    /// <param name="words">The words.</param>
+    /// <param name="fullWord">A word that counts as full although it is not; none if it is out of range.</param>
+    /// <param name="found">Receives the mismatches.</param>
+    internal void FindMismatches(string place, ulong[] words, int fullWord, List<PoolMismatch> found)
     {
         for (int level = 0; level < _levels.Length; level++)
         {
             for (int index = 0; index < _levels[level].Length; index++)
             {
                 ulong expected = SummaryOf(level, index, words), word = _levels[level][index];
+                if (level == 0 && fullWord >> 6 == index)
+                    expected |= 1UL << fullWord;
                 if (word != expected)
                     found.Add(new PoolMismatch(HandleMismatchKind.Summary, $"{place}, summary {level + 1}, word {index}", $"{expected:x16}", $"{word:x16}"));
             }
@@ -126,6 +137,8 @@ internal readonly struct FullWords
     }
 
     /// <summary>Computes a word of marks from the 64 words below it: which of them are full. Bits that stand for no word are set.</summary>
+    // Called under the lock, too rarely for the runtime to optimize it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal static ulong SummaryOf(ReadOnlySpan<ulong> below, int index)
     {
         below = below.Slice(index << 6, Math.Min(64, below.Length - (index << 6)));

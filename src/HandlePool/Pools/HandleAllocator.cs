@@ -4,8 +4,8 @@ namespace HandlePool;
 public enum HandleAllocator
 {
     /// <summary>
-    /// A hierarchical bitmap of up to 65,536 IDs, and behind it segments, each as large as all before it, so that growing copies nothing there.
-    /// The default.
+    /// A bitmap of up to 4,096 IDs with one word of marks, and beyond that segments, each as large as all before it, so that growing copies at
+    /// most 512 bytes. The default.
     /// </summary>
     SegmentedBitmap,
 

@@ -12,14 +12,14 @@ namespace HandlePool.Pools;
 /// so: once in 64 times when IDs are taken in order.</para>
 /// <para>The summaries take 2/63 of the memory of the bits, 3.2%.</para>
 /// </remarks>
-internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
+internal struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
 {
-    private readonly ulong[] _words;
+    private ulong[] _words;
 
     // Level k has a pair of words for each 64 words of the level below: at 2i the "full" bits, at 2i+1 the "not empty" bits.
     // They are side by side because an update often touches both. The last level is one pair. Bits that stand for no word
     // (the last level may have fewer than 64 below it) are "full" and "empty", so that no search enters them.
-    private readonly ulong[][] _summaries;
+    private ulong[][] _summaries;
 
     private HierarchicalBitmap(ulong[] words, ulong[][] summaries)
     {
@@ -27,17 +27,12 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         _summaries = summaries;
     }
 
-    public int Length => _words.Length << 6;
+    public readonly int Length => _words.Length << 6;
 
-    /// <summary>Gets whether this is not the default value.</summary>
-    internal bool IsAllocated => _words is not null;
-
-    public long Bytes
+    public readonly long Bytes
     {
         get
         {
-            if (!IsAllocated)
-                return 0;
             long words = _words.Length;
             foreach (ulong[] level in _summaries)
                 words += level.Length;
@@ -45,11 +40,11 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         }
     }
 
-    public ReadOnlySpan<ulong> Words => _words;
+    public readonly ReadOnlySpan<ulong> Words => _words;
 
-    public ReadOnlySpan<ulong> WordsFrom(int word) => word < _words.Length ? _words.AsSpan(word) : [];
+    public readonly ReadOnlySpan<ulong> WordsFrom(int word) => word < _words.Length ? _words.AsSpan(word) : [];
 
-    public int FittingLength => IdPool.CapacityFor(LastBit());
+    public readonly int FittingLength => IdPool.CapacityFor(LastBit());
 
     public static HierarchicalBitmap Create(int length)
     {
@@ -74,9 +69,9 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         return new HierarchicalBitmap(words, summaries);
     }
 
-    public bool IsSet(int index) => (_words[index >> 6] & (1UL << index)) != 0;
+    public readonly bool IsSet(int index) => (_words[index >> 6] & (1UL << index)) != 0;
 
-    public int NextZeroBit(int start)
+    public readonly int NextZeroBit(int start)
     {
         ulong[] words = _words;
         int index = start >> 6;
@@ -89,7 +84,7 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
             : NextZeroBitBeyond(index);
     }
 
-    public int LastBit()
+    public readonly int LastBit()
     {
         int index = 0;
         for (int level = _summaries.Length - 1; level >= 0; level--)
@@ -106,11 +101,11 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         return word == 0 ? LastBitFrom(-1) : (index << 6) | BitOperations.Log2(word);
     }
 
-    public bool IsClearFrom(int start) => LastBit() < start;
+    public readonly bool IsClearFrom(int start) => LastBit() < start;
 
-    public bool IsCertainlyClearFrom(int start, int used) => !_words.AsSpan(start >> 6).ContainsAnyExcept(0UL);
+    public readonly bool IsCertainlyClearFrom(int start, int used) => !_words.AsSpan(start >> 6).ContainsAnyExcept(0UL);
 
-    public bool TrySet(int index)
+    public readonly bool TrySet(int index)
     {
         ulong[] words = _words;
         int at = index >> 6;
@@ -129,7 +124,7 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         return true;
     }
 
-    public bool TryClear(int index)
+    public readonly bool TryClear(int index)
     {
         ulong[] words = _words;
         int at = index >> 6;
@@ -148,9 +143,9 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         return true;
     }
 
-    public void Summarize() => Summarize(0);
+    public readonly void Summarize() => Summarize(0);
 
-    private void Summarize(int lowest)
+    private readonly void Summarize(int lowest)
     {
         for (int level = lowest; level < _summaries.Length; level++)
         {
@@ -160,7 +155,7 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         }
     }
 
-    public void FindMismatches(List<PoolMismatch> found)
+    public readonly void FindMismatches(List<PoolMismatch> found)
     {
         for (int level = 0; level < _summaries.Length; level++)
         {
@@ -180,7 +175,7 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         }
     }
 
-    public bool FlipSummary(int index)
+    public readonly bool FlipSummary(int index)
     {
         if (_summaries.Length == 0)
             return false;
@@ -191,32 +186,33 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         return true;
     }
 
-    public HierarchicalBitmap Copy() => new([.. _words], Array.ConvertAll(_summaries, level => (ulong[])level.Clone()));
+    public readonly HierarchicalBitmap Copy() => new([.. _words], Array.ConvertAll(_summaries, level => (ulong[])level.Clone()));
 
     public static HierarchicalBitmap AllocateResize(int from, int to) => Create(to);
 
-    public static HierarchicalBitmap Resized(in HierarchicalBitmap present, in HierarchicalBitmap memory, int length)
+    public void Resize(in HierarchicalBitmap memory, int length)
     {
-        ulong[] from = present._words, to = memory._words;
+        ulong[] from = _words, to = memory._words;
         Array.Copy(from, to, Math.Min(from.Length, to.Length));
 
         // The lowest summary is copied too, as it takes most of the time to compute.
         int copied = 0;
-        if (present._summaries.Length > 0 && memory._summaries.Length > 0 && Math.Min(from.Length, to.Length) >= 64)
+        if (_summaries.Length > 0 && memory._summaries.Length > 0 && Math.Min(from.Length, to.Length) >= 64)
         {
-            ulong[] below = present._summaries[0], above = memory._summaries[0];
+            ulong[] below = _summaries[0], above = memory._summaries[0];
             Array.Copy(below, above, Math.Min(below.Length, above.Length));
             copied = 1;
         }
 
-        memory.Summarize(copied);
-        return memory;
+        _words = to;
+        _summaries = memory._summaries;
+        Summarize(copied);
     }
 
     /// <summary>
     /// Returns the lowest clear bit in a word after <paramref name="index"/>, whose own clear bits are all below the start.
     /// </summary>
-    private int NextZeroBitBeyond(int index)
+    private readonly int NextZeroBitBeyond(int index)
     {
         for (int level = 0; level < _summaries.Length; level++)
         {
@@ -248,16 +244,16 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
     /// At the top level the bitmap is empty. Below it, the summary above is wrong: the words themselves decide, so that a pool
     /// with damaged summaries does not shrink below a used ID.
     /// </remarks>
-    private int LastBitFrom(int level) =>
+    private readonly int LastBitFrom(int level) =>
         level == _summaries.Length - 1 ? BitSearch.None : LastBitOfWords();
 
-    private int LastBitOfWords()
+    private readonly int LastBitOfWords()
     {
         int index = _words.AsSpan().LastIndexOfAnyExcept(0UL);
         return index < 0 ? BitSearch.None : (index << 6) | BitOperations.Log2(_words[index]);
     }
 
-    private void MarkFull(int index)
+    private readonly void MarkFull(int index)
     {
         foreach (ulong[] level in _summaries)
         {
@@ -269,7 +265,7 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         }
     }
 
-    private void MarkNotFull(int index)
+    private readonly void MarkNotFull(int index)
     {
         foreach (ulong[] level in _summaries)
         {
@@ -282,7 +278,7 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         }
     }
 
-    private void MarkOccupied(int index)
+    private readonly void MarkOccupied(int index)
     {
         foreach (ulong[] level in _summaries)
         {
@@ -295,7 +291,7 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         }
     }
 
-    private void MarkEmpty(int index)
+    private readonly void MarkEmpty(int index)
     {
         foreach (ulong[] level in _summaries)
         {
@@ -310,7 +306,7 @@ internal readonly struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
     /// <summary>Computes a pair of summary words from the level below. O(64).</summary>
     // Called under the lock, too rarely for the runtime to optimize it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private (ulong Full, ulong Occupied) SummaryOf(int level, int pair)
+    private readonly (ulong Full, ulong Occupied) SummaryOf(int level, int pair)
     {
         ulong full = 0, occupied = 0;
         int count;

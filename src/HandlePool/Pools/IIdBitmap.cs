@@ -64,12 +64,11 @@ internal interface IIdBitmap<TSelf>
     /// <summary>Returns a copy that shares no array with this bitmap, with damaged summaries as they are.</summary>
     TSelf Copy();
 
-    /// <summary>Allocates what <see cref="Resized"/> needs to go from one length to another.</summary>
+    /// <summary>Allocates what <see cref="Resize"/> needs to go from one length to another.</summary>
     static abstract TSelf AllocateResize(int from, int to);
 
-    /// <summary>Returns the bitmap with another length. No bit beyond it may be set.</summary>
-    /// <param name="present">The bitmap, which must not be used any more.</param>
-    /// <param name="memory">The result of <see cref="AllocateResize"/>.</param>
+    /// <summary>Changes the length. No bit beyond it may be set.</summary>
+    /// <param name="memory">The result of <see cref="AllocateResize"/>, which must not be used any more.</param>
     /// <param name="length">The length that the memory was allocated for.</param>
-    static abstract TSelf Resized(in TSelf present, in TSelf memory, int length);
+    void Resize(in TSelf memory, int length);
 }

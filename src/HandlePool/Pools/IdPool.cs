@@ -118,9 +118,15 @@ public abstract class IdPool
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
         int id = FindUnused(start);
-        unused = id >= 0 ? new UnusedId(this, id) : default;
+        if (id >= 0)
+        {
+            unused = new UnusedId(this, id);
+            return true;
+        }
+
+        unused = default;
         if (id != BitSearch.Corrupted)
-            return id >= 0;
+            return false;
         Restructure();
         throw PoolErrors.SummaryCorrupted();
     }
@@ -131,11 +137,18 @@ public abstract class IdPool
     internal bool TryFindUnusedId(int start, out UnusedId unused, out bool wasCorrupted)
     {
         int id = FindUnused(start);
+        if (id >= 0)
+        {
+            unused = new UnusedId(this, id);
+            wasCorrupted = false;
+            return true;
+        }
+
+        unused = default;
         wasCorrupted = id == BitSearch.Corrupted;
         if (wasCorrupted)
             Restructure();
-        unused = id >= 0 ? new UnusedId(this, id) : default;
-        return id >= 0;
+        return false;
     }
 
     /// <summary>Returns whether the ID is used; false beyond the capacity. O(1) for bitmaps, O(log n) for trees.</summary>
@@ -311,7 +324,7 @@ public abstract class IdPool
     /// <returns>Whether the bitmap was disabled by this call; IDs are now found without it.</returns>
     internal virtual bool Disable() => false;
 
-    internal abstract PoolResizer AllocateResizer(in ResizeRequest request, bool toFit);
+    internal abstract PoolResizer AllocateResizer(ResizeRequest request, bool toFit);
 
     /// <summary>Replaces the structure of a copy, which it shares with the original, with one of its own.</summary>
     private protected abstract void CopyStructure();

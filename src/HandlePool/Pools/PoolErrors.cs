@@ -3,7 +3,7 @@ namespace HandlePool.Pools;
 /// <summary>Creates the errors of ID pools. The owner is the process that has the pool, if there is one.</summary>
 internal static class PoolErrors
 {
-    internal static HandleException AllocationFailed(in ResizeRequest request, Exception inner, object? owner) =>
+    internal static HandleException AllocationFailed(ResizeRequest request, Exception inner, object? owner) =>
         new(HandleErrorIds.AllocationFailed, Errno.ENOMEM,
             $"There is no memory for a pool of {request.ToCapacity} handles{(owner is null ? "" : $" of process '{owner}'")} "
             + $"(it has {request.FromCapacity}). Nothing was changed.", owner, inner);

@@ -7,7 +7,7 @@ namespace HandlePool.Pools;
 /// </remarks>
 public abstract class PoolResizer
 {
-    private protected PoolResizer(IdPool pool, in ResizeRequest request, bool toFit, long bytes)
+    private protected PoolResizer(IdPool pool, ResizeRequest request, bool toFit, long bytes)
     {
         Bytes = bytes;
         Pool = pool;

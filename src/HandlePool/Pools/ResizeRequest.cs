@@ -2,7 +2,7 @@ namespace HandlePool.Pools;
 
 /// <summary>Describes the allocation for a resize: its first phase. Nothing has been allocated or changed yet.</summary>
 /// <remarks>Mirrors <c>ReallocRequest</c> of the kernel's <c>rust/kernel/id_pool.rs</c>. Immutable, hence safe on any thread.</remarks>
-public readonly struct ResizeRequest
+public sealed class ResizeRequest
 {
     private readonly IdPool _pool;
     private readonly bool _toFit;

@@ -24,7 +24,7 @@ internal abstract class TreeIdPool : IdPool
         }
     }
 
-    internal override PoolResizer AllocateResizer(in ResizeRequest request, bool toFit) => throw new UnreachableException("A tree cannot be resized.");
+    internal override PoolResizer AllocateResizer(ResizeRequest request, bool toFit) => throw new UnreachableException("A tree cannot be resized.");
 
     private protected override bool IsUnusedFrom(int id) => FindLast() < id;
 

@@ -206,7 +206,7 @@ internal sealed partial class HandleTable
             _lock.Exit();
         }
 
-        return _pool.Allocate(request.Value);
+        return _pool.Allocate(request);
     }
 
     /// <summary>
@@ -464,7 +464,7 @@ internal sealed partial class HandleTable
     }
 
     /// <summary>Shrinks after a release. A failed allocation is only recorded, because the release itself has succeeded.</summary>
-    private void TryShrink(in ResizeRequest request)
+    private void TryShrink(ResizeRequest request)
     {
         PoolResizer? resizer = null;
         try

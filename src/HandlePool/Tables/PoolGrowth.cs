@@ -25,7 +25,7 @@ internal abstract class PoolGrowth(TablePool pool)
 
     /// <summary>Allocates with no lock held.</summary>
     /// <returns>The resizer to apply, or null if there is nothing left to apply.</returns>
-    internal virtual PoolResizer? Allocate(in ResizeRequest request) => Pool.AllocateToGrow(request);
+    internal virtual PoolResizer? Allocate(ResizeRequest request) => Pool.AllocateToGrow(request);
 
     /// <summary>Ends what <see cref="TryBeginLocked"/> began. The table's lock is held.</summary>
     internal virtual void EndLocked()
@@ -77,7 +77,7 @@ internal abstract class PoolGrowth(TablePool pool)
         // Taken before the table's lock, never after.
         private readonly object _allocationLock = new();
 
-        internal override PoolResizer? Allocate(in ResizeRequest request)
+        internal override PoolResizer? Allocate(ResizeRequest request)
         {
             bool hasWaited = !Monitor.TryEnter(_allocationLock);
             if (hasWaited)

@@ -52,7 +52,7 @@ internal sealed class TablePool
 
     /// <summary>Allocates for a resize, unless an experiment makes the allocation fail.</summary>
     /// <exception cref="HandleException"><c>AllocationFailed</c>.</exception>
-    internal PoolResizer Allocate(in ResizeRequest request)
+    internal PoolResizer Allocate(ResizeRequest request)
     {
         try
         {
@@ -73,7 +73,7 @@ internal sealed class TablePool
     /// Null if there was no memory and the bitmap is now disabled, as the C driver does, so that there is nothing to apply.
     /// </returns>
     /// <exception cref="HandleException"><c>AllocationFailed</c>.</exception>
-    internal PoolResizer? AllocateToGrow(in ResizeRequest request)
+    internal PoolResizer? AllocateToGrow(ResizeRequest request)
     {
         try
         {
@@ -168,7 +168,7 @@ internal sealed class TablePool
     internal void InferCapacityLocked() => _isCapacityInferred = Ids.IsResizable;
 
     /// <summary>Disables the bitmap after a failed allocation, as the C driver does, unless another thread has grown the pool.</summary>
-    private bool TryDisable(in ResizeRequest request)
+    private bool TryDisable(ResizeRequest request)
     {
         if (!_rules.DisablesBitmap)
             return false;

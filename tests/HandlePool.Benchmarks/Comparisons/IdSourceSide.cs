@@ -16,13 +16,14 @@ internal sealed class IdSourceSide : IDisposable
     private double _processorTime;
     private double _elapsed;
 
+    /// <summary>Starts the process, which has the IDs 1 to <paramref name="live"/> taken and all batches warm when this returns.</summary>
     internal IdSourceSide(string name, int live)
     {
         ProcessStartInfo start = new(Environment.ProcessPath!)
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            ArgumentList = { Mode, name, live.ToString(CultureInfo.InvariantCulture) },
+            ArgumentList = { Mode, name },
         };
 
         // Run by its own host, or as `dotnet program.dll`.
@@ -30,6 +31,7 @@ internal sealed class IdSourceSide : IDisposable
             start.ArgumentList.Insert(0, typeof(IdSourceSide).Assembly.Location);
         Name = name;
         _process = Process.Start(start)!;
+        Use(live);
     }
 
     internal string Name { get; }
@@ -38,36 +40,59 @@ internal sealed class IdSourceSide : IDisposable
     internal double ProcessorShare => _elapsed == 0 ? 1 : Math.Min(1, _processorTime / _elapsed);
 
     /// <summary>Serves the other process until it closes the input.</summary>
-    internal static void Serve(string name, int live, TextReader input, TextWriter output)
+    internal static void Serve(string name, TextReader input, TextWriter output)
     {
-        IdSourceTimer timer = new(name, live);
+        IdSourceTimer? timer = null;
         using Process process = Process.GetCurrentProcess();
         while (input.ReadLine() is { } batch)
         {
             TimeSpan before = process.TotalProcessorTime;
             long start = Stopwatch.GetTimestamp();
-            double time = batch switch
+            double time = 0, second = 0;
+            switch (batch)
             {
-                nameof(Append) => timer.Append(),
-                nameof(Churn) => timer.Churn(),
-                nameof(Drain) => timer.Drain(),
-                nameof(Fill) => timer.Fill(),
-                _ => throw new ArgumentException($"There is no batch '{batch}'."),
-            };
+                case nameof(TakeAndGiveBack):
+                    (time, second) = timer!.TakeAndGiveBack();
+                    break;
+                case nameof(Churn):
+                    time = timer!.Churn();
+                    break;
+                case nameof(ChurnMany):
+                    time = timer!.ChurnMany();
+                    break;
+                case nameof(Fill):
+                    time = timer!.Fill();
+                    break;
+                default:
+                    timer = new IdSourceTimer(name, int.Parse(batch, CultureInfo.InvariantCulture));
+                    timer.WarmUp();
+                    break;
+            }
+
             double elapsed = Stopwatch.GetElapsedTime(start).TotalSeconds;
             process.Refresh();
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{time:R} {(process.TotalProcessorTime - before).TotalSeconds:R} {elapsed:R}"));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture,
+                $"{time:R} {second:R} {(process.TotalProcessorTime - before).TotalSeconds:R} {elapsed:R}"));
             output.Flush();
         }
     }
 
-    internal double Append() => Ask(nameof(Append));
+    /// <summary>Begins again with another number of IDs taken.</summary>
+    internal void Use(int live)
+    {
+        Ask(live.ToString(CultureInfo.InvariantCulture));
+        (_processorTime, _elapsed) = (0, 0);
+    }
 
-    internal double Churn() => Ask(nameof(Churn));
+    internal double Append() => TakeAndGiveBack().Append;
 
-    internal double Drain() => Ask(nameof(Drain));
+    internal (double Append, double Drain) TakeAndGiveBack() => Ask(nameof(TakeAndGiveBack));
 
-    internal double Fill() => Ask(nameof(Fill));
+    internal double Churn() => Ask(nameof(Churn)).First;
+
+    internal double ChurnMany() => Ask(nameof(ChurnMany)).First;
+
+    internal double Fill() => Ask(nameof(Fill)).First;
 
     public void Dispose()
     {
@@ -76,12 +101,14 @@ internal sealed class IdSourceSide : IDisposable
         _process.Dispose();
     }
 
-    private double Ask(string batch)
+    private (double First, double Second) Ask(string batch)
     {
         _process.StandardInput.WriteLine(batch);
-        string[] answer = (_process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"The process of {Name} has ended.")).Split(' ');
-        _processorTime += double.Parse(answer[1], CultureInfo.InvariantCulture);
-        _elapsed += double.Parse(answer[2], CultureInfo.InvariantCulture);
-        return double.Parse(answer[0], CultureInfo.InvariantCulture);
+        string? answer = _process.StandardOutput.ReadLine();
+        double[] values = Array.ConvertAll((answer ?? throw new InvalidOperationException($"The process of {Name} has ended.")).Split(' '),
+            value => double.Parse(value, CultureInfo.InvariantCulture));
+        _processorTime += values[2];
+        _elapsed += values[3];
+        return (values[0], values[1]);
     }
 }

@@ -9,13 +9,16 @@ namespace HandlePool.Benchmarks.Court;
 /// <summary>The allocators before their judges: what each costs by size, what its longest operation is, and at which size one overtakes another.</summary>
 internal sealed class CourtRun(TextWriter output)
 {
-    private const int Rounds = 15;
-    private const int WarmUpRounds = 12;
+    private const int Rounds = 31;
     private const int LargestTreeScan = 10_000;
+    private const int LargestFill = 1000;
     private const double LeastProcessorShare = 0.9;
     private const double LargestSpread = 1.5;
 
-    private static readonly int[] Sizes = [64, 256, 1000, 4000, 10_000, 100_000, 1_000_000, 10_000_000];
+    private static readonly int[] Sizes = [64, 128, 256, 512, 1000, 2000, 4000, 10_000, 100_000, 1_000_000, 10_000_000];
+
+    // The longest operation of 10,000,000 handles is that of 1,000,000, or ten times as long.
+    private static readonly int[] CountedSizes = [64, 256, 1000, 10_000, 100_000, 1_000_000];
     private static readonly string[] Names = [.. Enum.GetNames<HandleAllocator>(), IdSourceCase.FreeList, IdSourceCase.HintedBitmap];
 
     private readonly List<CourtTimes> _times = [];
@@ -25,13 +28,18 @@ internal sealed class CourtRun(TextWriter output)
         output.WriteLine("Times are in ns per operation, median / mean over the rounds. Each allocator is a process of its own; they take turns in each round.");
         output.WriteLine("Append up to 1,000 fills new pools, growing included; beyond, it is the next handles. Churn is a release at random and an acquire;");
         output.WriteLine("drain releases the highest. Releases ask if the pool may shrink. FreeList and HintedBitmap are not lowest-first (*).");
+
+        // Warm with the code for many handles, too.
+        IdSourceSide[] sides = Array.ConvertAll(Names, name => new IdSourceSide(name, LargestTreeScan));
         foreach (int live in Sizes)
-            Time(live);
+            Time([.. sides.Where(side => side.Name != nameof(HandleAllocator.TreeScan) || live <= LargestTreeScan)], live);
+        foreach (IdSourceSide side in sides)
+            side.Dispose();
         output.WriteLine();
         output.WriteLine("Sizes at which one overtakes another: the median over the rounds, with the middle half in brackets");
         PrintCrossovers("append", times => times.Append);
         PrintCrossovers("churn", times => times.Churn);
-        foreach (int live in Sizes)
+        foreach (int live in CountedSizes)
             PrintCosts(new PoolCostOptions { Allocators = Timed(live), Live = [live], Rounds = 1 }, $"{live:N0} live");
     }
 
@@ -44,18 +52,17 @@ internal sealed class CourtRun(TextWriter output)
     private static HandleAllocator[] Timed(int live) =>
         [.. Enum.GetValues<HandleAllocator>().Where(allocator => allocator != HandleAllocator.TreeScan || live <= LargestTreeScan)];
 
-    private void Time(int live)
+    private void Time(IdSourceSide[] sides, int live)
     {
-        IdSourceSide[] sides = [.. Names.Where(name => name != nameof(HandleAllocator.TreeScan) || live <= LargestTreeScan).Select(name => new IdSourceSide(name, live))];
+        foreach (IdSourceSide side in sides)
+            side.Use(live);
         CourtTimes[] times = Array.ConvertAll(sides, side => new CourtTimes(side.Name, live));
-        for (int round = -WarmUpRounds; round < Rounds; round++)
+        for (int round = 0; round < Rounds; round++)
         {
             for (int i = 0; i < sides.Length; i++)
             {
-                double append = live <= 1000 ? sides[i].Fill() : sides[i].Append();
-                double churn = sides[i].Churn(), drain = sides[i].Drain();
-                if (round >= 0)
-                    times[i].Add(append, churn, drain);
+                (double append, double drain) = sides[i].TakeAndGiveBack();
+                times[i].Add(live <= LargestFill ? sides[i].Fill() : append, sides[i].Churn(), drain);
             }
         }
 
@@ -76,8 +83,6 @@ internal sealed class CourtRun(TextWriter output)
         }
 
         output.Flush();
-        foreach (IdSourceSide side in sides)
-            side.Dispose();
         _times.AddRange(times);
     }
 

@@ -62,10 +62,6 @@ public sealed record IdSourceCase(string Source, int Live)
         _ => new PoolIdSource(Enum.Parse<HandleAllocator>(name)),
     };
 
-    /// <summary>Returns whether a source scans all its words for an ID, so that a step takes long where there are many.</summary>
-    internal static bool Scans(string name) => name is nameof(HandleAllocator.Bitmap) or nameof(HandleAllocator.DBitmap) or Vectorized
-        or nameof(System.Collections.BitArray) or nameof(List<bool>);
-
     /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Source} {Live}");
 }

@@ -43,7 +43,7 @@ public sealed class PoolIdSource : IIdSource
     {
         if (_pool.FindUnusedId(start, out UnusedId unused))
             return unused.Acquire();
-        _pool.Grow(_pool.GrowRequest()!.Value.Allocate());
+        _pool.Grow(_pool.GrowRequest()!.Allocate());
         return TakeFrom(start);
     }
 }

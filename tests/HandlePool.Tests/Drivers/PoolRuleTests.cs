@@ -34,7 +34,7 @@ public class PoolRuleTests
     [InlineData(HandleDriver.C, 64)]
     [InlineData(HandleDriver.C611rc1, 512)]
     public void An_empty_bitmap_shrinks_to_64_unless_a_bit_is_reserved(HandleDriver driver, int capacity) =>
-        Assert.Equal(capacity, Grown(driver, 1024).ShrinkRequest()!.Value.ToCapacity);
+        Assert.Equal(capacity, Grown(driver, 1024).ShrinkRequest()!.ToCapacity);
 
     [Theory]
     [InlineData(HandleDriver.HandlePool, ResizeOutcome.AlreadyShrunk, 64)]
@@ -44,9 +44,9 @@ public class PoolRuleTests
     {
         IdPool pool = Grown(driver, 1024);
         pool.Take(1);
-        PoolResizer stale = pool.ShrinkRequest()!.Value.Allocate();
+        PoolResizer stale = pool.ShrinkRequest()!.Allocate();
         pool.ReleaseId(1);
-        pool.Shrink(pool.ShrinkRequest()!.Value.Allocate());
+        pool.Shrink(pool.ShrinkRequest()!.Allocate());
 
         Assert.Equal((outcome, capacity), (pool.Shrink(stale), pool.Capacity));
     }
@@ -59,9 +59,9 @@ public class PoolRuleTests
     {
         IdPool pool = Grown(driver, 1024);
         pool.Take(1);
-        PoolResizer stale = pool.ShrinkRequest()!.Value.Allocate();
-        pool.Shrink(pool.ShrinkRequest()!.Value.Allocate());
-        pool.Shrink(pool.ShrinkRequest()!.Value.Allocate());
+        PoolResizer stale = pool.ShrinkRequest()!.Allocate();
+        pool.Shrink(pool.ShrinkRequest()!.Allocate());
+        pool.Shrink(pool.ShrinkRequest()!.Allocate());
         Assert.Equal(256, pool.Capacity);
 
         Assert.Equal((outcome, capacity), (pool.Shrink(stale), pool.Capacity));
@@ -76,7 +76,7 @@ public class PoolRuleTests
     {
         IdPool pool = Grown(driver, 1024);
         pool.Take(1);
-        PoolResizer half = pool.ShrinkRequest()!.Value.Allocate();
+        PoolResizer half = pool.ShrinkRequest()!.Allocate();
         pool.ReleaseId(1);
 
         Assert.Equal(outcome, pool.Shrink(half));
@@ -136,7 +136,7 @@ public class PoolRuleTests
     public void The_kernel_gives_a_bitmap_of_two_to_the_25th_bits_and_no_larger_one()
     {
         IdPool pool = Grown(HandleDriver.C, 1 << 25);
-        ResizeRequest beyond = pool.GrowRequest()!.Value;
+        ResizeRequest beyond = pool.GrowRequest()!;
         Assert.Equal(1 << 26, beyond.ToCapacity);
         Refused.With(HandleErrorIds.AllocationFailed, Errno.ENOMEM, () => beyond.Allocate());
         Assert.Null(Grown(HandleDriver.Rust, 1 << 25).GrowRequest());
@@ -166,7 +166,7 @@ public class PoolRuleTests
         DriverRules rules = DriverRules.Of(driver);
         IdPool pool = IdPool.Create(rules.Allocator, rules.MaxCapacity, driver);
         while (pool.Capacity < capacity)
-            pool.Grow(pool.GrowRequest()!.Value.Allocate());
+            pool.Grow(pool.GrowRequest()!.Allocate());
         return pool;
     }
 }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using HandlePool.Pools;
 using HandlePool.Tables;
 
@@ -14,8 +15,13 @@ internal sealed class Damage(HandleProcess process)
     /// <summary>Flips a bit of the bitmap, and nothing else.</summary>
     internal void FlipBit(int id)
     {
-        ref ulong word = ref Words()[id >> 6];
-        word ^= 1UL << id;
+        ReadOnlySpan<ulong> words = Bitmap() switch
+        {
+            SegmentedBitmap bitmap => bitmap.WordsFrom(id >> 6),
+            HierarchicalBitmap bitmap => bitmap.WordsFrom(id >> 6),
+            object bitmap => ((FlatBitmap)bitmap).WordsFrom(id >> 6),
+        };
+        MemoryMarshal.GetReference(words) ^= 1UL << id;
     }
 
     /// <summary>Inverts a word of a summary. Even words mark what is full, odd ones what is not empty.</summary>
@@ -33,7 +39,7 @@ internal sealed class Damage(HandleProcess process)
     internal void CutTo(int capacity)
     {
         FieldInfo field = Field(_pool, "_map");
-        ulong[] words = Words()[..(capacity >> 6)];
+        ulong[] words = _pool.Words[..(capacity >> 6)].ToArray();
         Field(_pool, "<BitmapCapacity>k__BackingField").SetValue(_pool, capacity);
         if (field.FieldType == typeof(FlatBitmap))
         {
@@ -100,14 +106,7 @@ internal sealed class Damage(HandleProcess process)
 
     private ReferenceMap.Page?[] Pages() => PagesOf(_map);
 
-    /// <summary>Returns the bitmap, or the first part of one in segments.</summary>
-    private object Bitmap()
-    {
-        object bitmap = Field(_pool, "_map").GetValue(_pool)!;
-        return bitmap is SegmentedBitmap ? Field(bitmap, "_first").GetValue(bitmap)! : bitmap;
-    }
-
-    private ulong[] Words() => (ulong[])Field(Bitmap(), "_words").GetValue(Bitmap())!;
+    private object Bitmap() => Field(_pool, "_map").GetValue(_pool)!;
 
     private static FieldInfo Field(object target, string name)
     {

@@ -54,7 +54,11 @@ internal abstract class AnyBitmap
 
         internal override void Clear(int index) => Assert.True(bits.TryClear(index));
 
-        internal override AnyBitmap CopyTo(int length) =>
-            new Boxed<TBitmap>(TBitmap.Resized(bits.Copy(), TBitmap.AllocateResize(bits.Length, length), length));
+        internal override AnyBitmap CopyTo(int length)
+        {
+            TBitmap copy = bits.Copy();
+            copy.Resize(TBitmap.AllocateResize(bits.Length, length), length);
+            return new Boxed<TBitmap>(copy);
+        }
     }
 }

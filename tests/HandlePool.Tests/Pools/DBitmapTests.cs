@@ -46,8 +46,8 @@ public class DBitmapTests
     {
         IdPool pool = IdPool.Create(HandleAllocator.DBitmap, driver: HandleDriver.C611rc1);
         while (pool.Capacity < 1024)
-            pool.Grow(pool.GrowRequest()!.Value.Allocate());
-        Assert.Equal(512, pool.ShrinkRequest()!.Value.ToCapacity);
+            pool.Grow(pool.GrowRequest()!.Allocate());
+        Assert.Equal(512, pool.ShrinkRequest()!.ToCapacity);
     }
 
     [Theory]

@@ -12,7 +12,7 @@ public class GrowTests
     public void A_request_to_grow_doubles_the_capacity_and_changes_nothing(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator);
-        ResizeRequest request = pool.GrowRequest()!.Value;
+        ResizeRequest request = pool.GrowRequest()!;
         PoolResizer resizer = request.Allocate();
 
         Assert.Equal((ResizeDirection.Grow, 64, 128), (request.Direction, request.FromCapacity, request.ToCapacity));
@@ -29,7 +29,7 @@ public class GrowTests
         pool.ReleaseId(40);
         int[] before = pool.UsedIds();
 
-        Assert.Equal(ResizeOutcome.Applied, pool.Grow(pool.GrowRequest()!.Value.Allocate()));
+        Assert.Equal(ResizeOutcome.Applied, pool.Grow(pool.GrowRequest()!.Allocate()));
         Assert.Equal(before, pool.UsedIds());
         Assert.Equal((128, 63), (pool.Capacity, pool.InUse));
         Assert.Equal(40, pool.Take());
@@ -42,7 +42,7 @@ public class GrowTests
     public void Bits_set_between_the_phases_of_growing_are_kept(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator);
-        PoolResizer resizer = pool.GrowRequest()!.Value.Allocate();
+        PoolResizer resizer = pool.GrowRequest()!.Allocate();
         pool.Take();
         pool.Take();
 
@@ -56,7 +56,7 @@ public class GrowTests
     {
         IdPool pool = PoolBuilder.Create(allocator, 128, 3);
 
-        Assert.Equal(ResizeOutcome.Applied, pool.Grow(pool.GrowRequest()!.Value.Allocate()));
+        Assert.Equal(ResizeOutcome.Applied, pool.Grow(pool.GrowRequest()!.Allocate()));
         Assert.Equal(256, pool.Capacity);
     }
 
@@ -65,8 +65,8 @@ public class GrowTests
     public void The_second_look_discards_the_later_grow_resizer(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator).Fill();
-        PoolResizer winner = pool.GrowRequest()!.Value.Allocate();
-        PoolResizer loser = pool.GrowRequest()!.Value.Allocate();
+        PoolResizer winner = pool.GrowRequest()!.Allocate();
+        PoolResizer loser = pool.GrowRequest()!.Allocate();
 
         Assert.Equal(ResizeOutcome.Applied, pool.Grow(winner));
         pool.Take();
@@ -80,9 +80,9 @@ public class GrowTests
     public void A_grow_resizer_smaller_than_the_current_pool_is_discarded(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator);
-        PoolResizer loser = pool.GrowRequest()!.Value.Allocate();
-        pool.Grow(pool.GrowRequest()!.Value.Allocate());
-        pool.Grow(pool.GrowRequest()!.Value.Allocate());
+        PoolResizer loser = pool.GrowRequest()!.Allocate();
+        pool.Grow(pool.GrowRequest()!.Allocate());
+        pool.Grow(pool.GrowRequest()!.Allocate());
 
         Assert.Equal(ResizeOutcome.AlreadyGrown, pool.Grow(loser));
         Assert.Equal(256, pool.Capacity);
@@ -93,8 +93,8 @@ public class GrowTests
     public void A_grow_resizer_requested_before_a_shrink_is_still_applied(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 128, 9);
-        PoolResizer resizer = pool.GrowRequest()!.Value.Allocate();
-        pool.Shrink(pool.ShrinkRequest()!.Value.Allocate());
+        PoolResizer resizer = pool.GrowRequest()!.Allocate();
+        pool.Shrink(pool.ShrinkRequest()!.Allocate());
         Assert.Equal(64, pool.Capacity);
 
         Assert.Equal(ResizeOutcome.Applied, pool.Grow(resizer));
@@ -107,8 +107,8 @@ public class GrowTests
     public void A_grow_resizer_works_once_whether_applied_or_discarded(HandleAllocator allocator)
     {
         IdPool pool = IdPool.Create(allocator);
-        PoolResizer winner = pool.GrowRequest()!.Value.Allocate();
-        PoolResizer loser = pool.GrowRequest()!.Value.Allocate();
+        PoolResizer winner = pool.GrowRequest()!.Allocate();
+        PoolResizer loser = pool.GrowRequest()!.Allocate();
         pool.Grow(winner);
         pool.Grow(loser);
 
@@ -123,8 +123,8 @@ public class GrowTests
     {
         IdPool pool = PoolBuilder.Create(allocator, 128);
         IdPool other = IdPool.Create(allocator);
-        PoolResizer grow = pool.GrowRequest()!.Value.Allocate();
-        PoolResizer shrink = pool.ShrinkRequest()!.Value.Allocate();
+        PoolResizer grow = pool.GrowRequest()!.Allocate();
+        PoolResizer shrink = pool.ShrinkRequest()!.Allocate();
 
         Assert.Throws<ArgumentException>(() => other.Grow(grow));
         Assert.Throws<ArgumentException>(() => other.Shrink(shrink));
@@ -177,7 +177,7 @@ public class GrowTests
     public void A_pool_of_2_to_30_refuses_to_grow_without_overflow()
     {
         IdPool pool = IdPool.Create(HandleAllocator.Bitmap);
-        pool.Grow(pool.RequestFor((1 << 30) - 1)!.Value.Allocate());
+        pool.Grow(pool.RequestFor((1 << 30) - 1)!.Allocate());
 
         Assert.Equal(1 << 30, pool.Capacity);
         Assert.Null(pool.GrowRequest());

@@ -173,7 +173,7 @@ public class IdPoolTests
     {
         IdPool pool = PoolBuilder.Create(allocator, 128);
         Assert.True(pool.FindUnusedId(64, out UnusedId unused));
-        pool.Shrink(pool.ShrinkRequest()!.Value.Allocate());
+        pool.Shrink(pool.ShrinkRequest()!.Allocate());
         Assert.True(IsRefused(unused));
         Assert.Equal((64, 0), (pool.Capacity, pool.InUse));
     }

@@ -20,7 +20,7 @@ public class KernelExampleTests
         Assert.Equal(23, pool.Take());
         Assert.Null(pool.Find(0));
 
-        PoolResizer resizer = pool.GrowRequest()!.Value.Allocate();
+        PoolResizer resizer = pool.GrowRequest()!.Allocate();
         pool.Grow(resizer);
         Assert.Equal(128, pool.Capacity);
         Assert.Equal(64, pool.Take());
@@ -31,7 +31,7 @@ public class KernelExampleTests
     public void An_empty_pool_of_1024_shrinks_to_64(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 1024);
-        ResizeRequest request = pool.ShrinkRequest()!.Value;
+        ResizeRequest request = pool.ShrinkRequest()!;
         Assert.Equal(64, request.ToCapacity);
         pool.Shrink(request.Allocate());
         Assert.Equal(64, pool.Capacity);
@@ -44,7 +44,7 @@ public class KernelExampleTests
         IdPool pool = PoolBuilder.Create(allocator, 128).Fill();
         for (int id = 5; id < 128; id++)
             pool.ReleaseId(id);
-        pool.Shrink(pool.ShrinkRequest()!.Value.Allocate());
+        pool.Shrink(pool.ShrinkRequest()!.Allocate());
 
         Assert.Equal(64, pool.Capacity);
         Assert.Equal(5, pool.Take());

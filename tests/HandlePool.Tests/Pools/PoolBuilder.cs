@@ -16,7 +16,7 @@ internal static class PoolBuilder
     {
         IdPool pool = IdPool.Create(allocator);
         while (pool.Capacity < capacity)
-            Assert.Equal(ResizeOutcome.Applied, pool.Grow(pool.GrowRequest()!.Value.Allocate()));
+            Assert.Equal(ResizeOutcome.Applied, pool.Grow(pool.GrowRequest()!.Allocate()));
         foreach (int id in used)
             Assert.Equal(id, pool.Take(id));
         return pool;

@@ -65,7 +65,7 @@ public class RandomRunTests(ITestOutputHelper output)
             int? expected = grow ? model.GrowTarget : model.ShrinkTarget;
             ResizeRequest?[] found = [.. pools.Select(pool => grow ? pool.GrowRequest() : pool.ShrinkRequest())];
             Assert.All(found, request => Assert.Equal(expected, request?.ToCapacity));
-            return expected is null ? null : [.. found.Select(request => request!.Value)];
+            return expected is null ? null : [.. found.Select(request => request!)];
         }
 
         void Complete(PoolResizer[] resizers)

@@ -1,23 +1,22 @@
+using System.Reflection;
 using HandlePool.Pools;
 
 namespace HandlePool.Tests.Pools;
 
-/// <summary>Tests what only a bitmap in segments does: growing without a copy, and shrinking without memory.</summary>
-public class SegmentedBitmapTests
+/// <summary>Tests what only a bitmap in segments does: growing without a copy, shrinking without memory, and the spare handle.</summary>
+public class SegmentedBitmapTests(ITestOutputHelper output)
 {
     private const int First = SegmentedBitmap.FirstLength;
 
     [Fact]
-    public void Growing_beyond_the_first_part_takes_memory_for_the_new_bits_alone()
+    public void Growing_beyond_two_segments_takes_memory_for_the_new_bits_alone()
     {
-        IdPool pool = IdPool.Create(HandleAllocator.SegmentedBitmap);
-        while (pool.Capacity < First)
-            pool.Grow(pool.GrowRequest()!.Value.Allocate());
-        for (int capacity = First; capacity < 1 << 24; capacity *= 2)
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, 2 * First);
+        for (int capacity = 2 * First; capacity < 1 << 24; capacity *= 2)
         {
             long before = pool.Bytes;
-            PoolResizer resizer = pool.GrowRequest()!.Value.Allocate();
-            Assert.InRange(resizer.Bytes, capacity / 8, (int)(capacity / 8 * 1.02));
+            PoolResizer resizer = pool.GrowRequest()!.Allocate();
+            Assert.InRange(resizer.Bytes, capacity / 8, (int)(capacity / 8 * 1.03));
             Assert.Equal(ResizeOutcome.Applied, pool.Grow(resizer));
             Assert.Equal(before + resizer.Bytes, pool.Bytes);
             Assert.Equal(2 * capacity, pool.Capacity);
@@ -25,18 +24,27 @@ public class SegmentedBitmapTests
     }
 
     [Fact]
-    public void Shrinking_to_the_first_part_or_beyond_takes_no_memory()
+    public void Up_to_the_first_segment_the_pool_has_the_bits_and_nothing_else()
+    {
+        IdPool pool = IdPool.Create(HandleAllocator.SegmentedBitmap);
+        for (; pool.Capacity < First; pool.Grow(pool.GrowRequest()!.Allocate()))
+            Assert.Equal(pool.Capacity / 8, pool.Bytes);
+        Assert.Equal(First / 8, pool.Bytes);
+    }
+
+    [Fact]
+    public void Shrinking_to_the_first_segment_or_beyond_takes_no_memory()
     {
         IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, 1 << 20, 5);
         while (pool.Capacity > First)
         {
-            PoolResizer resizer = pool.ShrinkRequest()!.Value.Allocate();
+            PoolResizer resizer = pool.ShrinkRequest()!.Allocate();
             Assert.Equal(0, resizer.Bytes);
             Assert.Equal(ResizeOutcome.Applied, pool.Shrink(resizer));
         }
 
         Assert.Equal([5], pool.UsedIds());
-        Assert.NotEqual(0, pool.ShrinkRequest()!.Value.Allocate().Bytes);
+        Assert.NotEqual(0, pool.ShrinkRequest()!.Allocate().Bytes);
     }
 
     [Theory]
@@ -47,9 +55,9 @@ public class SegmentedBitmapTests
     public void Growing_is_applied_although_the_pool_has_shrunk_since_the_request(int requestedAt, int shrunkTo)
     {
         IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, requestedAt, 7);
-        PoolResizer resizer = pool.GrowRequest()!.Value.Allocate();
+        PoolResizer resizer = pool.GrowRequest()!.Allocate();
         while (pool.Capacity > shrunkTo)
-            Assert.Equal(ResizeOutcome.Applied, pool.Shrink(pool.ShrinkRequest()!.Value.Allocate()));
+            Assert.Equal(ResizeOutcome.Applied, pool.Shrink(pool.ShrinkRequest()!.Allocate()));
 
         Assert.Equal(ResizeOutcome.Applied, pool.Grow(resizer));
         Assert.Equal(2 * requestedAt, pool.Capacity);
@@ -66,9 +74,9 @@ public class SegmentedBitmapTests
     public void An_older_smaller_request_to_grow_is_discarded(int requestedAt, int grownTo)
     {
         IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, requestedAt);
-        PoolResizer resizer = pool.GrowRequest()!.Value.Allocate();
+        PoolResizer resizer = pool.GrowRequest()!.Allocate();
         while (pool.Capacity < grownTo)
-            pool.Grow(pool.GrowRequest()!.Value.Allocate());
+            pool.Grow(pool.GrowRequest()!.Allocate());
         pool.Take(grownTo - 1);
 
         Assert.Equal(ResizeOutcome.AlreadyGrown, pool.Grow(resizer));
@@ -80,11 +88,11 @@ public class SegmentedBitmapTests
     {
         IdPool pool = IdPool.Create(HandleAllocator.SegmentedBitmap, driver: HandleDriver.Rust);
         while (pool.Capacity < 8 * First)
-            pool.Grow(pool.GrowRequest()!.Value.Allocate());
+            pool.Grow(pool.GrowRequest()!.Allocate());
         pool.Take(3);
-        PoolResizer stale = pool.ShrinkRequest()!.Value.Allocate();
+        PoolResizer stale = pool.ShrinkRequest()!.Allocate();
         while (pool.Capacity > First)
-            pool.Shrink(pool.ShrinkRequest()!.Value.Allocate());
+            pool.Shrink(pool.ShrinkRequest()!.Allocate());
 
         Assert.Equal(ResizeOutcome.Applied, pool.Shrink(stale));
         Assert.Equal(4 * First, pool.Capacity);
@@ -113,7 +121,7 @@ public class SegmentedBitmapTests
         Assert.Equal(4 * First, pool.FittingCapacity);
         pool.ReleaseId(2 * First);
         pool.Take((2 * First) - 1);
-        Assert.Equal(4 * First, pool.ShrinkRequest()!.Value.ToCapacity);
+        Assert.Equal(4 * First, pool.ShrinkRequest()!.ToCapacity);
         Assert.Equal(2 * First, pool.FittingCapacity);
         Assert.Equal((2 * First) - 1, pool.LastUsedId);
     }
@@ -127,7 +135,7 @@ public class SegmentedBitmapTests
         Assert.False(pool.FindUnusedId(1, out _));
 
         List<int> held = [.. pool.UsedIds()];
-        Assert.Contains(pool.FindMismatches(held), each => each.Kind == HandleMismatchKind.Summary && each.Location.Contains("segment 1", StringComparison.Ordinal));
+        Assert.Contains(pool.FindMismatches(held), each => each.Kind == HandleMismatchKind.Summary && each.Location.Contains("segment 2", StringComparison.Ordinal));
         pool.Rebuild(held);
         Assert.Empty(pool.FindMismatches(held));
         Assert.Equal(First + 100, pool.Take(1));
@@ -151,31 +159,97 @@ public class SegmentedBitmapTests
         SegmentedBitmap bitmap = SegmentedBitmap.Create(8 * First);
         bitmap.TrySet(5);
         bitmap.TrySet(6 * First);
-        object segment = Field(bitmap, "_segments").Cast<object>().Last();
-        segment.GetType().GetField("Used", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.SetValue(segment, 0);
+        object segment = ((Array)Field("_segments").GetValue(bitmap)!).Cast<object>().Last();
+        segment.GetType().GetField("Used", BindingFlags.Instance | BindingFlags.NonPublic)!.SetValue(segment, 0);
 
         List<PoolMismatch> found = [];
         bitmap.FindMismatches(found);
-        Assert.Equal(("segment 3, count of used handles", "1", "0"), (found.Single().Location, found.Single().Expected, found.Single().Found));
+        Assert.Equal(("segment 4, count of used handles", "1", "0"), (found.Single().Location, found.Single().Expected, found.Single().Found));
         Assert.True(bitmap.IsClearFrom(4 * First));
         Assert.False(bitmap.IsCertainlyClearFrom(4 * First, used: 2));
         bitmap.Summarize();
         Assert.False(bitmap.IsClearFrom(4 * First));
     }
 
-    [Fact]
-    public void A_first_part_marked_as_full_that_is_not_is_found_and_repaired()
+    [Theory]
+    [InlineData(First, "_full", 2UL, "full words, word 0")]
+    [InlineData(2 * First, "_lowest", 9, "lower bound of unused handles")]
+    [InlineData(2 * First, "_spare", 3, "spare handle")]
+    public void A_damaged_mark_bound_or_spare_is_found_and_repaired(int length, string field, object value, string location)
     {
-        object bitmap = SegmentedBitmap.Create(2 * First);
-        typeof(SegmentedBitmap).GetField("_isFirstFull", System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.SetValue(bitmap, true);
-        SegmentedBitmap damaged = (SegmentedBitmap)bitmap;
-        List<PoolMismatch> found = [];
-        damaged.FindMismatches(found);
+        SegmentedBitmap bitmap = SegmentedBitmap.Create(length);
+        for (int index = 1; index < 6; index++)
+            bitmap.TrySet(index);
+        object damaged = bitmap;
+        Field(field).SetValue(damaged, value);
+        bitmap = (SegmentedBitmap)damaged;
 
-        Assert.Equal(First, damaged.NextZeroBit(1));
-        Assert.Equal("first part of the bitmap", Assert.Single(found).Location);
-        damaged.Summarize();
-        Assert.Equal(1, damaged.NextZeroBit(1));
+        List<PoolMismatch> found = [];
+        bitmap.FindMismatches(found);
+        Assert.Contains(location, found.Select(each => each.Location));
+        bitmap.Summarize();
+        found.Clear();
+        bitmap.FindMismatches(found);
+        Assert.Empty(found);
+        Assert.Equal(6, bitmap.NextZeroBit(1));
+    }
+
+    [Fact]
+    public void A_spare_handle_whose_bit_a_stray_write_has_set_is_not_given_again()
+    {
+        SegmentedBitmap bitmap = SegmentedBitmap.Create(2 * First);
+        for (int index = 1; index < 6; index++)
+            bitmap.TrySet(index);
+        object damaged = bitmap;
+        Field("_spare").SetValue(damaged, 3);
+        bitmap = (SegmentedBitmap)damaged;
+
+        Assert.Equal(BitSearch.Corrupted, bitmap.NextZeroBit(1));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(40)]
+    public void Releasing_and_taking_a_few_at_a_time_keeps_marks_bound_and_spare_right(int most)
+    {
+        const int Seed = 20_261_126;
+        output.WriteLine($"seed {Seed}");
+        Random random = new(Seed + most);
+        SegmentedBitmap bitmap = SegmentedBitmap.Create(4 * First);
+        SortedSet<int> free = [.. Enumerable.Range(0, 4 * First)];
+        List<PoolMismatch> found = [];
+        for (int step = 0; step < 2_000; step++)
+        {
+            // Mostly full, with the ends of words and segments released often.
+            int target = step % 700 < 100 ? 2_000 : most;
+            while (free.Count > target)
+                Take(random.Next(8) == 0 ? random.Next(4 * First) : 1);
+            for (int i = random.Next(most) + 1; i > 0; i--)
+                Release(random.Next(3) == 0 ? (First * random.Next(1, 4)) + random.Next(-2, 2) : random.Next(4 * First));
+            if (random.Next(20) == 0)
+                Take(0);
+            found.Clear();
+            if (step % 10 == 0)
+                bitmap.FindMismatches(found);
+            Assert.Empty(found);
+        }
+
+        void Take(int start)
+        {
+            // The least of an empty view is 0. Counting it would take long.
+            int least = free.GetViewBetween(start, 4 * First).Min;
+            int expected = least > 0 || (start == 0 && free.Contains(0)) ? least : BitSearch.None;
+            Assert.Equal(expected, bitmap.NextZeroBit(start));
+            if (expected < 0)
+                return;
+            Assert.True(bitmap.TrySet(expected));
+            Assert.False(bitmap.TrySet(expected));
+            free.Remove(expected);
+        }
+
+        void Release(int index) => Assert.Equal(free.Add(index), bitmap.TryClear(index));
     }
 
     [Fact]
@@ -197,6 +271,5 @@ public class SegmentedBitmapTests
         Assert.Equal(-1, bitmap.LastBit());
     }
 
-    private static Array Field(SegmentedBitmap bitmap, string name) =>
-        (Array)typeof(SegmentedBitmap).GetField(name, System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.GetValue(bitmap)!;
+    private static FieldInfo Field(string name) => typeof(SegmentedBitmap).GetField(name, BindingFlags.Instance | BindingFlags.NonPublic)!;
 }

@@ -53,7 +53,7 @@ public class ShrinkTests
     public void An_empty_pool_shrinks_to_64_in_one_step(HandleAllocator allocator, int capacity)
     {
         IdPool pool = PoolBuilder.Create(allocator, capacity);
-        ResizeRequest request = pool.ShrinkRequest()!.Value;
+        ResizeRequest request = pool.ShrinkRequest()!;
 
         Assert.Equal((ResizeDirection.Shrink, capacity, 64), (request.Direction, request.FromCapacity, request.ToCapacity));
         Assert.Equal(ResizeOutcome.Applied, pool.Shrink(request.Allocate()));
@@ -73,7 +73,7 @@ public class ShrinkTests
         int[] used = [0, 2, .. Enumerable.Range(capacity / 8, capacity / 8)];
         IdPool pool = PoolBuilder.Create(allocator, capacity, used);
 
-        Assert.Equal(ResizeOutcome.Applied, pool.Shrink(pool.ShrinkRequest()!.Value.Allocate()));
+        Assert.Equal(ResizeOutcome.Applied, pool.Shrink(pool.ShrinkRequest()!.Allocate()));
         Assert.Equal(capacity / 2, pool.Capacity);
         Assert.Equal(used, pool.UsedIds());
         Assert.Equal((used.Length, used[^1]), (pool.InUse, pool.LastUsedId));
@@ -86,7 +86,7 @@ public class ShrinkTests
     public void Requesting_a_shrink_and_allocating_for_it_change_nothing(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 256, 5);
-        PoolResizer resizer = pool.ShrinkRequest()!.Value.Allocate();
+        PoolResizer resizer = pool.ShrinkRequest()!.Allocate();
 
         Assert.Equal((ResizeDirection.Shrink, 256, 128), (resizer.Direction, resizer.FromCapacity, resizer.ToCapacity));
         Assert.Equal(256, pool.Capacity);
@@ -98,7 +98,7 @@ public class ShrinkTests
     public void A_stale_shrink_resizer_is_discarded_if_a_bit_would_be_lost(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 128);
-        PoolResizer resizer = pool.ShrinkRequest()!.Value.Allocate();
+        PoolResizer resizer = pool.ShrinkRequest()!.Allocate();
         pool.Take(100);
 
         Assert.Equal(ResizeOutcome.InUse, pool.Shrink(resizer));
@@ -112,7 +112,7 @@ public class ShrinkTests
     public void A_stale_shrink_resizer_is_discarded_for_a_bit_past_the_first_quarter(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 128);
-        PoolResizer resizer = pool.ShrinkRequest()!.Value.Allocate();
+        PoolResizer resizer = pool.ShrinkRequest()!.Allocate();
         pool.Take(32);
 
         Assert.Equal(ResizeOutcome.InUse, pool.Shrink(resizer));
@@ -124,7 +124,7 @@ public class ShrinkTests
     public void A_resizer_to_64_is_discarded_if_only_half_is_now_possible(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 1024);
-        PoolResizer resizer = pool.ShrinkRequest()!.Value.Allocate();
+        PoolResizer resizer = pool.ShrinkRequest()!.Allocate();
         pool.Take();
 
         Assert.Equal(ResizeOutcome.InUse, pool.Shrink(resizer));
@@ -136,7 +136,7 @@ public class ShrinkTests
     public void A_resizer_to_half_is_applied_even_if_64_is_now_possible(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 1024, 0);
-        PoolResizer resizer = pool.ShrinkRequest()!.Value.Allocate();
+        PoolResizer resizer = pool.ShrinkRequest()!.Allocate();
         pool.ReleaseId(0);
 
         Assert.Equal(ResizeOutcome.Applied, pool.Shrink(resizer));
@@ -148,8 +148,8 @@ public class ShrinkTests
     public void A_stale_shrink_resizer_is_discarded_if_the_pool_is_already_that_small(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 256, 1);
-        PoolResizer first = pool.ShrinkRequest()!.Value.Allocate();
-        PoolResizer second = pool.ShrinkRequest()!.Value.Allocate();
+        PoolResizer first = pool.ShrinkRequest()!.Allocate();
+        PoolResizer second = pool.ShrinkRequest()!.Allocate();
         pool.Shrink(first);
         Assert.Equal(ResizeOutcome.AlreadyShrunk, pool.Shrink(second));
         Assert.Equal(128, pool.Capacity);
@@ -160,9 +160,9 @@ public class ShrinkTests
     public void A_stale_shrink_resizer_never_grows_the_pool(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 1024, 1);
-        PoolResizer toHalf = pool.ShrinkRequest()!.Value.Allocate();
+        PoolResizer toHalf = pool.ShrinkRequest()!.Allocate();
         pool.ReleaseId(1);
-        pool.Shrink(pool.ShrinkRequest()!.Value.Allocate());
+        pool.Shrink(pool.ShrinkRequest()!.Allocate());
         Assert.Equal(64, pool.Capacity);
 
         Assert.Equal(ResizeOutcome.AlreadyShrunk, pool.Shrink(toHalf));
@@ -174,8 +174,8 @@ public class ShrinkTests
     public void A_shrink_resizer_works_once_whether_applied_or_discarded(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 256);
-        PoolResizer applied = pool.ShrinkRequest()!.Value.Allocate();
-        PoolResizer discarded = pool.ShrinkRequest()!.Value.Allocate();
+        PoolResizer applied = pool.ShrinkRequest()!.Allocate();
+        PoolResizer discarded = pool.ShrinkRequest()!.Allocate();
         pool.Shrink(applied);
         pool.Shrink(discarded);
 
@@ -210,7 +210,7 @@ public class ShrinkTests
     {
         IdPool pool = PoolBuilder.Create(allocator, 1024, 0, 127);
 
-        Assert.Equal(ResizeOutcome.Applied, pool.Shrink(pool.FitRequest()!.Value.Allocate()));
+        Assert.Equal(ResizeOutcome.Applied, pool.Shrink(pool.FitRequest()!.Allocate()));
         Assert.Equal(128, pool.Capacity);
         Assert.Equal([0, 127], pool.UsedIds());
         Assert.Null(pool.FitRequest());
@@ -221,7 +221,7 @@ public class ShrinkTests
     public void A_stale_fitting_resizer_is_discarded_if_a_bit_would_be_lost(HandleAllocator allocator)
     {
         IdPool pool = PoolBuilder.Create(allocator, 1024, 127);
-        PoolResizer resizer = pool.FitRequest()!.Value.Allocate();
+        PoolResizer resizer = pool.FitRequest()!.Allocate();
         pool.Take(128);
 
         Assert.Equal(ResizeOutcome.InUse, pool.Shrink(resizer));
