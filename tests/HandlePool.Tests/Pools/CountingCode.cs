@@ -182,45 +182,45 @@ internal sealed class CountingCode
 public static class TouchedWords
 {
     [ThreadStatic]
-    private static HashSet<(object, int)>? s_words;
+    private static HashSet<(object, int)>? _words;
 
     [ThreadStatic]
-    private static List<ulong[]>? s_arrays;
+    private static List<ulong[]>? _arrays;
 
     /// <summary>Forgets all, and makes arrays known whose words may be reached by a reference into them.</summary>
     internal static void Begin(IEnumerable<ulong[]> arrays)
     {
-        s_words = [];
-        s_arrays = [.. arrays];
+        _words = [];
+        _arrays = [.. arrays];
     }
 
     /// <summary>Stops, and returns the number of different words since the beginning; 0 if there was none.</summary>
     internal static int End()
     {
-        int count = s_words?.Count ?? 0;
-        s_words = null;
+        int count = _words?.Count ?? 0;
+        _words = null;
         return count;
     }
 
     public static ulong Load(ulong[] array, int index)
     {
-        s_words?.Add((array, index));
+        _words?.Add((array, index));
         return array[index];
     }
 
     public static void Store(ulong[] array, int index, ulong value)
     {
-        s_words?.Add((array, index));
+        _words?.Add((array, index));
         array[index] = value;
     }
 
     public static ref ulong Address(ulong[] array, int index)
     {
-        s_words?.Add((array, index));
+        _words?.Add((array, index));
         return ref array[index];
     }
 
-    public static void Count(object segment) => s_words?.Add((segment, 0));
+    public static void Count(object segment) => _words?.Add((segment, 0));
 
     public static ref readonly ulong Item(ref ReadOnlySpan<ulong> words, int index)
     {
@@ -232,8 +232,8 @@ public static class TouchedWords
     {
         for (int index = 0; index < length; index++)
         {
-            s_words?.Add((from, index));
-            s_words?.Add((to, index));
+            _words?.Add((from, index));
+            _words?.Add((to, index));
         }
 
         Array.Copy(from, to, length);
@@ -243,8 +243,8 @@ public static class TouchedWords
     {
         for (int at = 0; at < from.Length; at++)
         {
-            s_words?.Add((from, at));
-            s_words?.Add((to, index + at));
+            _words?.Add((from, at));
+            _words?.Add((to, index + at));
         }
 
         from.CopyTo(to, index);
@@ -268,16 +268,16 @@ public static class TouchedWords
 
     private static void Touch(ReadOnlySpan<ulong> words, int first, int count)
     {
-        if (count == 0 || s_words is null)
+        if (count == 0 || _words is null)
             return;
-        foreach (ulong[] array in s_arrays!)
+        foreach (ulong[] array in _arrays!)
         {
             // A reference into another array is far away, below or above.
             nint offset = Unsafe.ByteOffset(ref MemoryMarshal.GetArrayDataReference(array), ref MemoryMarshal.GetReference(words)) / sizeof(ulong);
             if (offset < 0 || offset >= array.Length)
                 continue;
             for (int index = first; index < first + count; index++)
-                s_words?.Add((array, (int)offset + index));
+                _words?.Add((array, (int)offset + index));
             return;
         }
 
