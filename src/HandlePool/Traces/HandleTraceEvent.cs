@@ -62,6 +62,9 @@ public sealed class HandleTraceEvent
     /// <summary>Gets the name of the thread, at most 15 bytes in the kernel.</summary>
     public string ThreadName { get; }
 
+    /// <summary>Gets the name of the thread in a form that is safe to display or, without one, its id.</summary>
+    public string Thread => ThreadName.Length > 0 ? VisibleText.Name(ThreadName) : ThreadId.ToString(CultureInfo.InvariantCulture);
+
     /// <summary>Gets the pid of that thread, for a count that of the proxies; null if the trace does not tell it.</summary>
     public int? ProcessId { get; }
 

@@ -29,6 +29,7 @@ internal sealed class TraceWorld
         _random = new Random(options.Seed);
         _options = options;
         _trace = trace;
+        WriteHeader();
         foreach (string context in options.Contexts)
         {
             WorldProcess manager = Start(context);
@@ -41,6 +42,8 @@ internal sealed class TraceWorld
         if (options.Contexts.Count > 1)
             Register(Start(options.Contexts[1], _processes.First(process => process.Context == options.Contexts[0] && !IsManager(process)).Pid));
         Leaking = (OfContext(OneContext)[1], OfContext(OneContext)[2]);
+        Leaking.Caller.Name = "com.example.mail";
+        Leaking.Holder.Name = "system_server";
     }
 
     /// <summary>Gets the process whose calls leak, and the one that keeps what they bring.</summary>
@@ -60,7 +63,7 @@ internal sealed class TraceWorld
     private static string Hex(uint number) => number.ToString("x", CultureInfo.InvariantCulture);
 
     /// <summary>Writes the header of a trace.</summary>
-    internal void WriteHeader()
+    private void WriteHeader()
     {
         Write("# tracer: nop");
         Write("#");
@@ -102,8 +105,8 @@ internal sealed class TraceWorld
         state.WriteLine("binder state:");
         foreach (WorldProcess process in Enumerable.Reverse(_processes))
         {
-            state.WriteLine(string.Create(CultureInfo.InvariantCulture, $"proc {process.Pid}\ncontext {process.Context}\n  thread {process.Pid}: l 12 need_return 0 tr 0"));
-            foreach (WorldNode node in process.Nodes.Where(node => node.Holders.Count > 0 || node == process.Main))
+            state.WriteLine(string.Create(CultureInfo.InvariantCulture, $"proc {process.Pid}{(_options.HasNames ? $" {process.Name}" : "")}\ncontext {process.Context}\n  thread {process.Pid}: l 12 need_return 0 tr 0"));
+            foreach (WorldNode node in process.Nodes)
             {
                 state.WriteLine(string.Create(CultureInfo.InvariantCulture,
                     $"  node {node.Id}: u{(IsManager(process) && node == process.Main ? 0 : node.Id):x16} c{(IsManager(process) && node == process.Main ? 0 : node.Id):x16} hs 1 hw 1 ls 0 lw 0 is {node.Holders.Count} iw {node.Holders.Count} tr 1 proc {string.Join(' ', node.Holders.Select(holder => holder.Pid))}"));
@@ -128,7 +131,8 @@ internal sealed class TraceWorld
     private WorldProcess Start(string context, int? pid = null)
     {
         WorldProcess process = new(pid ?? (_lastPid += 10), context);
-        process.Nodes.Add(process.Main = new WorldNode(++_lastId, process));
+        process.Main = new WorldNode(++_lastId, process);
+        process.Recent.Add(process.Main);
         _processes.Add(process);
         return process;
     }
@@ -205,9 +209,9 @@ internal sealed class TraceWorld
         {
             int kind = _random.Next(3);
             if (kind == 0 && sender.References.Count > 0)
-                objects.Add(sender.References.Values.ElementAt(_random.Next(Math.Min(50, sender.References.Count))).Node);
+                objects.Add(sender.Held[_random.Next(sender.Held.Count)].Node);
             else if (kind == 1)
-                objects.Add(sender.Nodes[_random.Next(sender.Nodes.Count)]);
+                objects.Add(sender.Recent[_random.Next(sender.Recent.Count)]);
             else
                 objects.Add(sender.NewNode(++_lastId));
         }
@@ -287,9 +291,11 @@ internal sealed class TraceWorld
     private void Drop()
     {
         WorldProcess process = _processes[_random.Next(_processes.Count)];
-        foreach (WorldReference reference in process.References.Values.Where(reference => reference.Handle > 0 && reference.Call.Code != LeakingCode)
-            .OrderBy(_ => _random.Next()).Take(_random.Next(1, 6)).ToArray())
+        for (int count = _random.Next(1, 6); count > 0 && process.Held.Count > 0; count--)
         {
+            WorldReference reference = process.Held[_random.Next(process.Held.Count)];
+            if (reference.Handle == 0 || reference.Call.Code == LeakingCode)
+                continue;
             process.Drop(reference);
             Dropped = Dropped with { References = Dropped.References + 1 };
         }
@@ -325,6 +331,9 @@ internal sealed record TraceWorldOptions(int Seed)
     /// <summary>Gets whether lines have the column of flags.</summary>
     internal bool HasFlags { get; init; } = true;
 
+    /// <summary>Gets whether states have the names of processes, as vendors print them.</summary>
+    internal bool HasNames { get; init; }
+
     /// <summary>Gets how many of a hundred steps drop references.</summary>
     internal int DropPercent { get; init; } = 30;
 
@@ -342,20 +351,29 @@ internal sealed class WorldProcess(int pid, string context)
 
     internal string Context { get; } = context;
 
+    internal string Name { get; set; } = string.Create(CultureInfo.InvariantCulture, $"app{pid}");
+
     internal WorldNode Main { get; set; } = null!;
 
-    internal List<WorldNode> Nodes { get; } = [];
+    /// <summary>Gets the nodes that it offers and others hold, in the order of their ids.</summary>
+    internal SortedSet<WorldNode> Nodes { get; } = new(Comparer<WorldNode>.Create((one, other) => one.Id.CompareTo(other.Id)));
+
+    /// <summary>Gets some of its nodes, which it sends again.</summary>
+    internal List<WorldNode> Recent { get; } = [];
 
     internal Dictionary<WorldNode, WorldReference> References { get; } = [];
+
+    /// <summary>Gets the same references as a list.</summary>
+    internal List<WorldReference> Held { get; } = [];
 
     internal bool HasExited { get; private set; }
 
     internal WorldNode NewNode(int id)
     {
         WorldNode node = new(id, this);
-        Nodes.Add(node);
-        if (Nodes.Count > 200)
-            Nodes.RemoveRange(1, 100);
+        Recent.Add(node);
+        if (Recent.Count > 200)
+            Recent.RemoveRange(0, 100);
         return node;
     }
 
@@ -365,14 +383,22 @@ internal sealed class WorldProcess(int pid, string context)
         _free.Remove(handle);
         WorldReference reference = new(id, this, node, handle, call);
         References.Add(node, reference);
+        reference.Index = Held.Count;
+        Held.Add(reference);
         node.Holders.Add(this);
+        node.Owner.Nodes.Add(node);
         return reference;
     }
 
     internal void Drop(WorldReference reference)
     {
         References.Remove(reference.Node);
+        Held[^1].Index = reference.Index;
+        Held[reference.Index] = Held[^1];
+        Held.RemoveAt(Held.Count - 1);
         reference.Node.Holders.Remove(this);
+        if (reference.Node.Holders.Count == 0)
+            reference.Node.Owner.Nodes.Remove(reference.Node);
         if (reference.Handle > 0)
             _free.Add(reference.Handle);
     }
@@ -416,6 +442,9 @@ internal sealed class WorldReference(int id, WorldProcess holder, WorldNode node
     internal int Handle { get; } = handle;
 
     internal WorldCall Call { get; } = call;
+
+    /// <summary>Gets or sets the index in the list of its holder.</summary>
+    internal int Index { get; set; }
 
     /// <summary>Gets the line of the trace; 0 if it has none.</summary>
     internal long Line { get; private set; }

@@ -34,7 +34,6 @@ internal static class TraceSource
     {
         StringWriter text = new();
         TraceWorld world = new(text, options);
-        world.WriteHeader();
         world.Play(before);
         string state = world.DumpState();
         world.Play(after / 2);
