@@ -60,6 +60,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Get-HandleReference' }
         @{ Cmdlet = 'Remove-HandleNode'; Arguments = @{ PassThru = $true }; Of = 'Self'; One = $true }
     )
+    $trace = Import-HandleTrace "$PSScriptRoot/data/real/small/trace.txt"
     $sessions = @(
         @{ Cmdlet = 'Add-HandleFault'; Arguments = @{ FailAllocation = $true } }
         @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Process = 'app'; Handle = 1 } }
@@ -79,6 +80,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Export-HandleSession'; Arguments = @{ Path = 'TestDrive:/out' } }
         @{ Cmdlet = 'Find-HandleLeak' }
         @{ Cmdlet = 'Find-HandleMismatch' }
+        @{ Cmdlet = 'Find-HandleSource'; Arguments = @{ Trace = $trace } }
         @{ Cmdlet = 'Get-HandleBitmap' }
         @{ Cmdlet = 'Get-HandleEvent' }
         @{ Cmdlet = 'Get-HandleEvidence' }
@@ -113,6 +115,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Suspend-HandleProcess'; Arguments = @{ Process = 'app' } }
         @{ Cmdlet = 'Switch-HandleSession' }
         @{ Cmdlet = 'Test-HandlePool' }
+        @{ Cmdlet = 'Test-HandleTrace'; Arguments = @{ Trace = $trace } }
         @{ Cmdlet = 'Use-HandleSession'; Arguments = @{ ScriptBlock = { New-HandleProcess } } }
     )
 

@@ -48,6 +48,9 @@ context hwbinder
     $earlier = New-HandleSession earlier
     $null = Get-HandleProcess -Session $session | ForEach-Object { New-HandleProcess $_.Name -Id $_.Id -Context $_.Context }
     $null = Switch-HandleSession $session
+    $trace = Import-HandleTrace "$PSScriptRoot/data/ftrace/trace.txt"
+    $leak = Import-HandleDump "$PSScriptRoot/data/ftrace/end.txt"
+    $null = Switch-HandleSession $session
     $measurement = Measure-HandlePool -Count 256 -RangeSize 128 -Allocator HierarchicalBitmap, Bitmap
     $objects = @{
         'HandlePool.HandleSession'                     = @($session, $dump)
@@ -66,6 +69,9 @@ context hwbinder
         'HandlePool.HandleEvidence'                    = @(Get-HandleEvidence -Session $report)
         'HandlePool.Analysis.HandleIncident'           = @(Get-HandleIncident -Session $report)
         'HandlePool.Analysis.HandleTransaction'        = @(Get-HandleTransaction -Session $stuck)
+        'HandlePool.Traces.HandleTrace'                = @($trace)
+        'HandlePool.Traces.HandleTraceTest'            = @(Test-HandleTrace $trace)
+        'HandlePool.Traces.HandleCallSource'           = @(Find-HandleSource $trace -Session $leak -WarningAction Ignore | Select-Object -First 3)
         'HandlePool.HandleFault'                       = @(Add-HandleFault -FailAllocation -Process $client)
         'HandlePool.HandleMismatch'                    = @($mismatch)
         'HandlePool.HandleFinding'                     = @($dump.Findings)
