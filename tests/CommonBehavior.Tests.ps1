@@ -22,6 +22,18 @@ BeforeDiscovery {
         @{ Cmdlet = 'Clear-HandleNotification'; Arguments = @{ Handle = 1; PassThru = $true } }
         @{ Cmdlet = 'Complete-HandleNotification'; Arguments = @{ Cookie = 2; Kind = 'Freeze'; PassThru = $true } }
         @{ Cmdlet = 'Find-HandleMismatch'; TakesExited = $true }
+        @{ Cmdlet = 'Find-HandleSource'; Run = {
+                param($Named)
+                Find-HandleSource (Import-HandleTrace "$PSScriptRoot/data/real/small/trace.txt") @Named -WarningAction Ignore
+                Get-HandleReference @Named -ErrorAction Ignore
+            }
+        }
+        @{ Cmdlet = 'Find-HandleSource'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true; Run = {
+                param($Named)
+                Find-HandleSource (Import-HandleTrace "$PSScriptRoot/data/real/small/trace.txt") @Named -WarningAction Ignore
+                Get-HandleReference @Named -ErrorAction Ignore
+            }
+        }
         @{ Cmdlet = 'Get-HandleBitmap' }
         @{ Cmdlet = 'Get-HandleEvent'; TakesExited = $true }
         @{ Cmdlet = 'Get-HandleFault'; TakesExited = $true }

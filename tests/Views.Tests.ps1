@@ -326,7 +326,7 @@ Describe 'The objects' {
             $json = $object | ConvertTo-Json -Depth 3 -WarningAction Ignore
             $size = switch -Wildcard ($Type) {
                 '*LeakSuspect' { 2000 + 1700 * $object.References.Count }
-                '*HandleCallSource' { 2000 + 2000 * $object.References.Count }
+                '*HandleCallSource' { 5000 + 2000 * $object.References.Count }
                 '*HandleTraceTest' { 5000 }
                 '*PoolMeasurement' { 2000 + 500 * $object.Rows.Count }
                 '*HandleStatistic' { 2500 }
