@@ -26,6 +26,7 @@
         'Export-HandleSession'
         'Find-HandleLeak'
         'Find-HandleMismatch'
+        'Find-HandleSource'
         'Get-HandleBitmap'
         'Get-HandleEvent'
         'Get-HandleEvidence'
@@ -42,6 +43,7 @@
         'Get-HandleTransaction'
         'Import-HandleDump'
         'Import-HandleSession'
+        'Import-HandleTrace'
         'Invoke-HandleOperation'
         'Measure-HandleContention'
         'Measure-HandlePool'
@@ -66,6 +68,7 @@
         'Suspend-HandleProcess'
         'Switch-HandleSession'
         'Test-HandlePool'
+        'Test-HandleTrace'
         'Use-HandleSession'
     )
     PrivateData          = @{

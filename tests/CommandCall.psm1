@@ -26,6 +26,7 @@ function Get-MandatoryArgument {
         $arguments[$parameter.Name] = if ($Values.ContainsKey($parameter.Name)) { $Values[$parameter.Name] }
         elseif ($type -eq [switch]) { $true }
         elseif (($type.GetElementType() ?? $type).IsEnum) { [Enum]::GetNames($type.GetElementType() ?? $type)[0] }
+        elseif ($parameter.Name -eq 'Trace') { Import-HandleTrace "$PSScriptRoot/data/real/small/trace.txt" }
         elseif ($samples.ContainsKey($parameter.Name)) { $samples[$parameter.Name] }
         else { 'name' }
     }

@@ -22,6 +22,18 @@ BeforeDiscovery {
         @{ Cmdlet = 'Clear-HandleNotification'; Arguments = @{ Handle = 1; PassThru = $true } }
         @{ Cmdlet = 'Complete-HandleNotification'; Arguments = @{ Cookie = 2; Kind = 'Freeze'; PassThru = $true } }
         @{ Cmdlet = 'Find-HandleMismatch'; TakesExited = $true }
+        @{ Cmdlet = 'Find-HandleSource'; Run = {
+                param($Named)
+                Find-HandleSource (Import-HandleTrace "$PSScriptRoot/data/real/small/trace.txt") @Named -WarningAction Ignore
+                Get-HandleReference @Named -ErrorAction Ignore
+            }
+        }
+        @{ Cmdlet = 'Find-HandleSource'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true; Run = {
+                param($Named)
+                Find-HandleSource (Import-HandleTrace "$PSScriptRoot/data/real/small/trace.txt") @Named -WarningAction Ignore
+                Get-HandleReference @Named -ErrorAction Ignore
+            }
+        }
         @{ Cmdlet = 'Get-HandleBitmap' }
         @{ Cmdlet = 'Get-HandleEvent'; TakesExited = $true }
         @{ Cmdlet = 'Get-HandleFault'; TakesExited = $true }
@@ -60,6 +72,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Get-HandleReference' }
         @{ Cmdlet = 'Remove-HandleNode'; Arguments = @{ PassThru = $true }; Of = 'Self'; One = $true }
     )
+    $trace = Import-HandleTrace "$PSScriptRoot/data/real/small/trace.txt"
     $sessions = @(
         @{ Cmdlet = 'Add-HandleFault'; Arguments = @{ FailAllocation = $true } }
         @{ Cmdlet = 'Add-HandleReference'; Arguments = @{ Process = 'app'; Handle = 1 } }
@@ -79,6 +92,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Export-HandleSession'; Arguments = @{ Path = 'TestDrive:/out' } }
         @{ Cmdlet = 'Find-HandleLeak' }
         @{ Cmdlet = 'Find-HandleMismatch' }
+        @{ Cmdlet = 'Find-HandleSource'; Arguments = @{ Trace = $trace } }
         @{ Cmdlet = 'Get-HandleBitmap' }
         @{ Cmdlet = 'Get-HandleEvent' }
         @{ Cmdlet = 'Get-HandleEvidence' }
@@ -113,6 +127,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Suspend-HandleProcess'; Arguments = @{ Process = 'app' } }
         @{ Cmdlet = 'Switch-HandleSession' }
         @{ Cmdlet = 'Test-HandlePool' }
+        @{ Cmdlet = 'Test-HandleTrace'; Arguments = @{ Trace = $trace } }
         @{ Cmdlet = 'Use-HandleSession'; Arguments = @{ ScriptBlock = { New-HandleProcess } } }
     )
 

@@ -91,8 +91,11 @@ Describe 'A copy' {
             foreach ($given in $filled) {
                 # A handle or a cookie is a number, which means something in the process that is named.
                 if ($given -eq 'Process' -and -not $set.Parameters.Where({ $_.ValueFromPipeline -and $_.Name -notin 'Process', 'InputObject' })) { continue }
+                # There is no suspect here, and nothing else becomes one.
+                if ($given -eq 'Suspect') { continue }
                 $arguments = Get-MandatoryArgument $Command $set -Piped
                 $arguments[$given] = switch ($given) {
+                    Trace { Import-HandleTrace "$PSScriptRoot/data/real/small/trace.txt" }
                     Resizer { $resizer }
                     Process { 'other' }
                     Node { $node }

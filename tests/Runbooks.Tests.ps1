@@ -28,6 +28,15 @@ Describe 'find-leak.ps1' {
     }
 }
 
+Describe 'find-call.ps1' {
+    It 'names the call behind the leak in a trace' {
+        $data = "$PSScriptRoot/data/ftrace"
+        $calls = & "$runbooks/find-call.ps1" -Trace "$data/trace.txt" -State "$data/end.txt" -WarningAction Ignore
+        $calls[0].Code, $calls[0].ProcessName, $calls[0].CalledName | Should -Be 42, 'com.example.mail', 'system_server'
+        $calls[0].Handles | Should -BeGreaterThan 300
+    }
+}
+
 Describe 'watch-device.ps1' {
     It 'takes a dump with the given command' {
         $null = & $generate -Path TestDrive:/device.txt @small

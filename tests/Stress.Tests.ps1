@@ -30,6 +30,7 @@ BeforeAll {
         'Export-HandleSession'      = { Export-HandleSession session.json }
         'Find-HandleLeak'           = { Find-HandleLeak; Find-HandleLeak -Path dump.txt, dump.txt 3> $null }
         'Find-HandleMismatch'       = { Find-HandleMismatch $p }
+        'Find-HandleSource'         = { Find-HandleSource (Import-HandleTrace trace.txt) 3> $null }
         'Get-HandleBitmap'          = { Get-HandleBitmap; Get-HandleBitmap $p }
         'Get-HandleEvent'           = { Get-HandleEvent; Get-HandleEvent $p }
         'Get-HandleEvidence'        = { Get-HandleEvidence; Get-HandleEvidence -Process $p }
@@ -52,6 +53,7 @@ BeforeAll {
             Import-HandleSession session.json | Tee-Object -Variable read | Test-HandlePool | Assert-True
             $read | Remove-HandleSession
         }
+        'Import-HandleTrace'        = { Import-HandleTrace trace.txt }
         'Invoke-HandleOperation'    = {
             $rows = @{ Operation = 'NewNode' }, @{ Operation = 'AddReference'; Node = $n.Id }, @{ Operation = 'RemoveReference' }
             $rows | ForEach-Object { @{ Handle = $h; Process = $p.Id; Context = $p.Context } + $_ } | Invoke-HandleOperation
@@ -95,6 +97,7 @@ BeforeAll {
             $other | Remove-HandleSession
         }
         'Test-HandlePool'           = { Test-HandlePool }
+        'Test-HandleTrace'          = { Import-HandleTrace trace.txt | Test-HandleTrace }
         'Use-HandleSession'         = { Use-HandleSession { $null = New-HandleProcess a; Test-HandlePool | Assert-True } }
     }
 
@@ -145,6 +148,7 @@ Describe 'One session used by eight threads, with every cmdlet' {
         Push-Location $TestDrive
         Export-HandleDump dump.txt
         Export-HandleSession session.json
+        Copy-Item "$PSScriptRoot/data/real/small/trace.txt" trace.txt
         $texts = @{}
         $calls.Keys | ForEach-Object { $texts[$_] = $calls[$_].ToString() }
 
@@ -194,6 +198,6 @@ Describe 'One session used by eight threads, with every cmdlet' {
     }
 
     It 'leaves no file but those that were exported' {
-        (Get-ChildItem $TestDrive -Force).Name | Sort-Object | Should -Be 'dump.txt', 'report.html', 'session.json'
+        (Get-ChildItem $TestDrive -Force).Name | Sort-Object | Should -Be 'dump.txt', 'report.html', 'session.json', 'trace.txt'
     }
 }

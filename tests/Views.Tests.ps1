@@ -48,6 +48,9 @@ context hwbinder
     $earlier = New-HandleSession earlier
     $null = Get-HandleProcess -Session $session | ForEach-Object { New-HandleProcess $_.Name -Id $_.Id -Context $_.Context }
     $null = Switch-HandleSession $session
+    $trace = Import-HandleTrace "$PSScriptRoot/data/ftrace/trace.txt"
+    $leak = Import-HandleDump "$PSScriptRoot/data/ftrace/end.txt"
+    $null = Switch-HandleSession $session
     $measurement = Measure-HandlePool -Count 256 -RangeSize 128 -Allocator HierarchicalBitmap, Bitmap
     $objects = @{
         'HandlePool.HandleSession'                     = @($session, $dump)
@@ -66,6 +69,9 @@ context hwbinder
         'HandlePool.HandleEvidence'                    = @(Get-HandleEvidence -Session $report)
         'HandlePool.Analysis.HandleIncident'           = @(Get-HandleIncident -Session $report)
         'HandlePool.Analysis.HandleTransaction'        = @(Get-HandleTransaction -Session $stuck)
+        'HandlePool.Traces.HandleTrace'                = @($trace)
+        'HandlePool.Traces.HandleTraceTest'            = @(Test-HandleTrace $trace)
+        'HandlePool.Traces.HandleCallSource'           = @(Find-HandleSource $trace -Session $leak -WarningAction Ignore | Select-Object -First 3)
         'HandlePool.HandleFault'                       = @(Add-HandleFault -FailAllocation -Process $client)
         'HandlePool.HandleMismatch'                    = @($mismatch)
         'HandlePool.HandleFinding'                     = @($dump.Findings)
@@ -320,6 +326,8 @@ Describe 'The objects' {
             $json = $object | ConvertTo-Json -Depth 3 -WarningAction Ignore
             $size = switch -Wildcard ($Type) {
                 '*LeakSuspect' { 2000 + 1700 * $object.References.Count }
+                '*HandleCallSource' { 5000 + 2000 * $object.References.Count }
+                '*HandleTraceTest' { 5000 }
                 '*PoolMeasurement' { 2000 + 500 * $object.Rows.Count }
                 '*HandleStatistic' { 2500 }
                 '*HandleTransaction' { 3500 }

@@ -7,6 +7,7 @@ using HandlePool.Benchmarks.Comparisons;
 using HandlePool.Benchmarks.Court;
 using HandlePool.Benchmarks.Inputs;
 using HandlePool.Benchmarks.Leaks;
+using HandlePool.Benchmarks.Traces;
 
 // Numbers look the same everywhere.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
@@ -37,6 +38,15 @@ switch (args)
         break;
     case ["court", .. string[] dumps]:
         new CourtRun(Console.Out).RunDumps(dumps);
+        break;
+    case ["trace"]:
+        TraceTable.Print(Console.Out, references: 1_000_000, seed: 1, Path.GetTempFileName());
+        break;
+    case ["trace-sample", string folder]:
+        TraceTable.WriteSample(folder);
+        break;
+    case ["trace", string references, string seed, string path]:
+        TraceTable.Print(Console.Out, int.Parse(references, CultureInfo.InvariantCulture), int.Parse(seed, CultureInfo.InvariantCulture), path);
         break;
     case ["compare"]:
         new ComparisonRun(Console.Out).Run();

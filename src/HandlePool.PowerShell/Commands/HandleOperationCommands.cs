@@ -7,6 +7,7 @@ using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Views;
 using HandlePool.Text;
+using HandlePool.Traces;
 using Microsoft.CSharp.RuntimeBinder;
 using Binder = Microsoft.CSharp.RuntimeBinder.Binder;
 
@@ -40,7 +41,7 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
     private bool _isStopped;
     private long _left;
 
-    /// <summary>The rows: operations, hashtables, or objects with columns as properties, such as those of Import-Csv.</summary>
+    /// <summary>The rows: operations, hashtables, or objects with columns as properties, such as those of Import-Csv; or traces.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
     [Live]
@@ -56,17 +57,10 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
     {
         foreach (PSObject row in InputObject)
         {
-            if (_isStopped)
-            {
-                _left++;
-                continue;
-            }
-
-            _player ??= Try(() => new OperationPlayer(GetSession()));
-            if (_player is null)
-                _isStopped = true;
-            else if (!Stopping)
-                Invoke(row, _player);
+            if (row.BaseObject is HandleTrace trace)
+                Try(() => InvokeTrace(trace));
+            else
+                Play(row);
         }
     }
 
@@ -80,6 +74,29 @@ public sealed class InvokeHandleOperationCommand : SessionCommand
 
     /// <inheritdoc/>
     private protected override string? Summarize(int changes) => $"Invoked {Phrase.Count(changes, "operation")}.";
+
+    /// <summary>Plays a trace. A session without processes starts from nothing, another from what it has.</summary>
+    private void InvokeTrace(HandleTrace trace)
+    {
+        HandleSession session = GetSession();
+        foreach (HandleOperation operation in TraceOperations.Of(trace, session.Processes > 0 ? session : null, StopToken))
+            Play(PSObject.AsPSObject(operation));
+    }
+
+    private void Play(PSObject row)
+    {
+        if (_isStopped)
+        {
+            _left++;
+            return;
+        }
+
+        _player ??= Try(() => new OperationPlayer(GetSession()));
+        if (_player is null)
+            _isStopped = true;
+        else if (!Stopping)
+            Invoke(row, _player);
+    }
 
     private void Invoke(PSObject row, OperationPlayer player)
     {

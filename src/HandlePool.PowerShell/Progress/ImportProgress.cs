@@ -5,10 +5,9 @@ using HandlePool.Text;
 namespace HandlePool.PowerShell.Progress;
 
 /// <summary>Shows the progress of an import that another thread runs.</summary>
-internal sealed class ImportProgress(Cmdlet cmdlet, string file)
+internal sealed class ImportProgress(Cmdlet cmdlet, string file, string activity = "Importing dumps")
 {
     private const int ActivityId = 0x4844;
-    private const string Activity = "Importing dumps";
     private const double Megabyte = 1 << 20;
 
     private readonly object _lock = new();
@@ -36,7 +35,7 @@ internal sealed class ImportProgress(Cmdlet cmdlet, string file)
         finally
         {
             if (!cancellationToken.IsCancellationRequested)
-                cmdlet.WriteProgress(new ProgressRecord(ActivityId, Activity, " ") { RecordType = ProgressRecordType.Completed });
+                cmdlet.WriteProgress(new ProgressRecord(ActivityId, activity, " ") { RecordType = ProgressRecordType.Completed });
         }
     }
 
@@ -57,10 +56,10 @@ internal sealed class ImportProgress(Cmdlet cmdlet, string file)
         string name = VisibleText.Name(Path.GetFileName(progress.Path));
         double read = progress.BytesRead / Megabyte;
         return progress.TotalBytes is { } total
-            ? new ProgressRecord(ActivityId, Activity, $"{name}: {read:F0} of {total / Megabyte:F0} MB")
+            ? new ProgressRecord(ActivityId, activity, $"{name}: {read:F0} of {total / Megabyte:F0} MB")
             {
                 PercentComplete = (int)(100 * progress.BytesRead / total),
             }
-            : new ProgressRecord(ActivityId, Activity, progress.BytesRead == 0 ? name : $"{name}: {read:F0} MB");
+            : new ProgressRecord(ActivityId, activity, progress.BytesRead == 0 ? name : $"{name}: {read:F0} MB");
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Globalization;
 using HandlePool.Analysis;
 using HandlePool.Measurements;
@@ -52,6 +53,11 @@ public sealed class ViewText
             ?? (shown.Text(nameof(HandleTransaction.HandleState)) is { } use and not nameof(HandleUseState.Held) ? use : null)
             ?? (shown.Value<int>(nameof(HandleTransaction.WaitingThreads)) is > 1 and { } waiting ? $"{waiting} wait" : null),
     });
+
+    /// <summary>Gets the numbers of events of a <see cref="Traces.HandleTrace"/> by name.</summary>
+    public static ViewText Counts { get; } = new(shown => shown.Part(nameof(Traces.HandleTrace.Counts))?.Original is IDictionary counts
+        ? VisibleText.Of(string.Join(", ", counts.Keys.Cast<object>().Select(name => $"{name} {counts[name]}").Order(StringComparer.Ordinal)))
+        : null);
 
     /// <summary>Gets the printable package of a <see cref="HandleProcess"/>.</summary>
     public static ViewText Package { get; } = new(shown => shown.Name(nameof(Package)));

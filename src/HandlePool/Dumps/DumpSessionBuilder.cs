@@ -489,6 +489,7 @@ internal sealed class DumpSessionBuilder
             _saidDead.TryAdd(node, Position);
         else if (isNewNode || (node.Owner is null && _saidDead.ContainsKey(node)))
             _saidAlive.Add((node, Position));
+        _builder.NoteReference(process, reference.Id);
         if (added && reference.HasDeath)
             _builder.AddDeathNotification(process, (int)reference.Handle, node);
         if (!added)

@@ -93,6 +93,9 @@ public static class HandleErrorIds
     /// <summary>EINVAL: a dump, or a line of it, cannot be read.</summary>
     public const string DumpFormat = nameof(DumpFormat);
 
+    /// <summary>EINVAL: a trace, or a line of it, cannot be read.</summary>
+    public const string TraceFormat = nameof(TraceFormat);
+
     /// <summary>EINVAL: a session file, or a part of it, cannot be read.</summary>
     public const string SessionFormat = nameof(SessionFormat);
 

@@ -162,6 +162,12 @@ public sealed partial class HandleSession
         }
     }
 
+    /// <summary>Gets or sets the highest id of a node or reference in the dump; 0 if the ids of references are unknown.</summary>
+    internal long HighestListedId { get; set; }
+
+    /// <summary>Gets the highest id of a node, including those that are gone, or of a reference, as far as it is known.</summary>
+    internal long HighestId => Math.Max(HighestListedId, _nodes.HighestId);
+
     internal IReadOnlyList<HandleFinding> Findings => _findings;
 
     /// <summary>Gets or sets the facts of the bug report, which only the builder sets.</summary>

@@ -35,6 +35,7 @@ internal sealed class HandleSessionBuilder
     private readonly Dictionary<HandleProcess, ImportedNotifications> _imported = [];
     private (HandleProcess? Process, ImportedNotifications? Notifications) _importing;
     private long _totalCapacity;
+    private long _highestId;
     private bool _knowsManagers;
     private bool _isBuilt;
 
@@ -77,6 +78,7 @@ internal sealed class HandleSessionBuilder
         Bytes += ProcessBytes + (name is null ? 0 : NameBytes + (sizeof(char) * name.Length));
         HandleProcess process = _session.AddProcess(id, name, context, openNumber, uid);
         process.Table.InferCapacity();
+        process.ListedUpTo = _highestId;
         return process;
     }
 
@@ -128,6 +130,7 @@ internal sealed class HandleSessionBuilder
     {
         CheckNotBuilt();
         Bytes += NodeBytes;
+        _highestId = Math.Max(_highestId, id);
         return _isOfDump ? _session.AddListedNode(id, owner) : _session.AddNode(id, name, owner);
     }
 
@@ -204,6 +207,13 @@ internal sealed class HandleSessionBuilder
         }
 
         return added;
+    }
+
+    /// <summary>Notes the id of a process's reference.</summary>
+    internal void NoteReference(HandleProcess process, long id)
+    {
+        CheckNotBuilt();
+        process.ListedUpTo = _session.HighestListedId = _highestId = Math.Max(_highestId, id);
     }
 
     /// <summary>Sets the driver's statistics, after the processes of the state.</summary>

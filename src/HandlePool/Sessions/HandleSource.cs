@@ -34,4 +34,7 @@ public enum HandleSourceKind
 
     /// <summary>Other texts of a bug report that say something about handles: see <see cref="HandleSession.GetEvidence"/>.</summary>
     BugReport,
+
+    /// <summary>A trace of binder events: the text of ftrace. No session has one.</summary>
+    Trace,
 }

@@ -11,6 +11,7 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
         Time = source.Time,
         AllocationDelay = source.AllocationDelay,
         DumpForm = source.DumpForm,
+        HighestListedId = source.HighestListedId,
     };
 
     private readonly Dictionary<HandleProcess, HandleProcess> _processes = [];
@@ -79,6 +80,7 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
         copy.FreezeState = process.FreezeState;
         copy.IsInferred = process.IsInferred;
         copy.Package = process.Package;
+        copy.ListedUpTo = process.ListedUpTo;
         copy.ListedNodes = [.. process.ListedNodes.Select(node => _copy.FindNodeUnlocked(node.Id)).OfType<HandleNode>()];
         foreach (TableEntry entry in references)
         {

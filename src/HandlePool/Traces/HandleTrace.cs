@@ -1,0 +1,123 @@
+using HandlePool.Text;
+
+namespace HandlePool.Traces;
+
+/// <summary>Represents a trace of binder events: ftrace's text of the C driver. Immutable, and thread-safe.</summary>
+/// <remarks>
+/// It keeps the events that tell of handles, about 100 bytes for each, and the numbers of all others. docs/traces.md tells how to record
+/// one, and what it proves.
+/// </remarks>
+public sealed class HandleTrace
+{
+    private readonly IReadOnlyList<string> _paths;
+
+    internal HandleTrace(TraceCollector collector, IReadOnlyList<string> paths, IReadOnlyList<HandleSource> sources)
+    {
+        _paths = paths;
+        Path = paths[0];
+        Records = collector.Records;
+        Commands = collector.Commands;
+        Sources = new HandleList<HandleSource>([.. sources]);
+        Counts = new HandleCounters(collector.Counts.ToDictionary());
+        Problems = new HandleList<HandleTraceProblem>([.. collector.Problems]);
+        ProblemCount = collector.ProblemCount;
+        Lines = collector.Lines;
+        OtherLines = collector.OtherLines;
+        LostEvents = collector.LostEvents;
+        OverwrittenEvents = collector.OverwrittenEvents;
+        FirstTime = collector.FirstTime >= 0 ? TimeSpan.FromTicks(collector.FirstTime) : null;
+        LastTime = collector.LastTime >= 0 ? TimeSpan.FromTicks(collector.LastTime) : null;
+        LowestTransaction = collector.LowestTransaction;
+        HighestId = collector.HighestId;
+        Threads = collector.Threads;
+        for (int index = 0; index < Records.Count; index++)
+        {
+            if (Records[index].Kind <= TraceRecordKind.ProxyCount)
+                EventCount++;
+            if (Records[index].HasReference)
+                ReferenceCount++;
+        }
+    }
+
+    /// <summary>Gets the file, or the first of several.</summary>
+    public string Path { get; }
+
+    /// <summary>Gets the files.</summary>
+    public HandleList<HandleSource> Sources { get; }
+
+    /// <summary>Gets the numbers of binder events by name.</summary>
+    public HandleCounters Counts { get; }
+
+    /// <summary>Gets the number of events that <see cref="GetEvents"/> returns.</summary>
+    public int EventCount { get; }
+
+    /// <summary>Gets the number of those that tell which handle the receiver has for an object.</summary>
+    public int ReferenceCount { get; }
+
+    /// <summary>Gets the time of the first binder event by the clock of the trace, usually since the boot; null if it is unknown.</summary>
+    public TimeSpan? FirstTime { get; }
+
+    /// <summary>Gets the time of the last binder event; null if it is unknown.</summary>
+    public TimeSpan? LastTime { get; }
+
+    /// <summary>Gets the number of events, of any kind, that the kernel says were lost while the trace was read.</summary>
+    public long LostEvents { get; }
+
+    /// <summary>Gets the number of events, of any kind, that were overwritten before the trace was read, so that its beginning is missing.</summary>
+    public long OverwrittenEvents { get; }
+
+    /// <summary>Gets the number of lines.</summary>
+    public long Lines { get; }
+
+    /// <summary>Gets the number of lines without a binder event, apart from comments and empty ones.</summary>
+    public long OtherLines { get; }
+
+    /// <summary>Gets the lines that could not be read, at most <see cref="TraceReader.MaxProblems"/>, and the files that could not be read completely.</summary>
+    public HandleList<HandleTraceProblem> Problems { get; }
+
+    /// <summary>Gets the number of lines and files that could not be read.</summary>
+    public long ProblemCount { get; }
+
+    internal TraceRecords Records { get; }
+
+    internal IReadOnlyList<string> Commands { get; }
+
+    /// <summary>Gets the lowest id of a transaction; 0 if there is none.</summary>
+    internal int LowestTransaction { get; }
+
+    /// <summary>Gets the highest id of a transaction or reference.</summary>
+    internal int HighestId { get; }
+
+    internal IReadOnlyDictionary<int, TraceThread> Threads { get; }
+
+    /// <summary>Returns the events that tell of handles, in the order of the files, one at a time.</summary>
+    public IEnumerable<HandleTraceEvent> GetEvents()
+    {
+        for (int index = 0; index < Records.Count; index++)
+        {
+            if (Records[index].Kind <= TraceRecordKind.ProxyCount)
+                yield return EventOf(Records[index]);
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => VisibleText.Name(System.IO.Path.GetFileName(Path));
+
+    internal HandleTraceEvent EventOf(in TraceRecord record) => new(record, _paths[record.File], Commands[record.Command]);
+
+    internal string PathOf(in TraceRecord record) => _paths[record.File];
+
+    /// <summary>Returns the last name of a thread; empty if no line is of it.</summary>
+    internal string NameOf(int thread) => Threads.TryGetValue(thread, out TraceThread? known) && known.Command >= 0 ? Commands[known.Command] : "";
+}
+
+/// <summary>Represents a line of a trace, or a file, that could not be read.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Line">The line, from 1; 0 for a problem of the file.</param>
+/// <param name="Message">The description of the problem.</param>
+/// <param name="Text">The beginning of the line, with control characters replaced; empty for a problem of the file.</param>
+public sealed record HandleTraceProblem(string Path, long Line, string Message, string Text)
+{
+    /// <summary>Returns an exception with the id <c>TraceFormat</c> for this problem.</summary>
+    public HandleException ToException() => TraceErrors.TraceFormat(Path, Line, Text.Length == 0 ? Message : $"{Message}: '{Text}'.", this);
+}

@@ -1,0 +1,424 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using HandlePool.Text;
+
+namespace HandlePool.Traces;
+
+/// <summary>Collects the events of a trace from its lines, in the order of the files.</summary>
+/// <remarks>A line without a binder event costs one search for a word. Memory is that of the objects in transactions, and of the threads. Not thread-safe.</remarks>
+internal sealed class TraceCollector
+{
+    private const int MostNames = 100;
+    private const int MostCpus = 4_096;
+    private const int LongestCommand = 64;
+    private const uint OneWay = 1;
+
+    // A clock of several CPUs is not that far apart: the text is another part of the trace.
+    private const long Disorder = TimeSpan.TicksPerSecond / 100;
+
+    private readonly List<EventName> _names = [];
+    private readonly Dictionary<int, TraceThread> _threads = [];
+    private readonly Dictionary<string, int> _commandIndexes = [];
+    private readonly List<string> _commands = [];
+
+    // The records whose transaction is not known yet.
+    private readonly Dictionary<int, List<int>> _waiting = [];
+    private readonly CpuState[] _cpus = new CpuState[MostCpus];
+    private readonly List<HandleTraceProblem> _problems = [];
+
+    // The lines at which a CPU was heard again after a loss.
+    private readonly List<long> _openLosses = [];
+    private int _file = -1;
+    private string _path = "";
+    private long _lastTime = -1;
+    private long _line;
+    private long _allLines;
+    private int _highestId;
+    private int _epoch;
+
+    // The highest id before events were overwritten; null if none were.
+    private int? _overwrittenFrom;
+
+    private enum EventKind
+    {
+        Other,
+        Transaction,
+        NodeToReference,
+        ReferenceToNode,
+        ReferenceToReference,
+        Return,
+    }
+
+    internal TraceRecords Records { get; } = new();
+
+    internal IReadOnlyList<string> Commands => _commands;
+
+    internal IReadOnlyList<HandleTraceProblem> Problems => _problems;
+
+    internal long ProblemCount { get; private set; }
+
+    internal long OtherLines { get; private set; }
+
+    internal long LostEvents { get; private set; }
+
+    internal long OverwrittenEvents { get; private set; }
+
+    internal long FirstTime { get; private set; } = -1;
+
+    internal long LastTime { get; private set; } = -1;
+
+    /// <summary>Gets the lowest id of a transaction; 0 if there is none.</summary>
+    internal int LowestTransaction { get; private set; }
+
+    internal bool IsFull => Records.Count >= TraceReader.MaxEvents;
+
+    internal long Lines => _allLines + _line;
+
+    /// <summary>Gets the threads by id.</summary>
+    internal IReadOnlyDictionary<int, TraceThread> Threads => _threads;
+
+    /// <summary>Gets the highest id.</summary>
+    internal int HighestId => _highestId;
+
+    internal IEnumerable<KeyValuePair<string, long>> Counts => _names.Select(name => new KeyValuePair<string, long>(Encoding.ASCII.GetString(name.Bytes), name.Count));
+
+    private static ReadOnlySpan<byte> Prefix => "binder_"u8;
+
+    internal void BeginFile(string path)
+    {
+        _allLines += _line;
+        _line = 0;
+        _path = path;
+        _file++;
+        _lastTime = -1;
+    }
+
+    internal void AddProblem(long line, string message, string text = "")
+    {
+        ProblemCount++;
+        if (_problems.Count < TraceReader.MaxProblems)
+            _problems.Add(new HandleTraceProblem(_path, line, message, text));
+    }
+
+    /// <summary>Ends the trace: a thread may have told its process after its objects.</summary>
+    internal void Finish()
+    {
+        for (int index = 0; index < Records.Count; index++)
+        {
+            ref TraceRecord record = ref Records[index];
+            if (record.Process == 0 && _threads.TryGetValue(record.Thread, out TraceThread? thread))
+                record.Process = thread.Process;
+        }
+    }
+
+    internal void Add(ReadOnlySpan<byte> text, long number)
+    {
+        _line = number;
+        if (text.IndexOf(Prefix) < 0)
+        {
+            AddWithoutEvent(text);
+            return;
+        }
+
+        bool isEvent = TraceLine.TryParse(text, out TraceLine line);
+        if (isEvent && line.Name.SequenceEqual("tracing_mark_write"u8) && TryAddProxyCount(line))
+            return;
+        if (!isEvent || Find(line) is not { } name)
+        {
+            OtherLines++;
+            return;
+        }
+
+        name.Count++;
+        Clock(line.Time);
+        switch (name.Kind)
+        {
+            case EventKind.Transaction:
+                AddTransaction(line);
+                break;
+            case EventKind.NodeToReference or EventKind.ReferenceToNode or EventKind.ReferenceToReference:
+                AddObject(line, name.Kind);
+                break;
+            case EventKind.Return when IsFailure(line.Payload) && _threads.TryGetValue(line.Thread, out TraceThread? failed):
+                failed.Fail();
+                break;
+        }
+
+        Hear(line);
+    }
+
+    private void AddWithoutEvent(ReadOnlySpan<byte> text)
+    {
+        if (text.IsEmpty)
+            return;
+        if (text[0] == '#')
+            AddHeader(text);
+        else if (text.StartsWith("CPU:"u8) && text.IndexOf("[LOST "u8) > 0)
+            AddLoss(text);
+        else
+            OtherLines++;
+    }
+
+    /// <summary>Reads <c># entries-in-buffer/entries-written: 2633/9000 #P:8</c>.</summary>
+    private void AddHeader(ReadOnlySpan<byte> text)
+    {
+        LineCursor cursor = new(text[1..]);
+        if (!cursor.TryField("entries-in-buffer/entries-written:"u8, out long kept) || !cursor.TryText("/"u8) || !cursor.TryNumber(out long written)
+            || written <= kept)
+        {
+            return;
+        }
+
+        OverwrittenEvents += written - kept;
+        _overwrittenFrom = _highestId;
+        Array.Clear(_cpus);
+        _epoch++;
+    }
+
+    /// <summary>Reads <c>CPU:2 [LOST 1234 EVENTS]</c>. The CPU was last heard before them, and is heard next after them.</summary>
+    private void AddLoss(ReadOnlySpan<byte> text)
+    {
+        LineCursor cursor = new(text);
+        if (!cursor.TryText("CPU:"u8) || !cursor.TryNumber(out long cpu))
+        {
+            OtherLines++;
+            return;
+        }
+
+        cursor.SkipSpace();
+        cursor.TryText("[LOST "u8);
+        LostEvents += cursor.TryNumber(out long lost) ? lost : 1;
+        ref CpuState state = ref _cpus[Math.Min(cpu, MostCpus - 1)];
+        Records.Add(new TraceRecord { Kind = TraceRecordKind.LossBegin, Transaction = state.LastId, File = _file, Line = _line });
+        if (state.IsLossOpen)
+            Records.Add(new TraceRecord { Kind = TraceRecordKind.LossEnd, Transaction = _highestId, File = _file, Line = _line });
+        state.IsLossOpen = true;
+        _epoch++;
+    }
+
+    private EventName? Find(in TraceLine line)
+    {
+        foreach (EventName name in _names)
+        {
+            if (line.Name.SequenceEqual(name.Bytes))
+                return name;
+        }
+
+        if (!line.Name.StartsWith(Prefix) || _names.Count == MostNames)
+            return null;
+        EventName added = new(line.Name.ToArray(), KindOf(line.Name));
+        _names.Add(added);
+        return added;
+    }
+
+    private static EventKind KindOf(ReadOnlySpan<byte> name) =>
+        name.SequenceEqual("binder_transaction"u8) ? EventKind.Transaction
+        : name.SequenceEqual("binder_transaction_node_to_ref"u8) ? EventKind.NodeToReference
+        : name.SequenceEqual("binder_transaction_ref_to_node"u8) ? EventKind.ReferenceToNode
+        : name.SequenceEqual("binder_transaction_ref_to_ref"u8) ? EventKind.ReferenceToReference
+        : name.SequenceEqual("binder_return"u8) ? EventKind.Return
+        : EventKind.Other;
+
+    private static bool IsFailure(ReadOnlySpan<byte> payload) =>
+        payload.EndsWith("BR_FAILED_REPLY"u8) || payload.EndsWith("BR_DEAD_REPLY"u8) || payload.EndsWith("BR_FROZEN_REPLY"u8);
+
+    private void AddTransaction(in TraceLine line)
+    {
+        TracePayload payload = TracePayload.Parse(line.Payload);
+        if (!payload.IsTransaction)
+        {
+            AddProblem(_line, "a transaction without 'transaction=ID dest_node=ID dest_proc=PID dest_thread=ID reply=N flags=0xHEX code=0xHEX'", Excerpt.Of(line.Payload));
+            return;
+        }
+
+        TraceThread sender = ThreadOf(line);
+        Note(payload.Transaction);
+        if (LowestTransaction == 0 || payload.Transaction < LowestTransaction)
+            LowestTransaction = payload.Transaction;
+        EndLosses(sender, payload.Transaction);
+        TraceCall call = new(payload.Transaction, payload.TargetNode, payload.Process, payload.Thread, payload.Reply != 0, payload.Flags, payload.Code,
+            HasCall: payload.Reply == 0);
+        if (payload.Thread != 0)
+        {
+            TraceThread receiver = FindThread(payload.Thread);
+            receiver.Process = payload.Process;
+            if (call.IsReply && receiver.TryEnd(sender.Process, _epoch, out TraceCall answered))
+            {
+                sender.Process = answered.Process;
+                call = call with { Code = answered.Code, TargetNode = answered.TargetNode, HasCall = true };
+            }
+        }
+
+        if (!call.IsReply && (call.Flags & OneWay) == 0)
+            sender.Begin(call, _epoch);
+        sender.Current = call;
+        if (_waiting.Count > 0 && _waiting.Remove(call.Transaction, out List<int>? records))
+        {
+            foreach (int index in records)
+                Complete(ref Records[index], call);
+        }
+    }
+
+    private void AddObject(in TraceLine line, EventKind kind)
+    {
+        TracePayload payload = TracePayload.Parse(line.Payload);
+        TraceRecordKind recordKind = kind switch
+        {
+            EventKind.NodeToReference => TraceRecordKind.NodeToReference,
+            EventKind.ReferenceToNode => TraceRecordKind.ReferenceToNode,
+            _ => TraceRecordKind.ReferenceToReference,
+        };
+        if ((recordKind != TraceRecordKind.ReferenceToNode && !payload.HasReference) || (recordKind != TraceRecordKind.NodeToReference && !payload.HasSource))
+        {
+            AddProblem(_line, "an object in a transaction without 'transaction=ID node=ID' and the ids and handles of its references", Excerpt.Of(line.Payload));
+            return;
+        }
+
+        TraceThread sender = ThreadOf(line);
+        Note(Math.Max(payload.Transaction, payload.Reference));
+        TraceRecord record = new()
+        {
+            Kind = recordKind,
+            File = _file,
+            Time = line.Time,
+            Line = _line,
+            Thread = line.Thread,
+            Process = sender.Process,
+            Command = sender.Command,
+            Transaction = payload.Transaction,
+            Node = payload.Node,
+            SourceReference = payload.SourceReference,
+            SourceHandle = payload.SourceHandle,
+            Reference = payload.Reference,
+            Handle = payload.Handle,
+        };
+        if (sender.Current.Transaction == payload.Transaction)
+        {
+            Complete(ref record, sender.Current);
+        }
+        else
+        {
+            ref List<int>? waiting = ref CollectionsMarshal.GetValueRefOrAddDefault(_waiting, payload.Transaction, out _);
+            (waiting ??= []).Add(Records.Count);
+        }
+
+        Records.Add(record);
+    }
+
+    private static void Complete(ref TraceRecord record, in TraceCall call)
+    {
+        record.HasDestination = true;
+        record.HasCall = call.HasCall;
+        record.IsReply = call.IsReply;
+        record.TargetNode = call.HasCall ? call.TargetNode : 0;
+        record.DestinationProcess = call.Process;
+        record.DestinationThread = call.Thread;
+        record.Flags = call.Flags;
+        record.Code = call.Code;
+    }
+
+    /// <summary>Reads <c>C|PID|binder_proxies|COUNT</c>.</summary>
+    private bool TryAddProxyCount(in TraceLine line)
+    {
+        LineCursor cursor = new(line.Payload);
+        if (!cursor.TryText("C|"u8) || !cursor.TryNumber(out long pid) || !cursor.TryText("|binder_proxies|"u8) || !cursor.TryNumber(out long count)
+            || pid > int.MaxValue || count > int.MaxValue)
+        {
+            return false;
+        }
+
+        Clock(line.Time);
+        Records.Add(new TraceRecord
+        {
+            Kind = TraceRecordKind.ProxyCount,
+            File = _file,
+            Time = line.Time,
+            Line = _line,
+            Thread = line.Thread,
+            Process = (int)pid,
+            Command = ThreadOf(line).Command,
+            Handle = (int)count,
+        });
+        return true;
+    }
+
+    private TraceThread FindThread(int id)
+    {
+        ref TraceThread? thread = ref CollectionsMarshal.GetValueRefOrAddDefault(_threads, id, out _);
+        return thread ??= new TraceThread();
+    }
+
+    private TraceThread ThreadOf(in TraceLine line)
+    {
+        TraceThread thread = FindThread(line.Thread);
+        if (line.Process != 0)
+            thread.Process = line.Process;
+        if (thread.Command >= 0 && line.Command.SequenceEqual(thread.CommandBytes))
+            return thread;
+        thread.CommandBytes = line.Command[..Math.Min(line.Command.Length, LongestCommand)].ToArray();
+        string command = Encoding.UTF8.GetString(thread.CommandBytes);
+        if (!_commandIndexes.TryGetValue(command, out int index))
+        {
+            _commandIndexes.Add(command, index = _commands.Count);
+            _commands.Add(command);
+        }
+
+        thread.Command = index;
+        return thread;
+    }
+
+    private void Note(int id) => _highestId = Math.Max(_highestId, id);
+
+    private void Clock(long time)
+    {
+        if (time < 0)
+            return;
+        if (FirstTime < 0 || time < FirstTime)
+            FirstTime = time;
+        if (time < _lastTime - Disorder)
+            _epoch++;
+        _lastTime = Math.Max(time, time < _lastTime - Disorder ? time : _lastTime);
+        LastTime = Math.Max(LastTime, time);
+    }
+
+    /// <summary>Notes that a CPU was heard, after a loss of its events perhaps.</summary>
+    private void Hear(in TraceLine line)
+    {
+        ref CpuState cpu = ref _cpus[Math.Min(line.Cpu, MostCpus - 1)];
+        if (_overwrittenFrom is { } from && !cpu.IsHeard)
+        {
+            Records.Add(new TraceRecord { Kind = TraceRecordKind.LossBegin, Transaction = from, File = _file, Line = _line });
+            _openLosses.Add(Lines);
+        }
+
+        if (cpu.IsLossOpen)
+            _openLosses.Add(Lines);
+        cpu = new CpuState(_highestId, IsHeard: true, IsLossOpen: false);
+        if (_openLosses.Count > 0)
+            FindThread(line.Thread).LastLine = Lines;
+    }
+
+    /// <summary>Ends the losses before the last line of the thread: it took this id after that, and all lost events have lower ids.</summary>
+    private void EndLosses(TraceThread thread, int transaction)
+    {
+        if (_openLosses.Count == 0 || thread.LastLine == 0)
+            return;
+        int ended = _openLosses.FindIndex(line => line > thread.LastLine);
+        if (ended < 0)
+            ended = _openLosses.Count;
+        for (int loss = 0; loss < ended; loss++)
+            Records.Add(new TraceRecord { Kind = TraceRecordKind.LossEnd, Transaction = transaction, File = _file, Line = _line });
+        _openLosses.RemoveRange(0, ended);
+    }
+
+    private record struct CpuState(int LastId, bool IsHeard, bool IsLossOpen);
+
+    private sealed class EventName(byte[] bytes, EventKind kind)
+    {
+        internal byte[] Bytes { get; } = bytes;
+
+        internal EventKind Kind { get; } = kind;
+
+        internal long Count { get; set; }
+    }
+}
