@@ -69,7 +69,7 @@ public sealed class InterfaceTests
         HandleSession session = Read(Device((2745, 60), (3000, 40)) + Listed(("a.IOne", 70), ("a.ITwo", 25)));
 
         Assert.Equal(["a.IOne 70 70 75", "a.ITwo 25 25 30", "(unknown) 5  ", "android.os.IServiceManager 1 1 6"], Rows(session, _ => true));
-        Assert.Equal(["a.IOne 30 30 60", "(unknown) 30  "], Rows(session, owner => owner?.Id == 2745));
+        Assert.Equal(["(unknown) 30  ", "a.IOne 30 30 60"], Rows(session, owner => owner?.Id == 2745));
         Assert.Equal(["(unknown) 30  ", "a.IOne 10 10 40"], Rows(session, owner => owner?.Id == 3000));
     }
 

@@ -8,7 +8,7 @@ namespace HandlePool.Tests.Analysis;
 /// <summary>Makes devices whose interfaces are known, prints what a bug report would say of them, and holds every statement against them.</summary>
 public sealed class InterfaceTruthTests
 {
-    private const int Devices = 1_000;
+    private const int Devices = 700;
     private const int System = 1000;
     private const int Manager = 400;
     private const int HardwareManager = 401;
