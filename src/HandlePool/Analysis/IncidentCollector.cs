@@ -217,7 +217,7 @@ internal static class IncidentCollector
 
         /// <summary>Returns whether a count is of the time of an event. One without a time is of that of the report.</summary>
         internal bool IsCountedNear(HandleEvidence count, HandleEvidence moment) =>
-            (count.Time ?? _session.Time) is not { } counted || moment.Time is not { } time || (counted - time).Duration() <= Window;
+            (count.Time ?? _session.Time) is not { } counted || moment.Time is not { } time || (counted - time).Duration() <= HandleEvidence.Window;
 
         internal IEnumerable<HandleEvidence> ClassesOf(int pid) => _classes[pid];
 
