@@ -144,7 +144,7 @@ Describe 'The interfaces of a bug report' {
         $incidents = Get-HandleIncident -WarningAction Ignore
         $incidents[1].SincePrevious | Should -BeGreaterThan ([timespan] '3:59')
         [int] $incidents[1].PerHour | Should -Be 1500
-        $incidents | Out-String | Should -BeLike '*Since the one before it came at least 1499*per hour.*'
+        $incidents | Out-String | Should -BeLike '*Since the one before it came at least 1500 per hour.*'
     }
 }
 
