@@ -98,6 +98,56 @@ Describe 'The processes of a bug report' {
     }
 }
 
+Describe 'The interfaces of a bug report' {
+    BeforeEach { $null = Import-HandleDump "$PSScriptRoot/data/evidence/leaking.txt" }
+
+    It 'are those of nodes whose service is known' {
+        Get-HandleNode | Where-Object Interface | ForEach-Object { "$_ $($_.Interface) $($_.Candidates[0].Certainty)" } |
+            Should -Be '1 android.os.IServiceManager Certain', '300 com.android.internal.statusbar.IStatusBar Bounded'
+        (Get-HandleNode 200).Candidates | ForEach-Object { "$($_.Certainty) $($_.Name) $($_.AtLeast) of $($_.Of)" } | Should -Contain 'Bounded android.app.IActivityManager 1 of 2'
+        (Get-HandleNode 200).Candidates.Certainty | Should -Contain 'Guess'
+    }
+
+    It 'are counted by holder and owner, and sum up to all handles' {
+        $rows = Measure-HandleUsage -By Interface -Holder system_server
+        $rows | ForEach-Object { "$($_.OwnerName) $($_.Handles) $($_.AtMost) $($_.Certainty)".Trim() } | Should -Be @(
+            'com.example.mail.ISyncListener 121 122 Bounded', 'android.content.IContentProvider 3 4 Bounded', '(unknown) 1', 'android.os.IServiceManager 1 2 Certain',
+            'com.android.internal.statusbar.IStatusBar 1 2 Bounded')
+        ($rows | Measure-Object Handles -Sum).Sum | Should -Be (Get-HandleProcess system_server).HandleCount
+        $mail = Measure-HandleUsage Interface -Holder system_server -Owner com.example.mail
+        $mail.Handles | Should -Be 115, 5
+        $mail[0].Candidates.Evidence.Text | Should -Be '#1: com.example.mail.ISyncListener x121'
+    }
+
+    It 'select the references whose interface is known' {
+        Measure-HandleUsage Interface -Holder system_server | Where-Object Interface -EQ com.android.internal.statusbar.IStatusBar | Get-HandleReference |
+            ForEach-Object NodeId | Should -Be 300
+    }
+
+    It 'are in the reasons of suspects, with the counts of Java' {
+        $suspect = Find-HandleLeak -Sensitivity 4
+        $suspect[0].Reason | Should -BeLike '*at least 115 of the 120 handles are com.example.mail.ISyncListener (leaking.txt:326).*'
+        $suspect[0].Reason | Should -BeLike '*system_server (1754) has 125 proxies in Java for 127 handles (leaking.txt:*), which suggests that Java code holds them.*'
+        $suspect[0].Candidates.AtLeast | Should -Be 115
+        $holder = Measure-HandleUsage Holder -Top 1
+        $holder.JavaProxies, $holder.NativeHandles | Should -Be 125, 2
+    }
+
+    It 'are unknown without a report, which is said' {
+        $null = Import-HandleDump "$PSScriptRoot/data/state-pixel.txt"
+        $rows = Measure-HandleUsage -By Interface -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -BeLike 'Nothing but the service managers is known of interfaces.*'
+        $rows.Interface | Where-Object { $_ } | Select-Object -Unique | Should -BeLike '*IServiceManager'
+    }
+
+    It 'tell the rate between two kills' {
+        $incidents = Get-HandleIncident -WarningAction Ignore
+        $incidents[1].SincePrevious | Should -BeGreaterThan ([timespan] '3:59')
+        [int] $incidents[1].PerHour | Should -Be 1500
+        $incidents | Out-String | Should -BeLike '*Since the one before it came at least 1500 per hour.*'
+    }
+}
+
 Describe 'Import-HandleDump of a log' {
     It 'makes a session without handles, which is said' {
         $session = $log | Import-HandleDump -Name log -WarningVariable warnings -WarningAction SilentlyContinue

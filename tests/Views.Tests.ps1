@@ -67,6 +67,7 @@ context hwbinder
         'HandlePool.HandleRun'                         = @((Get-HandleBitmap $client).Runs)
         'HandlePool.HandleEvent'                       = @(Get-HandleEvent)
         'HandlePool.HandleEvidence'                    = @(Get-HandleEvidence -Session $report)
+        'HandlePool.HandleInterface'                   = @((Get-HandleNode -Session $report).Candidates)
         'HandlePool.Analysis.HandleIncident'           = @(Get-HandleIncident -Session $report)
         'HandlePool.Analysis.HandleTransaction'        = @(Get-HandleTransaction -Session $stuck)
         'HandlePool.Traces.HandleTrace'                = @($trace)

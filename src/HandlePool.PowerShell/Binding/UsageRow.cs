@@ -12,16 +12,19 @@ public sealed class UsageRow : Identity
     private readonly HandleProcess? _owner;
     private readonly bool _isDead;
     private readonly int? _uid;
+    private readonly string? _interface;
 
     /// <summary>Initializes the row from a usage.</summary>
     public UsageRow(HandleUsage usage)
         : base(usage) =>
-        (_by, _context, _holder, _owner, _isDead, _uid) = (usage.By, usage.Context, usage.Holder, usage.Owner, usage.IsDead, usage.Uid);
+        (_by, _context, _holder, _owner, _isDead, _uid, _interface) =
+            (usage.By, usage.Context, usage.Holder, usage.Owner, usage.IsDead, usage.Uid, usage.By == HandleUsageGrouping.Interface ? usage.Interface : null);
 
     /// <summary>Initializes the row from a change, which stands for the references of the later session.</summary>
     public UsageRow(HandleUsageChange change)
         : base(change) =>
-        (_by, _context, _holder, _owner, _isDead, _uid) = (change.By, change.Context, change.Holder, change.Owner, change.IsDead, change.Key.Uid);
+        (_by, _context, _holder, _owner, _isDead, _uid, _interface) =
+            (change.By, change.Context, change.Holder, change.Owner, change.IsDead, change.Key.Uid, change.Key.Interface);
 
     /// <summary>Initializes the row from a suspect.</summary>
     public UsageRow(HandleLeakSuspect suspect)
@@ -50,7 +53,8 @@ public sealed class UsageRow : Identity
     }
 
     private bool IsCounted(HandleReference reference) => _by is HandleUsageGrouping.Holder or HandleUsageGrouping.Context
-        || (reference.IsDead == _isDead && (_by == HandleUsageGrouping.Uid ? _isDead || reference.Owner?.Uid == _uid : reference.Owner == _owner));
+        || (_by == HandleUsageGrouping.Interface && reference.Node.Interface == _interface)
+        || (_by != HandleUsageGrouping.Interface && reference.IsDead == _isDead && (_by == HandleUsageGrouping.Uid ? _isDead || reference.Owner?.Uid == _uid : reference.Owner == _owner));
 }
 
 /// <summary>Converts values for parameters of type <see cref="UsageRow"/>.</summary>

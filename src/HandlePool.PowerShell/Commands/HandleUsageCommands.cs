@@ -5,7 +5,7 @@ using HandlePool.PowerShell.Completion;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Counts the handles of each holder, each owner, each pair of them, or each holder and uid.</summary>
+/// <summary>Counts the handles of each holder, each owner, each pair of them, or each holder and uid or interface.</summary>
 [Cmdlet(VerbsDiagnostic.Measure, "HandleUsage")]
 [OutputType(typeof(HandleUsage))]
 public sealed class MeasureHandleUsageCommand : ContextsCommand
@@ -60,6 +60,8 @@ public sealed class MeasureHandleUsageCommand : ContextsCommand
         WriteObject(usages.Take(Top), enumerateCollection: true);
         if (By == HandleUsageGrouping.Uid && usages.Any(usage => usage is { Uid: null, IsDead: false }))
             WriteWarning("The uids of some owners are unknown. A list of processes in the bug report tells them.");
+        if (By == HandleUsageGrouping.Interface && session.Interfaces.IsEmpty)
+            WriteWarning("Nothing but the service managers is known of interfaces. Histograms of proxies and lists of services in the bug report tell more.");
         if (By is HandleUsageGrouping.Pair or HandleUsageGrouping.Owner && usages.Any(usage => usage.Source == HandleCountSource.Statistics))
             WriteWarning("Some handles are counted by the driver's statistics, which do not tell their owners.");
         if (usages.Any(usage => usage.Source == HandleCountSource.HolderList))

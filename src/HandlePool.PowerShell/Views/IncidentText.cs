@@ -21,6 +21,10 @@ internal static class IncidentText
         string sender = incident.Text(nameof(HandleIncident.Sender)) is { } uid ? $", sent by {uid}" : "";
         text.Add($"Held by {incident.Text(nameof(HandleIncident.Holder)) ?? "an unknown process"}{sender}{counted}{limit}. {incident.Text(nameof(HandleIncident.Rule))}");
         text.Add(incident.Text(nameof(HandleIncident.Cause)) ?? "");
+        if (incident.Text(nameof(HandleIncident.Comparison)) is { } comparison)
+            text.Add(comparison);
+        if (incident.Value<double>(nameof(HandleIncident.PerHour)) is { } rate)
+            text.Add(string.Create(CultureInfo.CurrentCulture, $"Since the one before it came at least {rate:0.#} per hour."));
         Shown[] evidence = [.. incident.Items(nameof(HandleIncident.Evidence))];
         for (int index = 0; index < Math.Min(evidence.Length, MostEvidence); index++)
             text.Add(evidence[index].ToString(), $"  [{(index + 1).ToString(CultureInfo.InvariantCulture)}] ");

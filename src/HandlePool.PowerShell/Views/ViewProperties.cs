@@ -31,5 +31,8 @@ public static class ViewProperties
     public static string? State(PSObject instance) =>
         (instance.BaseObject is HandleNode node ? node.IsDead : Of<HandleReference>(instance).IsDead) ? "dead" : null;
 
+    /// <summary>Returns what is known of the interface of a <see cref="HandleNode"/>.</summary>
+    public static HandleList<HandleInterface> Candidates(PSObject instance) => Of<HandleNode>(instance).GetCandidates();
+
     private static T Of<T>(PSObject instance) => (T)instance.BaseObject;
 }

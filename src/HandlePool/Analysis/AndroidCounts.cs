@@ -5,7 +5,7 @@ namespace HandlePool.Analysis;
 /// <summary>Finds the numbers of proxies that Android itself counted for each holder and sending uid, in the evidence of a bug report.</summary>
 /// <remarks>
 /// The activity manager's counts of the system server are of the time of the report. Counts in a log are of the time of their line, and
-/// only the last of a holder and uid within <see cref="IncidentCollector.Window"/> of the dump is taken.
+/// only the last of a holder and uid within <see cref="HandleEvidence.Window"/> of the dump is taken.
 /// </remarks>
 internal sealed class AndroidCounts
 {
@@ -25,7 +25,7 @@ internal sealed class AndroidCounts
             (HashedId, HashedId) key = (fact.HolderPid ?? SystemServer, uid);
             if (fact.HolderPid is null)
                 _counts[key] = _counts.TryGetValue(key, out long? known) && known != count ? null : count;
-            else if (fact.Time is { } time && (session.Time - time)?.Duration() <= IncidentCollector.Window && !(logged.GetValueOrDefault(key)?.Time > time))
+            else if (fact.Time is { } time && (session.Time - time)?.Duration() <= HandleEvidence.Window && !(logged.GetValueOrDefault(key)?.Time > time))
                 logged[key] = fact;
         }
 

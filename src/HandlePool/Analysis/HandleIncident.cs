@@ -6,7 +6,8 @@ namespace HandlePool.Analysis;
 /// <remarks><see cref="IncidentFinder"/> returns these. What the report does not tell is null.</remarks>
 public sealed class HandleIncident : ISessionMember
 {
-    internal HandleIncident(HandleSession session, IncidentRecord record, IReadOnlyList<HandleLeakSuspect> suspects, string cause)
+    internal HandleIncident(HandleSession session, IncidentRecord record, IReadOnlyList<HandleLeakSuspect> suspects, string cause, string? comparison,
+        HandleIncident? previous)
     {
         Session = session;
         Record = record;
@@ -25,6 +26,10 @@ public sealed class HandleIncident : ISessionMember
         Evidence = new HandleList<HandleEvidence>([.. record.Evidence]);
         Suspects = new HandleList<HandleLeakSuspect>([.. suspects]);
         Cause = cause;
+        Comparison = comparison;
+        SincePrevious = previous?.Time is { } before ? Time - before : null;
+        if (SincePrevious is { TotalHours: > 0 } since && previous!.Record.EndsVictim)
+            PerHour = Limit / since.TotalHours;
     }
 
     /// <summary>Gets the kind.</summary>
@@ -71,6 +76,16 @@ public sealed class HandleIncident : ISessionMember
 
     /// <summary>Gets what the dump says about the cause: the suspects that agree, or why none does.</summary>
     public string Cause { get; }
+
+    /// <summary>Gets the counts of the memory report and of a table of JNI references beside those of the dump, as sentences; null if there are none.</summary>
+    public string? Comparison { get; }
+
+    /// <summary>Gets the time since the incident of this kind before, of the same uid or else of a process of the same name; null if there is none.</summary>
+    public TimeSpan? SincePrevious { get; }
+
+    /// <summary>Gets the number of proxies or references that came in an hour, on the average since the process was ended by the one before, at least:
+    /// <see cref="Limit"/> over <see cref="SincePrevious"/>. Null if that did not end it.</summary>
+    public double? PerHour { get; }
 
     HandleSession ISessionMember.Session => Session;
 

@@ -124,6 +124,12 @@ public sealed class HandleLeakSuspect : ISessionMember
     /// <summary>Gets the references in question, of the last session; if it grew, only those that came after the first session.</summary>
     public HandleList<HandleReference> References { get; }
 
+    /// <summary>Gets the interface of all these handles, by its descriptor; null if it is unknown.</summary>
+    public string? Interface => Usage.Interface;
+
+    /// <summary>Gets what a bug report says of the interfaces of these handles; empty if it says nothing.</summary>
+    public HandleList<HandleInterface> Candidates => Usage.Candidates;
+
     HandleSession ISessionMember.Session => Session;
 
     /// <summary>Gets or sets the sessions that were searched as a series.</summary>

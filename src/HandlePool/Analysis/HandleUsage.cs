@@ -8,9 +8,13 @@ public sealed class HandleUsage
 {
     private readonly UsageKey _key;
     private readonly UsageCount _count;
+    private readonly HandleInterface? _bound;
 
-    internal HandleUsage(HandleSession session, HandleUsageGrouping by, in UsageKey key, in UsageCount count, long all, long? androidCount = null)
+    internal HandleUsage(HandleSession session, HandleUsageGrouping by, in UsageKey key, in UsageCount count, long all, long? androidCount = null,
+        HandleInterface? bound = null, long? javaProxies = null)
     {
+        _bound = bound;
+        JavaProxies = javaProxies;
         Session = session;
         By = by;
         _key = key;
@@ -31,7 +35,8 @@ public sealed class HandleUsage
 
     /// <summary>Gets the evidence for the count; of several, the one that tells least.</summary>
     /// <remarks>
-    /// <see cref="Dead"/>, <see cref="WeakOnly"/> and <see cref="SingleHolder"/> are 0 as far as the statistics are the evidence, which
+    /// By interface, <see cref="Dead"/>, <see cref="WeakOnly"/>, <see cref="SingleHolder"/>, <see cref="Strong"/> and <see cref="Weak"/> are 0, because
+    /// counts do not tell which handles they count. <see cref="Dead"/>, <see cref="WeakOnly"/> and <see cref="SingleHolder"/> are 0 as far as the statistics are the evidence, which
     /// tell neither nodes nor owners, and <see cref="WeakOnly"/>, <see cref="Strong"/> and <see cref="Weak"/> as far as it is a list of
     /// holders.
     /// </remarks>
@@ -49,7 +54,7 @@ public sealed class HandleUsage
     /// <summary>Gets the holder's name, or its pid if it has none; <c>(all)</c> if holders are counted together.</summary>
     public string HolderName => _key.HolderName(By);
 
-    /// <summary>Gets the owner's name, or its pid if it has none, or its uid if owners are counted by uid, such as <c>uid u0a87</c>;
+    /// <summary>Gets the owner's name, or its pid if it has none, or its uid if owners are counted by uid, such as <c>uid u0a87</c>, or the interface of the nodes;
     /// <c>(dead)</c> or <c>(unknown)</c> without an owner, <c>(all)</c> if owners are counted together.</summary>
     public string OwnerName => _key.OwnerName(By);
 
@@ -68,6 +73,33 @@ public sealed class HandleUsage
 
     /// <summary>Gets <see cref="AndroidCount"/> less <see cref="Handles"/>.</summary>
     public long? Difference => AndroidCount - Handles;
+
+    /// <summary>Gets the number of proxies that the Java runtime of the holder counts, by the memory report; null unless holders are counted, and
+    /// if the report does not tell it, or tells different numbers.</summary>
+    public long? JavaProxies { get; }
+
+    /// <summary>Gets the number of handles that only native code holds, at least: those without one of <see cref="JavaProxies"/>; null if these are unknown.</summary>
+    /// <remarks>It may be more, as Java counts proxies that it has not collected yet.</remarks>
+    public long? NativeHandles => JavaProxies is { } java ? Math.Max(0, Handles - java) : null;
+
+    /// <summary>Gets the interface of the nodes, by its descriptor: that by which they are counted, or that of all of a pair; null if it is unknown.</summary>
+    public string? Interface => By == HandleUsageGrouping.Interface ? Key.Interface : Candidates is [{ IsOfAll: true } only, ..] ? only.Name : null;
+
+    /// <summary>Gets what <see cref="Handles"/> of an interface rests on; null unless handles are counted by interface, and if it is unknown.</summary>
+    public InterfaceCertainty? Certainty => _bound?.Certainty;
+
+    /// <summary>Gets the number of handles that are of the interface at most, where <see cref="Handles"/> are at least; null unless handles
+    /// are counted by interface, and if it is unknown.</summary>
+    public int? AtMost => _bound?.AtMost;
+
+    /// <summary>Gets what a bug report says of the interfaces of a pair, of a holder, or of the handles of an interface; empty if it says nothing.</summary>
+    /// <remarks>It is said of the dump. What is done to the session does not matter, unless handles are counted by interface.</remarks>
+    public HandleList<HandleInterface> Candidates => _bound is not null ? new HandleList<HandleInterface>([_bound]) : By switch
+    {
+        HandleUsageGrouping.Pair when Holder is not null => Session.Interfaces.Find(InterfaceScope.Of(Holder, Owner, IsDead)),
+        HandleUsageGrouping.Holder when Holder is not null => Session.Interfaces.Find(InterfaceScope.AllOf(Holder)),
+        _ => InterfaceKnowledge.NoStatements,
+    };
 
     /// <summary>Gets whether the nodes are dead; false if owners are counted together.</summary>
     public bool IsDead => _key.IsDead;

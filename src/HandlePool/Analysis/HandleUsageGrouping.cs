@@ -17,4 +17,7 @@ public enum HandleUsageGrouping
 
     /// <summary>By holder and by the uid of the owner, as Android counts.</summary>
     Uid,
+
+    /// <summary>By holder and by the interface of the nodes, as far as a bug report and the driver's rules tell it.</summary>
+    Interface,
 }

@@ -7,14 +7,11 @@ namespace HandlePool.Analysis;
 /// <summary>Collects the incidents of a session's evidence: lines of one event are one incident.</summary>
 /// <remarks>
 /// A kill is in the log, in the event log and in the record of the exit, and the warnings before it name only uids. Facts of one uid, or of
-/// one process, within <see cref="Window"/> are therefore one event. A fact without a time is of the event of its process, or else the
+/// one process, within <see cref="HandleEvidence.Window"/> are therefore one event. A fact without a time is of the event of its process, or else the
 /// first of its uid.
 /// </remarks>
 internal static class IncidentCollector
 {
-    /// <summary>The greatest time between two lines of one event.</summary>
-    internal static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
-
     private const int MostEvidence = 50;
     private const int MostClasses = 5;
     private const int SystemUid = 1000;
@@ -53,7 +50,7 @@ internal static class IncidentCollector
 
     /// <summary>Returns whether two facts may be of one event by their times.</summary>
     private static bool IsNear(HandleEvidence one, HandleEvidence other) =>
-        one.Time is not { } first || other.Time is not { } second || (first - second).Duration() <= Window;
+        one.Time is not { } first || other.Time is not { } second || (first - second).Duration() <= HandleEvidence.Window;
 
     /// <summary>Groups the facts of events: those of one uid, or else of one process, that are near in time.</summary>
     private static IEnumerable<List<HandleEvidence>> Events(IReadOnlyList<HandleEvidence> facts, Func<HandleEvidence, int?> uidOf)
@@ -63,7 +60,7 @@ internal static class IncidentCollector
             List<List<HandleEvidence>> events = [];
             foreach (HandleEvidence fact in group.Where(fact => fact.Time is not null).OrderBy(fact => fact.Time))
             {
-                if (events.Count == 0 || fact.Time - events[^1][^1].Time > Window)
+                if (events.Count == 0 || fact.Time - events[^1][^1].Time > HandleEvidence.Window)
                     events.Add([]);
                 events[^1].Add(fact);
             }
@@ -220,7 +217,7 @@ internal static class IncidentCollector
 
         /// <summary>Returns whether a count is of the time of an event. One without a time is of that of the report.</summary>
         internal bool IsCountedNear(HandleEvidence count, HandleEvidence moment) =>
-            (count.Time ?? _session.Time) is not { } counted || moment.Time is not { } time || (counted - time).Duration() <= Window;
+            (count.Time ?? _session.Time) is not { } counted || moment.Time is not { } time || (counted - time).Duration() <= HandleEvidence.Window;
 
         internal IEnumerable<HandleEvidence> ClassesOf(int pid) => _classes[pid];
 

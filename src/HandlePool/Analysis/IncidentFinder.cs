@@ -14,6 +14,11 @@ public static class IncidentFinder
     /// <summary>The number of incidents that are returned at most: the earliest.</summary>
     public const int MaxIncidents = 1_000;
 
+    // The class of proxies in Java.
+    private const string ProxyClass = "android.os.BinderProxy";
+
+    private const int MostCompared = 3;
+
     /// <summary>Finds the incidents of a session, and compares them with the suspects of its dump. O(facts x log facts), plus a search for leaks.</summary>
     /// <param name="session">The session.</param>
     /// <param name="search">A search for leaks in the session, or in a series that ends with it; by default one in the session alone.</param>
@@ -33,12 +38,20 @@ public static class IncidentFinder
         ILookup<HandleProcess, HandleLeakSuspect> byHolder = search.Suspects.Where(suspect => suspect.Holder is not null).ToLookup(suspect => suspect.Holder!);
         ILookup<HandleProcess, HandleUsage> pairsByOwner = search.Pairs.Last.Where(pair => pair.Owner is not null).ToLookup(pair => pair.Owner!);
         ILookup<HandleProcess, HandleUsage> pairsByHolder = search.Pairs.Last.ToLookup(pair => pair.Holder!);
+        JavaCounts java = new(session);
+        Dictionary<(HandleIncidentKind, int?, string?), HandleIncident> last = [];
         return [.. records.WithCancellation(cancellationToken).Select(record =>
         {
             HandleLeakSuspect[] agreeing = [.. matching.Find(record, byOwner, byHolder, suspect => suspect.Usage).Distinct().OrderBy(suspect => suspect.Rank)];
             string cause = agreeing.Length > 0 ? $"The dump agrees: {Phrase.List(agreeing, Describe)}."
                 : Deny(record, dump, matching.VictimsOf(record), matching.Find(record, pairsByOwner, pairsByHolder, pair => pair).Sum(pair => (long)pair.Handles), search);
-            return new HandleIncident(session, record, agreeing, cause);
+            var key = (record.Kind, record.VictimUid, record.VictimUid is null ? record.VictimNames.FirstOrDefault() : null);
+            bool isKnown = record.VictimUid is not null || record.VictimNames.Count > 0;
+            HandleIncident incident = new(session, record, agreeing, cause, Compare(record, dump == session ? matching.VictimsOf(record) : [], java),
+                isKnown ? last.GetValueOrDefault(key) : null);
+            if (isKnown)
+                last[key] = incident;
+            return incident;
         })];
     }
 
@@ -56,6 +69,28 @@ public static class IncidentFinder
         if (!sections.Contains("ExitInfo"))
             missing.Add("no records of exits (dumpsys activity exit-info)");
         return missing.Count == 0 ? [] : [$"The report of session '{session}' has {string.Join(" and ", missing)}, so that incidents may be missing."];
+    }
+
+    /// <summary>Compares what Java counted with the driver's counts.</summary>
+    private static string? Compare(IncidentRecord record, HandleProcess[] present, JavaCounts java)
+    {
+        List<string> sentences = [];
+        foreach (HandleProcess process in present.Take(MostCompared))
+        {
+            // The nodes of a sender are what others hold too much of, and the handles of a holder what it does.
+            if ((record.IsOfSender ? java.DescribeNodes(process) : java.DescribeHandles(process, process.HandleCount)) is { } sentence)
+                sentences.Add(sentence);
+        }
+
+        if (record.Kind == HandleIncidentKind.ReferenceTableOverflow && record.Evidence.FirstOrDefault(fact => fact is { Kind: HandleEvidenceKind.ReferenceCount, Name: not null, Count: not null }) is { } most)
+        {
+            sentences.Add($"Most references of the table, {LeakWords.N(most.Count!.Value)}, are of {VisibleText.Name(most.Name!)}"
+                + (most.Name == ProxyClass ? ": the process holds proxies of others, each by a handle." : "."));
+            if (Array.Find(present, process => record.VictimIds.Contains(process.Id)) is { } victim)
+                sentences.Add($"The dump has {Phrase.Count(victim.NodeCount, "node")} and {Phrase.Count(victim.HandleCount, "handle")} of the process.");
+        }
+
+        return sentences.Count == 0 ? null : string.Join(' ', sentences);
     }
 
     /// <summary>Says why no suspect agrees.</summary>

@@ -36,6 +36,9 @@ internal sealed record IncidentRecord(HandleIncidentKind Kind, string Rule, int 
     /// <summary>Gets whether it is about the references of a Java process: to the proxies that it holds, and to its objects that others hold.</summary>
     internal bool IsOfReferences => Kind == HandleIncidentKind.ReferenceTableOverflow;
 
+    /// <summary>Gets whether the victim ends, so that counting begins at 0 again.</summary>
+    internal bool EndsVictim => Kind is HandleIncidentKind.Kill or HandleIncidentKind.ProxyMapOverflow or HandleIncidentKind.ReferenceTableOverflow;
+
     /// <summary>Returns whether handles of a victim are those that the incident is about: of all holders together, or of the one that counted them.</summary>
     internal bool IsAbout(HandleUsage usage) =>
         usage.Context == HandleSession.DefaultContext && (usage.Holder is { } holder ? !IsOfSender || IsHolder(holder) : IsOfSender || IsOfReferences);

@@ -85,6 +85,7 @@ public static class LeakFinder
         FindSums([holders, owners], sizes, new LimitRules(pairs.Last, options, cancellationToken), evidence, cancellationToken);
         foreach (LeakEvidence found in evidence.Values.Where(found => !found.Grows && new CountTrend(found.Counts).Falls))
             found.AddRemark($"It fell from {N(found.Counts[0])} to {N(found.Counts[^1])} over {Phrase.Count(found.Counts.Count - 1, "dump")}.");
+        NoteReport(series[^1], evidence.Values, cancellationToken);
         NoteIncidents(series[^1], evidence, cancellationToken);
         return new LeakSearch(series, Rank(evidence.Values, cancellationToken), notes, pairs, holders, owners, cancellationToken);
     }
@@ -241,6 +242,21 @@ public static class LeakFinder
             if (!evidence.TryGetValue(usage, out LeakEvidence? found))
                 evidence.Add(usage, found = new LeakEvidence(usage, history));
             return found;
+        }
+    }
+
+    /// <summary>Adds to a suspect what the bug report counts: the interfaces of the handles, and the objects of Java.</summary>
+    private static void NoteReport(HandleSession session, IEnumerable<LeakEvidence> evidence, CancellationToken cancellationToken)
+    {
+        if (session.Evidence.Count == 0)
+            return;
+        JavaCounts java = new(session);
+        foreach (LeakEvidence found in evidence.WithCancellation(cancellationToken))
+        {
+            if (Describe(found.Usage) is { } interfaces)
+                found.AddRemark(interfaces);
+            foreach (string remark in java.Describe(found.Usage))
+                found.AddRemark(remark);
         }
     }
 

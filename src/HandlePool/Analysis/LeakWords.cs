@@ -6,6 +6,10 @@ namespace HandlePool.Analysis;
 /// <summary>Writes the reasons of suspects.</summary>
 internal static class LeakWords
 {
+    // Interfaces of fewer handles are not what leaks.
+    private const double LeastShare = 0.1;
+    private const int MostInterfaces = 3;
+
     internal static string N(long number) => number.ToString(CultureInfo.CurrentCulture);
 
     internal static string N(double threshold) => N((long)Math.Min(long.MaxValue / 2, Math.Ceiling(threshold)));
@@ -31,6 +35,10 @@ internal static class LeakWords
     /// <summary>Returns whether a process is of no known pid and name: no process that opens a device has pid 0.</summary>
     private static bool IsPidMissing(HandleProcess process) => process is { Id: 0, Name: null };
 
+    private static string Bound(HandleInterface bound) =>
+        $"{(bound.AtLeast == bound.Of ? $"all {N(bound.Of)} handles" : $"at least {N(bound.AtLeast)} of the {N(bound.Of)} handles")} are {VisibleText.Name(bound.Name)}"
+        + (bound.Evidence.Count == 0 ? "" : $" ({VisibleText.Of(bound.Evidence[0].ShortSource)})");
+
     /// <summary>Returns the end of "10 handles": of whose nodes.</summary>
     internal static string Of(HandleUsage usage) => usage switch
     {
@@ -39,6 +47,17 @@ internal static class LeakWords
         { IsDead: true } => " of dead nodes",
         _ => " of unknown owners",
     };
+
+    /// <summary>Returns what a report says of the interfaces of a suspect's handles, as a sentence; null if it says nothing.</summary>
+    internal static string? Describe(HandleUsage usage)
+    {
+        HandleInterface[] forced = [.. usage.Candidates.Where(each => each.Certainty == InterfaceCertainty.Bounded && each.AtLeast >= LeastShare * each.Of)
+            .OrderByDescending(each => each.AtLeast).Take(MostInterfaces)];
+        if (forced.Length > 0)
+            return $"By the report, {Phrase.List(forced, Bound)}.";
+        return usage.Candidates.FirstOrDefault(each => each is { Certainty: InterfaceCertainty.Guess, Of: > 1 }) is { } guess
+            ? $"They may be {VisibleText.Name(guess.Name)}, which nothing forces: {guess.Reason}" : null;
+    }
 
     internal static string Percent(int handles, HandleLimit limit) =>
         $"{N((long)Math.Floor(100.0 * handles / limit.Handles))}% of {N(limit.Handles)} ({limit.Consequence})";

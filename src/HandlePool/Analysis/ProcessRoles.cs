@@ -1,3 +1,5 @@
+using HandlePool.Evidence;
+
 namespace HandlePool.Analysis;
 
 /// <summary>Specifies the part that a process plays on a phone, by which the number of its handles is judged.</summary>
@@ -24,7 +26,7 @@ internal enum ProcessRole
 /// </remarks>
 internal sealed class ProcessRoles
 {
-    internal const string SystemServer = "system_server";
+    internal const string SystemServer = BinderProxyParser.SystemServer;
 
     private const int FewestPartners = 8;
 

@@ -1,4 +1,5 @@
 using HandlePool.Evidence;
+using HandlePool.Text;
 
 namespace HandlePool.Analysis;
 
@@ -17,13 +18,18 @@ internal readonly record struct UsageKey(string Context, HandleProcess? Holder, 
     /// <summary>Gets the uid of the owner; null if owners are not counted by uid, or if it is unknown.</summary>
     internal int? Uid { get; init; }
 
+    /// <summary>Gets the interface of the nodes; null if nodes are not counted by interface, or if it is unknown.</summary>
+    internal string? Interface { get; init; }
+
     internal static UsageKey For(HandleUsageGrouping by, HandleReference reference) => For(by, reference.Process, reference.Node);
 
     /// <summary>Returns the key of a node that a process holds; the node is null if it is unknown.</summary>
     internal static UsageKey For(HandleUsageGrouping by, HandleProcess holder, HandleNode? node) =>
-        new UsageKey(holder.Context, holder.FirstOpen, node?.Owner?.FirstOpen, node is { IsDead: true }).For(by);
+        by == HandleUsageGrouping.Interface
+            ? new UsageKey(holder.Context, holder.FirstOpen, null, false) { Interface = node?.Interface }
+            : new UsageKey(holder.Context, holder.FirstOpen, node?.Owner?.FirstOpen, node is { IsDead: true }).For(by);
 
-    /// <summary>Returns the key by which a pair is counted.</summary>
+    /// <summary>Returns the key by which a pair is counted, unless that is by interface.</summary>
     internal UsageKey For(HandleUsageGrouping by) => by switch
     {
         HandleUsageGrouping.Pair => this,
@@ -34,13 +40,15 @@ internal readonly record struct UsageKey(string Context, HandleProcess? Holder, 
     };
 
     internal string HolderName(HandleUsageGrouping by) =>
-        by is HandleUsageGrouping.Pair or HandleUsageGrouping.Holder or HandleUsageGrouping.Uid ? Holder!.ToString() : AllProcesses;
+        by is HandleUsageGrouping.Pair or HandleUsageGrouping.Holder or HandleUsageGrouping.Uid or HandleUsageGrouping.Interface
+            ? Holder!.ToString() : AllProcesses;
 
     internal string OwnerName(HandleUsageGrouping by) => by switch
     {
         HandleUsageGrouping.Pair or HandleUsageGrouping.Owner when Owner is not null => Owner.ToString(),
         HandleUsageGrouping.Uid when Uid is { } uid => $"uid {AndroidUid.Format(uid)}",
-        HandleUsageGrouping.Pair or HandleUsageGrouping.Owner or HandleUsageGrouping.Uid => IsDead ? DeadOwner : UnknownOwner,
+        HandleUsageGrouping.Interface when Interface is { } name => VisibleText.Name(name),
+        HandleUsageGrouping.Pair or HandleUsageGrouping.Owner or HandleUsageGrouping.Uid or HandleUsageGrouping.Interface => IsDead ? DeadOwner : UnknownOwner,
         _ => AllProcesses,
     };
 }

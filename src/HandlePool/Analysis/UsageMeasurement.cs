@@ -10,7 +10,10 @@ namespace HandlePool.Analysis;
 public static class UsageMeasurement
 {
     /// <summary>Counts the handles of all living processes of a session. O(handles).</summary>
-    /// <remarks>The table of each process is counted as a snapshot.</remarks>
+    /// <remarks>
+    /// The table of each process is counted as a snapshot. By interface, as many handles are counted under each as are of it at least, and
+    /// all others under none.
+    /// </remarks>
     /// <param name="session">The session.</param>
     /// <param name="by">The grouping; pairs by default.</param>
     /// <param name="include">
@@ -24,6 +27,7 @@ public static class UsageMeasurement
         Func<HandleProcess, HandleProcess?, bool>? include = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
+        InterfaceTally? interfaces = by == HandleUsageGrouping.Interface ? new InterfaceTally(session) : null;
         long all = 0;
         Dictionary<UsageKey, UsageCount> counts = [];
         foreach (HandleProcess process in session.GetProcesses())
@@ -41,8 +45,9 @@ public static class UsageMeasurement
             CountKnown(process, references);
         }
 
-        AndroidCounts? android = by == HandleUsageGrouping.Uid ? new AndroidCounts(session) : null;
-        return InOrder(counts.Select(each => new HandleUsage(session, by, each.Key, each.Value, all, android?.Find(each.Key))), cancellationToken);
+        if (interfaces is not null)
+            return InOrder(interfaces.ToUsages(counts, all, cancellationToken), cancellationToken);
+        return ToUsages(session, by, counts, all, cancellationToken);
 
         ref UsageCount Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(counts, key, out _);
 
@@ -50,7 +55,9 @@ public static class UsageMeasurement
         {
             foreach (HandleReference reference in references)
             {
-                if (include is null || include(process, reference.Owner))
+                bool isIncluded = include is null || include(process, reference.Owner);
+                interfaces?.Add(reference, isIncluded);
+                if (isIncluded)
                     Count(UsageKey.For(by, reference)).Add(reference);
             }
         }
@@ -85,8 +92,15 @@ public static class UsageMeasurement
         foreach (HandleUsage pair in pairs.WithCancellation(cancellationToken))
             CollectionsMarshal.GetValueRefOrAddDefault(counts, pair.Key.For(by), out _).Add(pair.Count);
         long all = pairs.Sum(pair => (long)pair.Handles);
-        AndroidCounts? android = by == HandleUsageGrouping.Uid ? new AndroidCounts(pairs[0].Session) : null;
-        return InOrder(counts.Select(each => new HandleUsage(pairs[0].Session, by, each.Key, each.Value, all, android?.Find(each.Key))), cancellationToken);
+        return pairs.Count == 0 ? [] : ToUsages(pairs[0].Session, by, counts, all, cancellationToken);
+    }
+
+    private static HandleUsage[] ToUsages(HandleSession session, HandleUsageGrouping by, Dictionary<UsageKey, UsageCount> counts, long all, CancellationToken cancellationToken)
+    {
+        AndroidCounts? android = by == HandleUsageGrouping.Uid ? new AndroidCounts(session) : null;
+        JavaCounts? java = by == HandleUsageGrouping.Holder ? new JavaCounts(session) : null;
+        return InOrder(counts.Select(each => new HandleUsage(session, by, each.Key, each.Value, all, android?.Find(each.Key),
+            javaProxies: java?.Find(HandleEvidenceKind.ProxyBinders, each.Key.Holder)?.Count)), cancellationToken);
     }
 
     private static HandleUsage[] InOrder(IEnumerable<HandleUsage> usages, CancellationToken cancellationToken) => usages

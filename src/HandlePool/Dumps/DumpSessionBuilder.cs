@@ -367,7 +367,9 @@ internal sealed class DumpSessionBuilder
     {
         if (time is { } known)
             _builder.SetTime(known);
-        return _builder.Build(name);
+        HandleSession session = _builder.Build(name);
+        session.Interfaces = InterfaceInference.Infer(session);
+        return session;
     }
 
     /// <summary>Adds an anomaly for each living node without an owner; one for all if they are many, as where their owners were cut off.</summary>

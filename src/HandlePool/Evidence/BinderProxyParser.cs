@@ -8,6 +8,9 @@ internal sealed class BinderProxyParser : SectionParser
     /// <summary>The uid of the system server, which holds these proxies.</summary>
     internal const int SystemUid = 1000;
 
+    /// <summary>The name of the process that holds these proxies.</summary>
+    internal const string SystemServer = "system_server";
+
     internal override string Name => "BinderProxies";
 
     internal override ReadOnlySpan<byte> FirstLetters => "ATC"u8;
@@ -19,8 +22,17 @@ internal sealed class BinderProxyParser : SectionParser
     {
         if (line.Text[0] == (byte)'#')
         {
-            if (HistogramLine.TryParse(line.Text, out ReadOnlySpan<byte> name, out long number))
-                store.Add(Name, Fact(HandleEvidenceKind.InterfaceCount, line, store, uid: SystemUid, name: EvidenceStore.NameOf(name), count: number));
+            if (HistogramLine.TryParse(line.Text, out long rank, out ReadOnlySpan<byte> name, out long number))
+            {
+                store.Add(Name, new HandleEvidence(HandleEvidenceKind.InterfaceCount, store.Path, line.Number, EvidenceStore.TextOf(line.Text))
+                {
+                    Uid = SystemUid,
+                    Name = EvidenceStore.NameOf(name),
+                    Count = number,
+                    Rank = rank,
+                });
+            }
+
             return;
         }
 

@@ -11,6 +11,9 @@ public sealed class HandleEvidence
 
     private static readonly HandleList<int> None = new([]);
 
+    /// <summary>The greatest time between two lines of one event, and between a dump and counts that are compared with it.</summary>
+    internal static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
+
     internal HandleEvidence(HandleEvidenceKind kind, string path, long line, string text)
     {
         Kind = kind;
@@ -67,6 +70,12 @@ public sealed class HandleEvidence
 
     /// <summary>Gets the time as the line has it; null if it has none.</summary>
     internal LogTime? Clock { get; init; }
+
+    /// <summary>Gets the place in a histogram, from 1; 0 for all other facts.</summary>
+    internal long Rank { get; init; }
+
+    /// <summary>Gets whether a service is one of hardware, of which <c>lshal</c> tells the server.</summary>
+    internal bool IsHardware { get; init; }
 
     /// <summary>Gets whether a process is from a list of those that run.</summary>
     internal bool IsListed { get; init; }

@@ -47,6 +47,7 @@ internal sealed class HardwareServiceParser : SectionParser
         store.Add(Name, new HandleEvidence(HandleEvidenceKind.Service, store.Path, line.Number, EvidenceStore.TextOf(line.Text))
         {
             Pid = server,
+            IsHardware = true,
             Name = EvidenceStore.NameOf(name),
             Interface = EvidenceStore.NameOf(name[..slash]),
             Clients = new HandleList<int>(_hasClients && server is not null ? PidList.Parse(cursor.Rest) : []),

@@ -100,9 +100,9 @@ internal sealed class LogParser
         switch (message[0])
         {
             case (byte)'#' when tag.SequenceEqual("Binder"u8):
-                return HistogramLine.TryParse(message, out ReadOnlySpan<byte> name, out long number)
+                return HistogramLine.TryParse(message, out long rank, out ReadOnlySpan<byte> name, out long number)
                     ? new(HandleEvidenceKind.InterfaceCount, path, line.Number, text)
-                    { Clock = time, Pid = pid, Uid = uid, Name = EvidenceStore.NameOf(name), Count = number }
+                    { Clock = time, Pid = pid, Uid = uid, Name = EvidenceStore.NameOf(name), Count = number, Rank = rank }
                     : null;
             case (byte)'U' when cursor.TryText("UID"u8):
                 cursor.SkipSpace();
@@ -241,15 +241,15 @@ internal sealed class LogParser
 internal static class HistogramLine
 {
     /// <summary>Parses a line, whose name may be empty.</summary>
-    internal static bool TryParse(ReadOnlySpan<byte> text, out ReadOnlySpan<byte> name, out long count)
+    internal static bool TryParse(ReadOnlySpan<byte> text, out long rank, out ReadOnlySpan<byte> name, out long count)
     {
         name = default;
-        count = 0;
+        rank = count = 0;
         LineCursor cursor = new(text.Trim(" \t"u8));
         if (!cursor.TryText("#"u8))
             return false;
         cursor.SkipSpace();
-        if (!cursor.TryNumber(out _) || !cursor.TryText(":"u8))
+        if (!cursor.TryNumber(out rank) || !cursor.TryText(":"u8))
             return false;
         ReadOnlySpan<byte> rest = cursor.Rest;
         int times = rest.LastIndexOf(" x"u8);

@@ -47,6 +47,14 @@ internal static class IncidentSection
         yield return $"Limit: {incident.Limit}. {incident.Rule}";
         if (incident.Count is { } count)
             yield return $"Counted: {count}.";
+        if (incident.SincePrevious is { } since)
+        {
+            Prose rate = incident.PerHour is { } perHour ? $", at least {perHour:0.#} per hour" : Prose.Of($"");
+            yield return $"Since the one before: {ReportText.Duration(since)}{rate}.";
+        }
+
+        if (incident.Comparison is { } comparison)
+            yield return $"Java: {Prose.Sentence(comparison, ReportNames.LongestSentence)}";
     }
 
     private static Prose Name(string text) => Prose.Name(text, ReportNames.LongestSentence);

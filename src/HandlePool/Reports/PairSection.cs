@@ -29,6 +29,7 @@ internal static class PairSection
             new("Single holder", usage => usage.SingleHolder),
             new("Strong", usage => usage.Strong),
             new("Weak", usage => usage.Weak),
+            data.Pairs.Any(usage => usage.Candidates.Count > 0) ? new("Interface", usage => InterfaceSection.Bound(usage)) : null,
             ContextColumnIfMany<HandleUsage>(data, usage => usage.Context));
     }
 

@@ -55,6 +55,8 @@ internal static class ReportContents
 
         yield return new("limits", "Limits", "Android's limits", to => LimitSection.Write(to, data));
         yield return new("pairs", "Pairs", "Handles by pair of holder and owner", to => PairSection.Write(to, data));
+        if (data.Interfaces.Count > 0)
+            yield return new("interfaces", "Interfaces", "Handles by holder and interface", to => InterfaceSection.Write(to, data));
         yield return new("matrix", "Matrix", "Matrix of holders and owners", to => MatrixSection.Write(to, data), IsPicture: true);
         yield return new("owners", "Owners", "Handles by owner", to => PartySection.WriteOwners(to, data));
         yield return new("holders", "Holders", "Handles by holder", to => PartySection.WriteHolders(to, data));

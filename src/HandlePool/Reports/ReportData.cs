@@ -17,6 +17,7 @@ internal sealed class ReportData
             .DistinctBy(incident => (incident.Kind, incident.Time, incident.Victim, incident.Count))];
         StuckCalls = [.. TransactionFinder.Find(Last, cancellationToken).Where(TransactionFinder.IsStuck)];
         IsIncomplete = IncompleteState.IsIncomplete(Last, cancellationToken);
+        Interfaces = Last.Interfaces.IsEmpty ? [] : UsageMeasurement.Measure(Last, HandleUsageGrouping.Interface, cancellationToken: cancellationToken);
         Options = options;
         Created = options.Created ?? DateTimeOffset.Now;
         Totals = [.. Series.Select(session => new SessionTotals(session, cancellationToken))];
@@ -54,6 +55,9 @@ internal sealed class ReportData
 
     /// <summary>Gets the calls of the last session that are stuck, the oldest first.</summary>
     internal IReadOnlyList<HandleTransaction> StuckCalls { get; }
+
+    /// <summary>Gets the counts by holder and interface; empty if the report says nothing of interfaces.</summary>
+    internal IReadOnlyList<HandleUsage> Interfaces { get; }
 
     internal DateTimeOffset Created { get; }
 

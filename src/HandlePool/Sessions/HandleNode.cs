@@ -32,6 +32,10 @@ public class HandleNode : TableNode, ISessionMember
     /// <summary>Gets the context of its owner, or null if the owner is unknown.</summary>
     public string? Context => Owner?.Context;
 
+    /// <summary>Gets the descriptor of its interface, if it is known: of the service manager's node, or by what a bug report says; null otherwise.</summary>
+    /// <remarks><see cref="GetCandidates"/> has the reasons, and what may be. The report speaks of the dump; what is done to the session does not matter.</remarks>
+    public string? Interface => Session.Interfaces.NameOf(this);
+
     /// <summary>Gets the number of processes that hold the node: by references, and those of <see cref="ListedHolders"/>.</summary>
     /// <remarks>A dead node, and one whose owner is unknown, counts those by references only.</remarks>
     public int HolderCount => IsDead || Owner is null ? TableCount : TableCount + ListedHolderCount;
@@ -69,6 +73,13 @@ public class HandleNode : TableNode, ISessionMember
 
     /// <summary>Gets or sets the index in its owner's list.</summary>
     internal int OwnerIndex { get; set; }
+
+    /// <summary>Returns what is known of its interface, the strongest statement first; empty if nothing is.</summary>
+    /// <remarks>
+    /// Most statements are about a group of nodes of which it is one. This is a method so that ConvertTo-Json does not write them with each
+    /// node. In PowerShell, the node has the property Candidates.
+    /// </remarks>
+    public HandleList<HandleInterface> GetCandidates() => Session.Interfaces.Find(this);
 
     /// <summary>Returns whether this is the same object, or its name or id.</summary>
     /// <remarks>

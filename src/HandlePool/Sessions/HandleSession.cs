@@ -176,6 +176,9 @@ public sealed partial class HandleSession
     /// <summary>Gets or sets the calls and buffers that the driver shows, which only the builder sets.</summary>
     internal IReadOnlyList<CallRecord> Calls { get; set; } = [];
 
+    /// <summary>Gets or sets what the report says of the interfaces of its nodes, which only the importer sets.</summary>
+    internal InterfaceKnowledge Interfaces { get; set; } = InterfaceKnowledge.None;
+
     /// <summary>Gets or sets whether it has been removed from its runspace.</summary>
     internal bool IsRemoved { get; set; }
 

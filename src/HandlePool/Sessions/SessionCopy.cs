@@ -113,6 +113,7 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
         _copy.SourceList.AddRange(source.SourceList);
         _copy.Evidence = source.Evidence;
         _copy.Calls = source.Calls;
+        _copy.Interfaces = source.Interfaces;
         foreach (HandleFinding finding in source.Findings)
         {
             _copy.AddFinding(new HandleFinding(finding.Kind, finding.Message, finding.Path, finding.Line,

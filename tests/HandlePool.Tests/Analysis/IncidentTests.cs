@@ -154,6 +154,41 @@ public sealed class IncidentTests
     }
 
     [Fact]
+    public void Kills_of_one_uid_tell_the_rate_between_them()
+    {
+        static string Exit(string time, int pid, int uid) => $"ApplicationExitInfo #0:\n timestamp=2026-01-01 {time} pid={pid} realUid={uid} process=com.example subreason=29 (EXCESSIVE_BINDER_OBJECTS)\n";
+
+        IReadOnlyList<HandleIncident> found = Find("ACTIVITY MANAGER PROCESS EXIT INFO (dumpsys activity exit-info)\n"
+            + Exit("09:00:00.000", 10, 10087) + Exit("10:00:00.000", 77, 10090) + Exit("11:00:00.000", 11, 10087) + Exit("11:30:00.000", 12, 10087));
+
+        Assert.Equal(["10087  ", "10090  ", "10087 02:00:00 3000", "10087 00:30:00 12000"],
+            found.Select(incident => string.Create(CultureInfo.InvariantCulture, $"{incident.VictimUid} {incident.SincePrevious} {incident.PerHour}")));
+    }
+
+    [Fact]
+    public void Warnings_that_end_no_process_have_no_rate()
+    {
+        static string Warning(string time) => $"01-01 {time} 812 822 E BpBinder: Too many binder proxy objects sent to uid 1041 from uid 10087 (2500 proxies held)\n";
+
+        HandleIncident second = Find("== dumpstate: 2026-01-02 10:00:00\n" + Warning("09:00:00.100") + Warning("11:00:00.100"))[1];
+
+        Assert.Equal(TimeSpan.FromHours(2), second.SincePrevious);
+        Assert.Null(second.PerHour);
+    }
+
+    [Fact]
+    public void A_full_table_is_compared_with_the_counts_of_the_kernel()
+    {
+        HandleIncident overflow = Assert.Single(Find(Report((2745, 20)) + "01-01 09:00:00.100 1754 822 F art: JNI ERROR (app bug): global reference table overflow (max=51200)\n"
+            + "01-01 09:00:00.100 1754 822 F art: Summary:\n01-01 09:00:00.100 1754 822 F art: 50000 of android.os.BinderProxy (50000 unique instances)\n"
+            + "DUMP OF SERVICE meminfo:\n** MEMINFO in pid 1754 [system] **\n Objects\n   Local Binders: 3 Proxy Binders: 18\n"));
+
+        Assert.Equal("system_server (1754) has 18 proxies in Java for 20 handles (state.txt:59), which suggests that Java code holds them. "
+            + "Most references of the table, 50000, are of android.os.BinderProxy: the process holds proxies of others, each by a handle. The dump has 0 nodes and 20 handles of the process.",
+            overflow.Comparison);
+    }
+
+    [Fact]
     public void Exits_that_only_may_be_kills_for_binders_are_none() => Assert.Empty(Find(Report((2745, 20))
         + "ApplicationExitInfo #0:\n timestamp=2026-01-01 09:00:01.500 pid=2745 realUid=10087 process=com.example reason=13 (OTHER KILLS BY SYSTEM) subreason=11 (KILL UID) description=remove task\n"));
 
