@@ -322,7 +322,7 @@ Describe 'The objects' {
                 '*LeakSuspect' { 2000 + 1700 * $object.References.Count }
                 '*PoolMeasurement' { 2000 + 500 * $object.Rows.Count }
                 '*HandleStatistic' { 2500 }
-                '*HandleTransaction' { 3500 }
+                '*HandleTransaction' { 6000 }
                 '*HandleIncident' { 2500 + 900 * $object.Evidence.Count }
                 default { 2000 }
             }
