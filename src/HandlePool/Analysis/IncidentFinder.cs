@@ -45,7 +45,7 @@ public static class IncidentFinder
             HandleLeakSuspect[] agreeing = [.. matching.Find(record, byOwner, byHolder, suspect => suspect.Usage).Distinct().OrderBy(suspect => suspect.Rank)];
             string cause = agreeing.Length > 0 ? $"The dump agrees: {Phrase.List(agreeing, Describe)}."
                 : Deny(record, dump, matching.VictimsOf(record), matching.Find(record, pairsByOwner, pairsByHolder, pair => pair).Sum(pair => (long)pair.Handles), search);
-            var key = (record.Kind, record.VictimUid, record.VictimUid is null ? record.VictimNames.FirstOrDefault() : null);
+            var key = (record.Kind, record.VictimUid, record.VictimUid is null && record.VictimNames.Count > 0 ? record.VictimNames[0] : null);
             bool isKnown = record.VictimUid is not null || record.VictimNames.Count > 0;
             HandleIncident incident = new(session, record, agreeing, cause, Compare(record, dump == session ? matching.VictimsOf(record) : [], java),
                 isKnown ? last.GetValueOrDefault(key) : null);

@@ -4,7 +4,7 @@ using HandlePool.Evidence;
 using HandlePool.Tables;
 using HandlePool.Text;
 
-namespace HandlePool.Dumps;
+namespace HandlePool;
 
 /// <summary>Joins what a report says of interfaces with the handles of its dump. O(handles + facts).</summary>
 /// <remarks>

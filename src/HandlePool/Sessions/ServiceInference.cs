@@ -1,7 +1,7 @@
 using HandlePool.Tables;
 using HandlePool.Text;
 
-namespace HandlePool.Dumps;
+namespace HandlePool;
 
 /// <summary>Joins the lists of services of a report with the nodes that the service managers of its dump hold.</summary>
 internal sealed class ServiceInference
