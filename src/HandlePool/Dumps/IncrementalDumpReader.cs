@@ -274,6 +274,30 @@ internal sealed class IncrementalDumpReader
             moment.AddEvidenceSource(Path, _file);
     }
 
+    /// <summary>Adds the next lines of a state, as far as they are references and nodes as the drivers print them.</summary>
+    /// <remarks>Nearly all lines of a large dump are. It does the same as <see cref="Add(ReadOnlySpan{byte}, long, DumpLineReader.LineKind)"/> for each of them.</remarks>
+    /// <param name="text">Text that begins with a line, and may end within one.</param>
+    /// <param name="number">The number of that line.</param>
+    /// <param name="lines">The number of lines that were added.</param>
+    /// <returns>Their length.</returns>
+    internal int AddUsual(ReadOnlySpan<byte> text, long number, out int lines)
+    {
+        lines = 0;
+        int length = 0;
+        if (_kind is not (HandleSourceKind.State or HandleSourceKind.ProcessState) || _isRepeated || _ending.Length > 0)
+            return 0;
+        DumpSessionBuilder state = Moment.State;
+        while (Fullness is null && state.ParseUsual(text[length..], number + lines, out int parsed) is > 0 and int taken)
+        {
+            length += taken;
+            lines += parsed;
+            _line = number + lines - 1;
+            Take(taken - 1);
+        }
+
+        return length;
+    }
+
     /// <summary>Builds the sessions, whether or not the last file had a dump.</summary>
     /// <param name="path">The source, after which the session of several files is named.</param>
     internal IReadOnlyList<ImportedDump> Build(DumpPath path)
