@@ -258,7 +258,7 @@ internal sealed class DumpSessionBuilder
             ref readonly (ReferenceLine Line, int Length) reference = ref _references[index];
             _line = number + index;
             NoteForm(reference.Line);
-            AddReference(_process!, reference.Line, found[index], text[..reference.Length]);
+            AddReference(_process!, reference.Line, found[index], text[..(reference.Length - 1)]);
             text = text[reference.Length..];
         }
 

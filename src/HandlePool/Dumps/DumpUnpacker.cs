@@ -115,7 +115,7 @@ internal static class DumpUnpacker
             while (collector.Fullness is null && lines.TryRead(out ReadOnlySpan<byte> line, out DumpLineReader.LineKind kind))
             {
                 collector.Add(line, lines.Line, kind);
-                lines.Skip(collector.AddUsual(lines.Buffered, lines.Line + 1, out int count), count);
+                lines.Skip(collector.AddUsual(lines.Buffered, lines.Offset, lines.Line + 1, out int count), count);
             }
 
             failure = collector.Fullness;
