@@ -151,6 +151,13 @@ internal sealed class ReferenceMap
     internal TableEntry[] ToArray()
     {
         TableEntry[] entries = new TableEntry[Count];
+        CopyTo(entries);
+        return entries;
+    }
+
+    /// <summary>Copies all references, in ascending order of handle, to an array with room for them.</summary>
+    internal void CopyTo(TableEntry[] entries)
+    {
         int count = 0;
         for (int pageIndex = 0; pageIndex < _pages.Length; pageIndex++)
         {
@@ -165,7 +172,6 @@ internal sealed class ReferenceMap
         }
 
         Debug.Assert(count == Count, "The pages hold as many references as were counted.");
-        return entries;
     }
 
     /// <summary>Removes everything.</summary>
