@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 namespace HandlePool.IO;
 
 /// <summary>Computes a SHA-256 while other work goes on: what is appended is copied, and hashed by another thread. Not thread-safe.</summary>
-/// <remarks>Memory: two blocks of 256 KB, from the second megabyte on. Hashing takes about as long as a sixth of an import.</remarks>
+/// <remarks>Memory: two blocks of 256 KB, from the second megabyte on.</remarks>
 internal sealed class BackgroundHash : IDisposable
 {
     private const int BlockSize = 1 << 18;

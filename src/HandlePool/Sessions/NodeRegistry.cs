@@ -1,5 +1,3 @@
-using HandlePool.Tables;
-
 namespace HandlePool;
 
 /// <summary>
