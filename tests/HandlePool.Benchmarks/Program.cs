@@ -7,6 +7,7 @@ using HandlePool.Benchmarks.Comparisons;
 using HandlePool.Benchmarks.Court;
 using HandlePool.Benchmarks.Inputs;
 using HandlePool.Benchmarks.Leaks;
+using HandlePool.Benchmarks.Maps;
 using HandlePool.Benchmarks.Traces;
 
 // Numbers look the same everywhere.
@@ -29,6 +30,12 @@ switch (args)
         break;
     case ["inputs"]:
         InputTable.Print(Console.Out, size: 10_000_000);
+        break;
+    case ["maps"]:
+        MapTable.Print(Console.Out, MapTable.Sizes);
+        break;
+    case ["maps", .. string[] sizes]:
+        MapTable.Print(Console.Out, Array.ConvertAll(sizes, size => int.Parse(size, CultureInfo.InvariantCulture)));
         break;
     case ["side", string name]:
         IdSourceSide.Serve(name, Console.In, Console.Out);

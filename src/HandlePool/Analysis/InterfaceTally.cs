@@ -1,3 +1,5 @@
+using HandlePool.Tables;
+
 namespace HandlePool.Analysis;
 
 /// <summary>Counts the handles of each holder by interface: as many as are of it at least.</summary>
@@ -9,10 +11,11 @@ internal sealed class InterfaceTally(HandleSession session)
 {
     private readonly Dictionary<HandleProcess, Holding> _holdings = [];
 
-    /// <summary>Adds a reference, which is counted or is only one of those that its holder has.</summary>
-    internal void Add(HandleReference reference, bool isIncluded)
+    /// <summary>Adds a reference of a process, which is counted or is only one of those that its holder has.</summary>
+    internal void Add(HandleProcess process, in TableEntry reference, bool isIncluded)
     {
-        HandleProcess holder = reference.Process.FirstOpen;
+        HandleNode node = (HandleNode)reference.Node;
+        HandleProcess holder = process.FirstOpen;
         if (!_holdings.TryGetValue(holder, out Holding? holding))
             _holdings.Add(holder, holding = new Holding());
         holding.Handles++;
@@ -21,11 +24,11 @@ internal sealed class InterfaceTally(HandleSession session)
             return;
         holding.Included++;
         holding.IncludesManager |= reference.Handle == 0;
-        string? name = reference.Node.Interface;
+        string? name = node.Interface;
         if (name is not null)
             holding.Known[name] = holding.Known.GetValueOrDefault(name) + 1;
-        if (!session.Interfaces.IsEmpty && reference.Node.Owner?.FirstOpen is { } owner)
-            holding.Owners.Add((owner, reference.IsDead));
+        if (!session.Interfaces.IsEmpty && node.Owner?.FirstOpen is { } owner)
+            holding.Owners.Add((owner, node.IsDead));
     }
 
     /// <summary>Returns the counts.</summary>

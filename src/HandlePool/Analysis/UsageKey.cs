@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HandlePool.Evidence;
 using HandlePool.Text;
 
@@ -20,6 +21,12 @@ internal readonly record struct UsageKey(string Context, HandleProcess? Holder, 
 
     /// <summary>Gets the interface of the nodes; null if nodes are not counted by interface, or if it is unknown.</summary>
     internal string? Interface { get; init; }
+
+    // A session of a million references asks for as many keys: processes are compared as objects, not as what a script may call them.
+    public bool Equals(UsageKey other) => (object?)Holder == other.Holder && (object?)Owner == other.Owner && IsDead == other.IsDead && Uid == other.Uid
+        && Context == other.Context && Interface == other.Interface;
+
+    public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(Holder), RuntimeHelpers.GetHashCode(Owner), IsDead, Uid, Interface);
 
     internal static UsageKey For(HandleUsageGrouping by, HandleReference reference) => For(by, reference.Process, reference.Node);
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using HandlePool.Tables;
 
 namespace HandlePool.Analysis;
 
@@ -30,6 +31,7 @@ public static class UsageMeasurement
         InterfaceTally? interfaces = by == HandleUsageGrouping.Interface ? new InterfaceTally(session) : null;
         long all = 0;
         Dictionary<UsageKey, UsageCount> counts = [];
+        TableEntry[] entries = [];
         foreach (HandleProcess process in session.GetProcesses())
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -40,7 +42,7 @@ public static class UsageMeasurement
                 continue;
             }
 
-            HandleReference[] references = process.GetReferences();
+            ReadOnlySpan<TableEntry> references = process.Table.CopyTo(ref entries);
             all += references.Length;
             CountKnown(process, references);
         }
@@ -51,21 +53,37 @@ public static class UsageMeasurement
 
         ref UsageCount Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(counts, key, out _);
 
-        void CountKnown(HandleProcess process, HandleReference[] references)
+        void CountKnown(HandleProcess process, ReadOnlySpan<TableEntry> references)
         {
-            foreach (HandleReference reference in references)
+            // Neighbors often have one key.
+            UsageCount run = default;
+            HandleNode? first = null;
+            foreach (ref readonly TableEntry reference in references)
             {
-                bool isIncluded = include is null || include(process, reference.Owner);
-                interfaces?.Add(reference, isIncluded);
-                if (isIncluded)
-                    Count(UsageKey.For(by, reference)).Add(reference);
+                HandleNode node = (HandleNode)reference.Node;
+                bool isIncluded = include is null || include(process, node.Owner);
+                interfaces?.Add(process, reference, isIncluded);
+                if (!isIncluded)
+                    continue;
+                if (first is not null && ((object?)first.Owner != node.Owner || first.IsDead != node.IsDead || interfaces is not null))
+                {
+                    Count(UsageKey.For(by, process, first)).Add(run);
+                    run = default;
+                }
+
+                if (run.Handles == 0)
+                    first = node;
+                run.Add(node, reference.Strong, reference.Weak);
             }
+
+            if (first is not null)
+                Count(UsageKey.For(by, process, first)).Add(run);
         }
 
         void CountUnknown(HandleProcess process, HandleCountSource source)
         {
             // A state that was cut off has some of the references.
-            HandleReference[] references = process.GetReferences();
+            ReadOnlySpan<TableEntry> references = process.Table.CopyTo(ref entries);
             IReadOnlyList<HandleNode> listed = references.Length > 0 ? [] : process.ListedNodes;
             int known = references.Length + listed.Count;
             int handles = Math.Max(process.HandleCount, known);
@@ -125,17 +143,17 @@ internal struct UsageCount
     internal long Strong;
     internal long Weak;
 
-    internal void Add(HandleReference reference)
+    internal void Add(HandleNode node, int strong, int weak)
     {
         Handles++;
-        if (reference.IsDead)
+        if (node.IsDead)
             Dead++;
-        if (reference.Strong == 0)
+        if (strong == 0)
             WeakOnly++;
-        if (reference.Node.HolderCount == 1)
+        if (node.HolderCount == 1)
             SingleHolder++;
-        Strong += reference.Strong;
-        Weak += reference.Weak;
+        Strong += strong;
+        Weak += weak;
     }
 
     /// <summary>Adds a node that lists the holder.</summary>
@@ -150,12 +168,15 @@ internal struct UsageCount
     }
 
     /// <summary>Adds the handles of a process to unknown nodes: those of the statistics without the known references.</summary>
-    internal void Add(HandleStatistic statistic, int handles, HandleReference[] known)
+    internal void Add(HandleStatistic statistic, int handles, ReadOnlySpan<TableEntry> known)
     {
         Include(HandleCountSource.Statistics);
         Handles += handles;
-        Strong += Math.Max(0, (statistic.Strong ?? 0) - known.Sum(reference => (long)reference.Strong));
-        Weak += Math.Max(0, (statistic.Weak ?? 0) - known.Sum(reference => (long)reference.Weak));
+        long strong = 0, weak = 0;
+        foreach (ref readonly TableEntry reference in known)
+            (strong, weak) = (strong + reference.Strong, weak + reference.Weak);
+        Strong += Math.Max(0, (statistic.Strong ?? 0) - strong);
+        Weak += Math.Max(0, (statistic.Weak ?? 0) - weak);
     }
 
     /// <summary>Adds the counts of a part.</summary>

@@ -189,6 +189,19 @@ internal static class DumpHeading
             : text[0] == (byte)'n' && cursor.TryText("node "u8) && cursor.TryNumber(out _) && cursor.TryText(": u"u8);
     }
 
+    /// <summary>Returns whether a line may begin or end a section, or be of a state, by how it begins. Those with the driver's name may, too.</summary>
+    /// <param name="text">The line, without blanks before it.</param>
+    internal static bool MayBe(ReadOnlySpan<byte> text) => text[0] switch
+    {
+        (byte)'>' or (byte)'=' => true,
+        (byte)'-' => IsTitle(text),
+        (byte)'[' => text[^1] is (byte)']' or (byte)' ' or (byte)'\r' || text.StartsWith("[ro."u8),
+        (byte)'B' => text.StartsWith("Build "u8),
+        (byte)'r' => text.StartsWith("ref "u8),
+        (byte)'n' => text.StartsWith("node "u8),
+        _ => false,
+    };
+
     /// <summary>Returns whether a line begins like most lines of a state. No other text begins in them, except behind a reference.</summary>
     internal static bool IsUsual(ReadOnlySpan<byte> text) => text[0] switch
     {

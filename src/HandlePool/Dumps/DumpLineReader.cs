@@ -17,6 +17,7 @@ internal sealed class DumpLineReader
     private readonly Stream _stream;
     private readonly CancellationToken _cancellationToken;
     private byte[] _buffer = new byte[FirstBufferSize];
+    private long _bufferOffset;
     private int _start;
     private int _end;
     private bool _isAtEnd;
@@ -61,6 +62,19 @@ internal sealed class DumpLineReader
 
     /// <summary>Gets the number of the last line, from 1.</summary>
     internal long Line { get; private set; }
+
+    /// <summary>Gets the text behind the last line that is in memory; empty within an overlong line. It is valid until the next call of <see cref="TryRead"/>.</summary>
+    internal ReadOnlySpan<byte> Buffered => _inFragment ? [] : _buffer.AsSpan(_start, _end - _start);
+
+    /// <summary>Gets the number of bytes before <see cref="Buffered"/>.</summary>
+    internal long Offset => _bufferOffset + _start;
+
+    /// <summary>Passes over lines at the beginning of <see cref="Buffered"/>.</summary>
+    internal void Skip(int length, int lines)
+    {
+        _start += length;
+        Line += lines;
+    }
 
     /// <summary>Reads a line, without its end. The span is valid until the next call.</summary>
     internal bool TryRead(out ReadOnlySpan<byte> line, out LineKind kind)
@@ -146,6 +160,7 @@ internal sealed class DumpLineReader
         {
             _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
             _end -= _start;
+            _bufferOffset += _start;
             _start = 0;
         }
 

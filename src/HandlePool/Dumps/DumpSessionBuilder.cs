@@ -21,7 +21,7 @@ internal sealed class DumpSessionBuilder
     private readonly List<HandleProcess> _nameless = [];
 
     // Nodes that were referred to as alive, or as dead, before their owner was known, with the line.
-    private readonly List<(HandleNode Node, DumpPosition Position)> _saidAlive = [];
+    private readonly PositionList _saidAlive = new();
     private readonly Dictionary<HandleNode, DumpPosition> _saidDead = [];
 
     // The number of times that each process has been in this text.
@@ -47,6 +47,14 @@ internal sealed class DumpSessionBuilder
 
     // The id of the reference at handle 0, which a table has once.
     private long? _referenceAtZero;
+
+    // References that were parsed and not added yet, with the lengths of their lines.
+    private readonly (ReferenceLine Line, int Length)[] _references = new (ReferenceLine, int)[NodeIndex.MostAtOnce];
+
+    // The ids in lines that are read at once, and the nodes that were there before.
+    private readonly long[] _ids = new long[NodeIndex.MostAtOnce];
+    private HandleNode?[]? _found;
+    private int _nodesAtOnce = 1;
 
     // A line "proc 1754" behind a node that lacks its list: the next line tells whether it is that list, or begins a process.
     private (byte[] Text, long Line)? _wrapped;
@@ -213,6 +221,77 @@ internal sealed class DumpSessionBuilder
             NoteTruncation(_line);
     }
 
+    /// <summary>Parses the next lines as far as they are references, or nodes, as the drivers print them.</summary>
+    /// <remarks>Other lines, and what comes first in a process, are for <see cref="Parse"/>.</remarks>
+    /// <param name="text">Text that begins with a line, and may end within one.</param>
+    /// <param name="number">The number of that line.</param>
+    /// <param name="lines">The number of lines that were parsed.</param>
+    /// <returns>Their length.</returns>
+    internal int ParseUsual(ReadOnlySpan<byte> text, long number, out int lines)
+    {
+        lines = 0;
+        if (_pendingNode is not null && _wrapped is null && NodeLine.IsFollowedBy(text))
+            CommitNode();
+        if (_process is null || _pendingProcess is not null || _pendingNode is not null || _inDeadNodes || _isRefused)
+            return 0;
+        return text.StartsWith("  ref "u8) ? ParseReferences(text, number, out lines)
+            : _stage < Stage.References ? ParseNodes(text, number, out lines)
+            : 0;
+    }
+
+    private int ParseReferences(ReadOnlySpan<byte> text, long number, out int lines)
+    {
+        int count = 0, length = 0;
+        for (; count < _ids.Length && ReferenceLine.TryParseUsual(text[length..], out _references[count].Line, out _references[count].Length); count++)
+        {
+            _ids[count] = _references[count].Line.NodeId;
+            length += _references[count].Length;
+        }
+
+        lines = count;
+        if (count == 0)
+            return 0;
+        ReadOnlySpan<HandleNode?> found = FindNodes(count);
+        _stage = Stage.References;
+        for (int index = 0; index < count; index++)
+        {
+            ref readonly (ReferenceLine Line, int Length) reference = ref _references[index];
+            _line = number + index;
+            NoteForm(reference.Line);
+            AddReference(_process!, reference.Line, found[index], text[..(reference.Length - 1)]);
+            text = text[reference.Length..];
+        }
+
+        return length;
+    }
+
+    private int ParseNodes(ReadOnlySpan<byte> text, long number, out int lines)
+    {
+        lines = 0;
+        int count = 0;
+        for (ReadOnlySpan<byte> rest = text; count < _nodesAtOnce && NodeLine.TryReadId(rest, out _ids[count], out int next); rest = rest[next..])
+            count++;
+        ReadOnlySpan<HandleNode?> found = FindNodes(count);
+        int length = 0;
+        for (; lines < count && _node.ReadUsual(text[length..]) is > 0 and int node; length += node)
+        {
+            _line = number + lines;
+            AddNode("", found[lines++]);
+        }
+
+        // Lines that cannot be read this way must not be looked at more than once or twice.
+        _nodesAtOnce = lines < count ? 1 : Math.Min(2 * _nodesAtOnce, _ids.Length);
+        return length;
+    }
+
+    /// <summary>Finds the nodes of the first ids, so that their lines do not wait for memory one after the other.</summary>
+    private ReadOnlySpan<HandleNode?> FindNodes(int count)
+    {
+        _found ??= new HandleNode?[_ids.Length];
+        _builder.FindNodes(_ids.AsSpan(0, count), _found);
+        return _found.AsSpan(0, count);
+    }
+
     /// <summary>Decides what a line <c>proc 1754</c> behind a node without its list was: a process goes on with its context, or a thread.</summary>
     /// <param name="next">The line after it; empty if there is none.</param>
     private void DecideWrapped(ReadOnlySpan<byte> next)
@@ -274,7 +353,7 @@ internal sealed class DumpSessionBuilder
         }
 
         List<(HandleNode Node, DumpPosition Position)> ownerless = [];
-        foreach ((HandleNode node, DumpPosition position) in _saidAlive.Where(said => said.Node.Owner is null).DistinctBy(said => said.Node))
+        foreach ((HandleNode node, DumpPosition position) in _saidAlive.Ownerless.DistinctBy(said => said.Node))
         {
             if (node.IsDead)
                 Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is alive here and dead elsewhere.", position, node.Id);
@@ -442,20 +521,9 @@ internal sealed class DumpSessionBuilder
     {
         if (ReferenceLine.Parse(ref cursor, out ReferenceLine reference, out ReadOnlySpan<byte> ignored) is { } fault)
             return Broken(fault, isLast, line);
-        if (reference.HasDeathPointer)
-        {
-            _hasDeathPointers = true;
-            _formOfReferences ??= DumpForm.C;
-        }
-        else if (isLast && _hasDeathPointers)
-        {
+        if (isLast && _hasDeathPointers && !reference.HasDeathPointer)
             return Broken("a reference that is cut off", isLast, line);
-        }
-        else
-        {
-            _formOfReferences ??= DumpForm.Rust;
-        }
-
+        NoteForm(reference);
         if (reference.Handle == 0)
             EnterTable(reference.Id);
         Enter(Stage.References);
@@ -467,7 +535,13 @@ internal sealed class DumpSessionBuilder
         if (reference.Strong > int.MaxValue || reference.Weak > int.MaxValue)
             return Broken($"a count above {int.MaxValue}", isLast: false, line);
         NoteIgnored(ignored, _line);
-        return AddReference(_process, reference, line);
+        return AddReference(_process, reference, known: null, line);
+    }
+
+    private void NoteForm(in ReferenceLine reference)
+    {
+        _hasDeathPointers |= reference.HasDeathPointer;
+        _formOfReferences ??= reference.HasDeathPointer ? DumpForm.C : DumpForm.Rust;
     }
 
     /// <summary>Notes the reference at handle 0. A second one begins another process, whose first lines are missing.</summary>
@@ -478,9 +552,9 @@ internal sealed class DumpSessionBuilder
         _referenceAtZero = id;
     }
 
-    private bool AddReference(HandleProcess process, in ReferenceLine reference, ReadOnlySpan<byte> line)
+    private bool AddReference(HandleProcess process, in ReferenceLine reference, HandleNode? known, ReadOnlySpan<byte> line)
     {
-        bool added = _builder.TryAddReference(process, reference.Handle, reference.NodeId, (int)reference.Strong, (int)reference.Weak,
+        bool added = _builder.TryAddReference(process, reference.Handle, reference.NodeId, known, (int)reference.Strong, (int)reference.Weak,
             out HandleNode? node, out bool isNewNode, out HandleReference? existing);
         if (node is null)
             return Broken($"handle {reference.Handle} is too large for the pools of a session", isLast: false, line);
@@ -490,7 +564,7 @@ internal sealed class DumpSessionBuilder
         if (reference.IsDead)
             _saidDead.TryAdd(node, Position);
         else if (isNewNode || (node.Owner is null && _saidDead.ContainsKey(node)))
-            _saidAlive.Add((node, Position));
+            _saidAlive.Add(node, Position);
         _builder.NoteReference(process, reference.Id);
         if (added && reference.HasDeath)
             _builder.AddDeathNotification(process, (int)reference.Handle, node);
@@ -635,11 +709,16 @@ internal sealed class DumpSessionBuilder
         _pendingNode = null;
         _line = pending.Line;
         if (_node.Fault is { } fault)
-        {
             Broken(fault, pending.IsLast, pending.Excerpt);
-            return;
-        }
+        else
+            AddNode(pending.Excerpt, found: null);
+    }
 
+    /// <summary>Adds the node whose line was read.</summary>
+    /// <param name="excerpt">The line, for a problem.</param>
+    /// <param name="found">The node, if it was looked up and was there.</param>
+    private void AddNode(string excerpt, HandleNode? found)
+    {
         _formOfNodes ??= _node.Counts.Strong is not null ? DumpForm.Rust
             : _node.Counts.Priority is not null ? DumpForm.C : DumpForm.CMainline;
         if (!_inDeadNodes)
@@ -647,7 +726,7 @@ internal sealed class DumpSessionBuilder
         MakePendingProcess();
         if (_isRefused)
             return;
-        HandleNode? known = _builder.FindNode(_node.Id);
+        HandleNode? known = found ?? _builder.FindNode(_node.Id);
         if (_inDeadNodes)
         {
             bool isFirst = known is not ListedNode { Counts: not null };
@@ -658,7 +737,7 @@ internal sealed class DumpSessionBuilder
         }
         else if (_process is null)
         {
-            Broken("a node outside a process", isLast: false, pending.Excerpt);
+            Broken("a node outside a process", isLast: false, excerpt);
         }
         else if (known?.Owner is null)
         {
@@ -901,6 +980,36 @@ internal sealed class DumpSessionBuilder
         if (!_isTruncated)
             Find(HandleFindingKind.Truncated, message, line);
         _isTruncated = _isAnyTruncated = _endsHere = true;
+    }
+
+    /// <summary>Keeps the places of nodes in parts that are never copied: they are as many as the nodes.</summary>
+    private sealed class PositionList
+    {
+        private const int PartSize = 256;
+
+        private readonly List<(HandleNode Node, DumpPosition Position)[]> _parts = [];
+
+        internal int Count { get; private set; }
+
+        /// <summary>Gets those of nodes that have no owner.</summary>
+        internal IEnumerable<(HandleNode Node, DumpPosition Position)> Ownerless
+        {
+            get
+            {
+                for (int index = 0; index < Count; index++)
+                {
+                    if (_parts[index / PartSize][index % PartSize] is { Node.Owner: null } found)
+                        yield return found;
+                }
+            }
+        }
+
+        internal void Add(HandleNode node, in DumpPosition position)
+        {
+            if (Count == _parts.Count * PartSize)
+                _parts.Add(new (HandleNode, DumpPosition)[PartSize]);
+            _parts[^1][Count++ % PartSize] = (node, position);
+        }
     }
 
     private readonly record struct DumpPosition(string Path, long Line);

@@ -113,7 +113,11 @@ internal static class DumpUnpacker
         {
             DumpLineReader lines = new(text, cancellationToken);
             while (collector.Fullness is null && lines.TryRead(out ReadOnlySpan<byte> line, out DumpLineReader.LineKind kind))
+            {
                 collector.Add(line, lines.Line, kind);
+                lines.Skip(collector.AddUsual(lines.Buffered, lines.Offset, lines.Line + 1, out int count), count);
+            }
+
             failure = collector.Fullness;
         }
         catch (IOException exception)

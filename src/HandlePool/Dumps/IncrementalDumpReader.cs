@@ -274,6 +274,66 @@ internal sealed class IncrementalDumpReader
             moment.AddEvidenceSource(Path, _file);
     }
 
+    /// <summary>
+    /// Adds the next lines, as far as they are references and nodes of a state as the drivers print them, or lines of a report that say nothing.
+    /// </summary>
+    /// <remarks>
+    /// Nearly all lines of a large dump or report are. It does the same as <see cref="Add(ReadOnlySpan{byte}, long, DumpLineReader.LineKind)"/> for
+    /// each of them.
+    /// </remarks>
+    /// <param name="text">Text that begins with a line, and may end within one.</param>
+    /// <param name="offset">The number of bytes before it in the file.</param>
+    /// <param name="number">The number of that line.</param>
+    /// <param name="lines">The number of lines that were added.</param>
+    /// <returns>Their length.</returns>
+    internal int AddUsual(ReadOnlySpan<byte> text, long offset, long number, out int lines)
+    {
+        lines = 0;
+        if (_ending.Length > 0 || Fullness is not null)
+            return 0;
+        return _kind switch
+        {
+            HandleSourceKind.State or HandleSourceKind.ProcessState when !_isRepeated => AddUsualState(text, number, out lines),
+            null when !_isOpen && _recognizer.IsDone => PassOver(text, offset, number, out lines),
+            _ => 0,
+        };
+    }
+
+    /// <summary>Passes over lines of a report that say nothing.</summary>
+    private int PassOver(ReadOnlySpan<byte> text, long offset, long number, out int lines)
+    {
+        lines = 0;
+        int start = 0;
+        for (ReadOnlySpan<byte> rest = text; rest.IndexOf((byte)'\n') is >= 0 and int length; rest = text[start..])
+        {
+            int blanks = rest[..length].IndexOfAnyExcept((byte)' ', (byte)'\t');
+            if (blanks >= 0 && (DumpHeading.MayBe(rest[blanks..length]) || !_evidence.SaysNothing(rest, offset + start, length, blanks)))
+                break;
+            start += length + 1;
+            lines++;
+        }
+
+        if (lines > 0)
+            _line = number + lines - 1;
+        return start;
+    }
+
+    private int AddUsualState(ReadOnlySpan<byte> text, long number, out int lines)
+    {
+        lines = 0;
+        int length = 0;
+        DumpSessionBuilder state = Moment.State;
+        while (Fullness is null && state.ParseUsual(text[length..], number + lines, out int parsed) is > 0 and int taken)
+        {
+            length += taken;
+            lines += parsed;
+            _line = number + lines - 1;
+            Take(taken - 1);
+        }
+
+        return length;
+    }
+
     /// <summary>Builds the sessions, whether or not the last file had a dump.</summary>
     /// <param name="path">The source, after which the session of several files is named.</param>
     internal IReadOnlyList<ImportedDump> Build(DumpPath path)

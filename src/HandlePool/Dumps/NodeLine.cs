@@ -97,6 +97,65 @@ internal sealed class NodeLine(NodeListings listings)
         return ReadKnown(cursor, out ReadOnlySpan<byte> ignored) ? ignored : Read(cursor);
     }
 
+    /// <summary>Returns whether a line is certainly not the rest of a node's, but a node or a reference.</summary>
+    /// <param name="text">Text that begins with the line, and may end within it.</param>
+    internal static bool IsFollowedBy(ReadOnlySpan<byte> text) => text.StartsWith("  node "u8) || text.StartsWith("  ref "u8);
+
+    /// <summary>Reads only the id of a line as the drivers print it.</summary>
+    /// <param name="text">Text that begins with the line, and may end within it.</param>
+    /// <param name="id">The id.</param>
+    /// <param name="next">The index of the next line.</param>
+    internal static bool TryReadId(ReadOnlySpan<byte> text, out long id, out int next)
+    {
+        id = next = 0;
+        LineCursor cursor = new(text);
+        if (!cursor.TryText("  node "u8) || !cursor.TryNumber(out id))
+            return false;
+        next = cursor.Position + cursor.Rest.IndexOf((byte)'\n') + 1;
+        return next > cursor.Position;
+    }
+
+    /// <summary>Reads a line as the drivers print it, with its line feed, if it has the counts of another one and the next line is not its rest.</summary>
+    /// <param name="text">Text that begins with the line, and may end within it.</param>
+    /// <returns>The length of the line; 0 for all other lines.</returns>
+    internal int ReadUsual(ReadOnlySpan<byte> text)
+    {
+        LineCursor cursor = new(text);
+        if (!(cursor.TryText("  node "u8) && cursor.TryNumber(out long id)
+            && cursor.TryText(": u"u8) && cursor.TryWholePointer(out ulong pointer)
+            && cursor.TryText(" c"u8) && cursor.TryWholePointer(out ulong cookie)))
+            return 0;
+        foreach (KnownFields known in _known)
+        {
+            LineCursor rest = cursor;
+            if (!rest.TryText(known.Text))
+                continue;
+            _holders.Clear();
+            _part = Part.Name;
+            if (rest.TryText(" proc"u8))
+            {
+                _part = Part.Holders;
+                while (rest.TryText(" "u8))
+                {
+                    if (!rest.TryNumber(out long pid) || pid > int.MaxValue)
+                        return 0;
+                    _holders.Add((int)pid);
+                }
+            }
+
+            if (!rest.TryText("\n"u8))
+                continue;
+            if (!IsFollowedBy(rest.Rest))
+                return 0;
+            (Id, Pointer, Cookie) = (id, pointer, cookie);
+            (_index, _fields) = (known.Index, known.Fields);
+            _hasCounts = true;
+            return rest.Position;
+        }
+
+        return 0;
+    }
+
     /// <summary>Reads a line with both pointers. Its counts are parsed only if no other line lately had the same.</summary>
     private bool ReadKnown(LineCursor cursor, out ReadOnlySpan<byte> ignored)
     {

@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Security.Cryptography;
+using HandlePool.IO;
 
 namespace HandlePool.Dumps;
 
@@ -14,7 +14,7 @@ internal sealed class ProgressStream(Stream file, string path, Action<DumpProgre
 
     // Files that the kernel generates as they are read have no length.
     private readonly long? _length = file.CanSeek && file.Length > 0 ? file.Length : null;
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private readonly BackgroundHash _hash = new();
     private long _reported;
     private bool _hasSought;
 
@@ -47,7 +47,7 @@ internal sealed class ProgressStream(Stream file, string path, Action<DumpProgre
         int read = file.Read(buffer);
         BytesRead += read;
         if (!_hasSought)
-            _hash.AppendData(buffer[..read]);
+            _hash.Append(buffer[..read]);
         if (report is not null && BytesRead - _reported >= Interval)
         {
             _reported = BytesRead;
@@ -71,7 +71,7 @@ internal sealed class ProgressStream(Stream file, string path, Action<DumpProgre
     {
         if (_hasSought)
         {
-            _hash.GetHashAndReset();
+            _hash.Reset();
             file.Position = 0;
         }
 
@@ -82,7 +82,7 @@ internal sealed class ProgressStream(Stream file, string path, Action<DumpProgre
             for (int read; (read = file.Read(part)) > 0;)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                _hash.AppendData(part.AsSpan(0, read));
+                _hash.Append(part.AsSpan(0, read));
             }
         }
         finally
@@ -90,7 +90,7 @@ internal sealed class ProgressStream(Stream file, string path, Action<DumpProgre
             ArrayPool<byte>.Shared.Return(part);
         }
 
-        return Convert.ToHexString(_hash.GetHashAndReset()).ToLowerInvariant();
+        return _hash.Complete();
     }
 
     protected override void Dispose(bool disposing)

@@ -55,6 +55,32 @@ internal readonly record struct ReferenceLine(long Id, long Handle, long NodeId,
         return null;
     }
 
+    /// <summary>Parses a line as the drivers print it, with its line feed and without a reference to the context manager.</summary>
+    /// <param name="text">Text that begins with the line, and may end within it.</param>
+    /// <param name="reference">The reference.</param>
+    /// <param name="length">The length of the line.</param>
+    /// <returns>False for all other lines.</returns>
+    internal static bool TryParseUsual(ReadOnlySpan<byte> text, out ReferenceLine reference, out int length)
+    {
+        reference = default;
+        length = 0;
+        LineCursor cursor = new(text);
+        bool isDead = false;
+        if (!(cursor.TryText("  ref "u8) && cursor.TryNumber(out long id) && cursor.TryText(": desc "u8) && cursor.TryNumber(out long handle) && handle > 0
+            && (cursor.TryText(" node "u8) || (isDead = cursor.TryText(" dead node "u8))) && cursor.TryNumber(out long node)
+            && cursor.TryText(" s "u8) && cursor.TryNumber(out long strong) && strong <= int.MaxValue
+            && cursor.TryText(" w "u8) && cursor.TryNumber(out long weak) && weak <= int.MaxValue))
+            return false;
+
+        ulong death = 0;
+        bool hasPointer = cursor.TryText(" d "u8);
+        if ((hasPointer && !cursor.TryWholePointer(out death)) || !cursor.TryText("\n"u8))
+            return false;
+        reference = new ReferenceLine(id, handle, node, strong, weak, isDead, hasPointer, death != 0);
+        length = cursor.Position;
+        return true;
+    }
+
     /// <summary>Skips words such as <c>refPid:4410</c>, and returns the first.</summary>
     private static ReadOnlySpan<byte> SkipPairs(ref LineCursor cursor)
     {

@@ -26,6 +26,9 @@ internal sealed class TextRecognizer
     private int _prefixed;
     private string? _prefix;
 
+    /// <summary>Gets whether it has seen so many lines that it looks at no more.</summary>
+    internal bool IsDone => _lines >= LinesLookedAt;
+
     /// <summary>Gets the kind of the text; null if it is unknown.</summary>
     internal ForeignText? Kind { get; private set; }
 

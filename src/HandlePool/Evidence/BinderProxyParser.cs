@@ -15,6 +15,8 @@ internal sealed class BinderProxyParser : SectionParser
 
     internal override ReadOnlySpan<byte> FirstLetters => "ATC"u8;
 
+    internal override ReadOnlySpan<byte> ReadLetters => "#U"u8;
+
     internal override bool Begins(ReadOnlySpan<byte> text) => text.StartsWith("ACTIVITY MANAGER BINDER PROXY STATE"u8)
         || text.StartsWith("Top proxy interface names held by SYSTEM"u8) || text.StartsWith("Counts of Binder Proxies held by SYSTEM"u8);
 

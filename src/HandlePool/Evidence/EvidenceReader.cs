@@ -19,6 +19,8 @@ internal sealed class EvidenceReader
     private readonly TransactionParser _transactions = new();
     private readonly LogParser _log = new();
     private readonly bool[] _isSpecial = new bool[256];
+    private readonly WordSearch[] _words = [.. LogParser.Words.Select(word => new WordSearch(word))];
+    private readonly WordSearch _recordMark = new(ProcessRecordParser.Mark.ToArray());
     private SectionParser? _section;
 
     // Records of processes are in what services print, and in texts without a heading.
@@ -60,6 +62,49 @@ internal sealed class EvidenceReader
         _records.BeginFile();
         _transactions.BeginFile();
         _log.BeginFile();
+        _recordMark.BeginFile();
+        foreach (WordSearch word in _words)
+            word.BeginFile();
+    }
+
+    /// <summary>Returns whether a line certainly says nothing: neither <see cref="Add"/> nor a search for a heading would find anything.</summary>
+    /// <remarks>A report has millions of such lines. What words are in them is known from a search through all of them at once.</remarks>
+    /// <param name="text">Text that begins with the line, and may have more behind it.</param>
+    /// <param name="offset">The number of bytes before it in the file.</param>
+    /// <param name="length">The length of the line.</param>
+    /// <param name="blanks">The number of blanks before its first letter. There is a letter.</param>
+    internal bool SaysNothing(ReadOnlySpan<byte> text, long offset, int length, int blanks)
+    {
+        if (_log.NeedsAll)
+            return false;
+        foreach (WordSearch word in _words)
+        {
+            if (word.IsIn(text, offset, length))
+                return false;
+        }
+
+        ReadOnlySpan<byte> line = text[blanks..length];
+        if (_isSpecial[line[0]] && MayBegin(line))
+            return false;
+        if (LogLine.MayBe(line))
+            return _log.IsBegun && line[0] != (byte)'[';
+        if (_section is not null)
+            return _section.ReadLetters is { Length: > 0 } letters && !letters.Contains(line[0]);
+        return !ReferenceTableParser.MayHavePid(line) && !(_mayHaveRecords && _recordMark.IsIn(text, offset, length));
+    }
+
+    /// <summary>Returns whether a line may begin a section, or say that a part is missing.</summary>
+    private bool MayBegin(ReadOnlySpan<byte> line)
+    {
+        if (line.StartsWith(ServiceHeading) || line.StartsWith(ManagerHeading) || EvidenceRefusal.MayBe(line))
+            return true;
+        foreach (SectionParser parser in _byLetter[line[0]])
+        {
+            if (parser.Begins(line))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Ends a file.</summary>
@@ -163,6 +208,10 @@ internal static class EvidenceRefusal
 {
     // The services and commands whose output is read.
     private static readonly string[] Parts = ["activity", "meminfo", "package", "logcat", "ps", "lshal", "service"];
+
+    /// <summary>Returns whether a line may say so, by how it begins.</summary>
+    internal static bool MayBe(ReadOnlySpan<byte> text) =>
+        text.StartsWith("*** "u8) || text.StartsWith("Can't find service: "u8) || text.StartsWith("Permission Denial: can't dump "u8);
 
     /// <summary>Parses <c>*** SERVICE 'activity' DUMP TIMEOUT (10000ms) EXPIRED ***</c>, <c>*** command 'logcat -d' timed out after 10s</c>,
     /// <c>Can't find service: activity</c> and <c>Permission Denial: can't dump ActivityManager ...</c>.</summary>

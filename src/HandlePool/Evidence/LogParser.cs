@@ -22,6 +22,15 @@ internal sealed class LogParser
     private bool _isLong;
     private bool _isBegun;
 
+    /// <summary>Gets the words of which each line that says something has one, unless <see cref="NeedsAll"/>.</summary>
+    internal static byte[][] Words => [[.. "inder"u8], [.. ReferenceTableParser.Overflow]];
+
+    /// <summary>Gets whether lines without these words say something, too: those of a table that overflowed.</summary>
+    internal bool NeedsAll => _tables.IsOpen;
+
+    /// <summary>Gets whether a line of a log has been seen.</summary>
+    internal bool IsBegun => _isBegun;
+
     /// <summary>Begins a file.</summary>
     internal void BeginFile()
     {

@@ -12,6 +12,8 @@ internal sealed class MemoryInfoParser : SectionParser
 
     internal override ReadOnlySpan<byte> FirstLetters => "*"u8;
 
+    internal override ReadOnlySpan<byte> ReadLetters => "*LPD"u8;
+
     internal override bool Begins(ReadOnlySpan<byte> text) => text.StartsWith("** MEMINFO in pid "u8);
 
     internal override void Add(in EvidenceLine line, EvidenceStore store)

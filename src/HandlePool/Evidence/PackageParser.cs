@@ -11,6 +11,8 @@ internal sealed class PackageParser : SectionParser
 
     internal override ReadOnlySpan<byte> FirstLetters => "P"u8;
 
+    internal override ReadOnlySpan<byte> ReadLetters => "PSua"u8;
+
     internal override bool Begins(ReadOnlySpan<byte> text) => text.StartsWith("Package ["u8);
 
     internal override void Add(in EvidenceLine line, EvidenceStore store)

@@ -9,7 +9,8 @@ internal sealed class ProcessRecordParser(ProcessList names)
 
     private bool _isBegun;
 
-    private static ReadOnlySpan<byte> Mark => "ProcessRecord{"u8;
+    /// <summary>Gets the word before each record.</summary>
+    internal static ReadOnlySpan<byte> Mark => "ProcessRecord{"u8;
 
     /// <summary>Begins a file.</summary>
     internal void BeginFile() => _isBegun = false;

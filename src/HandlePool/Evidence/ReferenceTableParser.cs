@@ -39,6 +39,9 @@ internal sealed class ReferenceTableParser
         _tombstone = default;
     }
 
+    /// <summary>Returns whether a line may have the pid of a text that is no log.</summary>
+    internal static bool MayHavePid(ReadOnlySpan<byte> text) => text.StartsWith("pid: "u8) || text.StartsWith("PID: "u8) || text.StartsWith("-----"u8);
+
     /// <summary>Takes the pid from the first line of a tombstone, <c>pid: 1754, tid: 1822, ...</c>, of a trace, <c>----- pid 1754 at ...</c>, or of a crash, <c>PID: 1754</c>.</summary>
     internal void Look(ReadOnlySpan<byte> text)
     {

@@ -33,6 +33,9 @@ internal abstract class SectionParser
     {
     }
 
+    /// <summary>Gets the letters with which the lines begin that say something; empty if any may.</summary>
+    internal virtual ReadOnlySpan<byte> ReadLetters => [];
+
     /// <summary>Adds a line of the section; the first one is that which begins it.</summary>
     internal abstract void Add(in EvidenceLine line, EvidenceStore store);
 

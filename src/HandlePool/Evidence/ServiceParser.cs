@@ -9,6 +9,8 @@ internal sealed class ServiceParser : SectionParser
 
     internal override ReadOnlySpan<byte> FirstLetters => "F"u8;
 
+    internal override ReadOnlySpan<byte> ReadLetters => "0123456789"u8;
+
     internal override bool Begins(ReadOnlySpan<byte> text)
     {
         LineCursor cursor = new(text);
@@ -42,6 +44,8 @@ internal sealed class ServiceClientParser : SectionParser
     internal override string Name => "ServiceClients";
 
     internal override ReadOnlySpan<byte> FirstLetters => "SC"u8;
+
+    internal override ReadOnlySpan<byte> ReadLetters => "SC"u8;
 
     internal override bool Begins(ReadOnlySpan<byte> text) => text.StartsWith("Service host process PID:"u8) || text.StartsWith("Client PIDs:"u8);
 

@@ -1,3 +1,5 @@
+using HandlePool.Tables;
+
 namespace HandlePool.Reports;
 
 /// <summary>Represents the counts of a session.</summary>
@@ -10,6 +12,7 @@ internal sealed class SessionTotals
         Nodes = session.Nodes;
         HandleProcess[] processes = session.GetProcesses();
         Processes = processes.Length;
+        TableEntry[] entries = [];
         foreach (HandleProcess process in processes)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -26,11 +29,11 @@ internal sealed class SessionTotals
                     break;
             }
 
-            foreach (HandleReference reference in process.GetReferences())
+            foreach (ref readonly TableEntry reference in process.Table.CopyTo(ref entries))
             {
-                if (reference.IsDead)
+                if (reference.Node.IsDead)
                     Dead++;
-                else if (reference.Owner is null)
+                else if (((HandleNode)reference.Node).Owner is null)
                     Unowned++;
             }
         }

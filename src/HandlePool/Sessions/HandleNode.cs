@@ -71,6 +71,9 @@ public class HandleNode : TableNode, ISessionMember
     /// <summary>Gets the session that it belongs to.</summary>
     internal HandleSession Session { get; }
 
+    /// <summary>Gets or sets the number of the run of references, all of one process, that was the last to have one to it while the session was built.</summary>
+    internal int LastRun { get; set; }
+
     /// <summary>Gets or sets the index in its owner's list.</summary>
     internal int OwnerIndex { get; set; }
 

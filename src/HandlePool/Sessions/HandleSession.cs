@@ -556,6 +556,9 @@ public sealed partial class HandleSession
     /// <summary>Finds a node without the lock, for the builder, whose session no other thread knows.</summary>
     internal HandleNode? FindNodeUnlocked(long id) => _nodes.Find(id);
 
+    /// <summary>Finds several nodes, as <see cref="FindNodeUnlocked"/> does.</summary>
+    internal void FindNodesUnlocked(ReadOnlySpan<long> ids, Span<HandleNode?> nodes) => _nodes.Find(ids, nodes);
+
     /// <summary>Adds a process, by default as the next open of its device.</summary>
     internal HandleProcess AddProcess(int id, string? name, string context, int? openNumber = null, int? uid = 0)
     {

@@ -34,6 +34,11 @@ internal sealed class HandleSessionBuilder
     private readonly HashSet<HandleNode> _registered = [];
     private readonly Dictionary<HandleProcess, ImportedNotifications> _imported = [];
     private (HandleProcess? Process, ImportedNotifications? Notifications) _importing;
+
+    // The process that references are being added to, and whether these are all that it has so far: then the nodes tell which ones they are.
+    private HandleProcess? _holder;
+    private bool _isFirstRun;
+    private int _run;
     private long _totalCapacity;
     private long _highestId;
     private bool _knowsManagers;
@@ -67,6 +72,9 @@ internal sealed class HandleSessionBuilder
 
     /// <summary>Returns the node of an id, or null if there is none yet.</summary>
     public HandleNode? FindNode(long id) => _session.FindNodeUnlocked(id);
+
+    /// <summary>Finds several nodes faster than one after the other, at most <see cref="NodeIndex.MostAtOnce"/>.</summary>
+    internal void FindNodes(ReadOnlySpan<long> ids, Span<HandleNode?> nodes) => _session.FindNodesUnlocked(ids, nodes);
 
     /// <summary>Adds a process. If there is another of the same pid and context, it has opened its device again.</summary>
     public HandleProcess AddProcess(int id, string context, string? name) => AddProcess(id, context, name, openNumber: null, uid: null);
@@ -173,6 +181,11 @@ internal sealed class HandleSessionBuilder
     /// <param name="existing">The reference in the way: at the same handle, or to the same node at another handle.</param>
     /// <returns>Whether the reference was added.</returns>
     public bool TryAddReference(HandleProcess process, long handle, long nodeId, int strong, int weak,
+        out HandleNode? node, out bool isNewNode, out HandleReference? existing) =>
+        TryAddReference(process, handle, nodeId, known: null, strong, weak, out node, out isNewNode, out existing);
+
+    /// <summary>Adds a reference at its handle to a node that the caller has looked up: <paramref name="known"/>, null if there was none.</summary>
+    internal bool TryAddReference(HandleProcess process, long handle, long nodeId, HandleNode? known, int strong, int weak,
         out HandleNode? node, out bool isNewNode, out HandleReference? existing)
     {
         CheckNotBuilt();
@@ -183,15 +196,18 @@ internal sealed class HandleSessionBuilder
         if (handle is < 0 or >= IdPool.LargestCapacity)
             return false;
 
-        node = FindNode(nodeId);
+        node = known ?? FindNode(nodeId);
         isNewNode = node is null;
         node ??= AddNode(nodeId, owner: null);
-        bool added = process.Table.TryRestore((int)handle, node, strong, weak, room: MaxTotalCapacity - _totalCapacity,
+        if (process != (object?)_holder)
+            (_holder, _isFirstRun, _run) = (process, process.Table.Count == 0, unchecked(_run + 1));
+        bool added = process.Table.TryRestore((int)handle, node, strong, weak, _isFirstRun && node.LastRun != _run, room: MaxTotalCapacity - _totalCapacity,
             out int grownBy, out long allocated, out TableEntry inTheWay);
         _totalCapacity += grownBy;
         Bytes += allocated;
         if (added)
         {
+            node.LastRun = _run;
             if (handle == 0)
                 _heldAsZero.Add((process.Context, node));
         }

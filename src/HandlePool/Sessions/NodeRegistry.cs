@@ -1,5 +1,3 @@
-using HandlePool.Tables;
-
 namespace HandlePool;
 
 /// <summary>
@@ -9,7 +7,7 @@ namespace HandlePool;
 /// <param name="firstId">The first id.</param>
 internal sealed class NodeRegistry(int firstId)
 {
-    private readonly Dictionary<HashedId, HandleNode> _byId = [];
+    private readonly NodeIndex _byId = new();
     private readonly ItemIndex<string, HandleNode> _byName = new(StringComparer.OrdinalIgnoreCase);
 
     private long _highestId = firstId - 1;
@@ -19,7 +17,7 @@ internal sealed class NodeRegistry(int firstId)
 
     internal int Count => _byId.Count;
 
-    internal IEnumerable<HandleNode> Unordered => _byId.Values;
+    internal IEnumerable<HandleNode> Unordered => _byId.Nodes;
 
     /// <summary>Gets or sets the highest id so far, including nodes that are gone.</summary>
     internal long HighestId
@@ -33,7 +31,7 @@ internal sealed class NodeRegistry(int firstId)
     {
         if (SkipId() is { } next)
             return next;
-        while (_byId.ContainsKey(_lowestFree))
+        while (_byId.Find(_lowestFree) is not null)
             _lowestFree++;
         return _lowestFree;
     }
@@ -54,14 +52,17 @@ internal sealed class NodeRegistry(int firstId)
         return null;
     }
 
-    internal HandleNode? Find(long id) => _byId.GetValueOrDefault(id);
+    internal HandleNode? Find(long id) => _byId.Find(id);
+
+    /// <inheritdoc cref="NodeIndex.Find(ReadOnlySpan{long}, Span{HandleNode})"/>
+    internal void Find(ReadOnlySpan<long> ids, Span<HandleNode?> nodes) => _byId.Find(ids, nodes);
 
     /// <summary>Returns the nodes of a name in ascending order of id.</summary>
     internal HandleNode[] FindByName(string name) => [.. _byName.Find(name).OrderBy(node => node.Id)];
 
     internal void Add(HandleNode node)
     {
-        _byId.Add(node.Id, node);
+        _byId.Add(node);
         if (node.Name is { } name)
             _byName.Add(name, node);
 
@@ -77,7 +78,7 @@ internal sealed class NodeRegistry(int firstId)
 
     internal void Remove(HandleNode node)
     {
-        _byId.Remove(node.Id);
+        _byId.Remove(node);
         if (node.Id > 0)
             _lowestFree = Math.Min(_lowestFree, node.Id);
         if (node.Name is { } name)
@@ -87,7 +88,7 @@ internal sealed class NodeRegistry(int firstId)
     /// <summary>Returns the nodes in ascending order of id.</summary>
     internal HandleNode[] ToArray()
     {
-        HandleNode[] nodes = [.. _byId.Values];
+        HandleNode[] nodes = [.. _byId.Nodes];
         Array.Sort(nodes, static (a, b) => a.Id.CompareTo(b.Id));
         return nodes;
     }

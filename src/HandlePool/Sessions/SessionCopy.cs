@@ -104,7 +104,7 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
         copy.ListedNodes = [.. process.ListedNodes.Select(node => _copy.FindNodeUnlocked(node.Id)).OfType<HandleNode>()];
         foreach (TableEntry entry in references)
         {
-            copy.Table.TryRestore(entry.Handle, _copy.FindNodeUnlocked(entry.Node.Id)!, entry.Strong, entry.Weak, room: int.MaxValue,
+            copy.Table.TryRestore(entry.Handle, _copy.FindNodeUnlocked(entry.Node.Id)!, entry.Strong, entry.Weak, isUnheld: false, room: int.MaxValue,
                 out _, out _, out _);
         }
 

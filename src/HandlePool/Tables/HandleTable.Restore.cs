@@ -30,11 +30,12 @@ internal sealed partial class HandleTable
     }
 
     /// <summary>Puts a reference at its recorded handle and makes the pool as large as it must have been.</summary>
-    /// <remarks>The node's counts are not changed atomically.</remarks>
+    /// <remarks>Takes no lock, and does not change the node's counts atomically.</remarks>
     /// <param name="handle">The handle.</param>
     /// <param name="node">The node.</param>
     /// <param name="strong">Its strong counts.</param>
     /// <param name="weak">Its weak counts.</param>
+    /// <param name="isUnheld">Whether it is known that the table does not hold the node.</param>
     /// <param name="room">The number of handles by which the pool may grow.</param>
     /// <param name="grownBy">The number of handles by which it grew.</param>
     /// <param name="allocated">The additional memory of the pool and the table, in bytes.</param>
@@ -42,34 +43,34 @@ internal sealed partial class HandleTable
     /// The existing reference at the handle or to the node; without a node if the pool may not be that large.
     /// </param>
     /// <returns>Whether the reference was added; if not, nothing has changed.</returns>
-    internal bool TryRestore(int handle, TableNode node, int strong, int weak, long room, out int grownBy, out long allocated,
+    internal bool TryRestore(int handle, TableNode node, int strong, int weak, bool isUnheld, long room, out int grownBy, out long allocated,
         out TableEntry inTheWay)
     {
-        lock (_lock)
-        {
-            grownBy = 0;
-            allocated = 0;
-            if (_map.TryGet(handle, out inTheWay) || (_map.TryFind(node, out int other) && _map.TryGet(other, out inTheWay)))
-                return false;
+        grownBy = 0;
+        allocated = 0;
+        if (_map.TryGet(handle, out inTheWay) || (!isUnheld && _map.TryFind(node, out int other) && _map.TryGet(other, out inTheWay)))
+            return false;
 
-            // A pool without capacity counts as the bitmap that it would need: the table's directory is as long.
-            IdPool ids = _pool.Ids;
-            int growth = Math.Max(0, IdPool.CapacityFor(handle) - ids.Capacity);
-            if (handle >= ids.Limit || growth > room)
-                return false;
-            long before = ids.Bytes;
-            if (ids.RequestFor(handle) is { } request)
-                ids.Grow(request.Allocate());
-            grownBy = growth;
+        // A pool without capacity counts as the bitmap that it would need: the table's directory is as long.
+        IdPool ids = _pool.Ids;
+        int growth = Math.Max(0, IdPool.CapacityFor(handle) - ids.Capacity);
+        if (handle >= ids.Limit || growth > room)
+            return false;
 
-            ReferenceMap.Reservation reservation = _map.Reserve(handle);
-            if (!reservation.IsEmpty)
-                reservation.Allocate();
-            node.RestoreHold(strong, weak);
-            _map.Insert(handle, node, strong, weak, ref reservation);
-            ids.Acquire(handle);
-            allocated = ids.Bytes - before + reservation.Bytes;
-            return true;
-        }
+        // A bitmap with room takes no memory for one more.
+        bool allocates = growth > 0 || !ids.IsResizable;
+        long before = allocates ? ids.Bytes : 0;
+        if (ids.RequestFor(handle) is { } request)
+            ids.Grow(request.Allocate());
+        grownBy = growth;
+
+        ReferenceMap.Reservation reservation = _map.Reserve(handle);
+        if (!reservation.IsEmpty)
+            reservation.Allocate();
+        node.RestoreHold(strong, weak);
+        _map.Restore(handle, node, strong, weak, ref reservation);
+        ids.Acquire(handle);
+        allocated = (allocates ? ids.Bytes - before : 0) + reservation.Bytes;
+        return true;
     }
 }

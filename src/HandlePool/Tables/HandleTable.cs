@@ -163,6 +163,21 @@ internal sealed partial class HandleTable
         }
     }
 
+    /// <summary>Takes a snapshot of all references, in ascending order of handle, into an array that is used again and again.</summary>
+    /// <param name="entries">The array; a larger one takes its place if it is too small.</param>
+    /// <returns>The references.</returns>
+    internal ReadOnlySpan<TableEntry> CopyTo(ref TableEntry[] entries)
+    {
+        lock (_lock)
+        {
+            int count = _map.Count;
+            if (entries.Length < count)
+                entries = new TableEntry[Math.Max(count, 2 * entries.Length)];
+            _map.CopyTo(entries);
+            return entries.AsSpan(0, count);
+        }
+    }
+
     /// <summary>Returns a snapshot of all references and of the pool's record.</summary>
     internal TableEntry[] ToArray(out PoolRecord pool)
     {

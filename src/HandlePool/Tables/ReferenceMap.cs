@@ -12,6 +12,8 @@ namespace HandlePool.Tables;
 /// <para>By node, it is a linear hash table whose chains run through the same slots: slot i also keeps the head of bucket i.
 /// There are as many buckets as references (at least 64), so an insert splits one bucket and a removal joins one. Each is
 /// O(1); the map never rehashes everything while the lock is held.</para>
+/// <para>References from recorded data are inserted without the chains, which are made once, when they are first needed: many sessions are
+/// only read.</para>
 /// <para>Not thread-safe: the table's lock is held around every call except <see cref="Reservation.Allocate"/>.</para>
 /// </remarks>
 internal sealed class ReferenceMap
@@ -22,6 +24,9 @@ internal sealed class ReferenceMap
 
     private Page?[] _pages = [];
     private Page? _spare;
+
+    // Whether the chains are still to be made.
+    private bool _lacksChains;
 
     internal int Count { get; private set; }
 
@@ -53,6 +58,7 @@ internal sealed class ReferenceMap
     {
         if (Count != 0)
         {
+            MakeChains();
             int hash = new HashedId(node.Id).GetHashCode();
             for (int next = At(BucketOf(hash, Buckets)).Head; next != 0; next = At(next - 1).Next)
             {
@@ -88,28 +94,26 @@ internal sealed class ReferenceMap
     internal void Insert(int handle, TableNode node, int strong, int weak, ref Reservation reservation)
     {
         Debug.Assert(!Contains(handle), "The slot is taken.");
-        if (reservation.Directory is { } directory && directory.Length > _pages.Length)
-        {
-            Array.Copy(_pages, directory, _pages.Length);
-            _pages = directory;
-        }
-
-        EnsurePage(handle >> PageShift, ref reservation);
-        EnsurePage(Count < MinBuckets ? 0 : Count >> PageShift, ref reservation);
+        MakeChains();
+        EnsurePages(handle, ref reservation);
         if (Count >= MinBuckets)
             SplitInto(Count);
+        Link(handle, ref Put(handle, node, strong, weak));
+    }
 
-        Count++;
-        Page page = _pages[handle >> PageShift]!;
-        page.Live++;
-        ref Slot slot = ref page[handle];
-        slot.Node = node;
-        slot.Strong = strong;
-        slot.Weak = weak;
-        slot.Hash = new HashedId(node.Id).GetHashCode();
-        ref int head = ref At(BucketOf(slot.Hash, Buckets)).Head;
-        slot.Next = head;
-        head = handle + 1;
+    /// <summary>Inserts a recorded reference as <see cref="Insert"/> does, to a node that is known not to be held.</summary>
+    internal void Restore(int handle, TableNode node, int strong, int weak, ref Reservation reservation)
+    {
+        _lacksChains |= Count == 0;
+        if (!_lacksChains)
+        {
+            Insert(handle, node, strong, weak, ref reservation);
+            return;
+        }
+
+        Debug.Assert(!Contains(handle), "The slot is taken.");
+        EnsurePages(handle, ref reservation);
+        Put(handle, node, strong, weak);
     }
 
     internal void SetCounts(int handle, int strong, int weak)
@@ -121,6 +125,7 @@ internal sealed class ReferenceMap
 
     internal void Remove(int handle)
     {
+        MakeChains();
         ref Slot slot = ref At(handle);
         int buckets = Buckets;
         ref int link = ref At(BucketOf(slot.Hash, buckets)).Head;
@@ -146,6 +151,13 @@ internal sealed class ReferenceMap
     internal TableEntry[] ToArray()
     {
         TableEntry[] entries = new TableEntry[Count];
+        CopyTo(entries);
+        return entries;
+    }
+
+    /// <summary>Copies all references, in ascending order of handle, to an array with room for them.</summary>
+    internal void CopyTo(TableEntry[] entries)
+    {
         int count = 0;
         for (int pageIndex = 0; pageIndex < _pages.Length; pageIndex++)
         {
@@ -160,7 +172,6 @@ internal sealed class ReferenceMap
         }
 
         Debug.Assert(count == Count, "The pages hold as many references as were counted.");
-        return entries;
     }
 
     /// <summary>Removes everything.</summary>
@@ -169,6 +180,7 @@ internal sealed class ReferenceMap
         _pages = [];
         _spare = null;
         Count = 0;
+        _lacksChains = false;
     }
 
     /// <summary>Releases the part of the directory beyond the capacity if it has no pages left.</summary>
@@ -243,6 +255,62 @@ internal sealed class ReferenceMap
 
     /// <summary>Returns the slot of an index whose page exists.</summary>
     internal ref Slot At(int index) => ref _pages[index >> PageShift]![index];
+
+    /// <summary>Makes the chains if they are still to be made.</summary>
+    internal void MakeChains()
+    {
+        if (_lacksChains)
+            LinkAll();
+    }
+
+    private void LinkAll()
+    {
+        _lacksChains = false;
+        for (int pageIndex = 0; pageIndex < _pages.Length; pageIndex++)
+        {
+            if (_pages[pageIndex] is not { Live: > 0 } page)
+                continue;
+            for (int handle = pageIndex << PageShift; handle < (pageIndex + 1) << PageShift; handle++)
+            {
+                ref Slot slot = ref page[handle];
+                if (slot.Node is not null)
+                    Link(handle, ref slot);
+            }
+        }
+    }
+
+    private void EnsurePages(int handle, ref Reservation reservation)
+    {
+        if (reservation.Directory is { } directory && directory.Length > _pages.Length)
+        {
+            Array.Copy(_pages, directory, _pages.Length);
+            _pages = directory;
+        }
+
+        EnsurePage(handle >> PageShift, ref reservation);
+        EnsurePage(Count < MinBuckets ? 0 : Count >> PageShift, ref reservation);
+    }
+
+    private ref Slot Put(int handle, TableNode node, int strong, int weak)
+    {
+        Count++;
+        Page page = _pages[handle >> PageShift]!;
+        page.Live++;
+        ref Slot slot = ref page[handle];
+        slot.Node = node;
+        slot.Strong = strong;
+        slot.Weak = weak;
+        slot.Hash = new HashedId(node.Id).GetHashCode();
+        return ref slot;
+    }
+
+    /// <summary>Puts a reference at the beginning of its bucket's chain.</summary>
+    private void Link(int handle, ref Slot slot)
+    {
+        ref int head = ref At(BucketOf(slot.Hash, Buckets)).Head;
+        slot.Next = head;
+        head = handle + 1;
+    }
 
     private void EnsurePage(int pageIndex, ref Reservation reservation)
     {

@@ -47,6 +47,7 @@ internal sealed class ReferenceMapCheck(ReferenceMap map)
     /// <summary>Follows all chains, and adds the references that they lack and the places where they go astray.</summary>
     private void CheckIndex()
     {
+        map.MakeChains();
         HashSet<HashedId> reached = [];
         int buckets = map.Count == 0 ? 0 : map.Buckets;
         for (int index = 0; index < map.PageCount << ReferenceMap.PageShift; index++)

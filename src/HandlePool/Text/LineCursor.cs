@@ -1,9 +1,16 @@
+using System.Buffers.Binary;
+using System.Numerics;
+using System.Runtime.Intrinsics;
+
 namespace HandlePool.Text;
 
 /// <summary>Parses a line from left to right. A failed step does not move the cursor.</summary>
 internal ref struct LineCursor
 {
     private const int MostDigits = 19;
+    private const int PointerDigits = 16;
+
+    private static ReadOnlySpan<ulong> PowersOfTen => [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000];
 
     private readonly ReadOnlySpan<byte> _line;
     private int _at;
@@ -11,6 +18,9 @@ internal ref struct LineCursor
     internal LineCursor(ReadOnlySpan<byte> line) => _line = line;
 
     internal readonly ReadOnlySpan<byte> Rest => _line[_at..];
+
+    /// <summary>Gets the number of bytes before the cursor.</summary>
+    internal readonly int Position => _at;
 
     internal readonly bool IsAtEnd => _at == _line.Length;
 
@@ -63,8 +73,15 @@ internal ref struct LineCursor
         ReadOnlySpan<byte> line = _line;
         int at = _at;
         ulong number = 0;
-        while ((uint)at < (uint)line.Length && (uint)(line[at] - '0') <= 9)
-            number = unchecked((number * 10) + (uint)(line[at++] - '0'));
+        int count = sizeof(ulong);
+        while (count == sizeof(ulong) && line.Length - at >= sizeof(ulong))
+        {
+            number = unchecked((number * PowersOfTen[count = CountDigits(line[at..], out ulong part)]) + part);
+            at += count;
+        }
+
+        for (; count == sizeof(ulong) && at < line.Length && (uint)(line[at] - '0') <= 9; at++)
+            number = unchecked((number * 10) + (uint)(line[at] - '0'));
         int digits = at - _at;
         bool isRead = digits is > 0 and <= MostDigits && number <= long.MaxValue;
         value = isRead ? (long)number : 0;
@@ -72,6 +89,55 @@ internal ref struct LineCursor
             return false;
         _at = at;
         return true;
+    }
+
+    /// <summary>Returns how many of the next eight bytes are decimal digits before any other, and their number.</summary>
+    private static int CountDigits(ReadOnlySpan<byte> text, out ulong number)
+    {
+        // Eight at once: a loop over the digits of short numbers mispredicts its end nearly each time.
+        ulong digits = BinaryPrimitives.ReadUInt64LittleEndian(text) ^ 0x3030_3030_3030_3030;
+        ulong others = unchecked(((digits + 0x7676_7676_7676_7676) | digits) & 0x8080_8080_8080_8080);
+        int count = BitOperations.TrailingZeroCount(others) >> 3;
+        if (count == 0)
+        {
+            number = 0;
+            return 0;
+        }
+
+        // Zeros in front, then digits become pairs, pairs fours, and fours the number.
+        digits <<= 64 - (count << 3);
+        digits = unchecked((digits * 10) + (digits >> 8));
+        number = unchecked((((digits & 0x0000_00FF_0000_00FF) * 0x000F_4240_0000_0064) + (((digits >> 16) & 0x0000_00FF_0000_00FF) * 0x0000_2710_0000_0001)) >> 32);
+        return count;
+    }
+
+    /// <summary>Reads a pointer of exactly 16 hexadecimal digits, as 64-bit kernels print it. More digits may follow.</summary>
+    internal bool TryWholePointer(out ulong value)
+    {
+        value = 0;
+        ReadOnlySpan<byte> line = _line;
+        int at = _at;
+        if (line.Length - at < PointerDigits)
+            return false;
+        Vector128<byte> letters = Vector128.Create(line.Slice(at, PointerDigits));
+        Vector128<byte> digits = letters - Vector128.Create((byte)'0');
+        Vector128<byte> others = (letters | Vector128.Create((byte)0x20)) - Vector128.Create((byte)'a');
+        Vector128<byte> areDigits = Vector128.LessThan(digits, Vector128.Create((byte)10));
+        Vector128<byte> areOthers = Vector128.LessThan(others, Vector128.Create((byte)6));
+        if ((areDigits | areOthers) != Vector128<byte>.AllBitsSet)
+            return false;
+        Vector128<ulong> values = Vector128.ConditionalSelect(areDigits, digits, others + Vector128.Create((byte)10)).AsUInt64();
+        value = ((ulong)Pack(values[0]) << 32) | Pack(values[1]);
+        _at = at + PointerDigits;
+        return true;
+
+        // From eight bytes with four bits each, the first in memory the highest.
+        static uint Pack(ulong parts)
+        {
+            parts = ((parts << 4) | (parts >> 8)) & 0x00FF_00FF_00FF_00FF;
+            parts = (parts | (parts >> 8)) & 0x0000_FFFF_0000_FFFF;
+            return BinaryPrimitives.ReverseEndianness((uint)(parts | (parts >> 16)));
+        }
     }
 
     /// <summary>Reads a name and a number, such as <c>desc 12</c>, with any space before each.</summary>

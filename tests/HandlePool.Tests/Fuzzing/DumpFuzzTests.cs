@@ -12,6 +12,9 @@ public class DumpFuzzTests(ITestOutputHelper output)
 {
     private const int MaxCapacity = 1 << 16;
 
+    // What a text is is not looked for in the lines behind it.
+    private static readonly byte[] LongSection = Encoding.UTF8.GetBytes("------ UPTIME (uptime) ------\n" + string.Concat(Enumerable.Repeat("up\n", 200)));
+
     private static readonly HandleAllocator[] Allocators = Enum.GetValues<HandleAllocator>();
 
     private static readonly Mutator Text = new(Corpus(),
@@ -46,10 +49,43 @@ public class DumpFuzzTests(ITestOutputHelper output)
     [Fact]
     public void Any_archive_is_read_for_dumps_or_refused() => FuzzRun.Try(4_000, Files, CheckFile, output);
 
-    private static void CheckText(byte[] text) => Check(text, text);
+    private static void CheckText(byte[] text)
+    {
+        IReadOnlyList<ImportedDump> results = Check(text, text);
+        if (text is [not (0xFE or 0xFF), .., (byte)'\n'])
+            CheckLines(text, results);
+    }
+
+    /// <summary>Asserts that lines that say nothing are passed over where they are many.</summary>
+    private static void CheckLongReport(byte[] text) => CheckLines(text, Check(text, text));
+
+    /// <summary>Asserts that the lines of a text are read one by one as they are all together, where usual ones take a shorter way.</summary>
+    private static void CheckLines(byte[] text, IReadOnlyList<ImportedDump> expected)
+    {
+        IncrementalDumpReader reader = new(DumpSource.Name, OptionsFor(text));
+        IReadOnlyList<ImportedDump> results;
+        try
+        {
+            reader.Add(text);
+            results = reader.Finish();
+        }
+        catch (HandleException exception) when (exception.ErrorId == HandleErrorIds.DumpFormat)
+        {
+            results = [];
+        }
+
+        Assert.Equal(expected.Select(DescribeAll), results.Select(DescribeAll));
+
+        static string DescribeAll(ImportedDump result) => string.Join('\n', new object[] { result.Session.Describe() }
+            .Concat(result.Session.GetEvidence().Select(fact => $"{fact.Kind} {fact.Source} {fact.Time:O} {fact.Pid} {fact.Uid} {fact.Name} {fact.Count} {fact.Text}"))
+            .Concat(result.Session.Findings).Concat(result.Problems).Concat(result.UnknownLines).Concat(result.IgnoredTexts)
+            .Append((result.ProblemCount, result.UnknownLineCount, result.IgnoredTextCount, result.Session.DumpForm)));
+    }
 
     private static void CheckReport(byte[] text)
     {
+        if (text is [not (0xFE or 0xFF), .., (byte)'\n'])
+            CheckLongReport([.. LongSection, .. text]);
         HandleSession[] sessions = [.. Check(text, text).Select(result => result.Session)];
         if (sessions.Length == 0)
             return;
@@ -87,11 +123,7 @@ public class DumpFuzzTests(ITestOutputHelper output)
     /// <param name="text">The text in it, or more.</param>
     private static IReadOnlyList<ImportedDump> Check(byte[] file, byte[] text)
     {
-        DumpReaderOptions options = new()
-        {
-            Session = new HandleSessionOptions { Allocator = Allocators[file.Length % Allocators.Length], MaxCapacity = file.Length % 2 == 0 ? MaxCapacity : 100 },
-            MaxDecompressedSize = 1 << 16,
-        };
+        DumpReaderOptions options = OptionsFor(file);
         IReadOnlyList<ImportedDump> results;
         try
         {
@@ -111,6 +143,12 @@ public class DumpFuzzTests(ITestOutputHelper output)
 
         return results;
     }
+
+    private static DumpReaderOptions OptionsFor(byte[] file) => new()
+    {
+        Session = new HandleSessionOptions { Allocator = Allocators[file.Length % Allocators.Length], MaxCapacity = file.Length % 2 == 0 ? MaxCapacity : 100 },
+        MaxDecompressedSize = 1 << 16,
+    };
 
     /// <summary>Asserts that a session can be written and read again, unless no dump can express it.</summary>
     private static void CheckWritten(HandleSession session, DumpReaderOptions options, DumpForm form)

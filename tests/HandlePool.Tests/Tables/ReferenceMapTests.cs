@@ -51,6 +51,27 @@ public class ReferenceMapTests(ITestOutputHelper output)
 
     [Theory]
     [MemberData(nameof(Counts))]
+    public void Recorded_references_are_found_by_node_changed_and_checked(int count)
+    {
+        HandleNode[] nodes = [.. Enumerable.Range(0, count).Select(id => NewNode(3 * id))];
+        for (int handle = 0; handle < count; handle++)
+        {
+            ReferenceMap.Reservation reservation = _map.Reserve(handle);
+            reservation.Allocate();
+            _map.Restore(handle, nodes[handle], 1, 2, ref reservation);
+        }
+
+        Assert.Empty(new ReferenceMapCheck(_map).FindMismatches());
+        Insert(count, NewNode(1));
+        _map.Remove(0);
+
+        Assert.False(_map.TryFind(nodes[0], out _));
+        Assert.All(Enumerable.Range(1, count - 1), handle => AssertHeld(new TableEntry(handle, nodes[handle], 1, 2)));
+        Assert.Empty(new ReferenceMapCheck(_map).FindMismatches());
+    }
+
+    [Theory]
+    [MemberData(nameof(Counts))]
     public void Draining_a_reference_map_newest_first_keeps_the_rest_and_frees_pages(int count) =>
         Drain(count, [.. Enumerable.Range(0, count).Reverse()]);
 
