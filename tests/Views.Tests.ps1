@@ -331,7 +331,7 @@ Describe 'The objects' {
                 '*HandleTraceTest' { 5000 }
                 '*PoolMeasurement' { 2000 + 500 * $object.Rows.Count }
                 '*HandleStatistic' { 2500 }
-                '*HandleTransaction' { 3500 }
+                '*HandleTransaction' { 6000 }
                 '*HandleIncident' { 2500 + 900 * $object.Evidence.Count }
                 default { 2000 }
             }

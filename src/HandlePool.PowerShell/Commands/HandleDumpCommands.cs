@@ -258,10 +258,21 @@ public sealed class ExportHandleDumpCommand : SessionExportCommand
     [Converted(typeof(DumpForm?))]
     public DumpForm? Form { get; set; }
 
+    /// <summary>Writes pseudonyms for names, packages, pids and the uids of apps.</summary>
+    [Parameter]
+    public SwitchParameter Redact { get; set; }
+
+    /// <summary>The key of the pseudonyms, which redacts as well; by default a random one of this process of PowerShell.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [OneValue]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public string? RedactKey { get; set; }
+
     /// <inheritdoc/>
-    private protected override string Format => " as a dump";
+    private protected override string Format => Redaction.For(Redact, RedactKey) is null ? " as a dump" : " as a redacted dump";
 
     /// <inheritdoc/>
     private protected override void Write(string file, HandleSession session, bool overwrite, CancellationToken cancellationToken) =>
-        DumpWriter.WriteFile(file, session, Form, overwrite, cancellationToken);
+        DumpWriter.WriteFile(file, Redaction.For(Redact, RedactKey)?.Redact(session, cancellationToken) ?? session, Form, overwrite, cancellationToken);
 }

@@ -43,6 +43,17 @@ public sealed class GetHandleEvidenceCommand : SessionCommand
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 
+    /// <summary>Writes pseudonyms for names, packages, pids and the uids of apps.</summary>
+    [Parameter]
+    public SwitchParameter Redact { get; set; }
+
+    /// <summary>The key of the pseudonyms, which redacts as well; by default a random one of this process of PowerShell.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [OneValue]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public string? RedactKey { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -61,7 +72,8 @@ public sealed class GetHandleEvidenceCommand : SessionCommand
     protected override void ProcessRecord() => Try(() =>
     {
         HandleSession session = GetSession();
-        WriteObject(session.Evidence.Where(fact => (Kind is null || Kind.Contains(fact.Kind))
+        HandleList<HandleEvidence> shown = Redaction.For(Redact, RedactKey)?.Redact(session, StopToken).GetEvidence() ?? session.Evidence;
+        WriteObject(shown.Where((_, index) => session.Evidence[index] is var fact && (Kind is null || Kind.Contains(fact.Kind))
             && (Process is null || IsOfProcess(fact))
             && (Uid is null || Array.Exists(Uid, uid => uid == fact.Uid || uid == fact.HolderUid))), enumerateCollection: true);
         if (session.Evidence.Count == 0)

@@ -23,10 +23,22 @@ public sealed class GetHandleIncidentCommand : SessionCommand
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 
+    /// <summary>Writes pseudonyms for names, packages, pids and the uids of apps.</summary>
+    [Parameter]
+    public SwitchParameter Redact { get; set; }
+
+    /// <summary>The key of the pseudonyms, which redacts as well; by default a random one of this process of PowerShell.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [OneValue]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public string? RedactKey { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>
     {
         HandleSession session = GetSession();
+        session = Redaction.For(Redact, RedactKey)?.Redact(session, StopToken) ?? session;
         foreach (string gap in IncidentFinder.FindGaps(session))
             WriteWarning(gap);
         IReadOnlyList<HandleIncident> incidents = IncidentFinder.Find(session, cancellationToken: StopToken);

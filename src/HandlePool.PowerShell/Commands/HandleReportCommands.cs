@@ -64,6 +64,17 @@ public sealed class ExportHandleReportCommand : ExportCommand
     [OneValue]
     public BaselineSource? Baseline { get; set; }
 
+    /// <summary>Writes pseudonyms for names, packages, pids and the uids of apps.</summary>
+    [Parameter]
+    public SwitchParameter Redact { get; set; }
+
+    /// <summary>The key of the pseudonyms, which redacts as well; by default a random one of this process of PowerShell.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [OneValue]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public string? RedactKey { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing() => _baseline = Read(Baseline);
 
@@ -97,10 +108,16 @@ public sealed class ExportHandleReportCommand : ExportCommand
             WriteWarning($"The report is HTML: '{VisibleText.Name(extension)}' is no extension of a format. Use -Format, or .html or .md.");
         }
 
-        LeakFinderOptions leaks = new() { MinimumHandles = MinimumHandles, Sensitivity = Sensitivity, Baseline = _baseline };
+        HandleRedactor? redactor = Redaction.For(Redact, RedactKey);
+        LeakFinderOptions leaks = new()
+        {
+            MinimumHandles = MinimumHandles,
+            Sensitivity = Sensitivity,
+            Baseline = redactor is not null && _baseline is not null ? redactor.Redact(_baseline) : _baseline,
+        };
         Export(_series.Count == 1 ? $"Write a report on session '{_series[0]}'" : $"Write a report on {_series.Count} sessions",
-            (file, overwrite, token) => HandleReport.WriteFile(
-                file, _series, new HandleReportOptions { Format = Format ?? FormatOf(file), Title = Title, Leaks = leaks }, overwrite, token));
+            (file, overwrite, token) => HandleReport.WriteFile(file,
+                redactor is not null ? [.. _series.Select(session => redactor.Redact(session, token))] : _series, new HandleReportOptions { Format = Format ?? FormatOf(file), Title = Title, Leaks = leaks }, overwrite, token));
     }
 
     private static HandleReportFormat FormatOf(string file) => System.IO.Path.GetExtension(file).ToLowerInvariant() is ".md" or ".markdown"

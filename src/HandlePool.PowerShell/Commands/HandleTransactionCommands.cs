@@ -55,6 +55,17 @@ public sealed class GetHandleTransactionCommand : SessionCommand
     [ArgumentCompleter(typeof(SessionCompleter))]
     public override SessionIdentity? Session { get; set; }
 
+    /// <summary>Writes pseudonyms for names, packages, pids and the uids of apps.</summary>
+    [Parameter]
+    public SwitchParameter Redact { get; set; }
+
+    /// <summary>The key of the pseudonyms, which redacts as well; by default a random one of this process of PowerShell.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [OneValue]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public string? RedactKey { get; set; }
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -75,9 +86,13 @@ public sealed class GetHandleTransactionCommand : SessionCommand
     protected override void ProcessRecord() => Try(() =>
     {
         HandleSession session = GetSession();
-        foreach (string gap in TransactionFinder.FindGaps(session))
+        HandleSession shown = Redaction.For(Redact, RedactKey)?.Redact(session, StopToken) ?? session;
+        foreach (string gap in TransactionFinder.FindGaps(shown))
             WriteWarning(gap);
-        WriteObject(TransactionFinder.Find(session, StopToken).Where(call => (State is null || State.Contains(call.State))
+
+        // What is asked for is named as it is. Both are in the same order.
+        IReadOnlyList<HandleTransaction> calls = TransactionFinder.Find(session, StopToken);
+        WriteObject((shown == session ? calls : TransactionFinder.Find(shown, StopToken)).Where((_, index) => calls[index] is var call && (State is null || State.Contains(call.State))
             && (Kind is null || Kind.Contains(call.Kind))
             && (Process is null || IsSender(_either, call) || IsReceiver(_either, call))
             && (From is null || IsSender(_from, call))

@@ -71,6 +71,9 @@ internal sealed class ListedNode(HandleSession session, long id, HandleProcess? 
     internal void CopyLine(ListedNode node) =>
         (_counts, _pointer, _cookie, _holders, Balance) = (node._counts, node._pointer, node._cookie, node._holders, node.Balance);
 
+    /// <summary>Hides the addresses, and the pid of a single holder; those of several are in the listings.</summary>
+    internal void Mask(ISessionMask mask) => (_pointer, _cookie, _holders) = (0, 0, _holders >= 0 ? mask.Pid(_holders) : _holders);
+
     /// <summary>Sets the only holder.</summary>
     internal void SetHolder(int pid) => _holders = pid;
 }

@@ -3,8 +3,10 @@ using HandlePool.Tables;
 namespace HandlePool;
 
 /// <summary>Builds a copy of a session, which is locked meanwhile, so that the copy is of one moment.</summary>
-/// <remarks>No other code sees the copy before it is complete.</remarks>
-internal sealed class SessionCopy(HandleSession source, string name, CancellationToken cancellationToken)
+/// <remarks>
+/// No other code sees the copy before it is complete. With a mask, all that names something is replaced; events and faults are left out.
+/// </remarks>
+internal sealed class SessionCopy(HandleSession source, string name, CancellationToken cancellationToken, ISessionMask? mask = null)
 {
     private readonly HandleSession _copy = new(name, source.Options)
     {
@@ -21,9 +23,9 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
         using SessionLock locked = source.LockAll(cancellationToken);
         SessionSnapshot snapshot = source.GetSnapshot(cancellationToken);
         foreach (HandleProcess process in snapshot.Living.WithCancellation(cancellationToken))
-            _processes.Add(process, _copy.AddProcess(process.Id, process.Name, process.Context, process.OpenNumber, process.Uid));
+            _processes.Add(process, _copy.AddProcess(Pid(process.Id), Name(process.Name), Context(process.Context), process.OpenNumber, Uid(process.Uid)));
         foreach (HandleProcess process in snapshot.Exited.WithCancellation(cancellationToken))
-            _processes.Add(process, _copy.AddExitedProcess(process.Id, process.Name, process.Context, process.OpenNumber, process.Uid));
+            _processes.Add(process, _copy.AddExitedProcess(Pid(process.Id), Name(process.Name), Context(process.Context), process.OpenNumber, Uid(process.Uid)));
         CopyNodes(snapshot);
         foreach ((HandleProcess process, (TableEntry[] references, _)) in snapshot.Living.Concat(snapshot.Exited).Zip(snapshot.Tables).WithCancellation(cancellationToken))
             CopyHoldings(process, references);
@@ -31,15 +33,23 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
             _copy.Notifications.Restore(_processes[process].Table.GetNotifications(), records, _copy.FindNodeUnlocked);
         CopyStatistics();
         CopyRecords(snapshot);
-        if (source.FaultHook is { } faults)
+        if (mask is null && source.FaultHook is { } faults)
             _copy.SetFaultHook(faults.CopyTo(_copy, process => _processes[process]));
         return _copy;
     }
 
+    private int Pid(int pid) => mask?.Pid(pid) ?? pid;
+
+    private int? Uid(int? uid) => uid is { } known && mask is not null ? mask.Uid(known) : uid;
+
+    private string? Name(string? named) => named is not null && mask is not null ? mask.Process(named) : named;
+
+    private string Context(string context) => mask?.Context(context) ?? context;
+
     private void CopyNodes(SessionSnapshot snapshot)
     {
         _copy.Listings.Counts.AddRange(source.Listings.Counts);
-        _copy.Listings.Lists.AddRange(source.Listings.Lists);
+        _copy.Listings.Lists.AddRange(mask is null ? source.Listings.Lists : source.Listings.Lists.Select(list => Array.ConvertAll(list, mask.Pid)));
         foreach ((HandleNode node, bool isDead) in snapshot.Nodes.WithCancellation(cancellationToken))
         {
             // Its last holder has just dropped it.
@@ -53,11 +63,13 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
             {
                 ListedNode listedCopy = _copy.AddListedNode(node.Id, isDead ? null : owner);
                 listedCopy.CopyLine(listed);
+                if (mask is not null)
+                    listedCopy.Mask(mask);
                 copy = listedCopy;
             }
             else
             {
-                copy = _copy.AddNode(node.Id, node.Name, isDead ? null : owner);
+                copy = _copy.AddNode(node.Id, Name(node.Name), isDead ? null : owner);
             }
 
             if (!isDead)
@@ -68,7 +80,7 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
 
         foreach ((string context, HandleNode? manager, int? uid) in snapshot.Contexts)
         {
-            _copy.RestoreManagerUid(context, uid);
+            _copy.RestoreManagerUid(Context(context), Uid(uid));
             if (manager is not null && _copy.FindNodeUnlocked(manager.Id) is { Owner: { } owner } node)
                 owner.BinderContext.ManagerNode = node;
         }
@@ -79,7 +91,7 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
         HandleProcess copy = _processes[process];
         copy.FreezeState = process.FreezeState;
         copy.IsInferred = process.IsInferred;
-        copy.Package = process.Package;
+        copy.Package = Name(process.Package);
         copy.ListedUpTo = process.ListedUpTo;
         copy.ListedNodes = [.. process.ListedNodes.Select(node => _copy.FindNodeUnlocked(node.Id)).OfType<HandleNode>()];
         foreach (TableEntry entry in references)
@@ -99,7 +111,10 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
         foreach (HandleStatistic statistic in statistics.Processes.WithCancellation(cancellationToken))
         {
             HandleProcess? process = statistic.Process is { } given ? _processes.GetValueOrDefault(given) : null;
-            HandleStatistic copy = new(_copy, process, statistic.Record, statistic.Source);
+            ProcessStatisticsRecord record = statistic.Record;
+            if (mask is not null)
+                record = record with { Id = Pid(record.Id), Context = Context(record.Context), Name = Name(record.Name) };
+            HandleStatistic copy = new(_copy, process, record, statistic.Source);
             if (process is not null)
                 process.Statistic = copy;
             copies.Add(copy);
@@ -110,18 +125,21 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
 
     private void CopyRecords(SessionSnapshot snapshot)
     {
-        _copy.SourceList.AddRange(source.SourceList);
-        _copy.Evidence = source.Evidence;
-        _copy.Calls = source.Calls;
-        _copy.Interfaces = source.Interfaces;
-        foreach (HandleFinding finding in source.Findings)
+        _copy.SourceList.AddRange(mask is null ? source.SourceList : source.SourceList.Select(mask.Source));
+        _copy.Evidence = mask is null ? source.Evidence : new HandleList<HandleEvidence>([.. source.Evidence.WithCancellation(cancellationToken).Select(mask.Fact)]);
+        _copy.Calls = mask is null ? source.Calls : [.. source.Calls.WithCancellation(cancellationToken).Select(mask.Call)];
+        if (mask is null)
+            _copy.Interfaces = source.Interfaces;
+        foreach (HandleFinding finding in source.Findings.WithCancellation(cancellationToken))
         {
-            _copy.AddFinding(new HandleFinding(finding.Kind, finding.Message, finding.Path, finding.Line,
+            _copy.AddFinding(new HandleFinding(finding.Kind, mask?.Message(finding) ?? finding.Message, mask?.Path(finding.Path) ?? finding.Path, finding.Line,
                 finding.Process is { } process ? _processes[process] : null, finding.Handle, finding.Node));
         }
 
+        _copy.RestoreHighestIds(mask is null ? snapshot.HighestProcessId : _processes.Values.Select(process => process.Id).DefaultIfEmpty().Max(), snapshot.HighestNodeId);
+        if (mask is not null)
+            return;
         _copy.RestoreEvents(snapshot.Events.Select(each => new HandleEvent(each.Sequence, each.Time, _processes[each.Process], each.Kind, each.Message,
             each.FromCapacity, each.ToCapacity, each.Handle)), snapshot.EventsRecorded);
-        _copy.RestoreHighestIds(snapshot.HighestProcessId, snapshot.HighestNodeId);
     }
 }
