@@ -154,6 +154,8 @@ public sealed class HandleRedactor : ISessionMask
             Limit = fact.Limit,
             Time = fact.Time,
             Clock = fact.Clock,
+            Rank = fact.Rank,
+            IsHardware = fact.IsHardware,
             IsListed = fact.IsListed,
             IsForBinders = fact.IsForBinders,
         };

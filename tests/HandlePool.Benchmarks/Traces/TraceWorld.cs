@@ -88,7 +88,7 @@ internal sealed class TraceWorld
     }
 
     /// <summary>Gives out a handle that is not the lowest: the fault that a test must find.</summary>
-    internal void Fault(WorldProcess process) => process.Skip();
+    internal static void Fault(WorldProcess process) => process.Skip();
 
     /// <summary>Writes a line of the kernel.</summary>
     internal void Write(string line)

@@ -92,6 +92,21 @@ public sealed partial class RedactionTests
     }
 
     [Fact]
+    public void A_redacted_report_says_of_interfaces_what_the_report_says()
+    {
+        HandleRedactor redactor = new("key");
+        HandleSession session = Session("leaking");
+
+        (int Handle, string Name, InterfaceCertainty, int, int, int)[] before = [.. Statements(session).Select(each => each with { Name = redactor.RedactName(each.Name) })];
+        Assert.Contains(before, each => each.Name.StartsWith("name-", StringComparison.Ordinal));
+        Assert.Equal(before, Statements(redactor.Redact(session)));
+
+        static IEnumerable<(int Handle, string Name, InterfaceCertainty, int, int, int)> Statements(HandleSession session) =>
+            session.GetProcesses().SelectMany(process => process.GetReferences()).SelectMany(reference => reference.Node.GetCandidates()
+                .Select(each => (reference.Handle, each.Name, each.Certainty, each.AtLeast, each.AtMost, each.Of))).Order();
+    }
+
+    [Fact]
     public void Incidents_and_calls_are_those_of_the_report()
     {
         HandleRedactor redactor = new("key");
@@ -131,7 +146,7 @@ public sealed partial class RedactionTests
         HandleRedactor redactor = new("key");
 
         Assert.Equal(10_000, Enumerable.Range(10_000, 10_000).Select(redactor.RedactUid).Distinct().Count(uid => uid is >= 10_000 and < 20_000));
-        Assert.Equal([0, 1000, 9999, 1_001_000], new[] { 0, 1000, 9999, 1_001_000 }.Select(redactor.RedactUid));
+        Assert.All([0, 1000, 9999, 1_001_000], uid => Assert.Equal(uid, redactor.RedactUid(uid)));
         Assert.Equal(redactor.RedactUid(10_087) + 1_000_000, redactor.RedactUid(1_010_087));
         Assert.InRange(redactor.RedactUid(99_005), 99_000, 99_999);
         Assert.InRange(redactor.RedactUid(int.MaxValue), 0, int.MaxValue);

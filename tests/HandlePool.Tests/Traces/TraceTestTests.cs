@@ -80,7 +80,7 @@ public sealed class TraceTestTests(ITestOutputHelper output)
     [InlineData(9)]
     public void A_driver_that_skips_a_handle_is_found(int seed)
     {
-        (_, string text, string state) = TraceSource.World(new TraceWorldOptions(seed) { DropPercent = 0 }, middle: world => world.Fault(world.Leaking.Holder));
+        (_, string text, string state) = TraceSource.World(new TraceWorldOptions(seed) { DropPercent = 0 }, middle: world => TraceWorld.Fault(world.Leaking.Holder));
 
         HandleTraceTest test = Run(TraceSource.Read(text), DumpSource.Read(state).Session);
 
