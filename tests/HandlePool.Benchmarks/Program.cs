@@ -7,6 +7,7 @@ using HandlePool.Benchmarks.Comparisons;
 using HandlePool.Benchmarks.Court;
 using HandlePool.Benchmarks.Inputs;
 using HandlePool.Benchmarks.Leaks;
+using HandlePool.Benchmarks.Reports;
 using HandlePool.Benchmarks.Traces;
 
 // Numbers look the same everywhere.
@@ -29,6 +30,12 @@ switch (args)
         break;
     case ["inputs"]:
         InputTable.Print(Console.Out, size: 10_000_000);
+        break;
+    case ["report"]:
+        ReportImport.Print(Console.Out, size: 200_000_000);
+        break;
+    case ["report", string megabytes]:
+        ReportImport.Print(Console.Out, 1_000_000 * long.Parse(megabytes, CultureInfo.InvariantCulture));
         break;
     case ["side", string name]:
         IdSourceSide.Serve(name, Console.In, Console.Out);
