@@ -37,6 +37,60 @@ Describe 'find-call.ps1' {
     }
 }
 
+Describe 'killed-too-many-binders.ps1' {
+    BeforeAll {
+        $data = "$PSScriptRoot/data/reports"
+    }
+
+    It 'tells sender, holder, interface, rate and what is left, with the lines' {
+        $kill = & "$runbooks/killed-too-many-binders.ps1" -Path "$data/killed.zip" -Evidence "$TestDrive/kill"
+        $kill | Should -HaveCount 1
+        $kill.Sender, $kill.Victim, $kill.Holder | Should -Be 'uid u0a121 (com.example.app442)', 'com.example.app442 (663)', 'system_server (175)'
+        $kill.Kills, $kill.Limit, $kill.Interface, $kill.InterfaceCount | Should -Be 2, 6000, 'com.example.app442.IYListener', 5999
+        $kill.PerHour | Should -Be 539
+        $kill.HeldNow, $kill.HoursLeft | Should -Be 2049, 7.3
+        $kill.Cause | Should -BeLike 'The dump agrees: suspect 1, system_server -> com.example.app442, *'
+        (Import-Csv "$TestDrive/kill/lines.csv").Kind | Should -Contain ProxyLimit
+        "$TestDrive/kill/report.html" | Should -FileContentMatch 'Killed for too many binder objects'
+    }
+
+    It 'says that a report has no kill' {
+        $warnings = & "$runbooks/killed-too-many-binders.ps1" -Path "$data/table-overflow.zip" 3>&1
+        "$warnings" | Should -Match 'shows no kill'
+    }
+
+    AfterAll {
+        Get-HandleSession | Remove-HandleSession
+    }
+}
+
+Describe 'reference-table-overflow.ps1' {
+    It 'tells the class, and who holds the objects' {
+        $overflow = & "$runbooks/reference-table-overflow.ps1" -Path "$PSScriptRoot/data/reports/table-overflow.zip" -Evidence "$TestDrive/overflow"
+        $overflow | Should -HaveCount 1
+        $overflow.Process, $overflow.Overflows, $overflow.Limit | Should -Be 'com.example.app257', 2, 51200
+        $overflow.Class, $overflow.ClassCount | Should -Be 'com.example.app257.IBListener$Stub', 50252
+        $overflow.References, $overflow.HeldBy, $overflow.HeldNow | Should -Be 'its own objects, which others hold', 'surfaceflinger', 4501
+        (Import-Csv "$TestDrive/overflow/lines.csv").Kind | Should -Contain ReferenceCount
+        "$TestDrive/overflow/report.html" | Should -Exist
+    }
+
+    It 'names what a process holds, for proxies' {
+        $kill = 'binder state:', 'proc 10 (owner)', 'context binder', '  node 1: u0 c0 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 20',
+        'proc 20 (victim)', 'context binder', '  ref 2: desc 1 node 1 s 1 w 1 d 0', '------ SYSTEM LOG (logcat) ------',
+        '01-01 09:00:00.100 20 22 F art: JNI ERROR (app bug): global reference table overflow (max=51200)', '01-01 09:00:00.100 20 22 F art: Summary:',
+        '01-01 09:00:00.100 20 22 F art: 50000 of android.os.BinderProxy (50000 unique instances)'
+        Set-Content TestDrive:/proxies.txt $kill
+        $overflow = & "$runbooks/reference-table-overflow.ps1" -Path "$TestDrive/proxies.txt" 3> $null
+        $overflow.Process, $overflow.HeldBy, $overflow.OwnedBy, $overflow.HeldNow, $overflow.Overflows | Should -Be 'victim', 'victim', 'owner', 1, 1
+        $overflow.PerHour | Should -BeNullOrEmpty
+    }
+
+    AfterAll {
+        Get-HandleSession | Remove-HandleSession
+    }
+}
+
 Describe 'watch-device.ps1' {
     It 'takes a dump with the given command' {
         $null = & $generate -Path TestDrive:/device.txt @small

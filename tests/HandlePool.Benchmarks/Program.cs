@@ -8,6 +8,7 @@ using HandlePool.Benchmarks.Court;
 using HandlePool.Benchmarks.Inputs;
 using HandlePool.Benchmarks.Leaks;
 using HandlePool.Benchmarks.Maps;
+using HandlePool.Benchmarks.Reports;
 using HandlePool.Benchmarks.Traces;
 
 // Numbers look the same everywhere.
@@ -36,6 +37,12 @@ switch (args)
         break;
     case ["maps", .. string[] sizes]:
         MapTable.Print(Console.Out, Array.ConvertAll(sizes, size => int.Parse(size, CultureInfo.InvariantCulture)));
+        break;
+    case ["report"]:
+        ReportImport.Print(Console.Out, size: 200_000_000);
+        break;
+    case ["report", string megabytes]:
+        ReportImport.Print(Console.Out, 1_000_000 * long.Parse(megabytes, CultureInfo.InvariantCulture));
         break;
     case ["side", string name]:
         IdSourceSide.Serve(name, Console.In, Console.Out);

@@ -86,8 +86,8 @@ internal sealed class BugReport
     {
         Add("version.txt", output => output.Write("2.0"));
         Add("main_entry.txt", output => output.Write($"{Name}.txt"));
-        using (Stream entry = archive.CreateEntry($"{Name}.txt").Open())
-            Write(entry, size);
+        using (Stream text = Create($"{Name}.txt"))
+            Write(text, size);
         int number = 0;
         foreach (DeviceIncident incident in _device.Incidents.Where(incident => incident.Kind == "ReferenceTableOverflow"))
             Add($"FS/data/tombstones/tombstone_{number++:00}", output => WriteTombstone(output, incident));
@@ -95,9 +95,17 @@ internal sealed class BugReport
         foreach (DeviceProcess process in _device.Processes.Where(process => process.Tables.Any()).Take(3))
             Add($"FS{_device.Options.Release.Folder}/proc/{process.Pid}", output => driver.WriteProcess(output, process.Tables));
 
+        // With the device's time, the same options give the same bytes.
+        Stream Create(string name)
+        {
+            ZipArchiveEntry entry = archive.CreateEntry(name);
+            entry.LastWriteTime = new DateTimeOffset(_device.Time, TimeSpan.Zero);
+            return entry.Open();
+        }
+
         void Add(string name, Action<TextWriter> write)
         {
-            using StreamWriter output = new(archive.CreateEntry(name).Open(), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
+            using StreamWriter output = new(Create(name), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { NewLine = "\n" };
             write(output);
         }
     }

@@ -16,14 +16,14 @@ internal sealed class LogFiller(Device device)
     private readonly Random _random = new Phone.SplitMix(device.Options.Seed ^ 0x5eed);
     private readonly DeviceProcess[] _processes = [.. device.Processes.Where(process => process.IsJava)];
 
-    /// <summary>Returns the average length of a line.</summary>
-    internal int LineLength(LogForm form) => form.Format(new LogEntry(device.Time, 1000, 1754, 1757, 'D', "ServiceManager", "")).Length + 62;
-
-    internal void Write(TextWriter output, LogForm form, DateTime time)
+    /// <summary>Writes a line of a log, and returns its length.</summary>
+    internal int Write(TextWriter output, LogForm form, DateTime time)
     {
         (char level, string tag, string message) = Lines[_random.Next(Lines.Length)];
         DeviceProcess process = _processes[_random.Next(_processes.Length)];
-        output.Write(form.Format(new LogEntry(time, process.Uid, process.Pid, process.Pid + _random.Next(40), level, tag, $"{message}{_random.Next(100_000)}")) + "\n");
+        string line = form.Format(new LogEntry(time, process.Uid, process.Pid, process.Pid + _random.Next(40), level, tag, $"{message}{_random.Next(100_000)}")) + "\n";
+        output.Write(line);
+        return line.Length;
     }
 
     /// <summary>Writes lines of the kernel's log.</summary>

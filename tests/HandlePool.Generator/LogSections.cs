@@ -3,6 +3,8 @@ namespace HandlePool.Generator;
 /// <summary>Writes the logs: what happened on the device, among lines that say nothing of it.</summary>
 internal sealed class LogSections(Device device, LogForm form, LogFiller filler)
 {
+    private const int LeastFiller = 1_500;
+
     private readonly DeviceRelease _release = device.Options.Release;
 
     /// <summary>Returns the sections.</summary>
@@ -34,14 +36,14 @@ internal sealed class LogSections(Device device, LogForm form, LogFiller filler)
         DateTime first = device.Time.AddHours(-24), last = device.Time.AddSeconds(-2);
         if (entries.Length > 0 && entries[0].Time < first)
             first = entries[0].Time.AddSeconds(-1);
-        long lines = Math.Max(10, bytes / filler.LineLength(form));
         int next = 0;
-        for (long line = 0; line < lines; line++)
+        bytes = Math.Max(bytes, LeastFiller);
+        for (long written = 0; written < bytes;)
         {
-            DateTime time = first + ((last - first) * ((double)line / lines));
+            DateTime time = first + ((last - first) * ((double)written / bytes));
             for (; next < entries.Length && entries[next].Time <= time; next++)
                 output.Write(form.Format(entries[next]) + "\n");
-            filler.Write(output, form, time);
+            written += filler.Write(output, form, time);
         }
 
         for (; next < entries.Length; next++)

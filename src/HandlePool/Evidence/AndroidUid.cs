@@ -58,6 +58,9 @@ internal static class AndroidUid
         return Names.TryGetValue(Encoding.ASCII.GetString(text), out uid);
     }
 
+    /// <summary>Returns the uid of an app without the user for whom it runs, as packages have it.</summary>
+    internal static int WithoutUser(int uid) => uid % PerUser;
+
     /// <summary>Returns a uid as the activity manager prints it: <c>u0a87</c>, or the number of the system's own.</summary>
     internal static string Format(int uid)
     {

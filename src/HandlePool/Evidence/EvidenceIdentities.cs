@@ -38,7 +38,7 @@ internal sealed class EvidenceIdentities
     /// <summary>Returns the package of a process: that after which it is named, or the only one of its uid; null if there is none such.</summary>
     internal string? PackageOf(int uid, string? process)
     {
-        if (!_packages.TryGetValue(uid, out HashSet<string>? packages))
+        if (!_packages.TryGetValue(AndroidUid.WithoutUser(uid), out HashSet<string>? packages))
             return null;
 
         // A process may have the package's name, or one that goes on after a colon or a dot.
@@ -69,8 +69,9 @@ internal sealed class EvidenceIdentities
 
     private void AddPackage(int uid, string package)
     {
-        if (!_packages.TryGetValue(uid, out HashSet<string>? packages))
-            _packages.Add(uid, packages = []);
+        // A package is the same for each user.
+        if (!_packages.TryGetValue(AndroidUid.WithoutUser(uid), out HashSet<string>? packages))
+            _packages.Add(AndroidUid.WithoutUser(uid), packages = []);
         packages.Add(package);
     }
 }

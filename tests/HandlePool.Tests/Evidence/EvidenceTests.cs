@@ -221,6 +221,14 @@ public sealed class EvidenceTests
     }
 
     [Fact]
+    public void A_package_is_the_same_for_each_user()
+    {
+        HandleSession session = DumpSource.Read($"USER PID S NAME\nu10_a87 2745 S com.example\n{State}DUMP OF SERVICE package:\nPackages:\n  Package [com.example] (1):\n    appId=10087\n").Clean().Session;
+
+        Assert.Equal((1010087, "com.example"), (session.FindProcess(2745, "binder")!.Uid, session.FindProcess(2745, "binder")!.Package));
+    }
+
+    [Fact]
     public void A_pid_of_two_uids_has_none_and_that_is_said()
     {
         HandleSession session = DumpSource.Read(State + "USER PID S NAME\nu0_a87 2745 S com.example\nu0_a88 2745 S com.other\n").Session;

@@ -82,6 +82,38 @@ public sealed class GeneratedReportTests
     }
 
     [Theory]
+    [InlineData("Gzip")]
+    [InlineData("Zip")]
+    public void A_report_tells_the_same_in_each_form(string form)
+    {
+        Device device = CreateDevice("14", "Jni", FirstSeed);
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("handlepool-report-");
+        try
+        {
+            string path = new BugReport(device).Write(folder.FullName, Enum.Parse<ReportForm>(form), size: 2_000_000);
+            HandleSession session = Assert.Single(DumpReader.ReadFile(path)).Clean().Session;
+
+            Assert.Equal(ProcessesOf(device), ProcessesOf(session));
+            Assert.Equal(IncidentsOf(device), IncidentFinder.Find(session).Select(Describe));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public void The_same_options_give_the_same_report_of_about_the_size_that_is_asked_for()
+    {
+        MemoryStream[] reports = [new(), new()];
+        foreach (MemoryStream report in reports)
+            new BugReport(CreateDevice("17", "Kill", FirstSeed)).Write(report, size: 3_000_000);
+
+        Assert.Equal(reports[0].ToArray(), reports[1].ToArray());
+        Assert.InRange(reports[0].Length, 2_900_000, 3_100_000);
+    }
+
+    [Theory]
     [MemberData(nameof(Damages))]
     public void A_damaged_report_tells_nothing_false(string damage, string release, string incident, int seed)
     {

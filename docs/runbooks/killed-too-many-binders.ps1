@@ -1,0 +1,53 @@
+#requires -Version 7.4
+#requires -Modules HandlePool
+<#
+.SYNOPSIS
+    Tells from a bug report whose process Android killed for too many binder objects, which interface leaks, and when it will happen again.
+.PARAMETER Path
+    A bug report (.zip, .gz or text), taken after the kill.
+.PARAMETER Evidence
+    The folder for the evidence: report.html, and a CSV file with the lines that show it. By default nothing is written.
+.OUTPUTS
+    An object for each uid that sent too much.
+#>
+[CmdletBinding()]
+param(
+    [Parameter(Mandatory)] [string] $Path,
+    [string] $Evidence
+)
+
+$session = Import-HandleDump $Path -ErrorAction Stop | Select-Object -Last 1
+$incidents = Get-HandleIncident Kill, ProxyLimit -Session $session
+if (-not $incidents) { Write-Warning 'The report shows no kill for too many binder objects.' }
+$usage = Measure-HandleUsage Uid -Session $session
+
+foreach ($group in $incidents | Group-Object SenderUid, Holder) {
+    # Only between two kills of the same uid is the time known in which all of it leaked.
+    $last = $group.Group[-1]
+    $times = @($group.Group.Time)
+    $hours = $times.Count -gt 1 ? ($times[-1] - $times[-2]).TotalHours : $null
+    $rate = $hours ? $last.Limit / $hours : $null
+    $largest = $last.Evidence | Where-Object Kind -EQ InterfaceCount | Sort-Object Count -Descending | Select-Object -First 1
+    $now = $usage | Where-Object { $_.Uid -eq $last.SenderUid -and $_.Holder.Id -eq $last.HolderId } | Select-Object -First 1
+    $held = $now.AndroidCount ?? $now.Handles
+    [pscustomobject]@{
+        Sender         = $last.Sender
+        Victim         = $last.Victim
+        Holder         = $last.Holder
+        Limit          = $last.Limit
+        Kills          = $times.Count
+        LastKill       = $last.Time
+        Interface      = $largest.Name
+        InterfaceCount = $largest.Count
+        PerHour        = $rate ? [Math]::Round($rate) : $null
+        HeldNow        = $held
+        HoursLeft      = $rate -and $null -ne $held ? [Math]::Round(($last.Limit - $held) / $rate, 1) : $null
+        Cause          = $last.Cause
+    }
+}
+
+if ($Evidence) {
+    $null = New-Item $Evidence -ItemType Directory -Force
+    $incidents.Evidence | Select-Object Time, Kind, Pid, Uid, Name, Count, Source, Text | Export-Csv (Join-Path $Evidence 'lines.csv')
+    Export-HandleReport (Join-Path $Evidence 'report.html') -Session $session -Title "Killed for too many binder objects: $($session.Name)"
+}
