@@ -118,7 +118,7 @@ Describe 'A value that a parameter does not take' {
     It 'names what it is and what the parameter takes' {
         Initialize-World
         { Add-HandleReference client 1, 2 } | Should -Throw "*'Node'. There are 2 values. Give one."
-        { Measure-HandleUsage Foo } | Should -Throw "*'By'. 'Foo' is not one of Pair, Holder, Owner, Context, Uid."
+        { Measure-HandleUsage Foo } | Should -Throw "*'By'. 'Foo' is not one of Pair, Holder, Owner, Context, Uid, Interface."
         { Get-HandleEvent -Kind Grow, Foo } | Should -Throw "*'Kind'. 'Foo' is not one of Grow, Shrink, *."
         { Remove-HandleFault 1 } | Should -Throw "*'1' (Int32) is not a fault, as Get-HandleFault writes it."
         { Get-HandlePool @{} } | Should -Throw '*A value of type Hashtable is not a process, a name or a pid.'

@@ -9,6 +9,8 @@ BeforeAll {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     Import-Module "$PSScriptRoot/CommandCall.psm1"
 
+    $suspect = Import-HandleDump "$PSScriptRoot/data/state-pixel.txt" | Find-HandleLeak
+
     function New-Proxy([Management.Automation.CommandInfo] $Command) {
         $source = [Management.Automation.ProxyCommand]::Create([Management.Automation.CommandMetadata]::new($Command))
         Set-Item "function:script:Proxy-$($Command.Name)" ([scriptblock]::Create($source))
@@ -28,6 +30,7 @@ BeforeAll {
             HandlePoolResizer = Request-HandlePoolResize server -Grow
             HandleNode        = $node
             HandleReference   = $reference
+            HandleLeakSuspect = $suspect
             UsageRow          = Measure-HandleUsage -Top 1
         }
     }

@@ -211,7 +211,7 @@ Describe 'The views' {
             $null = Resize-HandlePool $big -Grow
             ($big | Get-HandlePool | Format-List | Out-String) -replace '(?s).*\nBytes +: ([^\r\n]+).*', '$1'
         }
-        $sizes[0], $sizes[6], $sizes[7], $sizes[-1] | Should -Be '32 B', '1 KB', '2.1 KB', '130 KB'
+        $sizes[0], $sizes[6], $sizes[7], $sizes[-1] | Should -Be '16 B', '1 KB', '2 KB', '130 KB'
         (Get-HandlePool $big).Bytes | Should -BeOfType long
         ((Resize-HandlePool $big -Shrink -Force) | Format-List | Out-String) | Should -Match '(?m)^BytesFreed +: 130 KB'
 
@@ -231,7 +231,7 @@ Describe 'The views' {
     It 'group mismatches by process and show them whole in 80 columns' {
         $text = $mismatch | Out-String -Width 80
         $text | Should -Match '(?m)^   In: com\.example\.organization\.client\.foreground \(4127, binder\)\r?$'
-        $text | Should -Match "(?m)^Summary +summary 1 \(full\), word 0 +[0-9a-f]{16} [0-9a-f]{16}\r?$"
+        $text | Should -Match "(?m)^Summary +segment 1, summary 1, word 0 +[0-9a-f]{16} [0-9a-f]{16}\r?$"
         $text | Should -Match "(?m)^BitClear +pool, handle 5000 +used +unused\r?$"
     }
 

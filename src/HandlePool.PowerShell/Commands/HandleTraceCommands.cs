@@ -87,7 +87,7 @@ public sealed class TestHandleTraceCommand : ModelCommand
     /// <summary>The trace.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
-    [Live]
+    [LiveObject(typeof(HandleTrace), "a trace, as Import-HandleTrace writes it")]
     [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public HandleTrace? Trace { get; set; }
@@ -129,7 +129,7 @@ public sealed class FindHandleSourceCommand : ContextsCommand
     /// <summary>The trace.</summary>
     [Parameter(Position = 0, Mandatory = true)]
     [ValidateNotNull]
-    [Live]
+    [LiveObject(typeof(HandleTrace), "a trace, as Import-HandleTrace writes it")]
     [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public HandleTrace? Trace { get; set; }
@@ -137,7 +137,7 @@ public sealed class FindHandleSourceCommand : ContextsCommand
     /// <summary>The suspects of Find-HandleLeak.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Suspect", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    [Live]
+    [LiveObject(typeof(HandleLeakSuspect), "a suspect, as Find-HandleLeak writes it")]
     [ArgumentCompleter(typeof(NoCompleter))]
     public HandleLeakSuspect[] Suspect { get; set; } = [];
 
