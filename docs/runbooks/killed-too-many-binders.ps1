@@ -24,21 +24,20 @@ $usage = Measure-HandleUsage Uid -Session $session
 foreach ($group in $incidents | Group-Object SenderUid, Holder) {
     # Only between two kills of the same uid is the time known in which all of it leaked.
     $last = $group.Group[-1]
-    $times = @($group.Group.Time)
-    $hours = $times.Count -gt 1 ? ($times[-1] - $times[-2]).TotalHours : $null
-    $rate = $hours ? $last.Limit / $hours : $null
+    $kills = @($group.Group | Where-Object Kind -EQ Kill)
+    $rate = $kills ? $kills[-1].PerHour : $null
     $largest = $last.Evidence | Where-Object Kind -EQ InterfaceCount | Sort-Object Count -Descending | Select-Object -First 1
     $now = $usage | Where-Object { $_.Uid -eq $last.SenderUid -and $_.Holder.Id -eq $last.HolderId } | Select-Object -First 1
     $held = $now.AndroidCount ?? $now.Handles
     [pscustomobject]@{
         Sender         = $last.Sender
-        Victim         = $last.Victim
+        Victim         = $kills ? $kills[-1].Victim : $null
         Holder         = $last.Holder
         Limit          = $last.Limit
-        Kills          = $times.Count
-        LastKill       = $last.Time
+        Kills          = $kills.Count
+        Last           = $last.Time
         Interface      = $largest.Name
-        InterfaceCount = $largest.Count
+        InterfaceCount = $largest ? $largest.Count : $null
         PerHour        = $rate ? [Math]::Round($rate) : $null
         HeldNow        = $held
         HoursLeft      = $rate -and $null -ne $held ? [Math]::Round(($last.Limit - $held) / $rate, 1) : $null

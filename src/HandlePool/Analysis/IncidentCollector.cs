@@ -1,4 +1,5 @@
 using System.Globalization;
+using HandlePool.Evidence;
 using HandlePool.Tables;
 using HandlePool.Text;
 
@@ -184,7 +185,9 @@ internal static class IncidentCollector
             _session = session;
             _uids = uids;
             _processes = ByPid(processes);
-            _packages = packages.Concat(counts).Where(fact => fact is { Uid: not null, Name: not null }).ToLookup(fact => (HashedId)fact.Uid!.Value, fact => fact.Name!);
+            _packages = packages.Concat(counts).Where(fact => fact is { Uid: not null, Name: not null })
+                .SelectMany(fact => fact.Name!.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), (fact, name) => (Uid: AndroidUid.WithoutUser(fact.Uid!.Value), name))
+                .ToLookup(each => (HashedId)each.Uid, each => each.name);
             _counts = counts.Where(fact => fact.Uid is not null).ToLookup(fact => (HashedId)fact.Uid!.Value);
             _classes = ByPid(classes);
             _interfaces = ByPid(interfaces.OrderByDescending(fact => fact.Count));
@@ -211,7 +214,10 @@ internal static class IncidentCollector
         internal string? NameOf(int pid) =>
             _session.FindProcess(pid, HandleSession.DefaultContext)?.Name ?? _processes[pid].Select(fact => fact.Name).FirstOrDefault(name => name is not null);
 
-        internal string? PackagesOf(int uid) => _packages[uid].FirstOrDefault();
+        /// <summary>Returns all packages of a uid, which may be shared; null if none is known.</summary>
+        internal string? PackagesOf(int uid) => _packages[AndroidUid.WithoutUser(uid)].Distinct().ToArray() is { Length: > 0 } packages
+            ? Phrase.List(packages, VisibleText.Name)
+            : null;
 
         internal IEnumerable<HandleEvidence> CountsOf(int uid) => _counts[uid];
 

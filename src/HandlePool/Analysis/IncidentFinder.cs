@@ -75,14 +75,18 @@ public static class IncidentFinder
     private static string? Compare(IncidentRecord record, HandleProcess[] present, JavaCounts java)
     {
         List<string> sentences = [];
+        HandleEvidence? most = record.IsOfReferences
+            ? record.Evidence.FirstOrDefault(fact => fact is { Kind: HandleEvidenceKind.ReferenceCount, Name: not null, Count: not null })
+            : null;
+        bool isOfNodes = record.IsOfSender || most is { Name: not ProxyClass };
         foreach (HandleProcess process in present.Take(MostCompared))
         {
-            // The nodes of a sender are what others hold too much of, and the handles of a holder what it does.
-            if ((record.IsOfSender ? java.DescribeNodes(process) : java.DescribeHandles(process, process.HandleCount)) is { } sentence)
+            // The nodes of a sender are what others hold too much of, and the handles of a holder what it does. A full table has references to either.
+            if ((isOfNodes ? java.DescribeNodes(process) : java.DescribeHandles(process, process.HandleCount)) is { } sentence)
                 sentences.Add(sentence);
         }
 
-        if (record.Kind == HandleIncidentKind.ReferenceTableOverflow && record.Evidence.FirstOrDefault(fact => fact is { Kind: HandleEvidenceKind.ReferenceCount, Name: not null, Count: not null }) is { } most)
+        if (most is not null)
         {
             sentences.Add($"Most references of the table, {LeakWords.N(most.Count!.Value)}, are of {VisibleText.Name(most.Name!)}"
                 + (most.Name == ProxyClass ? ": the process holds proxies of others, each by a handle." : "."));

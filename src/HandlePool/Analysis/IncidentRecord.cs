@@ -46,5 +46,5 @@ internal sealed record IncidentRecord(HandleIncidentKind Kind, string Rule, int 
     private bool IsHolder(HandleProcess process) => process.Id == HolderId || (process.Name is { } name && name == HolderName);
 
     /// <summary>Returns a uid as Android prints it, with packages.</summary>
-    internal static string Describe(int uid, string? packages) => $"uid {AndroidUid.Format(uid)}" + (packages is null ? "" : $" ({VisibleText.Name(packages)})");
+    internal static string Describe(int uid, string? packages) => $"uid {AndroidUid.Format(uid)}" + (packages is null ? "" : $" ({packages})");
 }

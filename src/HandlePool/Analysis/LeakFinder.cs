@@ -269,7 +269,9 @@ public static class LeakFinder
         ILookup<HandleProcess, LeakEvidence> byOwner = evidence.Values.Where(found => found.Usage.Owner is not null).ToLookup(found => found.Usage.Owner!);
         ILookup<HandleProcess, LeakEvidence> byHolder = evidence.Values.Where(found => found.Usage.Holder is not null).ToLookup(found => found.Usage.Holder!);
         HashSet<LeakEvidence> noted = [];
-        foreach (IncidentRecord incident in IncidentCollector.Collect(session, cancellationToken))
+
+        // A process that was killed says more than a warning, and the last time more than the first.
+        foreach (IncidentRecord incident in IncidentCollector.Collect(session, cancellationToken).OrderBy(incident => incident.Kind).ThenByDescending(incident => incident.Time))
         {
             foreach (LeakEvidence found in matching.Find(incident, byOwner, byHolder, found => found.Usage).Where(noted.Add))
                 found.AddRemark(VisibleText.Of($"The bug report agrees: {incident.Kind} of {incident.Victim}, {incident.Evidence[0].ShortSource}."));

@@ -46,6 +46,7 @@ internal sealed class LimitRules
 
         string largest = string.Join(", ", parts.Take(3).Select(pair =>
             $"{(usage.Holder is null ? pair.HolderName : pair.OwnerName)} {N(pair.Handles)}"));
-        return (sign, $"{clause}. The largest {(usage.Holder is null ? "holders" : "owners")} are {largest}");
+        string apart = usage.Holder is null ? ", though Android counts in each holder separately" : "";
+        return (sign, $"{clause}{apart}. The largest {(usage.Holder is null ? "holders" : "owners")} are {largest}");
     }
 }

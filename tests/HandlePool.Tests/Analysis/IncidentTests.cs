@@ -177,6 +177,32 @@ public sealed class IncidentTests
     }
 
     [Fact]
+    public void All_packages_of_a_shared_uid_are_named()
+    {
+        HandleIncident kill = Assert.Single(Find(Report((2745, 20)) + "DUMP OF SERVICE package:\n  Package [com.innocent] (1f2e):\n    userId=10087\n  Package [com.example] (1f2f):\n    userId=10087\n" + Log));
+
+        Assert.Equal("uid u0a87 (com.innocent, com.example)", kill.Sender);
+    }
+
+    [Fact]
+    public void A_suspect_names_the_kill_rather_than_the_warning_before_it()
+    {
+        HandleSession session = DumpSource.Read(Report((2745, 5_900)) + "01-01 08:59:00.100 1754 822 W Binder: BinderProxy map growth! bucket size = 20 total = 5000\n" + Log).Session;
+
+        Assert.Contains("The bug report agrees: Kill of com.example (2745), state.txt:", LeakFinder.Find([session]).Suspects[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_that_is_full_of_own_objects_is_compared_with_nodes()
+    {
+        HandleIncident overflow = Assert.Single(Find(Report((2745, 20)) + "01-01 09:00:00.100 2745 822 F art: JNI ERROR (app bug): global reference table overflow (max=51200)\n"
+            + "01-01 09:00:00.100 2745 822 F art: Summary:\n01-01 09:00:00.100 2745 822 F art: 50000 of com.example.Stub (50000 unique instances)\n"
+            + "DUMP OF SERVICE meminfo:\n** MEMINFO in pid 2745 [com.example] **\n Objects\n   Local Binders: 18 Proxy Binders: 0\n"));
+
+        Assert.StartsWith("com.example (2745) has 18 local binders in Java for 20 nodes", overflow.Comparison, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_full_table_is_compared_with_the_counts_of_the_kernel()
     {
         HandleIncident overflow = Assert.Single(Find(Report((2745, 20)) + "01-01 09:00:00.100 1754 822 F art: JNI ERROR (app bug): global reference table overflow (max=51200)\n"
