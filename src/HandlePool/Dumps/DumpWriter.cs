@@ -336,7 +336,7 @@ public static class DumpWriter
             // A context that ends like a heading would be read as a heading, and two slashes begin a remark.
             string context = process.Context;
             if (context.Trim() != context || !IsOneLine(context) || context.Contains(" //", StringComparison.Ordinal)
-                || DumpHeading.OfText(Encoding.UTF8.GetBytes(context), out _) is not null)
+                || DumpHeading.OfText(Encoding.UTF8.GetBytes(context), out _) is not null || DumpHeading.OfText(Encoding.UTF8.GetBytes("context " + context), out _) is not null)
                 throw DumpErrors.DumpNotWritable(process, $"The context '{VisibleText.Name(context)}' of process {process.Id}");
         }
 

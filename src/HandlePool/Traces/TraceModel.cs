@@ -20,6 +20,8 @@ internal sealed class TraceModel
     private readonly Dictionary<int, List<HandleProcess>> _processes = [];
     private readonly Dictionary<HandleProcess, TraceTable> _tables = new(ReferenceEqualityComparer.Instance);
     private readonly Dictionary<(int Process, int Group), TraceTable> _newTables = [];
+    private readonly Dictionary<int, List<TraceTable>> _tablesOf = [];
+    private readonly HashSet<int> _uncertain = [];
     private readonly Dictionary<int, KnownReference> _references = [];
     private readonly HashSet<int> _managers = [];
 
@@ -132,7 +134,7 @@ internal sealed class TraceModel
 
     private void NoteLoss(in TraceRecord record)
     {
-        if (_session is not null && record.Transaction <= _dumpId)
+        if (_session is not null && (record is { HasReference: true, IsNewer: true } ? record.Reference : record.Transaction) <= _dumpId)
             return;
         _hasLost = true;
         _epoch++;
@@ -178,9 +180,24 @@ internal sealed class TraceModel
 
         _references.Add(record.Reference, new KnownReference(record.Node, record.Handle));
         if (table is null)
-            _listener.Open(record, record.HasDestination ? HandleTraceGapReason.UnknownContext : HandleTraceGapReason.UnknownReceiver);
+            PlayUnplaced(record);
         else if (!TryPlayHeld(table, record))
             PlayUnheld(table, record);
+    }
+
+    /// <summary>Plays an object whose receiver is uncertain: each table that may have got it is no longer known to have the handle free.</summary>
+    private void PlayUnplaced(in TraceRecord record)
+    {
+        _listener.Open(record, record.HasDestination ? HandleTraceGapReason.UnknownContext : HandleTraceGapReason.UnknownReceiver);
+        if (!record.HasDestination)
+        {
+            NoteLoss(record);
+            return;
+        }
+
+        _uncertain.Add(record.DestinationProcess);
+        foreach (TraceTable table in _tablesOf.GetValueOrDefault(record.DestinationProcess, []))
+            table.Doubt(record.Handle);
     }
 
     /// <summary>Plays an object that the receiver already holds, as far as is known.</summary>
@@ -310,8 +327,9 @@ internal sealed class TraceModel
     /// <summary>Returns whether a reference that the dump has at some handle can be this one.</summary>
     private bool IsOfDump(in TraceRecord record) => _hasReferenceIds ? record.Reference <= _dumpId : !record.IsNewer;
 
-    private bool IsBeforeDump(TraceTable table, in TraceRecord record) =>
-        _session is not null && record.Transaction <= (_hasReferenceIds && table.Source is { } source ? source.ListedUpTo : _dumpId);
+    /// <summary>Returns whether a dump shows what became of an object. A transaction may be older than the dump whose reference is newer.</summary>
+    private bool IsBeforeDump(TraceTable table, in TraceRecord record) => _session is not null
+        && (record is { HasReference: true, IsNewer: true } ? record.Reference : record.Transaction) <= (_hasReferenceIds && table.Source is { } source ? source.ListedUpTo : _dumpId);
 
     /// <summary>Returns the table of the sender or the receiver of an object; null if it is not certain which of several it is.</summary>
     private TraceTable? TableOf(int process, in TraceRecord record, bool isReceiver)
@@ -357,10 +375,14 @@ internal sealed class TraceModel
     private TraceTable Create(int process, string? context, HandleProcess? source, bool isKnown)
     {
         // A process that is not in a whole dump began after it, with no handles.
-        IdPool? pool = isKnown && _isWhole && !_hasLost && _losses == 0
+        IdPool? pool = isKnown && _isWhole && !_hasLost && _losses == 0 && !_uncertain.Contains(process)
             ? IdPool.Create(_options.Allocator, _options.MaxCapacity, _options.Rules)
             : null;
-        return new TraceTable(process, context, source, pool, _options.Rules.ManagerNodeStart, _epoch);
+        TraceTable table = new(process, context, source, pool, _options.Rules.ManagerNodeStart, _epoch);
+        if (!_tablesOf.TryGetValue(process, out List<TraceTable>? tables))
+            _tablesOf.Add(process, tables = []);
+        tables.Add(table);
+        return table;
     }
 
     private TraceTable Update(TraceTable table)

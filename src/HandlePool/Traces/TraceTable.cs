@@ -148,6 +148,17 @@ internal sealed class TraceTable
         _frontier = Math.Max(_frontier, handle);
     }
 
+    /// <summary>Forgets what is at a handle: a reference may have got it here, or in another table. If it did, all handles below are in use.</summary>
+    internal void Doubt(int handle)
+    {
+        if (_slots.Remove(handle, out TraceSlot slot))
+            _handles.Remove(slot.Node);
+        if (_pool is not null && !_pool.IsUsed(handle))
+            Forget();
+        while (_free.Count > 0 && _free.Min <= handle)
+            _free.Remove(_free.Min);
+    }
+
     /// <summary>Forgets which handles are free.</summary>
     internal void Forget()
     {

@@ -218,6 +218,7 @@ public class DumpWriterTests(ITestOutputHelper output)
     [InlineData("app", " binder")]
     [InlineData("app", "binder\r")]
     [InlineData("app", "binder state:")]
+    [InlineData("app", "other binder state:")]
     public void A_session_that_no_dump_can_express_is_refused_before_writing(string name, string context)
     {
         HandleSession session = new();

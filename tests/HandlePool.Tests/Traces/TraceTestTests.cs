@@ -173,6 +173,32 @@ public sealed class TraceTestTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_call_before_the_dump_may_give_out_a_handle_after_it()
+    {
+        string text = TraceSource.Line(Begin) + TraceSource.Call(6, 150, (11, 12, 2)) + TraceSource.Call(20, 150, (21, 22, 3));
+        HandleSession session = DumpSource.Read("binder state:\nproc 150\ncontext binder\n  node 1: u0000000000000000 c0000000000000000 hs 1 hw 1 ls 0 lw 0 is 0 iw 0 tr 1\n"
+            + "  ref 9: desc 1 node 8 s 1 w 1 d 0\n").Session;
+
+        HandleTraceTest test = Run(TraceSource.Read(text), session);
+
+        Assert.Equal((2L, 0L), (test.Agreed, test.DivergenceCount));
+    }
+
+    [Fact]
+    public void A_handle_that_one_of_two_contexts_got_is_free_in_neither()
+    {
+        string unknown = TraceSource.Line("binder_transaction: transaction=20 dest_node=99 dest_proc=150 dest_thread=0 reply=0 flags=0x10 code=0x7")
+            + TraceSource.Line("binder_transaction_node_to_ref: transaction=20 node=21 src_ptr=0x0000700300001000 ==> dest_ref=22 dest_desc=1");
+        HandleSession session = DumpSource.Read("binder state:\nproc 150\ncontext binder\n  node 1: u0000000000000000 c0000000000000000 hs 1 hw 1 ls 0 lw 0 is 0 iw 0 tr 1\n"
+            + "proc 150\ncontext hwbinder\n").Session;
+
+        HandleTraceTest test = Run(TraceSource.Read(TraceSource.Line(Begin) + unknown + TraceSource.Call(30, 150, (31, 32, 2))), session);
+
+        Assert.Equal(0, test.DivergenceCount);
+        Assert.Contains(test.Gaps, gap => gap.Reason == HandleTraceGapReason.UnknownContext);
+    }
+
+    [Fact]
     public void A_trace_that_begins_after_its_dump_has_an_unknown_start()
     {
         (_, string text, string state) = TraceSource.World(new TraceWorldOptions(10) { DropPercent = 0 }, before: 500, after: 1_000);
