@@ -416,7 +416,8 @@ internal sealed class DumpSessionBuilder
         {
             (string path, long line) = evidence.FirstSkipped;
             _log.Add(DumpProblem.OfFile(path, $"the report has {Phrase.Count(evidence.SkippedCount, "more fact")} than the {EvidenceStore.MostFacts} that are kept, "
-                + "from this line on. They are left out.") with { Line = line });
+                + "from this line on. They are left out.") with
+            { Line = line });
         }
 
         EvidenceIdentities identities = new(evidence.Facts);
@@ -433,7 +434,8 @@ internal sealed class DumpSessionBuilder
         {
             (string path, long line) = calls.FirstSkipped;
             _log.Add(DumpProblem.OfFile(path, $"the text has {Phrase.Count(calls.SkippedCount, "more call")} than the {CallCollector.MostCalls} that are kept, "
-                + "from this line on. They are left out.") with { Line = line });
+                + "from this line on. They are left out.") with
+            { Line = line });
         }
 
         _builder.SetEvidence(evidence.Facts, calls.Calls);

@@ -18,7 +18,10 @@ internal static class HostProgram
     {
         ProcessStartInfo start = new(program)
         {
-            RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder ?? "",
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder ?? "",
         };
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
