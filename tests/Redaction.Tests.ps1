@@ -14,6 +14,9 @@ BeforeAll {
     $secrets = '31754', '32745', '32100', '34100', '31822', '34112', '10087', '10082', 'u0a87', 'u0_a87', 'example', 'ISync', 'generic/device'
 
     function Get-Leak([string] $Text) { $secrets.Where({ $Text.Contains($_) }) }
+
+    # With a random key, a number may become one that contains another: u0a87 is in u0a871. Names become none that contain a word.
+    function Get-NameLeak([string] $Text) { (Get-Leak $Text).Where({ $_ -notmatch '\d' }) }
 }
 
 AfterAll {
@@ -36,7 +39,7 @@ Describe '-Redact' {
     ) {
         foreach ($file in 'killed', 'stuck') {
             $null = Import-HandleDump "TestDrive:/$file.txt"
-            Get-Leak (& $Write -Redact) | Should -BeNullOrEmpty -Because $file
+            Get-NameLeak (& $Write -Redact) | Should -BeNullOrEmpty -Because $file
             Get-Leak (& $Write -RedactKey 'a key') | Should -BeNullOrEmpty -Because $file
         }
     }
