@@ -22,8 +22,9 @@ if (-not $incidents) { Write-Warning 'The report shows no kill for too many bind
 $usage = Measure-HandleUsage Uid -Session $session
 
 foreach ($group in $incidents | Group-Object SenderUid, Holder) {
-    # Only between two kills of the same uid is the time known in which all of it leaked.
     $last = $group.Group[-1]
+
+    # After libbinder's own limit, nothing is killed, and PerHour needs two kills.
     $kills = @($group.Group | Where-Object Kind -EQ Kill)
     $rate = $kills ? $kills[-1].PerHour : $null
     $largest = $last.Evidence | Where-Object Kind -EQ InterfaceCount | Sort-Object Count -Descending | Select-Object -First 1

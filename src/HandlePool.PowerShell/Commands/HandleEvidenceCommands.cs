@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Management.Automation;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
-using HandlePool.PowerShell.Errors;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
@@ -58,14 +57,7 @@ public sealed class GetHandleEvidenceCommand : SessionCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        try
-        {
-            _names = Array.ConvertAll(Process ?? [], NamePattern.Parse);
-        }
-        catch (WildcardPatternException exception)
-        {
-            ThrowTerminatingError(ErrorRecords.BadPattern(exception));
-        }
+        _names = ParsePatterns(Process);
     }
 
     /// <inheritdoc/>

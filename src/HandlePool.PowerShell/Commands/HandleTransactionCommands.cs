@@ -3,7 +3,6 @@ using System.Management.Automation;
 using HandlePool.Analysis;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
-using HandlePool.PowerShell.Errors;
 
 namespace HandlePool.PowerShell;
 
@@ -70,16 +69,7 @@ public sealed class GetHandleTransactionCommand : SessionCommand
     protected override void BeginProcessing()
     {
         base.BeginProcessing();
-        try
-        {
-            _either = Array.ConvertAll(Process ?? [], NamePattern.Parse);
-            _from = Array.ConvertAll(From ?? [], NamePattern.Parse);
-            _to = Array.ConvertAll(To ?? [], NamePattern.Parse);
-        }
-        catch (WildcardPatternException exception)
-        {
-            ThrowTerminatingError(ErrorRecords.BadPattern(exception));
-        }
+        (_either, _from, _to) = (ParsePatterns(Process), ParsePatterns(From), ParsePatterns(To));
     }
 
     /// <inheritdoc/>

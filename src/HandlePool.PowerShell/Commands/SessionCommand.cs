@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
+using HandlePool.PowerShell.Errors;
 using HandlePool.Tables;
 using HandlePool.Text;
 
@@ -149,6 +150,20 @@ public abstract class SessionCommand : ModelCommand
         }
 
         return found;
+    }
+
+    /// <summary>Parses names that may be patterns; none for null. A pattern that is none ends the command.</summary>
+    private protected WildcardPattern[] ParsePatterns(string[]? names)
+    {
+        try
+        {
+            return Array.ConvertAll(names ?? [], NamePattern.Parse);
+        }
+        catch (WildcardPatternException exception)
+        {
+            ThrowTerminatingError(ErrorRecords.BadPattern(exception));
+            throw;
+        }
     }
 
     private static bool IsIn(HandleProcess process, ContextFilter? contexts) => contexts is null || contexts.Matches(process.Context);

@@ -185,8 +185,8 @@ internal static class IncidentCollector
             _session = session;
             _uids = uids;
             _processes = ByPid(processes);
-            _packages = packages.Concat(counts).Where(fact => fact is { Uid: not null, Name: not null })
-                .SelectMany(fact => fact.Name!.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), (fact, name) => (Uid: AndroidUid.WithoutUser(fact.Uid!.Value), name))
+            _packages = packages.Concat(counts).Where(fact => fact.Uid is not null)
+                .SelectMany(fact => fact.Packages, (fact, name) => (Uid: AndroidUid.WithoutUser(fact.Uid!.Value), name))
                 .ToLookup(each => (HashedId)each.Uid, each => each.name);
             _counts = counts.Where(fact => fact.Uid is not null).ToLookup(fact => (HashedId)fact.Uid!.Value);
             _classes = ByPid(classes);

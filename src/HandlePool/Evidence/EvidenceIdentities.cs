@@ -25,10 +25,8 @@ internal sealed class EvidenceIdentities
         {
             if (fact is { Kind: HandleEvidenceKind.Process, Pid: { } pid, Uid: not null })
                 Add(fact.IsListed ? _listed : _recorded, pid, fact);
-            else if (fact is { Kind: HandleEvidenceKind.Package, Uid: { } uid, Name: { } package })
-                AddPackage(uid, package);
-            else if (fact is { Kind: HandleEvidenceKind.UidCount, Uid: { } sender, Name: { } names })
-                Array.ForEach(names.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries), name => AddPackage(sender, name));
+            else if (fact.Uid is { } uid)
+                Array.ForEach(fact.Packages, name => AddPackage(uid, name));
         }
     }
 

@@ -47,6 +47,14 @@ public sealed class HandleEvidence
     /// <summary>Gets the name that it is about: of a process, a package, an interface, a service, a class, or a section.</summary>
     public string? Name { get; internal init; }
 
+    /// <summary>Gets the packages that it names: a count of a uid may name several.</summary>
+    internal string[] Packages => Kind switch
+    {
+        HandleEvidenceKind.Package when Name is not null => [Name],
+        HandleEvidenceKind.UidCount when Name is not null => Name.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),
+        _ => [],
+    };
+
     /// <summary>Gets the number that it states: of proxies, binder objects, references, facts or bytes.</summary>
     public long? Count { get; internal set; }
 

@@ -134,7 +134,7 @@ internal sealed class TraceModel
 
     private void NoteLoss(in TraceRecord record)
     {
-        if (_session is not null && (record is { HasReference: true, IsNewer: true } ? record.Reference : record.Transaction) <= _dumpId)
+        if (_session is not null && record.Order <= _dumpId)
             return;
         _hasLost = true;
         _epoch++;
@@ -329,7 +329,7 @@ internal sealed class TraceModel
 
     /// <summary>Returns whether a dump shows what became of an object. A transaction may be older than the dump whose reference is newer.</summary>
     private bool IsBeforeDump(TraceTable table, in TraceRecord record) => _session is not null
-        && (record is { HasReference: true, IsNewer: true } ? record.Reference : record.Transaction) <= (_hasReferenceIds && table.Source is { } source ? source.ListedUpTo : _dumpId);
+        && record.Order <= (_hasReferenceIds && table.Source is { } source ? source.ListedUpTo : _dumpId);
 
     /// <summary>Returns the table of the sender or the receiver of an object; null if it is not certain which of several it is.</summary>
     private TraceTable? TableOf(int process, in TraceRecord record, bool isReceiver)
