@@ -4,12 +4,14 @@ using System.Text.Json;
 
 namespace HandlePool.Benchmarks.Comparisons;
 
-/// <summary>The PowerShell on PATH, and the built module.</summary>
+/// <summary>The PowerShell on PATH, or else the .NET tool that the repository pins, and the built module.</summary>
 internal sealed class PowerShellHost
 {
+    private static readonly string[][] Engines = [["pwsh"], ["dotnet", "tool", "run", "pwsh", "--"]];
     private readonly string _root;
+    private readonly string[] _engine;
 
-    private PowerShellHost(string root) => _root = root;
+    private PowerShellHost(string root, string[] engine) => (_root, _engine) = (root, engine);
 
     internal string ModulePath => Path.Combine(_root, "HandlePool.psd1");
 
@@ -24,9 +26,18 @@ internal sealed class PowerShellHost
             missing = "this does not run from within the repository";
         else if (!File.Exists(Path.Combine(root, "bin", "HandlePool.PowerShell.dll")))
             missing = "the module is not built; run ./build.ps1 Build";
-        else if (!new PowerShellHost(root).TryRun(["-Command", "exit"], out _, out _))
-            missing = "no PowerShell on PATH";
-        return missing.Length == 0 ? new PowerShellHost(root!) : null;
+        if (missing.Length > 0)
+            return null;
+
+        foreach (string[] engine in Engines)
+        {
+            PowerShellHost host = new(root!, engine);
+            if (host.TryRun(["-Command", "exit"], out _, out _))
+                return host;
+        }
+
+        missing = "no PowerShell on PATH, and the .NET tool is not restored; run dotnet tool restore";
+        return null;
     }
 
     /// <summary>What a command takes from start to end, in milliseconds.</summary>
@@ -50,7 +61,7 @@ internal sealed class PowerShellHost
 
     private bool TryRun(string[] arguments, out string output, out string error)
     {
-        ProcessStartInfo start = new("pwsh", ["-NoProfile", "-NonInteractive", .. arguments])
+        ProcessStartInfo start = new(_engine[0], [.. _engine[1..], "-NoProfile", "-NonInteractive", .. arguments])
         {
             WorkingDirectory = _root,
             RedirectStandardOutput = true,
