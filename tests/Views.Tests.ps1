@@ -1,7 +1,8 @@
 BeforeDiscovery {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     $types = @(Get-Command -Module HandlePool | ForEach-Object { $_.OutputType.Name } | Where-Object { $_ -like 'HandlePool.*' }) +
-        'HandlePool.HandleFinding', 'HandlePool.HandleRun', 'HandlePool.Measurements.PoolLatency' | Sort-Object -Unique
+        'HandlePool.HandleFinding', 'HandlePool.HandleRun', 'HandlePool.Measurements.PoolLatency',
+        'HandlePool.Analysis.HandleUsage#Uid', 'HandlePool.Analysis.HandleUsage#Interface' | Sort-Object -Unique
     $cases = foreach ($type in $types) { foreach ($width in 80, 100) { @{ Type = $type; Width = $width } } }
 }
 
@@ -45,6 +46,7 @@ context hwbinder
 '@ -split '\r?\n' | Import-HandleDump -Name statistics -WarningAction Ignore
     $report = Import-HandleDump "$PSScriptRoot/data/evidence/killed.txt"
     $stuck = Import-HandleDump "$PSScriptRoot/data/evidence/stuck.txt"
+    $leaking = Import-HandleDump "$PSScriptRoot/data/evidence/leaking.txt"
     $earlier = New-HandleSession earlier
     $null = Get-HandleProcess -Session $session | ForEach-Object { New-HandleProcess $_.Name -Id $_.Id -Context $_.Context }
     $null = Switch-HandleSession $session
@@ -77,6 +79,8 @@ context hwbinder
         'HandlePool.HandleMismatch'                    = @($mismatch)
         'HandlePool.HandleFinding'                     = @($dump.Findings)
         'HandlePool.Analysis.HandleUsage'              = @($usage)
+        'HandlePool.Analysis.HandleUsage#Uid'          = @(Measure-HandleUsage -By Uid -WarningAction Ignore) + @(Measure-HandleUsage -By Uid -Session $report)
+        'HandlePool.Analysis.HandleUsage#Interface'    = @(Measure-HandleUsage -By Interface -Session $leaking)
         'HandlePool.Analysis.HandleUsageChange'        = @(Compare-HandleSession $earlier $session)
         'HandlePool.Analysis.HandleBaseline'           = @(New-HandleBaseline)
         'HandlePool.Analysis.HandleBaselinePair'       = @((New-HandleBaseline).Pairs)
@@ -220,6 +224,27 @@ Describe 'The views' {
             $aged | Format-List | Out-String | Should -Match "(?m)^Age +: \d+ $($case[1])\r?$"
         }
         $objects['HandlePool.Analysis.HandleUsageChange'] | Out-String -Width 100 | Should -Match ' \+56\d\d\b'
+    }
+
+    It 'show of usage by <By> what decides, in <Width> columns' -ForEach @(
+        @{ By = 'Uid'; Width = 80; Header = 'Uid HolderName Handles AndroidCount Difference Limit'; Row = '^ +10087 system_server +4 +4 +0' }
+        @{ By = 'Uid'; Width = 120; Header = 'Uid HolderName Handles AndroidCount Difference Limit'; Row = '^ +10087 system_server +4 +4 +0' }
+        @{ By = 'Interface'; Width = 80; Header = 'Certainty HolderName Interface Handles AtMost'; Row = '^Bounded +system_server +\S+ample\.mail\.ISyncListener +121 +122' }
+        @{ By = 'Interface'; Width = 120; Header = 'Certainty HolderName Interface Handles AtMost'; Row = '^Bounded +system_server +com\.example\.mail\.ISyncListener +121 +122' }
+    ) {
+        $lines = Measure-HandleUsage $By -Session $(if ($By -eq 'Uid') { $report } else { $leaking }) -WarningAction Ignore | Out-String -Stream -Width $Width
+        $lines.Trim() -replace ' {2,}', ' ' | Should -Contain $Header
+        $lines -match $Row | Should -HaveCount 1 -Because ($lines -join "`n")
+    }
+
+    It 'name the context of a holder if it is not the usual one' {
+        $null = New-HandleSession contexts
+        $null = New-HandleNode (New-HandleProcess camera -Context hwbinder -Uid 10087) | Add-HandleReference (New-HandleProcess app -Context hwbinder)
+        Measure-HandleUsage Uid | Out-String -Width 80 | Should -Match '10087 app \(hwbinder\) +1'
+    }
+
+    It 'show when evidence is from, as its log does' {
+        Get-HandleEvidence Kill -Session $report | Out-String -Width 80 | Should -Match '(?m)^Kill +01-02 09:00:00 +2745 +10087 '
     }
 
     It 'group references by process and findings by file' {

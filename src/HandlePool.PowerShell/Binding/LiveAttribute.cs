@@ -62,7 +62,8 @@ public class LiveAttribute : ArgumentTransformationAttribute
             return;
         }
 
-        throw new ArgumentTransformationMetadataException($"'{VisibleText.Name(copy.ToString())}' is a copy of a {type[(type.LastIndexOf('.') + 1)..]}, "
+        string name = type[(type.LastIndexOf('.') + 1)..].Split('#')[0];
+        throw new ArgumentTransformationMetadataException($"'{VisibleText.Name(copy.ToString())}' is a copy of a {name}, "
             + "from a job, a remote session or a file, and belongs to no session here. Get the object from a session of this runspace, "
             + "or run the command where the copy was made.");
     }

@@ -57,7 +57,7 @@ public sealed class MeasureHandleUsageCommand : ContextsCommand
             (holders is null || holders.Contains(holder))
             && (owners is null || (owner is not null && owners.Contains(owner)))
             && IsInContext(holder.Context), StopToken);
-        WriteObject(usages.Take(Top), enumerateCollection: true);
+        WriteObject(usages.Take(Top).Select(WithView), enumerateCollection: true);
         if (By == HandleUsageGrouping.Uid && usages.Any(usage => usage is { Uid: null, IsDead: false }))
             WriteWarning("The uids of some owners are unknown. A list of processes in the bug report tells them.");
         if (By == HandleUsageGrouping.Interface && session.Interfaces.IsEmpty)
@@ -67,4 +67,16 @@ public sealed class MeasureHandleUsageCommand : ContextsCommand
         if (usages.Any(usage => usage.Source == HandleCountSource.HolderList))
             WriteWarning("Some handles are counted by the holders that nodes list. These processes may hold others, of processes that are not in the dump.");
     });
+
+    /// <summary>Adds the type name for which HandlePool.Format.ps1xml has a view, if other columns decide than those of pairs.</summary>
+    private static object WithView(HandleUsage usage)
+    {
+        if (usage.By is not (HandleUsageGrouping.Uid or HandleUsageGrouping.Interface))
+            return usage;
+        PSObject shown = PSObject.AsPSObject(usage);
+        string view = $"{typeof(HandleUsage).FullName}#{usage.By}";
+        if (shown.TypeNames[0] != view)
+            shown.TypeNames.Insert(0, view);
+        return shown;
+    }
 }

@@ -62,6 +62,20 @@ public sealed class ViewText
     /// <summary>Gets the printable package of a <see cref="HandleProcess"/>.</summary>
     public static ViewText Package { get; } = new(shown => shown.Name(nameof(Package)));
 
+    /// <summary>Gets the time of a <see cref="HandleEvidence"/> as logs print it, without the year.</summary>
+    public static ViewText LogTime { get; } = new(shown => shown.Time(nameof(HandleEvidence.Time))?.ToString("MM-dd HH:mm:ss", CultureInfo.InvariantCulture));
+
+    /// <summary>Gets the holder of a <see cref="HandleUsage"/>, with its context unless that is the usual one.</summary>
+    public static ViewText HolderInContext { get; } = new(shown => shown.Name(nameof(HandleUsage.Context)) is { } context and not HandleSession.DefaultContext
+        ? $"{shown.Text(nameof(HandleUsage.HolderName))} ({context})"
+        : shown.Text(nameof(HandleUsage.HolderName)));
+
+    /// <summary>Gets the uid by which a <see cref="HandleUsage"/> is counted, or <c>(dead)</c> or <c>(unknown)</c>.</summary>
+    public static ViewText UidOfOwner { get; } = new(shown => shown.Text(nameof(HandleUsage.Uid)) ?? shown.Text(nameof(HandleUsage.OwnerName)));
+
+    /// <summary>Gets the whole interface by which a <see cref="HandleUsage"/> is counted, or <c>(unknown)</c>.</summary>
+    public static ViewText InterfaceOfNodes { get; } = new(shown => shown.Text(nameof(HandleUsage.Interface)) ?? shown.Text(nameof(HandleUsage.OwnerName)));
+
     /// <summary>Gets the printable interface of a <see cref="HandleEvidence"/>.</summary>
     public static ViewText Interface { get; } = new(shown => shown.Name(nameof(HandleEvidence.Interface)));
 
