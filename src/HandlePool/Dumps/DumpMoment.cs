@@ -79,7 +79,8 @@ internal sealed class DumpMoment
     internal string? Build { get; set; }
 
     /// <summary>Gets the file that the session is named after: that of the state, or else the first.</summary>
-    internal DumpPath? Path => _statePath ?? _sources.FirstOrDefault().Path ?? Evidence.Sources.FirstOrDefault().Path;
+    internal DumpPath? Path => _statePath ?? _sources.FirstOrDefault().Path
+        ?? (Evidence.Sources.FirstOrDefault(source => source.Kind != HandleSourceKind.BugReport) is { Path: { } path } ? path : Evidence.Sources.FirstOrDefault().Path);
 
     /// <summary>Begins a text.</summary>
     /// <param name="kind">Its kind.</param>
@@ -90,7 +91,10 @@ internal sealed class DumpMoment
     internal void Begin(HandleSourceKind kind, DumpPath path, DumpFile file, int? id, DateTimeOffset? time)
     {
         Log.Path = path.Text;
-        AddSource(path, kind, file);
+        if (kind is HandleSourceKind.State or HandleSourceKind.ProcessState or HandleSourceKind.Statistics)
+            AddSource(path, kind, file);
+        else
+            Evidence.AddSource(path, kind, file);
         switch (kind)
         {
             case HandleSourceKind.State or HandleSourceKind.ProcessState:
@@ -163,10 +167,8 @@ internal sealed class DumpMoment
         // In a whole state, every process that holds anything has its own lines.
         if (!HasWholeState)
             State.AddListedHolders(path, names);
-        foreach ((DumpPath source, HandleSourceKind kind, DumpFile file) in _sources)
+        foreach ((DumpPath source, HandleSourceKind kind, DumpFile file) in _sources.Concat(Evidence.Sources))
             State.AddSource(new HandleSource(source.Text, kind, file.Size, file.Sha256, Build));
-        foreach ((DumpPath source, DumpFile file) in Evidence.Sources)
-            State.AddSource(new HandleSource(source.Text, HandleSourceKind.BugReport, file.Size, file.Sha256, Build));
         State.SetEvidence(Evidence.Store, _calls, _options?.Time ?? Time);
         return new ImportedDump(path, State.Build(name, _options?.Time ?? Time), Log);
     }

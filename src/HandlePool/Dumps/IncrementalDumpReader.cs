@@ -274,7 +274,7 @@ internal sealed class IncrementalDumpReader
         if (!TryBegin(line, text, number, kind))
             AddToText(line, text, number, kind);
         if (isEvidence && _kind != HandleSourceKind.BinderProxies)
-            moment.Evidence.AddSource(Path, _file);
+            moment.Evidence.AddSource(Path, HandleSourceKind.BugReport, _file);
     }
 
     /// <summary>

@@ -9,7 +9,7 @@ internal sealed class ReportEvidence
     /// <remarks>The facts are joined with the handles of each, which would take too long for a file of many thousands of both.</remarks>
     internal const int MostMoments = 50;
 
-    private readonly List<(DumpPath Path, DumpFile File)> _sources = [];
+    private readonly List<(DumpPath Path, HandleSourceKind Kind, DumpFile File)> _sources = [];
     private long _budgeted;
 
     /// <summary>Gets the facts, and the calls in lists and logs.</summary>
@@ -21,8 +21,8 @@ internal sealed class ReportEvidence
     /// <summary>Gets whether the report goes on with other moments, which do not share it.</summary>
     internal bool IsContinued { get; private set; }
 
-    /// <summary>Gets the files that have facts.</summary>
-    internal IReadOnlyList<(DumpPath Path, DumpFile File)> Sources => _sources;
+    /// <summary>Gets the files that have facts, and the driver's lists and logs of calls.</summary>
+    internal IReadOnlyList<(DumpPath Path, HandleSourceKind Kind, DumpFile File)> Sources => _sources;
 
     /// <summary>Returns the evidence for another moment of the report: this, unless too many share it.</summary>
     internal ReportEvidence Share()
@@ -31,11 +31,16 @@ internal sealed class ReportEvidence
         return IsContinued ? new ReportEvidence() : this;
     }
 
-    /// <summary>Adds a file that has facts.</summary>
-    internal void AddSource(DumpPath path, DumpFile file)
+    /// <summary>Adds a text that has facts or calls, once for each file.</summary>
+    internal void AddSource(DumpPath path, HandleSourceKind kind, DumpFile file)
     {
-        if (_sources.Count == 0 || _sources[^1].Path != path)
-            _sources.Add((path, file));
+        for (int index = _sources.Count - 1; index >= 0 && _sources[index].Path == path; index--)
+        {
+            if (_sources[index].Kind == kind)
+                return;
+        }
+
+        _sources.Add((path, kind, file));
     }
 
     /// <summary>Returns the growth of the facts since the last call, in bytes.</summary>
