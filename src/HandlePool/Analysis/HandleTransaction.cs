@@ -119,7 +119,7 @@ public sealed class HandleTransaction : ISessionMember
     internal HandleSession Session { get; }
 
     /// <summary>Gets whether it is under way.</summary>
-    internal bool IsInFlight => State is HandleTransactionState.Pending or HandleTransactionState.Running;
+    internal bool IsInFlight => State is HandleTransactionState.Pending or HandleTransactionState.Running or HandleTransactionState.Active;
 
     /// <inheritdoc/>
     public override string ToString() => VisibleText.Of($"{Kind} {Id}: {From} -> {To}, {State}");

@@ -9,6 +9,9 @@ public enum HandleTransactionState
     /// <summary>It is under way, and a thread serves it.</summary>
     Running,
 
+    /// <summary>It is under way, as its buffer says, which does not tell whether a thread has taken it.</summary>
+    Active,
+
     /// <summary>It is over, and its receiver has not freed its buffer.</summary>
     NotFreed,
 

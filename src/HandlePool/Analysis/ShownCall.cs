@@ -3,7 +3,7 @@ using HandlePool.Tables;
 
 namespace HandlePool.Analysis;
 
-/// <summary>Represents a call, with all lines of its id: of the thread that made it, of the one that serves it, of its buffer and of the logs.</summary>
+/// <summary>Represents a call, with all lines of its id, or of the place of its buffer where that has no id: of the thread that made it, of the one that serves it, of its buffer and of the logs.</summary>
 internal sealed class ShownCall
 {
     private CallRecord? _outgoing;
@@ -41,7 +41,10 @@ internal sealed class ShownCall
     internal HandleTransactionState State =>
         _entry is { Kind: CallRecordKind.Failed } or { Return: > 0 } or { Error: > 0 } ? HandleTransactionState.Failed
         : _incoming is not null || (IsInFlight && _pending is null && ToThread is not null) ? HandleTransactionState.Running
-        : IsInFlight || _buffer is { IsDelivered: false, Id: not null } ? HandleTransactionState.Pending
+        : IsInFlight ? HandleTransactionState.Pending
+
+        // The driver prints that a buffer is active until the call has its reply, or a one-way call its thread.
+        : _buffer is { IsDelivered: false, Id: not null } ? HandleTransactionState.Active
         : _buffer is not null ? HandleTransactionState.NotFreed
         : HandleTransactionState.Logged;
 
@@ -56,16 +59,21 @@ internal sealed class ShownCall
     {
         ShownCall[] calls = new ShownCall[records.Count];
         Dictionary<HashedId, ShownCall> byId = [];
+        Dictionary<(int?, string?, long), ShownCall> byOffset = [];
         for (int index = 0; index < calls.Length; index++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             CallRecord record = records[index];
-            ShownCall? call = record.Id is { } known ? byId.GetValueOrDefault(known) : null;
+            ShownCall? call = record.Id is { } known ? byId.GetValueOrDefault(known)
+                : record.Offset is { } place ? byOffset.GetValueOrDefault((record.HostId, record.Context, place))
+                : null;
             if (call is null || !call.MayHave(record))
             {
                 call = new ShownCall(record);
                 if (record.Id is { } id)
                     byId[id] = call;
+                else if (record.Offset is { } offset)
+                    byOffset[(record.HostId, record.Context, offset)] = call;
             }
 
             call.Add(record);
@@ -99,8 +107,8 @@ internal sealed class ShownCall
         return null;
     }
 
-    /// <summary>Returns whether a line of the same id can be of this call: texts of two boots have the same ids.</summary>
-    private bool MayHave(CallRecord record) => Agree(FromId, record.FromId) && Agree(ToId, record.ToId)
+    /// <summary>Returns whether a line of the same id or place can be of this call: texts of two boots have the same ids, and places are used again.</summary>
+    private bool MayHave(CallRecord record) => Agree(FromId, record.FromId) && Agree(ToId, record.ToId) && (record.Offset is null || record.Size == First.Size)
         && (record.CallKind is not { } kind || Kind == HandleTransactionKind.Buffer || kind == Kind);
 
     private static bool Agree(int? one, int? other) => one is null || other is null || one == other;

@@ -14,6 +14,9 @@ internal sealed class DumpMoment
 
     private readonly List<(DumpPath Path, HandleSourceKind Kind, DumpFile File)> _sources = [];
     private readonly DumpReaderOptions? _options;
+
+    // Those of the states. The lists and logs of calls beside them are of the report.
+    private readonly CallCollector _calls = new();
     private StatisticsParser? _statistics;
     private DumpPath? _statisticsPath;
     private DateTimeOffset? _statisticsTime;
@@ -25,16 +28,21 @@ internal sealed class DumpMoment
     private long _line;
     private bool _isCut;
 
-    internal DumpMoment(DumpReaderOptions? options)
+    /// <summary>Creates a moment.</summary>
+    /// <param name="evidence">That of its report, which other moments may share.</param>
+    /// <param name="options">The options; null for the defaults.</param>
+    internal DumpMoment(ReportEvidence evidence, DumpReaderOptions? options)
     {
         _options = options;
-        State = new DumpSessionBuilder(Log, Evidence.Calls, options);
+        Evidence = evidence;
+        evidence.Moments++;
+        State = new DumpSessionBuilder(Log, _calls, options);
     }
 
     internal DumpLog Log { get; } = new();
 
-    /// <summary>Gets what the texts beside the driver's say.</summary>
-    internal EvidenceStore Evidence { get; } = new();
+    /// <summary>Gets what the report of this moment says beside the driver's tables.</summary>
+    internal ReportEvidence Evidence { get; }
 
     /// <summary>Gets the session that the states and processes build.</summary>
     internal DumpSessionBuilder State { get; }
@@ -60,10 +68,7 @@ internal sealed class DumpMoment
     internal bool HasContent => HasStates || _statistics is not null;
 
     /// <summary>Gets whether there is no dump, but evidence that tells of handles.</summary>
-    internal bool HasEvidence => Evidence.HandleFactCount > 0 || Evidence.Calls.Calls.Count > 0;
-
-    /// <summary>Adds a file that has evidence.</summary>
-    internal void AddEvidenceSource(DumpPath path, DumpFile file) => AddSource(path, HandleSourceKind.BugReport, file);
+    internal bool HasEvidence => Evidence.Store is { HandleFactCount: > 0 } or { Calls.Calls.Count: > 0 };
 
     /// <summary>Gets or sets whether its text had no heading of any kind: it may turn out to be a remark before a report.</summary>
     internal bool IsHeadless { get; set; }
@@ -74,8 +79,8 @@ internal sealed class DumpMoment
     internal string? Build { get; set; }
 
     /// <summary>Gets the file that the session is named after: that of the state, or else the first.</summary>
-    internal DumpPath? Path => _statePath
-        ?? (_sources.Find(source => source.Kind != HandleSourceKind.BugReport) is { Path: { } path } ? path : _sources.FirstOrDefault().Path);
+    internal DumpPath? Path => _statePath ?? _sources.FirstOrDefault().Path
+        ?? (Evidence.Sources.FirstOrDefault(source => source.Kind != HandleSourceKind.BugReport) is { Path: { } path } ? path : Evidence.Sources.FirstOrDefault().Path);
 
     /// <summary>Begins a text.</summary>
     /// <param name="kind">Its kind.</param>
@@ -86,7 +91,10 @@ internal sealed class DumpMoment
     internal void Begin(HandleSourceKind kind, DumpPath path, DumpFile file, int? id, DateTimeOffset? time)
     {
         Log.Path = path.Text;
-        AddSource(path, kind, file);
+        if (kind is HandleSourceKind.State or HandleSourceKind.ProcessState or HandleSourceKind.Statistics)
+            AddSource(path, kind, file);
+        else
+            Evidence.AddSource(path, kind, file);
         switch (kind)
         {
             case HandleSourceKind.State or HandleSourceKind.ProcessState:
@@ -138,10 +146,10 @@ internal sealed class DumpMoment
     /// <summary>Returns the growth of the session since the last call, in bytes; at first, its size.</summary>
     internal long TakeGrowth()
     {
-        long bytes = (_statistics?.Bytes ?? 0) + Evidence.Bytes + Evidence.Calls.Bytes;
+        long bytes = (_statistics?.Bytes ?? 0) + _calls.Bytes;
         long growth = bytes - _budgeted;
         _budgeted = bytes;
-        return growth + State.TakeGrowth();
+        return growth + Evidence.TakeGrowth() + State.TakeGrowth();
     }
 
     /// <summary>Builds the session.</summary>
@@ -159,9 +167,9 @@ internal sealed class DumpMoment
         // In a whole state, every process that holds anything has its own lines.
         if (!HasWholeState)
             State.AddListedHolders(path, names);
-        foreach ((DumpPath source, HandleSourceKind kind, DumpFile file) in _sources)
+        foreach ((DumpPath source, HandleSourceKind kind, DumpFile file) in _sources.Concat(Evidence.Sources))
             State.AddSource(new HandleSource(source.Text, kind, file.Size, file.Sha256, Build));
-        State.SetEvidence(Evidence, _options?.Time ?? Time);
+        State.SetEvidence(Evidence.Store, _calls, _options?.Time ?? Time);
         return new ImportedDump(path, State.Build(name, _options?.Time ?? Time), Log);
     }
 

@@ -66,7 +66,6 @@ internal sealed class DumpSessionBuilder
 
     private long _budgeted;
     private long _line;
-    private HandleSourceKind _kind;
     private int? _knownId;
     private bool _isWholeState;
     private bool _hasProcessStates;
@@ -126,11 +125,9 @@ internal sealed class DumpSessionBuilder
     {
         CommitPending();
 
-        // A process that is in several states, or in a state and a file of its own, is one. One that is twice in a state or in such files is
-        // another open.
-        if (kind == HandleSourceKind.State || kind != _kind)
-            _opens.Clear();
-        _kind = kind;
+        // A process that is in several states or files is one. The driver prints all opens of a process in each of these, so that one that is
+        // twice in the same text is another open.
+        _opens.Clear();
         _time = time;
         _isRefused = false;
         _knownId = id;
@@ -405,9 +402,10 @@ internal sealed class DumpSessionBuilder
     internal void AddListedHolders(string path, ProcessList names) => NameProcesses(_builder.AddListedHolders(path), names);
 
     /// <summary>Sets what the texts beside the driver's say, and adds anomalies of what contradicts itself.</summary>
-    /// <param name="evidence">The facts.</param>
+    /// <param name="evidence">The facts of the report.</param>
+    /// <param name="stateCalls">The calls in the states.</param>
     /// <param name="time">The time of the report; null if it is unknown.</param>
-    internal void SetEvidence(EvidenceStore evidence, DateTimeOffset? time)
+    internal void SetEvidence(EvidenceStore evidence, CallCollector stateCalls, DateTimeOffset? time)
     {
         evidence.SetTimes(time);
         foreach ((HandleEvidence where, string message) in evidence.FindContradictions())
@@ -429,16 +427,17 @@ internal sealed class DumpSessionBuilder
             process.Package = process.Uid is { } uid ? identities.PackageOf(uid, process.Name) : null;
         }
 
-        CallCollector calls = evidence.Calls;
-        if (calls.SkippedCount > 0)
+        foreach (CallCollector calls in (CallCollector[])[evidence.Calls, stateCalls])
         {
+            if (calls.SkippedCount == 0)
+                continue;
             (string path, long line) = calls.FirstSkipped;
             _log.Add(DumpProblem.OfFile(path, $"the text has {Phrase.Count(calls.SkippedCount, "more call")} than the {CallCollector.MostCalls} that are kept, "
                 + "from this line on. They are left out.") with
             { Line = line });
         }
 
-        _builder.SetEvidence(evidence.Facts, calls.Calls);
+        _builder.SetEvidence(evidence.Facts, [.. evidence.Calls.Calls, .. stateCalls.Calls]);
     }
 
     /// <summary>Builds the session.</summary>

@@ -57,6 +57,9 @@ internal sealed class IncrementalDumpReader
     private HandleSourceKind? _otherKind;
     private bool _isReport;
 
+    // Whether the present moment has a text of the present report, so that what the report says beside it is of both.
+    private bool _isOfReport;
+
     // Whether this file has evidence that tells of handles without a dump.
     private bool _tellsOfHandles;
 
@@ -91,7 +94,7 @@ internal sealed class IncrementalDumpReader
         _options = options;
         _isMerging = isMerging;
         _budget = budget;
-        _moments = [_moment = new DumpMoment(options)];
+        _moments = [_moment = new DumpMoment(new ReportEvidence(), options)];
         BeginFile(path, new DumpFile());
     }
 
@@ -117,7 +120,7 @@ internal sealed class IncrementalDumpReader
     {
         get
         {
-            EvidenceStore store = _moment.Evidence;
+            EvidenceStore store = _moment.Evidence.Store;
             if (store.Path != (object)Path.Text)
                 store.Path = Path.Text;
             return store;
@@ -177,7 +180,7 @@ internal sealed class IncrementalDumpReader
         _statedTime = null;
         _refusals.Clear();
         _otherKind = null;
-        _isReport = _tellsOfHandles = false;
+        _isReport = _isOfReport = _tellsOfHandles = false;
         _unreadCount = 0;
         _title = null;
         _recognizer = new TextRecognizer();
@@ -271,7 +274,7 @@ internal sealed class IncrementalDumpReader
         if (!TryBegin(line, text, number, kind))
             AddToText(line, text, number, kind);
         if (isEvidence && _kind != HandleSourceKind.BinderProxies)
-            moment.AddEvidenceSource(Path, _file);
+            moment.Evidence.AddSource(Path, HandleSourceKind.BugReport, _file);
     }
 
     /// <summary>
@@ -338,7 +341,14 @@ internal sealed class IncrementalDumpReader
     /// <param name="path">The source, after which the session of several files is named.</param>
     internal IReadOnlyList<ImportedDump> Build(DumpPath path)
     {
-        DumpMoment[] moments = [.. _moments.Where(moment => moment.HasContent || moment.HasEvidence)];
+        HashSet<ReportEvidence> shown = [.. _moments.Where(moment => moment.HasContent).Select(moment => moment.Evidence)];
+        DumpMoment[] moments = [.. _moments.Where(moment => moment.HasContent || (moment.HasEvidence && shown.Add(moment.Evidence)))];
+        if (Array.Find(moments, moment => moment.Evidence is { IsContinued: true, Store.Facts.Count: > 0 }) is { } first)
+        {
+            first.Log.Add(DumpProblem.OfFile(Source(first).Text, $"this has more than {ReportEvidence.MostMoments} states and statistics, so that what it says beside them is "
+                + $"joined with the {ReportEvidence.MostMoments} among which it is, and not with the others."));
+        }
+
         string[] names = Array.ConvertAll(moments, moment => NameOf(Source(moment).SessionName));
         Dictionary<string, int> counts = Count(names);
         for (int index = 0; index < names.Length; index++)
@@ -459,13 +469,14 @@ internal sealed class IncrementalDumpReader
     /// <summary>Begins another report, if this file has had one: a file may be several reports, one after another.</summary>
     private void BeginReport(DateTimeOffset time)
     {
-        if (_statedTime is { } known && known != time && !_isMerging && ((HasDump && Moment.HasContent) || Moment.HasEvidence))
-        {
-            Moment.Time ??= known;
-            _moments.Add(_moment = new DumpMoment(_options));
-        }
-
+        bool isOther = _statedTime is { } known && known != time && ((HasDump && Moment.HasContent) || Moment.HasEvidence);
+        if (isOther)
+            Moment.Time ??= _statedTime;
         _statedTime = time;
+        if (_isMerging || (!isOther && TryFindMoment(kind: null)))
+            return;
+        _moments.Add(_moment = new DumpMoment(new ReportEvidence(), _options));
+        _isOfReport = false;
     }
 
     /// <summary>Begins the text whose first line this is. It may follow the last line of another text, if that was cut off.</summary>
@@ -678,8 +689,10 @@ internal sealed class IncrementalDumpReader
         {
             if (!isOfOtherTime)
                 moment.Time ??= _statedTime;
-            _moments.Add(_moment = moment = new DumpMoment(_options) { Build = moment.Build });
+            _moments.Add(_moment = moment = new DumpMoment(_isOfReport && !isOfOtherTime ? moment.Evidence.Share() : new ReportEvidence(), _options) { Build = moment.Build });
         }
+
+        _isOfReport = true;
 
         moment.IsHeadless |= isHeadless && !moment.HasContent;
         (_kind, _isOpen, _announced, _announcedId) = (kind, false, null, null);
@@ -703,13 +716,14 @@ internal sealed class IncrementalDumpReader
     }
 
     /// <summary>Goes on with the moment of the time of an archive's entry, which may be an earlier one.</summary>
+    /// <param name="kind">The text that begins, of which a moment may have only one; null for a report.</param>
     /// <returns>False if the present moment is of another time, and there is none of this time.</returns>
-    private bool TryFindMoment(HandleSourceKind kind)
+    private bool TryFindMoment(HandleSourceKind? kind)
     {
         if (_isMerging || !IsEntry || Moment.Time is not { } present || (_statedTime ?? Path.Time) is not { } time)
             return true;
         DumpMoment? nearest = _moments.TakeLast(MostMomentsLookedAt)
-            .Where(moment => moment.Time is { } known && !DumpMoment.AreApart(known, time) && !moment.Has(kind))
+            .Where(moment => moment.Time is { } known && !DumpMoment.AreApart(known, time) && !(kind is { } text && moment.Has(text)))
             .MinBy(moment => (moment.Time!.Value - time).Duration());
         if (nearest is null || nearest == Moment)
             return nearest is not null || !DumpMoment.AreApart(present, time);
@@ -809,8 +823,8 @@ internal sealed class IncrementalDumpReader
     /// <summary>Puts an empty moment in the place of the present one.</summary>
     private void DropMoment()
     {
-        DumpMoment moment = new(_options);
-        moment.Evidence.AddAll(_moment.Evidence);
+        _moment.Evidence.Moments--;
+        DumpMoment moment = new(_moment.Evidence, _options);
         _moments[_moments.LastIndexOf(_moment)] = _moment = moment;
     }
 

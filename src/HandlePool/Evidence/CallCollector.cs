@@ -75,14 +75,6 @@ internal sealed class CallCollector
         return call;
     }
 
-    /// <summary>Takes the calls of another moment, whose text turned out to be of this one.</summary>
-    internal void AddAll(CallCollector other)
-    {
-        foreach (CallRecord call in other._calls)
-            Keep(call);
-        SkippedCount += other.SkippedCount;
-    }
-
     private void Keep(CallRecord call)
     {
         if (_calls.Count < MostCalls)

@@ -140,6 +140,7 @@ internal static class CallParser
         cursor.SkipSpace();
         if (hasId && (!cursor.TryNumber(out id) || !cursor.TryText(":"u8)))
             return null;
+        long? offset = !hasId && cursor.TryNumber(out long place) ? place : null;
         cursor.SkipTo(" size "u8);
         if (cursor.IsAtEnd)
             return null;
@@ -149,6 +150,7 @@ internal static class CallParser
         return new CallRecord(CallRecordKind.Buffer, path, line)
         {
             Id = hasId ? id : null,
+            Offset = offset,
             FromId = fields.Sender,
             CallKind = fields.IsOneWay is true ? HandleTransactionKind.OneWay : null,
             Size = fields.Size,

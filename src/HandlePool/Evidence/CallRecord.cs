@@ -48,6 +48,9 @@ internal sealed record CallRecord(CallRecordKind Kind, string Path, long Line)
     /// <summary>Gets the size of the list of objects in the data, in bytes.</summary>
     internal long? OffsetsSize { get; init; }
 
+    /// <summary>Gets the place of a buffer of the Rust driver in the memory of its process, in bytes, which identifies it; null for all others.</summary>
+    internal long? Offset { get; init; }
+
     /// <summary>Gets whether the call of a buffer is over, so that only its receiver keeps it.</summary>
     internal bool IsDelivered { get; init; }
 

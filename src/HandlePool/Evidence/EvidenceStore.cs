@@ -3,7 +3,7 @@ using System.Text;
 
 namespace HandlePool.Evidence;
 
-/// <summary>Keeps the facts of one moment: each once, and no more than a limit.</summary>
+/// <summary>Keeps the facts of one report: each once, and no more than a limit.</summary>
 internal sealed class EvidenceStore
 {
     /// <summary>The number of facts that are kept; the others are only counted. A report of a large device has some ten thousand.</summary>
@@ -70,21 +70,6 @@ internal sealed class EvidenceStore
         if (_sections.TryGetValue((Path, section), out HandleEvidence? of))
             of.Count++;
         Keep(fact);
-    }
-
-    /// <summary>Takes the facts of another moment, whose text turned out to be of this one.</summary>
-    internal void AddAll(EvidenceStore other)
-    {
-        foreach (HandleEvidence fact in other._facts)
-        {
-            if (fact.Kind != HandleEvidenceKind.Section)
-                Add("", fact);
-            else if (_sections.TryAdd((fact.Path, fact.Name!), fact))
-                Keep(fact);
-        }
-
-        SkippedCount += other.SkippedCount;
-        Calls.AddAll(other.Calls);
     }
 
     /// <summary>Sets the times of the facts whose lines lack the year.</summary>

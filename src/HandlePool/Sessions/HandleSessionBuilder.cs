@@ -119,7 +119,7 @@ internal sealed class HandleSessionBuilder
     internal void SetEvidence(IReadOnlyList<HandleEvidence> evidence, IReadOnlyList<CallRecord> calls)
     {
         CheckNotBuilt();
-        _session.Calls = [.. calls];
+        _session.Calls = calls;
         _session.Evidence = new HandleList<HandleEvidence>([.. evidence]);
     }
 

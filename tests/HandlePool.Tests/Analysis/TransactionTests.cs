@@ -20,7 +20,7 @@ public sealed class TransactionTests
         { "incoming transaction 12: from 8:9 to 5 code 2 flags 10 elapsed 15ms node 7 size 8:0", "Call Running 8:9 5:6 node 7 code 2 flags 16 size 8/0 in binder age 15" },
         { "pending transaction 12: from 8:9 to 5 code 0 flags 0 pri 0:120 elapsed 3ms size 8:0", "Reply Pending 8:9 5 code 0 flags 0 size 8/0 in binder age 3" },
         { "buffer 12: e3f00028 size 140:0 delivered", "Buffer NotFreed  5 size 140/0 in binder" },
-        { "buffer 12: 0000000000000000 size 8:8:24 active", "Buffer Pending  5 size 8/8 in binder" },
+        { "buffer 12: 0000000000000000 size 8:8:24 active", "Buffer Active  5 size 8/8 in binder" },
         { "buffer: 4096 size 64 pid 8 oneway allocated", "OneWay NotFreed 8 5 size 64/ in binder" },
         { "outgoing transaction 12: 0 from 8:9 to 5:6 code zz flags", "Reply Running 8:9 5:6 in binder" },
     };
@@ -76,6 +76,15 @@ public sealed class TransactionTests
         Assert.Equal(["Call Running 8:9 5:6 node 7 handle 3 code 2 flags 16 size 60/8 in binder age 20", "Reply Logged 5:6 8:9 size 4/0 in binder"],
             calls.Select(Describe));
         Assert.Equal((8, 5, HandleUseState.Held), (calls[0].FromProcess!.Id, calls[0].ToProcess!.Id, calls[0].HandleState));
+    }
+
+    [Fact]
+    public void A_buffer_without_an_id_that_two_texts_show_is_one()
+    {
+        const string Text = "proc 5\ncontext binder\n  thread 6: l 11 need_return 0 tr 0\n  buffer: 0 size 64 pid 8 oneway allocated\n  buffer: 64 size 64 pid 8 oneway allocated\n";
+
+        Assert.Equal(2, Find($"binder transactions:\n{Text}binder transactions:\n{Text}binder state:\n{Text}").Length);
+        Assert.Equal(2, Find($"binder transactions:\n{Text}".Replace("buffer: 64", "buffer: 0", StringComparison.Ordinal).Replace("0 size 64 pid 8 oneway allocated\n  b", "0 size 32 pid 8 oneway allocated\n  b", StringComparison.Ordinal)).Length);
     }
 
     [Fact]

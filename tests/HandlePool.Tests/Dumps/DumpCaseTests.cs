@@ -68,7 +68,7 @@ public class DumpCaseTests
         Assert.Equal(7001, Assert.Single(session.GetProcess(7002).GetReferences()).Owner!.Id);
         Assert.Equal(2, session.Statistics!.Processes.Count);
         Assert.Equal(
-            [HandleSourceKind.FailedTransactionLog, HandleSourceKind.TransactionLog, HandleSourceKind.Transactions, HandleSourceKind.Statistics, HandleSourceKind.State],
+            [HandleSourceKind.Statistics, HandleSourceKind.State, HandleSourceKind.FailedTransactionLog, HandleSourceKind.TransactionLog, HandleSourceKind.Transactions],
             session.Sources.Select(source => source.Kind));
     }
 

@@ -510,7 +510,7 @@ public sealed class DumpSectionTests : IDisposable
     {
         HandleSession session = DumpSource.Read(Stats + "\nACTIVITY MANAGER BINDER PROXY STATE (dumpsys activity binder-proxies)\n    #1: a x5\n" + State).Clean().Session;
 
-        Assert.Equal([HandleSourceKind.Statistics, HandleSourceKind.BinderProxies, HandleSourceKind.State], session.Sources.Select(source => source.Kind));
+        Assert.Equal([HandleSourceKind.Statistics, HandleSourceKind.State, HandleSourceKind.BinderProxies], session.Sources.Select(source => source.Kind));
     }
 
     [Fact]

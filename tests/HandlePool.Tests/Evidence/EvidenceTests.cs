@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
@@ -376,6 +377,42 @@ public sealed class EvidenceTests
         IReadOnlyList<ImportedDump> dumps = DumpSource.ReadAll(One(10, 5000) + One(11, 6000));
 
         Assert.Equal([5000, 6000], dumps.Select(dump => Assert.Single(Of(dump.Session.Evidence, HandleEvidenceKind.ProxyMapGrowth)).Count!.Value));
+    }
+
+    [Fact]
+    public void What_a_report_says_is_of_each_of_its_states_and_not_of_another_report()
+    {
+        const string State = "binder state:\nproc 5\ncontext binder\n  ref 9: desc 3 dead node 7 s 1 w 1 d 0\n";
+        const string Calls = "binder transactions:\nproc 5\ncontext binder\n  thread 6: l 11\n    outgoing transaction 12: 0 from 5:6 to 8:9 code 2 flags 10 r1\n";
+        static string Kill(int pid) => $"01-01 09:00:00.250 1754 1822 I ActivityManager: Killing {pid}:com.example/u0a87 (adj 985): Too many Binders sent to SYSTEM\n";
+
+        HandleSession[] sessions = [.. DumpSource.ReadAll($"== dumpstate: 2026-01-02 10:00:00\n{Kill(10)}{Calls}{State}{State.Replace("desc 3", "desc 4", StringComparison.Ordinal)}"
+            + $"------ PROCESSES (ps -A) ------\nUSER PID S NAME\nu0_a87 5 S com.example\n== dumpstate: 2026-01-03 10:00:00\n{Kill(11)}{State}").Select(dump => dump.Session)];
+
+        Assert.Equal(["10", "10", "11"], sessions.Select(session => string.Join(',', session.Evidence.Where(fact => fact.Kind == HandleEvidenceKind.Kill).Select(fact => fact.Pid))));
+        Assert.Equal([3, 4, 3], sessions.Select(session => Assert.Single(session.GetProcess(5).GetReferences()).Handle));
+        Assert.Equal([10087, 10087, null], sessions.Select(session => session.GetProcess(5).Uid));
+        Assert.Equal([1, 1, 0], sessions.Select(session => session.Calls.Count));
+        Assert.Equal([1, 1, 1], sessions.Select(session => session.Sources.Count(source => source.Kind == HandleSourceKind.BugReport)));
+        Assert.Equal([1, 1, 0], sessions.Select(session => session.Sources.Count(source => source.Kind == HandleSourceKind.Transactions)));
+    }
+
+    [Fact]
+    public void Facts_of_a_file_of_thousands_of_states_are_joined_with_some_of_them()
+    {
+        StringBuilder text = new();
+        for (int fact = 0; fact < 20_000; fact++)
+            text.Append(CultureInfo.InvariantCulture, $"01-01 09:00:00.250 1754 1822 E Binder: #1: a.I{fact} x{fact + 1}\n");
+        for (int state = 0; state < 20_000; state++)
+            text.Append("binder state:\nproc 1754\ncontext binder\n");
+        Stopwatch watch = Stopwatch.StartNew();
+
+        IReadOnlyList<ImportedDump> dumps = DumpSource.ReadAll(text.ToString());
+
+        Assert.Equal(20_000, dumps.Count);
+        Assert.Equal(50, dumps.Count(dump => dump.Session.Evidence.Count > 0));
+        Assert.Contains("joined with the 50 among which it is", Assert.Single(dumps[0].Problems).Message, StringComparison.Ordinal);
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(30));
     }
 
     private static HandleList<HandleEvidence> Read(string text) => DumpSource.Read(text).Clean().Session.Evidence;

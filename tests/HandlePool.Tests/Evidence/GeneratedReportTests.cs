@@ -122,6 +122,27 @@ public sealed class GeneratedReportTests
             AssertNothingFalse(device, dump.Session);
     }
 
+    [Theory]
+    [InlineData("8", "Kill", 41)]
+    [InlineData("14", "Kill", 41)]
+    [InlineData("10", "Proxies", 2)]
+    [InlineData("17", "Jni", 2)]
+    [InlineData("mtk", "Native", 3)]
+    public void A_report_with_sections_twice_tells_the_truth_with_each_state(string release, string incident, int seed)
+    {
+        Device device = CreateDevice(release, incident, seed);
+
+        foreach (HandleSession session in Read(device, ReportDamage.Doubled).Select(dump => dump.Session))
+        {
+            Assert.Equal(IncidentsOf(device), IncidentFinder.Find(session).Select(Describe));
+            if (session.Sources.Any(source => source.Kind is HandleSourceKind.State or HandleSourceKind.ProcessState))
+            {
+                Assert.Equal(ProcessesOf(device), ProcessesOf(session));
+                Assert.Equal(CountsOf(device), CountsOf(session));
+            }
+        }
+    }
+
     private static Device CreateDevice(string release, string incident, int seed, DateTime? time = null) => new(new DeviceOptions
     {
         Seed = seed,
