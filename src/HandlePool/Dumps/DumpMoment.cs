@@ -80,7 +80,7 @@ internal sealed class DumpMoment
 
     /// <summary>Gets the file that the session is named after: that of the state, or else the first.</summary>
     internal DumpPath? Path => _statePath ?? _sources.FirstOrDefault().Path
-        ?? (Evidence.Sources.FirstOrDefault(source => source.Kind != HandleSourceKind.BugReport) is { Path: { } path } ? path : Evidence.Sources.FirstOrDefault().Path);
+        ?? (Evidence.Sources.FirstOrDefault(source => source.Kind != HandleSourceKind.BugReport) is { Path: { } path } ? path : Evidence.Sources is [{ Path: var first }, ..] ? first : null);
 
     /// <summary>Begins a text.</summary>
     /// <param name="kind">Its kind.</param>
