@@ -11,6 +11,7 @@ BeforeDiscovery {
             '^Remove-HandleFault .* Id$' { return 'FaultIdCompleter' }
             '^(Get|Remove|Switch)-Handle(Process|Node|Session) .* Name$' { return "$($Matches[2])Completer" }
             '^(Get|Remove|Switch)-Handle(Process|Node) .* Id$' { return "$($Matches[2])IdCompleter" }
+            ' Uid$' { return 'UidCompleter' }
         }
     }
 
@@ -440,6 +441,27 @@ Describe 'Completion of sessions' {
             (Get-HandleSession).Name").Invoke()
         $shell.Dispose()
         $output.Where({ $null -ne $_ }) | Should -Be 'binder', 'hwbinder', 'vndbinder', 0, 'x', 'x'
+    }
+}
+
+Describe 'Completion of uids' {
+    BeforeAll { $null = Import-HandleDump "$PSScriptRoot/data/evidence/killed.txt" }
+
+    It 'offers those of processes and facts, with the packages in the tooltip' {
+        $found = Complete 'Get-HandleEvidence -Uid '
+        $found.CompletionText | Should -Be '1000', '10082', '10087'
+        $found.ToolTip | Should -Be 'uid 1000, servicemanager; system; system_server', 'uid u0a82, com.android.systemui', 'uid u0a87, com.example.mail'
+        (Complete 'New-HandleProcess new -Uid ').CompletionText | Should -Be '1000', '10082', '10087'
+    }
+
+    It 'takes digits, the form of Android, and names of packages: <Word>' -ForEach @(
+        @{ Word = '1008'; Uids = '10082', '10087' }
+        @{ Word = 'u0a87'; Uids = '10087' }
+        @{ Word = 'com.ex'; Uids = '10087' }
+        @{ Word = '1000, 1008'; Uids = '10082', '10087' }
+        @{ Word = 'none'; Uids = $null }
+    ) {
+        (Complete "Get-HandleEvidence -Uid $Word").CompletionText | Should -Be $Uids
     }
 }
 

@@ -31,7 +31,7 @@ public sealed class GetHandleEvidenceCommand : SessionCommand
     /// <summary>The uids that the facts are about, as senders or holders; all by default.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
-    [ArgumentCompleter(typeof(NoCompleter))]
+    [ArgumentCompleter(typeof(UidCompleter))]
     public int[]? Uid { get; set; }
 
     /// <summary>The session to work in: an object or a name. By default the current one.</summary>

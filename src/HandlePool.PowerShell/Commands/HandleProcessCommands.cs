@@ -44,7 +44,7 @@ public sealed class NewHandleProcessCommand : SessionCommand
     [Converted(typeof(int))]
     [ValidateRange(0, int.MaxValue)]
     [OneValue]
-    [ArgumentCompleter(typeof(NoCompleter))]
+    [ArgumentCompleter(typeof(UidCompleter))]
     public int? Uid { get; set; }
 
     /// <summary>Lets a living process of that pid and context open its device again.</summary>

@@ -109,20 +109,27 @@ public sealed class HandleRedactor : ISessionMask
         return redacted <= int.MaxValue ? (int)redacted : uid - app + first;
     }
 
-    /// <summary>Returns the pseudonym of a name of a process, a package, a service, an interface or a class; the name, if it is the same on every device.</summary>
+    /// <summary>Returns the pseudonym of the name of a process or a package; the name, if it is the same on every device.</summary>
     public string RedactName(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
-        if (name.Length == 0 || IsPublic(name))
+        if (name.Length == 0 || PublicNames.Contains(name))
             return name;
 
         // A process of an app is named after its package.
-        int colon = name.IndexOf(':', StringComparison.Ordinal);
-        if (colon > 0 && colon < name.Length - 1)
-            return $"{RedactName(name[..colon])}:{_pseudonyms.OfName("part", name[(colon + 1)..])}";
+        if (RedactedText.PackageOf(name) is { } package)
+            return $"{RedactName(package)}:{_pseudonyms.OfName("part", name[(package.Length + 1)..])}";
 
         // Leaks are judged by what busy processes of healthy phones hold.
         return _pseudonyms.OfName("name", name) + (ProcessRoles.IsBusyName(name) ? ".launcher" : "");
+    }
+
+    /// <summary>Returns the pseudonym of the name of an interface, a service or a class; the name, if it is of the framework.</summary>
+    public string RedactInterface(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        bool isPublic = Array.Exists(PublicInterfaces, start => name.StartsWith(start, StringComparison.Ordinal)) && name.AsSpan().IndexOfAnyExcept(RedactedText.NameLetters) < 0;
+        return isPublic ? name : RedactName(name);
     }
 
     int ISessionMask.Pid(int pid) => RedactPid(pid);
@@ -147,8 +154,8 @@ public sealed class HandleRedactor : ISessionMask
             Uid = fact.Uid is { } uid ? RedactUid(uid) : null,
             HolderPid = fact.HolderPid is { } holder ? RedactPid(holder) : null,
             HolderUid = fact.HolderUid is { } holderUid ? RedactUid(holderUid) : null,
-            Name = fact.Name is { } name ? RedactNames(fact.Kind, name) : null,
-            Interface = fact.Interface is { } type ? RedactName(type) : null,
+            Name = fact.Name is null ? null : string.Join("; ", NamesOf(fact).Select(name => RedactNameOf(fact.Kind, name))),
+            Interface = fact.Interface is { } type ? RedactInterface(type) : null,
             Clients = new HandleList<int>([.. fact.Clients.Select(RedactPid)]),
             Count = fact.Count,
             Limit = fact.Limit,
@@ -174,9 +181,6 @@ public sealed class HandleRedactor : ISessionMask
         Context = call.Context is { } context ? RedactContext(context) : null,
     };
 
-    private static bool IsPublic(string name) => PublicNames.Contains(name)
-        || (Array.Exists(PublicInterfaces, start => name.StartsWith(start, StringComparison.Ordinal)) && name.AsSpan().IndexOfAnyExcept(RedactedText.NameLetters) < 0);
-
     private int? Pid(int? pid) => pid is { } known ? RedactPid(known) : null;
 
     private string RedactContext(string context) => Contexts.Contains(context) ? context : _pseudonyms.OfName("context", context);
@@ -185,12 +189,16 @@ public sealed class HandleRedactor : ISessionMask
 
     private string RedactPath(string path) => path.Length == 0 ? path : _pseudonyms.OfName("file", path);
 
-    /// <summary>Returns the substitute of the name of a fact, which may be a list of packages.</summary>
-    private string RedactNames(HandleEvidenceKind kind, string name) => kind switch
+    /// <summary>Returns the names of a fact, which may be a list of packages.</summary>
+    internal static string[] NamesOf(HandleEvidence fact) => fact.Kind == HandleEvidenceKind.UidCount ? fact.Packages : fact.Name is { } name ? [name] : [];
+
+    /// <summary>Returns the substitute of one of the names of a fact.</summary>
+    internal string RedactNameOf(HandleEvidenceKind kind, string name) => kind switch
     {
         HandleEvidenceKind.Section => name,
-        HandleEvidenceKind.Refusal => RedactedText.IsWord(name) ? name : RedactName(name),
-        HandleEvidenceKind.UidCount => string.Join("; ", name.Split("; ").Select(RedactName)),
+        HandleEvidenceKind.Refusal when RedactedText.IsWord(name) => name,
+        HandleEvidenceKind.InterfaceCount or HandleEvidenceKind.ReferenceCount or HandleEvidenceKind.LeakedDeathRecipient or HandleEvidenceKind.Service
+            or HandleEvidenceKind.ServiceClients => RedactInterface(name),
         _ => RedactName(name),
     };
 }

@@ -99,7 +99,7 @@ public sealed partial class RedactionTests
         HandleRedactor redactor = new("key");
         HandleSession session = Session("leaking");
 
-        (int Handle, string Name, InterfaceCertainty, int, int, int)[] before = [.. Statements(session).Select(each => each with { Name = redactor.RedactName(each.Name) })];
+        (int Handle, string Name, InterfaceCertainty, int, int, int)[] before = [.. Statements(session).Select(each => each with { Name = redactor.RedactInterface(each.Name) })];
         Assert.Contains(before, each => each.Name.StartsWith("name-", StringComparison.Ordinal));
         Assert.Equal(before, Statements(redactor.Redact(session)));
 
@@ -156,11 +156,10 @@ public sealed partial class RedactionTests
 
     [Theory]
     [InlineData("system_server", true)]
-    [InlineData("android.os.IMessenger", true)]
     [InlineData("com.android.systemui", true)]
-    [InlineData("android.os.IMessenger of secret", false)]
     [InlineData("com.android.secret", false)]
-    [InlineData("android.secret.IThing", false)]
+    [InlineData("android.app.secret", false)]
+    [InlineData("java.util.secret", false)]
     [InlineData("com.example.mail", false)]
     [InlineData("", true)]
     public void Names_that_every_device_has_stay(string name, bool stays)
@@ -170,6 +169,21 @@ public sealed partial class RedactionTests
         Assert.Equal(stays, redactor.RedactName(name) == name);
         Assert.Equal(redactor.RedactName(name), new HandleRedactor("key").RedactName(name));
         Assert.Equal(stays, redactor.RedactName(name) == new HandleRedactor().RedactName(name));
+    }
+
+    [Theory]
+    [InlineData("android.os.IMessenger", true)]
+    [InlineData("android.hardware.light@2.0::ILight/default", true)]
+    [InlineData("<proxy to dead node>", true)]
+    [InlineData("android.os.IMessenger of secret", false)]
+    [InlineData("android.secret.IThing", false)]
+    [InlineData("com.android.secret.IThing", false)]
+    public void Interfaces_of_the_framework_stay(string name, bool stays)
+    {
+        HandleRedactor redactor = new("key");
+
+        Assert.Equal(stays, redactor.RedactInterface(name) == name);
+        Assert.Equal(stays ? name : redactor.RedactName(name), redactor.RedactInterface(name));
     }
 
     [Fact]
