@@ -35,7 +35,7 @@ public sealed class GetHandleDumpCommand : DeviceCommand
     public string LiteralPath { get; set; } = "";
 
     /// <summary>The serials of the devices, as adb lists them; by default that of the only one.</summary>
-    [Parameter(Position = 1, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 1)]
     [ValidateNotNullOrEmpty]
     [NameText]
     [ArgumentCompleter(typeof(NoCompleter))]
@@ -90,6 +90,10 @@ public sealed class GetHandleDumpCommand : DeviceCommand
             return;
         }
 
+        // A file that cannot be written needs no device.
+        string? folder = FolderAt(path);
+        if ((folder is null ? OutputFile.Prepare(this, path, IsLiteral, NoClobber, Force, action) : folder) is not { } target)
+            return;
         Try(() =>
         {
             IBinderHost host = Open(serial);
@@ -100,9 +104,10 @@ public sealed class GetHandleDumpCommand : DeviceCommand
                 Timeout = Timeout,
                 Progress = progress.Report,
             }, StopToken);
-            string? folder = FolderAt(path);
-            string target = folder is null ? path : System.IO.Path.Join(folder, capture.FileName());
-            if (OutputFile.Prepare(this, target, IsLiteral || folder is not null, NoClobber, Force, action) is not { } file)
+            string? file = folder is null
+                ? target
+                : OutputFile.Prepare(this, System.IO.Path.Join(folder, capture.FileName()), isLiteral: true, NoClobber, Force, action);
+            if (file is null)
                 return;
             try
             {
