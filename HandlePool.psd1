@@ -28,6 +28,7 @@
         'Find-HandleMismatch'
         'Find-HandleSource'
         'Get-HandleBitmap'
+        'Get-HandleDump'
         'Get-HandleEvent'
         'Get-HandleEvidence'
         'Get-HandleFault'

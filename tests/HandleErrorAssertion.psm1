@@ -32,6 +32,11 @@ $CategoryOf = @{
     DumpFormat           = 'InvalidData'
     SessionFormat        = 'InvalidData'
     OperationFormat      = 'InvalidData'
+    AdbNotFound          = 'ObjectNotFound'
+    DeviceNotFound       = 'ObjectNotFound'
+    DeviceAmbiguous      = 'InvalidArgument'
+    DeviceUnavailable    = 'ConnectionError'
+    DeviceRefused        = 'PermissionDenied'
 }
 
 function Test-HandleError {

@@ -38,6 +38,7 @@ BeforeDiscovery {
         @{ Line = 'Remove-HandleFault -Kind DelayAllocation'; Says = 'Remove.*fault 1 of session' }
         @{ Line = 'Export-HandleSession out.json'; Says = "Export session 'world'.*out.json" }
         @{ Line = 'Export-HandleDump out.txt'; Says = "Export session 'world' as a dump.*out.txt" }
+        @{ Line = 'Get-HandleDump out.zip'; Says = "Take a dump of the connected device.*out.zip" }
         @{ Line = 'Export-HandleReport out.html'; Says = "Write a report on session 'world'.*out.html" }
     )
 }

@@ -134,7 +134,8 @@ Describe 'The module' {
         $null = Request-HandleNotification $other 0
         $null = Resize-HandlePool $other -Grow
         $null = Add-HandleFault -FailAllocation
-        foreach ($get in (Get-Command -Module HandlePool -Verb Get).Name) {
+        # What a device shows is tested with a stand-in.
+        foreach ($get in (Get-Command -Module HandlePool -Verb Get).Name -ne 'Get-HandleDump') {
             $from = switch ($get) {
                 { $_ -in 'Get-HandleEvidence', 'Get-HandleIncident' } { @{ Session = 'report' } }
                 Get-HandleTransaction { @{ Session = 'stuck' } }

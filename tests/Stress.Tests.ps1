@@ -32,6 +32,7 @@ BeforeAll {
         'Find-HandleMismatch'       = { Find-HandleMismatch $p }
         'Find-HandleSource'         = { Find-HandleSource (Import-HandleTrace trace.txt) 3> $null }
         'Get-HandleBitmap'          = { Get-HandleBitmap; Get-HandleBitmap $p }
+        'Get-HandleDump'            = { Get-HandleDump device.zip -AdbPath missing }
         'Get-HandleEvent'           = { Get-HandleEvent; Get-HandleEvent $p }
         'Get-HandleEvidence'        = { Get-HandleEvidence; Get-HandleEvidence -Process $p }
         'Get-HandleFault'           = { Get-HandleFault }
@@ -103,7 +104,7 @@ BeforeAll {
 
     # Another thread may have removed or filled what a call refers to, or flipped a bit that it is about to repair.
     $refusals = @(
-        'AllocationFailed', 'BadFault', 'CookieInUse', 'CountUnderflow', 'FaultNotFound', 'HandleNotFound', 'HandleZeroTaken'
+        'AdbNotFound', 'AllocationFailed', 'BadFault', 'CookieInUse', 'CountUnderflow', 'FaultNotFound', 'HandleNotFound', 'HandleZeroTaken'
         'ManagerExists', 'ManagerMissing', 'ManagerSelfReference', 'NodeNotFound', 'NotificationExists', 'NotificationNotFound'
         'NotResizable', 'PoolCorrupted', 'PoolExhausted', 'ProcessBusy', 'ProcessDead', 'ProcessNotFound', 'ShrinkNotPossible'
         'WeakReferenceOnly'

@@ -1,14 +1,150 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using HandlePool.Devices;
 using HandlePool.Dumps;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Files;
+using HandlePool.PowerShell.Progress;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
+
+/// <summary>Takes the driver's texts of devices, or of this computer, into zip archives.</summary>
+[Cmdlet(VerbsCommon.Get, "HandleDump", DefaultParameterSetName = "Path", SupportsShouldProcess = true)]
+[OutputType(typeof(FileInfo))]
+public sealed class GetHandleDumpCommand : DeviceCommand
+{
+    // Whether the one file that the path is of has its device.
+    private bool _isFileTaken;
+
+    /// <summary>The archive, or an existing folder for archives that are named after the device and the time.</summary>
+    [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path")]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [OneValue]
+    public string Path { get; set; } = "";
+
+    /// <summary>The same, taken literally.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath")]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    [OneValue]
+    public string LiteralPath { get; set; } = "";
+
+    /// <summary>The serials of the devices, as adb lists them; by default that of the only one.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    [NameText]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public string[]? Serial { get; set; }
+
+    /// <summary>Asks the activity manager for its binder proxies as well, which disturbs the device.</summary>
+    [Parameter]
+    public SwitchParameter IncludeProxies { get; set; }
+
+    /// <summary>Replaces even a read-only file.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Does not replace an existing file.</summary>
+    [Parameter]
+    [Alias("NoOverwrite")]
+    public SwitchParameter NoClobber { get; set; }
+
+    private bool IsLiteral => ParameterSetName == "LiteralPath";
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => CheckHost(MyInvocation.BoundParameters.ContainsKey(nameof(Serial)));
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (Serial is null)
+        {
+            Take(null);
+            return;
+        }
+
+        foreach (string serial in Serial)
+        {
+            if (_isFileTaken)
+                WriteError(ErrorRecords.SeveralDevices(serial, IsLiteral ? LiteralPath : Path));
+            else
+                Take(serial);
+        }
+    }
+
+    private void Take(string? serial)
+    {
+        string path = IsLiteral ? LiteralPath : Path;
+        _isFileTaken = FolderAt(path) is null;
+        string action = $"Take a dump of {Describe(serial)}";
+        if (IsPreview)
+        {
+            // Nothing is asked, not even which devices there are.
+            if (OutputFile.Prepare(this, path, IsLiteral, NoClobber, Force, action) is null && IncludeProxies)
+                MayAskForProxies(serial);
+            return;
+        }
+
+        // A file that cannot be written needs no device.
+        string? folder = FolderAt(path);
+        if ((folder is null ? OutputFile.Prepare(this, path, IsLiteral, NoClobber, Force, action) : folder) is not { } target)
+            return;
+        Try(() =>
+        {
+            IBinderHost host = Open(serial);
+            using WorkProgress progress = new(this, $"Taking a dump of {Describe(host.Name)}");
+            DumpCapture capture = DumpCapture.Begin(host, new CaptureOptions
+            {
+                IncludesProxies = IncludeProxies && MayAskForProxies(host.Name),
+                Timeout = Timeout,
+                Progress = progress.Report,
+            }, StopToken);
+            string? file = folder is null
+                ? target
+                : OutputFile.Prepare(this, System.IO.Path.Join(folder, capture.FileName()), isLiteral: true, NoClobber, Force, action);
+            if (file is null)
+                return;
+            try
+            {
+                capture.Write(file, !NoClobber, StopToken);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                WriteError(ErrorRecords.NotWritten(file, exception));
+                return;
+            }
+
+            foreach (string problem in capture.DescribeProblems())
+                WriteWarning(problem);
+            WriteObject(OutputFile.GetItem(this, file), enumerateCollection: true);
+        });
+    }
+
+    /// <summary>Returns the full path of an existing folder; null if the path is of none.</summary>
+    private string? FolderAt(string path)
+    {
+        try
+        {
+            string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
+            return provider.Name == "FileSystem" && Directory.Exists(full) ? full : null;
+        }
+        catch (RuntimeException)
+        {
+            // What is wrong with it, the check of the file says.
+            return null;
+        }
+    }
+
+    private bool MayAskForProxies(string? serial) => ShouldProcess(
+        $"Performing the operation \"Ask the activity manager for its binder proxies\" on target \"{Describe(serial)}\".",
+        $"The activity manager of {Describe(serial)} collects garbage and asks the owners of the proxies for their interfaces. Ask it?",
+        "Disturb the device");
+}
 
 /// <summary>Reads the driver's text dumps, and bug reports that have them, into sessions.</summary>
 [Cmdlet(VerbsData.Import, "HandleDump", DefaultParameterSetName = "Path")]

@@ -36,6 +36,13 @@ internal static class ErrorRecords
         new(new ArgumentException($"The driver {driver} leaks no freeze listener. Use -FreezeListenerLeak with -Driver Rust or RustTree."),
             "DriverWithoutLeak", ErrorCategory.InvalidArgument, driver);
 
+    internal static ErrorRecord LocalAndDevice(string parameter) =>
+        new(new ArgumentException($"-Local reads this computer, and {parameter} a device. Omit one of them."), "LocalAndDevice", ErrorCategory.InvalidArgument, parameter);
+
+    internal static ErrorRecord SeveralDevices(string serial, string path) =>
+        new(new InvalidOperationException($"No dump of device '{VisibleText.Name(serial)}' was taken: '{VisibleText.Of(path)}' is one file, and each device has its own. "
+            + "Use the path of an existing folder."), "SeveralDevices", ErrorCategory.InvalidArgument, serial);
+
     internal static ErrorRecord RangeBeyondCapacity(HandleRun range, HandleBitmap bitmap) =>
         new(new ArgumentException($"The range {range} is beyond the pool of process '{bitmap.Process}'. "
             + $"Choose a range that begins at handle {bitmap.Capacity - 1} or below."),
@@ -149,6 +156,8 @@ internal static class ErrorRecords
         HandleErrorIds.PoolExhausted => "Drop references with Remove-HandleReference, or create a session with a larger -MaxCapacity.",
         HandleErrorIds.PoolCorrupted => "Use Find-HandleMismatch to find other inconsistencies.",
         HandleErrorIds.ResizerCompleted => "Request a new one with Request-HandlePoolResize.",
+        HandleErrorIds.AdbNotFound => "Use -AdbPath for its path.",
+        HandleErrorIds.DeviceAmbiguous => "Use -Serial.",
         HandleErrorIds.WeakReferenceOnly => "Use Add-HandleReference -Node.",
         _ => null,
     };
@@ -157,13 +166,14 @@ internal static class ErrorRecords
     {
         HandleErrorIds.HandleNotFound or HandleErrorIds.NodeNotFound or HandleErrorIds.ProcessNotFound
             or HandleErrorIds.SessionNotFound or HandleErrorIds.ManagerMissing or HandleErrorIds.NotificationNotFound
-            or HandleErrorIds.FaultNotFound => ErrorCategory.ObjectNotFound,
+            or HandleErrorIds.FaultNotFound or HandleErrorIds.AdbNotFound or HandleErrorIds.DeviceNotFound => ErrorCategory.ObjectNotFound,
+        HandleErrorIds.DeviceUnavailable => ErrorCategory.ConnectionError,
         HandleErrorIds.ProcessExists or HandleErrorIds.SessionExists or HandleErrorIds.HandleZeroTaken
             or HandleErrorIds.NotificationExists => ErrorCategory.ResourceExists,
-        HandleErrorIds.ManagerUidMismatch => ErrorCategory.PermissionDenied,
+        HandleErrorIds.ManagerUidMismatch or HandleErrorIds.DeviceRefused => ErrorCategory.PermissionDenied,
         HandleErrorIds.ManagerExists or HandleErrorIds.ShrinkNotPossible or HandleErrorIds.ProcessBusy => ErrorCategory.ResourceBusy,
         HandleErrorIds.ProcessAmbiguous or HandleErrorIds.NodeAmbiguous or HandleErrorIds.SessionAmbiguous
-            or HandleErrorIds.CookieInUse => ErrorCategory.InvalidArgument,
+            or HandleErrorIds.CookieInUse or HandleErrorIds.DeviceAmbiguous => ErrorCategory.InvalidArgument,
         HandleErrorIds.PoolExhausted or HandleErrorIds.CountOverflow => ErrorCategory.LimitsExceeded,
         HandleErrorIds.AllocationFailed => ErrorCategory.ResourceUnavailable,
         HandleErrorIds.PoolCorrupted or HandleErrorIds.DumpFormat or HandleErrorIds.SessionFormat

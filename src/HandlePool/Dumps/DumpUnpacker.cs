@@ -220,7 +220,7 @@ internal static class DumpUnpacker
 
     private static bool ReadSampled(Stream text, ReadOnlySpan<byte> sample, DumpPath path, DumpFile file, IDumpTarget target, Func<string?> getFailure,
         CancellationToken cancellationToken) =>
-        (getFailure() is not null || IsText(sample))
+        (getFailure() is not null || (IsText(sample) && !ArchiveManifest.IsAt(sample)))
         && (ReadText(text, path, file, target, getFailure, cancellationToken) || getFailure() is not null);
 
     private static bool IsTar(ReadOnlySpan<byte> head) => head.Length > TarMarkOffset && head[TarMarkOffset..].StartsWith(TarMark);

@@ -22,11 +22,17 @@ public enum Errno
     /// <summary>There is no memory for a larger bitmap or a notification, or the pool has reached its largest allowed capacity.</summary>
     ENOMEM = 12,
 
+    /// <summary>A device does not allow what was asked of it.</summary>
+    EACCES = 13,
+
     /// <summary>Something is in the way: a manager, or a handle that keeps a pool from shrinking.</summary>
     EBUSY = 16,
 
     /// <summary>The object to be created already exists.</summary>
     EEXIST = 17,
+
+    /// <summary>A device is not there, or does not answer.</summary>
+    ENODEV = 19,
 
     /// <summary>The request is invalid.</summary>
     EINVAL = 22,

@@ -101,4 +101,19 @@ public static class HandleErrorIds
 
     /// <summary>EINVAL: a row is not a valid operation.</summary>
     public const string OperationFormat = nameof(OperationFormat);
+
+    /// <summary>ENOENT: there is no adb, or it cannot be started.</summary>
+    public const string AdbNotFound = nameof(AdbNotFound);
+
+    /// <summary>ENODEV: no device is connected, or none of that serial.</summary>
+    public const string DeviceNotFound = nameof(DeviceNotFound);
+
+    /// <summary>EINVAL: several devices are connected, and none was chosen.</summary>
+    public const string DeviceAmbiguous = nameof(DeviceAmbiguous);
+
+    /// <summary>ENODEV: the device is offline, not authorized, or does not answer.</summary>
+    public const string DeviceUnavailable = nameof(DeviceUnavailable);
+
+    /// <summary>EACCES: the device, or this computer, does not show the driver's files.</summary>
+    public const string DeviceRefused = nameof(DeviceRefused);
 }
