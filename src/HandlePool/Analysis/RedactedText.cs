@@ -26,6 +26,8 @@ internal sealed partial class RedactedText
     /// <summary>The letters of names of interfaces and classes.</summary>
     internal static readonly SearchValues<char> NameLetters = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.$@:/-");
 
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdef");
+
     // The words of the lines that are read, and no others.
     private static readonly FrozenSet<string> Words = ("Killing adj Too Many many Binders sent to SYSTEM Binder BinderProxy map growth bucket size total descriptor histogram top Per Uid Proxy "
         + "Counts UID count too proxy binder object objects uid from proxies held by BpBinder ActivityManager am_kill I W E D F V JavaBinder Unexpectedly live BinderProxies ProxyMap has entries "
@@ -274,7 +276,7 @@ internal sealed partial class RedactedText
     {
         "elapsed" => token.EndsWith("ms", StringComparison.Ordinal) && IsNumber(token[..^2]),
         "ret" or "handle" => token[0] == '-' && IsNumber(token[1..]),
-        "code" or "flags" => token.Length <= MostHexDigits && token.AsSpan().IndexOfAnyExcept("0123456789abcdef") < 0,
+        "code" or "flags" => token.Length <= MostHexDigits && token.AsSpan().ContainsAnyExcept(HexDigits),
         _ => false,
     };
 
