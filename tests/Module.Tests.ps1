@@ -7,7 +7,7 @@ BeforeAll {
     Import-Module "$PSScriptRoot/Engine.psm1"
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     $manifest = (Resolve-Path "$PSScriptRoot/../HandlePool.psd1").Path
-    $described = (Select-String "$PSScriptRoot/*.Tests.ps1" -Pattern "^Describe '([^']+)' \{").Matches.ForEach({ $_.Groups[1].Value })
+    $described = (Select-String "$PSScriptRoot/*.Tests.ps1" -Pattern "^Describe '([^']+)'").Matches.ForEach({ $_.Groups[1].Value })
 }
 
 Describe 'The manifest' {
@@ -52,7 +52,7 @@ Describe 'Every cmdlet' {
         $described | Should -Contain $Name
     }
 
-    It '<Name> takes -Session' -ForEach $commands.Where({ $_.Name -notin 'New-HandleSession', 'Get-HandleSession', 'Import-HandleDump', 'Import-HandleSession', 'Import-HandleTrace',
+    It '<Name> takes -Session' -ForEach $commands.Where({ $_.Name -notin 'New-HandleSession', 'Get-HandleSession', 'Get-HandleDump', 'Import-HandleDump', 'Import-HandleSession', 'Import-HandleTrace',
             'Measure-HandlePool', 'Measure-HandleContention', 'Compare-HandleSession' }) {
         $Command.Parameters.Keys | Should -Contain 'Session'
     }
