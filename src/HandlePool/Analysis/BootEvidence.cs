@@ -1,5 +1,4 @@
 using System.Globalization;
-using HandlePool.Tables;
 using HandlePool.Text;
 
 namespace HandlePool.Analysis;
@@ -24,58 +23,22 @@ internal static class BootEvidence
     {
         if (before.Time is { } was && after.Time is { } @is && @is < was)
             (before, after) = (after, before);
-        Dictionary<HashedId, HandleProcess> earlier = [];
-        HashSet<(string, string)> shown = [];
-        long highest = 0;
-        foreach (HandleNode node in before.GetNodes().WithCancellation(cancellationToken))
+        EarlierNodes earlier = new(before, cancellationToken);
+        LaterNodes later = new(earlier);
+        later.Add(after.GetNodesUnordered(), cancellationToken);
+        if (later.Moved is var (moved, from))
         {
-            if (IsAlive(node))
-            {
-                earlier.Add(node.Id, node.Owner!);
-                shown.Add(Title(node.Owner!));
-            }
-
-            highest = Math.Max(highest, node.Id);
+            return $"node {moved.Id}{(later.MovedCount > 1 ? $" and {later.MovedCount - 1} others" : "")} changed the owner, which a living node cannot "
+                + $"(pid {from.Owner!.Id}, then {moved.Owner!.Id})";
         }
 
-        HandleNode[] later = [.. after.GetNodes().WithCancellation(cancellationToken).Where(IsAlive)];
-        HandleNode? moved = later.WithCancellation(cancellationToken).FirstOrDefault(node => earlier.TryGetValue(node.Id, out HandleProcess? owner)
-            && (owner.Id != node.Owner!.Id || owner.Context != node.Owner.Context));
-        if (moved is not null)
-        {
-            int count = later.WithCancellation(cancellationToken).Count(node => earlier.TryGetValue(node.Id, out HandleProcess? owner) && owner.Id != node.Owner!.Id);
-            return $"node {moved.Id}{(count > 1 ? $" and {count - 1} others" : "")} changed the owner, which a living node cannot "
-                + $"(pid {earlier[moved.Id].Id}, then {moved.Owner!.Id})";
-        }
-
-        if (NoneKept(earlier, later, cancellationToken) is { } renewed)
-            return renewed;
-        later = [.. later.WithCancellation(cancellationToken).Where(node => shown.Contains(Title(node.Owner!)))];
-        int kept = later.WithCancellation(cancellationToken).Count(node => earlier.ContainsKey(node.Id));
-        int late = later.WithCancellation(cancellationToken).Count(node => node.Id <= highest) - kept;
-        return late >= FewestLateNodes && 2 * late > later.Length && FewestLateNodes * kept < later.Length
-            ? $"{Phrase.Count(late, "node")} of {later.Length} are new, but have lower ids than nodes of the earlier session"
-            : null;
-    }
-
-    /// <summary>Returns the evidence that no node is in both, though processes run on: services register nodes when they start, and keep them.</summary>
-    private static string? NoneKept(Dictionary<HashedId, HandleProcess> earlier, HandleNode[] later, CancellationToken cancellationToken)
-    {
-        HashSet<(string, int, string?)> owners = [.. earlier.Values.WithCancellation(cancellationToken).Select(Identity)];
-        HashSet<(string, int, string?)> common = [];
-        int nodes = 0;
-        foreach (HandleNode node in later.WithCancellation(cancellationToken))
-        {
-            if (earlier.ContainsKey(node.Id))
-                return null;
-            if (!owners.Contains(Identity(node.Owner!)))
-                continue;
-            nodes++;
-            common.Add(Identity(node.Owner!));
-        }
-
-        return nodes >= FewestLateNodes && common.Count >= FewestProcesses
-            ? $"none of the {nodes} nodes of {common.Count} processes with the same pids is in both, as on another device"
+        // Services register nodes when they start, and keep them.
+        LaterOwner[] common = [.. later.Owners.Where(owner => owner.IsCommon)];
+        int nodes = common.Sum(owner => owner.Nodes), processes = common.Select(owner => Identity(owner.Process)).Distinct().Count();
+        if (!later.IsAnyKept && nodes >= FewestLateNodes && processes >= FewestProcesses)
+            return $"none of the {nodes} nodes of {processes} processes with the same pids is in both, as on another device";
+        return later.Late >= FewestLateNodes && 2 * later.Late > later.Shown && FewestLateNodes * later.Kept < later.Shown
+            ? $"{Phrase.Count(later.Late, "node")} of {later.Shown} are new, but have lower ids than nodes of the earlier session"
             : null;
     }
 
@@ -86,4 +49,125 @@ internal static class BootEvidence
         (process.Context, process.Name ?? process.Id.ToString(CultureInfo.InvariantCulture));
 
     private static bool IsAlive(HandleNode node) => node is { IsDead: false, Owner: { IsDead: false, IsUnidentified: false } };
+
+    /// <summary>Knows the nodes of the earlier session, and the processes that have living ones.</summary>
+    private sealed class EarlierNodes
+    {
+        private readonly HandleSession _session;
+        private readonly HashSet<(string, string)> _titles;
+        private readonly HashSet<(string, int, string?)> _identities;
+
+        internal EarlierNodes(HandleSession session, CancellationToken cancellationToken)
+        {
+            _session = session;
+            HashSet<HandleProcess> owners = [];
+            HandleProcess? last = null;
+            foreach (HandleNode node in session.GetNodesUnordered().WithCancellation(cancellationToken))
+            {
+                HighestId = Math.Max(HighestId, node.Id);
+                if (IsAlive(node) && (object?)node.Owner != last)
+                    owners.Add(last = node.Owner!);
+            }
+
+            _titles = [.. owners.Select(Title)];
+            _identities = [.. owners.Select(Identity)];
+        }
+
+        internal long HighestId { get; }
+
+        internal void Find(ReadOnlySpan<long> ids, Span<HandleNode?> nodes) => _session.FindNodes(ids, nodes);
+
+        internal LaterOwner Describe(HandleProcess later) => new(later, _titles.Contains(Title(later)), _identities.Contains(Identity(later)));
+    }
+
+    /// <summary>Compares the living nodes of the later session with those of the earlier one.</summary>
+    private sealed class LaterNodes(EarlierNodes earlier)
+    {
+        private readonly Dictionary<HandleProcess, LaterOwner> _owners = [];
+        private LaterOwner? _last;
+
+        internal IEnumerable<LaterOwner> Owners => _owners.Values;
+
+        /// <summary>Gets the node of the lowest id that has another owner, and as it was; null if there is none.</summary>
+        internal (HandleNode Node, HandleNode Earlier)? Moved { get; private set; }
+
+        /// <summary>Gets the number of nodes whose owners have other pids.</summary>
+        internal int MovedCount { get; private set; }
+
+        internal bool IsAnyKept { get; private set; }
+
+        /// <summary>Gets the number of nodes of processes whose nodes the earlier session shows.</summary>
+        internal int Shown { get; private set; }
+
+        /// <summary>Gets the number of those that are in both sessions.</summary>
+        internal int Kept { get; private set; }
+
+        /// <summary>Gets the number of those that are new, but whose ids had been reached before.</summary>
+        internal int Late { get; private set; }
+
+        internal void Add(HandleNode[] nodes, CancellationToken cancellationToken)
+        {
+            // Several at once, as their look-ups wait for memory.
+            long[] ids = new long[NodeIndex.MostAtOnce];
+            HandleNode?[] found = new HandleNode?[ids.Length];
+            for (int first = 0; first < nodes.Length; first += ids.Length)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                ReadOnlySpan<HandleNode> some = nodes.AsSpan(first, Math.Min(ids.Length, nodes.Length - first));
+                for (int index = 0; index < some.Length; index++)
+                    ids[index] = some[index].Id;
+                earlier.Find(ids.AsSpan(0, some.Length), found);
+                for (int index = 0; index < some.Length; index++)
+                {
+                    if (IsAlive(some[index]))
+                        Add(some[index], found[index] is { } known && IsAlive(known) ? known : null);
+                }
+            }
+        }
+
+        private void Add(HandleNode node, HandleNode? known)
+        {
+            if (_last is null || (object)_last.Process != node.Owner)
+                _last = OwnerOf(node);
+            _last.Nodes++;
+            if (known is not null)
+            {
+                IsAnyKept = true;
+                bool hasOtherId = known.Owner!.Id != node.Owner!.Id;
+                if (hasOtherId)
+                    MovedCount++;
+                if ((hasOtherId || known.Owner.Context != node.Owner.Context) && !(Moved?.Node.Id <= node.Id))
+                    Moved = (node, known);
+            }
+
+            if (!_last.IsShown)
+                return;
+            Shown++;
+            if (known is not null)
+                Kept++;
+            else if (node.Id <= earlier.HighestId)
+                Late++;
+        }
+
+        private LaterOwner OwnerOf(HandleNode node)
+        {
+            if (!_owners.TryGetValue(node.Owner!, out LaterOwner? owner))
+                _owners.Add(node.Owner!, owner = earlier.Describe(node.Owner!));
+            return owner;
+        }
+    }
+
+    /// <summary>Represents a process of the later session that has living nodes.</summary>
+    private sealed class LaterOwner(HandleProcess process, bool isShown, bool isCommon)
+    {
+        internal HandleProcess Process { get; } = process;
+
+        /// <summary>Gets whether the earlier session shows living nodes of it, perhaps under another pid.</summary>
+        internal bool IsShown { get; } = isShown;
+
+        /// <summary>Gets whether it does so under the same pid and name.</summary>
+        internal bool IsCommon { get; } = isCommon;
+
+        internal int Nodes { get; set; }
+    }
 }

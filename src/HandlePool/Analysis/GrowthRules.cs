@@ -230,7 +230,8 @@ internal sealed class GrowthRules
         HandleSession[] window = _series[^counts.Length..];
         CountTrend trend = new(counts);
         GrowthForecast? forecast = trend.OnlyStep is null ? new(counts, HoursOf(window), HandleLeakSuspect.GoalOf(usage)) : null;
-        LeakEvidence found = new(usage, history) { Forecast = forecast, References = NewReferences(window[0], usage, history) };
+        history.CountsOf(usage.Key, out UsageKey firstKey);
+        LeakEvidence found = new(usage, history) { Forecast = forecast, First = (window[0], new ReferenceScope(usage.By, firstKey)) };
         found.Add(sign, $"{Holds(usage)} {Count(usage.Handles, "handle")}{Of(usage)}, {N(counts[^1] - counts[0])} more than "
             + $"{Count(counts.Length - 1, "dump")} earlier{Course(trend, window)}.{comparison}{(forecast is null ? " One step gives no rate." : Describe(forecast))}");
         evidence.Add(usage, found);
@@ -248,12 +249,4 @@ internal sealed class GrowthRules
         window[0].Time is { } begin && Array.TrueForAll(window, session => session.Time is not null) && window[^1].Time > begin
             ? Array.ConvertAll(window, session => (session.Time!.Value - begin).TotalHours)
             : null;
-
-    private static HandleReference[] NewReferences(HandleSession first, HandleUsage usage, UsageHistory history)
-    {
-        history.CountsOf(usage.Key, out UsageKey firstKey);
-        HashSet<(int, long)> before = [.. LeakFinder.ReferencesOf(first, usage.By, firstKey).Select(reference => (reference.Process.Id, reference.Node.Id))];
-        return [.. LeakFinder.ReferencesOf((usage.Holder ?? usage.Owner)!.Session, usage.By, usage.Key)
-            .Where(reference => !before.Contains((reference.Process.Id, reference.Node.Id)))];
-    }
 }

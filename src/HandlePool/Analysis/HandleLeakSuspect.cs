@@ -6,8 +6,9 @@ namespace HandlePool.Analysis;
 /// <remarks><see cref="LeakFinder"/> returns these; its remarks list the criteria.</remarks>
 public sealed class HandleLeakSuspect : ISessionMember
 {
-    internal HandleLeakSuspect(int rank, HandleUsage usage, LeakEvidence evidence)
+    internal HandleLeakSuspect(int rank, LeakEvidence evidence, ReferenceSnapshot references)
     {
+        HandleUsage usage = evidence.Usage;
         Rank = rank;
         Usage = usage;
         Session = (usage.Holder ?? usage.Owner)!.Session;
@@ -29,7 +30,7 @@ public sealed class HandleLeakSuspect : ISessionMember
         }
 
         Reason = string.Join(" ", evidence.Reasons);
-        References = new HandleList<HandleReference>([.. evidence.References ?? []]);
+        References = new HandleList<HandleReference>(references);
     }
 
     /// <summary>Gets the rank among the suspects, 1 for the strongest.</summary>

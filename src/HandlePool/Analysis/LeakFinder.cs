@@ -71,7 +71,10 @@ public static class LeakFinder
             cancellationToken.ThrowIfCancellationRequested();
             if (pair.IsDead)
                 continue;
-            LeakEvidence found = evidence.GetValueOrDefault(pair) ?? new LeakEvidence(pair, pairs);
+            LeakEvidence? found = evidence.GetValueOrDefault(pair);
+            if (found is null && !sizes.MayJudge(pair) && !pair.IsNearLimit)
+                continue;
+            found ??= new LeakEvidence(pair, pairs);
             sizes.Judge(pair, found);
 
             // The limits of a holder are judged with its total, unless the handles of unknown owners are a suspect themselves.
@@ -87,7 +90,7 @@ public static class LeakFinder
             found.AddRemark($"It fell from {N(found.Counts[0])} to {N(found.Counts[^1])} over {Phrase.Count(found.Counts.Count - 1, "dump")}.");
         NoteReport(series[^1], evidence.Values, cancellationToken);
         NoteIncidents(series[^1], evidence, cancellationToken);
-        return new LeakSearch(series, Rank(evidence.Values, cancellationToken), notes, pairs, holders, owners, cancellationToken);
+        return new LeakSearch(series, Rank(series[^1], evidence.Values, cancellationToken), notes, pairs, holders, owners, cancellationToken);
     }
 
     /// <summary>Returns the sessions sorted by time, or in the order given if a time is unknown.</summary>
@@ -162,12 +165,6 @@ public static class LeakFinder
             process => process.HandleCount <= MostMissed || state.Contains((process.Context, process.Id)));
     }
 
-    /// <summary>Returns the references that are counted under a key.</summary>
-    internal static IEnumerable<HandleReference> ReferencesOf(HandleSession session, HandleUsageGrouping by, UsageKey key) =>
-        (key.Holder is { } holder ? session.GetOpens(holder) : session.GetProcesses())
-            .SelectMany(process => process.GetReferences())
-            .Where(reference => UsageKey.For(by, reference) == key);
-
     /// <summary>Returns the sessions that may be of the device of the last one.</summary>
     private static HandleSession[] Related(HandleSession[] series, List<string> notes, CancellationToken cancellationToken)
     {
@@ -216,7 +213,7 @@ public static class LeakFinder
                 evidence.Add(largest, found = new LeakEvidence(largest, pairs));
             found.Add(sign, $"{Subject(holder)} holds {N(count)} nodes whose owners have exited{comparison}.");
             if (!found.Grows)
-                found.References = [.. session.GetOpens(holder).SelectMany(open => open.GetReferences()).Where(reference => reference.IsDead)];
+                found.Scope = ReferenceScope.DeadOf(holder);
         }
     }
 
@@ -278,8 +275,15 @@ public static class LeakFinder
         }
     }
 
-    private static HandleLeakSuspect[] Rank(IEnumerable<LeakEvidence> evidence, CancellationToken cancellationToken) =>
-        [.. evidence
+    private static HandleLeakSuspect[] Rank(HandleSession last, IReadOnlyCollection<LeakEvidence> evidence, CancellationToken cancellationToken)
+    {
+        if (evidence.Count == 0)
+            return [];
+        ReferenceSearch references = new(last, evidence.Select(found => (found.Scope, found.ScopeCount)), cancellationToken);
+        Dictionary<HandleSession, ReferenceSearch> earlier = evidence.Where(found => found.First is not null)
+            .GroupBy(found => found.First!.Value.Session, found => (found.First!.Value.Scope, 0))
+            .ToDictionary(group => group.Key, group => new ReferenceSearch(group.Key, group, cancellationToken));
+        return [.. evidence
             .OrderByDescending(found => found.Grows ? 1 : 0, cancellationToken)
             .ThenByDescending(found => found.Score)
             .ThenByDescending(found => found.Usage.Handles)
@@ -289,8 +293,8 @@ public static class LeakFinder
             .Select((found, index) =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                HandleUsage usage = found.Usage;
-                found.References ??= [.. ReferencesOf((usage.Holder ?? usage.Owner)!.Session, usage.By, usage.Key).WithCancellation(cancellationToken)];
-                return new HandleLeakSuspect(index + 1, usage, found);
+                ReferenceSnapshot all = references[found.Scope];
+                return new HandleLeakSuspect(index + 1, found, found.First is { } first ? all.Without(earlier[first.Session][first.Scope]) : all);
             })];
+    }
 }

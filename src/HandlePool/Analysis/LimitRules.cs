@@ -12,15 +12,24 @@ internal sealed class LimitRules
     private const double Dominant = 0.8;
 
     private readonly LeakFinderOptions _options;
-    private readonly ILookup<HandleProcess, HandleUsage> _byOwner;
-    private readonly ILookup<HandleProcess, HandleUsage> _byHolder;
+    private readonly IReadOnlyCollection<HandleUsage> _pairs;
+    private readonly CancellationToken _cancellationToken;
+
+    // Made when first needed: on most phones, no sum is near a limit.
+    private ILookup<HandleProcess, HandleUsage>? _byOwner;
+    private ILookup<HandleProcess, HandleUsage>? _byHolder;
 
     internal LimitRules(IReadOnlyCollection<HandleUsage> pairs, LeakFinderOptions options, CancellationToken cancellationToken)
     {
         _options = options;
-        _byOwner = pairs.WithCancellation(cancellationToken).Where(pair => pair.Owner is not null && !pair.IsDead).ToLookup(pair => pair.Owner!);
-        _byHolder = pairs.WithCancellation(cancellationToken).ToLookup(pair => pair.Holder!);
+        _pairs = pairs;
+        _cancellationToken = cancellationToken;
     }
+
+    private ILookup<HandleProcess, HandleUsage> ByOwner =>
+        _byOwner ??= _pairs.WithCancellation(_cancellationToken).Where(pair => pair.Owner is not null && !pair.IsDead).ToLookup(pair => pair.Owner!);
+
+    private ILookup<HandleProcess, HandleUsage> ByHolder => _byHolder ??= _pairs.WithCancellation(_cancellationToken).ToLookup(pair => pair.Holder!);
 
     /// <summary>Returns the sign and its reason as a clause; null if the count is not near a limit.</summary>
     internal static (HandleLeakSign Sign, string Clause)? Judge(HandleUsage usage) => usage.IsNearLimit
@@ -34,7 +43,7 @@ internal sealed class LimitRules
     {
         if (Judge(usage) is not var (sign, clause) || (usage.Holder ?? usage.Owner) is not { } process)
             return null;
-        HandleUsage[] parts = [.. (usage.Holder is null ? _byOwner : _byHolder)[process].OrderByDescending(pair => pair.Handles)];
+        HandleUsage[] parts = [.. (usage.Holder is null ? ByOwner : ByHolder)[process].OrderByDescending(pair => pair.Handles)];
         if (parts.Length == 0 || (parts[0].Handles >= Dominant * usage.Handles && suspects.Contains(parts[0])))
             return null;
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using HandlePool.Evidence;
 
 namespace HandlePool.Analysis;
@@ -47,13 +48,8 @@ internal sealed class ProcessRoles
         HashSet<string> contextsWithServer = [];
         foreach (HandleUsage pair in pairs.WithCancellation(cancellationToken))
         {
-            foreach (HandleProcess? process in (HandleProcess?[])[pair.Holder, pair.Owner])
-            {
-                if (process?.Name == SystemServer)
-                    contextsWithServer.Add(process.Context);
-                else if (process is { Name: null, IsOfManager: false, IsDead: false })
-                    partners[process] = partners.GetValueOrDefault(process) + 1;
-            }
+            Look(pair.Holder);
+            Look(pair.Owner);
         }
 
         // Without names, the system server is the process that exchanges handles with most others.
@@ -65,13 +61,30 @@ internal sealed class ProcessRoles
         }
 
         // What is busy holds more of the system server than most, whatever the system server holds of it.
+        Dictionary<HandleProcess, bool> areSystems = [];
         foreach (IGrouping<HandleProcess, HandleUsage> held in pairs.WithCancellation(cancellationToken)
-            .Where(pair => pair is { IsDead: false, Holder.IsManager: false, Owner: not null } && RoleOf(pair.Owner) == ProcessRole.System)
+            .Where(pair => pair is { IsDead: false, Owner: { } owner } && IsSystem(owner) && !pair.Holder!.IsManager)
             .GroupBy(pair => pair.Owner!))
         {
             PeerStatistics holders = PeerStatistics.Of([.. held.Select(pair => pair.Handles).Order()]);
             if (holders.Count >= FewestPartners / 2)
                 _apps.UnionWith(held.Where(pair => pair.Holder!.Name is null && pair.Handles < BusyShare * holders.Usual).Select(pair => pair.Holder!));
+        }
+
+        void Look(HandleProcess? process)
+        {
+            if (process?.Name == SystemServer)
+                contextsWithServer.Add(process.Context);
+            else if (process is { Name: null, IsOfManager: false, IsDead: false })
+                CollectionsMarshal.GetValueRefOrAddDefault(partners, process, out _)++;
+        }
+
+        bool IsSystem(HandleProcess process)
+        {
+            ref bool isSystem = ref CollectionsMarshal.GetValueRefOrAddDefault(areSystems, process, out bool isKnown);
+            if (!isKnown)
+                isSystem = RoleOf(process) == ProcessRole.System;
+            return isSystem;
         }
     }
 

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using HandlePool.Tables;
 using HandlePool.Text;
 
 namespace HandlePool.Analysis;
@@ -51,49 +49,16 @@ public sealed class SessionComparison
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
         ProcessMatching matching = new(before, after, cancellationToken);
-        Dictionary<UsageKey, UsageDifference> differences = [];
-
-        Dictionary<HashedId, HandleNode> earlier = [];
+        DifferenceCounter counter = new(by, matching);
+        HeldNodes earlier = new(), later = new();
         foreach (HandleProcess holder in after.GetProcesses())
         {
             cancellationToken.ThrowIfCancellationRequested();
-            earlier.Clear();
             HandleProcess? earlierHolder = matching.Other(holder);
             if (IsCounted(holder) || IsCounted(earlierHolder))
-            {
-                Count(UsageKey.For(by, holder, node: null), holder).Add(earlierHolder?.HandleCount ?? 0, holder.HandleCount);
-                continue;
-            }
-
-            foreach (HandleNode node in NodesOf(earlierHolder))
-                earlier.Add(node.Id, node);
-
-            foreach (HandleNode node in NodesOf(holder))
-            {
-                UsageKey key = UsageKey.For(by, holder, node);
-                bool isKept = false;
-                if (earlier.Remove(node.Id, out HandleNode? was))
-                {
-                    UsageKey earlierKey = KeyOfEarlier(by, earlierHolder!, was, matching);
-
-                    // The text of one process does not tell the owner that another tells of the same node, and no dump that of a dead one.
-                    if ((IsOwnerUnknown(was) && !node.IsDead) || (was.IsDead && node.IsDead && matching.Reboot is null))
-                        earlierKey = key;
-                    else if (IsOwnerUnknown(node) && !was.IsDead)
-                        key = earlierKey;
-                    isKept = matching.Reboot is null && earlierKey == key;
-                    if (isKept)
-                        Count(key, holder, earlierHolder).Kept++;
-                    else
-                        Count(earlierKey, earlierHolder).Removed++;
-                }
-
-                if (!isKept)
-                    Count(key, holder).Added++;
-            }
-
-            foreach (HandleNode node in earlier.Values)
-                Count(KeyOfEarlier(by, earlierHolder!, node, matching), earlierHolder).Removed++;
+                counter.AddCounts(UsageKey.For(by, holder, node: null), earlierHolder, holder);
+            else
+                counter.AddNodes(earlierHolder, earlier.Of(earlierHolder), holder, later.Of(holder));
         }
 
         foreach (HandleProcess holder in before.GetProcesses().WithCancellation(cancellationToken))
@@ -101,72 +66,44 @@ public sealed class SessionComparison
             if (matching.Other(holder) is not null)
                 continue;
             if (IsCounted(holder))
-                Count(KeyOfEarlier(by, holder, null, matching), holder).Add(holder.HandleCount, 0);
-            foreach (HandleNode node in IsCounted(holder) ? [] : NodesOf(holder))
-                Count(KeyOfEarlier(by, holder, node, matching), holder).Removed++;
+                counter.AddCounts(counter.KeyOfEarlier(holder, node: null), holder, null);
+            else
+                counter.AddNodes(holder, earlier.Of(holder), null, []);
         }
 
         return new SessionComparison(
-            differences.Select(each => Change(by, each.Key, each.Value, matching))
-                .OrderByDescending(change => change.Net, cancellationToken)
-                .ThenByDescending(change => change.Added)
-                .ThenBy(change => change.HolderName, StringComparer.OrdinalIgnoreCase)
-                .ThenBy(change => change.OwnerName, StringComparer.OrdinalIgnoreCase)
-                .ThenBy(change => change.Context, StringComparer.Ordinal)
-                .ThenBy(change => change.Holder?.Id)
-                .ThenBy(change => change.Owner?.Id)
-                .ToArray(cancellationToken),
+            UsageOrder.Sort(counter.Differences.Select(each => Change(by, each.Key, each.Value, matching)), by,
+                static change => change.Key, static change => (change.Net, change.Added), cancellationToken),
             matching, [.. Notice(matching, before, after, cancellationToken)]);
-
-        ref UsageDifference Count(UsageKey key, HandleProcess? holder, HandleProcess? other = null)
-        {
-            ref UsageDifference difference = ref CollectionsMarshal.GetValueRefOrAddDefault(differences, key, out _);
-            difference.Include(holder?.CountSource ?? HandleCountSource.State);
-            difference.Include(other?.CountSource ?? HandleCountSource.State);
-            return ref difference;
-        }
     }
 
     /// <summary>Returns whether only the number of a process's handles is known, so that its nodes cannot be compared.</summary>
     private static bool IsCounted(HandleProcess? holder) => holder is { CountSource: HandleCountSource.Statistics };
 
-    private static bool IsOwnerUnknown(HandleNode node) => node is { Owner: null, IsDead: false };
-
-    /// <summary>Returns the nodes that a process holds, as far as they are known.</summary>
-    private static IEnumerable<HandleNode> NodesOf(HandleProcess? holder) => holder switch
-    {
-        null => [],
-        { CountSource: HandleCountSource.HolderList } => holder.ListedNodes,
-        _ => holder.GetReferences().Select(reference => reference.Node),
-    };
-
-    /// <summary>Returns the key of an earlier reference, with the processes of the later session if they are in both.</summary>
-    private static UsageKey KeyOfEarlier(HandleUsageGrouping by, HandleProcess holder, HandleNode? node, ProcessMatching matching)
-    {
-        UsageKey key = UsageKey.For(by, holder, node);
-        return key with { Holder = matching.Other(key.Holder) ?? key.Holder, Owner = matching.Other(key.Owner) ?? key.Owner };
-    }
-
     private static HandleUsageChange Change(
         HandleUsageGrouping by, in UsageKey key, in UsageDifference difference, ProcessMatching matching)
     {
-        List<string> notes = [];
-        HandleProcessMatch matchedBy = HandleProcessMatch.PidAndName;
-        foreach (HandleProcess? process in (HandleProcess?[])[key.Holder, key.Owner])
+        (HandleProcessMatch ofHolder, string? onHolder) = Describe(key.Holder, matching);
+        (HandleProcessMatch ofOwner, string? onOwner) = Describe(key.Owner, matching);
+        return new HandleUsageChange(by, key, difference, ofHolder > ofOwner ? ofHolder : ofOwner,
+            onHolder is null || onOwner is null ? onHolder ?? onOwner : $"{onHolder}; {onOwner}")
         {
-            if (process is null)
-                continue;
-            HandleProcessMatch match = matching.MatchedBy(process);
-            if (match > matchedBy)
-                matchedBy = match;
-            if (match == HandleProcessMatch.Name && matching.Reboot is null)
-                notes.Add($"{process} was restarted: pid {matching.Other(process)!.Id}, now {process.Id}");
-            else if (match == HandleProcessMatch.None
-                && matching.HasReusedPid(process))
-                notes.Add($"pid {process.Id} was reused");
-        }
+            Series = matching.Sessions,
+        };
+    }
 
-        return new HandleUsageChange(by, key, difference, matchedBy, notes.Count == 0 ? null : string.Join("; ", notes)) { Series = matching.Sessions };
+    /// <summary>Returns how a process was matched, and a remark on it; null if there is nothing to say.</summary>
+    private static (HandleProcessMatch Match, string? Note) Describe(HandleProcess? process, ProcessMatching matching)
+    {
+        if (process is null)
+            return (HandleProcessMatch.PidAndName, null);
+        HandleProcessMatch match = matching.MatchedBy(process);
+        return (match, match switch
+        {
+            HandleProcessMatch.Name when matching.Reboot is null => $"{process} was restarted: pid {matching.Other(process)!.Id}, now {process.Id}",
+            HandleProcessMatch.None when matching.HasReusedPid(process) => $"pid {process.Id} was reused",
+            _ => null,
+        });
     }
 
     private static IEnumerable<string> Notice(ProcessMatching matching, HandleSession before, HandleSession after, CancellationToken cancellationToken)

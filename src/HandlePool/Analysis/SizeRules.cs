@@ -23,6 +23,9 @@ internal sealed class SizeRules
         _byHolder = pairs.WithCancellation(cancellationToken).Where(pair => !pair.IsDead && pair.Owner is not null).ToLookup(pair => pair.Holder!);
     }
 
+    /// <summary>Returns whether a pair has handles enough to be judged. Most have not.</summary>
+    internal bool MayJudge(HandleUsage pair) => pair.Handles >= _options.MinimumHandles || (2 * pair.WeakOnly >= pair.Handles && pair.WeakOnly >= Half.Count);
+
     /// <summary>Judges a pair of living processes by size, single holders and weak references.</summary>
     internal void Judge(HandleUsage pair, LeakEvidence found)
     {

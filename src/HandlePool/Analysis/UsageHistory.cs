@@ -5,8 +5,9 @@ internal sealed class UsageHistory
 {
     private readonly IReadOnlyList<HandleSession> _sessions;
     private readonly IReadOnlyList<HandleUsage>[] _counts;
-    private readonly Dictionary<UsageKey, HandleUsage>[] _usages;
+    private readonly Dictionary<UsageKey, HandleUsage>?[] _usages;
     private readonly ProcessMatching[] _matchings;
+    private readonly CancellationToken _cancellationToken;
 
     // Whether some of the handles of a session are known by the statistics only.
     private readonly bool[] _isCounted;
@@ -35,7 +36,8 @@ internal sealed class UsageHistory
         By = by;
         _matchings = matchings;
         _counts = counts;
-        _usages = Array.ConvertAll(counts, usages => usages.WithCancellation(cancellationToken).ToDictionary(usage => usage.Key));
+        _usages = new Dictionary<UsageKey, HandleUsage>?[counts.Length];
+        _cancellationToken = cancellationToken;
         _tellsOwners = tellsOwners;
         _isCounted = Array.ConvertAll(counts, usages => usages.Any(usage => usage.Source == HandleCountSource.Statistics));
     }
@@ -62,7 +64,7 @@ internal sealed class UsageHistory
         firstKey = key;
         foreach ((int index, UsageKey known) in StepsBack(key))
         {
-            counts.Add(_usages[index].TryGetValue(known, out HandleUsage? usage) ? usage.Handles : 0);
+            counts.Add(Usages(index).TryGetValue(known, out HandleUsage? usage) ? usage.Handles : 0);
             firstKey = known;
         }
 
@@ -73,7 +75,7 @@ internal sealed class UsageHistory
     /// <summary>Returns whether some of these counts are from statistics or from texts that tell no owners, and not all: pairs are not comparable then.</summary>
     /// <param name="key">A key of the last session.</param>
     internal bool IsOfSeveralSources(UsageKey key) => StepsBack(key)
-        .Select(step => (step.Index, Usage: _usages[step.Index].GetValueOrDefault(step.Key)))
+        .Select(step => (step.Index, Usage: Usages(step.Index).GetValueOrDefault(step.Key)))
         .Where(step => step.Usage is not null)
         .Select(step => step.Usage!.Source == HandleCountSource.Statistics || !_tellsOwners[step.Index])
         .Distinct()
@@ -87,14 +89,14 @@ internal sealed class UsageHistory
     {
         int?[] counts = new int?[_sessions.Count];
         isJoined = new bool[_sessions.Count];
-        HandleUsage? last = _usages[^1].GetValueOrDefault(key);
+        HandleUsage? last = Usages(_usages.Length - 1).GetValueOrDefault(key);
         UsageKey? before = null;
         for (int index = 0; index < counts.Length; index++)
         {
             UsageKey? now = index == counts.Length - 1 ? key : withLast[index].Earlier(key);
             if (now is { } known && IsComparable(last, index, known))
             {
-                counts[index] = _usages[index].TryGetValue(known, out HandleUsage? usage) ? usage.Handles : 0;
+                counts[index] = Usages(index).TryGetValue(known, out HandleUsage? usage) ? usage.Handles : 0;
                 isJoined[index] = before is { } earlier && earlier.Holder?.Id == known.Holder?.Id && earlier.Owner?.Id == known.Owner?.Id;
             }
 
@@ -104,10 +106,21 @@ internal sealed class UsageHistory
         return counts;
     }
 
+    /// <summary>Returns the counts of a session by key. The table is made when it is first needed: in a single session, few counts are looked up.</summary>
+    private Dictionary<UsageKey, HandleUsage> Usages(int index)
+    {
+        if (_usages[index] is { } made)
+            return made;
+        Dictionary<UsageKey, HandleUsage> usages = new(_counts[index].Count);
+        foreach (HandleUsage usage in _counts[index].WithCancellation(_cancellationToken))
+            usages.Add(usage.Key, usage);
+        return _usages[index] = usages;
+    }
+
     /// <summary>Returns the sessions in which the same processes were running and counted alike, the last one first.</summary>
     private IEnumerable<(int Index, UsageKey Key)> StepsBack(UsageKey key)
     {
-        HandleUsage? last = _usages[^1].GetValueOrDefault(key);
+        HandleUsage? last = Usages(_usages.Length - 1).GetValueOrDefault(key);
         int index = _sessions.Count - 1;
         do
             yield return (index, key);
@@ -124,7 +137,7 @@ internal sealed class UsageHistory
             return true;
         if (key is { Owner: null, IsDead: false } && last.Source != HandleCountSource.Statistics && _tellsOwners[index] != _tellsOwners[^1] && key.Holder is not { HandleCount: 0 })
             return false;
-        if (_usages[index].TryGetValue(key, out HandleUsage? usage))
+        if (Usages(index).TryGetValue(key, out HandleUsage? usage))
             return (usage.Source == HandleCountSource.Statistics) == (last.Source == HandleCountSource.Statistics);
         bool isCounted = key.Holder is { } holder
             ? holder.CountSource == HandleCountSource.Statistics

@@ -28,8 +28,6 @@ internal readonly record struct UsageKey(string Context, HandleProcess? Holder, 
 
     public override int GetHashCode() => HashCode.Combine(RuntimeHelpers.GetHashCode(Holder), RuntimeHelpers.GetHashCode(Owner), IsDead, Uid, Interface);
 
-    internal static UsageKey For(HandleUsageGrouping by, HandleReference reference) => For(by, reference.Process, reference.Node);
-
     /// <summary>Returns the key of a node that a process holds; the node is null if it is unknown.</summary>
     internal static UsageKey For(HandleUsageGrouping by, HandleProcess holder, HandleNode? node) =>
         by == HandleUsageGrouping.Interface
@@ -58,4 +56,14 @@ internal readonly record struct UsageKey(string Context, HandleProcess? Holder, 
         HandleUsageGrouping.Pair or HandleUsageGrouping.Owner or HandleUsageGrouping.Uid or HandleUsageGrouping.Interface => IsDead ? DeadOwner : UnknownOwner,
         _ => AllProcesses,
     };
+}
+
+/// <summary>Represents the part of a key that differs among the handles of one process.</summary>
+/// <param name="Owner">The owner of the nodes; null if it is unknown.</param>
+/// <param name="IsDead">Whether the nodes are dead.</param>
+internal readonly record struct OwnerKey(HandleProcess? Owner, bool IsDead)
+{
+    public bool Equals(OwnerKey other) => (object?)Owner == other.Owner && IsDead == other.IsDead;
+
+    public override int GetHashCode() => RuntimeHelpers.GetHashCode(Owner) + (IsDead ? 1 : 0);
 }

@@ -10,6 +10,8 @@ namespace HandlePool.Analysis;
 /// </remarks>
 public static class UsageMeasurement
 {
+    private const int MostKept = 4096;
+
     /// <summary>Counts the handles of all living processes of a session. O(handles).</summary>
     /// <remarks>
     /// The table of each process is counted as a snapshot. By interface, as many handles are counted under each as are of it at least, and
@@ -31,6 +33,9 @@ public static class UsageMeasurement
         InterfaceTally? interfaces = by == HandleUsageGrouping.Interface ? new InterfaceTally(session) : null;
         long all = 0;
         Dictionary<UsageKey, UsageCount> counts = [];
+
+        // Those of one process, in a table that is small enough for the nearest caches.
+        Dictionary<OwnerKey, UsageCount> owners = [];
         TableEntry[] entries = [];
         foreach (HandleProcess process in session.GetProcesses())
         {
@@ -48,7 +53,7 @@ public static class UsageMeasurement
         }
 
         if (interfaces is not null)
-            return InOrder(interfaces.ToUsages(counts, all, cancellationToken), cancellationToken);
+            return InOrder(interfaces.ToUsages(counts, all, cancellationToken), by, cancellationToken);
         return ToUsages(session, by, counts, all, cancellationToken);
 
         ref UsageCount Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(counts, key, out _);
@@ -67,7 +72,7 @@ public static class UsageMeasurement
                     continue;
                 if (first is not null && ((object?)first.Owner != node.Owner || first.IsDead != node.IsDead || interfaces is not null))
                 {
-                    Count(UsageKey.For(by, process, first)).Add(run);
+                    AddRun(process, first, run);
                     run = default;
                 }
 
@@ -77,7 +82,23 @@ public static class UsageMeasurement
             }
 
             if (first is not null)
+                AddRun(process, first, run);
+            foreach ((OwnerKey owner, UsageCount count) in owners)
+                Count(new UsageKey(process.Context, process.FirstOpen, owner.Owner, owner.IsDead).For(by)).Add(count);
+
+            // Clearing takes as long as the table is large.
+            if (owners.Count > MostKept)
+                owners = [];
+            else
+                owners.Clear();
+        }
+
+        void AddRun(HandleProcess process, HandleNode first, in UsageCount run)
+        {
+            if (interfaces is not null)
                 Count(UsageKey.For(by, process, first)).Add(run);
+            else
+                CollectionsMarshal.GetValueRefOrAddDefault(owners, new OwnerKey(first.Owner?.FirstOpen, first.IsDead), out _).Add(run);
         }
 
         void CountUnknown(HandleProcess process, HandleCountSource source)
@@ -118,18 +139,11 @@ public static class UsageMeasurement
         AndroidCounts? android = by == HandleUsageGrouping.Uid ? new AndroidCounts(session) : null;
         JavaCounts? java = by == HandleUsageGrouping.Holder ? new JavaCounts(session) : null;
         return InOrder(counts.Select(each => new HandleUsage(session, by, each.Key, each.Value, all, android?.Find(each.Key),
-            javaProxies: java?.Find(HandleEvidenceKind.ProxyBinders, each.Key.Holder)?.Count)), cancellationToken);
+            javaProxies: java?.Find(HandleEvidenceKind.ProxyBinders, each.Key.Holder)?.Count)), by, cancellationToken);
     }
 
-    private static HandleUsage[] InOrder(IEnumerable<HandleUsage> usages, CancellationToken cancellationToken) => usages
-        .OrderByDescending(usage => usage.Handles, cancellationToken)
-        .ThenBy(usage => usage.HolderName, StringComparer.OrdinalIgnoreCase)
-        .ThenBy(usage => usage.OwnerName, StringComparer.OrdinalIgnoreCase)
-        .ThenBy(usage => usage.Context, StringComparer.Ordinal)
-        .ThenBy(usage => usage.Holder?.Id)
-        .ThenBy(usage => usage.Owner?.Id)
-        .ThenBy(usage => usage.IsDead)
-        .ToArray(cancellationToken);
+    private static HandleUsage[] InOrder(IEnumerable<HandleUsage> usages, HandleUsageGrouping by, CancellationToken cancellationToken) =>
+        UsageOrder.Sort(usages, by, static usage => usage.Key, static usage => (usage.Handles, 0), cancellationToken);
 }
 
 /// <summary>Counts references and their properties.</summary>

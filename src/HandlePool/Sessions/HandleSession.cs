@@ -553,6 +553,20 @@ public sealed partial class HandleSession
             return [.. _processes.FindById(process.Id).Where(open => open.BinderContext == process.BinderContext).DefaultIfEmpty(process)];
     }
 
+    /// <summary>Returns a snapshot of all nodes that are not gone, in no order.</summary>
+    internal HandleNode[] GetNodesUnordered()
+    {
+        lock (SyncRoot)
+            return _nodes.ToUnordered();
+    }
+
+    /// <inheritdoc cref="NodeIndex.Find(ReadOnlySpan{long}, Span{HandleNode})"/>
+    internal void FindNodes(ReadOnlySpan<long> ids, Span<HandleNode?> nodes)
+    {
+        lock (SyncRoot)
+            _nodes.Find(ids, nodes);
+    }
+
     /// <summary>Finds a node without the lock, for the builder, whose session no other thread knows.</summary>
     internal HandleNode? FindNodeUnlocked(long id) => _nodes.Find(id);
 

@@ -59,7 +59,7 @@ internal static class IncompleteState
     private static bool IsOfState(HandleSession session) => session.Sources.Any(source => source.Kind == HandleSourceKind.State);
 
     private static int CountOwnerless(HandleSession session, CancellationToken cancellationToken) =>
-        session.GetNodes().WithCancellation(cancellationToken).Count(node => node is { IsDead: false, Owner: null });
+        session.GetNodesUnordered().WithCancellation(cancellationToken).Count(node => node is { IsDead: false, Owner: null });
 
     /// <summary>Returns the number of processes that have lines of their own, or are counted by statistics.</summary>
     private static int CountShown(HandleSession session, CancellationToken cancellationToken) => session.GetProcesses().WithCancellation(cancellationToken)

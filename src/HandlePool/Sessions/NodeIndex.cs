@@ -86,6 +86,15 @@ internal sealed class NodeIndex
         }
     }
 
+    /// <summary>Returns the nodes, in no order.</summary>
+    internal HandleNode[] ToArray()
+    {
+        HandleNode[] nodes = new HandleNode[Count];
+        for (int place = 0; place < nodes.Length; place++)
+            nodes[place] = At(place);
+        return nodes;
+    }
+
     /// <summary>Adds a node. There must be none of its id.</summary>
     /// <exception cref="ArgumentException">There is one.</exception>
     internal void Add(HandleNode node)

@@ -88,8 +88,11 @@ internal sealed class NodeRegistry(int firstId)
     /// <summary>Returns the nodes in ascending order of id.</summary>
     internal HandleNode[] ToArray()
     {
-        HandleNode[] nodes = [.. _byId.Nodes];
-        Array.Sort(nodes, static (a, b) => a.Id.CompareTo(b.Id));
+        HandleNode[] nodes = _byId.ToArray();
+        Array.Sort(Array.ConvertAll(nodes, static node => node.Id), nodes);
         return nodes;
     }
+
+    /// <summary>Returns the nodes in no order.</summary>
+    internal HandleNode[] ToUnordered() => _byId.ToArray();
 }

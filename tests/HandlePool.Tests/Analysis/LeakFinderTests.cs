@@ -51,6 +51,36 @@ public class LeakFinderTests
             + "the only holder of all 320 nodes.", suspect.Reason);
     }
 
+    [Fact]
+    public void The_references_of_a_suspect_stay_as_they_were_found()
+    {
+        HandleSession session = Phone(leak: 400, other: 10);
+        HandleProcess holder = session.GetProcess("app0");
+        HandleLeakSuspect suspect = Assert.Single(LeakFinder.Find([session]).Suspects);
+        (int, long, int)[] held = [.. holder.GetReferences().Where(reference => reference.OwnerName == "server")
+            .Select(reference => (reference.Handle, reference.NodeId, reference.Strong))];
+
+        foreach (HandleReference reference in holder.GetReferences())
+            holder.DropReference(reference.Handle);
+
+        Assert.Equal(held, suspect.References.Select(reference => (reference.Handle, reference.NodeId, reference.Strong)));
+        Assert.All(suspect.References, reference => Assert.Same(holder, reference.Process));
+        Assert.Same(suspect.References[399], suspect.References.Last());
+        Assert.Equal(399, suspect.References.IndexOf(suspect.References[399]));
+    }
+
+    [Fact]
+    public void An_owner_has_the_references_of_all_its_holders()
+    {
+        HandleSession session = Phone(leak: 900, other: 900);
+
+        HandleLeakSuspect suspect = LeakFinder.Find([session]).Suspects.First(each => each.Holder is null);
+
+        Assert.Equal(7_200, suspect.References.Count);
+        Assert.Equal(session.GetProcesses().SelectMany(process => process.GetReferences()).Select(reference => (reference.ProcessName, reference.Handle)),
+            suspect.References.Select(reference => (reference.ProcessName, reference.Handle)));
+    }
+
     [Theory]
     [InlineData(new[] { 12, 12, 12, 412, 412, 412 }, "400 more than 5 dumps earlier, in one step between 'd2' and 'd3'", false)]
     [InlineData(new[] { 12, 12, 12, 12, 12, 412 }, "400 more than 5 dumps earlier, in one step between 'd4' and 'd5'", false)]

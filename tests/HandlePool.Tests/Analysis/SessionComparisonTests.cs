@@ -44,6 +44,45 @@ public class SessionComparisonTests
         }
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Changes_are_the_same_whatever_handles_the_nodes_have(int seed)
+    {
+        Random random = new(seed);
+        HandleSession before = new();
+        HandleProcess[] servers = [.. Enumerable.Range(0, 3).Select(index => before.CreateProcess($"server{index}"))];
+        HandleProcess[] holders = [.. Enumerable.Range(0, 4).Select(index => before.CreateProcess($"app{index}"))];
+        HandleNode[] nodes = [.. Enumerable.Range(0, 60).Select(index => before.CreateNode(servers[index % 3]))];
+        foreach (HandleNode node in nodes.Concat(nodes))
+            holders[random.Next(holders.Length)].AddReference(node);
+        HandleSession after = before.Copy("after");
+        for (int step = 0; step < 150; step++)
+        {
+            // What is taken again has another handle.
+            HandleProcess holder = after.GetProcess(holders[random.Next(holders.Length)].Id);
+            HandleNode node = after.GetNode(nodes[random.Next(nodes.Length)].Id);
+            if (holder.GetReference(node) is not { } held)
+                holder.AddReference(node);
+            else
+                holder.DropReference(held.Handle);
+        }
+
+        Assert.Equal(Expected(before, after), SessionComparison.Compare(before, after).Changes
+            .Select(change => (change.Holder!.Id, change.Owner!.Id, change.Added, change.Removed, change.Kept)).Order());
+
+        static IEnumerable<(int, int, int, int, int)> Expected(HandleSession before, HandleSession after)
+        {
+            ILookup<(int, int), long> were = NodesOf(before), are = NodesOf(after);
+            return were.Select(pair => pair.Key).Union(are.Select(pair => pair.Key)).Order().Select(pair => (pair.Item1, pair.Item2,
+                are[pair].Except(were[pair]).Count(), were[pair].Except(are[pair]).Count(), were[pair].Intersect(are[pair]).Count()));
+        }
+
+        static ILookup<(int, int), long> NodesOf(HandleSession session) => session.GetProcesses().SelectMany(process => process.GetReferences())
+            .ToLookup(reference => (reference.Process.Id, reference.Owner!.Id), reference => reference.NodeId);
+    }
+
     [Fact]
     public void A_pid_with_another_name_is_noted_as_another_process()
     {

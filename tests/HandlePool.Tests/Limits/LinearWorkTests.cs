@@ -39,6 +39,28 @@ public class LinearWorkTests(ITestOutputHelper output)
         };
     });
 
+    [Fact]
+    public void Judging_a_holder_with_twice_the_suspects_is_at_most_twice_the_work() => Hold("suspects", 40, n =>
+    {
+        // Every other owner has so many nodes that its pair with the holder is a suspect.
+        StringBuilder owners = new(), references = new("proc 1 app\ncontext binder\n");
+        int node = 0;
+        for (int owner = 0; owner < n; owner++)
+        {
+            owners.Append($"proc {owner + 2} app{owner}\ncontext binder\n");
+            for (int count = owner % 2 == 0 ? 1 : 120; count > 0; count--)
+            {
+                owners.Append($"  node {++node}: u0 c0 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 1\n");
+                references.Append($"  ref {1_000_000 + node}: desc {node} node {node} s 1 w 1 d 0\n");
+            }
+        }
+
+        dynamic session = TryRead(Encoding.ASCII.GetBytes($"binder state:\n{references}{owners}"))!;
+        Array series = ListOf(session);
+        Assert.True(CountedLibrary.Call("Analysis.LeakFinder", "Find", series).Suspects.Length >= n / 2);
+        return () => CountedLibrary.Call("Analysis.LeakFinder", "Find", series);
+    });
+
     [Theory]
     [InlineData("references")]
     [InlineData("processes of chosen pids")]
