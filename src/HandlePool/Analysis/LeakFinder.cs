@@ -275,7 +275,7 @@ public static class LeakFinder
         }
     }
 
-    private static HandleLeakSuspect[] Rank(HandleSession last, IReadOnlyCollection<LeakEvidence> evidence, CancellationToken cancellationToken)
+    private static HandleLeakSuspect[] Rank(HandleSession last, Dictionary<HandleUsage, LeakEvidence>.ValueCollection evidence, CancellationToken cancellationToken)
     {
         if (evidence.Count == 0)
             return [];

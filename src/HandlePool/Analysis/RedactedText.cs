@@ -276,7 +276,7 @@ internal sealed partial class RedactedText
     {
         "elapsed" => token.EndsWith("ms", StringComparison.Ordinal) && IsNumber(token[..^2]),
         "ret" or "handle" => token[0] == '-' && IsNumber(token[1..]),
-        "code" or "flags" => token.Length <= MostHexDigits && token.AsSpan().ContainsAnyExcept(HexDigits),
+        "code" or "flags" => token.Length <= MostHexDigits && !token.AsSpan().ContainsAnyExcept(HexDigits),
         _ => false,
     };
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Globalization;
 using System.Text;
 using HandlePool.Benchmarks.Inputs;
 
@@ -47,11 +48,11 @@ public class LinearWorkTests(ITestOutputHelper output)
         int node = 0;
         for (int owner = 0; owner < n; owner++)
         {
-            owners.Append($"proc {owner + 2} app{owner}\ncontext binder\n");
+            owners.Append(CultureInfo.InvariantCulture, $"proc {owner + 2} app{owner}\ncontext binder\n");
             for (int count = owner % 2 == 0 ? 1 : 120; count > 0; count--)
             {
-                owners.Append($"  node {++node}: u0 c0 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 1\n");
-                references.Append($"  ref {1_000_000 + node}: desc {node} node {node} s 1 w 1 d 0\n");
+                owners.Append(CultureInfo.InvariantCulture, $"  node {++node}: u0 c0 pri 0:139 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 1\n");
+                references.Append(CultureInfo.InvariantCulture, $"  ref {1_000_000 + node}: desc {node} node {node} s 1 w 1 d 0\n");
             }
         }
 
