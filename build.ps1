@@ -251,33 +251,6 @@ function Invoke-Test {
     if ($sum.Failed -gt 0) { exit 1 }
 }
 
-# What ships, and nothing else: no symbols, no documentation of the library's API.
-function Copy-Module([string] $Destination) {
-    $null = New-Item "$Destination/bin" -ItemType Directory
-    Copy-Item "$root/HandlePool.psd1", "$root/LICENSE" $Destination
-    Copy-Item "$root/bin/HandlePool.dll", "$root/bin/HandlePool.PowerShell.dll" "$Destination/bin"
-    Copy-Item "$root/Module", "$root/en-US" $Destination -Recurse
-}
-
-function New-Package {
-    $version = (Import-PowerShellDataFile "$root/HandlePool.psd1").ModuleVersion
-    $out = "$root/out"
-    Remove-Item -LiteralPath $out -Recurse -Force -ErrorAction Ignore
-    $module = "$out/module/HandlePool/$version"
-    $repository = "HandlePool-Pack-$PID"
-    try {
-        Copy-Module $module
-        Register-PSResourceRepository $repository -Uri $out -Trusted
-        Publish-PSResource -Path $module -Repository $repository
-    }
-    finally {
-        Unregister-PSResourceRepository $repository -ErrorAction Ignore
-        Remove-Item -LiteralPath "$out/module" -Recurse -Force -ErrorAction Ignore
-    }
-
-    Get-ChildItem -LiteralPath $out
-}
-
 # A program of its own: what it needs is not part of the build.
 function Invoke-Conformance {
     if (-not $IsLinux) { throw 'Conform needs Linux, whose QEMU boots the kernels. In a container or a virtual machine of Linux it works on other systems, too.' }
@@ -318,7 +291,7 @@ switch ($Task) {
         Invoke-Engine -File "$root/docs/examples/demo.ps1"
         if ($LASTEXITCODE -ne 0) { throw "The demo failed with exit code $LASTEXITCODE." }
     }
-    'Pack' { New-Package | ForEach-Object { Write-Host "Packed: $($_.FullName)" } }
+    'Pack' { & "$root/tools/New-Package.ps1" | ForEach-Object { Write-Host "Packed: $($_.FullName)" } }
     'Help' { Invoke-HelpBuild }
     'Conform' { Invoke-Conformance }
     'Clean' { Clear-Output }

@@ -4,8 +4,12 @@ BeforeAll {
     $manifest = Import-PowerShellDataFile "$root/HandlePool.psd1"
     $version = $manifest.ModuleVersion
     $label = $manifest.PrivateData.PSData.Prerelease
-    $log = Invoke-Engine -File "$root/build.ps1" Pack
-    $package = Get-ChildItem "$root/out"
+
+    # The files that ./build.ps1 has made, of which the other suites are tests.
+    $out = "$TestDrive/out"
+    $package = & "$root/tools/New-Package.ps1" $out
+    $module = "$TestDrive/unpacked"
+    if ($package) { [IO.Compression.ZipFile]::ExtractToDirectory($package.FullName, $module) }
 
     # As a user who has nothing: no home, no profile, no modules but those of the engine.
     function Invoke-Clean([string] $Command) {
@@ -21,19 +25,14 @@ BeforeAll {
         try { Invoke-Engine -WorkingDirectory "$TestDrive/home" -Command "`$ErrorActionPreference = 'Stop'; `$ProgressPreference = 'SilentlyContinue'; $Command" }
         finally { foreach ($name in $before.Keys) { [Environment]::SetEnvironmentVariable($name, $before[$name]) } }
     }
-
-    $modules = (New-Item "$TestDrive/saved" -ItemType Directory).FullName
-    $null = Invoke-Clean "
-        Register-PSResourceRepository Local -Uri $(ConvertTo-Literal "$root/out") -Trusted
-        Save-PSResource HandlePool -Repository Local -Path $(ConvertTo-Literal $modules) -Prerelease"
-    $module = "$modules/HandlePool/$version"
 }
 
 Describe 'The package' {
-    It 'is one file, named after the version, and the build says where' {
+    It 'is one file, named after the version, and what ./build.ps1 Pack makes' {
         $package | Should -HaveCount 1
         $package.Name | Should -Be "HandlePool.$version$($label ? "-$label" : '').nupkg"
-        "$log" | Should -Match ([regex]::Escape($package.Name))
+        Get-ChildItem $out | Should -HaveCount 1
+        "$root/build.ps1" | Should -FileContentMatch "^ *'Pack' \{ & `"\`$root/tools/New-Package\.ps1`""
     }
 
     It 'has the assemblies, views, help and license, and no symbols' {
@@ -64,6 +63,7 @@ Describe 'The package' {
 Describe 'Install-PSResource' {
     It 'installs into a clean profile, imports by name, shows help and uninstalls' {
         $output = Invoke-Clean "
+            Register-PSResourceRepository Local -Uri $(ConvertTo-Literal $out) -Trusted
             Install-PSResource HandlePool -Repository Local -Prerelease
             Import-Module HandlePool
             'base: ' + (Get-Module HandlePool).ModuleBase

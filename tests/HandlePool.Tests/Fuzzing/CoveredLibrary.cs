@@ -98,9 +98,18 @@ internal static class CoveredLibrary
     }
 
     /// <summary>Resolves the library and these tests to copies, and all else to what is loaded already.</summary>
-    private sealed class Copies(MemoryStream library) : AssemblyLoadContext(nameof(CoveredLibrary))
+    private sealed class Copies : AssemblyLoadContext
     {
-        protected override Assembly? Load(AssemblyName assemblyName) => assemblyName.Name == "HandlePool" ? LoadFromStream(library)
+        private readonly Assembly _library;
+
+        internal Copies(MemoryStream library)
+            : base(nameof(CoveredLibrary))
+        {
+            // At once, as several threads may ask for it first.
+            _library = LoadFromStream(library);
+        }
+
+        protected override Assembly? Load(AssemblyName assemblyName) => assemblyName.Name == "HandlePool" ? _library
             : assemblyName.Name == Assembly.GetExecutingAssembly().GetName().Name ? LoadFromAssemblyPath(Assembly.GetExecutingAssembly().Location)
             : null;
     }
