@@ -20,6 +20,7 @@
         'Compare-HandleSession'
         'Complete-HandleNotification'
         'Complete-HandlePoolResize'
+        'ConvertTo-HandleRow'
         'Copy-HandleSession'
         'Export-HandleDump'
         'Export-HandleReport'

@@ -51,7 +51,7 @@ Describe 'Hostile names' {
         It 'are inert in the view <_>' -ForEach 'default', 'Format-Table', 'Format-List', 'Format-Wide' {
             $objects = @(
                 Get-HandleSession; Get-HandleProcess; Get-HandleNode; Get-HandleReference; Get-HandlePool; Get-HandleEvent
-                Get-HandleBitmap $client; Measure-HandleUsage; Find-HandleLeak; (New-HandleBaseline).Pairs; Get-HandleOperation; Request-HandlePoolResize $client -Grow
+                Get-HandleBitmap $client; Measure-HandleUsage; Find-HandleLeak; (New-HandleBaseline).Pairs; Get-HandleOperation; Measure-HandleUsage | ConvertTo-HandleRow; Request-HandlePoolResize $client -Grow
                 [pscustomobject] @{ Operation = 'Add'; Process = $Name; Node = $Name; Context = $Name } | Invoke-HandleOperation -ErrorAction SilentlyContinue
             )
             $groups = $objects | Group-Object { $_.GetType() }

@@ -32,6 +32,7 @@ BeforeAll {
             HandleReference   = $reference
             HandleLeakSuspect = $suspect
             UsageRow          = Measure-HandleUsage -Top 1
+            Object            = $session
         }
     }
 }

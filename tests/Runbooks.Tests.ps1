@@ -154,3 +154,65 @@ Describe 'reproduce-grow-race.ps1' {
         Get-HandleSession | Remove-HandleSession
     }
 }
+
+Describe 'sweep-fleet.ps1' {
+    BeforeAll {
+        $fleet = (New-Item TestDrive:/fleet -ItemType Directory).FullName
+        Copy-Item "$PSScriptRoot/data/reports/killed.zip" "$fleet/phone one.zip"
+        Copy-Item "$PSScriptRoot/data/state-pixel.txt" "$fleet/pixel.txt"
+        Set-Content "$fleet/=1+2.txt" 'this is no dump'
+        $dumps = & $generate -Path "$fleet/soak" -Series 4 -Leak 400 @small
+        $null = New-Item "$fleet/empty" -ItemType Directory
+        $before = @(Get-HandleSession).Count
+        $sweep = & "$runbooks/sweep-fleet.ps1" -Path $fleet -Destination "$TestDrive/rows" -ThrottleLimit 2 -Top 5
+        $exitCode = $LASTEXITCODE
+        $rows = Get-Content "$TestDrive/rows/rows.ndjson" | ConvertFrom-Json -DateKind String
+    }
+
+    It 'writes the rows of all reports, and says that one failed' {
+        $exitCode | Should -Be 1
+        $sweep.Devices, $sweep.Reports, $sweep.Failed, $sweep.Rows | Should -Be 5, 7, 1, $rows.Count
+        ($rows | Where-Object Record -EQ Report).Report | Sort-Object | Should -Be (@('phone one.zip', 'pixel.txt') + $dumps.ForEach({ "soak/$(Split-Path -Leaf $_.FullName)" }) | Sort-Object)
+        $rows.Where({ $_.Record -eq 'Usage' }) | Should -HaveCount (6 * 5)
+        $rows.Where({ $_.Kind -eq 'Kill' }).SubjectName | Sort-Object -Unique | Should -Be 'com.example.app442'
+        $failure = $rows | Where-Object Record -EQ Error
+        $failure.Kind, $failure.Device, $failure.Report | Should -Be DumpFormat, '[U+003D]1+2.txt', '[U+003D]1+2.txt'
+        @(Get-HandleSession).Count | Should -Be $before
+    }
+
+    It 'judges a folder as a series' {
+        $suspect = $rows.Where({ $_.Record -eq 'Suspect' -and $_.Device -eq 'soak' })
+        $suspect | Should -HaveCount 1
+        $suspect.HolderName, $suspect.Kind, $suspect.Dumps | Should -Be $dumps[-1].LeakHolder, Growth, 4
+        $suspect.Report | Should -Be "soak/$(Split-Path -Leaf $dumps[-1].FullName)"
+    }
+
+    It 'writes the same rows as CSV, and nothing else' {
+        $table = Import-Csv "$TestDrive/rows/rows.csv"
+        $columns = $table[0].psobject.Properties.Name
+        $columns | Should -Be $rows[0].psobject.Properties.Name
+        $fields, $values = foreach ($list in $table, $rows) { , @($list.ForEach({ $row = $_; $columns.ForEach({ $row.$_ }) -join '|' })) }
+        $fields | Should -Be $values
+        Get-ChildItem "$TestDrive/rows" -Force | Should -HaveCount 2
+    }
+
+    It 'reads each device in one shard, and a shard once' {
+        $parts = 1, 2 | ForEach-Object {
+            & "$runbooks/sweep-fleet.ps1" -Path "$fleet/soak" -Destination "$TestDrive/shards" -ThrottleLimit 1 -Top 0 -Shard "$_/2"
+            $LASTEXITCODE | Should -Be 0
+        }
+        $parts.Devices | Should -Not -Contain 0
+        ($parts | Measure-Object Devices -Sum).Sum | Should -Be 4
+        (Get-ChildItem "$TestDrive/shards/*.csv" | Import-Csv | Where-Object Record -EQ Report).Device | Sort-Object | Should -Be (Get-ChildItem "$fleet/soak").Name
+        & "$runbooks/sweep-fleet.ps1" -Path "$fleet/soak" -Destination "$TestDrive/shards" -Shard 2/2 3> $null | Should -BeNullOrEmpty
+        $LASTEXITCODE | Should -Be 0
+    }
+
+    It 'leaves nothing behind where it fails: <With>' -ForEach @{ With = @{ Path = 'nope' } }, @{ With = @{ Shard = '3/2' } }, @{ With = @{ Baseline = 'nope.json' } } {
+        $given = @{ Path = $fleet; Destination = "$TestDrive/failed" }
+        foreach ($name in $With.Keys) { $given[$name] = $With[$name] }
+        & "$runbooks/sweep-fleet.ps1" @given 2> $null
+        $LASTEXITCODE | Should -Be 2
+        Get-ChildItem "$TestDrive/failed" -Force -ErrorAction Ignore | Should -BeNullOrEmpty
+    }
+}

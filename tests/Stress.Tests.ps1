@@ -24,6 +24,7 @@ BeforeAll {
             Receive-HandleNotification $p | ForEach-Object { Complete-HandleNotification $p $_.Cookie $_.Kind }
         }
         'Complete-HandlePoolResize' = { Request-HandlePoolResize $p -Grow | Complete-HandlePoolResize }
+        'ConvertTo-HandleRow'       = { Get-HandleSession -Current | ConvertTo-HandleRow; Measure-HandleUsage | ConvertTo-HandleRow -As Json }
         'Copy-HandleSession'        = { Copy-HandleSession | Remove-HandleSession }
         'Export-HandleDump'         = { Export-HandleDump dump.txt -Form Rust; Export-HandleDump dump.txt }
         'Export-HandleReport'       = { Export-HandleReport report.html; Measure-HandleUsage | Export-HandleReport report.html }

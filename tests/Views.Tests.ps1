@@ -72,6 +72,7 @@ context hwbinder
         'HandlePool.HandleInterface'                   = @((Get-HandleNode -Session $report).Candidates)
         'HandlePool.Analysis.HandleIncident'           = @(Get-HandleIncident -Session $report)
         'HandlePool.Analysis.HandleTransaction'        = @(Get-HandleTransaction -Session $stuck)
+        'HandlePool.Reports.HandleRow'                 = @(& { $report; Measure-HandleUsage -Session $session; Get-HandleIncident -Session $report } | ConvertTo-HandleRow)
         'HandlePool.Traces.HandleTrace'                = @($trace)
         'HandlePool.Traces.HandleTraceTest'            = @(Test-HandleTrace $trace)
         'HandlePool.Traces.HandleCallSource'           = @(Find-HandleSource $trace -Session $leak -WarningAction Ignore | Select-Object -First 3)
@@ -356,6 +357,7 @@ Describe 'The objects' {
                 '*HandleTraceTest' { 5000 }
                 '*PoolMeasurement' { 2000 + 500 * $object.Rows.Count }
                 '*HandleStatistic' { 2500 }
+                '*HandleRow' { 4000 }
                 '*HandleTransaction' { 6000 }
                 '*HandleIncident' { 2500 + 900 * $object.Evidence.Count }
                 default { 2000 }

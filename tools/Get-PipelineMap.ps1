@@ -26,6 +26,7 @@ $byValue = @{
     'NodeIdentity'    = 'HandleNode'
     'SessionIdentity' = 'HandleSession'
     'UsageRow'        = 'HandleUsage', 'HandleUsageChange', 'HandleLeakSuspect'
+    'Object'          = 'HandleSession', 'HandleUsage', 'HandleLeakSuspect', 'HandleIncident', 'HandleEvidence', 'HandleRow'
 }
 
 function Test-Value([type] $Parameter, [type] $Type) {

@@ -3,17 +3,17 @@ using System.Management.Automation;
 
 namespace HandlePool.PowerShell.Binding;
 
-/// <summary>Refuses everything but objects of a type, for parameters that only the output of a cmdlet fits.</summary>
+/// <summary>Refuses everything but objects of some types, for parameters that only the output of cmdlets fits.</summary>
 [AttributeUsage(AttributeTargets.Property)]
 public sealed class LiveObjectAttribute : LiveAttribute
 {
-    private readonly Type _type;
+    private readonly Type[] _types;
     private readonly string _kind;
 
     /// <summary>Initializes the attribute.</summary>
-    /// <param name="type">The type of the objects.</param>
-    /// <param name="kind">The object in words, and the cmdlet that writes it.</param>
-    public LiveObjectAttribute(Type type, string kind) => (_type, _kind) = (type, kind);
+    /// <param name="kind">The objects in words, and the cmdlet that writes them.</param>
+    /// <param name="types">The types of the objects.</param>
+    public LiveObjectAttribute(string kind, params Type[] types) => (_kind, _types) = (kind, types);
 
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
@@ -24,7 +24,7 @@ public sealed class LiveObjectAttribute : LiveAttribute
         IEnumerable items = Unwrap(given) is IList list ? list : new[] { given };
         foreach (object? item in items)
         {
-            if (item is null || !_type.IsInstanceOfType(Unwrap(item)))
+            if (item is null || !Array.Exists(_types, type => type.IsInstanceOfType(Unwrap(item))))
                 throw NotConvertible(item, _kind);
         }
 

@@ -236,7 +236,7 @@ public sealed class RemoveHandleFaultCommand : SessionCommand
     /// <summary>The faults that Get-HandleFault or Add-HandleFault wrote.</summary>
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Fault", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    [LiveObject(typeof(HandleFault), "a fault, as Get-HandleFault writes it")]
+    [LiveObject("a fault, as Get-HandleFault writes it", typeof(HandleFault))]
     [ArgumentCompleter(typeof(NoCompleter))]
     public HandleFault[] InputObject { get; set; } = [];
 

@@ -140,7 +140,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
     /// <summary>The mismatches that Find-HandleMismatch found.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Mismatch", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    [LiveObject(typeof(HandleMismatch), "a mismatch, as Find-HandleMismatch writes it")]
+    [LiveObject("a mismatch, as Find-HandleMismatch writes it", typeof(HandleMismatch))]
     [ArgumentCompleter(typeof(NoCompleter))]
     public HandleMismatch[] InputObject { get; set; } = [];
 

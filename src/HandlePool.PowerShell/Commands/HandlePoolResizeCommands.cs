@@ -21,7 +21,7 @@ public sealed class CompleteHandlePoolResizeCommand : SessionCommand
     /// <summary>The resizers that Request-HandlePoolResize wrote.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
-    [LiveObject(typeof(HandlePoolResizer), "a resizer, as Request-HandlePoolResize writes it")]
+    [LiveObject("a resizer, as Request-HandlePoolResize writes it", typeof(HandlePoolResizer))]
     [ArgumentCompleter(typeof(NoCompleter))]
     public HandlePoolResizer[] Resizer { get; set; } = [];
 

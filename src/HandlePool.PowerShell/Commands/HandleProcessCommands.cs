@@ -107,7 +107,7 @@ public sealed class GetHandleProcessCommand : ContextsCommand
     /// <summary>The nodes whose owners are wanted.</summary>
     [Parameter(ParameterSetName = "Node", Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    [LiveObject(typeof(HandleNode), "a node, as Get-HandleNode writes it")]
+    [LiveObject("a node, as Get-HandleNode writes it", typeof(HandleNode))]
     [ArgumentCompleter(typeof(NoCompleter))]
     public HandleNode[]? Node { get; set; }
 

@@ -259,7 +259,7 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
     /// <summary>The references.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ReferenceSet, ValueFromPipeline = true)]
     [Parameter(Mandatory = true, ParameterSetName = ReferenceCountSet, ValueFromPipeline = true)]
-    [LiveObject(typeof(HandleReference), "a reference, as Get-HandleReference writes it")]
+    [LiveObject("a reference, as Get-HandleReference writes it", typeof(HandleReference))]
     [ArgumentCompleter(typeof(NoCompleter))]
     public HandleReference[] InputObject { get; set; } = [];
 

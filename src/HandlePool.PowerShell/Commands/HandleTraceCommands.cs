@@ -87,7 +87,7 @@ public sealed class TestHandleTraceCommand : ModelCommand
     /// <summary>The trace.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
     [ValidateNotNull]
-    [LiveObject(typeof(HandleTrace), "a trace, as Import-HandleTrace writes it")]
+    [LiveObject("a trace, as Import-HandleTrace writes it", typeof(HandleTrace))]
     [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public HandleTrace? Trace { get; set; }
@@ -129,7 +129,7 @@ public sealed class FindHandleSourceCommand : ContextsCommand
     /// <summary>The trace.</summary>
     [Parameter(Position = 0, Mandatory = true)]
     [ValidateNotNull]
-    [LiveObject(typeof(HandleTrace), "a trace, as Import-HandleTrace writes it")]
+    [LiveObject("a trace, as Import-HandleTrace writes it", typeof(HandleTrace))]
     [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public HandleTrace? Trace { get; set; }
@@ -137,7 +137,7 @@ public sealed class FindHandleSourceCommand : ContextsCommand
     /// <summary>The suspects of Find-HandleLeak.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Suspect", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    [LiveObject(typeof(HandleLeakSuspect), "a suspect, as Find-HandleLeak writes it")]
+    [LiveObject("a suspect, as Find-HandleLeak writes it", typeof(HandleLeakSuspect))]
     [ArgumentCompleter(typeof(NoCompleter))]
     public HandleLeakSuspect[] Suspect { get; set; } = [];
 
