@@ -87,7 +87,7 @@ public sealed class ConvertToHandleRowCommand : PSCmdlet
 public enum HandleRowForm
 {
     /// <summary>Objects with a property for each column.</summary>
-    Object,
+    Row,
 
     /// <summary>A line of JSON for each row.</summary>
     Json,
