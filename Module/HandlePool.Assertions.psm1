@@ -1,6 +1,12 @@
 # The assertions of HandlePool for Pester, which Import-HandleAssertion loads: operators of Should for Pester 5 and 6, and commands for
 # Pester 6. HandleAssertion, in the assembly, judges and writes the messages. Here they are only handed to Pester.
 
+# Pester's assertions begin with Should, and judge once all input has arrived.
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseApprovedVerbs', '', Scope = 'Function', Target = 'Should-*')]
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseSingularNouns', '', Scope = 'Function', Target = 'Should-*')]
+[Diagnostics.CodeAnalysis.SuppressMessageAttribute('PSUseProcessBlockForPipelineCommand', '', Scope = 'Function', Target = 'Should-*')]
+param()
+
 # Runs the script block of an assertion, if it has one, and returns the outcome.
 function Complete-Assertion([HandlePool.PowerShell.Assertions.HandleAssertion] $Assertion, [bool] $Negate, [string] $Because) {
     if ($Assertion.Block) { $null = & $Assertion.Block }
@@ -10,41 +16,43 @@ function Complete-Assertion([HandlePool.PowerShell.Assertions.HandleAssertion] $
     $result
 }
 
-#region Operators: Pester calls them with what else it has, so they are not advanced functions, and their parameters are those of Should.
+#region Operators
 
-$operators = 'HaveHandleCount', 'GrowHandles', 'ReleaseHandles', 'AllocateHandle', 'BeWithinHandleBudget', 'HaveHandleMismatch'
-
-function Test-HaveHandleCount($ActualValue, $ExpectedValue, $AtMost, $AtLeast, [switch] $Negate, [string] $Because) {
-    Complete-Assertion ([HandlePool.PowerShell.Assertions.HandleAssertion]::Count($ActualValue, $ExpectedValue, $AtMost, $AtLeast)) $Negate $Because
-}
-
-function Test-GrowHandles($ActualValue, $Since, $MoreThan, $Process, $Session, [switch] $Negate, [string] $Because) {
-    Complete-Assertion ([HandlePool.PowerShell.Assertions.HandleAssertion]::Growth($ActualValue, $Since, $MoreThan, $Process, $Session)) $Negate $Because
-}
-
-function Test-ReleaseHandles($ActualValue, $Process, $Session, [switch] $Negate, [string] $Because) {
-    Complete-Assertion ([HandlePool.PowerShell.Assertions.HandleAssertion]::Release($ActualValue, $Process, $Session)) $Negate $Because
-}
-
-function Test-AllocateHandle($ActualValue, $ExpectedValue, $Process, $Session, [switch] $Negate, [string] $Because) {
-    Complete-Assertion ([HandlePool.PowerShell.Assertions.HandleAssertion]::Allocation($ActualValue, $ExpectedValue, $Process, $Session)) $Negate $Because
-}
-
-function Test-BeWithinHandleBudget($ActualValue, $ExpectedValue, $Holder, $Owner, [switch] $Negate, [string] $Because) {
-    Complete-Assertion ([HandlePool.PowerShell.Assertions.HandleAssertion]::Budget($ActualValue, $ExpectedValue, $Holder, $Owner)) $Negate $Because
-}
-
-function Test-HaveHandleMismatch($ActualValue, [switch] $Negate, [string] $Because) {
-    Complete-Assertion ([HandlePool.PowerShell.Assertions.HandleAssertion]::Mismatch($ActualValue)) $Negate $Because
+# Pester calls them with what else it has, so they are no advanced functions, and takes their parameters for those of Should.
+$operators = [ordered]@{
+    HaveHandleCount      = {
+        param($ActualValue, $ExpectedValue, $AtMost, $AtLeast, [switch] $Negate, [string] $Because)
+        Complete-Assertion ([HandlePool.PowerShell.Assertions.HandleAssertion]::Count($ActualValue, $ExpectedValue, $AtMost, $AtLeast)) $Negate $Because
+    }
+    GrowHandles          = {
+        param($ActualValue, $Since, $MoreThan, $Process, $Session, [switch] $Negate, [string] $Because)
+        Complete-Assertion ([HandlePool.PowerShell.Assertions.HandleAssertion]::Growth($ActualValue, $Since, $MoreThan, $Process, $Session)) $Negate $Because
+    }
+    ReleaseHandles       = {
+        param($ActualValue, $Process, $Session, [switch] $Negate, [string] $Because)
+        Complete-Assertion ([HandlePool.PowerShell.Assertions.HandleAssertion]::Release($ActualValue, $Process, $Session)) $Negate $Because
+    }
+    AllocateHandle       = {
+        param($ActualValue, $ExpectedValue, $Process, $Session, [switch] $Negate, [string] $Because)
+        Complete-Assertion ([HandlePool.PowerShell.Assertions.HandleAssertion]::Allocation($ActualValue, $ExpectedValue, $Process, $Session)) $Negate $Because
+    }
+    BeWithinHandleBudget = {
+        param($ActualValue, $ExpectedValue, $Holder, $Owner, [switch] $Negate, [string] $Because)
+        Complete-Assertion ([HandlePool.PowerShell.Assertions.HandleAssertion]::Budget($ActualValue, $ExpectedValue, $Holder, $Owner)) $Negate $Because
+    }
+    HaveHandleMismatch   = {
+        param($ActualValue, [switch] $Negate, [string] $Because)
+        Complete-Assertion ([HandlePool.PowerShell.Assertions.HandleAssertion]::Mismatch($ActualValue)) $Negate $Because
+    }
 }
 
 # Adds the operators to a Pester, which ignores those that it already has, and returns those for which it has no room.
 function Register-Operator([psmoduleinfo] $Pester) {
     $names = @(& $Pester { Get-ShouldOperator }).Name
     $room = 32 - $names.Count
-    foreach ($name in $operators) {
+    foreach ($name in $operators.Keys) {
         if ($name -in $names -or $room-- -gt 0) {
-            & $Pester { Add-ShouldOperator @args } -Name $name -InternalName "Should-$name" -Test (Get-Item "function:Test-$name").ScriptBlock -SupportsArrayInput
+            & $Pester { Add-ShouldOperator @args } -Name $name -InternalName "Should-$name" -Test $operators[$name] -SupportsArrayInput
         }
         elseif ($Pester.Version.Major -lt 6) { $name }
     }
@@ -60,7 +68,7 @@ function Invoke-Assertion([Management.Automation.PSCmdlet] $Caller, [string] $Op
         $command = $Caller.MyInvocation.MyCommand.Name
         $not = $Negate ? '-Not ' : ''
         throw [Management.Automation.ErrorRecord]::new([InvalidOperationException]::new("$command needs Pester 6. With Pester 5, use Should $not-$Operator."),
-            'PesterTooOld', 'NotInstalled', $command)
+            'AssertionMisused', 'InvalidOperation', $command)
     }
 
     $assert = New-ShouldAssertion -Caller $Caller -Actual $Actual -Buffer $Buffer -As None
@@ -73,7 +81,7 @@ function Invoke-Assertion([Management.Automation.PSCmdlet] $Caller, [string] $Op
         }
     }
 
-    $result = & "Test-$Operator" -ActualValue $assert.Actual() -Negate:$Negate @named
+    $result = & $operators[$Operator] -ActualValue $assert.Actual() -Negate:$Negate @named
     if (-not $result.Succeeded) {
         # A name could look like what Pester replaces.
         $message = $result.FailureMessage -replace '<(?=(?:expected|actual|expectedType|actualType|options|because)>)', '[U+003C]'

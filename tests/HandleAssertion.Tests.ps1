@@ -335,7 +335,7 @@ Describe 'Import-HandleAssertion' {
 
     It 'says that a command needs Pester 6' -Skip:((Get-Module Pester).Version.Major -ge 6) {
         $failure = Get-Failure { 1 | Should-NotGrowHandles }
-        $failure.FullyQualifiedErrorId | Should -Be 'PesterTooOld'
+        $failure.FullyQualifiedErrorId | Should -Be 'AssertionMisused'
         "$failure" | Should -Be 'Should-NotGrowHandles needs Pester 6. With Pester 5, use Should -Not -GrowHandles.'
     }
 
@@ -360,8 +360,9 @@ Describe 'Import-HandleAssertion' {
 
     It 'works in a suite of its own, in another runspace, with data, in a module, and with soft assertions' {
         $suite = @'
+param($Manifest)
 BeforeAll {
-    Import-Module $manifest -Force
+    Import-Module $Manifest -Force
     Import-HandleAssertion
     $session = New-HandleSession
     $server, $client = 'server', 'client' | New-HandleProcess
@@ -386,10 +387,9 @@ Describe 'handles' {
         Set-Content "$TestDrive/inner.Tests.ps1" $suite
         $run = Invoke-Runspace {
             param($manifest, $pester, $path)
-            $global:manifest = $manifest
             Import-Module $pester
             $configuration = New-PesterConfiguration
-            $configuration.Run.Path = $path
+            $configuration.Run.Container = New-PesterContainer -Path $path -Data @{ Manifest = $manifest }
             $configuration.Run.PassThru = $true
             $configuration.Output.Verbosity = 'None'
             Invoke-Pester -Configuration $configuration
@@ -398,7 +398,7 @@ Describe 'handles' {
         $run.Failed.ExpandedName | Should -Be 'is 3', 'is soft'
         $hard, $soft = $run.Failed
         $hard.ErrorRecord[0].DisplayErrorMessage | Should -BeLike "*Expected client (2, binder) to hold 3 handles, but it holds 2.*Held: 1 (node 1 of server), 2 (node 2 of server)*"
-        $hard.ErrorRecord[0].DisplayStackTrace | Should -BeLike '*inner.Tests.ps1:11*'
+        $hard.ErrorRecord[0].DisplayStackTrace | Should -BeLike '*inner.Tests.ps1:12*'
         $soft.ErrorRecord | Should -HaveCount 2
         $soft.ErrorRecord[1].DisplayErrorMessage | Should -BeLike '*client -> server (binder): 2 -> 3 (+1): 3 (node 3 of server)*'
     }
