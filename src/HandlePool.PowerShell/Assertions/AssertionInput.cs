@@ -37,7 +37,7 @@ internal static class AssertionInput
     internal static Exception NotOfKind(object? actual, string kinds)
     {
         object? item = Item(actual);
-        LiveAttribute.Check(item);
+        LiveAttribute.RefuseCopy(item);
         return LiveAttribute.NotConvertible(item, kinds);
     }
 

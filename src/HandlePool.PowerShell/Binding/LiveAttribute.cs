@@ -19,11 +19,11 @@ public class LiveAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        Check(inputData);
+        RefuseCopy(inputData);
         if (Unwrap(inputData) is IList list)
         {
             foreach (object? item in list)
-                Check(item);
+                RefuseCopy(item);
         }
 
         return inputData;
@@ -56,7 +56,7 @@ public class LiveAttribute : ArgumentTransformationAttribute
 
     /// <summary>Refuses a copy.</summary>
     /// <exception cref="ArgumentTransformationMetadataException">The object is a copy.</exception>
-    internal static void Check(object? value)
+    internal static void RefuseCopy(object? value)
     {
         if (value is not PSObject { BaseObject: PSCustomObject, TypeNames: [string type, ..] } copy
             || !type.StartsWith(CopyOf, StringComparison.Ordinal) || type == CopyOfOperation)
