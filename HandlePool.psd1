@@ -43,6 +43,7 @@
         'Get-HandleSession'
         'Get-HandleStatistic'
         'Get-HandleTransaction'
+        'Import-HandleAssertion'
         'Import-HandleDump'
         'Import-HandleSession'
         'Import-HandleTrace'

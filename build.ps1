@@ -220,7 +220,7 @@ function Invoke-Test {
         foreach ($name in $environment.Keys) { [Environment]::SetEnvironmentVariable($name, $environment[$name]) }
         $job += Start-LibraryTest $tool.Library
 
-        # Every suite with the newest Pester, and the examples, which users copy, with the oldest that they may have. The suites of
+        # Every suite with the newest Pester. The examples, which users copy, and the assertions also with the oldest that they may have. The suites of
         # single nouns and of copies take as long as the others. With them is that of the package, which packs and installs, and is last
         # as it changes the environment.
         $all = (Get-ChildItem "$root/tests/*.Tests.ps1").FullName
@@ -229,7 +229,7 @@ function Invoke-Test {
         $examples = "$root/docs/examples"
         $suites += Start-Suite $tool.NewestPester $all.Where({ $_ -notin @($ofNouns) + $package })
         $suites += Start-Suite $tool.NewestPester (@($ofNouns) + $examples + $package)
-        $suites += Start-Suite $tool.OldestPester $examples
+        $suites += Start-Suite $tool.OldestPester $examples, "$root/tests/HandleAssertion.Tests.ps1"
         $results = $suites.ForEach({ Receive-Suite $_ })
         $library = Receive-LibraryTest $job[0]
     }

@@ -52,7 +52,7 @@ Describe 'Every cmdlet' {
         $described | Should -Contain $Name
     }
 
-    It '<Name> takes -Session' -ForEach $commands.Where({ $_.Name -notin 'New-HandleSession', 'Get-HandleSession', 'Get-HandleDump', 'Import-HandleDump', 'Import-HandleSession', 'Import-HandleTrace',
+    It '<Name> takes -Session' -ForEach $commands.Where({ $_.Name -notin 'New-HandleSession', 'Get-HandleSession', 'Get-HandleDump', 'Import-HandleAssertion', 'Import-HandleDump', 'Import-HandleSession', 'Import-HandleTrace',
             'Measure-HandlePool', 'Measure-HandleContention', 'Compare-HandleSession' }) {
         $Command.Parameters.Keys | Should -Contain 'Session'
     }

@@ -38,7 +38,7 @@ Describe 'The package' {
     It 'has the assemblies, views, help and license, and no symbols' {
         $names = (Get-ChildItem $module -Recurse -File).FullName.ForEach({ [IO.Path]::GetRelativePath($module, $_) -replace '\\', '/' })
         foreach ($name in 'HandlePool.psd1', 'LICENSE', 'bin/HandlePool.dll', 'bin/HandlePool.PowerShell.dll', 'Module/HandlePool.Format.ps1xml',
-            'Module/HandlePool.Types.ps1xml', 'en-US/HandlePool.PowerShell.dll-Help.xml', 'en-US/about_HandlePool.help.txt') {
+            'Module/HandlePool.Types.ps1xml', 'Module/HandlePool.Assertions.psm1', 'en-US/HandlePool.PowerShell.dll-Help.xml', 'en-US/about_HandlePool.help.txt') {
             $names | Should -Contain $name
         }
         $names -match '\.(pdb|xml\.bak|json|cs|ps1)$' | Should -BeNullOrEmpty

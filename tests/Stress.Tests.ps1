@@ -47,6 +47,7 @@ BeforeAll {
         'Get-HandleSession'         = { Get-HandleSession; Get-HandleSession -Current }
         'Get-HandleStatistic'       = { Get-HandleStatistic }
         'Get-HandleTransaction'     = { Get-HandleTransaction 3> $null }
+        'Import-HandleAssertion'    = { & { $PSModuleAutoLoadingPreference = 'None'; Import-HandleAssertion } }
         'Import-HandleDump'         = {
             Import-HandleDump dump.txt | Tee-Object -Variable read | Test-HandlePool | Assert-True
             $read | Remove-HandleSession

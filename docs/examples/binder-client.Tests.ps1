@@ -2,6 +2,7 @@
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../HandlePool.psd1"
+    Import-HandleAssertion
 
     # The code under test. It subscribes to all nodes of a server, and must leave nothing behind if that fails midway.
     function Register-Listener($Client, $Nodes) {
@@ -29,8 +30,19 @@ Describe 'Register-Listener' {
     }
 
     It 'takes the lowest handles' {
+        { Register-Listener $client $nodes[0..9] } | Should -AllocateHandle (1..10)
+    }
+
+    It 'reuses the lowest handle that was dropped' {
         Register-Listener $client $nodes[0..9]
-        (Get-HandleReference $client).Handle | Should -Be (1..10)
+        5, 3 | ForEach-Object { Remove-HandleReference $client $_ }
+        $client | Should -AllocateHandle 3
+    }
+
+    It 'holds one handle of a node, however often it registers' {
+        Register-Listener $client $nodes[0..9]
+        { Register-Listener $client $nodes[0..9] } | Should -Not -GrowHandles
+        $client | Should -HaveHandleCount 10
     }
 
     It 'grows the pool once for 100 nodes' {
@@ -42,30 +54,29 @@ Describe 'Register-Listener' {
 
     It 'leaves nothing behind if there is no memory to grow' {
         $fault = Add-HandleFault -FailAllocation $client -Grow
-        { Register-Listener $client $nodes } | Should -Throw -ErrorId 'AllocationFailed,*'
+        { { Register-Listener $client $nodes } | Should -Throw -ErrorId 'AllocationFailed,*' } | Should -ReleaseHandles
         $fault.Hits | Should -Be 1
-        $client.HandleCount | Should -Be 0
-        ($nodes | Measure-Object HolderCount -Sum).Sum | Should -Be 0
     }
 
     It 'leaves nothing behind if the pool is exhausted' {
-        { Register-Listener $client ($nodes + (New-HandleNode $server -Count 50)) } | Should -Throw -ErrorId 'PoolExhausted,*'
-        $client.HandleCount | Should -Be 0
+        $many = $nodes + (New-HandleNode $server -Count 50)
+        { { Register-Listener $client $many } | Should -Throw -ErrorId 'PoolExhausted,*' } | Should -ReleaseHandles
         Get-HandleEvent $client -Kind PoolExhausted | Should -HaveCount 1
     }
 
     It 'works again after the driver has repaired a corrupt bitmap' {
         Register-Listener $client $nodes[0..9]
         $null = Add-HandleFault -FlipBit $client 4
+        $session | Should -HaveHandleMismatch
         { Register-Listener $client $nodes[10..19] } | Should -Throw -ErrorId 'PoolCorrupted,*'
-        Register-Listener $client $nodes[10..19]
-        (Get-HandleReference $client).Handle | Should -Be (1..20)
-        Test-HandlePool | Should -BeTrue
+        { Register-Listener $client $nodes[10..19] } | Should -AllocateHandle (11..20)
+        $session | Should -Not -HaveHandleMismatch
     }
 
     It 'survives the death of the server' {
         Register-Listener $client $nodes[0..9]
         Remove-HandleProcess $server
+        $client | Should -HaveHandleCount 10 -Because 'dead nodes are held until they are dropped'
         Get-HandleReference $client -Dead | Should -HaveCount 10
     }
 

@@ -19,11 +19,11 @@ public class LiveAttribute : ArgumentTransformationAttribute
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
-        Check(inputData);
+        RefuseCopy(inputData);
         if (Unwrap(inputData) is IList list)
         {
             foreach (object? item in list)
-                Check(item);
+                RefuseCopy(item);
         }
 
         return inputData;
@@ -34,7 +34,7 @@ public class LiveAttribute : ArgumentTransformationAttribute
     /// <summary>Returns the error. With its inner exception, PowerShell looks for another parameter for an object from the pipeline.</summary>
     /// <param name="value">What was given.</param>
     /// <param name="kinds">The kinds of values that are taken, as the object of a sentence.</param>
-    private protected static ArgumentTransformationMetadataException NotConvertible(object? value, string kinds)
+    internal static ArgumentTransformationMetadataException NotConvertible(object? value, string kinds)
     {
         object? unwrapped = Unwrap(value);
         string shown = LanguagePrimitives.ConvertTo<string>(value) ?? "";
@@ -54,7 +54,9 @@ public class LiveAttribute : ArgumentTransformationAttribute
         return type.Name;
     }
 
-    private static void Check(object? value)
+    /// <summary>Refuses a copy.</summary>
+    /// <exception cref="ArgumentTransformationMetadataException">The object is a copy.</exception>
+    internal static void RefuseCopy(object? value)
     {
         if (value is not PSObject { BaseObject: PSCustomObject, TypeNames: [string type, ..] } copy
             || !type.StartsWith(CopyOf, StringComparison.Ordinal) || type == CopyOfOperation)

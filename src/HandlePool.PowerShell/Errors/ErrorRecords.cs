@@ -61,6 +61,17 @@ internal static class ErrorRecords
     internal static ErrorRecord NodeAndHandle(long handle) =>
         new(new ArgumentException("A node and a handle were given. Use -Node or -Handle, not both."), "NodeAndHandle", ErrorCategory.InvalidArgument, handle);
 
+    internal static ErrorRecord AssertionMisused(string message) =>
+        new(new ArgumentException(message), "AssertionMisused", ErrorCategory.InvalidArgument, null);
+
+    internal static ErrorRecord PesterMissing() =>
+        new(new InvalidOperationException("Pester is not here: there is no Add-ShouldOperator. Import Pester 5.7 or later, then run Import-HandleAssertion again."),
+            "PesterMissing", ErrorCategory.NotInstalled, null);
+
+    internal static ErrorRecord AssertionLimit(IReadOnlyCollection<string> names) =>
+        new(new InvalidOperationException($"Pester takes 32 operators of Should, and has no room for {Phrase.List(names, name => $"-{name}")}. "
+            + "Add fewer operators of your own, or use Pester 6, which has the assertions as commands."), "AssertionLimit", ErrorCategory.LimitsExceeded, null);
+
     internal static ErrorRecord BadPattern(WildcardPatternException exception) =>
         new(new WildcardPatternException(VisibleText.Of(exception.Message), exception), "BadPattern", ErrorCategory.InvalidArgument, null);
 

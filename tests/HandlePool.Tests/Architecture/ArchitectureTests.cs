@@ -13,7 +13,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
             ["Text"], ["IO", "Errors"], ["Pools"], ["Tables"], ["Evidence"], ["Sessions"],
             ["Experiments", "Dumps", "SessionFiles", "Analysis", "Measurements"], ["Traces", "Devices"], ["Reports"],
         ],
-        ["HandlePool.PowerShell"] = [["Binding", "Errors", "Progress"], ["Files", "Views"], ["Completion"], ["Commands"]],
+        ["HandlePool.PowerShell"] = [["Binding", "Errors", "Progress"], ["Files", "Views"], ["Completion", "Assertions"], ["Commands"]],
     };
 
     public static TheoryData<string> Assemblies => new(Layers.Keys);
