@@ -4,8 +4,8 @@
 .SYNOPSIS
     Packs what was built in ./bin as a module for Install-PSResource.
 .DESCRIPTION
-    ./build.ps1 Pack builds and runs it. What ships is the assemblies, views, help and license, and nothing else: no symbols, no documentation
-    of the library's API. Writes the .nupkg.
+    ./build.ps1 Pack builds and runs it. What ships is the assemblies, views, assertions, help and license, and nothing else: no symbols, no
+    documentation of the library's API. Writes the .nupkg.
 .PARAMETER Destination
     The folder of the package, whose content is deleted first. ./out by default.
 .EXAMPLE
