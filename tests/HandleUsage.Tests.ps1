@@ -158,34 +158,25 @@ Describe 'Measure-HandleUsage' {
         $usage.Where({ $_.IsDead -and -not $_.Owner }).OwnerName | ForEach-Object { $_ | Should -Be '(dead)' }
     }
 
-    It 'shows the next limit of pairs and owners, and of holders' {
+    It 'shows the limit at which Android acts for pairs and holders, and none for owners' {
         $null = New-HandleSession
         $owner = New-HandleProcess 'owner'
         $holder = New-HandleProcess 'holder'
         $held = 0
         $expected = @(
-            @{ Handles = 1599; Pair = 'BinderLowWatermark'; Owner = 'SystemLowWatermark'; Holder = 'JavaProxies'; Near = @() }
-            @{ Handles = 1600; Pair = 'BinderLowWatermark'; Owner = 'SystemLowWatermark'; Holder = 'JavaProxies'; Near = 'Pair' }
-            @{ Handles = 2000; Pair = 'BinderWarningWatermark'; Owner = 'SystemLowWatermark'; Holder = 'JavaProxies'; Near = 'Pair' }
-            @{ Handles = 2250; Pair = 'BinderHighWatermark'; Owner = 'SystemLowWatermark'; Holder = 'JavaProxies'; Near = 'Pair' }
-            @{ Handles = 4399; Pair = 'BinderHighWatermark'; Owner = 'SystemLowWatermark'; Holder = 'JavaProxies'; Near = 'Pair' }
-            @{ Handles = 4400; Pair = 'BinderHighWatermark'; Owner = 'SystemLowWatermark'; Holder = 'JavaProxies'; Near = 'Pair', 'Owner' }
-            @{ Handles = 5500; Pair = 'BinderHighWatermark'; Owner = 'SystemWarningWatermark'; Holder = 'JavaProxies'; Near = 'Pair', 'Owner' }
-            @{ Handles = 5750; Pair = 'BinderHighWatermark'; Owner = 'SystemHighWatermark'; Holder = 'JavaProxies'; Near = 'Pair', 'Owner' }
-            @{ Handles = 15999; Pair = 'BinderHighWatermark'; Owner = 'SystemHighWatermark'; Holder = 'JavaProxies'; Near = 'Pair', 'Owner' }
-            @{ Handles = 16000; Pair = 'BinderHighWatermark'; Owner = 'SystemHighWatermark'; Holder = 'JavaProxies'; Near = 'Pair', 'Owner', 'Holder' }
-            @{ Handles = 20000; Pair = 'BinderHighWatermark'; Owner = 'SystemHighWatermark'; Holder = 'JavaProxiesNewer'; Near = 'Pair', 'Owner', 'Holder' }
-            @{ Handles = 25001; Pair = 'BinderHighWatermark'; Owner = 'SystemHighWatermark'; Holder = 'JniReferences'; Near = 'Pair', 'Owner', 'Holder' }
+            @{ Handles = 1599; Pair = 'BinderHighWatermark'; Holder = 'JavaProxies'; Near = @() }
+            @{ Handles = 1600; Pair = 'BinderHighWatermark'; Holder = 'JavaProxies'; Near = 'Pair' }
+            @{ Handles = 2500; Pair = 'BinderHighWatermark'; Holder = 'JavaProxies'; Near = 'Pair' }
+            @{ Handles = 15999; Pair = 'BinderHighWatermark'; Holder = 'JavaProxies'; Near = 'Pair' }
+            @{ Handles = 16000; Pair = 'BinderHighWatermark'; Holder = 'JavaProxies'; Near = 'Pair', 'Holder' }
+            @{ Handles = 20000; Pair = 'BinderHighWatermark'; Holder = 'JavaProxiesNewer'; Near = 'Pair', 'Holder' }
+            @{ Handles = 25001; Pair = 'BinderHighWatermark'; Holder = 'JniReferences'; Near = 'Pair', 'Holder' }
         )
-        $limits = @{
-            BinderLowWatermark = 2000; BinderWarningWatermark = 2250; BinderHighWatermark = 2500
-            SystemLowWatermark = 5500; SystemWarningWatermark = 5750; SystemHighWatermark = 6000
-            JavaProxies = 20000; JavaProxiesNewer = 25000; JniReferences = 51200
-        }
+        $limits = @{ BinderHighWatermark = 2500; JavaProxies = 20000; JavaProxiesNewer = 25000; JniReferences = 51200 }
         foreach ($step in $expected) {
             $null = New-HandleNode $owner -Count ($step.Handles - $held) | Add-HandleReference $holder
             $held = $step.Handles
-            foreach ($by in 'Pair', 'Owner', 'Holder') {
+            foreach ($by in 'Pair', 'Holder') {
                 $usage = Measure-HandleUsage -By $by
                 $usage.Limit.Name | Should -Be $step[$by] -Because "$by $held"
                 $usage.Limit.Handles | Should -Be $limits[$step[$by]]
@@ -193,9 +184,12 @@ Describe 'Measure-HandleUsage' {
                 $usage.IsNearLimit | Should -Be ($by -in $step.Near) -Because "$by $held"
             }
         }
-        $usage = Measure-HandleUsage -By Context
-        $usage.Limit, $usage.LimitShare | Should -Be $null, $null
-        $usage.IsNearLimit | Should -BeFalse
+        (Measure-HandleUsage).Limit.Warning | Should -Be 2250
+        foreach ($by in 'Context', 'Owner') {
+            $usage = Measure-HandleUsage -By $by
+            $usage.Limit, $usage.LimitShare | Should -Be $null, $null
+            $usage.IsNearLimit | Should -BeFalse
+        }
         Measure-HandleUsage | Format-Table | Out-String -Width 120 | Should -Match 'owner .*25001 .*1000% of 2500'
     }
 

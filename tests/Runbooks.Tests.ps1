@@ -91,6 +91,33 @@ Describe 'reference-table-overflow.ps1' {
     }
 }
 
+Describe 'proxy-map-overflow.ps1' {
+    BeforeAll {
+        $data = "$PSScriptRoot/data/reports"
+    }
+
+    It 'tells who crashed, of whom the proxies are, since when, and how fast' {
+        $crash = & "$runbooks/proxy-map-overflow.ps1" -Path "$data/proxy-map.zip" -Evidence "$TestDrive/crash"
+        $crash | Should -HaveCount 1
+        $crash.Process, $crash.Crashes, $crash.Limit, $crash.Sender | Should -Be 'com.example.app355:remote', 1, 25000, 'uid u0a123 (com.example.app455)'
+        $crash.Interface, $crash.InterfaceCount | Should -Be 'com.example.app455.IJListener', 24977
+        $crash.PerHour, $crash.HeldNow, $crash.HoursLeft, $crash.OwnedBy | Should -Be 905, 4515, 22.6, 'com.example.app455'
+        ($crash.Last - $crash.Since).TotalHours | Should -BeGreaterThan 20
+        $crash.Cause | Should -BeLike 'The dump agrees: suspect 1, com.example.app355:remote -> com.example.app455, *'
+        (Import-Csv "$TestDrive/crash/lines.csv").Kind | Should -Contain ProxyMapGrowth
+        "$TestDrive/crash/report.html" | Should -FileContentMatch 'Crashed with too many binder proxies'
+    }
+
+    It 'says that a report has no such crash' {
+        $warnings = & "$runbooks/proxy-map-overflow.ps1" -Path "$data/killed.zip" 3>&1
+        "$warnings" | Should -Match 'shows no process that crashed'
+    }
+
+    AfterAll {
+        Get-HandleSession | Remove-HandleSession
+    }
+}
+
 Describe 'watch-device.ps1' {
     It 'takes a dump with the given command' {
         $null = & $generate -Path TestDrive:/device.txt @small

@@ -39,7 +39,6 @@ internal sealed class Device
     private readonly List<DeviceProcess> _hardware = [];
     private readonly List<DeviceIncident> _incidents = [];
     private readonly DateTime _started;
-    private readonly double _perHour;
     private readonly int _limit;
     private readonly bool _isGoneAfterwards;
     private DateTime _leakBegan;
@@ -74,7 +73,7 @@ internal sealed class Device
         // The last time that the limit was reached is so long ago that what has leaked since is no more than a state can show quickly.
         int times = options.Incident == IncidentKind.Native ? 1 : 1 + _random.Next(3);
         double rest = Math.Min(0.05 + (0.85 * _random.NextDouble()), 4_500.0 / _limit);
-        _perHour = _limit * (times + (options.Incident == IncidentKind.Native ? 0.1 * rest : rest)) / hours;
+        PerHour = _limit * (times + (options.Incident == IncidentKind.Native ? 0.1 * rest : rest)) / hours;
         Leak();
     }
 
@@ -88,6 +87,9 @@ internal sealed class Device
 
     /// <summary>Gets the name of the process whose nodes it holds.</summary>
     internal string Owner { get; } = "";
+
+    /// <summary>Gets the number of handles that leak in an hour; 0 if nothing leaks.</summary>
+    internal double PerHour { get; }
 
     /// <summary>Gets the interface of what leaks.</summary>
     internal string LeakInterface { get; } = "";
@@ -182,14 +184,14 @@ internal sealed class Device
             return;
         }
 
-        double leaked = (Time - _leakBegan).TotalHours * _perHour;
+        double leaked = (Time - _leakBegan).TotalHours * PerHour;
         while (leaked >= _limit && !HasWarned())
         {
-            DateTime reached = Whole(_leakBegan.AddHours(_limit / _perHour));
+            DateTime reached = Whole(_leakBegan.AddHours(_limit / PerHour));
             Happen(reached);
             if (Options.Incident == IncidentKind.Native)
                 break;
-            (_leakBegan, leaked) = (reached, (Time - reached).TotalHours * _perHour);
+            (_leakBegan, leaked) = (reached, (Time - reached).TotalHours * PerHour);
         }
 
         if (Find(Owner) is not null)
@@ -205,32 +207,33 @@ internal sealed class Device
         (string kind, DeviceProcess[] victims, int? sender, int? count) = Options.Incident switch
         {
             IncidentKind.Kill => ("Kill", Array.FindAll([.. _current.Values], process => process.Uid == owner.Uid), (int?)owner.Uid, (int?)_limit),
-            IncidentKind.Proxies => ("ProxyMapOverflow", [holder], null, _limit + 1 + _random.Next(30)),
+            IncidentKind.Proxies => ("ProxyMapOverflow", [holder], owner.Uid, _limit + 1 + _random.Next(30)),
             IncidentKind.Jni => ("ReferenceTableOverflow", [owner], null, null),
             _ => ("ProxyLimit", [], owner.Uid, _limit),
         };
 
         // What else is counted: of a table 900 other references or more, of a sender its other objects, of a process all others that it holds.
-        IEnumerable<DeviceReference> others = sender is null ? holder.Table.References.Values : Held(holder, owner);
+        bool isOfSender = Options.Incident is IncidentKind.Kill or IncidentKind.Native;
+        IEnumerable<DeviceReference> others = isOfSender ? Held(holder, owner) : holder.Table.References.Values;
         int leaked = count is { } counted ? counted - others.Count(held => held.Node.Interface != LeakInterface) : _limit - 900 - _random.Next(900);
         (string Name, int Count)[] interfaces = Options.Incident == IncidentKind.Jni
             ? [($"{LeakInterface}$Stub", leaked), ("java.lang.Class", 400), ("android.os.BinderProxy", 200)]
             : [(LeakInterface, leaked), .. CountInterfaces(holder).Where(each => each.Name != LeakInterface).Take(9)];
         List<(DateTime, int)> growth = [];
         if (Options.Incident is IncidentKind.Proxies)
-            growth.AddRange(((int[])[6_000, 10_000, 15_000]).Select(number => (Whole(_leakBegan.AddHours(number / _perHour)), number)));
+            growth.AddRange(((int[])[6_000, 10_000, 15_000]).Select(number => (Whole(_leakBegan.AddHours(number / PerHour)), number)));
         else if (Options.Incident == IncidentKind.Kill && _incidents.Count == 0 && _random.Next(2) == 0)
             growth.Add((time.AddSeconds(-70), 7_000));
-        _incidents.Add(new DeviceIncident(kind, time, victims, Options.Incident == IncidentKind.Proxies ? holder.Uid : owner.Uid,
+        _incidents.Add(new DeviceIncident(kind, time, victims, victims.Length == 0 ? null : victims[0].Uid,
             Options.Incident == IncidentKind.Jni ? owner : holder, sender, _limit, count, interfaces)
         {
-            UidCounts = [.. CountSenders(holder).Where(each => each.Uid != owner.Uid).Append((owner.Uid, sender is null ? leaked + 20 : _limit)).Order()],
+            UidCounts = [.. CountSenders(holder).Where(each => each.Uid != owner.Uid).Append((owner.Uid, isOfSender ? _limit : leaked + 20)).Order()],
             Growth = growth,
         });
         foreach (DeviceProcess victim in victims)
         {
             string name = _current.First(each => each.Value == victim).Key.Name;
-            if (_isGoneAfterwards && (Time - time).TotalHours * _perHour < _limit)
+            if (_isGoneAfterwards && (Time - time).TotalHours * PerHour < _limit)
                 _phone.Exit(name);
             else
                 _phone.Restart(name);

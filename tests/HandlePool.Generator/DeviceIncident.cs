@@ -22,14 +22,14 @@ internal enum IncidentKind
 /// <summary>Represents what happened on a device at one moment, as its report must tell it.</summary>
 /// <param name="Kind">The kind, as the library names it.</param>
 /// <param name="Time">The time of its first line.</param>
-/// <param name="Victims">The processes that ended; for a warning the one that is in danger, and none if only its uid is known.</param>
-/// <param name="VictimUid">Their uid.</param>
+/// <param name="Victims">The processes that ended; none for a limit after which nothing ends.</param>
+/// <param name="VictimUid">Their uid; null if there are none.</param>
 /// <param name="Holder">The process that held the proxies or references.</param>
-/// <param name="SenderUid">The uid that sent the objects; null where senders are not counted apart.</param>
+/// <param name="SenderUid">The uid that sent the objects, or most of them; null where nothing counts senders.</param>
 /// <param name="Limit">The limit.</param>
 /// <param name="Count">The number that the lines state; null if they do not.</param>
 /// <param name="Interfaces">The largest interfaces or classes in its lines, the largest first.</param>
-internal sealed record DeviceIncident(string Kind, DateTime Time, IReadOnlyList<DeviceProcess> Victims, int VictimUid, DeviceProcess Holder, int? SenderUid, int Limit,
+internal sealed record DeviceIncident(string Kind, DateTime Time, IReadOnlyList<DeviceProcess> Victims, int? VictimUid, DeviceProcess Holder, int? SenderUid, int Limit,
     int? Count, IReadOnlyList<(string Name, int Count)> Interfaces)
 {
     /// <summary>Gets the proxies of each uid that the holder had.</summary>

@@ -56,7 +56,7 @@ internal sealed class LogSections(Device device, LogForm form, LogFiller filler)
         DeviceProcess server = device.SystemServer, holder = incident.Holder;
         foreach ((DateTime at, int total) in incident.Growth)
             yield return Of(holder, 0, 'W', "Binder", $"BinderProxy map growth! bucket size = {total / 250} total = {total}") with { Time = at };
-        if (incident.SenderUid is { } sender)
+        if (incident is { Kind: "Kill" or "ProxyLimit", SenderUid: { } sender })
             yield return Of(holder, 0, 'E', "BpBinder", $"Too many binder proxy objects sent to uid {holder.Uid} from uid {sender} ({incident.Count} proxies held)");
         switch (incident.Kind)
         {

@@ -15,7 +15,7 @@ internal static class IncidentText
     {
         WrappedParagraph text = new(window);
         string time = incident.Time(nameof(HandleIncident.Time)) is { } known ? known.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture) : "time unknown";
-        text.AddLine($"{incident.Text(nameof(HandleIncident.Kind))}: {incident.Text(nameof(HandleIncident.Victim))}, {time}");
+        text.AddLine($"{incident.Text(nameof(HandleIncident.Kind))}: {incident.Text(nameof(HandleIncident.Victim)) ?? incident.Text(nameof(HandleIncident.Sender))}, {time}");
         string counted = incident.Text(nameof(HandleIncident.Count)) is { } count ? $", counted {count}" : "";
         string limit = incident.Text(nameof(HandleIncident.Limit)) is { } most ? $", limit {most}" : "";
         string sender = incident.Text(nameof(HandleIncident.Sender)) is { } uid ? $", sent by {uid}" : "";
@@ -24,7 +24,7 @@ internal static class IncidentText
         if (incident.Text(nameof(HandleIncident.Comparison)) is { } comparison)
             text.Add(comparison);
         if (incident.Value<double>(nameof(HandleIncident.PerHour)) is { } rate)
-            text.Add(string.Create(CultureInfo.CurrentCulture, $"Since the one before it came at least {rate:0.#} per hour."));
+            text.Add(string.Create(CultureInfo.CurrentCulture, $"Growing since {incident.Time(nameof(HandleIncident.Since)):yyyy-MM-dd HH:mm:ss zzz}, by at least {rate:0.#} per hour."));
         Shown[] evidence = [.. incident.Items(nameof(HandleIncident.Evidence))];
         for (int index = 0; index < Math.Min(evidence.Length, MostEvidence); index++)
             text.Add(evidence[index].ToString(), $"  [{(index + 1).ToString(CultureInfo.InvariantCulture)}] ");

@@ -229,7 +229,7 @@ internal sealed class GrowthRules
     {
         HandleSession[] window = _series[^counts.Length..];
         CountTrend trend = new(counts);
-        GrowthForecast? forecast = trend.OnlyStep is null ? new(counts, HoursOf(window), HandleLeakSuspect.GoalOf(usage)) : null;
+        GrowthForecast? forecast = trend.OnlyStep is null ? new(counts, HoursOf(window), usage.Limit) : null;
         history.CountsOf(usage.Key, out UsageKey firstKey);
         LeakEvidence found = new(usage, history) { Forecast = forecast, First = (window[0], new ReferenceScope(usage.By, firstKey)) };
         found.Add(sign, $"{Holds(usage)} {Count(usage.Handles, "handle")}{Of(usage)}, {N(counts[^1] - counts[0])} more than "

@@ -28,8 +28,12 @@ public sealed class HandleIncident : ISessionMember
         Cause = cause;
         Comparison = comparison;
         SincePrevious = previous?.Time is { } before ? Time - before : null;
+        (Since, PerHour) = (record.Since, record.PerHour);
         if (SincePrevious is { TotalHours: > 0 } since && previous!.Record.EndsVictim)
-            PerHour = Limit / since.TotalHours;
+        {
+            Since ??= previous.Time;
+            PerHour ??= Limit / since.TotalHours;
+        }
     }
 
     /// <summary>Gets the kind.</summary>
@@ -38,13 +42,14 @@ public sealed class HandleIncident : ISessionMember
     /// <summary>Gets the time of the first line that has one.</summary>
     public DateTimeOffset? Time { get; }
 
-    /// <summary>Gets the processes that were killed, crashed or are in danger, as <c>NAME (PID)</c>, or their uid where only that is known.</summary>
-    public string Victim { get; }
+    /// <summary>Gets the processes that were killed, crashed or are in danger, as <c>NAME (PID)</c>, or their uid where only that is known; null if
+    /// nobody is known to have been killed.</summary>
+    public string? Victim { get; }
 
     /// <summary>Gets the pids of the victims, as far as they are known.</summary>
     public HandleList<int> VictimIds { get; }
 
-    /// <summary>Gets the uid of the victims.</summary>
+    /// <summary>Gets the uid of the victims; null also if there are none.</summary>
     public int? VictimUid { get; }
 
     /// <summary>Gets the process that held the proxies or the references.</summary>
@@ -53,7 +58,8 @@ public sealed class HandleIncident : ISessionMember
     /// <summary>Gets the pid of the process that held the proxies or the references.</summary>
     public int? HolderId { get; }
 
-    /// <summary>Gets the uid that sent the binder objects, with its packages if they are known; null where senders are not counted apart.</summary>
+    /// <summary>Gets the uid that sent the binder objects, with its packages if they are known; of all proxies of a process, the uid that sent more than
+    /// half of them. Null if no count tells it.</summary>
     public string? Sender { get; }
 
     /// <summary>Gets the number of the uid that sent the binder objects.</summary>
@@ -83,8 +89,12 @@ public sealed class HandleIncident : ISessionMember
     /// <summary>Gets the time since the incident of this kind before, of the same uid or else of a process of the same name; null if there is none.</summary>
     public TimeSpan? SincePrevious { get; }
 
-    /// <summary>Gets the number of proxies or references that came in an hour, on the average since the process was ended by the one before, at least:
-    /// <see cref="Limit"/> over <see cref="SincePrevious"/>. Null if that did not end it.</summary>
+    /// <summary>Gets the time from which on the report shows the growth that led to it: that of the first count that the process logged, or else of the
+    /// incident before, if that ended the process; null if there is neither.</summary>
+    public DateTimeOffset? Since { get; }
+
+    /// <summary>Gets the number of proxies or references that came in an hour since then: by the first and the last count that the process logged, or
+    /// else at least, <see cref="Limit"/> over <see cref="SincePrevious"/>.</summary>
     public double? PerHour { get; }
 
     HandleSession ISessionMember.Session => Session;
@@ -96,5 +106,5 @@ public sealed class HandleIncident : ISessionMember
     internal IncidentRecord Record { get; }
 
     /// <inheritdoc/>
-    public override string ToString() => VisibleText.Of($"{Kind}: {Victim}");
+    public override string ToString() => VisibleText.Of($"{Kind}: {Record.Subject}");
 }

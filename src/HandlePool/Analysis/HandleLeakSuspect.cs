@@ -16,7 +16,7 @@ public sealed class HandleLeakSuspect : ISessionMember
         Kinds = new HandleList<HandleLeakKind>([.. Signs.Select(sign => sign.Kind)]);
         Score = evidence.Score;
         Counts = new HandleList<int>([.. evidence.Counts]);
-        Limit = evidence.Forecast?.Limit ?? GoalOf(usage);
+        Limit = evidence.Forecast?.Limit ?? usage.Limit;
         if (evidence.Forecast is { } forecast)
         {
             GrowthPerDump = forecast.PerDump.Value;
@@ -93,8 +93,7 @@ public sealed class HandleLeakSuspect : ISessionMember
     public double? GrowthPerHour { get; }
 
     /// <summary>Gets the limit at which Android acts, to which the forecast refers; null if none applies.</summary>
-    /// <remarks>For pairs and owners the high watermark, because nothing happens at the others; for pairs of an unknown owner that of the
-    /// holder.</remarks>
+    /// <remarks>For pairs the high watermark, because nothing happens at the others; for pairs of an unknown owner that of the holder.</remarks>
     public HandleLimit? Limit { get; }
 
     /// <summary>Gets the number of further dumps until the limit is reached at the present rate; null if it does not grow or no limit is
@@ -141,14 +140,6 @@ public sealed class HandleLeakSuspect : ISessionMember
 
     /// <summary>Gets the counts that are suspicious.</summary>
     internal HandleUsage Usage { get; }
-
-    /// <summary>Returns the limit at which Android acts: of the watermarks the high one.</summary>
-    internal static HandleLimit? GoalOf(HandleUsage usage) => HandleLimit.For(usage.By, usage.Key) switch
-    {
-        null => null,
-        { } limits when limits == HandleLimit.OfHolder => HandleLimit.Next(limits, usage.Handles),
-        { } limits => limits[^1],
-    };
 
     /// <inheritdoc/>
     public override string ToString() => $"{Rank}. {HolderName} -> {OwnerName} ({VisibleText.Name(Context)}): {Handles}";

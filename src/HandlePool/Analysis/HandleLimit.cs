@@ -14,6 +14,9 @@ namespace HandlePool.Analysis;
 /// <param name="Consequence">The consequence of reaching it, as a clause.</param>
 public sealed record HandleLimit(string Name, int Handles, string Consequence)
 {
+    /// <summary>Gets the number of handles at which Android logs a warning that this limit is near; null if it does not.</summary>
+    public int? Warning { get; private init; }
+
     /// <summary>Gets the low watermark of libbinder: 2,000 proxies that one process holds to one uid.</summary>
     public static HandleLimit BinderLowWatermark { get; } =
         new(nameof(BinderLowWatermark), 2_000, "libbinder's low watermark of the proxies that one process holds to one uid");
@@ -24,7 +27,7 @@ public sealed record HandleLimit(string Name, int Handles, string Consequence)
 
     /// <summary>Gets the high watermark of libbinder: 2,500 proxies that one process holds to one uid.</summary>
     public static HandleLimit BinderHighWatermark { get; } =
-        new(nameof(BinderHighWatermark), 2_500, "libbinder's limit of the proxies that one process holds to one uid");
+        new(nameof(BinderHighWatermark), 2_500, "libbinder's limit of the proxies that one process holds to one uid") { Warning = BinderWarningWatermark.Handles };
 
     /// <summary>Gets the low watermark of the system server: 5,500 proxies that it holds to one uid.</summary>
     public static HandleLimit SystemLowWatermark { get; } =
@@ -36,7 +39,7 @@ public sealed record HandleLimit(string Name, int Handles, string Consequence)
 
     /// <summary>Gets the high watermark of the system server, at which it kills the processes of the uid: 6,000 proxies.</summary>
     public static HandleLimit SystemHighWatermark { get; } =
-        new(nameof(SystemHighWatermark), 6_000, "the system server kills a process when this many proxies are held to its uid");
+        new(nameof(SystemHighWatermark), 6_000, "the system server kills a process when this many proxies are held to its uid") { Warning = SystemWarningWatermark.Handles };
 
     /// <summary>Gets the number of proxies beyond which a Java process crashes on older releases: 20,000.</summary>
     public static HandleLimit JavaProxies { get; } =
@@ -65,23 +68,24 @@ public sealed record HandleLimit(string Name, int Handles, string Consequence)
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    /// <summary>Returns the limits that apply to a pair, a holder or an owner, in ascending order; null if none does.</summary>
+    /// <summary>Returns the limits that apply to a pair or a holder, in ascending order; null if none does, as to the handles that several holders have of one owner.</summary>
     internal static IReadOnlyList<HandleLimit>? For(HandleUsageGrouping by, in UsageKey key) => by switch
     {
         HandleUsageGrouping.Holder => OfHolder,
 
         // Handles of unknown owners are some of those that the limits of their holder count.
         HandleUsageGrouping.Pair when key.Owner is null && !key.IsDead => OfHolder,
-        HandleUsageGrouping.Pair or HandleUsageGrouping.Owner when key.Owner is not { IsDead: false } || key.IsDead => null,
+        HandleUsageGrouping.Pair when key.Owner is not { IsDead: false } || key.IsDead => null,
         HandleUsageGrouping.Pair => key.Holder?.Name == ProcessRoles.SystemServer ? OfSystem : OfPair,
-        HandleUsageGrouping.Owner => OfSystem,
         HandleUsageGrouping.Uid when key.Uid is not null => key.Holder?.Name == ProcessRoles.SystemServer ? OfSystem : OfPair,
         _ => null,
     };
 
-    /// <summary>Returns the lowest limit that is not reached yet, or the last one.</summary>
-    internal static HandleLimit Next(IReadOnlyList<HandleLimit> limits, int handles)
+    /// <summary>Returns the limit at which Android acts: of watermarks the high one, and otherwise the lowest that is not reached yet, or the last one.</summary>
+    internal static HandleLimit Of(IReadOnlyList<HandleLimit> limits, int handles)
     {
+        if (limits != OfHolder)
+            return limits[^1];
         foreach (HandleLimit limit in limits)
         {
             if (handles < limit.Handles)

@@ -24,7 +24,7 @@ public sealed class HandleUsage
         IReadOnlyList<HandleLimit>? limits = HandleLimit.For(by, key);
         if (limits is not null)
         {
-            Limit = HandleLimit.Next(limits, count.Handles);
+            Limit = HandleLimit.Of(limits, count.Handles);
             LimitShare = (double)count.Handles / Limit.Handles;
             IsNearLimit = count.Handles >= HandleLimit.NearCount(limits);
         }
@@ -125,18 +125,18 @@ public sealed class HandleUsage
     /// <summary>Gets the share of all handles of the session, 0 to 1.</summary>
     public double Share { get; }
 
-    /// <summary>Gets the next of Android's limits, or the last one if all are reached; null if none applies.</summary>
+    /// <summary>Gets the limit at which Android acts; null if none applies.</summary>
     /// <remarks>
-    /// The limits of a Java process apply to holders, and to their handles of unknown owners; the watermarks of the system server to pairs
-    /// whose holder is named <c>system_server</c>, and to owners; those of libbinder to all other pairs. Pids are counted, unless owners are counted by uid.
-    /// Android counts in each holder separately, so the sum of an owner over many holders may warn early.
+    /// To pairs the high watermark applies: that of the system server if the holder is named <c>system_server</c>, and otherwise that of libbinder.
+    /// To holders, and to their handles of unknown owners, the next limit of a Java process applies, or the last one if all are reached. None applies
+    /// to owners, because Android counts in each holder separately. Pids are counted, unless owners are counted by uid.
     /// </remarks>
     public HandleLimit? Limit { get; }
 
     /// <summary>Gets the share of the limit that is reached, more than 1 beyond it; null if none applies.</summary>
     public double? LimitShare { get; }
 
-    /// <summary>Gets whether 80% or more of the lowest limit that applies is reached.</summary>
+    /// <summary>Gets whether 80% or more of the lowest limit that applies is reached: of watermarks the low one.</summary>
     public bool IsNearLimit { get; }
 
     /// <summary>Gets the session that was measured.</summary>

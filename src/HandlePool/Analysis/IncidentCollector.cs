@@ -15,6 +15,8 @@ internal static class IncidentCollector
 {
     private const int MostEvidence = 50;
     private const int MostClasses = 5;
+    private const int MostSenders = 3;
+    private const int MostGrowth = 10;
     private const int SystemUid = 1000;
 
     internal static IReadOnlyList<IncidentRecord> Collect(HandleSession session, CancellationToken cancellationToken)
@@ -36,17 +38,39 @@ internal static class IncidentCollector
         [
             .. Events([.. Of(HandleEvidenceKind.Kill), .. Of(HandleEvidenceKind.Exit).Where(fact => fact.IsForBinders), .. Of(HandleEvidenceKind.SenderLimit),
                 .. Of(HandleEvidenceKind.ProxyLimit)], context.UidOf).Select(parts => (HandleIncidentKind.Kill, parts)),
-            .. Events(Of(HandleEvidenceKind.ProxyMapOverflow), _ => null).Select(parts => (HandleIncidentKind.ProxyMapOverflow, parts)),
             .. Events(Of(HandleEvidenceKind.ReferenceTableOverflow), _ => null).Select(parts => (HandleIncidentKind.ReferenceTableOverflow, parts)),
         ];
-        HashSet<int?> overflowed = [.. Of(HandleEvidenceKind.ProxyMapOverflow).Select(fact => fact.Pid)];
-        events.AddRange(Of(HandleEvidenceKind.ProxyMapGrowth).Where(fact => !overflowed.Contains(fact.Pid)).GroupBy(fact => fact.Pid)
-            .Select(parts => (HandleIncidentKind.ProxyMapGrowth, parts.ToList())));
-        return [.. events.Select(each => (Time: each.Parts.Min(part => part.Time), each.Kind, each.Parts)).OrderBy(each => each.Time ?? DateTimeOffset.MaxValue).ThenBy(each => each.Kind)
+        List<(HandleIncidentKind Kind, List<HandleEvidence> Parts, HandleEvidence[] Growth)> all = [.. events.Select(each => (each.Kind, each.Parts, Array.Empty<HandleEvidence>())),
+            .. OfMaps([.. Events(Of(HandleEvidenceKind.ProxyMapOverflow), _ => null)], Of(HandleEvidenceKind.ProxyMapGrowth))];
+        return [.. all.OrderBy(each => TimeOf(each.Parts) ?? DateTimeOffset.MaxValue).ThenBy(each => each.Kind)
             .Take(IncidentFinder.MaxIncidents).WithCancellation(cancellationToken)
-            .Select(each => each.Kind == HandleIncidentKind.Kill ? OfSender(each.Parts, context) : OfProcess(each.Kind, each.Parts, context))];
+            .Select(each => each.Kind == HandleIncidentKind.Kill ? OfSender(each.Parts, context) : OfProcess(each.Kind, each.Parts, each.Growth, context))];
 
         IReadOnlyList<HandleEvidence> Of(HandleEvidenceKind kind) => facts.TryGetValue(kind, out List<HandleEvidence>? known) ? known : [];
+    }
+
+    private static DateTimeOffset? TimeOf(IEnumerable<HandleEvidence> parts) => parts.Min(part => part.Time);
+
+    /// <summary>Returns the crashes of processes that hold too many proxies, each with the growth before it, and the growth that no crash ended.</summary>
+    private static IEnumerable<(HandleIncidentKind Kind, List<HandleEvidence> Parts, HandleEvidence[] Growth)> OfMaps(List<HandleEvidence>[] crashes, IReadOnlyList<HandleEvidence> growth)
+    {
+        ILookup<int?, HandleEvidence> logged = InOrder(growth).ToLookup(fact => fact.Pid);
+        ILookup<int?, List<HandleEvidence>> crashed = crashes.OrderBy(parts => TimeOf(parts) ?? DateTimeOffset.MaxValue).ToLookup(parts => parts[0].Pid);
+        foreach (int? pid in crashed.Concat<IGrouping<int?, object>>(logged).Select(process => process.Key).Distinct())
+        {
+            // What is logged after a crash is of another process with this pid.
+            Queue<HandleEvidence> left = new(logged[pid]);
+            foreach (List<HandleEvidence> parts in crashed[pid])
+            {
+                List<HandleEvidence> before = [];
+                while (left.TryPeek(out HandleEvidence? next) && !(next.Time > TimeOf(parts)))
+                    before.Add(left.Dequeue());
+                yield return (HandleIncidentKind.ProxyMapOverflow, parts, [.. before]);
+            }
+
+            if (left.Count > 0)
+                yield return (HandleIncidentKind.ProxyMapGrowth, [.. left], []);
+        }
     }
 
     /// <summary>Returns whether two facts may be of one event by their times.</summary>
@@ -109,11 +133,11 @@ internal static class IncidentCollector
             : "libbinder tells the system server when it holds more binder proxies of one uid than this, and the activity manager then kills the processes of the uid.",
             (isSystem ? HandleLimit.SystemHighWatermark : HandleLimit.BinderHighWatermark).Handles)
         {
-            Time = parts.Min(part => part.Time),
-            Victim = victims.Length == 0 ? sender : Phrase.List(victims, victim => Describe(victim.Pid, victim.Name)),
+            Time = TimeOf(parts),
+            Victim = kills.Length == 0 ? null : victims.Length == 0 ? sender : Phrase.List(victims, victim => Describe(victim.Pid, victim.Name)),
             VictimIds = [.. victims.Select(victim => victim.Pid)],
             VictimNames = [.. victims.Select(victim => victim.Name).OfType<string>().Distinct()],
-            VictimUid = uid,
+            VictimUid = kills.Length == 0 ? null : uid,
             Holder = holderId is { } holder ? Describe(holder, holderName)
                 : holderName ?? (warning?.HolderUid is { } holding ? IncidentRecord.Describe(holding, context.PackagesOf(holding)) : null),
             HolderId = holderId,
@@ -122,15 +146,17 @@ internal static class IncidentCollector
             SenderUid = uid,
             Count = parts.Concat(counted).Max(part => part.Count),
             Evidence = [.. InOrder(parts).Concat(InOrder(counted)).Concat(context.LargestInterfacesOf(holderId, isSystem, parts[0])).Take(MostEvidence)],
+            Line = kills.FirstOrDefault() ?? parts[0],
         };
     }
 
     /// <summary>Returns the incident of a process that holds too much.</summary>
-    private static IncidentRecord OfProcess(HandleIncidentKind kind, List<HandleEvidence> parts, Context context)
+    private static IncidentRecord OfProcess(HandleIncidentKind kind, List<HandleEvidence> parts, HandleEvidence[] growth, Context context)
     {
+        bool isOfTable = kind == HandleIncidentKind.ReferenceTableOverflow;
         int? pid = parts[0].Pid;
-        string? name = pid is { } known ? context.NameOf(known) : null;
-        string victim = pid is { } id ? Describe(id, name) : "an unknown process";
+        string? name = (pid is { } known ? context.NameOf(known) : null) ?? (isOfTable ? null : parts.Find(part => part.Name is not null)?.Name);
+        string victim = pid is { } id ? Describe(id, name) : name is null ? "an unknown process" : VisibleText.Name(name);
         (string rule, int limit) = kind switch
         {
             HandleIncidentKind.ProxyMapOverflow => ("A Java process crashes when it holds more binder proxies than this.", MapLimit(parts)),
@@ -138,12 +164,17 @@ internal static class IncidentCollector
             _ => ($"The Java runtime ends a process whose table of {parts[0].Name ?? "global"} JNI references is full.",
                 (int)Math.Min(int.MaxValue, parts[0].Limit ?? HandleLimit.JniReferences.Handles)),
         };
-        IEnumerable<HandleEvidence> largest = kind != HandleIncidentKind.ReferenceTableOverflow ? context.LargestInterfacesOf(pid, pid == context.SystemServer, parts[^1])
+        IEnumerable<HandleEvidence> largest = !isOfTable ? context.LargestInterfacesOf(pid, pid == context.SystemServer, parts[^1])
             : pid is { } table ? context.ClassesOf(table).Where(fact => IsNear(fact, parts[0])).Take(MostClasses)
             : [];
+        HandleEvidence[] senders = isOfTable || pid is null ? [] : context.LargestSendersTo(pid.Value, parts[^1]);
+        long? count = parts.Max(part => part.Count);
+        HandleEvidence? sender = FindMain(senders, count);
+        HandleEvidence[] counts = [.. growth.Concat(parts).Where(fact => !isOfTable && fact is { Time: not null, Count: not null })];
+        TimeSpan passed = counts.Length > 1 ? counts[^1].Time!.Value - counts[0].Time!.Value : default;
         return new IncidentRecord(kind, rule, limit)
         {
-            Time = parts.Min(part => part.Time),
+            Time = TimeOf(parts),
             Victim = victim,
             VictimIds = pid is { } one ? [one] : [],
             VictimNames = name is null ? [] : [name],
@@ -151,10 +182,26 @@ internal static class IncidentCollector
             Holder = victim,
             HolderId = pid,
             HolderName = name,
-            Count = parts.Max(part => part.Count),
-            Evidence = [.. InOrder(parts).Concat(largest).Take(MostEvidence)],
+            Sender = sender is { Uid: { } sending } ? IncidentRecord.Describe(sending, context.PackagesOf(sending)) : null,
+            SenderUid = sender?.Uid,
+            Count = count,
+            Evidence = [.. FirstAndLast(growth).Concat(InOrder(parts)).Concat(sender is null ? senders.Take(MostSenders) : [sender]).Concat(largest).Take(MostEvidence)],
+            Line = parts[0],
+            Since = passed > TimeSpan.Zero && counts[0].Kind == HandleEvidenceKind.ProxyMapGrowth ? counts[0].Time : null,
+            PerHour = passed > TimeSpan.Zero && counts[0].Kind == HandleEvidenceKind.ProxyMapGrowth && counts[^1].Count > counts[0].Count
+                ? (counts[^1].Count - counts[0].Count) / passed.TotalHours : null,
         };
     }
+
+    /// <summary>Returns the count of the uid that sent more than half of the proxies; null if none did, or if counts contradict each other.</summary>
+    /// <param name="senders">The counts of uids, the largest first.</param>
+    /// <param name="count">The number of all proxies.</param>
+    private static HandleEvidence? FindMain(HandleEvidence[] senders, long? count) =>
+        senders is [{ Count: { } most } first, ..] && most > count / 2 && !(senders.Length > 1 && senders[1].Count > count / 2) ? first : null;
+
+    /// <summary>Returns the facts at both ends of a list in which the middle says little.</summary>
+    private static IEnumerable<HandleEvidence> FirstAndLast(HandleEvidence[] facts) =>
+        facts.Length <= 2 * MostGrowth ? facts : facts.Take(MostGrowth).Concat(facts.TakeLast(MostGrowth));
 
     private static int MapLimit(List<HandleEvidence> parts) =>
         parts.Max(part => part.Count) > HandleLimit.JavaProxiesNewer.Handles ? HandleLimit.JavaProxiesNewer.Handles : HandleLimit.JavaProxies.Handles;
@@ -175,6 +222,8 @@ internal static class IncidentCollector
         private readonly ILookup<HashedId, HandleEvidence> _processes;
         private readonly ILookup<HashedId, string> _packages;
         private readonly ILookup<HashedId, HandleEvidence> _counts;
+        private readonly ILookup<HashedId, HandleEvidence> _countsByHolder;
+        private readonly HandleEvidence[] _countsOfSystem;
         private readonly ILookup<HashedId, HandleEvidence> _classes;
         private readonly ILookup<HashedId, HandleEvidence> _interfaces;
         private readonly HandleEvidence[] _interfacesOfSystem;
@@ -189,6 +238,8 @@ internal static class IncidentCollector
                 .SelectMany(fact => fact.Packages, (fact, name) => (Uid: AndroidUid.WithoutUser(fact.Uid!.Value), name))
                 .ToLookup(each => (HashedId)each.Uid, each => each.name);
             _counts = counts.Where(fact => fact.Uid is not null).ToLookup(fact => (HashedId)fact.Uid!.Value);
+            _countsByHolder = counts.Where(fact => fact is { HolderPid: not null, Uid: not null }).ToLookup(fact => (HashedId)fact.HolderPid!.Value);
+            _countsOfSystem = [.. counts.Where(fact => fact is { HolderPid: null, HolderUid: SystemUid, Uid: not null })];
             _classes = ByPid(classes);
             _interfaces = ByPid(interfaces.OrderByDescending(fact => fact.Count));
             _interfacesOfSystem = [.. interfaces.Where(fact => fact is { Pid: null, Uid: SystemUid }).OrderByDescending(fact => fact.Count).Take(MostInterfaces)];
@@ -224,6 +275,11 @@ internal static class IncidentCollector
         /// <summary>Returns whether a count is of the time of an event. One without a time is of that of the report.</summary>
         internal bool IsCountedNear(HandleEvidence count, HandleEvidence moment) =>
             (count.Time ?? _session.Time) is not { } counted || moment.Time is not { } time || (counted - time).Duration() <= HandleEvidence.Window;
+
+        /// <summary>Returns the counts of the uids that sent most to a process at a time, the largest first, each uid once.</summary>
+        internal HandleEvidence[] LargestSendersTo(int holder, HandleEvidence moment) =>
+            [.. _countsByHolder[holder].Concat(holder == SystemServer ? _countsOfSystem : []).Where(fact => IsCountedNear(fact, moment))
+                .OrderByDescending(fact => fact.Count).DistinctBy(fact => fact.Uid).Take(MostSenders)];
 
         internal IEnumerable<HandleEvidence> ClassesOf(int pid) => _classes[pid];
 

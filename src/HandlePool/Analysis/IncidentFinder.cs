@@ -39,18 +39,14 @@ public static class IncidentFinder
         ILookup<HandleProcess, HandleUsage> pairsByOwner = search.Pairs.Last.Where(pair => pair.Owner is not null).ToLookup(pair => pair.Owner!);
         ILookup<HandleProcess, HandleUsage> pairsByHolder = search.Pairs.Last.ToLookup(pair => pair.Holder!);
         JavaCounts java = new(session);
-        Dictionary<(HandleIncidentKind, int?, string?), HandleIncident> last = [];
+        History history = new();
         return [.. records.WithCancellation(cancellationToken).Select(record =>
         {
             HandleLeakSuspect[] agreeing = [.. matching.Find(record, byOwner, byHolder, suspect => suspect.Usage).Distinct().OrderBy(suspect => suspect.Rank)];
             string cause = agreeing.Length > 0 ? $"The dump agrees: {Phrase.List(agreeing, Describe)}."
-                : Deny(record, dump, matching.VictimsOf(record), matching.Find(record, pairsByOwner, pairsByHolder, pair => pair).Sum(pair => (long)pair.Handles), search);
-            var key = (record.Kind, record.VictimUid, record.VictimUid is null && record.VictimNames.Count > 0 ? record.VictimNames[0] : null);
-            bool isKnown = record.VictimUid is not null || record.VictimNames.Count > 0;
-            HandleIncident incident = new(session, record, agreeing, cause, Compare(record, dump == session ? matching.VictimsOf(record) : [], java),
-                isKnown ? last.GetValueOrDefault(key) : null);
-            if (isKnown)
-                last[key] = incident;
+                : Deny(record, dump, matching.SubjectsOf(record), matching.Find(record, pairsByOwner, pairsByHolder, pair => pair).Sum(pair => (long)pair.Handles), search);
+            HandleIncident incident = new(session, record, agreeing, cause, Compare(record, dump == session ? matching.SubjectsOf(record) : [], java), history.Find(record));
+            history.Add(incident);
             return incident;
         })];
     }
@@ -102,7 +98,11 @@ public static class IncidentFinder
     {
         if (dump.Processes == 0)
             return "There is no dump of handles to compare with.";
-        string suspects = search.Suspects.Count == 0 ? "it has no suspects" : $"its strongest suspect is another, {Describe(search.Suspects[0])}";
+        HandleLeakSuspect? strongest = search.Suspects.Count == 0 ? null : search.Suspects[0];
+        string? unnamed = strongest is null ? null : WhoIsUnnamed(record, strongest);
+        string suspects = strongest is null ? "it has no suspects"
+            : unnamed is null ? $"its strongest suspect is another, {Describe(strongest)}"
+            : $"whether its strongest suspect is another is unknown, {Describe(strongest)}: nothing names {unnamed}";
         if (record.VictimIds.Count == 0 && record.VictimUid is null)
             return $"The dump does not agree: {suspects}. The victim is unknown.";
         if (record.Kind != HandleIncidentKind.ProxyMapGrowth && record.VictimIds.Count > 0 && !Array.Exists(present, process => record.VictimIds.Contains(process.Id)))
@@ -112,9 +112,49 @@ public static class IncidentFinder
             return $"The dump does not show the victim: it was taken after its end{later}.{successor} {char.ToUpperInvariant(suspects[0])}{suspects[1..]}.";
         }
 
-        return $"The dump does not agree: {suspects}. It shows {Phrase.Count(handles, "handle")} of what the incident is about.";
+        return $"The dump {(unnamed is null ? "does not" : "may")} agree: {suspects}. It shows {Phrase.Count(handles, "handle")} of what the incident is about.";
+    }
+
+    /// <summary>Returns the process of a suspect that is unknown, so that it may be what the incident is about; null if it is known to be another.</summary>
+    private static string? WhoIsUnnamed(IncidentRecord record, HandleLeakSuspect suspect)
+    {
+        if (!record.IsAbout(suspect.Usage))
+            return null;
+        foreach (HandleProcess? process in (HandleProcess?[])[record.IsOfSender || record.IsOfReferences ? suspect.Owner : null, record.IsOfSender ? null : suspect.Holder])
+        {
+            if (process is { Name: null, Uid: null })
+                return LeakWords.Describe(process);
+        }
+
+        return record.IsOfSender && suspect.Usage is { By: HandleUsageGrouping.Pair, Owner: null, IsDead: false } ? "the owners" : null;
     }
 
     private static string Describe(HandleLeakSuspect suspect) => string.Create(CultureInfo.InvariantCulture,
         $"suspect {suspect.Rank}, {suspect.HolderName} -> {suspect.OwnerName}, {Phrase.Count(suspect.Handles, "handle")}");
+
+    /// <summary>Keeps the last incident of each uid and process, as incidents are found in order.</summary>
+    private sealed class History
+    {
+        private readonly Dictionary<(HandleIncidentKind, int?, string?), HandleIncident> _last = [];
+
+        /// <summary>Returns the incident before of the same kind, and of the same process, or of the same uid where a name is unknown; null if there is none.</summary>
+        internal HandleIncident? Find(IncidentRecord record)
+        {
+            string? name = NameOf(record);
+            HandleIncident? ofUid = record.SubjectUid is null ? null : _last.GetValueOrDefault((record.Kind, record.SubjectUid, null));
+            return name is null ? ofUid : _last.GetValueOrDefault((record.Kind, record.SubjectUid, name)) ?? (ofUid is null || NameOf(ofUid.Record) is not null ? null : ofUid);
+        }
+
+        internal void Add(HandleIncident incident)
+        {
+            IncidentRecord record = incident.Record;
+            if (record.SubjectUid is not null)
+                _last[(record.Kind, record.SubjectUid, null)] = incident;
+            if (NameOf(record) is { } name)
+                _last[(record.Kind, record.SubjectUid, name)] = incident;
+        }
+
+        /// <summary>Returns the name of the process that held too much. A sender is all processes of a uid.</summary>
+        private static string? NameOf(IncidentRecord record) => !(record.IsOfSender && record.SubjectUid is not null) && record.VictimNames.Count > 0 ? record.VictimNames[0] : null;
+    }
 }

@@ -18,10 +18,21 @@ internal sealed class IncidentMatching
         _byName = processes.Where(process => process.Name is not null).ToLookup(process => process.Name!);
     }
 
-    /// <summary>Returns the processes whose handles the incident is about: the victims, or those that have come in their place.</summary>
-    internal HandleProcess[] VictimsOf(IncidentRecord record) =>
-        [.. record.VictimIds.SelectMany(id => _byId[id]).Concat(record.VictimNames.SelectMany(name => _byName[name]))
-            .Concat(record.VictimUid is { } uid ? _byUid[uid] : []).Distinct()];
+    /// <summary>Returns the processes whose handles the incident is about: the victims, those that have come in their place, or the sender's.</summary>
+    internal HandleProcess[] SubjectsOf(IncidentRecord record)
+    {
+        // The same pid or name may be of another uid: of a later process, or of another user.
+        HandleProcess[] named = [.. record.VictimIds.SelectMany(id => _byId[id]).Concat(record.VictimNames.SelectMany(name => _byName[name]))
+            .Where(process => process.Uid is null || record.SubjectUid is null || process.Uid == record.SubjectUid).Distinct()];
+        if (record.SubjectUid is not { } uid)
+            return named;
+
+        // A sender is all processes of a uid. A process that held too much is one of these, and another package's is not that.
+        HandleProcess[] ofUid = [.. _byUid[uid]];
+        return record.IsOfSender ? [.. named.Union(ofUid)]
+            : named.Length == 0 && record.VictimNames.Count == 0 && ofUid.Length == 1 ? ofUid
+            : named;
+    }
 
     /// <summary>Returns the values of an index of usages that the incident is about.</summary>
     /// <param name="record">The incident.</param>
@@ -29,6 +40,6 @@ internal sealed class IncidentMatching
     /// <param name="byHolder">The values by holder.</param>
     /// <param name="usageOf">Returns the usage of a value.</param>
     internal IEnumerable<T> Find<T>(IncidentRecord record, ILookup<HandleProcess, T> byOwner, ILookup<HandleProcess, T> byHolder, Func<T, HandleUsage> usageOf) =>
-        VictimsOf(record).SelectMany(victim => record.IsOfSender ? byOwner[victim] : record.IsOfReferences ? byHolder[victim].Concat(byOwner[victim]) : byHolder[victim])
+        SubjectsOf(record).SelectMany(victim => record.IsOfSender ? byOwner[victim] : record.IsOfReferences ? byHolder[victim].Concat(byOwner[victim]) : byHolder[victim])
             .Where(value => record.IsAbout(usageOf(value)));
 }

@@ -8,7 +8,8 @@ internal sealed record IncidentRecord(HandleIncidentKind Kind, string Rule, int 
 {
     internal DateTimeOffset? Time { get; init; }
 
-    internal string Victim { get; init; } = "";
+    /// <summary>Gets the processes that ended or are in danger; null if there are none.</summary>
+    internal string? Victim { get; init; }
 
     internal IReadOnlyList<int> VictimIds { get; init; } = [];
 
@@ -29,6 +30,21 @@ internal sealed record IncidentRecord(HandleIncidentKind Kind, string Rule, int 
     internal long? Count { get; init; }
 
     internal IReadOnlyList<HandleEvidence> Evidence { get; init; } = [];
+
+    /// <summary>Gets the line that says what happened, rather than a warning before it.</summary>
+    internal required HandleEvidence Line { get; init; }
+
+    /// <summary>Gets the time from which on the report shows the growth that led to it; null if it does not.</summary>
+    internal DateTimeOffset? Since { get; init; }
+
+    /// <summary>Gets the number of proxies that came in an hour, by counts of the process; null if there are none.</summary>
+    internal double? PerHour { get; init; }
+
+    /// <summary>Gets whom it is about: the victim, or the sender.</summary>
+    internal string Subject => Victim ?? Sender ?? "an unknown uid";
+
+    /// <summary>Gets the uid that it is about: that of the sender, or of the process that held too much.</summary>
+    internal int? SubjectUid => IsOfSender ? SenderUid : VictimUid;
 
     /// <summary>Gets whether it is about what one uid sent, and not about all that a process holds.</summary>
     internal bool IsOfSender => Kind is HandleIncidentKind.Kill or HandleIncidentKind.ProxyLimit;

@@ -85,7 +85,7 @@ public static class LeakFinder
         }
 
         FindDeadNodes(series[^1], pairs, sizes, evidence, cancellationToken);
-        FindSums([holders, owners], sizes, new LimitRules(pairs.Last, options, cancellationToken), evidence, cancellationToken);
+        FindSums([holders, owners], sizes, new LimitRules(pairs.Last, cancellationToken), evidence, cancellationToken);
         foreach (LeakEvidence found in evidence.Values.Where(found => !found.Grows && new CountTrend(found.Counts).Falls))
             found.AddRemark($"It fell from {N(found.Counts[0])} to {N(found.Counts[^1])} over {Phrase.Count(found.Counts.Count - 1, "dump")}.");
         NoteReport(series[^1], evidence.Values, cancellationToken);
@@ -229,7 +229,7 @@ public static class LeakFinder
                 Evidence(history, byKey[key]).Add(sign, reason);
             foreach (HandleUsage usage in history.Last.WithCancellation(cancellationToken))
             {
-                if (limits.JudgeSum(usage, suspects) is var (sign, clause))
+                if (limits.JudgeHolder(usage, suspects) is var (sign, clause))
                     AddLimit(Evidence(history, usage), sign, clause);
             }
         }
@@ -271,7 +271,7 @@ public static class LeakFinder
         foreach (IncidentRecord incident in IncidentCollector.Collect(session, cancellationToken).OrderBy(incident => incident.Kind).ThenByDescending(incident => incident.Time))
         {
             foreach (LeakEvidence found in matching.Find(incident, byOwner, byHolder, found => found.Usage).Where(noted.Add))
-                found.AddRemark(VisibleText.Of($"The bug report agrees: {incident.Kind} of {incident.Victim}, {incident.Evidence[0].ShortSource}."));
+                found.AddRemark(VisibleText.Of($"The bug report agrees: {incident.Kind} of {incident.Subject}, {incident.Line.ShortSource}."));
         }
     }
 

@@ -60,7 +60,7 @@ internal static class LeakWords
     }
 
     internal static string Percent(int handles, HandleLimit limit) =>
-        $"{N((long)Math.Floor(100.0 * handles / limit.Handles))}% of {N(limit.Handles)} ({limit.Consequence})";
+        $"{N((long)Math.Floor(100.0 * handles / limit.Handles))}% of {N(limit.Handles)} ({limit.Consequence}{(limit.Warning is { } warning ? $"; the warning comes at {N(warning)}" : "")})";
 
     /// <summary>Returns the reason for a threshold as a clause. What a sensitivity divides is no fact about phones.</summary>
     internal static string Basis(HandleLeakBasis basis, double threshold, double sensitivity) => basis switch

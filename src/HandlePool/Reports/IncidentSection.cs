@@ -13,7 +13,7 @@ internal static class IncidentSection
     {
         foreach ((HandleIncident incident, int number) in data.Incidents.Take(MostInDetail).Select((incident, index) => (incident, index + 1)))
         {
-            to.Heading($"{number}. {Title(incident.Kind)}: {Name(incident.Victim)}", $"incident-{number}");
+            to.Heading($"{number}. {Title(incident.Kind)}: {Name(incident.Record.Subject)}", $"incident-{number}");
             to.Items(Facts(incident));
             to.Paragraph(Prose.Sentence(incident.Cause, ReportNames.LongestSentence));
             to.Table($"table-incident-{number}", $"Evidence of incident {number}.", [.. incident.Evidence.Select((fact, index) => (Number: index + 1, Fact: fact))],
@@ -47,11 +47,10 @@ internal static class IncidentSection
         yield return $"Limit: {incident.Limit}. {incident.Rule}";
         if (incident.Count is { } count)
             yield return $"Counted: {count}.";
-        if (incident.SincePrevious is { } since)
-        {
-            Prose rate = incident.PerHour is { } perHour ? $", at least {perHour:0.#} per hour" : Prose.Of($"");
-            yield return $"Since the one before: {ReportText.Duration(since)}{rate}.";
-        }
+        if (incident.SincePrevious is { } previous)
+            yield return $"Since the one before: {ReportText.Duration(previous)}.";
+        if (incident.Since is { } since)
+            yield return $"Growing since {ReportText.Time(since)}{(incident.PerHour is { } perHour ? Prose.Of($", by at least {perHour:0.#} per hour") : null)}.";
 
         if (incident.Comparison is { } comparison)
             yield return $"Java: {Prose.Sentence(comparison, ReportNames.LongestSentence)}";

@@ -11,8 +11,8 @@ internal static class LimitSection
     internal static void Write(ReportWriter to, ReportData data)
     {
         HandleLimit[] limits = [.. HandleLimit.OfPair, .. HandleLimit.OfSystem, .. HandleLimit.OfHolder];
-        to.Paragraph($"Near means {HandleLimit.NearShare:0%} or more of the lowest limit that applies. Android counts per uid and in each "
-            + $"holder separately; a dump has pids only, so this is a warning, not a measurement.");
+        to.Paragraph($"Near means {HandleLimit.NearShare:0%} or more of the lowest limit that applies, and shares are of the limit at which Android acts: the high "
+            + $"watermark. Android counts per uid and in each holder separately; a dump has pids only, so this is a warning, not a measurement.");
         if (data.Near.Count > 0)
             WriteNear(to, data);
         else
@@ -30,17 +30,17 @@ internal static class LimitSection
             new("Holder", usage => Holder(usage.Holder, usage.HolderName)),
             new("Owner", usage => $"{Owner(usage)}{MarkOf(data, data.SuspectOf(usage.By, usage.Key))}"),
             new("Handles", usage => usage.Handles),
-            new("Next limit", usage => usage.Limit!.Handles),
+            new("Limit", usage => usage.Limit!.Handles),
             new("Share of limit", usage => $"{usage.LimitShare:0.0%}", IsNumber: true, Sorted: "descending"),
             new("Consequence", usage => $"{usage.Limit!.Consequence}"),
             ContextColumnIfMany<HandleUsage>(data, usage => usage.Context));
 
     private static Prose NoneNear(ReportData data)
     {
-        HandleUsage? owner = data.Owners.FirstOrDefault(usage => usage.Limit is not null);
+        HandleUsage? pair = data.Pairs.Where(usage => usage is { Owner: not null, Limit: not null }).MaxBy(usage => usage.LimitShare);
         HandleUsage? holder = data.Holders.FirstOrDefault(usage => usage.Limit is not null);
         return $"Nothing is near a limit."
-            + $"{(owner is null ? null : Prose.Of($" The largest owner is {Owner(owner)}: {Share(owner)}"))}"
+            + $"{(pair is null ? null : Prose.Of($" The nearest pair is {Pair(pair)}: {Share(pair)}"))}"
             + $"{(holder is null ? null : Prose.Of($" The largest holder is {Process(holder.Holder!)}: {Share(holder)}"))}";
     }
 

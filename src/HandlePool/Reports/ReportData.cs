@@ -14,14 +14,15 @@ internal sealed class ReportData
         Search = LeakFinder.Find(series, options.Leaks, cancellationToken);
         Series = [.. Search.Sessions];
         Incidents = [.. Series.SelectMany(session => IncidentFinder.Find(session, Search, cancellationToken))
-            .DistinctBy(incident => (incident.Kind, incident.Time, incident.Victim, incident.Count))];
+            .DistinctBy(incident => (incident.Kind, incident.Time, incident.Record.Subject, incident.Count))
+            .OrderByDescending(incident => incident.Record.EndsVictim)];
         StuckCalls = [.. TransactionFinder.Find(Last, cancellationToken).Where(TransactionFinder.IsStuck)];
         IsIncomplete = IncompleteState.IsIncomplete(Last, cancellationToken);
         Interfaces = Last.Interfaces.IsEmpty ? [] : UsageMeasurement.Measure(Last, HandleUsageGrouping.Interface, cancellationToken: cancellationToken);
         Options = options;
         Created = options.Created ?? DateTimeOffset.Now;
         Totals = [.. Series.Select(session => new SessionTotals(session, cancellationToken))];
-        Near = [.. Pairs.Where(pair => pair.Owner is not null).Concat(Owners).Concat(Holders).WithCancellation(cancellationToken)
+        Near = [.. Pairs.Where(pair => pair.Owner is not null).Concat(Holders).WithCancellation(cancellationToken)
             .Where(usage => usage.IsNearLimit)
             .OrderByDescending(usage => usage.LimitShare).ThenByDescending(usage => usage.Handles)];
         foreach (HandleLeakSuspect suspect in Suspects.WithCancellation(cancellationToken))
@@ -50,7 +51,7 @@ internal sealed class ReportData
 
     internal HandleReportOptions Options { get; }
 
-    /// <summary>Gets the incidents of the bug reports, each once: later reports may have the same.</summary>
+    /// <summary>Gets the incidents of the bug reports, each once: later reports may have the same. Those that ended a process come first.</summary>
     internal IReadOnlyList<HandleIncident> Incidents { get; }
 
     /// <summary>Gets the calls of the last session that are stuck, the oldest first.</summary>
@@ -82,7 +83,7 @@ internal sealed class ReportData
 
     internal IReadOnlyList<HandleUsage> Owners => Search.Owners.Last;
 
-    /// <summary>Gets the pairs, owners and holders near a limit, the nearest first.</summary>
+    /// <summary>Gets the pairs and holders near a limit, the nearest first.</summary>
     internal IReadOnlyList<HandleUsage> Near { get; }
 
     /// <summary>Gets the search for leaks, which left out sessions that were cut off or are not of the same device.</summary>

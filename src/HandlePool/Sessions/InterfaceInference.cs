@@ -16,26 +16,34 @@ namespace HandlePool;
 /// </remarks>
 internal static class InterfaceInference
 {
+    // Of fewer handles, nothing is likely.
+    private const int FewestGuessed = 20;
+
     internal static InterfaceKnowledge Infer(HandleSession session)
     {
         if (!session.Evidence.Any(fact => fact.Kind is HandleEvidenceKind.InterfaceCount or HandleEvidenceKind.Service or HandleEvidenceKind.ServiceClients))
             return InterfaceKnowledge.None;
         InterfaceKnowledge knowledge = new();
         string? cut = IncompleteState.GapsOf(session).Count > 0 ? "the dump was cut off" : null;
-        foreach ((HandleProcess holder, InterfaceHistogram histogram) in FindHistograms(session, cut))
-            Join(knowledge, session, holder, histogram);
+        foreach ((HandleProcess holder, InterfaceHistogram? histogram, Dictionary<int, PastCount> past) in FindHistograms(session, cut))
+            Join(knowledge, session, holder, histogram, past);
         if (cut is null)
             new ServiceInference(session).Join(knowledge);
         return knowledge;
     }
 
-    /// <summary>Returns the histograms that are of the dump's time or may be: for each process one.</summary>
-    private static IEnumerable<(HandleProcess Holder, InterfaceHistogram Histogram)> FindHistograms(HandleSession session, string? cut)
+    /// <summary>Returns for each process the histogram that is of the dump's time or may be, and what earlier ones say of the uids that sent to it.</summary>
+    private static IEnumerable<(HandleProcess Holder, InterfaceHistogram? Histogram, Dictionary<int, PastCount> Past)> FindHistograms(HandleSession session, string? cut)
     {
-        Dictionary<HashedId, List<List<HandleEvidence>>> logged = [];
+        Dictionary<HashedId, List<LoggedHistogram>> logged = [];
+        Dictionary<HashedId, string> names = [];
         List<HandleEvidence> listed = [];
         foreach (HandleEvidence fact in session.Evidence)
         {
+            if (fact is { Kind: HandleEvidenceKind.Process or HandleEvidenceKind.ProxyMapOverflow, Pid: { } named, Name: { Length: > 0 } name })
+                names.TryAdd(named, name);
+            else if (fact is { Kind: HandleEvidenceKind.UidCount, HolderPid: { } holding } && logged.TryGetValue(holding, out List<LoggedHistogram>? before))
+                before[^1].TryAddSender(fact);
             if (fact.Kind != HandleEvidenceKind.InterfaceCount)
                 continue;
             if (fact.Pid is not { } pid)
@@ -44,13 +52,13 @@ internal static class InterfaceInference
                 continue;
             }
 
-            if (!logged.TryGetValue(pid, out List<List<HandleEvidence>>? histograms))
+            if (!logged.TryGetValue(pid, out List<LoggedHistogram>? histograms))
                 logged.Add(pid, histograms = []);
 
             // A process prints its interfaces by rank.
-            if (histograms.Count == 0 || fact.Rank <= histograms[^1][^1].Rank || (fact.Time - histograms[^1][^1].Time)?.Duration() > HandleEvidence.Window)
-                histograms.Add([]);
-            histograms[^1].Add(fact);
+            if (histograms.Count == 0 || !histograms[^1].MayGoOn(fact))
+                histograms.Add(new LoggedHistogram());
+            histograms[^1].Interfaces.Add(fact);
         }
 
         HandleProcess? system = null;
@@ -58,37 +66,74 @@ internal static class InterfaceInference
             .Take(2).ToArray() is [{ } only])
         {
             system = only;
-            yield return (system, new InterfaceHistogram(listed, "in the same report", cut ?? DoubtOf(system)));
+            yield return (system, new InterfaceHistogram(listed, "in the same report", cut ?? DoubtOf(system)), logged.TryGetValue(system.Id, out List<LoggedHistogram>? own) ? PastOf(session, own) : []);
         }
 
-        foreach ((HashedId pid, List<List<HandleEvidence>> histograms) in logged)
+        ILookup<string, HandleProcess> byName = session.GetProcesses().Where(process => process is { Name: not null, Context: HandleSession.DefaultContext, OpenNumber: 1 }).ToLookup(process => process.Name!);
+        Dictionary<HandleProcess, List<LoggedHistogram>> ended = [];
+        foreach ((HashedId pid, List<LoggedHistogram> histograms) in logged)
         {
-            int id = histograms[0][0].Pid!.Value;
-            if (id == system?.Id || session.FindProcess(id, HandleSession.DefaultContext) is not { } holder)
+            int id = histograms[0].First.Pid!.Value;
+            if (id == system?.Id)
                 continue;
-            List<HandleEvidence> nearest = histograms.MinBy(histogram => Distance(session, histogram) ?? TimeSpan.MaxValue)!;
+            if (session.FindProcess(id, HandleSession.DefaultContext) is not { } holder)
+            {
+                // After a crash, the process runs with another pid.
+                if (names.TryGetValue(pid, out string? name) && byName[name].Take(2).ToArray() is [{ } successor] && !ended.TryAdd(successor, histograms))
+                    ended[successor].AddRange(histograms);
+                continue;
+            }
+
+            LoggedHistogram nearest = histograms.MinBy(histogram => Distance(session, histogram) ?? TimeSpan.MaxValue)!;
             TimeSpan? distance = Distance(session, nearest);
-            if (distance <= HandleEvidence.Window)
-                yield return (holder, new InterfaceHistogram(nearest, Moment(session.Time!.Value - nearest[0].Time!.Value), cut ?? DoubtOf(holder)));
-            else if (distance is null)
-                yield return (holder, new InterfaceHistogram(nearest, "at an unknown time", "the time between the dump and the count is unknown"));
+            InterfaceHistogram? joined = distance <= HandleEvidence.Window ? new(nearest.Interfaces, Moment(session.Time!.Value - nearest.First.Time!.Value), cut ?? DoubtOf(holder))
+                : distance is null ? new(nearest.Interfaces, "at an unknown time", "the time between the dump and the count is unknown")
+                : null;
+            yield return (holder, joined, PastOf(session, histograms));
         }
+
+        foreach ((HandleProcess successor, List<LoggedHistogram> histograms) in ended)
+            yield return (successor, null, PastOf(session, histograms));
     }
 
-    private static TimeSpan? Distance(HandleSession session, List<HandleEvidence> histogram) => (session.Time - histogram[0].Time)?.Duration();
+    /// <summary>Returns what the latest histogram that tells it says of each uid: the interface of more than half of what it had sent then.</summary>
+    private static Dictionary<int, PastCount> PastOf(HandleSession session, List<LoggedHistogram> histograms)
+    {
+        Dictionary<int, PastCount> past = [];
+        foreach (LoggedHistogram histogram in histograms.Where(histogram => Distance(session, histogram) > HandleEvidence.Window).OrderBy(histogram => Distance(session, histogram)))
+        {
+            if (histogram.Largest is not { Count: { } count } largest)
+                continue;
+            HandleEvidence[] senders = [.. histogram.Senders.DistinctBy(sender => sender.Uid)];
+            long all = senders.Sum(sender => sender.Count!.Value);
+            foreach (HandleEvidence sender in senders)
+            {
+                // What the others sent can be of it; the rest must be among those of this uid.
+                long least = Math.Min(sender.Count!.Value, count - (all - sender.Count.Value));
+                if (least > sender.Count / 2)
+                    past.TryAdd(sender.Uid!.Value, new PastCount(largest, sender, all, least));
+            }
+        }
+
+        return past;
+    }
+
+    private static TimeSpan? Distance(HandleSession session, LoggedHistogram histogram) => (session.Time - histogram.First.Time)?.Duration();
 
     private static string Moment(TimeSpan before)
     {
+        string side = before > TimeSpan.Zero ? "before" : "after";
+        if (before.Duration() > HandleEvidence.Window)
+            return $"{(before.Duration().TotalHours < 2 ? Phrase.Count((long)Math.Round(before.Duration().TotalMinutes), "minute") : Phrase.Count((long)Math.Round(before.Duration().TotalHours), "hour"))} {side} the dump";
         long seconds = (long)Math.Round(before.TotalSeconds);
-        return seconds == 0 ? "at the time of the dump" : $"{Phrase.Count(Math.Abs(seconds), "second")} {(seconds > 0 ? "before" : "after")} the time of the dump";
+        return seconds == 0 ? "at the time of the dump" : $"{Phrase.Count(Math.Abs(seconds), "second")} {side} the time of the dump";
     }
 
     private static string? DoubtOf(HandleProcess holder) => holder.CountSource == HandleCountSource.State ? null : "the dump does not show all handles of the process";
 
-    /// <summary>Says what a histogram forces of each pair of its process, and of all its handles.</summary>
-    private static void Join(InterfaceKnowledge knowledge, HandleSession session, HandleProcess holder, InterfaceHistogram histogram)
+    /// <summary>Says what a histogram forces of each pair of its process, and of all its handles, and what earlier ones make likely.</summary>
+    private static void Join(InterfaceKnowledge knowledge, HandleSession session, HandleProcess holder, InterfaceHistogram? histogram, Dictionary<int, PastCount> past)
     {
-        knowledge.Add(holder, histogram);
         HandleReference[] references = [.. session.GetOpens(holder).SelectMany(open => open.GetReferences())];
         Dictionary<InterfaceScope, (HandleProcess? Owner, List<HandleNode> Nodes, bool HasManager)> pairs = [];
         foreach (HandleReference reference in references)
@@ -101,18 +146,20 @@ internal static class InterfaceInference
         }
 
         string? manager = pairs.Values.Any(pair => pair.HasManager) ? InterfaceKnowledge.ManagerOf(HandleSession.DefaultContext) : null;
-        int[] sizes = [.. pairs.Values.Select(pair => pair.Nodes.Count).Order()];
-        PairWords words = new(holder, histogram, references.Length, manager is not null);
-        knowledge.Add(InterfaceScope.AllOf(holder), [.. InOrder(histogram.Bound(references.Length, references.Length, manager, includesManager: true), references.Length, words.OfAll)], []);
+        PairStatements? present = histogram is null ? null : new(holder, histogram, references.Length, manager, [.. pairs.Values.Select(pair => pair.Nodes.Count).Order()]);
+        if (histogram is not null)
+        {
+            knowledge.Add(holder, histogram);
+            knowledge.Add(InterfaceScope.AllOf(holder), present!.OfAll(), []);
+        }
+
         foreach ((InterfaceScope scope, (HandleProcess? owner, List<HandleNode> nodes, bool hasManager)) in pairs)
         {
             if (owner is { IsUnidentified: true })
                 continue;
-            List<HandleInterface> statements = InOrder(histogram.Bound(references.Length, nodes.Count, manager, hasManager).Where(bound => bound.Count > bound.Elsewhere), nodes.Count,
-                bound => words.OfPair(bound, nodes.Count, owner, scope.IsDead, hasManager));
-            if (statements.Count == 0 && histogram.FindAlike(nodes.Count) is var (name, count, fact)
-                && InterfaceHistogram.Alike.CountOf(sizes, count) == 1)
-                statements.Add(words.Alike(name, count, fact, nodes.Count, owner, scope.IsDead));
+            List<HandleInterface> statements = present?.OfPair(owner, nodes.Count, scope.IsDead, hasManager) ?? [];
+            if (statements.Count == 0 && nodes.Count >= FewestGuessed && owner is { IsDead: false, Uid: { } uid } && past.TryGetValue(uid, out PastCount? known))
+                statements.Add(known.ToGuess(holder, nodes.Count, session.Time!.Value));
             knowledge.Add(scope, statements, nodes);
         }
     }
@@ -122,23 +169,73 @@ internal static class InterfaceInference
             .Select(bound => new HandleInterface(bound.Name, bound.Fact is null ? InterfaceCertainty.Certain : InterfaceCertainty.Bounded, bound.AtLeast, bound.AtMost, of, reason(bound),
                 bound.Fact is { } fact ? [fact] : []))];
 
-    /// <summary>Writes the arithmetic of a histogram.</summary>
-    private sealed class PairWords(HandleProcess holder, InterfaceHistogram histogram, int handles, bool hasManager)
+    /// <summary>Represents a histogram that a process logged, with the counts of the uids that sent to it, which follow.</summary>
+    private sealed class LoggedHistogram
+    {
+        /// <summary>Gets the lines of interfaces.</summary>
+        internal List<HandleEvidence> Interfaces { get; } = [];
+
+        /// <summary>Gets the counts of uids.</summary>
+        internal List<HandleEvidence> Senders { get; } = [];
+
+        internal HandleEvidence First => Interfaces[0];
+
+        /// <summary>Gets the largest interface with a name; null if there is none. No process has 2^31 handles.</summary>
+        internal HandleEvidence? Largest => Interfaces.Where(fact => fact is { Name: { Length: > 0 } name, Count: <= int.MaxValue } && name[0] != '<').MaxBy(fact => fact.Count);
+
+        internal bool MayGoOn(HandleEvidence fact) => fact.Rank > Interfaces[^1].Rank && !((fact.Time - Interfaces[^1].Time)?.Duration() > HandleEvidence.Window);
+
+        internal void TryAddSender(HandleEvidence fact)
+        {
+            if (fact is { Uid: not null, Count: <= int.MaxValue } && (fact.Time - First.Time)?.Duration() <= HandleEvidence.Window)
+                Senders.Add(fact);
+        }
+    }
+
+    /// <summary>Represents what a process counted long before the dump: the interface of more than half of the proxies that a uid had sent.</summary>
+    private sealed record PastCount(HandleEvidence Interface, HandleEvidence Sender, long All, long AtLeast)
+    {
+        /// <summary>Returns the guess that what the uid has sent since is of the same interface.</summary>
+        internal HandleInterface ToGuess(HandleProcess holder, int of, DateTimeOffset time) => new(Interface.Name!, InterfaceCertainty.Guess, 0, of, of, string.Create(CultureInfo.CurrentCulture,
+            $"{(Interface.Pid == holder.Id ? Describe(holder) : $"{holder} ({Interface.Pid})")} had {Phrase.Count(Interface.Count!.Value, "live proxy", "live proxies")} of {VisibleText.Name(Interface.Name!)} {Moment(time - Interface.Time!.Value)}, when {Sender.Count} of its {All} were sent by uid {AndroidUid.Format(Sender.Uid!.Value)}: {Interface.Count} - ({All} - {Sender.Count}) = {AtLeast} of these or more were of it. What has come since may be of another."),
+            [Interface, Sender]);
+    }
+
+    /// <summary>Says what a histogram forces of the handles of its process, with the arithmetic.</summary>
+    /// <param name="holder">The process.</param>
+    /// <param name="histogram">The histogram.</param>
+    /// <param name="handles">The number of its handles.</param>
+    /// <param name="manager">The interface of the service manager, if it has a handle of it.</param>
+    /// <param name="sizes">The numbers of handles of all its pairs, in ascending order.</param>
+    private sealed class PairStatements(HandleProcess holder, InterfaceHistogram histogram, int handles, string? manager, int[] sizes)
     {
         private const string Drift = " Each handle that was taken or dropped in between can shift this by one.";
 
-        internal string OfAll(InterfaceBound bound) => bound.Fact is null
+        /// <summary>Returns what is forced of all handles.</summary>
+        internal List<HandleInterface> OfAll() => InOrder(histogram.Bound(handles, handles, manager, includesManager: true), handles, WordsOfAll);
+
+        /// <summary>Returns what is forced of the handles of one owner, or else the interface of as many proxies.</summary>
+        internal List<HandleInterface> OfPair(HandleProcess? owner, int of, bool isDead, bool includesManager)
+        {
+            List<HandleInterface> statements = InOrder(histogram.Bound(handles, of, manager, includesManager).Where(bound => bound.Count > bound.Elsewhere), of,
+                bound => WordsOfPair(bound, of, owner, isDead, includesManager));
+            if (statements.Count == 0 && histogram.FindAlike(of) is var (name, count, fact) && InterfaceHistogram.Alike.CountOf(sizes, count) == 1)
+                statements.Add(Alike(name, count, fact, of, owner, isDead));
+            return statements;
+        }
+
+        private string WordsOfAll(InterfaceBound bound) => bound.Fact is null
             ? "Handle 0 is the service manager's."
             : $"{Counted(bound.Name, bound.Count)}, each with a handle of its own.{Drift}";
 
-        internal string OfPair(InterfaceBound bound, int of, HandleProcess? owner, bool isDead, bool includesManager)
+        private string WordsOfPair(InterfaceBound bound, int of, HandleProcess? owner, bool isDead, bool includesManager)
         {
-            string only = hasManager && !includesManager ? "Besides handle 0, only" : "Only";
+            string only = manager is not null && !includesManager ? "Besides handle 0, only" : "Only";
             return string.Create(CultureInfo.CurrentCulture,
                 $"{Counted(bound.Name, bound.Count)}. {only} {bound.Elsewhere} of its {handles} handles are not{Owner(owner, isDead)}, so that at least {bound.Count} - {bound.Elsewhere} = {bound.AtLeast} of the {of} that are must be of it.{Drift}");
         }
 
-        internal HandleInterface Alike(string name, long count, HandleEvidence fact, int of, HandleProcess? owner, bool isDead)
+        private HandleInterface Alike(string name, long count, HandleEvidence fact, int of, HandleProcess? owner, bool isDead)
         {
             string why = histogram.DoubtOf(handles) is { } doubt ? $"Nothing is forced: {doubt}." : "Nothing is forced: other handles can be those.";
             return new(name, InterfaceCertainty.Guess, 0, of, of, string.Create(CultureInfo.CurrentCulture,

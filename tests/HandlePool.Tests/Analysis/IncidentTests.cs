@@ -87,7 +87,8 @@ public sealed class IncidentTests
     {
         HandleIncident limit = Assert.Single(Find("01-01 09:00:00.100 812 822 E BpBinder: Too many binder proxy objects sent to uid 1041 from uid 10087 (2500 proxies held)\n"));
 
-        Assert.Equal((HandleIncidentKind.ProxyLimit, 2_500, "uid u0a87", "pid 812"), (limit.Kind, limit.Limit, limit.Victim, limit.Holder));
+        Assert.Equal((HandleIncidentKind.ProxyLimit, 2_500, "uid u0a87", "pid 812"), (limit.Kind, limit.Limit, limit.Sender, limit.Holder));
+        Assert.Equal((null, null, "ProxyLimit: uid u0a87"), (limit.Victim, limit.VictimUid, limit.ToString()));
     }
 
     [Theory]
@@ -131,7 +132,7 @@ public sealed class IncidentTests
             + $"01-01 09:00:00.100 1754 822 E AndroidRuntime: java.lang.AssertionError: Binder ProxyMap has too many entries: {count} (total), 5 (uncleared), 5 (uncleared after GC). BinderProxy leak?\n"));
 
         Assert.Equal((HandleIncidentKind.ProxyMapOverflow, limit, (long)count), (crash.Kind, crash.Limit, crash.Count!.Value));
-        Assert.Equal("a.IB", crash.Evidence[1].Name);
+        Assert.Equal("a.IB", crash.Evidence[^1].Name);
     }
 
     [Fact]
@@ -163,6 +164,77 @@ public sealed class IncidentTests
 
         Assert.Equal(["10087  ", "10090  ", "10087 02:00:00 3000", "10087 00:30:00 12000"],
             found.Select(incident => string.Create(CultureInfo.InvariantCulture, $"{incident.VictimUid} {incident.SincePrevious} {incident.PerHour}")));
+    }
+
+    [Fact]
+    public void Growth_before_a_crash_is_its_evidence_and_tells_the_rate_and_the_sender()
+    {
+        const string Crash = "01-01 11:00:00.100 3000 822 E Binder: #1: a.IB x24000\n01-01 11:00:00.100 3000 822 E Binder: UID : 10087  count = 20000\n"
+            + "01-01 11:00:00.100 3000 822 E Binder: UID : 10088  count = 30\n"
+            + "01-01 11:00:00.100 3000 822 E AndroidRuntime: java.lang.AssertionError: Binder ProxyMap has too many entries: 26000 (total), 5 (uncleared), 5 (uncleared after GC). BinderProxy leak?\n";
+        IReadOnlyList<HandleIncident> found = Find("== dumpstate: 2026-01-02 10:00:00\n01-01 09:00:00.100 3000 822 W Binder: BinderProxy map growth! bucket size = 20 total = 6000\n"
+            + "01-01 10:00:00.100 3000 822 W Binder: BinderProxy map growth! bucket size = 40 total = 16000\n" + Crash
+            + "01-01 12:00:00.100 3000 822 W Binder: BinderProxy map growth! bucket size = 20 total = 5000\n");
+
+        Assert.Equal([HandleIncidentKind.ProxyMapOverflow, HandleIncidentKind.ProxyMapGrowth], found.Select(incident => incident.Kind));
+        Assert.Equal(["ProxyMapGrowth 6000", "ProxyMapGrowth 16000", "ProxyMapOverflow 26000", "UidCount 20000", "InterfaceCount 24000"],
+            found[0].Evidence.Select(fact => $"{fact.Kind} {fact.Count}"));
+        Assert.Equal(new DateTimeOffset(new DateTime(2026, 1, 1, 9, 0, 0, 100)), found[0].Since);
+        Assert.Equal(new DateTimeOffset(new DateTime(2026, 1, 1, 11, 0, 0, 100)), found[0].Time);
+        Assert.Equal((10_000d, "uid u0a87", 10087), (found[0].PerHour!.Value, found[0].Sender, found[0].SenderUid!.Value));
+        Assert.Equal((null, null), (found[1].Since, found[1].PerHour));
+    }
+
+    [Theory]
+    [InlineData(13_000, 12_000)]
+    [InlineData(20_000, 19_000)]
+    public void No_sender_of_a_crash_is_named_that_counts_do_not_force(int one, int other)
+    {
+        HandleIncident crash = Assert.Single(Find($"01-01 11:00:00.100 3000 822 E Binder: UID : 10087  count = {one}\n01-01 11:00:00.100 3000 822 E Binder: UID : 10088  count = {other}\n"
+            + "01-01 11:00:00.100 3000 822 E AndroidRuntime: java.lang.AssertionError: Binder ProxyMap has too many entries: 26001 (total), 5 (uncleared), 5 (uncleared after GC). BinderProxy leak?\n"));
+
+        Assert.Null(crash.Sender);
+        Assert.Equal([10087, 10088], crash.Evidence.Where(fact => fact.Kind == HandleEvidenceKind.UidCount).Select(fact => fact.Uid));
+    }
+
+    [Fact]
+    public void A_crash_is_not_compared_with_another_package_of_its_uid()
+    {
+        HandleIncident crash = Assert.Single(Find(Report((3000, 20)) + "------ PROCESSES (ps -A) ------\nUSER PID S NAME\nu0_a90 3000 S com.other\nu0_a90 2000 S com.example\n"
+            + "01-01 09:00:00.100 2000 822 F art: JNI ERROR (app bug): global reference table overflow (max=51200)\n"
+            + "01-01 09:00:00.100 2000 822 F art: Summary:\n01-01 09:00:00.100 2000 822 F art: 50000 of com.example.Stub (50000 unique instances)\n"
+            + "DUMP OF SERVICE meminfo:\n** MEMINFO in pid 3000 [com.other] **\n Objects\n   Local Binders: 18 Proxy Binders: 0\n"));
+
+        Assert.Equal("Most references of the table, 50000, are of com.example.Stub.", crash.Comparison);
+    }
+
+    [Fact]
+    public void A_suspect_without_a_name_is_not_said_to_be_another()
+    {
+        string report = Report((2745, 20), (3000, 5_900)).Replace("u0_a90 3000 S com.other\n", "", StringComparison.Ordinal) + Log;
+
+        Assert.StartsWith("The dump may agree: whether its strongest suspect is another is unknown, suspect 1, system_server -> 3000, 5900 handles: nothing names process 3000. It shows 20 handles",
+            Assert.Single(Find(report)).Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_suspect_names_the_line_of_the_kill()
+    {
+        HandleSession session = DumpSource.Read(Report((2745, 5_900)) + Log).Session;
+        HandleEvidence kill = session.Evidence.First(fact => fact.Kind == HandleEvidenceKind.Kill);
+
+        Assert.Contains($"The bug report agrees: Kill of com.example (2745), {kill.ShortSource}.", LeakFinder.Find([session]).Suspects[0].Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_report_opens_with_the_kill_and_not_with_a_warning_before_it()
+    {
+        using MemoryStream stream = new();
+        HandleReport.Write(stream, [DumpSource.Read(Report((2745, 5_900)) + "01-01 08:00:00.100 3000 1822 W Binder: BinderProxy map growth! bucket size = 20 total = 5000\n" + Log).Session],
+            new HandleReportOptions { Format = HandleReportFormat.Markdown });
+        string report = Encoding.UTF8.GetString(stream.ToArray());
+
+        Assert.InRange(report.IndexOf("1. Killed for too many binder objects", StringComparison.Ordinal), 0, report.IndexOf("2. Many binder proxies", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -94,6 +94,34 @@ public sealed class InterfaceTests
     }
 
     [Theory]
+    [InlineData(6_000, 2_000, "system_server (1000) had 5900 live proxies of a.IOne 3 hours before the dump, when 6000 of its 8000 were sent by uid u0a87: 5900 - (8000 - 6000) = 3900 of these or more were of it. "
+        + "What has come since may be of another.")]
+    [InlineData(6_000, 4_000, null)]
+    [InlineData(400, 6_000, null)]
+    public void What_a_uid_had_sent_at_a_kill_is_a_guess_of_what_it_sent_since(int sent, int others, string? reason)
+    {
+        HandleSession session = Read(Device((2745, 100), (3000, 50)) + "------ SYSTEM LOG (logcat) ------\n01-02 07:00:00.100 1000 1010 D Binder: #1: a.IOne x5900\n01-02 07:00:00.100 1000 1010 D Binder: #2: a.ITwo x90\n"
+            + $"01-02 07:00:00.100 1000 1010 D Binder: UID : 10087  count = {sent}\n01-02 07:00:00.100 1000 1010 D Binder: UID : 10090  count = {others}\n");
+
+        HandleUsage pair = UsageMeasurement.Measure(session).Single(usage => usage.Owner?.Id == 2745);
+        HandleInterface? guess = pair.Candidates.SingleOrDefault();
+        Assert.Equal(reason, guess?.Reason);
+        Assert.Null(pair.Interface);
+        Assert.DoesNotContain(UsageMeasurement.Measure(session, HandleUsageGrouping.Interface), usage => usage.Interface == "a.IOne");
+        if (guess is not null)
+            Assert.Equal((InterfaceCertainty.Guess, 0, 100, 100), (guess.Certainty, guess.AtLeast, guess.AtMost, guess.Of));
+    }
+
+    [Fact]
+    public void What_a_process_held_when_it_crashed_is_a_guess_for_its_successor()
+    {
+        HandleSession session = Read(Device((2745, 100)) + "------ SYSTEM LOG (logcat) ------\n01-02 07:00:00.100 900 910 D Binder: #1: a.IOne x24900\n01-02 07:00:00.100 900 910 D Binder: UID : 10087  count = 25000\n"
+            + "01-02 07:00:00.200 1000 1010 I am_crash: [900,0,system_server,551042630,java.lang.AssertionError,Binder ProxyMap has too many entries: 25001 (total), 1 (uncleared), 1 (uncleared after GC). BinderProxy leak?,BinderProxy.java,230]\n");
+
+        Assert.Equal("a.IOne?", Assert.Single(UsageMeasurement.Measure(session)[0].Candidates).ToString());
+    }
+
+    [Theory]
     [InlineData("09:59:30.000", "Bounded", "30 seconds before the time of the dump")]
     [InlineData("10:02:00.000", "Bounded", "120 seconds after the time of the dump")]
     [InlineData("09:00:00.000", null, null)]

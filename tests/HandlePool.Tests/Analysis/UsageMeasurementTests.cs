@@ -61,9 +61,9 @@ public class UsageMeasurementTests
     {
         HandleSession session = DumpReader.ReadFile(DumpSource.DataFile("evidence/killed.txt"))[0].Session;
 
-        Assert.Equal(["system_server -> uid u0a82 (binder): 12, Android 12, off by 0, limit 5500",
-            "com.android.systemui -> uid 1000 (binder): 4, Android , off by , limit 2000", "com.example.mail -> uid 1000 (binder): 4, Android , off by , limit 2000",
-            "system_server -> uid u0a87 (binder): 4, Android 4, off by 0, limit 5500", "system_server -> uid 1000 (binder): 1, Android , off by , limit 5500"],
+        Assert.Equal(["system_server -> uid u0a82 (binder): 12, Android 12, off by 0, limit 6000",
+            "com.android.systemui -> uid 1000 (binder): 4, Android , off by , limit 2500", "com.example.mail -> uid 1000 (binder): 4, Android , off by , limit 2500",
+            "system_server -> uid u0a87 (binder): 4, Android 4, off by 0, limit 6000", "system_server -> uid 1000 (binder): 1, Android , off by , limit 6000"],
             UsageMeasurement.Measure(session, HandleUsageGrouping.Uid).Select(usage => $"{usage}, Android {usage.AndroidCount}, off by {usage.Difference}, limit {usage.Limit!.Handles}"));
     }
 
@@ -97,14 +97,13 @@ public class UsageMeasurementTests
     }
 
     [Theory]
-    [InlineData("a", 1_599, 2_000, false)]
-    [InlineData("a", 1_600, 2_000, true)]
-    [InlineData("a", 2_000, 2_250, true)]
+    [InlineData("a", 1_599, 2_500, false)]
+    [InlineData("a", 1_600, 2_500, true)]
     [InlineData("a", 2_501, 2_500, true)]
-    [InlineData("system_server", 4_399, 5_500, false)]
-    [InlineData("system_server", 4_400, 5_500, true)]
+    [InlineData("system_server", 4_399, 6_000, false)]
+    [InlineData("system_server", 4_400, 6_000, true)]
     [InlineData("system_server", 6_001, 6_000, true)]
-    public void A_pair_is_compared_with_the_next_watermark_of_its_holder(string holder, int handles, int limit, bool isNear)
+    public void A_pair_is_compared_with_the_high_watermark_of_its_holder(string holder, int handles, int limit, bool isNear)
     {
         Device device = new();
         device.Hold(device.Process(2, holder), device.Process(1, "server"), handles);

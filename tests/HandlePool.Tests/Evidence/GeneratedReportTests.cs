@@ -62,6 +62,9 @@ public sealed class GeneratedReportTests
         foreach ((DeviceIncident truth, HandleIncident told) in device.Incidents.Zip(found.Where(each => each.Kind is not HandleIncidentKind.ProxyMapGrowth)))
         {
             (string? Name, long? Count)[] largest = [.. told.Evidence.Where(fact => fact.Kind is HandleEvidenceKind.InterfaceCount or HandleEvidenceKind.ReferenceCount).Select(fact => (fact.Name, fact.Count))];
+            Assert.Equal(truth.Kind == "ProxyMapOverflow" ? truth.Growth[0].Time : null, told.Evidence.FirstOrDefault(fact => fact.Kind == HandleEvidenceKind.ProxyMapGrowth)?.Time?.LocalDateTime);
+            if (truth.Kind == "ProxyMapOverflow")
+                Assert.InRange(told.PerHour!.Value / device.PerHour, 0.97, 1.05);
             Assert.True(truth.Kind == "ProxyLimit" || largest[0] == (truth.Interfaces[0].Name, truth.Interfaces[0].Count), $"{told} is of {truth.Interfaces[0]}, not of {string.Join(' ', largest)}");
         }
 
@@ -197,7 +200,7 @@ public sealed class GeneratedReportTests
             expected.Add((incident.Time, Describe(incident.Kind, incident.Victims.Select(victim => victim.Pid), incident.VictimUid, incident.Holder.Pid, incident.SenderUid,
                 incident.Limit, incident.Count)));
             if (incident.Kind != "ProxyMapOverflow" && incident.Growth.Count > 0)
-                expected.Add((incident.Growth[0].Time, Describe("ProxyMapGrowth", [incident.Holder.Pid], incident.Holder.Uid, incident.Holder.Pid, null, 20_000, incident.Growth.Max(each => each.Count))));
+                expected.Add((incident.Growth[0].Time, Describe("ProxyMapGrowth", [incident.Holder.Pid], incident.Holder.Uid, incident.Holder.Pid, incident.SenderUid, 20_000, incident.Growth.Max(each => each.Count))));
         }
 
         return expected.OrderBy(each => each.Time).Select(each => each.Text);
