@@ -185,8 +185,8 @@ internal static class DumpHeading
     {
         LineCursor cursor = new(text);
         return text[0] == (byte)'r'
-            ? cursor.TryText("ref "u8) && cursor.TryNumber(out _) && cursor.TryText(": desc "u8)
-            : text[0] == (byte)'n' && cursor.TryText("node "u8) && cursor.TryNumber(out _) && cursor.TryText(": u"u8);
+            ? cursor.TryText("ref "u8) && cursor.TryId(out _) && cursor.TryText(": desc "u8)
+            : text[0] == (byte)'n' && cursor.TryText("node "u8) && cursor.TryId(out _) && cursor.TryText(": u"u8);
     }
 
     /// <summary>Returns whether a line may begin or end a section, or be of a state, by how it begins. Those with the driver's name may, too.</summary>

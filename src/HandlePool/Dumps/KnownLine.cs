@@ -67,7 +67,7 @@ internal static class KnownLine
     private static bool IsNumbered(ReadOnlySpan<byte> line, ReadOnlySpan<byte> word)
     {
         LineCursor cursor = new(line);
-        return cursor.TryWord(word) && cursor.TryNumber(out _) && cursor.TryText(":"u8);
+        return cursor.TryWord(word) && cursor.TryId(out _) && cursor.TryText(":"u8);
     }
 
     /// <summary>Returns whether a line is about work for a notification. One that is cut off is not.</summary>

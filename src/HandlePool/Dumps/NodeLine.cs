@@ -90,7 +90,7 @@ internal sealed class NodeLine(NodeListings listings)
         _hasCounts = false;
         (Id, Pointer, Cookie) = (0, 0, 0);
         cursor.SkipSpace();
-        if (!cursor.TryNumber(out long id) || !cursor.TryText(":"u8))
+        if (!cursor.TryId(out long id) || !cursor.TryText(":"u8))
             return default;
         Id = id;
         _part = Part.Pointer;

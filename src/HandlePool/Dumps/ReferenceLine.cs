@@ -23,16 +23,16 @@ internal readonly record struct ReferenceLine(long Id, long Handle, long NodeId,
         reference = default;
         ignored = default;
         cursor.SkipSpace();
-        if (!cursor.TryNumber(out long id) || !cursor.TryText(":"u8) || !cursor.TryField("desc"u8, out long handle))
+        if (!cursor.TryId(out long id) || !cursor.TryText(":"u8) || !cursor.TryField("desc"u8, out long handle))
             return "a reference without 'ref ID: desc HANDLE'";
 
         cursor.SkipSpace();
         bool isDead = cursor.TryText("dead"u8);
-        if (!cursor.TryField("node"u8, out long node))
+        if (!cursor.TryIdField("node"u8, out long node))
         {
             ignored = SkipPairs(ref cursor);
             isDead |= cursor.TryText("dead"u8);
-            if (!cursor.TryField("node"u8, out node))
+            if (!cursor.TryIdField("node"u8, out node))
                 return "a reference without 'node ID', or with an id out of range";
         }
 

@@ -39,7 +39,7 @@ internal static class CallParser
         if (KindOf(text, out int length) is not { } kind)
             return null;
         LineCursor cursor = new(text[length..]);
-        if (!cursor.TryNumber(out long id) || !cursor.TryText(":"u8))
+        if (!cursor.TryId(out long id) || !cursor.TryText(":"u8))
             return null;
 
         // The C driver prints the pointer of the call before it.
@@ -138,7 +138,7 @@ internal static class CallParser
         bool hasId = !cursor.TryText(":"u8);
         long id = 0;
         cursor.SkipSpace();
-        if (hasId && (!cursor.TryNumber(out id) || !cursor.TryText(":"u8)))
+        if (hasId && (!cursor.TryId(out id) || !cursor.TryText(":"u8)))
             return null;
         long? offset = !hasId && cursor.TryNumber(out long place) ? place : null;
         cursor.SkipTo(" size "u8);
@@ -229,7 +229,7 @@ internal static class CallParser
                     fields.Flags = flags;
                 else if (name.SequenceEqual("elapsed"u8) && cursor.TryNumber(out long age))
                     fields.Age = age;
-                else if (name.SequenceEqual("node"u8) && cursor.TryNumber(out long node))
+                else if (name.SequenceEqual("node"u8) && cursor.TryId(out long node))
                     fields.Node = node;
                 else if (name.SequenceEqual("handle"u8))
                     fields.Handle = ReadHandle(ref cursor);

@@ -91,6 +91,23 @@ internal ref struct LineCursor
         return true;
     }
 
+    /// <summary>Reads an id of the C driver's counter, whose 32 bits are printed as a signed number, or one of the Rust driver's, which has 64 bits.</summary>
+    internal bool TryId(out long id)
+    {
+        int before = _at;
+        if (!TryText("-"u8))
+            return TryNumber(out id);
+        if (TryNumber(out id) && id is > 0 and <= 1L << 31)
+        {
+            id = (1L << 32) - id;
+            return true;
+        }
+
+        _at = before;
+        id = 0;
+        return false;
+    }
+
     /// <summary>Returns how many of the next eight bytes are decimal digits before any other, and their number.</summary>
     private static int CountDigits(ReadOnlySpan<byte> text, out ulong number)
     {
@@ -154,6 +171,23 @@ internal ref struct LineCursor
 
         _at = before;
         value = 0;
+        return false;
+    }
+
+    /// <summary>Reads a name and an id, such as <c>node 12</c>, with any space before each.</summary>
+    internal bool TryIdField(ReadOnlySpan<byte> name, out long id)
+    {
+        int before = _at;
+        SkipSpace();
+        if (TryText(name))
+        {
+            SkipSpace();
+            if (TryId(out id))
+                return true;
+        }
+
+        _at = before;
+        id = 0;
         return false;
     }
 

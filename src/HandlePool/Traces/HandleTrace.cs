@@ -10,6 +10,7 @@ namespace HandlePool.Traces;
 public sealed class HandleTrace
 {
     private readonly IReadOnlyList<string> _paths;
+    private readonly (string Path, long Line)? _idsBeginAgain;
 
     internal HandleTrace(TraceCollector collector, IReadOnlyList<string> paths, IReadOnlyList<HandleSource> sources)
     {
@@ -29,6 +30,7 @@ public sealed class HandleTrace
         LastTime = collector.LastTime >= 0 ? TimeSpan.FromTicks(collector.LastTime) : null;
         LowestTransaction = collector.LowestTransaction;
         HighestId = collector.HighestId;
+        _idsBeginAgain = collector.IdsBeginAgain;
         Threads = collector.Threads;
         for (int index = 0; index < Records.Count; index++)
         {
@@ -83,10 +85,10 @@ public sealed class HandleTrace
     internal IReadOnlyList<string> Commands { get; }
 
     /// <summary>Gets the lowest id of a transaction; 0 if there is none.</summary>
-    internal int LowestTransaction { get; }
+    internal uint LowestTransaction { get; }
 
     /// <summary>Gets the highest id of a transaction or reference.</summary>
-    internal int HighestId { get; }
+    internal uint HighestId { get; }
 
     internal IReadOnlyDictionary<int, TraceThread> Threads { get; }
 
@@ -106,6 +108,17 @@ public sealed class HandleTrace
     internal HandleTraceEvent EventOf(in TraceRecord record) => new(record, _paths[record.File], Commands[record.Command]);
 
     internal string PathOf(in TraceRecord record) => _paths[record.File];
+
+    /// <summary>Checks that ids tell what is older than what.</summary>
+    /// <exception cref="HandleException"><c>TraceFormat</c>: the counter of ids has begun again within the trace.</exception>
+    internal void CheckOrder()
+    {
+        if (_idsBeginAgain is { } where)
+        {
+            throw TraceErrors.TraceFormat(where.Path, where.Line, "the driver's counter of ids, which has 32 bits, begins again here, so that ids do not tell what came first. "
+                + "Read the lines before this one, or those from it on, as a trace of their own.");
+        }
+    }
 
     /// <summary>Returns the last name of a thread; empty if no line is of it.</summary>
     internal string NameOf(int thread) => Threads.TryGetValue(thread, out TraceThread? known) && known.Command >= 0 ? Commands[known.Command] : "";

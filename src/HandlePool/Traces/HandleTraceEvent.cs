@@ -69,7 +69,8 @@ public sealed class HandleTraceEvent
     public int? ProcessId { get; }
 
     /// <summary>Gets the id of the transaction; null for a count.</summary>
-    public int? TransactionId { get; }
+    /// <remarks>Ids have 32 bits. The driver prints those beyond 2^31 as negative numbers: -2147483646 is 2147483650.</remarks>
+    public long? TransactionId { get; }
 
     /// <summary>Gets whether the object was sent in a reply.</summary>
     public bool IsReply { get; }
@@ -87,16 +88,16 @@ public sealed class HandleTraceEvent
     public int? DestinationThreadId { get; }
 
     /// <summary>Gets the id of the node; null for a count.</summary>
-    public int? NodeId { get; }
+    public long? NodeId { get; }
 
     /// <summary>Gets the id of the sender's reference; null if the sender owns the node.</summary>
-    public int? SourceReferenceId { get; }
+    public long? SourceReferenceId { get; }
 
     /// <summary>Gets the sender's handle; null if the sender owns the node.</summary>
     public int? SourceHandle { get; }
 
     /// <summary>Gets the id of the receiver's reference; null if the receiver owns the node.</summary>
-    public int? ReferenceId { get; }
+    public long? ReferenceId { get; }
 
     /// <summary>Gets the receiver's handle, which the driver chose or found; null if the receiver owns the node.</summary>
     public int? Handle { get; }

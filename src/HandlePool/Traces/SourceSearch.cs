@@ -38,11 +38,13 @@ public static class SourceSearch
     /// <param name="references">The references, all of one session.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="ArgumentException">The references are of several sessions.</exception>
+    /// <exception cref="HandleException"><c>TraceFormat</c>: the driver's counter of ids begins again within the trace.</exception>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static HandleSourceSearch Find(HandleTrace trace, IEnumerable<HandleReference> references, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trace);
         ArgumentNullException.ThrowIfNull(references);
+        trace.CheckOrder();
         Dictionary<(int Process, long Node), HandleReference> wanted = [];
         foreach (HandleReference reference in references.WithCancellation(cancellationToken))
             wanted.TryAdd((reference.Process.Id, reference.NodeId), reference);

@@ -22,22 +22,26 @@ internal sealed class TraceCollector
     private readonly List<string> _commands = [];
 
     // The records whose transaction is not known yet.
-    private readonly Dictionary<int, List<int>> _waiting = [];
+    private readonly Dictionary<uint, List<int>> _waiting = [];
     private readonly CpuState[] _cpus = new CpuState[MostCpus];
     private readonly List<HandleTraceProblem> _problems = [];
 
-    // The lines at which a CPU was heard again after a loss.
-    private readonly List<long> _openLosses = [];
+    // The lines at which a CPU was heard again after a loss, in their order.
+    private readonly Queue<long> _openLosses = [];
     private int _file = -1;
     private string _path = "";
     private long _lastTime = -1;
+    private bool _isCpuHeard;
     private long _line;
     private long _allLines;
-    private int _highestId;
+    private uint _highestId;
     private int _epoch;
 
     // The highest id before events were overwritten; null if none were.
-    private int? _overwrittenFrom;
+    private uint? _overwrittenFrom;
+
+    // The number of transactions, one after the other, with ids near the end of the counter.
+    private int _lastIds;
 
     private enum EventKind
     {
@@ -68,7 +72,7 @@ internal sealed class TraceCollector
     internal long LastTime { get; private set; } = -1;
 
     /// <summary>Gets the lowest id of a transaction; 0 if there is none.</summary>
-    internal int LowestTransaction { get; private set; }
+    internal uint LowestTransaction { get; private set; }
 
     internal bool IsFull => Records.Count >= TraceReader.MaxEvents;
 
@@ -78,7 +82,10 @@ internal sealed class TraceCollector
     internal IReadOnlyDictionary<int, TraceThread> Threads => _threads;
 
     /// <summary>Gets the highest id.</summary>
-    internal int HighestId => _highestId;
+    internal uint HighestId => _highestId;
+
+    /// <summary>Gets the file and the line at which the driver's counter of ids has begun again; null if it did not.</summary>
+    internal (string Path, long Line)? IdsBeginAgain { get; private set; }
 
     internal IEnumerable<KeyValuePair<string, long>> Counts => _names.Select(name => new KeyValuePair<string, long>(Encoding.ASCII.GetString(name.Bytes), name.Count));
 
@@ -171,7 +178,9 @@ internal sealed class TraceCollector
 
         OverwrittenEvents += written - kept;
         _overwrittenFrom = _highestId;
-        Array.Clear(_cpus);
+        if (_isCpuHeard)
+            Array.Clear(_cpus);
+        _isCpuHeard = false;
         _epoch++;
     }
 
@@ -188,12 +197,14 @@ internal sealed class TraceCollector
         cursor.SkipSpace();
         cursor.TryText("[LOST "u8);
         LostEvents += cursor.TryNumber(out long lost) ? lost : 1;
-        ref CpuState state = ref _cpus[Math.Min(cpu, MostCpus - 1)];
-        Records.Add(new TraceRecord { Kind = TraceRecordKind.LossBegin, Transaction = state.LastId, File = _file, Line = _line });
-        if (state.IsLossOpen)
-            Records.Add(new TraceRecord { Kind = TraceRecordKind.LossEnd, Transaction = _highestId, File = _file, Line = _line });
-        state.IsLossOpen = true;
         _epoch++;
+
+        // If nothing was heard since the loss before, that goes on.
+        ref CpuState state = ref _cpus[Math.Min(cpu, MostCpus - 1)];
+        if (state.IsLossOpen)
+            return;
+        Records.Add(new TraceRecord { Kind = TraceRecordKind.LossBegin, Transaction = state.LastId, File = _file, Line = _line });
+        state.IsLossOpen = _isCpuHeard = true;
     }
 
     private EventName? Find(in TraceLine line)
@@ -233,6 +244,7 @@ internal sealed class TraceCollector
 
         TraceThread sender = ThreadOf(line);
         Note(payload.Transaction);
+        Watch(payload.Transaction);
         if (LowestTransaction == 0 || payload.Transaction < LowestTransaction)
             LowestTransaction = payload.Transaction;
         EndLosses(sender, payload.Transaction);
@@ -275,7 +287,6 @@ internal sealed class TraceCollector
         }
 
         TraceThread sender = ThreadOf(line);
-        Note(Math.Max(payload.Transaction, payload.Reference));
         TraceRecord record = new()
         {
             Kind = recordKind,
@@ -292,6 +303,7 @@ internal sealed class TraceCollector
             Reference = payload.Reference,
             Handle = payload.Handle,
         };
+        Note(record.Order);
         if (sender.Current.Transaction == payload.Transaction)
         {
             Complete(ref record, sender.Current);
@@ -367,7 +379,22 @@ internal sealed class TraceCollector
         return thread;
     }
 
-    private void Note(int id) => _highestId = Math.Max(_highestId, id);
+    private void Note(uint id) => _highestId = Math.Max(_highestId, id);
+
+    /// <summary>Finds where the counter of ids begins again: in its first quarter after transactions in the last one. A single one may be a damaged line.</summary>
+    private void Watch(uint transaction)
+    {
+        const uint Quarter = 1u << 30;
+        if (transaction >= uint.MaxValue - Quarter)
+        {
+            _lastIds++;
+            return;
+        }
+
+        if (_lastIds > 1 && transaction < Quarter)
+            IdsBeginAgain ??= (_path, _line);
+        _lastIds = 0;
+    }
 
     private void Clock(long time)
     {
@@ -388,30 +415,30 @@ internal sealed class TraceCollector
         if (_overwrittenFrom is { } from && !cpu.IsHeard)
         {
             Records.Add(new TraceRecord { Kind = TraceRecordKind.LossBegin, Transaction = from, File = _file, Line = _line });
-            _openLosses.Add(Lines);
+            _openLosses.Enqueue(Lines);
         }
 
         if (cpu.IsLossOpen)
-            _openLosses.Add(Lines);
+            _openLosses.Enqueue(Lines);
         cpu = new CpuState(_highestId, IsHeard: true, IsLossOpen: false);
+        _isCpuHeard = true;
         if (_openLosses.Count > 0)
             FindThread(line.Thread).LastLine = Lines;
     }
 
     /// <summary>Ends the losses before the last line of the thread: it took this id after that, and all lost events have lower ids.</summary>
-    private void EndLosses(TraceThread thread, int transaction)
+    private void EndLosses(TraceThread thread, uint transaction)
     {
-        if (_openLosses.Count == 0 || thread.LastLine == 0)
+        if (thread.LastLine == 0)
             return;
-        int ended = _openLosses.FindIndex(line => line > thread.LastLine);
-        if (ended < 0)
-            ended = _openLosses.Count;
-        for (int loss = 0; loss < ended; loss++)
+        while (_openLosses.TryPeek(out long line) && line <= thread.LastLine)
+        {
             Records.Add(new TraceRecord { Kind = TraceRecordKind.LossEnd, Transaction = transaction, File = _file, Line = _line });
-        _openLosses.RemoveRange(0, ended);
+            _openLosses.Dequeue();
+        }
     }
 
-    private record struct CpuState(int LastId, bool IsHeard, bool IsLossOpen);
+    private record struct CpuState(uint LastId, bool IsHeard, bool IsLossOpen);
 
     private sealed class EventName(byte[] bytes, EventKind kind)
     {

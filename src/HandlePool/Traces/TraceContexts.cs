@@ -8,11 +8,11 @@ namespace HandlePool.Traces;
 internal sealed class TraceContexts
 {
     // Stands for the groups of a process that has several. No context has this number.
-    private const int Several = int.MinValue;
+    private const long Several = long.MinValue;
 
     // Nodes and transactions have ids of one counter. A context has a negative number.
-    private readonly Dictionary<int, int> _parents = [];
-    private readonly Dictionary<int, int> _groups = [];
+    private readonly Dictionary<long, long> _parents = [];
+    private readonly Dictionary<int, long> _groups = [];
     private readonly List<string> _names = [];
 
     internal TraceContexts(TraceRecords records, HandleSession? session, CancellationToken cancellationToken)
@@ -36,7 +36,9 @@ internal sealed class TraceContexts
             ref readonly TraceRecord record = ref records[index];
             if (record.Kind >= TraceRecordKind.ProxyCount)
                 continue;
-            int group = Find(record.Node);
+            if ((index & 0xfff) == 0)
+                cancellationToken.ThrowIfCancellationRequested();
+            long group = Find(record.Node);
             if (record.HasDestination)
                 AddGroup(record.DestinationProcess, group);
             if (record.HasSource && record.Process > 0)
@@ -45,13 +47,13 @@ internal sealed class TraceContexts
     }
 
     /// <summary>Returns the group of a node in the trace.</summary>
-    internal int GroupOf(int node) => Find(node);
+    internal long GroupOf(uint node) => Find(node);
 
     /// <summary>Returns the name of a group's context; null if it is unknown.</summary>
-    internal string? NameOf(int group) => group < 0 ? _names[-1 - group] : null;
+    internal string? NameOf(long group) => group < 0 ? _names[(int)(-1 - group)] : null;
 
     /// <summary>Returns whether a process has objects of this group only, so that they are of one context.</summary>
-    internal bool IsOnly(int process, int group) => _groups.TryGetValue(process, out int only) && only == group;
+    internal bool IsOnly(int process, long group) => _groups.TryGetValue(process, out long only) && only == group;
 
     private void Name(HandleSession session, CancellationToken cancellationToken)
     {
@@ -71,31 +73,31 @@ internal sealed class TraceContexts
         }
     }
 
-    private void AddGroup(int process, int group)
+    private void AddGroup(int process, long group)
     {
         if (!_groups.TryAdd(process, group) && _groups[process] != group)
             _groups[process] = Several;
     }
 
-    private void Join(long node, int other)
+    private void Join(long node, long other)
     {
-        if (node is <= 0 or > int.MaxValue)
+        if (node is <= 0 or > uint.MaxValue)
             return;
-        (int one, int two) = (Find((int)node), Find(other));
+        (long one, long two) = (Find(node), Find(other));
 
         // The number of a context stands for its group.
         if (one != two)
             _parents[Math.Max(one, two)] = Math.Min(one, two);
     }
 
-    private int Find(int element)
+    private long Find(long element)
     {
-        int root = element;
-        while (_parents.TryGetValue(root, out int parent))
+        long root = element;
+        while (_parents.TryGetValue(root, out long parent))
             root = parent;
         while (element != root)
         {
-            int next = _parents[element];
+            long next = _parents[element];
             _parents[element] = root;
             element = next;
         }

@@ -10,6 +10,9 @@ internal readonly ref struct TraceLine
     private const int LongestCommand = 15;
     private const int LongestFlags = 8;
 
+    // What stands before and behind the CPU is looked for in this many bytes, so that a long line of brackets takes no longer than another.
+    private const int LongestPart = 128;
+
     private TraceLine(ReadOnlySpan<byte> command, int thread, int process, int cpu, long time, ReadOnlySpan<byte> name, ReadOnlySpan<byte> payload)
     {
         Command = command;
@@ -67,7 +70,7 @@ internal readonly ref struct TraceLine
     {
         parsed = default;
         length = 0;
-        ReadOnlySpan<byte> head = text[..open].TrimEnd((byte)' ');
+        ReadOnlySpan<byte> head = text[Math.Max(0, open - LongestPart)..open].TrimEnd((byte)' ');
         int process = 0;
         if (head is [.., (byte)')'])
         {
@@ -98,17 +101,18 @@ internal readonly ref struct TraceLine
 
         if (word is not [.., (byte)':'] || !TryTime(word[..^1], out long time))
             return false;
-        int colon = rest.IndexOf((byte)':');
+        int colon = rest[..Math.Min(rest.Length, LongestPart)].IndexOf((byte)':');
         if (colon <= 0 || !IsName(rest[..colon]))
             return false;
         length = text.Length - rest.Length + colon + 1;
-        parsed = new TraceLine(head[..dash], thread, process, cpu, time, rest[..colon], rest[(colon + 1)..].TrimStart((byte)' '));
+        ReadOnlySpan<byte> command = text[..(Math.Max(0, open - LongestPart) + dash)];
+        parsed = new TraceLine(command, thread, process, cpu, time, rest[..colon], rest[(colon + 1)..].TrimStart((byte)' '));
         return true;
     }
 
     private static ReadOnlySpan<byte> TakeWord(ref ReadOnlySpan<byte> rest)
     {
-        int length = rest.IndexOf((byte)' ');
+        int length = rest[..Math.Min(rest.Length, LongestPart)].IndexOf((byte)' ');
         ReadOnlySpan<byte> word = length < 0 ? rest : rest[..length];
         rest = rest[word.Length..].TrimStart((byte)' ');
         return word;

@@ -12,6 +12,9 @@ namespace HandlePool.Traces;
 /// </remarks>
 internal sealed class TraceModel
 {
+    // So many numbers are sorted in less than a tenth of a second.
+    private const int SortedPart = 1 << 20;
+
     private readonly HandleTrace _trace;
     private readonly HandleSession? _session;
     private readonly HandleSessionOptions _options;
@@ -19,14 +22,14 @@ internal sealed class TraceModel
     private readonly TraceContexts _contexts;
     private readonly Dictionary<int, List<HandleProcess>> _processes = [];
     private readonly Dictionary<HandleProcess, TraceTable> _tables = new(ReferenceEqualityComparer.Instance);
-    private readonly Dictionary<(int Process, int Group), TraceTable> _newTables = [];
+    private readonly Dictionary<(int Process, long Group), TraceTable> _newTables = [];
     private readonly Dictionary<int, List<TraceTable>> _tablesOf = [];
     private readonly HashSet<int> _uncertain = [];
-    private readonly Dictionary<int, KnownReference> _references = [];
-    private readonly HashSet<int> _managers = [];
+    private readonly Dictionary<uint, KnownReference> _references = [];
+    private readonly HashSet<uint> _managers = [];
 
     // The references of the dump that were released, which are known by process and node only.
-    private readonly Dictionary<(TraceTable Table, int Node), KnownReference> _released = [];
+    private readonly Dictionary<(TraceTable Table, uint Node), KnownReference> _released = [];
     private readonly Dictionary<long, HandleNode> _nodes = [];
 
     // Of the dump: the highest id in it, and whether references have ids and all processes are there.
@@ -40,6 +43,7 @@ internal sealed class TraceModel
 
     internal TraceModel(HandleTrace trace, HandleSession? session, HandleDriver driver, ITraceListener listener, CancellationToken cancellationToken)
     {
+        trace.CheckOrder();
         _trace = trace;
         _session = session;
         _options = new HandleSessionOptions { Driver = driver };
@@ -52,8 +56,8 @@ internal sealed class TraceModel
             if (!_processes.TryGetValue(process.Id, out List<HandleProcess>? opens))
                 _processes.Add(process.Id, opens = []);
             opens.Add(process);
-            if (process.BinderContext.ManagerNode is { Id: <= int.MaxValue } manager)
-                _managers.Add((int)manager.Id);
+            if (process.BinderContext.ManagerNode is { Id: <= uint.MaxValue } manager)
+                _managers.Add((uint)manager.Id);
         }
 
         foreach (HandleNode node in session.GetNodes())
@@ -78,35 +82,62 @@ internal sealed class TraceModel
         int[] order = Sort(cancellationToken);
         for (int index = 0; index < order.Length; index++)
         {
-            if ((index & 0xfff) == 0)
+            if ((index & 0xff) == 0)
                 cancellationToken.ThrowIfCancellationRequested();
             Play(_trace.Records[order[index]]);
             yield return index + 1;
         }
     }
 
+    /// <summary>Returns the indexes of the records in the order of ids; those of one id in their order.</summary>
     private int[] Sort(CancellationToken cancellationToken)
     {
+        const int IndexBits = 26;
         TraceRecords records = _trace.Records;
-        (long[] keys, int[] order) = (new long[records.Count], new int[records.Count]);
+        long[] keys = new long[records.Count];
         bool isSorted = true;
-        for (int index = 0; index < records.Count; index++)
+        for (int index = 0; index < keys.Length; index++)
         {
             ref readonly TraceRecord record = ref records[index];
-            order[index] = index;
-            keys[index] = (2L * record.Order) + record.Kind switch
+            int place = record.Kind switch
             {
-                TraceRecordKind.LossBegin => 1,
-                TraceRecordKind.LossEnd => -1,
-                _ => 0,
+                TraceRecordKind.LossBegin => 2,
+                TraceRecordKind.LossEnd => 0,
+                _ => 1,
             };
+            keys[index] = (((2L * record.Order) + place) << IndexBits) | (uint)index;
             isSorted &= index == 0 || keys[index] >= keys[index - 1];
         }
 
-        cancellationToken.ThrowIfCancellationRequested();
         if (!isSorted)
-            Array.Sort(order, (one, other) => keys[one] != keys[other] ? keys[one].CompareTo(keys[other]) : one.CompareTo(other));
-        return order;
+            keys = Sort(keys, SortedPart, cancellationToken);
+        return Array.ConvertAll(keys, key => (int)(key & ((1L << IndexBits) - 1)));
+    }
+
+    /// <summary>Sorts numbers part by part, and merges the parts, so that cancellation is looked at.</summary>
+    internal static long[] Sort(long[] keys, int part, CancellationToken cancellationToken)
+    {
+        for (int start = 0; start < keys.Length; start += part)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Array.Sort(keys, start, Math.Min(part, keys.Length - start));
+        }
+
+        long[] merged = new long[keys.Length > part ? keys.Length : 0];
+        for (int width = part; width < keys.Length; width *= 2)
+        {
+            for (int start = 0; start < keys.Length; start += 2 * width)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                int middle = Math.Min(start + width, keys.Length), end = Math.Min(middle + width, keys.Length);
+                for (int one = start, other = middle, to = start; to < end; to++)
+                    merged[to] = other == end || (one < middle && keys[one] <= keys[other]) ? keys[one++] : keys[other++];
+            }
+
+            (keys, merged) = (merged, keys);
+        }
+
+        return keys;
     }
 
     private void Play(in TraceRecord record)
@@ -305,7 +336,7 @@ internal sealed class TraceModel
     /// <returns>False if there is no contradiction.</returns>
     private bool Contradict(in KnownReference known, in TraceRecord record, int handle, bool isSource)
     {
-        int id = isSource ? record.SourceReference : record.Reference;
+        uint id = isSource ? record.SourceReference : record.Reference;
         if (known.Node != record.Node || known.Handle != handle)
         {
             Diverge(record, known.Handle, handle, $"reference {id} is that of handle {known.Handle} to node {known.Node}");
@@ -334,7 +365,7 @@ internal sealed class TraceModel
     /// <summary>Returns the table of the sender or the receiver of an object; null if it is not certain which of several it is.</summary>
     private TraceTable? TableOf(int process, in TraceRecord record, bool isReceiver)
     {
-        int group = _contexts.GroupOf(record.Node);
+        long group = _contexts.GroupOf(record.Node);
         TraceTable? table;
         if (_processes.TryGetValue(process, out List<HandleProcess>? opens))
         {
@@ -393,10 +424,10 @@ internal sealed class TraceModel
     }
 
     /// <summary>Represents what the trace has told of a reference.</summary>
-    private readonly record struct KnownReference(int Node, int Handle)
+    private readonly record struct KnownReference(uint Node, int Handle)
     {
         /// <summary>Gets the id of the reference for which it had to be released; 0 if it may exist.</summary>
-        internal int ReleasedBy { get; init; }
+        internal uint ReleasedBy { get; init; }
     }
 }
 
@@ -413,7 +444,7 @@ internal interface ITraceListener
     void Open(in TraceRecord record, HandleTraceGapReason reason);
 
     /// <summary>A reference was released before the event that is played.</summary>
-    void Release(TraceTable table, int handle, int node);
+    void Release(TraceTable table, int handle, uint node);
 
     /// <summary>A new reference was added.</summary>
     void Place(TraceTable table, in TraceRecord record);

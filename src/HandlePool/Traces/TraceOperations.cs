@@ -21,6 +21,7 @@ public static class TraceOperations
     /// <param name="trace">The trace.</param>
     /// <param name="session">The session in which they are to be played, from a dump that was taken as the trace began; null for an empty one.</param>
     /// <param name="cancellationToken">Cancels the enumeration.</param>
+    /// <exception cref="HandleException"><c>TraceFormat</c>: the driver's counter of ids begins again within the trace.</exception>
     /// <exception cref="OperationCanceledException">The enumeration was canceled.</exception>
     public static IEnumerable<HandleOperation> Of(HandleTrace trace, HandleSession? session = null, CancellationToken cancellationToken = default)
     {
@@ -43,7 +44,7 @@ public static class TraceOperations
     {
         private readonly HashSet<(int Id, string Context)> _processes = [];
         private readonly HashSet<long> _ownNodes = [];
-        private readonly HashSet<int> _nodes = [];
+        private readonly HashSet<uint> _nodes = [];
         private readonly HashSet<string> _managers = [];
         private readonly Dictionary<TraceTable, IdPool> _pools = [];
 
@@ -78,7 +79,7 @@ public static class TraceOperations
         {
         }
 
-        public void Release(TraceTable table, int handle, int node)
+        public void Release(TraceTable table, int handle, uint node)
         {
             if (PoolOf(table).ReleaseId(handle))
                 Operations.Enqueue(Of(HandleOperationKind.DropReference, table) with { Handle = handle });

@@ -25,13 +25,13 @@ internal ref struct TracePayload
         Code = 2048,
     }
 
-    internal int Transaction;
-    internal int Node;
-    internal int SourceReference;
+    internal uint Transaction;
+    internal uint Node;
+    internal uint SourceReference;
     internal int SourceHandle;
-    internal int Reference;
+    internal uint Reference;
     internal int Handle;
-    internal int TargetNode;
+    internal uint TargetNode;
     internal int Process;
     internal int Thread;
     internal int Reply;
@@ -66,19 +66,19 @@ internal ref struct TracePayload
     private void Take(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (name.SequenceEqual("transaction"u8))
-            Take(value, ref Transaction, Fields.Transaction);
+            TakeId(value, ref Transaction, Fields.Transaction);
         else if (name.SequenceEqual("node"u8))
-            Take(value, ref Node, Fields.Node);
+            TakeId(value, ref Node, Fields.Node);
         else if (name.SequenceEqual("dest_ref"u8))
-            Take(value, ref Reference, Fields.Reference);
+            TakeId(value, ref Reference, Fields.Reference);
         else if (name.SequenceEqual("dest_desc"u8))
             Take(value, ref Handle, Fields.Handle);
         else if (name.SequenceEqual("src_ref"u8))
-            Take(value, ref SourceReference, Fields.SourceReference);
+            TakeId(value, ref SourceReference, Fields.SourceReference);
         else if (name.SequenceEqual("src_desc"u8))
             Take(value, ref SourceHandle, Fields.SourceHandle);
         else if (name.SequenceEqual("dest_node"u8))
-            Take(value, ref TargetNode, Fields.TargetNode);
+            TakeId(value, ref TargetNode, Fields.TargetNode);
         else if (name.SequenceEqual("dest_proc"u8))
             Take(value, ref Process, Fields.Process);
         else if (name.SequenceEqual("dest_thread"u8))
@@ -93,9 +93,16 @@ internal ref struct TracePayload
 
     private void Take(ReadOnlySpan<byte> value, ref int field, Fields which)
     {
-        // Ids and handles have 31 bits here: the counter of ids begins at 1, and no process holds 2^31 handles.
+        // No process holds 2^31 handles.
         if (Utf8Parser.TryParse(value, out int number, out int used) && used == value.Length && number >= 0)
             (field, _found) = (number, _found | which);
+    }
+
+    /// <summary>Takes an id of the driver's counter, whose 32 bits are printed as a signed number: beyond 2^31, it is negative.</summary>
+    private void TakeId(ReadOnlySpan<byte> value, ref uint field, Fields which)
+    {
+        if (Utf8Parser.TryParse(value, out long number, out int used) && used == value.Length && number is >= int.MinValue and <= uint.MaxValue)
+            (field, _found) = (unchecked((uint)number), _found | which);
     }
 
     private void TakeHex(ReadOnlySpan<byte> value, ref uint field, Fields which)

@@ -22,6 +22,8 @@ public static class TraceReader
 
     private static ReadOnlySpan<byte> ZipMark => "PK\x03\x04"u8;
 
+    private static ReadOnlySpan<byte> BinaryMark => "\x17\bDt"u8;
+
     /// <summary>Reads files as one trace.</summary>
     /// <param name="paths">The files, in the order of time, such as the parts into which a long trace was split.</param>
     /// <param name="options">The options; null for the defaults.</param>
@@ -93,6 +95,10 @@ public static class TraceReader
         else if (head.AsSpan().StartsWith(ZipMark))
         {
             collector.AddProblem(0, "this is a zip archive, which is not read. Unpack it, and name the file with the trace.");
+        }
+        else if (head.AsSpan().StartsWith(BinaryMark))
+        {
+            collector.AddProblem(0, "this is a binary trace of trace-cmd, which is not read. Convert it to text with 'trace-cmd report'.");
         }
         else
         {

@@ -3,6 +3,9 @@ namespace HandlePool.Traces;
 /// <summary>Represents a kept event, or the bounds of a loss of events, without the texts.</summary>
 internal struct TraceRecord
 {
+    // More ids are not taken while one transaction is sent.
+    private const uint MostMeanwhile = 1 << 24;
+
     internal TraceRecordKind Kind;
 
     /// <summary>Whether the transaction is a reply. <see cref="Code"/> and <see cref="TargetNode"/> are then those of the call that it answers.</summary>
@@ -23,13 +26,13 @@ internal struct TraceRecord
     internal int Process;
 
     internal int Command;
-    internal int Transaction;
-    internal int Node;
-    internal int SourceReference;
+    internal uint Transaction;
+    internal uint Node;
+    internal uint SourceReference;
     internal int SourceHandle;
-    internal int Reference;
+    internal uint Reference;
     internal int Handle;
-    internal int TargetNode;
+    internal uint TargetNode;
     internal int DestinationProcess;
     internal int DestinationThread;
     internal uint Flags;
@@ -42,15 +45,18 @@ internal struct TraceRecord
     internal readonly bool HasSource => Kind is TraceRecordKind.ReferenceToNode or TraceRecordKind.ReferenceToReference;
 
     /// <summary>Gets whether the reference is newer than the transaction, so that it was created by it or by one that ran at the same time.</summary>
-    /// <remarks>Transactions, nodes and references take their ids from one counter, and a transaction takes its own first.</remarks>
-    internal readonly bool IsNewer => Reference > Transaction;
+    /// <remarks>
+    /// Transactions, nodes and references take their ids from one counter, and a transaction takes its own first. The counter has 32 bits: a reference
+    /// with a much higher id is from before it began again.
+    /// </remarks>
+    internal readonly bool IsNewer => unchecked(Reference - Transaction) is > 0 and <= MostMeanwhile;
 
     /// <summary>Gets the place in the order of ids: of a new reference its id, otherwise that of the transaction.</summary>
     /// <remarks>
     /// The driver gives a reference its id and its handle under one lock. The lines of two threads are written after it, and may be in
     /// another order.
     /// </remarks>
-    internal readonly int Order => HasReference && IsNewer ? Reference : Transaction;
+    internal readonly uint Order => HasReference && IsNewer ? Reference : Transaction;
 }
 
 /// <summary>Identifies what a record is.</summary>

@@ -17,7 +17,7 @@ internal sealed class TraceTable
     private const int Outdated = -1;
 
     private readonly Dictionary<int, TraceSlot> _slots = [];
-    private readonly Dictionary<int, int> _handles = [];
+    private readonly Dictionary<uint, int> _handles = [];
     private readonly SortedSet<int> _free = [];
     private readonly int _managerStart;
     private IdPool? _pool;
@@ -39,10 +39,10 @@ internal sealed class TraceTable
         foreach (HandleReference reference in source.GetReferences())
         {
             held.Add(reference.Handle);
-            if (reference.NodeId <= int.MaxValue)
+            if (reference.NodeId <= uint.MaxValue)
             {
-                _slots[reference.Handle] = new TraceSlot((int)reference.NodeId, 0, pool is null ? Outdated : epoch);
-                _handles[(int)reference.NodeId] = reference.Handle;
+                _slots[reference.Handle] = new TraceSlot((uint)reference.NodeId, 0, pool is null ? Outdated : epoch);
+                _handles[(uint)reference.NodeId] = reference.Handle;
             }
         }
 
@@ -68,7 +68,7 @@ internal sealed class TraceTable
 
     internal bool TryGetSlot(int handle, out TraceSlot slot) => _slots.TryGetValue(handle, out slot);
 
-    internal bool TryGetHandle(int node, out int handle) => _handles.TryGetValue(node, out handle);
+    internal bool TryGetHandle(uint node, out int handle) => _handles.TryGetValue(node, out handle);
 
     /// <summary>Forgets which handles are free: events are missing.</summary>
     internal void Lose(int epoch)
@@ -108,7 +108,7 @@ internal sealed class TraceTable
     }
 
     /// <summary>Places a reference that existed before.</summary>
-    internal void Learn(int handle, int node, int reference)
+    internal void Learn(int handle, uint node, uint reference)
     {
         Put(handle, new TraceSlot(node, reference, Epoch));
         _free.Remove(handle);
@@ -125,7 +125,7 @@ internal sealed class TraceTable
     /// <param name="node">The node's id.</param>
     /// <param name="reference">The reference's id.</param>
     /// <param name="isManager">Whether the handle may be 0, so that it says nothing of others.</param>
-    internal void Take(int handle, int node, int reference, bool isManager)
+    internal void Take(int handle, uint node, uint reference, bool isManager)
     {
         Put(handle, new TraceSlot(node, reference, Epoch));
         if (_pool is { } pool && handle <= pool.InUse + MostFilled)
@@ -190,4 +190,4 @@ internal sealed class TraceTable
 /// <param name="Node">The node's id.</param>
 /// <param name="Reference">The reference's id; 0 if it is that of a dump, and unknown.</param>
 /// <param name="Epoch">The number of losses of events before it was seen.</param>
-internal readonly record struct TraceSlot(int Node, int Reference, int Epoch);
+internal readonly record struct TraceSlot(uint Node, uint Reference, int Epoch);

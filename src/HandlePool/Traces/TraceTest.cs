@@ -12,6 +12,7 @@ public static class TraceTest
     /// <param name="session">The session of a dump that was taken while the trace was recorded, or as it began; null to start from nothing.</param>
     /// <param name="driver">The driver whose rules predict; <see cref="HandleDriver.C"/> by default.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
+    /// <exception cref="HandleException"><c>TraceFormat</c>: the driver's counter of ids begins again within the trace.</exception>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static HandleTraceTest Run(HandleTrace trace, HandleSession? session = null, HandleDriver driver = HandleDriver.C,
         CancellationToken cancellationToken = default)
@@ -45,7 +46,7 @@ public static class TraceTest
         public void Open(in TraceRecord record, HandleTraceGapReason reason) =>
             _gaps[reason] = _gaps.TryGetValue(reason, out var known) ? known with { Count = known.Count + 1 } : (1, trace.EventOf(record));
 
-        public void Release(TraceTable table, int handle, int node) => _releases++;
+        public void Release(TraceTable table, int handle, uint node) => _releases++;
 
         public void Place(TraceTable table, in TraceRecord record)
         {

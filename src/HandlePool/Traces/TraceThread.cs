@@ -71,4 +71,4 @@ internal sealed class TraceThread
 }
 
 /// <summary>Represents a transaction, as its own event tells of it.</summary>
-internal readonly record struct TraceCall(int Transaction, int TargetNode, int Process, int Thread, bool IsReply, uint Flags, uint Code, bool HasCall);
+internal readonly record struct TraceCall(uint Transaction, uint TargetNode, int Process, int Thread, bool IsReply, uint Flags, uint Code, bool HasCall);

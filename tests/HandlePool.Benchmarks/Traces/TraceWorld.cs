@@ -29,6 +29,7 @@ internal sealed class TraceWorld
         _random = new Random(options.Seed);
         _options = options;
         _trace = trace;
+        _lastId = unchecked((int)options.FirstId);
         WriteHeader();
         foreach (string context in options.Contexts)
         {
@@ -284,7 +285,7 @@ internal sealed class TraceWorld
         string flags = _options.HasFlags ? " ....." : "";
         string name = $"{(transaction.Id % 7 == 0 ? "a [b]-c (d) " : "app")}{transaction.Sender.Pid}";
         Write(string.Create(CultureInfo.InvariantCulture,
-            $"{name,16}-{transaction.Thread,-7}{process} [{(transaction.Id + cpu) % _options.Cpus:000}]{flags} {time / 1_000_000,5}.{time % 1_000_000:000000}: {payload}"));
+            $"{name,16}-{transaction.Thread,-7}{process} [{(uint)(transaction.Id + cpu) % _options.Cpus:000}]{flags} {time / 1_000_000,5}.{time % 1_000_000:000000}: {payload}"));
     }
 
     /// <summary>Lets a process drop references: any but those of leaking calls, and handle 0.</summary>
@@ -324,6 +325,9 @@ internal sealed record TraceWorldOptions(int Seed)
     internal IReadOnlyList<string> Contexts { get; init; } = ["binder"];
 
     internal int Cpus { get; init; } = 4;
+
+    /// <summary>Gets the last id that the driver has given out before, of 32 bits.</summary>
+    internal long FirstId { get; init; }
 
     /// <summary>Gets whether lines have the pid in parentheses.</summary>
     internal bool HasProcesses { get; init; } = true;

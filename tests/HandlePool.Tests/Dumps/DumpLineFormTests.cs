@@ -1,3 +1,4 @@
+using HandlePool.Analysis;
 using HandlePool.Dumps;
 
 namespace HandlePool.Tests.Dumps;
@@ -27,6 +28,19 @@ public class DumpLineFormTests
         Assert.Equal((7L, 4), (node.Id, node.Owner!.Id));
         Assert.Equal((0, false), (node.TableCount, node.IsDead));
         Assert.Equal(1, session.GetProcess(4).NodeCount);
+    }
+
+    [Fact]
+    public void Ids_beyond_31_bits_are_negative_numbers_of_the_C_driver()
+    {
+        HandleSession session = DumpSource.Read("binder state:\nproc 4\ncontext binder\n  node -2147483646: u00 c00 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 5\n"
+            + "  node 7: u00 c00 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 5\n    outgoing transaction -9: 0 from 4:4 to 5:5 code 1 flags 10 pri 0:120 r1 node -1 size 4:0\n"
+            + "proc 5\ncontext binder\n  ref -2147483645: desc 1 node -2147483646 s 1 w 1 d 0\n  ref 8: desc 2 node 7 s 1 w 1 d 0\n").Clean().Session;
+
+        Assert.Equal([(1, 2_147_483_650L), (2, 7L)], session.GetProcess(5).GetReferences().Select(reference => (reference.Handle, reference.NodeId)));
+        Assert.Equal(4, session.GetNode(2_147_483_650).Owner!.Id);
+        Assert.Equal((4_294_967_287L, 4_294_967_295L), TransactionFinder.Find(session).Select(call => (call.Id!.Value, call.Node!.Value)).Single());
+        Assert.Equal(1, DumpSource.Read("binder state:\nproc 5\ncontext binder\n  ref -2147483649: desc 1 node 7 s 1 w 1 d 0\n  ref 8: desc 2 node 7 s 1 w 1 d 0\n").ProblemCount);
     }
 
     [Theory]

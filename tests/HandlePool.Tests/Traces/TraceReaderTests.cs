@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
@@ -34,7 +35,7 @@ public sealed class TraceReaderTests
 
         Assert.Equal((command, thread, process), (read.ThreadName, read.ThreadId, read.ProcessId));
         Assert.Equal("00:00:04.108053", read.Time!.Value.ToString("c", CultureInfo.InvariantCulture)[..15]);
-        Assert.Equal((2L, 3, 4, 5, 1), (read.Line, read.TransactionId, read.NodeId, read.ReferenceId, read.Handle));
+        Assert.Equal((2L, 3L, 4L, 5L, 1), (read.Line, read.TransactionId, read.NodeId, read.ReferenceId, read.Handle));
         Assert.Equal((42u, 150, true, false), (read.Code, read.DestinationProcessId, read.IsOneWay, read.IsReply));
     }
 
@@ -59,14 +60,12 @@ public sealed class TraceReaderTests
     [Fact]
     public void A_compressed_trace_gives_the_same_events()
     {
-        using MemoryStream compressed = new();
-        using (GZipStream gzip = new(compressed, CompressionLevel.Fastest, leaveOpen: true))
-            gzip.Write(File.ReadAllBytes(TraceSource.Real));
+        byte[] compressed = Compress(File.ReadAllBytes(TraceSource.Real));
 
-        HandleTrace plain = TraceReader.ReadFiles([TraceSource.Real]), unpacked = TraceSource.ReadBytes(compressed.ToArray());
+        HandleTrace plain = TraceReader.ReadFiles([TraceSource.Real]), unpacked = TraceSource.ReadBytes(compressed);
         Assert.Equal(plain.GetEvents().Select(Describe), unpacked.GetEvents().Select(Describe));
 
-        HandleTrace cut = TraceSource.ReadBytes(compressed.ToArray()[..^100]);
+        HandleTrace cut = TraceSource.ReadBytes(compressed[..^100]);
         Assert.Contains("cut off", Assert.Single(cut.Problems, problem => problem.Line == 0).Message, StringComparison.Ordinal);
     }
 
@@ -121,6 +120,25 @@ public sealed class TraceReaderTests
         Assert.Equal((HandleErrorIds.TraceFormat, 0), (problem.ToException().ErrorId, trace.EventCount));
     }
 
+    [Theory]
+    [InlineData("-2147483646", 2_147_483_650L)]
+    [InlineData("-1", 4_294_967_295L)]
+    [InlineData("4294967295", 4_294_967_295L)]
+    [InlineData("2147483647", 2_147_483_647L)]
+    [InlineData("-2147483649", null)]
+    [InlineData("4294967296", null)]
+    [InlineData("--1", null)]
+    public void Ids_beyond_31_bits_are_printed_as_negative_numbers(string printed, long? id)
+    {
+        string text = TraceSource.Line(Transaction.Replace("transaction=3", $"transaction={printed}", StringComparison.Ordinal))
+            + TraceSource.Line(Object.Replace("transaction=3", $"transaction={printed}", StringComparison.Ordinal).Replace("node=4", $"node={printed}", StringComparison.Ordinal));
+
+        HandleTrace trace = TraceSource.Read(text);
+
+        Assert.Equal(id is null ? 2 : 0, trace.ProblemCount);
+        Assert.Equal(id is null ? [] : [(id, id, 150)], trace.GetEvents().Select(each => (each.TransactionId, each.NodeId, each.DestinationProcessId ?? 0)));
+    }
+
     [Fact]
     public void Lost_and_overwritten_events_are_counted()
     {
@@ -169,6 +187,7 @@ public sealed class TraceReaderTests
 
         Assert.Equal(HandleErrorIds.TraceFormat, refused.ErrorId);
         Assert.Contains("no binder events", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("trace-cmd report", Assert.Throws<HandleException>(() => TraceSource.ReadBytes([0x17, 0x08, 0x44, .. "tracing6\0\0"u8])).Message, StringComparison.Ordinal);
         Assert.Contains("zip archive", Assert.Throws<HandleException>(() => TraceSource.ReadBytes("PK\x03\x04"u8.ToArray())).Message, StringComparison.Ordinal);
         Assert.Contains("cannot be read", Assert.Throws<HandleException>(() => TraceReader.ReadFiles(["/nowhere/trace"])).Message, StringComparison.Ordinal);
     }
@@ -194,6 +213,89 @@ public sealed class TraceReaderTests
         Assert.All(trace.Problems, problem => Assert.DoesNotContain('\u001b', problem.ToString()));
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("\0")]
+    [InlineData("\0\n\u0001\u00ff binder_\n")]
+    [InlineData("binder_\n")]
+    public void Empty_and_binary_files_are_refused(string part)
+    {
+        byte[] file = Encoding.Latin1.GetBytes(string.Concat(Enumerable.Repeat(part, 300_000)));
+
+        foreach (byte[] each in (byte[][])[file, Compress(file)])
+        {
+            HandleException refused = Assert.Throws<HandleException>(() => TraceSource.ReadBytes(each));
+            Assert.Contains("no binder events", refused.Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("\0")]
+    [InlineData("\n")]
+    [InlineData("x-1 [0] 1.0: binder_transaction: ")]
+    [InlineData("CPU:0 [LOST 9 EVENTS]\n")]
+    public void A_small_file_that_decompresses_to_very_much_ends_at_the_limit(string part)
+    {
+        byte[] whole = Encoding.UTF8.GetBytes(TraceSource.Line(Transaction) + TraceSource.Line(Object) + string.Concat(Enumerable.Repeat(part, 8_000_000 / part.Length)));
+
+        HandleTrace trace = TraceSource.ReadBytes(Compress(whole), new TraceReaderOptions { MaxDecompressedSize = 4_000_000 });
+
+        Assert.Equal(1, trace.EventCount);
+        Assert.Contains(trace.Problems, problem => problem.Line == 0 && problem.Message.Contains("decompresses to more than 4000000 bytes", StringComparison.Ordinal));
+        Assert.InRange(trace.Records.Count, 1, 2);
+    }
+
+    [Fact]
+    public void A_compressed_trace_that_is_cut_anywhere_gives_what_is_before()
+    {
+        byte[] file = Compress(File.ReadAllBytes(TraceSource.Real));
+        int last = 0;
+        for (int length = 1; length < file.Length; length += 997)
+        {
+            int events = 0;
+            try
+            {
+                HandleTrace trace = TraceSource.ReadBytes(file[..length]);
+                Assert.Contains(trace.Problems, problem => problem.Message.Contains("cut off", StringComparison.Ordinal) || problem.Message.Contains("damaged", StringComparison.Ordinal));
+                events = trace.EventCount;
+            }
+            catch (HandleException refused)
+            {
+                Assert.Equal(HandleErrorIds.TraceFormat, refused.ErrorId);
+            }
+
+            Assert.InRange(events, last, 51);
+            last = events;
+        }
+
+        Assert.True(last > 40, $"{last} events");
+    }
+
+    [Fact]
+    public void Hostile_lines_take_no_longer_than_others()
+    {
+        // Each bracket may begin a CPU, with all that stands before and behind it.
+        string[] parts = ["[0]", "[0] 1: b:", "[0] 1:", "-1 [0] ", "(1) [0] ", "[", " ", "a=1 "];
+        StringBuilder text = new(TraceSource.Line(Transaction));
+        foreach (string part in parts)
+            text.Append(string.Concat(Enumerable.Repeat(part, 900_000 / part.Length))).Append("binder_\n");
+        Stopwatch watch = Stopwatch.StartNew();
+
+        HandleTrace trace = TraceSource.Read(text.ToString());
+
+        Assert.Equal(parts.Length, trace.OtherLines);
+        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), $"{watch.Elapsed}");
+    }
+
+    [Fact]
+    public void A_trace_that_is_there_twice_has_its_events_twice_and_no_divergence()
+    {
+        HandleTrace once = TraceReader.ReadFiles([TraceSource.Real]), twice = TraceReader.ReadFiles([TraceSource.Real, TraceSource.Real]);
+
+        Assert.Equal(2 * once.EventCount, twice.EventCount);
+        Assert.Equal(0, TraceTest.Run(twice).DivergenceCount);
+    }
+
     [Fact]
     public void Reading_a_trace_can_be_canceled()
     {
@@ -201,6 +303,14 @@ public sealed class TraceReaderTests
         stop.Cancel();
 
         Assert.Throws<OperationCanceledException>(() => TraceReader.ReadFiles([TraceSource.Real], cancellationToken: stop.Token));
+    }
+
+    private static byte[] Compress(byte[] content)
+    {
+        using MemoryStream compressed = new();
+        using (GZipStream gzip = new(compressed, CompressionLevel.Fastest, leaveOpen: true))
+            gzip.Write(content);
+        return compressed.ToArray();
     }
 
     private static string Describe(HandleTraceEvent each) =>

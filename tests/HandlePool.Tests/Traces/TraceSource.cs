@@ -23,7 +23,7 @@ internal static class TraceSource
         $"{thread,20}     [{cpu:000}] ..... {time,12}: {payload}\n";
 
     /// <summary>Returns the lines of a call with nodes of the sender that the receiver gets by these handles.</summary>
-    internal static string Call(int id, int receiver, params (int Node, int Reference, int Handle)[] objects) =>
+    internal static string Call(long id, int receiver, params (long Node, long Reference, int Handle)[] objects) =>
         Line($"binder_transaction: transaction={id} dest_node=1 dest_proc={receiver} dest_thread=0 reply=0 flags=0x10 code=0x7")
         + string.Concat(objects.Select(each => Line(
             $"binder_transaction_node_to_ref: transaction={id} node={each.Node} src_ptr=0x0000700300001000 ==> dest_ref={each.Reference} dest_desc={each.Handle}")));

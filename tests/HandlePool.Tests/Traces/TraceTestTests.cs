@@ -212,12 +212,94 @@ public sealed class TraceTestTests(ITestOutputHelper output)
         Assert.Contains(test.Gaps, gap => gap.Reason == HandleTraceGapReason.UnknownStart);
     }
 
+    [Theory]
+    [InlineData(2_147_483_000)]
+    [InlineData(2_200_000_000)]
+    public void Ids_beyond_31_bits_keep_their_order(long first)
+    {
+        // The first id of the trace is in the last ones before the 31 bits are full, or beyond.
+        (TraceWorld world, string text, string state) = TraceSource.World(new TraceWorldOptions(1) { Contexts = ["binder", "hwbinder"], FirstId = first }, before: 300, after: 1_500);
+        (_, string plainText, string plainState) = TraceSource.World(new TraceWorldOptions(1) { Contexts = ["binder", "hwbinder"] }, before: 300, after: 1_500);
+        Assert.Contains("transaction=-2", text, StringComparison.Ordinal);
+        HandleTrace trace = TraceSource.Read(text);
+        HandleSession session = DumpSource.Read(state).Clean().Session;
+
+        HandleTraceTest test = Run(trace, session), plain = Run(TraceSource.Read(plainText), DumpSource.Read(plainState).Session);
+
+        Assert.Equal((0L, 0L), (trace.ProblemCount, test.DivergenceCount));
+        Assert.Equal((plain.Agreed, plain.Releases, $"{plain.Gaps}"), (test.Agreed, test.Releases, $"{test.Gaps}"));
+        Assert.Equal(world.References, test.References);
+        HandleSourceSearch found = SourceSearch.Find(trace, session.GetProcesses().SelectMany(process => process.GetReferences()));
+        HandleSourceSearch plainFound = SourceSearch.Find(TraceSource.Read(plainText), DumpSource.Read(plainState).Session.GetProcesses().SelectMany(process => process.GetReferences()));
+        Assert.Equal((plainFound.References, plainFound.Unexplained.Count, plainFound.Sources.Count), (found.References, found.Unexplained.Count, found.Sources.Count));
+        Assert.DoesNotContain(TraceOperations.Of(trace, session), operation => operation.Node?.Contains("--", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public void A_reference_from_before_the_counter_began_again_is_not_newer()
+    {
+        // The process has had it since the boot; its number is higher, as the counter has begun again since then.
+        string text = TraceSource.Line(Begin) + TraceSource.Call(10, 150, (-900, -899, 7)) + TraceSource.Call(20, 150, (21, 22, 1));
+
+        HandleSession session = DumpSource.Read("binder state:\nproc 150\ncontext binder\n  node 1: u0000000000000000 c0000000000000000 hs 1 hw 1 ls 0 lw 0 is 0 iw 0 tr 1\n").Session;
+
+        HandleTraceTest test = Run(TraceSource.Read(text), session);
+
+        Assert.Equal(0, test.DivergenceCount);
+        Assert.Contains(test.Gaps, gap => (gap.Reason, gap.Count, gap.First.NodeId) == (HandleTraceGapReason.UnseenCreation, 1L, 4_294_966_396L));
+    }
+
+    [Fact]
+    public void A_trace_in_which_the_counter_begins_again_is_not_ordered()
+    {
+        HandleTrace trace = TraceSource.Read(TraceSource.Call(-9, 150, (-8, -7, 1)) + TraceSource.Call(-6, 150, (-5, -4, 2)) + TraceSource.Call(2, 150, (3, 4, 3)));
+        HandleSession session = new();
+        session.CreateProcess("a", id: 150);
+
+        HandleException refused = Assert.Throws<HandleException>(() => TraceTest.Run(trace));
+        Assert.Equal(HandleErrorIds.TraceFormat, refused.ErrorId);
+        Assert.StartsWith("trace.txt:5: the driver's counter of ids", refused.Message, StringComparison.Ordinal);
+        Assert.Throws<HandleException>(() => SourceSearch.Find(trace, session.GetProcess(150).GetReferences()));
+        Assert.Throws<HandleException>(() => TraceOperations.Of(trace).Count());
+
+        // One damaged number is no new beginning.
+        Assert.Equal(3, Run(TraceSource.Read(TraceSource.Call(1, 150, (2, 3, 1)) + TraceSource.Call(-6, 150, (-5, -4, 2)) + TraceSource.Call(5, 150, (6, 7, 3)))).References);
+    }
+
     [Fact]
     public void Objects_whose_transaction_is_missing_have_no_receiver()
     {
         HandleTraceTest test = Run(TraceSource.Read(TraceSource.Line("binder_transaction_node_to_ref: transaction=3 node=4 src_ptr=0x0 ==> dest_ref=5 dest_desc=1")));
 
         Assert.Equal((HandleTraceGapReason.UnknownReceiver, 1L), (Assert.Single(test.Gaps).Reason, test.Gaps[0].Count));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1_000)]
+    [InlineData(1_024)]
+    public void Long_traces_are_sorted_in_parts(int count)
+    {
+        Random random = new(count);
+        long[] keys = [.. Enumerable.Range(0, count).Select(_ => random.NextInt64(500))];
+
+        Assert.Equal(keys.Order(), TraceModel.Sort([.. keys], 7, CancellationToken.None));
+    }
+
+    [Fact]
+    public void Testing_a_trace_can_be_canceled()
+    {
+        (_, string text, string state) = TraceSource.World(new TraceWorldOptions(12), before: 100, after: 100);
+        HandleTrace trace = TraceSource.Read(text);
+        HandleSession session = DumpSource.Read(state).Session;
+        using CancellationTokenSource stop = new();
+        stop.Cancel();
+
+        Assert.Throws<OperationCanceledException>(() => TraceTest.Run(trace, session, cancellationToken: stop.Token));
+        Assert.Throws<OperationCanceledException>(() => SourceSearch.Find(trace, session.GetProcesses()[1].GetReferences(), stop.Token));
+        Assert.Throws<OperationCanceledException>(() => TraceOperations.Of(trace, session, stop.Token).Count());
     }
 
     [Fact]
