@@ -47,6 +47,7 @@
         'Import-HandleTrace'
         'Invoke-HandleOperation'
         'Measure-HandleContention'
+        'Measure-HandleForecast'
         'Measure-HandlePool'
         'Measure-HandleUsage'
         'New-HandleBaseline'
@@ -71,6 +72,7 @@
         'Test-HandlePool'
         'Test-HandleTrace'
         'Use-HandleSession'
+        'Watch-HandleDump'
     )
     PrivateData          = @{
         PSData = @{
