@@ -161,6 +161,7 @@ internal sealed class DeviceWatch(IBinderHost host, WatchOptions options)
     private List<HandleSample> Count(HandleStatistics statistics, List<HandleSample> samples)
     {
         List<(WatchedProcess Process, HandleSampleEvent Event)> counted = [];
+        bool isFirst = _processes.Count == 0;
         foreach (IGrouping<(int ProcessId, string Context), HandleStatistic> opens in statistics.Processes
             .Where(each => each.Handles is not null).GroupBy(each => (each.ProcessId, each.Context)))
         {
@@ -169,7 +170,7 @@ internal sealed class DeviceWatch(IBinderHost host, WatchOptions options)
             long commands = CommandsOf(first);
             HandleSampleEvent happened = HandleSampleEvent.None;
             if (!_processes.TryGetValue(opens.Key, out WatchedProcess? process))
-                happened = _poll == 1 || _processes.Count == 0 ? HandleSampleEvent.None : HandleSampleEvent.Started;
+                happened = isFirst ? HandleSampleEvent.None : HandleSampleEvent.Started;
             else if (IsOfOtherRun(process, commands) || (process.Name is not null && name is not null && process.Name != name))
                 happened = HandleSampleEvent.Reused;
             if (process is null || happened == HandleSampleEvent.Reused)
