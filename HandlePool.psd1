@@ -49,6 +49,7 @@
         'Import-HandleTrace'
         'Invoke-HandleOperation'
         'Measure-HandleContention'
+        'Measure-HandleForecast'
         'Measure-HandlePool'
         'Measure-HandleUsage'
         'New-HandleBaseline'
@@ -73,6 +74,7 @@
         'Test-HandlePool'
         'Test-HandleTrace'
         'Use-HandleSession'
+        'Watch-HandleDump'
     )
     PrivateData          = @{
         PSData = @{

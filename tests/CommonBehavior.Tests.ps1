@@ -107,6 +107,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Get-HandleStatistic' }
         @{ Cmdlet = 'Get-HandleTransaction' }
         @{ Cmdlet = 'Invoke-HandleOperation'; Arguments = @{ InputObject = @{ Operation = 'NewProcess' } } }
+        @{ Cmdlet = 'Measure-HandleForecast' }
         @{ Cmdlet = 'Measure-HandlePool'; Parameter = 'FromDump'; Arguments = @{ Allocator = 'Bitmap' } }
         @{ Cmdlet = 'Measure-HandleUsage' }
         @{ Cmdlet = 'New-HandleBaseline' }

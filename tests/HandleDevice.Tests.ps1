@@ -94,3 +94,91 @@ Describe 'Get-HandleDump' -Skip:$IsWindows {
         { Get-HandleDump $out -Local -UseSu } | Should -Throw -ErrorId 'LocalAndDevice,*'
     }
 }
+
+Describe 'Watch-HandleDump' -Skip:$IsWindows {
+    BeforeEach {
+        $env:HANDLEPOOL_DEVICES = Join-Path $TestDrive "devices$(New-Guid)"
+        $out = (New-Item (Join-Path $TestDrive "out$(New-Guid)") -ItemType Directory).FullName
+        $device = New-StandInDevice $env:HANDLEPOOL_DEVICES
+        $logs = "$device/root/dev/binderfs/binder_logs"
+        $now = @{ Interval = [timespan]::Zero; WarmUp = [timespan]::Zero }
+        function Show-Count([int] $Mail) {
+            Set-Content "$logs/stats" 'binder stats:', 'proc 5', 'context binder', '  nodes: 0', '  refs: 100 s 1 w 1', 'proc 6', 'context binder', '  nodes: 1', "  refs: $Mail s 1 w 1"
+        }
+    }
+
+    It 'writes samples, and takes a dump at a threshold' {
+        Show-Count 70
+        $samples = Watch-HandleDump $out -HandleThreshold 70 -Process com.* -Count 1 @now @with
+        $samples | Should -BeOfType HandlePool.Devices.HandleSample
+        $samples.Process, $samples.Handles, "$($samples.Event)", $samples.Device | Should -Be 'com.example.mail (6)', 70, 'Threshold', 'emulator-5554'
+        ($samples.Dump | Get-Item | Import-HandleDump).Processes | Should -Be 2
+        Get-ChildItem $out | Should -HaveCount 1
+    }
+
+    It 'goes on when the device is lost, and says so' {
+        $polls = 0
+        $samples = Watch-HandleDump -Count 4 @now @with | ForEach-Object {
+            $polls++
+            if ($polls -eq 2) { Set-Content "$device/lost" '' }
+            if ($polls -eq 3) {
+                Remove-Item "$device/lost"
+                Set-Content "$device/root/proc/sys/kernel/random/boot_id" other
+                Show-Count 71
+            }
+            $_
+        }
+        $samples.Event | Should -Be None, None, Lost, Rebooted, None, None, None, None
+        ($samples | Where-Object Process -Like *mail*).Handles | Should -Be 0, 71, 71
+    }
+
+    It 'says what is wrong with a folder, a pattern and a device' {
+        { Watch-HandleDump "$out/none" @with -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,*'
+        Set-Content $out/file x
+        { Watch-HandleDump "$out/file" @with -ErrorAction Stop } | Should -Throw -ErrorId 'NotAFolder,*'
+        { Watch-HandleDump -Process '[a' -Count 1 @with -ErrorAction Stop } | Should -Throw -ErrorId 'BadPattern,*'
+        Add-StandInProgram $device ls 'for f in "$@"; do echo "ls: $f: Permission denied"; done'
+        { Watch-HandleDump @with } | Should -WriteHandleError DeviceRefused -Naming 'adb root'
+    }
+
+    It 'stops with the pipeline' {
+        Watch-HandleDump -Interval 1:0:0 @with | Select-Object -First 1 | Should -HaveCount 1
+    }
+}
+
+Describe 'Measure-HandleForecast' {
+    BeforeAll {
+        $series = foreach ($hour in 0..5) {
+            'binder stats:', 'proc 812 (mail)', 'context binder', "  refs: $(100 + 40 * $hour + $hour % 2) s 1 w 1", "  BR_TRANSACTION: $(500 * $hour)",
+            'proc 9 (idle)', 'context binder', '  refs: 7 s 1 w 1' | Import-HandleDump -Name "hour$hour" -Time ([datetime]::new(2026, 11, 1, 8 + $hour, 0, 0))
+        }
+    }
+
+    It 'tells rate, range and the time to each limit' {
+        $forecast = Measure-HandleForecast $series
+        $forecast.HolderName | Should -Be mail, idle
+        $forecast[0].PerHour | Should -BeGreaterThan 39
+        $forecast[0].PerHour | Should -BeLessThan 41
+        $forecast[0].LowestPerHour | Should -BeLessThan $forecast[0].PerHour
+        $forecast.IsGrowing | Should -Be $true, $false
+        $forecast[0].Limits.Limit.Handles | Should -Be 20000, 25000, 51200
+        $forecast[0].EarliestTimeToLimit | Should -BeLessThan $forecast[0].TimeToLimit
+        $forecast[0].LatestTimeToLimit | Should -BeGreaterThan $forecast[0].TimeToLimit
+        $forecast[0].TimeToLimit.TotalHours | Should -BeGreaterThan 480
+        $forecast[1].TimeToLimit | Should -BeNullOrEmpty
+        $series | Measure-HandleForecast -Top 1 | Should -HaveCount 1
+    }
+
+    It 'counts events by a counter of the driver, or by what it is told' {
+        [math]::Round((Measure-HandleForecast $series -Counter BR_TRANSACTION -Top 1).PerEvent, 2) | Should -Be 0.08
+        [math]::Round((Measure-HandleForecast $series -EventCount 0, 10, 20, 30, 40, 50 -Top 1).PerEvent, 1) | Should -Be 4
+        { Measure-HandleForecast $series -EventCount 1, 2 -ErrorAction Stop } | Should -Throw -ErrorId 'BadEventCount,*'
+        $null = Measure-HandleForecast $series -Counter BR_MOO -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -BeLike "*do not count 'BR_MOO'*"
+    }
+
+    It 'says that one dump shows no growth' {
+        (Measure-HandleForecast $series[0] -Top 1 -WarningVariable warnings -WarningAction SilentlyContinue).PerHour | Should -BeNullOrEmpty
+        $warnings | Should -BeLike 'One dump shows no growth.*'
+    }
+}

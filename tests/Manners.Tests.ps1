@@ -105,6 +105,7 @@ Describe 'A value that a parameter does not take' {
                 $arguments = Get-MandatoryArgument $Command $set @{ Resizer = $resizer }
                 if ($Command.Parameters.ContainsKey('WhatIf')) { $arguments.WhatIf = $true }
                 if ($Name -in 'Measure-HandlePool', 'Measure-HandleContention') { $arguments += @{ Count = 64; Allocator = 'Bitmap' } }
+                if ($Name -eq 'Watch-HandleDump') { $arguments += @{ Count = 1; AdbPath = 'missing' } }
                 $arguments[$parameter.Name] = $value
                 $output = try { & $Name @arguments 2>&1 3>$null 6>$null } catch { $_ }
                 @($output).Where({ $_ -is [Management.Automation.ErrorRecord] -and "$_" -match 'HandlePool\.[A-Z]|Specified method is not supported|^(?!.*Cannot convert )(?s:.*)\e' }).ForEach({

@@ -145,6 +145,35 @@ Describe 'watch-device.ps1' {
     }
 }
 
+Describe 'soak-with-watch.ps1' -Skip:$IsWindows {
+    It 'watches a device, takes dumps at the beginning, at a leak and at the end, and names the owner' {
+        Import-Module "$PSScriptRoot/StandInDevice.psm1"
+        $before = $env:HANDLEPOOL_DEVICES
+        $env:HANDLEPOOL_DEVICES = "$TestDrive/devices"
+
+        # At each poll, one more of the counts; a state is always of the last one.
+        $device = New-StandInDevice $env:HANDLEPOOL_DEVICES
+        $logs = "$device/root/dev/binderfs/binder_logs"
+        Add-StandInProgram $device cat 'case $1 in *binder_logs/stats) n=$(($(/bin/cat $1.n) + 50)); echo $n > $1.n', 'printf "binder stats:\nproc 5\ncontext binder\n  refs: $n s 1 w 1\nproc 6\ncontext binder\n  refs: 0 s 0 w 0\n";;',
+            '*binder_logs/state) n=$(/bin/cat ${1%state}stats.n); echo "binder state:"; echo "proc 5"; echo "context binder"',
+            'i=1; while [ $i -le $n ]; do echo "  ref $i$i: desc $i node 1$i s 1 w 1 d 0"; i=$((i + 1)); done; echo "proc 6"; echo "context binder"',
+            'i=1; while [ $i -le $n ]; do echo "  node 1$i: u0 c0 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 5"; i=$((i + 1)); done;;', '*) /bin/cat "$@";; esac'
+        Set-Content "$logs/stats.n" 20
+        try {
+            $result = & "$runbooks/soak-with-watch.ps1" -Folder "$TestDrive/soak" -Duration 1:0:0 -Interval 0:0:0 -Device @{ AdbPath = "$PSScriptRoot/adb-stand-in/adb" } `
+                -Watch @{ Count = 14; MinimumGrowth = 300; WarmUp = [timespan]::Zero } -WarningAction Ignore
+            $result.Leaks | Should -HaveCount 1
+            $result.Leaks.Process | Should -Be 'system_server (5)'
+            $result.Leaks.Handles | Should -BeLessThan 1200
+            $result.Leaks.Dump | Should -Exist
+            $result.Suspects[0].HolderName, $result.Suspects[0].OwnerName | Should -Be system_server, com.example.mail
+            $result.Report | Should -Exist
+            (Import-Csv "$TestDrive/soak/samples.csv").Count | Should -Be 28
+        }
+        finally { $env:HANDLEPOOL_DEVICES = $before }
+    }
+}
+
 Describe 'prove-fix.ps1' {
     BeforeAll {
         $leaking = & $generate -Path TestDrive:/before -Series 4 -Leak 400 @small

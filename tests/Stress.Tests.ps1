@@ -62,6 +62,7 @@ BeforeAll {
             $rows | ForEach-Object { @{ Handle = $h; Process = $p.Id; Context = $p.Context } + $_ } | Invoke-HandleOperation
         }
         'Measure-HandleContention'  = { Measure-HandleContention GrowingFlag -Threads 2 -Count 256 }
+        'Measure-HandleForecast'    = { Measure-HandleForecast 3> $null }
         'Measure-HandlePool'        = { Measure-HandlePool Bitmap -Workload Append -Count 64 }
         'Measure-HandleUsage'       = { Measure-HandleUsage; Measure-HandleUsage Owner -Top 3 }
         'New-HandleBaseline'        = { New-HandleBaseline }
@@ -101,6 +102,7 @@ BeforeAll {
         }
         'Test-HandlePool'           = { Test-HandlePool }
         'Test-HandleTrace'          = { Import-HandleTrace trace.txt | Test-HandleTrace }
+        'Watch-HandleDump'          = { Watch-HandleDump -AdbPath missing -Count 1 }
         'Use-HandleSession'         = { Use-HandleSession { $null = New-HandleProcess a; Test-HandlePool | Assert-True } }
     }
 

@@ -3,6 +3,9 @@ BeforeDiscovery {
     $types = @(Get-Command -Module HandlePool | ForEach-Object { $_.OutputType.Name } | Where-Object { $_ -like 'HandlePool.*' }) +
         'HandlePool.HandleFinding', 'HandlePool.HandleRun', 'HandlePool.Measurements.PoolLatency',
         'HandlePool.Analysis.HandleUsage#Uid', 'HandlePool.Analysis.HandleUsage#Interface' | Sort-Object -Unique
+
+    # There is no stand-in for adb on Windows.
+    if ($IsWindows) { $types = $types -ne 'HandlePool.Devices.HandleSample' }
     $cases = foreach ($type in $types) { foreach ($width in 80, 100) { @{ Type = $type; Width = $width } } }
 }
 
@@ -54,7 +57,21 @@ context hwbinder
     $leak = Import-HandleDump "$PSScriptRoot/data/ftrace/end.txt"
     $null = Switch-HandleSession $session
     $measurement = Measure-HandlePool -Count 256 -RangeSize 128 -Allocator HierarchicalBitmap, Bitmap
+    if (-not $IsWindows) {
+        Import-Module "$PSScriptRoot/StandInDevice.psm1"
+        $env:HANDLEPOOL_DEVICES = "$TestDrive/devices"
+        $null = New-StandInDevice $env:HANDLEPOOL_DEVICES -Statistics @('binder stats:', 'proc 2147483647 (com.example.organization.client.foreground)', 'context hwbinder', '  refs: 99999999 s 1 w 1')
+        $samples = @(Watch-HandleDump -AdbPath "$PSScriptRoot/adb-stand-in/adb" -Count 1)
+    }
+    $series = 0..2 | ForEach-Object {
+        $hour = $_
+        "binder stats:`nproc 1754 (com.example.organization.client.foreground)`ncontext binder`n  refs: $(100 + 40 * $hour * $hour) s 1 w 1`nproc 2`ncontext hwbinder`n  refs: 7 s 1 w 1" |
+            Import-HandleDump -Name "hour$hour" -Time ([datetime]::new(2026, 11, 1, 8 + $hour, 0, 0)) -WarningAction Ignore
+    }
+    $null = Switch-HandleSession $session
     $objects = @{
+        'HandlePool.Analysis.HandleForecast'           = @(Measure-HandleForecast $series -WarningAction Ignore)
+        'HandlePool.Devices.HandleSample'              = $samples
         'HandlePool.HandleSession'                     = @($session, $dump)
         'HandlePool.HandleProcess'                     = @(Get-HandleProcess -IncludeDead)
         'HandlePool.HandleNode'                        = @(Get-HandleNode | Select-Object -First 3) + @(Get-HandleNode | Where-Object IsDead)

@@ -146,6 +146,174 @@ public sealed class GetHandleDumpCommand : DeviceCommand
         "Disturb the device");
 }
 
+/// <summary>Watches the handles of the processes of a device, or of this computer, and takes a dump when one leaks.</summary>
+[Cmdlet(VerbsCommon.Watch, "HandleDump", DefaultParameterSetName = "Path")]
+[OutputType(typeof(HandleSample))]
+public sealed class WatchHandleDumpCommand : DeviceCommand
+{
+    private const int ActivityId = 0x4846;
+    private const int MostSeconds = 366 * 24 * 3600;
+    private const int MostShown = 3;
+
+    /// <summary>An existing folder for a dump of each leak and each threshold; by default, no dumps are taken.</summary>
+    [Parameter(Position = 0, ParameterSetName = "Path")]
+    [ValidateNotNullOrEmpty]
+    [OneValue]
+    public string? Path { get; set; }
+
+    /// <summary>The same, taken literally.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = "LiteralPath")]
+    [Alias("PSPath", "LP")]
+    [ValidateNotNullOrEmpty]
+    [OneValue]
+    public string? LiteralPath { get; set; }
+
+    /// <summary>The serial of the device, as adb lists it; by default that of the only one.</summary>
+    [Parameter(Position = 1)]
+    [ValidateNotNullOrEmpty]
+    [NameText]
+    [OneValue]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public string? Serial { get; set; }
+
+    /// <summary>The processes to show, by name or pid. Names may be patterns. All by default.</summary>
+    [Parameter]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    [NameText]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public string[]? Process { get; set; }
+
+    /// <summary>The time from one poll to the next.</summary>
+    [Parameter]
+    [OneValue]
+    [Duration(24 * 3600, AllowZero = true)]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The number of polls; by default, it goes on until it is stopped.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    [OneValue]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public int Count { get; set; } = int.MaxValue;
+
+    /// <summary>The time after which it ends; by default, it goes on until it is stopped.</summary>
+    [Parameter]
+    [OneValue]
+    [Duration(MostSeconds)]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public TimeSpan Duration { get; set; }
+
+    /// <summary>The number of processes to write at each poll, the fastest first; those with events always are.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    [OneValue]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public int Top { get; set; } = 10;
+
+    /// <summary>The number of handles at which a dump is taken, too.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    [OneValue]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public int HandleThreshold { get; set; }
+
+    /// <summary>The number of handles per hour at which a dump is taken, too, once it is certain.</summary>
+    [Parameter]
+    [ValidateRange(0.001, 1e9)]
+    [OneValue]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public double RateThreshold { get; set; }
+
+    /// <summary>The least number of handles that a leak gains.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    [OneValue]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public int MinimumGrowth { get; set; } = WatchOptions.DefaultMinimumGrowth;
+
+    /// <summary>The time after which a process has settled. What it gains before is no growth.</summary>
+    [Parameter]
+    [OneValue]
+    [Duration(24 * 3600, AllowZero = true)]
+    [ArgumentCompleter(typeof(NoCompleter))]
+    public TimeSpan WarmUp { get; set; } = WatchOptions.DefaultWarmUp;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing() => CheckHost(Serial is not null);
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (!TryFindFolder(out string? folder))
+            return;
+        TimeProvider clock = ProgressClock.Provider;
+        long begin = clock.GetTimestamp();
+        Try(() =>
+        {
+            IBinderHost host = Open(Serial);
+            DeviceWatch watch = new(host, new WatchOptions
+            {
+                Folder = folder,
+                MinimumGrowth = MinimumGrowth,
+                WarmUp = WarmUp,
+                Threshold = IsGiven(nameof(HandleThreshold)) ? HandleThreshold : null,
+                RateThreshold = IsGiven(nameof(RateThreshold)) ? RateThreshold : null,
+                Includes = Process is null ? null : Filter(Process),
+                Top = Top,
+                Capture = new CaptureOptions { Timeout = Timeout },
+            });
+            for (int poll = 1; poll <= Count; poll++)
+            {
+                WriteObject(watch.Poll(StopToken), enumerateCollection: true);
+                TimeSpan passed = clock.GetElapsedTime(begin);
+
+                // A poll that took longer than the interval is not made up for.
+                TimeSpan next = Interval == TimeSpan.Zero ? passed : Interval * Math.Ceiling(passed / Interval);
+                if (poll == Count || (IsGiven(nameof(Duration)) && next > Duration))
+                    break;
+                Show(watch, host, poll);
+                if (StopToken.WaitHandle.WaitOne(next - passed))
+                    break;
+            }
+
+            WriteProgress(new ProgressRecord(ActivityId, $"Watching {Describe(host.Name)}", " ") { RecordType = ProgressRecordType.Completed });
+        });
+    }
+
+    /// <summary>Shows what leaks, at a terminal.</summary>
+    private void Show(DeviceWatch watch, IBinderHost host, int poll)
+    {
+        WatchedProcess[] leaking = [.. watch.Leaking];
+        string leaks = leaking.Length == 0 ? "no leak" : string.Join(", ", leaking.Take(MostShown).Select(process => string.Create(CultureInfo.CurrentCulture,
+            $"{VisibleText.Name(process.Name ?? $"{process.Id}")} {process.Handles} (+{process.Trend?.Slope:0} per hour)"))) + (leaking.Length > MostShown ? ", ..." : "");
+        WriteProgress(new ProgressRecord(ActivityId, $"Watching {Describe(host.Name)}",
+            $"poll {poll}: {Phrase.Count(watch.Processes, "process", "processes")}, {leaks}"));
+    }
+
+    private bool IsGiven(string parameter) => MyInvocation.BoundParameters.ContainsKey(parameter);
+
+    private static Func<string?, int, bool> Filter(string[] patterns)
+    {
+        WildcardPattern[] names = Array.ConvertAll(patterns, NamePattern.Parse);
+        return (name, id) => Array.Exists(names, pattern => (name is not null && pattern.IsMatch(name)) || pattern.IsMatch(id.ToString(CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>Finds the folder for dumps.</summary>
+    /// <returns>False if there is none at the path, which is an error.</returns>
+    private bool TryFindFolder(out string? folder)
+    {
+        folder = null;
+        if ((LiteralPath ?? Path) is not { } path)
+            return true;
+        folder = InputFiles.Resolve(this, [path], isLiteral: true).FirstOrDefault();
+        if (folder is not null && !Directory.Exists(folder))
+            WriteError(ErrorRecords.NotAFolder(folder));
+        return folder is not null && Directory.Exists(folder);
+    }
+}
+
 /// <summary>Reads the driver's text dumps, and bug reports that have them, into sessions.</summary>
 [Cmdlet(VerbsData.Import, "HandleDump", DefaultParameterSetName = "Path")]
 [OutputType(typeof(HandleSession))]

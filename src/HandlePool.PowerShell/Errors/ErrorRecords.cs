@@ -52,6 +52,9 @@ internal static class ErrorRecords
         new(new InvalidOperationException($"Session '{session}' does not record its operations. Create it with New-HandleSession -Record."),
             "NotRecorded", ErrorCategory.InvalidOperation, session);
 
+    internal static ErrorRecord BadEventCount(ArgumentException exception, object counts) =>
+        new(new ArgumentException(exception.Message.Split(" (Parameter")[0], exception), "BadEventCount", ErrorCategory.InvalidArgument, counts);
+
     internal static ErrorRecord BadFault(string message, object kind) =>
         new(new ArgumentException(message), "BadFault", ErrorCategory.InvalidArgument, kind);
 
@@ -110,6 +113,9 @@ internal static class ErrorRecords
     internal static ErrorRecord NotAFile(string path) =>
         new(new NotSupportedException($"'{VisibleText.Of(path)}' is not in the file system. Use the path of a file."),
             "NotAFile", ErrorCategory.InvalidArgument, path);
+
+    internal static ErrorRecord NotAFolder(string path) =>
+        new(new NotSupportedException($"'{VisibleText.Of(path)}' is a file. Use the path of a folder."), "NotAFolder", ErrorCategory.InvalidArgument, path);
 
     internal static ErrorRecord FileExists(string path) =>
         new(new IOException($"The file '{VisibleText.Of(path)}' already exists. Omit -NoClobber to replace it."),

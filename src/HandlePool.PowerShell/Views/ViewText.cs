@@ -79,6 +79,20 @@ public sealed class ViewText
     /// <summary>Gets the printable interface of a <see cref="HandleEvidence"/>.</summary>
     public static ViewText Interface { get; } = new(shown => shown.Name(nameof(HandleEvidence.Interface)));
 
+    /// <summary>Gets the rate of a <see cref="HandleForecast"/>.</summary>
+    public static ViewText PerHour { get; } = new(shown => Decimal(shown, nameof(HandleForecast.PerHour)));
+
+    /// <summary>Gets the time until the next limit of a <see cref="HandleForecast"/>, with its range.</summary>
+    public static ViewText TimeToLimit { get; } = new(shown => Until(shown, nameof(HandleForecast.TimeToLimit), nameof(HandleForecast.EarliestTimeToLimit),
+        nameof(HandleForecast.LatestTimeToLimit)));
+
+    /// <summary>Gets the rate of a <see cref="Devices.HandleSample"/>.</summary>
+    public static ViewText Rate { get; } = new(shown => Decimal(shown, nameof(Devices.HandleSample.Rate)));
+
+    /// <summary>Gets the time until the next limit of a <see cref="Devices.HandleSample"/>, with its range; of an event, what happened.</summary>
+    public static ViewText Forecast { get; } = new(shown => Until(shown, nameof(Devices.HandleSample.Forecast), nameof(Devices.HandleSample.EarliestForecast),
+        nameof(Devices.HandleSample.LatestForecast)) ?? (shown[nameof(Devices.HandleSample.Process)] is null ? shown.Text(nameof(Devices.HandleSample.Message)) : null));
+
     /// <summary>Gets the kinds of the signs of a <see cref="HandleLeakSuspect"/>.</summary>
     public static ViewText Kinds { get; } = new(shown => string.Join(", ", shown.Items(nameof(HandleLeakSuspect.Kinds))));
 
@@ -195,6 +209,12 @@ public sealed class ViewText
             : process.ToString();
 
     private static string? Size(Shown shown, string property) => shown.Value<long>(property) is { } bytes ? ReadableText.Size(bytes) : null;
+
+    private static string? Decimal(Shown shown, string property) => shown.Value<double>(property)?.ToString("0.0", CultureInfo.CurrentCulture);
+
+    private static string? Until(Shown shown, string expected, string earliest, string latest) => shown.Value<TimeSpan>(expected) is { } time
+        ? $"{LeakWords.Duration(time)}{LeakWords.Range(shown.Value<TimeSpan>(earliest), shown.Value<TimeSpan>(latest), LeakWords.Duration)}"
+        : null;
 
     private static string? Percent(Shown shown, string property) =>
         shown.Value<double>(property) is { } share ? (100 * share).ToString("0.0", CultureInfo.CurrentCulture) + "%" : null;

@@ -245,7 +245,8 @@ internal sealed class GrowthRules
         _ => $", rising in {N(trend.Rising)} of {N(trend.Steps)} steps",
     };
 
-    private static double[]? HoursOf(HandleSession[] window) =>
+    /// <summary>Returns the hours from the first session to each; null if a time is unknown.</summary>
+    internal static double[]? HoursOf(HandleSession[] window) =>
         window[0].Time is { } begin && Array.TrueForAll(window, session => session.Time is not null) && window[^1].Time > begin
             ? Array.ConvertAll(window, session => (session.Time!.Value - begin).TotalHours)
             : null;

@@ -19,8 +19,8 @@ public sealed class HandleLeakSuspect : ISessionMember
         Limit = evidence.Forecast?.Limit ?? usage.Limit;
         if (evidence.Forecast is { } forecast)
         {
-            GrowthPerDump = forecast.PerDump.Value;
-            GrowthPerHour = forecast.PerHour?.Value;
+            GrowthPerDump = forecast.PerDump.Slope;
+            GrowthPerHour = forecast.PerHour?.Slope;
             DumpsToLimit = forecast.DumpsToLimit;
             EarliestDumpsToLimit = forecast.EarliestDumpsToLimit;
             LatestDumpsToLimit = forecast.LatestDumpsToLimit;

@@ -45,8 +45,7 @@ public static class LeakFinder
     {
         options ??= new LeakFinderOptions();
         List<string> notes = [];
-        HandleSession[] series = Related(
-            OnePerMoment(Complete(OfAll(InOrder(sessions), notes, cancellationToken), notes, cancellationToken), notes, cancellationToken), notes, cancellationToken);
+        HandleSession[] series = Select(sessions, notes, cancellationToken);
         HandleSession[] uncertain = Array.FindAll(series, UncertainState.IsUncertain);
         if (uncertain.Length > 0)
             notes.Add(UncertainState.Warn(uncertain));
@@ -92,6 +91,10 @@ public static class LeakFinder
         NoteIncidents(series[^1], evidence, cancellationToken);
         return new LeakSearch(series, Rank(series[^1], evidence.Values, cancellationToken), notes, pairs, holders, owners, cancellationToken);
     }
+
+    /// <summary>Returns the sessions that are one series, in order, and notes what was left out.</summary>
+    internal static HandleSession[] Select(IEnumerable<HandleSession> sessions, List<string> notes, CancellationToken cancellationToken) => Related(
+        OnePerMoment(Complete(OfAll(InOrder(sessions), notes, cancellationToken), notes, cancellationToken), notes, cancellationToken), notes, cancellationToken);
 
     /// <summary>Returns the sessions sorted by time, or in the order given if a time is unknown.</summary>
     internal static HandleSession[] InOrder(IEnumerable<HandleSession> sessions)

@@ -75,11 +75,11 @@ internal static class LeakWords
     /// <summary>Returns the rates and the time until the limit as a sentence, preceded by a space.</summary>
     internal static string Describe(GrowthForecast forecast)
     {
-        if (forecast.PerDump.Value <= 0)
+        if (forecast.PerDump.Slope <= 0)
             return "";
-        string text = $" That is {Rate(forecast.PerDump.Value)} per dump";
+        string text = $" That is {Rate(forecast.PerDump.Slope)} per dump";
         if (forecast.PerHour is { } perHour)
-            text += $" and {Rate(perHour.Value)} per hour";
+            text += $" and {Rate(perHour.Slope)} per hour";
         if (forecast.Left is null)
             return text + ".";
 

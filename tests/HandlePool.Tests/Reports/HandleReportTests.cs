@@ -248,7 +248,7 @@ public class HandleReportTests
         Assert.StartsWith("system_server (1) is likely leaking handles of app (2).", report.Verdict);
         Assert.StartsWith("4000 handles, 100.0% of all, and 66.7% of the limit of 6000.", report.Answer("How many"));
         Assert.Equal("+3000 over 3 dumps: 1010 per dump, 1010 per hour.", report.Answer("How fast"));
-        Assert.StartsWith("In about 2 hours (1.8 hours to 2.1 hours), at 2026-11-01 14:58 +00:00, on reaching 6000 handles:", report.Answer("When it ends"));
+        Assert.StartsWith("In about 2 hours (1.5 hours to 2.6 hours), at 2026-11-01 14:58 +00:00, on reaching 6000 handles:", report.Answer("When it ends"));
     }
 
     [Fact]

@@ -1,0 +1,285 @@
+using HandlePool.Analysis;
+using HandlePool.Dumps;
+using HandlePool.Text;
+
+namespace HandlePool.Devices;
+
+/// <summary>Polls the statistics of a host, counts the handles of its processes, and takes a dump when one leaks. Not thread-safe.</summary>
+/// <remarks>
+/// Statistics have a quarter of the size of a state, and no lock is held long for them. A host that is lost is polled until it comes back; what happens to it
+/// and its processes is an event among the samples.
+/// </remarks>
+internal sealed class DeviceWatch(IBinderHost host, WatchOptions options)
+{
+    // Statistics have some hundred kilobytes, and lists of processes less.
+    private const int LongestText = 64 << 20;
+
+    private readonly TimeProvider _clock = options.Capture.Clock;
+    private readonly Dictionary<(int Id, string Context), WatchedProcess> _processes = [];
+    private readonly Dictionary<int, string> _names = [];
+
+    // Pids of which a list of processes was already asked.
+    private readonly HashSet<int> _asked = [];
+    private DeviceIdentity? _identity;
+    private string? _file;
+    private long _poll;
+    private bool _isLost;
+    private DateTimeOffset _now;
+
+    /// <summary>Gets the processes that leak now, the fastest first.</summary>
+    internal IEnumerable<WatchedProcess> Leaking => _processes.Values.Where(process => process.IsLeaking).OrderByDescending(process => process.Trend?.Slope);
+
+    /// <summary>Gets the number of processes.</summary>
+    internal int Processes => _processes.Count;
+
+    /// <summary>Polls once.</summary>
+    /// <returns>The events of the device, those of processes, and the counts.</returns>
+    /// <exception cref="HandleException">The first poll failed: the host is not there, or does not show the driver's files.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    internal IReadOnlyList<HandleSample> Poll(CancellationToken cancellationToken)
+    {
+        _poll++;
+        _now = _clock.GetUtcNow();
+        List<HandleSample> samples = [];
+        HandleStatistics? statistics;
+        try
+        {
+            DeviceIdentity identity = host.Identify(cancellationToken);
+            _file ??= $"{Folder(identity, cancellationToken)}/{BinderFolder.Probe}";
+            NoteReturn(identity, samples);
+            statistics = Read(samples, cancellationToken);
+        }
+        catch (HandleException exception) when (_poll > 1)
+        {
+            if (!_isLost)
+                samples.Add(Happened(HandleSampleEvent.Lost, exception.Message));
+            _isLost = true;
+            return samples;
+        }
+
+        if (statistics is null)
+            return samples;
+        List<HandleSample> counts = Count(statistics, samples);
+        samples.AddRange(TakeDumps(counts, cancellationToken)
+            .Where(sample => options.Includes is null || sample.ProcessId is null || options.Includes(sample.ProcessName, sample.ProcessId.Value))
+            .OrderByDescending(sample => sample.ProcessId is null)
+            .ThenByDescending(sample => sample.Event != HandleSampleEvent.None)
+            .ThenByDescending(sample => sample.LowestRate is > 0)
+            .ThenByDescending(sample => sample.LowestRate is > 0 ? sample.Rate : 0)
+            .ThenByDescending(sample => sample.Handles)
+            .Where((sample, index) => index < options.Top || sample.Event != HandleSampleEvent.None));
+        return samples;
+    }
+
+    private string Folder(DeviceIdentity identity, CancellationToken cancellationToken)
+    {
+        (string? shown, string? refused) = host.FindFolder(BinderFolder.Known, cancellationToken);
+        return shown ?? throw BinderFolder.NotShown(host, identity, refused);
+    }
+
+    private void NoteReturn(DeviceIdentity identity, List<HandleSample> samples)
+    {
+        bool isOtherBoot = _identity is not null && identity.IsOtherBoot(_identity);
+        if (isOtherBoot)
+        {
+            samples.Add(Happened(HandleSampleEvent.Rebooted, $"{host.Subject} has started again. All counts start over."));
+            _processes.Clear();
+            _names.Clear();
+            _asked.Clear();
+        }
+        else if (_isLost)
+        {
+            samples.Add(Happened(HandleSampleEvent.Reconnected, $"{host.Subject} answers again."));
+        }
+
+        _isLost = false;
+        _identity = identity;
+    }
+
+    /// <summary>Reads the statistics, with the names of processes that are new.</summary>
+    private HandleStatistics? Read(List<HandleSample> samples, CancellationToken cancellationToken)
+    {
+        MemoryStream text = new();
+        CaptureOutcome outcome = Take(new CaptureStep.DriverFile("stats", _file!), text, cancellationToken);
+        if (!outcome.IsWhole)
+            throw DeviceErrors.Unavailable(host.Subject, $"{outcome.Problem}.");
+        HandleStatistics? statistics = outcome.IsTaken ? Parse(text, out string? problem) : null;
+        if (statistics is null)
+        {
+            string reason = outcome.Problem ?? "there are no statistics in its answer";
+            if (_poll == 1)
+                throw DeviceErrors.Refused(host.Subject, $"{_file}: {reason}.");
+            samples.Add(Happened(HandleSampleEvent.Unreadable, $"{host.Subject}: {_file}: {reason}."));
+            return null;
+        }
+
+        if (statistics.Processes.All(process => _asked.Contains(process.ProcessId) && !IsReused(process)))
+            return statistics;
+        text.Write("\n------ PROCESSES (ps) ------\n"u8);
+        _ = Take(DumpCapture.ProcessList(host, _identity!), text, cancellationToken);
+        _names.Clear();
+        _asked.UnionWith(statistics.Processes.Select(process => process.ProcessId));
+        return Parse(text, out _) ?? statistics;
+    }
+
+    private CaptureOutcome Take(CaptureStep step, MemoryStream text, CancellationToken cancellationToken) =>
+        host.Take(step, bytes => text.Write(bytes[..Math.Min(bytes.Length, LongestText - (int)Math.Min(LongestText, text.Length))]), options.Capture.Timeout, cancellationToken);
+
+    /// <summary>Parses statistics; null if there are none.</summary>
+    private HandleStatistics? Parse(MemoryStream text, out string? problem)
+    {
+        problem = null;
+        text.Position = 0;
+        try
+        {
+            HandleStatistics? statistics = DumpReader.Read(text, "stats", new DumpReaderOptions { ProcessNames = _names })[0].Session.Statistics;
+            foreach (HandleStatistic process in statistics?.Processes ?? Enumerable.Empty<HandleStatistic>())
+            {
+                if (process.Process?.Name is { } name)
+                    _names[process.ProcessId] = name;
+            }
+
+            return statistics;
+        }
+        catch (HandleException exception)
+        {
+            problem = exception.Message;
+            return null;
+        }
+    }
+
+    /// <summary>Returns whether the pid is of another process than before: the driver counts the commands of each open of a device from 0.</summary>
+    private bool IsReused(HandleStatistic statistic) =>
+        _processes.TryGetValue((statistic.ProcessId, statistic.Context), out WatchedProcess? known) && statistic.OpenNumber == 1 && IsOfOtherRun(known, CommandsOf(statistic));
+
+    /// <summary>Returns whether a number of commands is of another run. A counter of 32 bits that overflows loses far more.</summary>
+    private static bool IsOfOtherRun(WatchedProcess known, long commands) => commands < known.Commands && known.Commands - commands < int.MaxValue;
+
+    private static long CommandsOf(HandleStatistic statistic) => statistic.Counters.Values.Sum();
+
+    /// <summary>Counts the processes, and adds events to the samples.</summary>
+    private List<HandleSample> Count(HandleStatistics statistics, List<HandleSample> samples)
+    {
+        List<(WatchedProcess Process, HandleSampleEvent Event)> counted = [];
+        bool isFirst = _processes.Count == 0;
+        foreach (IGrouping<(int ProcessId, string Context), HandleStatistic> opens in statistics.Processes
+            .Where(each => each.Handles is not null).GroupBy(each => (each.ProcessId, each.Context)))
+        {
+            HandleStatistic first = opens.First();
+            string? name = _names.GetValueOrDefault(first.ProcessId);
+            long commands = CommandsOf(first);
+            HandleSampleEvent happened = HandleSampleEvent.None;
+            if (!_processes.TryGetValue(opens.Key, out WatchedProcess? process))
+                happened = isFirst ? HandleSampleEvent.None : HandleSampleEvent.Started;
+            else if (IsOfOtherRun(process, commands) || (process.Name is not null && name is not null && process.Name != name))
+                happened = HandleSampleEvent.Reused;
+            if (process is null || happened == HandleSampleEvent.Reused)
+                _processes[opens.Key] = process = new WatchedProcess(first.ProcessId, first.Context, _now);
+            process.Name = name ?? process.Name;
+            process.Commands = commands;
+            process.LastPoll = _poll;
+            process.Nodes = opens.Sum(open => open.Nodes);
+            process.Add(_now, (int)Math.Min(int.MaxValue, opens.Sum(open => (long)open.Handles!.Value)), options.WarmUp);
+            counted.Add((process, happened));
+        }
+
+        foreach (WatchedProcess gone in _processes.Values.Where(process => process.LastPoll < _poll).ToArray())
+        {
+            samples.Add(SampleOf(gone) with { Event = HandleSampleEvent.Exited, Message = $"{DescribeProcess(gone)} has exited." });
+            _processes.Remove((gone.Id, gone.Context));
+        }
+
+        double rise = RiseOf(counted.Select(each => each.Process.Rise));
+        return counted.ConvertAll(each => Judge(each.Process, each.Event, rise));
+    }
+
+    private HandleSample Judge(WatchedProcess process, HandleSampleEvent happened, double rise)
+    {
+        if (process.BecomesLeak(options.MinimumGrowth, rise))
+        {
+            return SampleOf(process) with
+            {
+                Event = HandleSampleEvent.Leak,
+                Message = $"{DescribeProcess(process)} grows as a leak does: {LeakWords.N(process.Growth)} handles more, {LeakWords.Rate(process.Trend!.Value.Slope)} per hour.",
+            };
+        }
+
+        if (!process.HasReached && DescribeReached(process) is { } reached)
+        {
+            process.HasReached = true;
+            return SampleOf(process) with { Event = HandleSampleEvent.Threshold, Message = reached };
+        }
+
+        HandleSample sample = SampleOf(process);
+        return happened switch
+        {
+            HandleSampleEvent.Started => sample with { Event = happened, Message = $"{DescribeProcess(process)} has started." },
+            HandleSampleEvent.Reused => sample with { Event = happened, Message = $"Another process has the pid: {DescribeProcess(process)}." },
+            _ => sample,
+        };
+    }
+
+    /// <summary>Returns which threshold a process has reached, in a sentence; null if it has not.</summary>
+    private string? DescribeReached(WatchedProcess process) =>
+        options.Threshold is { } threshold && process.Handles >= threshold
+            ? $"{DescribeProcess(process)} has {LeakWords.N(process.Handles)} handles, and the threshold is {LeakWords.N(threshold)}."
+        : options.RateThreshold is { } rate && process.Trend is { } trend && trend.Low >= rate
+            ? $"{DescribeProcess(process)} gains {LeakWords.Rate(trend.Slope)} handles per hour, and the threshold is {LeakWords.Rate(rate)}."
+        : process.Handles >= HandleLimit.NearCount(HandleLimit.OfHolder)
+            ? $"{DescribeProcess(process)} has {LeakWords.N(process.Handles)} handles: {LeakWords.Percent(process.Handles, HandleLimit.OfHolder[0])}."
+        : null;
+
+    /// <summary>Takes one dump for all leaks and thresholds of this poll.</summary>
+    private List<HandleSample> TakeDumps(List<HandleSample> samples, CancellationToken cancellationToken)
+    {
+        if (options.Folder is null || !samples.Exists(IsReason))
+            return samples;
+        try
+        {
+            DumpCapture capture = DumpCapture.Begin(host, options.Capture, cancellationToken);
+            string path = Path.Combine(options.Folder, capture.FileName());
+            capture.Write(path, overwrite: false, cancellationToken);
+            return samples.ConvertAll(sample => IsReason(sample) ? sample with { Dump = path } : sample);
+        }
+        catch (Exception exception) when (exception is HandleException or IOException or UnauthorizedAccessException)
+        {
+            return [Happened(HandleSampleEvent.DumpFailed, $"No dump was taken. {VisibleText.Of(exception.Message)}"), .. samples];
+        }
+
+        static bool IsReason(HandleSample sample) => sample.Event is HandleSampleEvent.Leak or HandleSampleEvent.Threshold;
+    }
+
+    private HandleSample SampleOf(WatchedProcess process)
+    {
+        HandleLimit limit = HandleLimit.Next(HandleLimit.OfHolder, process.Handles);
+        (double? expected, double? earliest, double? latest) = process.Trend?.Until(Math.Max(0, limit.Handles - process.Handles)) ?? default;
+        return new HandleSample(_now, _poll, host.Name, HandleSampleEvent.None)
+        {
+            ProcessId = process.Id,
+            ProcessName = process.Name,
+            Context = process.Context,
+            Handles = process.Handles,
+            Nodes = process.Nodes,
+            Growth = process.Growth,
+            Rate = process.Trend?.Slope,
+            LowestRate = process.Trend?.Low,
+            HighestRate = process.Trend?.High,
+            Limit = limit,
+            Forecast = GrowthForecast.Time(expected),
+            EarliestForecast = GrowthForecast.Time(earliest),
+            LatestForecast = GrowthForecast.Time(latest),
+            IsLeaking = process.IsLeaking,
+        };
+    }
+
+    private HandleSample Happened(HandleSampleEvent happened, string message) => new(_now, _poll, host.Name, happened) { Message = message };
+
+    private static string DescribeProcess(WatchedProcess process) => process.Name is { } name ? $"{VisibleText.Name(name)} ({process.Id})" : $"Process {process.Id}";
+
+    /// <summary>Returns the factor by which half of the processes rose; 1 if there are too few.</summary>
+    private static double RiseOf(IEnumerable<double?> rises)
+    {
+        double[] known = [.. rises.OfType<double>().Order()];
+        return known.Length < PeerStatistics.Fewest ? 1 : DeviceRise.Considerable(known[known.Length / 2]);
+    }
+}
