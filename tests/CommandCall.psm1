@@ -5,6 +5,9 @@ $samples = @{
     Count = 1; Live = 64; InputObject = 'text'; Delay = [timespan]::FromSeconds(1); ScriptBlock = {}
 }
 
+# Read once, as most calls take any trace.
+$trace = $null
+
 function Get-MandatoryArgument {
     <#
     .SYNOPSIS
@@ -26,7 +29,7 @@ function Get-MandatoryArgument {
         $arguments[$parameter.Name] = if ($Values.ContainsKey($parameter.Name)) { $Values[$parameter.Name] }
         elseif ($type -eq [switch]) { $true }
         elseif (($type.GetElementType() ?? $type).IsEnum) { [Enum]::GetNames($type.GetElementType() ?? $type)[0] }
-        elseif ($parameter.Name -eq 'Trace') { Import-HandleTrace "$PSScriptRoot/data/real/small/trace.txt" }
+        elseif ($parameter.Name -eq 'Trace') { $script:trace ??= Import-HandleTrace "$PSScriptRoot/data/real/small/trace.txt"; $script:trace }
         elseif ($samples.ContainsKey($parameter.Name)) { $samples[$parameter.Name] }
         else { 'name' }
     }

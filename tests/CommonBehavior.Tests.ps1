@@ -24,13 +24,13 @@ BeforeDiscovery {
         @{ Cmdlet = 'Find-HandleMismatch'; TakesExited = $true }
         @{ Cmdlet = 'Find-HandleSource'; Run = {
                 param($Named)
-                Find-HandleSource (Import-HandleTrace "$PSScriptRoot/data/real/small/trace.txt") @Named -WarningAction Ignore
+                Find-HandleSource $trace @Named -WarningAction Ignore
                 Get-HandleReference @Named -ErrorAction Ignore
             }
         }
         @{ Cmdlet = 'Find-HandleSource'; Parameter = 'Owner'; Of = 'Owner'; Filters = $true; TakesExited = $true; Run = {
                 param($Named)
-                Find-HandleSource (Import-HandleTrace "$PSScriptRoot/data/real/small/trace.txt") @Named -WarningAction Ignore
+                Find-HandleSource $trace @Named -WarningAction Ignore
                 Get-HandleReference @Named -ErrorAction Ignore
             }
         }
@@ -159,6 +159,7 @@ BeforeDiscovery {
 BeforeAll {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     Import-Module "$PSScriptRoot/HandleErrorAssertion.psm1"
+    $trace = Import-HandleTrace "$PSScriptRoot/data/real/small/trace.txt"
 
     # A context in which each cmdlet has something to do with 'app' (pid 2): it owns a held node, holds handles 1 and 2, has
     # notifications in each state, events and a fault, may become the manager, and its pool, which can grow and shrink, has a mismatch.

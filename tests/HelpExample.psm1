@@ -2,6 +2,7 @@
 # Update-Transcript.ps1 takes the data of a page from here.
 
 $root = (Resolve-Path "$PSScriptRoot/..").Path
+$state = $null
 
 function Invoke-HelpExample {
     <#
@@ -17,9 +18,7 @@ function Invoke-HelpExample {
 
     $null = New-Item $Folder -ItemType Directory -Force
     Copy-ExampleData $Page $Folder
-    $state = [initialsessionstate]::CreateDefault2()
-    $state.ImportPSModule("$root/HandlePool.psd1")
-    $runspace = [runspacefactory]::CreateRunspace($state)
+    $runspace = [runspacefactory]::CreateRunspace((Get-ExampleState))
     $rendering = $PSStyle.OutputRendering
     try {
         $PSStyle.OutputRendering = 'PlainText'
@@ -43,6 +42,18 @@ function Invoke-HelpExample {
         $runspace.Dispose()
         $PSStyle.OutputRendering = $rendering
     }
+}
+
+function Get-ExampleState {
+    <#
+    .SYNOPSIS
+    What a session has at first: PowerShell's own cmdlets, and the module. Cmdlets that are found only when they are called take ten times as long.
+    #>
+    if (-not $script:state) {
+        $script:state = [initialsessionstate]::CreateDefault()
+        $script:state.ImportPSModule("$root/HandlePool.psd1")
+    }
+    $script:state
 }
 
 function Copy-ExampleData {
@@ -93,4 +104,4 @@ function Format-Output {
     ($lines -join "`n").Trim("`n")
 }
 
-Export-ModuleMember -Function Invoke-HelpExample, Copy-ExampleData, Format-Output
+Export-ModuleMember -Function Invoke-HelpExample, Get-ExampleState, Copy-ExampleData, Format-Output

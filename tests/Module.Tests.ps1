@@ -7,6 +7,7 @@ BeforeAll {
     Import-Module "$PSScriptRoot/Engine.psm1"
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     $manifest = (Resolve-Path "$PSScriptRoot/../HandlePool.psd1").Path
+    $help = Get-Content -Raw "$PSScriptRoot/../en-US/HandlePool.PowerShell.dll-Help.xml"
     $described = (Select-String "$PSScriptRoot/*.Tests.ps1" -Pattern "^Describe '([^']+)'").Matches.ForEach({ $_.Groups[1].Value })
 }
 
@@ -87,11 +88,10 @@ Describe 'Every cmdlet' {
 
     It '<Name> offers help on the web only if the manifest names a project' -ForEach $commands {
         $project = (Get-Module HandlePool).ProjectUri
-        $links = (Get-Help $Name).relatedLinks.navigationLink.linkText
         if ($project) { $Command.HelpUri | Should -BeLike "$project*" }
         else {
             $Command.HelpUri | Should -BeNullOrEmpty
-            $links | Should -Not -Contain 'Online Version'
+            $help.Contains('Online Version') | Should -BeFalse
         }
     }
 
@@ -104,19 +104,14 @@ Describe 'Every cmdlet' {
 }
 
 Describe 'The module' {
-    It 'imports silently' {
-        $output = Invoke-Engine -Command "Import-Module $(ConvertTo-Literal $manifest) *>&1"
-        $output | Should -BeNullOrEmpty
-    }
-
-    It 'works as a copy in another folder' {
+    It 'imports silently, and works as a copy in another folder' {
         $copy = Join-Path $TestDrive 'HandlePool'
         $null = New-Item "$copy/bin" -ItemType Directory
         $root = Split-Path $manifest
         Copy-Item $manifest $copy
         Copy-Item "$root/bin/*.dll" "$copy/bin"
         Copy-Item "$root/Module" $copy -Recurse
-        $output = Invoke-Engine -Command "Import-Module '$copy'; (Get-Module HandlePool).ModuleBase; New-HandleProcess app | Format-Table"
+        $output = Invoke-Engine -Command "Import-Module '$copy' *>&1; (Get-Module HandlePool).ModuleBase; New-HandleProcess app | Format-Table"
         $output[0] | Should -Be $copy
         $output -match 'app +binder' | Should -Not -BeNullOrEmpty
     }

@@ -49,9 +49,9 @@ foreach ($file in Resolve-Path $Path) {
     $old = (Get-Content -Raw $file) -replace '\r\n', "`n"
     $folder = [IO.Directory]::CreateTempSubdirectory('handlepool-transcript-').FullName
     Copy-ExampleData $old $folder
-    $shell = [powershell]::Create([initialsessionstate]::CreateDefault2())
+    $shell = [powershell]::Create((Get-ExampleState))
     try {
-        $null = Invoke-Line $shell "`$PSStyle.OutputRendering = 'PlainText'; Set-Location '$folder'; Import-Module '$($root -replace "'", "''")/HandlePool.psd1'"
+        $null = Invoke-Line $shell "`$PSStyle.OutputRendering = 'PlainText'; Set-Location '$folder'"
         $new = [regex]::Replace($old, '(?ms)(?<varies><!-- output varies -->\s*)?^```console\n(?<block>PS> .*?)\n```', {
                 param($match)
                 $block = $match.Groups['block'].Value

@@ -251,7 +251,7 @@ internal sealed class DeviceWatch(IBinderHost host, WatchOptions options)
 
     private HandleSample SampleOf(WatchedProcess process)
     {
-        HandleLimit limit = HandleLimit.Next(HandleLimit.OfHolder, process.Handles);
+        HandleLimit limit = HandleLimit.Of(HandleLimit.OfHolder, process.Handles);
         (double? expected, double? earliest, double? latest) = process.Trend?.Until(Math.Max(0, limit.Handles - process.Handles)) ?? default;
         return new HandleSample(_now, _poll, host.Name, HandleSampleEvent.None)
         {
