@@ -64,7 +64,7 @@ public sealed class HandleRowTests
         Assert.Equal((2, 300, 300L), (report.Processes!.Value, report.Nodes!.Value, report.Handles!.Value));
         Assert.Equal(("Pair", "system_server", 1754, 1000), (usage.Kind, usage.HolderName, usage.HolderPid!.Value, usage.HolderUid!.Value));
         Assert.Equal(("com.example", 2745, 10087, false), (usage.OwnerName, usage.OwnerPid!.Value, usage.OwnerUid!.Value, usage.IsDead!.Value));
-        Assert.Equal((300L, "SystemLowWatermark", 5_500L, 5L), (usage.Handles!.Value, usage.LimitName, usage.LimitHandles!.Value, usage.LimitPercent!.Value));
+        Assert.Equal((300L, "SystemHighWatermark", 6_000L, 5L), (usage.Handles!.Value, usage.LimitName, usage.LimitHandles!.Value, usage.LimitPercent!.Value));
         Assert.Equal((1, "night/1.zip", "Size", 1), (suspect.Rank!.Value, suspect.Report, suspect.Kind, suspect.Dumps!.Value));
         Assert.Null(suspect.Growth);
         Assert.StartsWith("system_server (1754) holds 300 handles of com.example", suspect.Reason, StringComparison.Ordinal);
