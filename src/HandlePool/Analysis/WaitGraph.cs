@@ -24,6 +24,8 @@ internal sealed class WaitGraph
     private readonly HashSet<Worker> _stuck = [];
     private readonly Dictionary<ShownCall, HandleWaitCycle> _cycles = [];
     private readonly Dictionary<ShownCall, int> _waiting = [];
+
+    // Of each component of processes that wait for each other, enough calls to name some of others for each.
     private readonly Dictionary<HashedId, List<ShownCall>> _mutual = [];
     private readonly Dictionary<HashedId, int> _componentOf = [];
     private readonly Func<int, string?> _nameOf;
@@ -261,7 +263,11 @@ internal sealed class WaitGraph
             _cycles.TryAdd(call, HandleWaitCycle.Processes);
             if (!_mutual.TryGetValue(component, out List<ShownCall>? calls))
                 _mutual.Add(component, calls = []);
-            calls.Add(call);
+
+            // The first ones of some other senders are enough, so that each call looks at a few.
+            int alike = calls.Count(other => other.FromId == call.FromId);
+            if (alike > 0 ? alike < MostNamed : calls.Select(other => other.FromId).Distinct().Count() <= MostNamed)
+                calls.Add(call);
         }
 
         void Enter(int process)

@@ -44,6 +44,36 @@ public sealed class TransactionTests
         Assert.Equal(expected, Describe(Assert.Single(Find($"binder state:\nproc 5\ncontext binder\n  thread 6: l 11 need_return 0 tr 0\n    {line}\n"))));
     }
 
+    [Fact]
+    public void A_report_with_its_texts_twice_has_the_same_calls()
+    {
+        string text = File.ReadAllText(DumpSource.DataFile("evidence/stuck.txt"));
+        int begin = text.IndexOf("------ BINDER TRANSACTIONS (", StringComparison.Ordinal), log = text.IndexOf("------ BINDER FAILED TRANSACTION LOG", StringComparison.Ordinal);
+        Assert.True(begin > 0 && log > 0);
+        string lists = text[Math.Min(begin, log)..];
+
+        string[] once = [.. Find(text).Select(Describe)], twice = [.. TransactionFinder.Find(DumpSource.ReadAll(text + lists)[0].Session).Select(Describe)];
+
+        Assert.Equal(once, twice);
+    }
+
+    [Fact]
+    public void Hostile_calls_are_calls_like_others_or_errors()
+    {
+        // A thread that waits for itself, pids that are none, the largest numbers, and names that are none.
+        string text = "binder transactions:\nproc 5\ncontext \u001b[31m\n  thread 6: l 11\n    outgoing transaction 1: 0 from 5:6 to 5:6 code 1 flags 10 r1 elapsed 9223372036854775807ms\n"
+            + "    incoming transaction 2: 0 from 0:0 to 0:0 code ffffffff flags 10 r1\n    pending transaction 3: 0 from 2147483647:2147483647 to 5:0 code 1 flags 10 r1 node 9223372036854775807 size 9223372036854775807:9223372036854775807\n"
+            + $"    outgoing transaction 4: 0 from 5:6 to 5:6 code 1 {new string('x', 70_000)}\n    outgoing transaction 5: 0 from 5:6 \0\n    buffer 6: 0 size 8:8:8 {new string('\u202e', 100)}\n";
+
+        HandleTransaction[] calls = [.. TransactionFinder.Find(DumpSource.Read(text).Session)];
+
+        Assert.Contains(calls, call => call is { Id: 1, Cycle: HandleWaitCycle.Threads });
+        Assert.All(calls, call => Assert.DoesNotContain('\u001b', $"{call} {call.WaitsFor} {call.Remark}"));
+        using CancellationTokenSource stop = new();
+        stop.Cancel();
+        Assert.Throws<OperationCanceledException>(() => TransactionFinder.Find(DumpSource.Read(text).Session, stop.Token));
+    }
+
     [Theory]
     [MemberData(nameof(Entries))]
     public void An_entry_of_a_log_is_read_in_each_form(string line, string expected) =>

@@ -75,6 +75,63 @@ public class LinearWorkTests(ITestOutputHelper output)
         return () => CountedLibrary.Call("SessionFiles.SessionFileReader", "Read", new MemoryStream(file.ToArray()), "file");
     });
 
+    [Theory]
+    [InlineData("all threads of a process wait for another, which waits for one of them")]
+    [InlineData("each thread waits for the next, and the last for the first")]
+    [InlineData("each process waits for the next, and the last for the first")]
+    [InlineData("all wait for one thread")]
+    [InlineData("all wait for a process whose threads wait")]
+    [InlineData("one id")]
+    public void Finding_who_waits_among_twice_the_calls_is_at_most_twice_the_work(string kind) => Hold(kind, 1_000, n =>
+    {
+        StringBuilder text = new("binder transactions:\n");
+        for (int call = 1; call <= n; call++)
+        {
+            (int from, int thread, int to, int receiver) = kind switch
+            {
+                "each thread waits for the next, and the last for the first" => (1, call, 1, call == n ? 1 : call + 1),
+                "each process waits for the next, and the last for the first" => (call, call, call == n ? 1 : call + 1, call == n ? 1 : call + 1),
+                "all wait for one thread" => (call, call, n + 1, 7),
+                "all wait for a process whose threads wait" => (1, call, 1, 0),
+                _ => call == n ? (2, 9, 1, 99_999) : (1, call, 2, 99_999),
+            };
+            text.Append(CultureInfo.InvariantCulture, $"proc {from}\ncontext binder\n  thread {thread}: l 11\n    outgoing transaction {(kind == "one id" ? 1 : call)}: 0 from {from}:{thread} to {to}:{receiver} code 1 flags 10 r1 elapsed 5000ms\n");
+        }
+
+        dynamic session = TryRead(Encoding.ASCII.GetBytes(text.ToString()))!;
+        return () => CountedLibrary.Call("Analysis.TransactionFinder", "Find", session);
+    });
+
+    [Theory]
+    [InlineData("losses that end one by one")]
+    [InlineData("headers of overwritten events")]
+    [InlineData("objects without transactions")]
+    [InlineData("lines of several CPUs")]
+    [InlineData("handles far apart")]
+    public void Reading_and_testing_twice_the_trace_is_at_most_twice_the_work(string kind) => Hold(kind, 1_000, n =>
+    {
+        StringBuilder text = new();
+        for (int line = 1; line <= n; line++)
+            text.Append(Lines(line)).Append('\n');
+        for (int line = 1; line <= n && kind == "losses that end one by one"; line++)
+            text.Append(Event(line, $"binder_transaction: transaction={line} dest_node=1 dest_proc=7 dest_thread=0 reply=0 flags=0x0 code=0x1")).Append('\n');
+        text.Append(Event(1, "binder_transaction: transaction=9999999 dest_node=1 dest_proc=7 dest_thread=0 reply=0 flags=0x0 code=0x1")).Append('\n');
+        byte[] bytes = Encoding.ASCII.GetBytes(text.ToString());
+        return () => CountedLibrary.Call("Traces.TraceTest", "Run", CountedLibrary.Call("Traces.TraceReader", "Read", new MemoryStream(bytes), "trace"));
+
+        string Lines(int line) => kind switch
+        {
+            "losses that end one by one" => $"CPU:{line % 8} [LOST 1 EVENTS]\n" + Event(line, "binder_ioctl: cmd=0x1 arg=0x1"),
+            "headers of overwritten events" => $"# entries-in-buffer/entries-written: 1/{line + 1} #P:8",
+            "lines of several CPUs" => Event(1, $"binder_transaction: transaction={(line ^ 7) * 4} dest_node=1 dest_proc=7 dest_thread=0 reply=0 flags=0x0 code=0x1") + "\n"
+                + Event(1, $"binder_transaction_node_to_ref: transaction={(line ^ 7) * 4} node={((line ^ 7) * 4) + 1} src_ptr=0x0 ==> dest_ref={((line ^ 7) * 4) + 2} dest_desc={line}"),
+            "handles far apart" => Event(1, $"binder_transaction_node_to_ref: transaction={line * 4} node={(line * 4) + 1} src_ptr=0x0 ==> dest_ref={(line * 4) + 2} dest_desc={line * 900}"),
+            _ => Event(line, $"binder_transaction_node_to_ref: transaction={line * 4} node={(line * 4) + 1} src_ptr=0x0 ==> dest_ref={(line * 4) + 2} dest_desc={line}"),
+        };
+
+        static string Event(int thread, string payload) => $"a-{thread} [{thread % 8:000}] 1.0: {payload}";
+    });
+
     [Fact]
     public void Reading_an_archive_of_twice_the_entries_is_at_most_twice_the_work() => Hold("entries", 200, n =>
     {
