@@ -71,6 +71,7 @@
         'Set-HandleProcess'
         'Suspend-HandleProcess'
         'Switch-HandleSession'
+        'Test-HandleGrowth'
         'Test-HandlePool'
         'Test-HandleTrace'
         'Use-HandleSession'

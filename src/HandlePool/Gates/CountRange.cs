@@ -1,0 +1,29 @@
+namespace HandlePool.Gates;
+
+/// <summary>Represents a count that is known from its least to its most value. Both are the same where it is known exactly.</summary>
+internal readonly record struct CountRange(double Low, double High)
+{
+    /// <summary>Returns what exceeds a count.</summary>
+    internal CountRange Above(double accepted) => new(Math.Max(0, Low - accepted), Math.Max(0, High - accepted));
+
+    /// <summary>Returns the least and the greatest slope of the line of best fit; null if all points are at the same place.</summary>
+    /// <remarks>The slope is a sum of the counts with fixed weights, so that its ends are those of the counts.</remarks>
+    internal static CountRange? SlopeOf(IReadOnlyList<double> places, IReadOnlyList<CountRange> counts)
+    {
+        double mean = places.Average();
+        double squares = places.Sum(place => (place - mean) * (place - mean));
+        if (!(squares > 0))
+            return null;
+        double low = 0, high = 0;
+        for (int index = 0; index < places.Count; index++)
+        {
+            double weight = (places[index] - mean) / squares;
+            if (weight == 0)
+                continue;
+            low += weight * (weight > 0 ? counts[index].Low : counts[index].High);
+            high += weight * (weight > 0 ? counts[index].High : counts[index].Low);
+        }
+
+        return new CountRange(low, high);
+    }
+}
