@@ -100,6 +100,11 @@ BeforeAll {
             Switch-HandleSession $Session
             $other | Remove-HandleSession
         }
+        'Test-HandleGrowth'         = {
+            $policy = @{ Rules = @{ Name = 'pairs'; Holder = '*'; Owner = '*'; Limit = 1000 }, @{ Name = 'counts'; Holder = '*'; GrowthPerSample = 5 } }
+            Test-HandleGrowth -Policy $policy 3> $null
+            Get-HandleStatistic | Test-HandleGrowth -Policy $policy 3> $null
+        }
         'Test-HandlePool'           = { Test-HandlePool }
         'Test-HandleTrace'          = { Import-HandleTrace trace.txt | Test-HandleTrace }
         'Watch-HandleDump'          = { Watch-HandleDump -AdbPath missing -Count 1 }

@@ -60,7 +60,7 @@ public abstract class DumpSeriesCommand : DumpCommand
         }
 
         bool isLiteral = ParameterSetName == "LiteralPath";
-        foreach (string path in InputFiles.Resolve(this, isLiteral ? LiteralPath : Path, isLiteral))
+        foreach (string path in InputFiles.Resolve(this, isLiteral ? LiteralPath : Path, isLiteral, Fail))
         {
             List<string> known = Directory.Exists(path) ? _folders : _files;
             if (!known.Contains(path))

@@ -40,8 +40,22 @@ public static class GrowthGate
         foreach ((int sample, string evidence) in series.Reboots)
             notes.Add($"'{selected[sample - 1]}' and '{selected[sample]}' are of different boots: {evidence}. Growth is judged in each by itself.");
         List<HandleGrowthResult> results = [];
+        Dictionary<string, HandleGrowthRule?> ignored = [];
         foreach (HandleGrowthRule rule in policy.Rules)
-            results.AddRange(new RuleJudge(series, rule, device, notes, cancellationToken).Judge());
+        {
+            RuleJudge judge = new(series, rule, device, notes, cancellationToken);
+            results.AddRange(judge.Judge());
+            foreach ((string text, bool isUsed) in judge.Ignored)
+                ignored[text] = isUsed ? null : ignored.TryGetValue(text, out HandleGrowthRule? first) ? first : rule;
+        }
+
+        // What several rules ignore is of use if one of them needs it.
+        foreach ((string text, HandleGrowthRule? rule) in ignored.Where(each => each.Value is not null))
+        {
+            notes.Add($"{(rule!.Position is var (path, line) ? $"{VisibleText.Of(path)}: line {line}: " : "")}rule '{rule}' ignores '{VisibleText.Name(text)}', "
+                + "which no sample has.");
+        }
+
         return new HandleGrowthTest(results, selected, notes);
     }
 

@@ -87,19 +87,25 @@ internal sealed class PolicyReader
         (HandleBaseline? baseline, double? accepted) = Baseline(keys, prefix);
         int? warmUp = Whole(keys, nameof(HandleGrowthRule.WarmUp), prefix);
         int? least = Whole(keys, nameof(HandleGrowthRule.MinimumSamples), prefix);
+        string? owner = Text(keys, nameof(HandleGrowthRule.Owner), prefix);
+        string? holder = Text(keys, nameof(HandleGrowthRule.Holder), prefix);
+        string? kind = Text(keys, nameof(HandleGrowthRule.Interface), prefix);
+        bool isOfPairs = holder is not null && (owner is not null || kind is not null);
         HandleGrowthRule rule = new()
         {
             Name = Text(keys, nameof(HandleGrowthRule.Name), prefix) ?? "",
-            Holder = Text(keys, nameof(HandleGrowthRule.Holder), prefix),
-            Owner = Text(keys, nameof(HandleGrowthRule.Owner), prefix),
-            Interface = Text(keys, nameof(HandleGrowthRule.Interface), prefix),
+            Holder = holder,
+            Owner = owner,
+            Interface = kind,
             Metric = Metric(keys, prefix),
             Limit = Number(keys, nameof(HandleGrowthRule.Limit), prefix),
             GrowthPerSample = Number(keys, nameof(HandleGrowthRule.GrowthPerSample), prefix),
             GrowthPerHour = Number(keys, nameof(HandleGrowthRule.GrowthPerHour), prefix),
             WarmUp = warmUp ?? common.WarmUp ?? 0,
             MinimumSamples = least ?? common.MinimumSamples,
-            Ignore = [.. common.Ignore, .. Texts(keys, nameof(HandleGrowthRule.Ignore), prefix)],
+
+            // The pairs that a policy ignores are for its rules on pairs.
+            Ignore = [.. common.Ignore.Where(entry => isOfPairs || !entry.Contains(RuleFault.Arrow, StringComparison.Ordinal)), .. Texts(keys, nameof(HandleGrowthRule.Ignore), prefix)],
             Baseline = baseline,
             AcceptedCount = accepted,
             Position = _path is not null && item.Line is { } line ? (_path, line) : null,
@@ -184,7 +190,7 @@ internal sealed class PolicyReader
         return null;
     }
 
-    private IReadOnlyList<string> Texts(Dictionary<string, Entry> keys, string key, string prefix)
+    private List<string> Texts(Dictionary<string, Entry> keys, string key, string prefix)
     {
         if (!keys.TryGetValue(key, out Entry entry))
             return [];

@@ -6,7 +6,7 @@ namespace HandlePool.Gates;
 /// <summary>Represents what is wrong with a rule: the key, the message, and whether it is a contradiction.</summary>
 internal readonly record struct RuleFault(string Key, string Message, bool IsConflict)
 {
-    /// <summary>The end of a text in an ignore list that names a pair.</summary>
+    /// <summary>The text between the holder and the owner in an ignore list.</summary>
     internal const string Arrow = " -> ";
 
     /// <summary>Returns all that is wrong with a rule.</summary>

@@ -37,24 +37,22 @@ internal sealed class RuleJudge
     {
         Dictionary<GateSubject, GateCell?[]> subjects = FindSubjects(out string? missing);
         List<(GateSubject Subject, GateVerdict Verdict)> decided = [];
-        List<(GateSubject Subject, GateVerdict Verdict)> short_ = [];
+        List<(GateSubject Subject, GateVerdict Verdict)> tooShort = [];
         foreach ((GateSubject subject, GateCell?[] cells) in subjects.WithCancellation(_cancellationToken))
         {
             GateVerdict verdict = new SubjectJudge(_series, _rule, subject, cells).Judge();
-            (verdict.IsTooShort && IsOfMany ? short_ : decided).Add((subject, verdict));
+            (verdict.IsTooShort && IsOfMany ? tooShort : decided).Add((subject, verdict));
         }
 
-        foreach (IgnoreEntry entry in _ignored.Where(entry => !entry.IsUsed))
-            _notes.Add($"{Where}rule '{_rule}' ignores '{VisibleText.Name(entry.Text)}', which no sample has.");
         if (decided.Count == 0)
         {
-            decided.Add((default, new GateVerdict(HandleGrowthOutcome.Undecidable, missing ?? (short_.Count == 0 ? WhyNone()
-                : $"None of {Count(short_.Count)} is in enough samples. {short_[0].Subject.Describe(_rule)}: {short_[0].Verdict.Evidence}"))));
+            decided.Add((default, new GateVerdict(HandleGrowthOutcome.Undecidable, missing ?? (tooShort.Count == 0 ? WhyNone()
+                : $"None of {Count(tooShort.Count)} is in enough samples. {tooShort[0].Subject.Describe(_rule)}: {tooShort[0].Verdict.Evidence}"))));
         }
-        else if (short_.Count > 0)
+        else if (tooShort.Count > 0)
         {
-            _notes.Add($"Rule '{_rule}': {Count(short_.Count)} in fewer samples than the rule needs {(short_.Count == 1 ? "was" : "were")} not judged, such as "
-                + $"'{short_[0].Subject.Describe(_rule)}'.");
+            _notes.Add($"Rule '{_rule}': {Count(tooShort.Count)} in fewer samples than the rule needs {(tooShort.Count == 1 ? "was" : "were")} not judged, such as "
+                + $"'{tooShort[0].Subject.Describe(_rule)}'.");
         }
 
         return decided
@@ -69,10 +67,10 @@ internal sealed class RuleJudge
             .Select(each => ToResult(each.Subject, each.Verdict));
     }
 
-    private bool IsOfMany => _holders is { HasWildcards: true } || _owners is { HasWildcards: true } || _interfaces is { HasWildcards: true };
+    /// <summary>Gets what the rule ignores, and whether it fitted anything that was judged.</summary>
+    internal IEnumerable<(string Text, bool IsUsed)> Ignored => _ignored.Select(entry => (entry.Text, entry.IsUsed));
 
-    /// <summary>Gets the position of the rule at the beginning of a note.</summary>
-    private string Where => _rule.Position is var (path, line) ? $"{VisibleText.Of(path)}: line {line}: " : "";
+    private bool IsOfMany => _holders is { HasWildcards: true } || _owners is { HasWildcards: true } || _interfaces is { HasWildcards: true };
 
     private string Count(int number) => _rule.By switch
     {
@@ -238,7 +236,7 @@ internal sealed class RuleJudge
     {
         if ((subject.Holder ?? subject.Owner)?.At(sample)?.Process.ListedAt is var (path, line))
             return (path, line);
-        return (_series.Samples[sample].Session.Sources.FirstOrDefault()?.Path, null);
+        return (_series.Samples[sample].Session.Sources is [var source, ..] ? source.Path : null, null);
     }
 
     /// <summary>Represents a text of an ignore list, and whether it was of use.</summary>
