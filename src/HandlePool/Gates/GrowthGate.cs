@@ -98,16 +98,21 @@ public static class GrowthGate
         }
     }
 
-    /// <summary>Notes files that are the same: they are no two samples, and would show that nothing grows.</summary>
+    /// <summary>Notes dumps that are the same: they are no two samples, and would show that nothing grows.</summary>
     private static void NoteTwins(HandleSession[] samples, List<string> notes)
     {
         Dictionary<string, HandleSession> known = [];
         foreach (HandleSession session in samples)
         {
+            // Several entries of an archive share its hash.
             string[] hashes = [.. session.Sources.Select(source => source.Sha256).OfType<string>().Distinct().Order(StringComparer.Ordinal)];
-            if (hashes.Length > 0 && !session.Sources.Any(source => source.Path.Contains('!', StringComparison.Ordinal))
-                && !known.TryAdd(string.Join(' ', hashes), session))
-                notes.Add($"'{known[string.Join(' ', hashes)]}' and '{session}' are of the same text, so that nothing grows between them.");
+            if (hashes.Length == 0 || session.Sources.Any(source => source.Path.Contains('!', StringComparison.Ordinal)))
+                continue;
+
+            // Cmdlets may have changed what was read.
+            string text = string.Create(CultureInfo.InvariantCulture, $"{session.GetProcesses().Sum(process => (long)process.HandleCount)} {string.Join(' ', hashes)}");
+            if (!known.TryAdd(text, session))
+                notes.Add($"'{known[text]}' and '{session}' have the same text, so that nothing grows between them.");
         }
     }
 }

@@ -103,9 +103,9 @@ internal sealed class SubjectJudge(GateSeries series, HandleGrowthRule rule, Gat
         double allowed = GateWords.AllowedBy(rule, accepted);
         Reading highest = readings.MaxBy(reading => reading.Count.Low);
         Reading doubtful = readings.MaxBy(reading => reading.Count.High);
-        bool isDoubtful = highest.Count.Low <= allowed && doubtful.Count.High > allowed;
+        bool isDoubtful = !CountRange.Exceeds(highest.Count.Low, allowed) && CountRange.Exceeds(doubtful.Count.High, allowed);
         Reading shown = isDoubtful ? doubtful : highest;
-        HandleGrowthOutcome outcome = highest.Count.Low > allowed ? HandleGrowthOutcome.Failed
+        HandleGrowthOutcome outcome = CountRange.Exceeds(highest.Count.Low, allowed) ? HandleGrowthOutcome.Failed
             : isDoubtful ? HandleGrowthOutcome.Undecidable
             : HandleGrowthOutcome.Passed;
         string doubt = isDoubtful && series.Samples[shown.Sample].IsIncomplete ? " Its dump was cut off, so that there may be more." : "";
@@ -145,9 +145,9 @@ internal sealed class SubjectJudge(GateSeries series, HandleGrowthRule rule, Gat
         double allowed = rule.Allowed;
         (List<Reading> Run, CountRange? Slope) most = slopes.MaxBy(each => each.Slope!.Value.Low);
         (List<Reading> Run, CountRange? Slope) doubtful = slopes.MaxBy(each => each.Slope!.Value.High);
-        bool isDoubtful = most.Slope!.Value.Low <= allowed && doubtful.Slope!.Value.High > allowed;
+        bool isDoubtful = !CountRange.Exceeds(most.Slope!.Value.Low, allowed) && CountRange.Exceeds(doubtful.Slope!.Value.High, allowed);
         (List<Reading> shown, CountRange slope) = isDoubtful ? (doubtful.Run, doubtful.Slope!.Value) : (most.Run, most.Slope.Value);
-        HandleGrowthOutcome outcome = most.Slope.Value.Low > allowed ? HandleGrowthOutcome.Failed
+        HandleGrowthOutcome outcome = CountRange.Exceeds(most.Slope.Value.Low, allowed) ? HandleGrowthOutcome.Failed
             : isDoubtful ? HandleGrowthOutcome.Undecidable
             : HandleGrowthOutcome.Passed;
         string rises = isDoubtful

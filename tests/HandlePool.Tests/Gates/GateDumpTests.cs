@@ -84,7 +84,7 @@ public class GateDumpTests
 
         Assert.Equal((HandleGrowthOutcome.Passed, 2), (test.Outcome, test.Samples.Count));
         Assert.Contains(test.Notes, note => note.StartsWith("1 of 3 dumps is cut off", StringComparison.Ordinal));
-        Assert.Contains("'a' and 'c' are of the same text, so that nothing grows between them.", test.Notes);
+        Assert.Contains("'a' and 'c' have the same text, so that nothing grows between them.", test.Notes);
     }
 
     [Fact]

@@ -33,6 +33,21 @@ public class GrowthGateTests
     }
 
     [Fact]
+    public void Growth_that_is_just_what_is_allowed_passes_whatever_the_number_of_samples()
+    {
+        foreach (int samples in Enumerable.Range(2, 30))
+        {
+            foreach (int step in new[] { 0, 1, 3, 7 })
+            {
+                HandleGrowthResult result = Only(Series([.. Enumerable.Range(0, samples).Select(sample => 9 + (sample * step))]), Pair(perSample: step));
+                Assert.Equal(HandleGrowthOutcome.Passed, result.Outcome);
+                if (step == 0)
+                    Assert.Equal(0, result.Measured);
+            }
+        }
+    }
+
+    [Fact]
     public void Growth_per_hour_goes_by_the_times_of_the_samples()
     {
         HandleSession[] series = [Sample("a", 100, Start), Sample("b", 150, Start.AddHours(2)), Sample("c", 200, Start.AddHours(4))];
