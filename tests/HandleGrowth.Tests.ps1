@@ -208,3 +208,48 @@ Describe 'Test-HandleGrowth' {
         $text -replace '\e\[[\d;]*m' | Should -Match '(?m)^Failed +f +app +\(all\) +30 +1\.5\r?$'
     }
 }
+
+Describe 'ConvertTo-HandleJUnit, ConvertTo-HandleSarif and ConvertTo-HandleMarkdown' {
+    BeforeAll {
+        $policy = @{ Rules = @{ Name = 'f'; Holder = 'app'; Owner = 'server'; Limit = 1.5 }, @{ Name = 'u'; Holder = 'nobody'; Limit = 1 }, @{ Name = 'p'; Holder = 'app'; Limit = 99 } }
+        $results = Test-HandleGrowth -Path "$folder/*" -Policy $policy
+        $converters = 'ConvertTo-HandleJUnit', 'ConvertTo-HandleSarif', 'ConvertTo-HandleMarkdown'
+    }
+
+    It 'write one text of all results, and none of no results' {
+        foreach ($converter in $converters) {
+            $text = @($results | & $converter)
+            $text | Should -HaveCount 1
+            $text[0] | Should -BeOfType string
+            & $converter $results | Should -BeExactly $text[0]
+            @() | & $converter | Should -BeNullOrEmpty
+        }
+        $suites = ([xml] ($results | ConvertTo-HandleJUnit)).testsuites
+        $suites.tests, $suites.failures, $suites.errors | Should -Be 3, 1, 1
+        ($results | ConvertTo-HandleMarkdown) | Should -BeLike '### Handle growth: failed*1 result failed, 1 undecidable, 1 passed.*'
+    }
+
+    It 'write SARIF with paths relative to the current folder' {
+        Push-Location $folder
+        $sarif = $results | ConvertTo-HandleSarif | ConvertFrom-Json
+        Pop-Location
+        $place = $sarif.runs.results[0].locations[0].physicalLocation
+        $place.artifactLocation.uri, $place.artifactLocation.uriBaseId, $place.region.startLine | Should -Be 'state-20261101-210000.txt', '%SRCROOT%', $results[0].Line
+        $sarif.runs.results.kind | Should -Be fail, open
+    }
+
+    It 'take copies, from <Name>' -ForEach @(
+        @{ Name = 'CLIXML'; Copy = { [Management.Automation.PSSerializer]::Deserialize([Management.Automation.PSSerializer]::Serialize($args[0], 1)) } }
+        @{ Name = 'JSON'; Copy = { $args[0] | ConvertTo-Json | ConvertFrom-Json } }
+        @{ Name = 'CSV'; Copy = { $args[0] | ConvertTo-Csv | ConvertFrom-Csv } }
+    ) {
+        $copies = & $Copy $results
+        foreach ($converter in $converters) { $copies | & $converter | Should -BeExactly ($results | & $converter) }
+    }
+
+    It 'refuse what is no result' {
+        foreach ($value in 'text', 5, (Get-Date), (Get-HandleSession world), @{ Rule = 'x' }, [pscustomobject] @{ Rule = 'x' }, [pscustomobject] @{ Rule = 'x'; Outcome = 'Perhaps' }) {
+            { ConvertTo-HandleJUnit $value } | Should -Throw '*is not a result of Test-HandleGrowth.*'
+        }
+    }
+}

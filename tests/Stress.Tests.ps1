@@ -25,6 +25,9 @@ BeforeAll {
         }
         'Complete-HandlePoolResize' = { Request-HandlePoolResize $p -Grow | Complete-HandlePoolResize }
         'ConvertTo-HandleRow'       = { Get-HandleSession -Current | ConvertTo-HandleRow; Measure-HandleUsage | ConvertTo-HandleRow -As Json }
+        'ConvertTo-HandleJUnit'     = { Test-HandleGrowth -Policy @{ Rules = @{ Name = 'all'; Holder = '*'; Limit = 9 } } 3> $null | ConvertTo-HandleJUnit }
+        'ConvertTo-HandleMarkdown'  = { Test-HandleGrowth -Policy @{ Rules = @{ Name = 'all'; Holder = '*'; Limit = 9 } } 3> $null | ConvertTo-HandleMarkdown }
+        'ConvertTo-HandleSarif'     = { Test-HandleGrowth -Policy @{ Rules = @{ Name = 'all'; Holder = '*'; Limit = 9 } } 3> $null | ConvertTo-HandleSarif }
         'Copy-HandleSession'        = { Copy-HandleSession | Remove-HandleSession }
         'Export-HandleDump'         = { Export-HandleDump dump.txt -Form Rust; Export-HandleDump dump.txt }
         'Export-HandleReport'       = { Export-HandleReport report.html; Measure-HandleUsage | Export-HandleReport report.html }
