@@ -3,6 +3,7 @@
 $samples = @{
     Name = 'name'; Path = 'TestDrive:/file'; LiteralPath = 'TestDrive:/file'; Handle = 1; Cookie = 1; Id = 1; Kind = 'Death'; Range = 1
     Count = 1; Live = 64; InputObject = 'text'; Delay = [timespan]::FromSeconds(1); ScriptBlock = {}
+    Policy = @{ Rules = @{ Name = 'all'; Holder = '*'; Limit = 1 } }
 }
 
 # Read once, as most calls take any trace.

@@ -127,6 +127,7 @@ BeforeDiscovery {
         @{ Cmdlet = 'Set-HandleProcess'; Arguments = @{ Process = 'app'; Manager = $true } }
         @{ Cmdlet = 'Suspend-HandleProcess'; Arguments = @{ Process = 'app' } }
         @{ Cmdlet = 'Switch-HandleSession' }
+        @{ Cmdlet = 'Test-HandleGrowth'; Arguments = @{ Policy = @{ Rules = @{ Name = 'all'; Holder = '*'; Limit = 1 } } } }
         @{ Cmdlet = 'Test-HandlePool' }
         @{ Cmdlet = 'Test-HandleTrace'; Arguments = @{ Trace = $trace } }
         @{ Cmdlet = 'Use-HandleSession'; Arguments = @{ ScriptBlock = { New-HandleProcess } } }

@@ -37,6 +37,10 @@ $CategoryOf = @{
     DeviceAmbiguous      = 'InvalidArgument'
     DeviceUnavailable    = 'ConnectionError'
     DeviceRefused        = 'PermissionDenied'
+    PolicyFormat         = 'InvalidData'
+    PolicyCode           = 'InvalidData'
+    PolicyConflict       = 'InvalidData'
+    SampleOrder          = 'InvalidData'
 }
 
 function Test-HandleError {

@@ -325,6 +325,7 @@ Describe 'Ctrl+C' {
 
     It 'stops <_> of a large session without an error, leaving no file' -ForEach @(
         'Export-HandleSession out.json', 'Export-HandleDump out.txt', 'Export-HandleReport out.html', 'Find-HandleLeak', 'New-HandleBaseline', 'Measure-HandleUsage',
+        'Test-HandleGrowth -Policy @{ Rules = @{ Name = "a"; Holder = "*"; Owner = "*"; Limit = 1 } }',
         'Get-HandleSession | Compare-HandleSession world'
     ) {
         # They are stopped while they run again and again.
@@ -436,7 +437,7 @@ Describe 'ErrorAction' {
         'Test-HandlePool nobody', 'Find-HandleMismatch nobody', 'Repair-HandlePool nobody'
         'Request-HandlePoolResize client -Shrink', 'Get-HandleEvent nobody', 'Get-HandleOperation', 'Add-HandleFault -FailAllocation nobody'
         'Get-HandleFault -Process nobody', 'Remove-HandleFault -Process nobody', 'Get-HandleSession none', 'Switch-HandleSession none', 'Copy-HandleSession none', 'Use-HandleSession {} -Session none'
-        'Remove-HandleSession none', 'New-HandleSession world', 'Compare-HandleSession none', 'Find-HandleLeak none', 'New-HandleBaseline none', 'Measure-HandleUsage -Session none'
+        'Remove-HandleSession none', 'New-HandleSession world', 'Compare-HandleSession none', 'Find-HandleLeak none', 'Test-HandleGrowth none @{ Rules = @{ Name = "a"; Holder = "*"; Limit = 1 } }', 'New-HandleBaseline none', 'Measure-HandleUsage -Session none'
         'Import-HandleDump none.txt', 'Import-HandleSession none.json', 'Export-HandleDump out.txt -Session none'
         'Export-HandleSession out.json -Session none', 'Export-HandleReport out.html none', '@{ Operation = "Nothing" } | Invoke-HandleOperation'
     ) {

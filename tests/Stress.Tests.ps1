@@ -25,6 +25,9 @@ BeforeAll {
         }
         'Complete-HandlePoolResize' = { Request-HandlePoolResize $p -Grow | Complete-HandlePoolResize }
         'ConvertTo-HandleRow'       = { Get-HandleSession -Current | ConvertTo-HandleRow; Measure-HandleUsage | ConvertTo-HandleRow -As Json }
+        'ConvertTo-HandleJUnit'     = { Test-HandleGrowth -Policy @{ Rules = @{ Name = 'all'; Holder = '*'; Limit = 9 } } 3> $null | ConvertTo-HandleJUnit }
+        'ConvertTo-HandleMarkdown'  = { Test-HandleGrowth -Policy @{ Rules = @{ Name = 'all'; Holder = '*'; Limit = 9 } } 3> $null | ConvertTo-HandleMarkdown }
+        'ConvertTo-HandleSarif'     = { Test-HandleGrowth -Policy @{ Rules = @{ Name = 'all'; Holder = '*'; Limit = 9 } } 3> $null | ConvertTo-HandleSarif }
         'Copy-HandleSession'        = { Copy-HandleSession | Remove-HandleSession }
         'Export-HandleDump'         = { Export-HandleDump dump.txt -Form Rust; Export-HandleDump dump.txt }
         'Export-HandleReport'       = { Export-HandleReport report.html; Measure-HandleUsage | Export-HandleReport report.html }
@@ -99,6 +102,11 @@ BeforeAll {
             Switch-HandleSession $other
             Switch-HandleSession $Session
             $other | Remove-HandleSession
+        }
+        'Test-HandleGrowth'         = {
+            $policy = @{ Rules = @{ Name = 'pairs'; Holder = '*'; Owner = '*'; Limit = 1000 }, @{ Name = 'counts'; Holder = '*'; GrowthPerSample = 5 } }
+            Test-HandleGrowth -Policy $policy 3> $null
+            Get-HandleStatistic | Test-HandleGrowth -Policy $policy 3> $null
         }
         'Test-HandlePool'           = { Test-HandlePool }
         'Test-HandleTrace'          = { Import-HandleTrace trace.txt | Test-HandleTrace }

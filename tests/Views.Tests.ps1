@@ -108,6 +108,9 @@ context hwbinder
         'HandlePool.HandleOperationResult'  = @(
             @{ Operation = 'RemoveReference'; Process = "$client"; Handle = 99999 }, @{ Operation = 'NewProcess'; Process = 'new' } |
                 ForEach-Object { [pscustomobject] $_ } | Invoke-HandleOperation -ErrorAction Ignore)
+        'HandlePool.Gates.HandleGrowthResult'          = @(Test-HandleGrowth $session @{ Rules = @(
+                    @{ Name = 'the handles of the client of the server'; Holder = '*client*'; Owner = '*'; Limit = 10 }
+                    @{ Name = 'nobody'; Holder = 'nobody'; Limit = 5 }) })
         'HandlePool.Measurements.PoolMeasurement'      = @($measurement)
         'HandlePool.Measurements.PoolLatency'          = @($measurement.Rows)
         'HandlePool.Measurements.PoolCost'             = @(Measure-HandlePool Bitmap, HierarchicalBitmap -Live 64, 1000 -WarningAction Ignore)

@@ -7,14 +7,16 @@ namespace HandlePool.PowerShell.Binding;
 /// <summary>Refuses copies of the model's objects, such as those from jobs, remote sessions and Import-Clixml.</summary>
 /// <remarks>
 /// The names and numbers of a copy mean something in the session that it was copied from, and something else in any other. A recorded
-/// operation is data, which any session can replay. A cmdlet that takes properties of objects takes objects as well, by parameters with this
+/// operation is data, which any session can replay, and so is a result of a gate. A cmdlet that takes properties of objects takes objects as well, by parameters with this
 /// attribute: PowerShell binds those first, so that no property of a copy is bound.
 /// </remarks>
 [AttributeUsage(AttributeTargets.Property)]
 public class LiveAttribute : ArgumentTransformationAttribute
 {
     private const string CopyOf = "Deserialized.HandlePool.";
-    private const string CopyOfOperation = CopyOf + nameof(HandleOperation);
+
+    // What is data wherever it is.
+    private static readonly string[] CopiesOfData = [CopyOf + nameof(HandleOperation), CopyOf + "Gates." + nameof(Gates.HandleGrowthResult)];
 
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
@@ -59,7 +61,7 @@ public class LiveAttribute : ArgumentTransformationAttribute
     internal static void RefuseCopy(object? value)
     {
         if (value is not PSObject { BaseObject: PSCustomObject, TypeNames: [string type, ..] } copy
-            || !type.StartsWith(CopyOf, StringComparison.Ordinal) || type == CopyOfOperation)
+            || !type.StartsWith(CopyOf, StringComparison.Ordinal) || CopiesOfData.Contains(type))
         {
             return;
         }

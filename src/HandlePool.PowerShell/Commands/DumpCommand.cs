@@ -42,7 +42,7 @@ public abstract class DumpCommand : ModelCommand
     {
         string path = VisibleText.Of(dump.Path);
         foreach (DumpProblem problem in dump.Problems)
-            WriteError(Describe(problem.ToException()));
+            Fail(Describe(problem.ToException()));
         foreach (DumpProblem refusal in dump.Refusals)
             WriteWarning($"{VisibleText.Of(refusal.Path)}: line {refusal.Line}: the device refused to show {refusal.Text}: {refusal.Message}. What it has is missing.");
         if (dump.ProblemCount - dump.Problems.Count is > 0 and long more)

@@ -36,6 +36,9 @@ public abstract class DumpSeriesCommand : DumpCommand
     [ValidateNotNullOrEmpty]
     public string[] LiteralPath { get; set; } = [];
 
+    /// <summary>Gets the name of the folder whose dumps are being used; null for sessions, and for files that were given.</summary>
+    private protected string? Device { get; private set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -57,7 +60,7 @@ public abstract class DumpSeriesCommand : DumpCommand
         }
 
         bool isLiteral = ParameterSetName == "LiteralPath";
-        foreach (string path in InputFiles.Resolve(this, isLiteral ? LiteralPath : Path, isLiteral))
+        foreach (string path in InputFiles.Resolve(this, isLiteral ? LiteralPath : Path, isLiteral, Fail))
         {
             List<string> known = Directory.Exists(path) ? _folders : _files;
             if (!known.Contains(path))
@@ -137,6 +140,7 @@ public abstract class DumpSeriesCommand : DumpCommand
                 session.Name = $"{System.IO.Path.GetFileName(folder)}/{session.Name}";
         }
 
+        Device = folder is null ? null : System.IO.Path.GetFileName(folder);
         if (series.Count > 0)
             Try(() => Use(series));
     }

@@ -423,9 +423,9 @@ public sealed class ImportHandleDumpCommand : DumpCommand
             if (!isLiteral && path == StandardInput)
                 ReadStandardInput();
             else if (Merge)
-                _toMerge.AddRange(InputFiles.Resolve(this, [path], isLiteral));
+                _toMerge.AddRange(InputFiles.Resolve(this, [path], isLiteral, Fail));
             else
-                ReadFiles(InputFiles.Resolve(this, [path], isLiteral));
+                ReadFiles(InputFiles.Resolve(this, [path], isLiteral, Fail));
         }
     }
 

@@ -389,7 +389,7 @@ public sealed class ImportHandleSessionCommand : ModelCommand
     protected override void ProcessRecord()
     {
         bool isLiteral = ParameterSetName == "LiteralPath";
-        foreach (string file in InputFiles.Resolve(this, isLiteral ? LiteralPath : Path, isLiteral))
+        foreach (string file in InputFiles.Resolve(this, isLiteral ? LiteralPath : Path, isLiteral, Fail))
         {
             if (Stopping)
                 return;

@@ -41,7 +41,7 @@ public sealed class ImportHandleTraceCommand : ModelCommand
     protected override void ProcessRecord()
     {
         bool isLiteral = ParameterSetName == "LiteralPath";
-        _files.AddRange(InputFiles.Resolve(this, isLiteral ? LiteralPath : Path, isLiteral));
+        _files.AddRange(InputFiles.Resolve(this, isLiteral ? LiteralPath : Path, isLiteral, Fail));
     }
 
     /// <inheritdoc/>

@@ -18,7 +18,7 @@ public abstract class ModelCommand : PSCmdlet, IDisposable
     /// <summary>Gets the token that Ctrl+C cancels.</summary>
     private protected CancellationToken StopToken => _stopping.Token;
 
-    /// <summary>Gets whether any operation was refused so far.</summary>
+    /// <summary>Gets whether any operation, file or line was refused so far.</summary>
     private protected bool HasFailed { get; private set; }
 
     /// <summary>Gets whether ShouldProcess would ask or only say what would be done, because of a parameter or a preference variable.</summary>
@@ -65,6 +65,13 @@ public abstract class ModelCommand : PSCmdlet, IDisposable
     /// <summary>Returns the sentence that -Verbose says at the end of the pipeline, or null for none.</summary>
     /// <param name="changes">The number of changes that were counted.</param>
     private protected virtual string? Summarize(int changes) => null;
+
+    /// <summary>Writes the error of what was refused.</summary>
+    private protected void Fail(ErrorRecord error)
+    {
+        HasFailed = true;
+        WriteError(error);
+    }
 
     /// <summary>Runs an operation and writes its error.</summary>
     /// <returns>Whether it succeeded: it was neither refused nor stopped.</returns>

@@ -194,7 +194,8 @@ internal static class ErrorRecords
         HandleErrorIds.PoolExhausted or HandleErrorIds.CountOverflow => ErrorCategory.LimitsExceeded,
         HandleErrorIds.AllocationFailed => ErrorCategory.ResourceUnavailable,
         HandleErrorIds.PoolCorrupted or HandleErrorIds.DumpFormat or HandleErrorIds.SessionFormat
-            or HandleErrorIds.OperationFormat => ErrorCategory.InvalidData,
+            or HandleErrorIds.OperationFormat or HandleErrorIds.PolicyFormat or HandleErrorIds.PolicyCode or HandleErrorIds.PolicyConflict
+            or HandleErrorIds.SampleOrder => ErrorCategory.InvalidData,
         _ => ErrorCategory.InvalidOperation,
     };
 }

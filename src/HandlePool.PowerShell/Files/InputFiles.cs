@@ -7,7 +7,11 @@ namespace HandlePool.PowerShell.Files;
 internal static class InputFiles
 {
     /// <summary>Returns the full paths of files and folders. A missing one is a non-terminating error.</summary>
-    internal static List<string> Resolve(PSCmdlet cmdlet, IEnumerable<string> paths, bool isLiteral)
+    /// <param name="cmdlet">The cmdlet, in whose current location a relative path is.</param>
+    /// <param name="paths">The paths.</param>
+    /// <param name="isLiteral">Whether the paths are taken literally.</param>
+    /// <param name="fail">Writes an error.</param>
+    internal static List<string> Resolve(PSCmdlet cmdlet, IEnumerable<string> paths, bool isLiteral, Action<ErrorRecord> fail)
     {
         List<string> files = [];
         foreach (string path in paths)
@@ -20,24 +24,24 @@ internal static class InputFiles
                     : cmdlet.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out provider);
                 if (provider.Name != "FileSystem")
                 {
-                    cmdlet.WriteError(ErrorRecords.NotAFile(path));
+                    fail(ErrorRecords.NotAFile(path));
                     continue;
                 }
 
                 string[] found = [.. resolved];
                 if (found.Length == 0)
-                    cmdlet.WriteError(ErrorRecords.NoFileMatches(path));
+                    fail(ErrorRecords.NoFileMatches(path));
                 foreach (string file in found)
                 {
                     if (File.Exists(file) || Directory.Exists(file))
                         files.Add(file);
                     else
-                        cmdlet.WriteError(ErrorRecords.PathNotFound(file));
+                        fail(ErrorRecords.PathNotFound(file));
                 }
             }
             catch (RuntimeException exception)
             {
-                cmdlet.WriteError(ErrorRecords.NotResolved(path, exception));
+                fail(ErrorRecords.NotResolved(path, exception));
             }
         }
 

@@ -24,7 +24,7 @@ public static class ForecastMeasurement
         }
 
         List<string> notes = [];
-        HandleSession[] series = LeakFinder.Select(given, notes, cancellationToken);
+        HandleSession[] series = SeriesSelection.Select(given, notes, cancellationToken);
         UsageHistory history = new(series, cancellationToken);
         if (options.By != HandleUsageGrouping.Pair)
             history = new UsageHistory(history, options.By, cancellationToken);

@@ -41,6 +41,7 @@ internal sealed class DumpSessionBuilder
 
     // A process is created when its context is known: from the line after "proc", or its absence in old kernels.
     private (int Id, string? Name, bool IsUnnumbered)? _pendingProcess;
+    private long _pendingLine;
     private HandleProcess? _process;
     private bool _isRepeated;
     private Stage _stage;
@@ -385,7 +386,10 @@ internal sealed class DumpSessionBuilder
     /// <summary>Sets the driver's statistics, and compares them with the states.</summary>
     internal void SetStatistics(StatisticsRecord record, string path, bool isComplete, ProcessList names)
     {
-        NameProcesses(StatisticsCheck.SetStatistics(_builder, record, path, isComplete && !_isAnyTruncated).Where(process => process.Name is null), names);
+        IReadOnlyList<HandleProcess> added = StatisticsCheck.SetStatistics(_builder, record, path, isComplete && !_isAnyTruncated);
+        foreach (HandleProcess process in added)
+            process.ListedAt = (path, process.Statistic!.Record.Line);
+        NameProcesses(added.Where(process => process.Name is null), names);
         foreach (ProcessStatisticsRecord each in record.Processes)
         {
             if (each.Name is { } name && IsOfOtherEncoding(name))
@@ -792,6 +796,7 @@ internal sealed class DumpSessionBuilder
         if (_givenNames is not null && _givenNames.TryGetValue((int)id, out string? given))
             name = given;
         _pendingProcess = ((int)id, string.IsNullOrWhiteSpace(name) ? null : name, IsUnnumbered: false);
+        _pendingLine = _line;
     }
 
     /// <summary>Parses <c>context binder</c> after its first word.</summary>
@@ -830,6 +835,7 @@ internal sealed class DumpSessionBuilder
         _stage = Stage.Begun;
         int id = _knownId ?? 0;
         _pendingProcess = (id, _givenNames?.GetValueOrDefault(id), IsUnnumbered: _knownId is null);
+        _pendingLine = _line;
     }
 
     /// <summary>Creates the process whose first line was read, if it is not created yet.</summary>
@@ -881,6 +887,7 @@ internal sealed class DumpSessionBuilder
         else
         {
             _process = _builder.AddProcess(id, context, name);
+            _process.ListedAt = (_log.Path, _pendingLine);
             _processes.Add((id, context, openNumber), _process);
             if (_time is { } time)
                 _origins.Add(_process, (_log.Path, time));
@@ -899,6 +906,7 @@ internal sealed class DumpSessionBuilder
     private void AddUnnumbered(string context, string? name)
     {
         _process = _builder.AddProcess(0, context, name);
+        _process.ListedAt = (_log.Path, _pendingLine);
         _isRepeated = false;
         Find(HandleFindingKind.PidMissing, "The first line of this process is missing or cannot be read, so that its pid is unknown. It is read as pid 0.",
             _line, _process);

@@ -116,4 +116,16 @@ public static class HandleErrorIds
 
     /// <summary>EACCES: the device, or this computer, does not show the driver's files.</summary>
     public const string DeviceRefused = nameof(DeviceRefused);
+
+    /// <summary>EINVAL: a policy, or a key of it, cannot be read.</summary>
+    public const string PolicyFormat = nameof(PolicyFormat);
+
+    /// <summary>EINVAL: a policy has code, which is never run.</summary>
+    public const string PolicyCode = nameof(PolicyCode);
+
+    /// <summary>EINVAL: keys of a policy contradict each other.</summary>
+    public const string PolicyConflict = nameof(PolicyConflict);
+
+    /// <summary>EINVAL: the samples of a series are not in order of time, and cannot be sorted.</summary>
+    public const string SampleOrder = nameof(SampleOrder);
 }

@@ -139,6 +139,9 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     /// <summary>Gets or sets the nodes that list it as a holder, once for each reference, if its references are unknown.</summary>
     internal IReadOnlyList<HandleNode> ListedNodes { get; set; } = [];
 
+    /// <summary>Gets or sets the file that its first line was read from, and the number of that line; null if it was not read from a dump.</summary>
+    internal (string Path, long Line)? ListedAt { get; set; }
+
     /// <summary>Gets or sets the highest id in the dump up to its last reference: all lower ones were given out before that was printed.</summary>
     internal long ListedUpTo { get; set; }
 

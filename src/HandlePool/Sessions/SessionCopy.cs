@@ -101,6 +101,7 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
         copy.IsInferred = process.IsInferred;
         copy.Package = Name(process.Package);
         copy.ListedUpTo = process.ListedUpTo;
+        copy.ListedAt = process.ListedAt is var (path, line) ? (mask?.Path(path) ?? path, line) : null;
         copy.ListedNodes = [.. process.ListedNodes.Select(node => _copy.FindNodeUnlocked(node.Id)).OfType<HandleNode>()];
         foreach (TableEntry entry in references)
         {

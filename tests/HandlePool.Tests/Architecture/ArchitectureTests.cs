@@ -11,7 +11,7 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
         ["HandlePool"] =
         [
             ["Text"], ["IO", "Errors"], ["Pools"], ["Tables"], ["Evidence"], ["Sessions"],
-            ["Experiments", "Dumps", "SessionFiles", "Analysis", "Measurements"], ["Traces", "Devices"], ["Reports"],
+            ["Experiments", "Dumps", "SessionFiles", "Analysis", "Measurements"], ["Traces", "Devices", "Gates"], ["Reports"],
         ],
         ["HandlePool.PowerShell"] = [["Binding", "Errors", "Progress"], ["Files", "Views"], ["Completion", "Assertions"], ["Commands"]],
     };
