@@ -109,13 +109,11 @@ internal static class PolicyText
                 HashtableAst table => ToTable(table, key, depth),
                 ArrayLiteralAst list => ToItems(list, key, depth),
                 ArrayExpressionAst list => ToItems(list, key, depth),
-                ParenExpressionAst inner => ToNode(ValueOf(Only(inner), key), key, depth + 1).Value,
+                ParenExpressionAst inner => ToNode(ValueOf(inner.Pipeline, key), key, depth + 1).Value,
                 _ => throw Code(expression, key),
             };
             return new PolicyNode(value, expression.Extent.StartLineNumber);
         }
-
-        private static StatementAst Only(ParenExpressionAst expression) => (StatementAst)expression.Pipeline;
 
         private double ToNumber(ConstantExpressionAst constant, string key) => constant.Value switch
         {
