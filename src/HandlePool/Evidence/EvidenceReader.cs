@@ -34,11 +34,20 @@ internal sealed class EvidenceReader
             Processes, new BinderProxyParser(), new ExitInfoParser(), new MemoryInfoParser(), new PackageParser(), new ServiceParser(), _clients,
             new HardwareServiceParser(),
         ];
-        for (int letter = 0; letter < _byLetter.Length; letter++)
+
+        // By the few letters there are, as every small text has a reader of its own.
+        Array.Fill(_byLetter, []);
+        foreach (SectionParser parser in parsers)
         {
-            _byLetter[letter] = Array.FindAll(parsers, parser => parser.FirstLetters.Contains((byte)letter));
-            _isSpecial[letter] = _byLetter[letter].Length > 0 || SpecialLetters.Contains((byte)letter);
+            foreach (byte letter in parser.FirstLetters)
+            {
+                _byLetter[letter] = [.. _byLetter[letter], parser];
+                _isSpecial[letter] = true;
+            }
         }
+
+        foreach (byte letter in SpecialLetters)
+            _isSpecial[letter] = true;
     }
 
     /// <summary>Gets the names of processes.</summary>

@@ -24,7 +24,7 @@ internal static class FuzzRun
     // Counting takes as long again as reading.
     private const int CountedOneOf = 5;
 
-    private static int Seed => FromEnvironment("HANDLEPOOL_TEST_SEED", DefaultSeed);
+    private static int Seed { get; } = FromEnvironment("HANDLEPOOL_TEST_SEED", DefaultSeed);
 
     /// <summary>Tries inputs, on all cores.</summary>
     /// <param name="inputs">The number of inputs, of 200,000 in all.</param>
