@@ -202,6 +202,11 @@ internal static class DumpHeading
         _ => false,
     };
 
+    /// <summary>Returns whether a line with the driver's name in it may be one of its headings, or have the path of one of its files.</summary>
+    /// <param name="text">The line, without blanks before it.</param>
+    internal static bool MayName(ReadOnlySpan<byte> text) =>
+        text.StartsWith("binder"u8) || text.TrimEnd(" \t\r"u8) is [.., (byte)':'] || text.IndexOf(Folder) >= 0;
+
     /// <summary>Returns whether a line begins like most lines of a state. No other text begins in them, except behind a reference.</summary>
     internal static bool IsUsual(ReadOnlySpan<byte> text) => text[0] switch
     {

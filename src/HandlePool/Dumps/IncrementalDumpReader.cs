@@ -310,7 +310,9 @@ internal sealed class IncrementalDumpReader
         for (ReadOnlySpan<byte> rest = text; rest.IndexOf((byte)'\n') is >= 0 and int length; rest = text[start..])
         {
             int blanks = rest[..length].IndexOfAnyExcept((byte)' ', (byte)'\t');
-            if (blanks >= 0 && (DumpHeading.MayBe(rest[blanks..length]) || !_evidence.SaysNothing(rest, offset + start, length, blanks)))
+            if (blanks >= 0 && (DumpHeading.MayBe(rest[blanks..length])
+                || (_evidence.NamesDriver(rest, offset + start, length) && DumpHeading.MayName(rest[blanks..length]))
+                || !_evidence.SaysNothing(rest, offset + start, length, blanks)))
                 break;
             start += length + 1;
             lines++;

@@ -19,7 +19,9 @@ internal sealed class EvidenceReader
     private readonly TransactionParser _transactions = new();
     private readonly LogParser _log = new();
     private readonly bool[] _isSpecial = new bool[256];
-    private readonly WordSearch[] _words = [.. LogParser.Words.Select(word => new WordSearch(word))];
+    private readonly bool[] _mayHavePid = new bool[256];
+    private readonly WordSearch _logWord = new(LogParser.Word.ToArray());
+    private readonly WordSearch _overflow = new(ReferenceTableParser.Overflow.ToArray());
     private readonly WordSearch _recordMark = new(ProcessRecordParser.Mark.ToArray());
     private SectionParser? _section;
 
@@ -48,6 +50,8 @@ internal sealed class EvidenceReader
 
         foreach (byte letter in SpecialLetters)
             _isSpecial[letter] = true;
+        foreach (byte letter in "pP-"u8)
+            _mayHavePid[letter] = true;
     }
 
     /// <summary>Gets the names of processes.</summary>
@@ -72,11 +76,14 @@ internal sealed class EvidenceReader
         _transactions.BeginFile();
         _log.BeginFile();
         _recordMark.BeginFile();
-        foreach (WordSearch word in _words)
-            word.BeginFile();
+        _logWord.BeginFile();
+        _overflow.BeginFile();
     }
 
-    /// <summary>Returns whether a line certainly says nothing: neither <see cref="Add"/> nor a search for a heading would find anything.</summary>
+    /// <summary>Returns whether the driver's name is in a line, as for <see cref="SaysNothing"/>.</summary>
+    internal bool NamesDriver(ReadOnlySpan<byte> text, long offset, int length) => _logWord.IsIn(text, offset, length);
+
+    /// <summary>Returns whether a line certainly says nothing: <see cref="Add"/> would find nothing.</summary>
     /// <remarks>A report has millions of such lines. What words are in them is known from a search through all of them at once.</remarks>
     /// <param name="text">Text that begins with the line, and may have more behind it.</param>
     /// <param name="offset">The number of bytes before it in the file.</param>
@@ -86,20 +93,16 @@ internal sealed class EvidenceReader
     {
         if (_log.NeedsAll)
             return false;
-        foreach (WordSearch word in _words)
-        {
-            if (word.IsIn(text, offset, length))
-                return false;
-        }
-
         ReadOnlySpan<byte> line = text[blanks..length];
+        if (_overflow.IsIn(text, offset, length) || (_logWord.IsIn(text, offset, length) && _log.MaySay(line)))
+            return false;
         if (_isSpecial[line[0]] && MayBegin(line))
             return false;
         if (LogLine.MayBe(line))
             return _log.IsBegun && line[0] != (byte)'[';
         if (_section is not null)
             return _section.ReadLetters is { Length: > 0 } letters && !letters.Contains(line[0]);
-        return !ReferenceTableParser.MayHavePid(line) && !(_mayHaveRecords && _recordMark.IsIn(text, offset, length));
+        return !(_mayHavePid[line[0]] && ReferenceTableParser.MayHavePid(line)) && !(_mayHaveRecords && _recordMark.IsIn(text, offset, length));
     }
 
     /// <summary>Returns whether a line may begin a section, or say that a part is missing.</summary>

@@ -22,8 +22,8 @@ internal sealed class LogParser
     private bool _isLong;
     private bool _isBegun;
 
-    /// <summary>Gets the words of which each line that says something has one, unless <see cref="NeedsAll"/>.</summary>
-    internal static byte[][] Words => [[.. "inder"u8], [.. ReferenceTableParser.Overflow]];
+    /// <summary>Gets the word that each line that says something has, unless it has <see cref="ReferenceTableParser.Overflow"/>, or <see cref="NeedsAll"/>.</summary>
+    internal static ReadOnlySpan<byte> Word => "inder"u8;
 
     /// <summary>Gets whether lines without these words say something, too: those of a table that overflowed.</summary>
     internal bool NeedsAll => _tables.IsOpen;
@@ -83,10 +83,29 @@ internal sealed class LogParser
         }
     }
 
+    /// <summary>Returns whether a line with <see cref="Word"/> may say something. Many have it in the name of a thread only, or are of the kernel's log.</summary>
+    internal bool MaySay(ReadOnlySpan<byte> text)
+    {
+        if (!LogLine.MayBe(text) && !_isLong)
+            return text.IndexOf(MapOverflow) >= 0;
+        for (int from = 0; text[from..].IndexOf(Word) is >= 0 and int found; from += found + Word.Length)
+        {
+            ReadOnlySpan<byte> rest = text[(from + found + Word.Length)..];
+            byte before = from + found == 0 ? (byte)0 : text[from + found - 1];
+            if (before == (byte)'B' ? rest is not [(byte)':' or (byte)'_', >= (byte)'0' and <= (byte)'9', ..] : before == (byte)'b' && rest.StartsWith(" proxy"u8))
+                return true;
+        }
+
+        // A tombstone in the log names its thread beside its pid.
+        return text.IndexOf("DEBUG"u8) >= 0 || text.IndexOf(LeakedRecipient) >= 0;
+    }
+
+    private static ReadOnlySpan<byte> LeakedRecipient => "Releasing leaked death recipient: "u8;
+
     private static ReadOnlySpan<byte> MapOverflow => "Binder ProxyMap has too many entries: "u8;
 
     /// <summary>Returns whether a line has a word that all lines of ours have.</summary>
-    private static bool Mentions(ReadOnlySpan<byte> text) => text.IndexOf("inder"u8) >= 0 || text.IndexOf(ReferenceTableParser.Overflow) >= 0;
+    private static bool Mentions(ReadOnlySpan<byte> text) => text.IndexOf(Word) >= 0 || text.IndexOf(ReferenceTableParser.Overflow) >= 0;
 
     private void Add(in EvidenceLine line, EvidenceStore store, LogTime? time, int? uid, int? pid, ReadOnlySpan<byte> tag, ReadOnlySpan<byte> message)
     {
@@ -102,7 +121,7 @@ internal sealed class LogParser
 
     private HandleEvidence? Parse(LineCursor cursor, in EvidenceLine line, EvidenceStore store, LogTime? time, int? uid, int? pid, ReadOnlySpan<byte> tag)
     {
-        string path = store.Path, text = EvidenceStore.TextOf(line.Text);
+        string path = store.Path;
         ReadOnlySpan<byte> message = cursor.Rest;
         if (message.IsEmpty)
             return null;
@@ -110,7 +129,7 @@ internal sealed class LogParser
         {
             case (byte)'#' when tag.SequenceEqual("Binder"u8):
                 return HistogramLine.TryParse(message, out long rank, out ReadOnlySpan<byte> name, out long number)
-                    ? new(HandleEvidenceKind.InterfaceCount, path, line.Number, text)
+                    ? new(HandleEvidenceKind.InterfaceCount, path, line.Number, EvidenceStore.TextOf(line.Text))
                     { Clock = time, Pid = pid, Uid = uid, Name = EvidenceStore.NameOf(name), Count = number, Rank = rank }
                     : null;
             case (byte)'U' when cursor.TryText("UID"u8):
@@ -118,19 +137,19 @@ internal sealed class LogParser
                 cursor.TryText(":"u8);
                 cursor.SkipSpace();
                 return tag.SequenceEqual("Binder"u8) && TryUid(ref cursor, out int sender) && TryCount(ref cursor, "count ="u8, out long held)
-                    ? new(HandleEvidenceKind.UidCount, path, line.Number, text) { Clock = time, Uid = sender, Count = held, HolderPid = pid, HolderUid = uid }
+                    ? new(HandleEvidenceKind.UidCount, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Uid = sender, Count = held, HolderPid = pid, HolderUid = uid }
                     : null;
             case (byte)'U' when cursor.TryText("Uid "u8):
                 return TryUid(ref cursor, out sender) && cursor.TryText(" sent too many Binders to uid "u8) && TryUid(ref cursor, out int holder)
-                    ? new(HandleEvidenceKind.SenderLimit, path, line.Number, text) { Clock = time, Uid = sender, HolderUid = holder, HolderPid = pid }
+                    ? new(HandleEvidenceKind.SenderLimit, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Uid = sender, HolderUid = holder, HolderPid = pid }
                     : null;
             case (byte)'U' when cursor.TryText("Unexpectedly many live BinderProxies:"u8):
                 return TryCount(ref cursor, default, out held)
-                    ? new(HandleEvidenceKind.ProxyMapGrowth, path, line.Number, text) { Clock = time, Pid = pid, Uid = uid, Count = held }
+                    ? new(HandleEvidenceKind.ProxyMapGrowth, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Pid = pid, Uid = uid, Count = held }
                     : null;
             case (byte)'T' when cursor.TryText("Too many binder proxy objects sent to uid "u8):
                 return TryUid(ref cursor, out holder) && cursor.TryText(" from uid "u8) && TryUid(ref cursor, out sender)
-                    ? new(HandleEvidenceKind.ProxyLimit, path, line.Number, text)
+                    ? new(HandleEvidenceKind.ProxyLimit, path, line.Number, EvidenceStore.TextOf(line.Text))
                     {
                         Clock = time,
                         Uid = sender,
@@ -141,34 +160,34 @@ internal sealed class LogParser
                     : null;
             case (byte)'B' when cursor.TryText("BinderProxy map growth!"u8):
                 return TryCount(ref cursor, "total ="u8, out held)
-                    ? new(HandleEvidenceKind.ProxyMapGrowth, path, line.Number, text) { Clock = time, Pid = pid, Uid = uid, Count = held }
+                    ? new(HandleEvidenceKind.ProxyMapGrowth, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Pid = pid, Uid = uid, Count = held }
                     : null;
             case (byte)'K' when cursor.TryText("Killing "u8):
-                return ParseKill(cursor, new(HandleEvidenceKind.Kill, path, line.Number, text) { Clock = time });
+                return ParseKill(cursor, new(HandleEvidenceKind.Kill, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time });
             case (byte)'[' when tag.SequenceEqual("am_crash"u8):
-                return ParseCrash(cursor.Rest, new(HandleEvidenceKind.ProxyMapOverflow, path, line.Number, text) { Clock = time });
+                return ParseCrash(cursor.Rest, new(HandleEvidenceKind.ProxyMapOverflow, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time });
             case (byte)'[' when tag.SequenceEqual("am_kill"u8):
-                return ParseEvent(cursor.Rest, new(HandleEvidenceKind.Kill, path, line.Number, text) { Clock = time });
+                return ParseEvent(cursor.Rest, new(HandleEvidenceKind.Kill, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time });
         }
 
-        if (message.IndexOf("Releasing leaked death recipient: "u8) is >= 0 and int leaked)
+        if (message.IndexOf(LeakedRecipient) is >= 0 and int leaked)
         {
-            ReadOnlySpan<byte> name = message[(leaked + "Releasing leaked death recipient: "u8.Length)..];
-            return new(HandleEvidenceKind.LeakedDeathRecipient, path, line.Number, text) { Clock = time, Pid = pid, Uid = uid, Name = EvidenceStore.NameOf(name) };
+            ReadOnlySpan<byte> name = message[(leaked + LeakedRecipient.Length)..];
+            return new(HandleEvidenceKind.LeakedDeathRecipient, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Pid = pid, Uid = uid, Name = EvidenceStore.NameOf(name) };
         }
 
         if (message.IndexOf(MapOverflow) is >= 0 and int overflow)
         {
             cursor = new LineCursor(message[(overflow + MapOverflow.Length)..]);
             return cursor.TryNumber(out long total)
-                ? new(HandleEvidenceKind.ProxyMapOverflow, path, line.Number, text) { Clock = time, Pid = pid, Uid = uid, Count = total }
+                ? new(HandleEvidenceKind.ProxyMapOverflow, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Pid = pid, Uid = uid, Count = total }
                 : null;
         }
 
         // A tombstone in the log is printed by another process, for the one that it names before.
         if (tag.SequenceEqual("DEBUG"u8))
             (uid, pid) = (null, _tables.PidOfTombstone(pid, message));
-        return _tables.Parse(message, new ReferenceTableParser.Where(path, line.Number, text, time, uid, pid));
+        return _tables.MayParse(message) ? _tables.Parse(message, new ReferenceTableParser.Where(path, line.Number, EvidenceStore.TextOf(line.Text), time, uid, pid)) : null;
     }
 
     /// <summary>Parses <c>2745:com.android.contacts/u0a90 (adj 985): Too many Binders sent to SYSTEM</c>.</summary>

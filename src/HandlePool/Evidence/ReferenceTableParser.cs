@@ -66,6 +66,9 @@ internal sealed class ReferenceTableParser
         return _pid;
     }
 
+    /// <summary>Returns whether a message may be of a table.</summary>
+    internal bool MayParse(ReadOnlySpan<byte> message) => IsOpen || message.IndexOf(Overflow) >= 0;
+
     /// <summary>Parses a message.</summary>
     internal HandleEvidence? Parse(ReadOnlySpan<byte> message, Where where)
     {

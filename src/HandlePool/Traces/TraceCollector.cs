@@ -5,7 +5,7 @@ using HandlePool.Text;
 namespace HandlePool.Traces;
 
 /// <summary>Collects the events of a trace from its lines, in the order of the files.</summary>
-/// <remarks>A line without a binder event costs one search for a word. Memory is that of the objects in transactions, and of the threads. Not thread-safe.</remarks>
+/// <remarks>A line without a binder event costs a search for a word and for its end. Memory is that of the objects in transactions, and of the threads. Not thread-safe.</remarks>
 internal sealed class TraceCollector
 {
     private const int MostNames = 100;
@@ -28,6 +28,8 @@ internal sealed class TraceCollector
 
     // The lines at which a CPU was heard again after a loss, in their order.
     private readonly Queue<long> _openLosses = [];
+    private TraceThread? _found;
+    private int _foundId;
     private int _file = -1;
     private string _path = "";
     private long _lastTime = -1;
@@ -116,6 +118,38 @@ internal sealed class TraceCollector
             if (record.Process == 0 && _threads.TryGetValue(record.Thread, out TraceThread? thread))
                 record.Process = thread.Process;
         }
+    }
+
+    /// <summary>Passes over lines of other events, which most traces have more of, without looking at each.</summary>
+    /// <remarks>It does the same as <see cref="Add"/> for each of them.</remarks>
+    /// <param name="text">Text that begins with a line, and may end within one.</param>
+    /// <param name="lines">The number of lines.</param>
+    /// <returns>Their length.</returns>
+    internal int PassOver(ReadOnlySpan<byte> text, out int lines)
+    {
+        lines = 0;
+        int next = text.IndexOf(Prefix);
+        ReadOnlySpan<byte> passed = next < 0 ? text : text[..next];
+        passed = passed[..(passed.LastIndexOf((byte)'\n') + 1)];
+        if (passed.IsEmpty || IsSpecial(passed[0]))
+            return 0;
+
+        // Comments, losses and empty lines are no other events. The first of them ends what is passed over.
+        for (int feed = 0, found; (found = passed[feed..^1].IndexOf((byte)'\n')) >= 0; feed += found + 1)
+        {
+            if (IsSpecial(passed[feed + found + 1]))
+            {
+                passed = passed[..(feed + found + 1)];
+                break;
+            }
+        }
+
+        lines = passed.Count((byte)'\n');
+        OtherLines += lines;
+        _line += lines;
+        return passed.Length;
+
+        static bool IsSpecial(byte first) => first is (byte)'#' or (byte)'C' or (byte)'\n' or (byte)'\r';
     }
 
     internal void Add(ReadOnlySpan<byte> text, long number)
@@ -356,8 +390,12 @@ internal sealed class TraceCollector
 
     private TraceThread FindThread(int id)
     {
+        // The lines of a transaction and of its objects follow one another.
+        if (_found is not null && id == _foundId)
+            return _found;
         ref TraceThread? thread = ref CollectionsMarshal.GetValueRefOrAddDefault(_threads, id, out _);
-        return thread ??= new TraceThread();
+        (_foundId, _found) = (id, thread ??= new TraceThread());
+        return thread;
     }
 
     private TraceThread ThreadOf(in TraceLine line)

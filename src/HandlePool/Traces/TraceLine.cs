@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 
 namespace HandlePool.Traces;
@@ -12,6 +13,8 @@ internal readonly ref struct TraceLine
 
     // What stands before and behind the CPU is looked for in this many bytes, so that a long line of brackets takes no longer than another.
     private const int LongestPart = 128;
+
+    private static readonly SearchValues<byte> NameLetters = SearchValues.Create("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"u8);
 
     private TraceLine(ReadOnlySpan<byte> command, int thread, int process, int cpu, long time, ReadOnlySpan<byte> name, ReadOnlySpan<byte> payload)
     {
@@ -144,14 +147,5 @@ internal readonly ref struct TraceLine
         return true;
     }
 
-    private static bool IsName(ReadOnlySpan<byte> name)
-    {
-        foreach (byte letter in name)
-        {
-            if (!char.IsAsciiLetterOrDigit((char)letter) && letter != '_')
-                return false;
-        }
-
-        return true;
-    }
+    private static bool IsName(ReadOnlySpan<byte> name) => !name.ContainsAnyExcept(NameLetters);
 }

@@ -1,9 +1,13 @@
 using System.Buffers.Text;
+using HandlePool.Text;
 
 namespace HandlePool.Traces;
 
 /// <summary>Represents the fields of a binder event: <c>transaction=45 node=46 src_ref=5 src_desc=1 ==> dest_ref=47 dest_desc=5</c>.</summary>
-/// <remarks>Fields are found by name, so that a release may add some or print them in another order.</remarks>
+/// <remarks>
+/// Fields are found by name, so that a release may add some or print them in another order. Those that are printed as all kernels so far do
+/// are read in one go.
+/// </remarks>
 internal ref struct TracePayload
 {
     private Fields _found;
@@ -47,7 +51,10 @@ internal ref struct TracePayload
     /// <summary>Gets whether all fields were found of a handle of the sender.</summary>
     internal readonly bool HasSource => Has(Fields.Transaction | Fields.Node | Fields.SourceReference | Fields.SourceHandle);
 
-    internal static TracePayload Parse(ReadOnlySpan<byte> text)
+    internal static TracePayload Parse(ReadOnlySpan<byte> text) => TryParseUsual(text, out TracePayload usual) ? usual : ParseByName(text);
+
+    /// <summary>Parses all fields by their names, in any order.</summary>
+    internal static TracePayload ParseByName(ReadOnlySpan<byte> text)
     {
         TracePayload payload = default;
         while (!text.IsEmpty)
@@ -62,6 +69,55 @@ internal ref struct TracePayload
 
         return payload;
     }
+
+    /// <summary>Parses what kernels print.</summary>
+    private static bool TryParseUsual(ReadOnlySpan<byte> text, out TracePayload payload)
+    {
+        payload = default;
+        LineCursor cursor = new(text);
+        if (!TryTake(ref cursor, "transaction="u8, ref payload.Transaction))
+            return false;
+        payload._found = Fields.Transaction;
+        if (TryTake(ref cursor, " dest_node="u8, ref payload.TargetNode))
+        {
+            payload._found |= Fields.TargetNode | Fields.Process | Fields.Thread | Fields.Reply | Fields.Flags | Fields.Code;
+            return TryTake(ref cursor, " dest_proc="u8, ref payload.Process) && TryTake(ref cursor, " dest_thread="u8, ref payload.Thread)
+                && TryTake(ref cursor, " reply="u8, ref payload.Reply) && TryTakeHex(ref cursor, " flags=0x"u8, ref payload.Flags)
+                && TryTakeHex(ref cursor, " code=0x"u8, ref payload.Code) && cursor.IsAtEnd;
+        }
+
+        if (!TryTake(ref cursor, " node="u8, ref payload.Node))
+            return false;
+        payload._found |= Fields.Node;
+        if (TryTake(ref cursor, " src_ref="u8, ref payload.SourceReference))
+        {
+            if (!TryTake(ref cursor, " src_desc="u8, ref payload.SourceHandle))
+                return false;
+            payload._found |= Fields.SourceReference | Fields.SourceHandle;
+        }
+        else if (!cursor.TryText(" src_ptr=0x"u8) || !cursor.TryWholePointer(out _))
+        {
+            return false;
+        }
+
+        if (!cursor.TryText(" ==> dest_"u8))
+            return false;
+        if (cursor.TryText("ptr=0x"u8))
+            return cursor.TryWholePointer(out _) && cursor.IsAtEnd;
+        payload._found |= Fields.Reference | Fields.Handle;
+        return TryTake(ref cursor, "ref="u8, ref payload.Reference) && TryTake(ref cursor, " dest_desc="u8, ref payload.Handle) && cursor.IsAtEnd;
+    }
+
+    private static bool TryTake(ref LineCursor cursor, ReadOnlySpan<byte> name, ref int field)
+    {
+        if (!cursor.TryText(name) || !cursor.TryNumber(out long number) || number > int.MaxValue)
+            return false;
+        field = (int)number;
+        return true;
+    }
+
+    private static bool TryTakeHex(ref LineCursor cursor, ReadOnlySpan<byte> name, ref uint field) =>
+        cursor.TryText(name) && Utf8Parser.TryParse(cursor.Rest, out field, out int used, 'x') && cursor.TryText(cursor.Rest[..used]);
 
     private void Take(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {

@@ -117,9 +117,14 @@ public static class TraceReader
         {
             // A number at the end of a line without a line feed may lack digits.
             if (kind == DumpLineReader.LineKind.Whole)
+            {
                 collector.Add(line, lines.Line);
+                lines.Skip(collector.PassOver(lines.Buffered, out int count), count);
+            }
             else if (!line.IsEmpty)
+            {
                 collector.AddProblem(lines.Line, kind == DumpLineReader.LineKind.Overlong ? "the line is too long" : "the last line is cut off", Excerpt.Of(line));
+            }
         }
     }
 

@@ -76,6 +76,42 @@ public sealed class EvidenceTests
         Assert.Equal(expected is null ? [] : [expected], facts.Select(Describe));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Lines_that_are_passed_over_say_nothing(int seed)
+    {
+        Random random = new(seed);
+        string[] messages =
+        [
+            "I chatty  : uid=1000(system) Binder:1754_5 expire lines: 29517", "W Binder_5: late", "I binder_alloc: binder mapped a buffer of pages 5", "E Finder  : reminder: 5",
+            "I DEBUG   : pid: 1822, tid: 1822, name: Binder:1822_3  >>> com.example <<<", "I Binder:77_1: Releasing leaked death recipient: com.example.A", "I finder  : Releasing leaked death recipient: b",
+            "E BpBinder: Too many binder proxy objects sent to uid 1000 from uid 10087 (2500 proxies held)", "W Binder  : Unexpectedly many live BinderProxies: 5000", "I ActivityManager: Killing 2745:a/u0a87 (adj 9): Too many Binders sent to SYSTEM",
+            "F art     : JNI ERROR (app bug): global reference table overflow (max=51200)", "V Chat    : cat: /d/binder/state: Permission denied", "V Chat    : see binder stats:", "I Binder  : #3: a.b.IC x55",
+        ];
+        string[] others =
+        [
+            "binder: 1754:1822 transaction failed 29189/-22, size 100-0", "<6>[ 12.5] binder_alloc: 301: binder mapped", "Binder ProxyMap has too many entries: 25001 (total)", "  name: Binder:1754_5", "pid: 99, tid: 99", "Private_Clean: 4 kB",
+            "cat: /sys/kernel/debug/binder/proc/5: Permission denied", "------ SYSTEM LOG (logcat) ------", "DUMP OF SERVICE activity:", "  app=ProcessRecord{22d383 1878:com.example/u0a82}", "UID 10087, binder count = 12, package(s)= com.example", "Package [com.example] (1):", "    userId=10087",
+        ];
+        StringBuilder text = new(Report + State + "------ SYSTEM LOG (logcat) ------\n");
+        for (int line = 0; line < 2_000; line++)
+        {
+            text.Append(random.Next(4) == 0 ? others[random.Next(others.Length)] : $"01-01 09:00:00.250  {random.Next(1, 3) * 1754}  1822 {messages[random.Next(messages.Length)]}");
+            text.Append(random.Next(8) == 0 ? "\r\n" : "\n");
+        }
+
+        IncrementalDumpReader lines = new("state.txt");
+        foreach (string line in text.ToString().Split('\n')[..^1])
+            lines.Add(line.TrimEnd('\r'));
+
+        ImportedDump each = Assert.Single(lines.Finish()), whole = DumpSource.Read(text.ToString());
+        Assert.Equal(each.Session.Evidence.Select(fact => (fact.Line, Describe(fact))), whole.Session.Evidence.Select(fact => (fact.Line, Describe(fact))));
+        Assert.Equal(each.Problems.Select(problem => problem.Line), whole.Problems.Select(problem => problem.Line));
+    }
+
     [Fact]
     public void The_summary_of_a_full_table_is_of_its_process_only()
     {

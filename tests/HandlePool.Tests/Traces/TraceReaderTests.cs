@@ -39,6 +39,69 @@ public sealed class TraceReaderTests
         Assert.Equal((42u, 150, true, false), (read.Code, read.DestinationProcessId, read.IsOneWay, read.IsReply));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Lines_that_are_passed_over_count_as_if_each_were_read(int seed)
+    {
+        Random random = new(seed);
+        string[] kinds =
+        [
+            $"app-7 [2] 4.108053: {Transaction}", $"app-7 [2] 4.108053: {Object}", "app-7 [2] 4.108053: sched_switch: prev_comm=a ==> next_comm=b", "Chrome-9 [0] 5.0: irq: x",
+            "# entries-in-buffer/entries-written: 2/5 #P:8", "# tracer: nop", "CPU:2 [LOST 12 EVENTS]", "", "\r", " ", "binder", "binder_x", "word",
+        ];
+        StringBuilder text = new();
+        while (text.Length < 200_000)
+            text.Append(string.Concat(Enumerable.Repeat(kinds[random.Next(kinds.Length)] + (random.Next(3) == 0 ? "\r\n" : "\n"), random.Next(5) == 0 ? random.Next(300) : 1)));
+        TraceCollector one = new();
+        one.BeginFile("trace");
+        string[] lines = text.ToString().Split('\n')[..^1];
+        for (int index = 0; index < lines.Length; index++)
+            one.Add(Encoding.ASCII.GetBytes(lines[index].TrimEnd('\r')), index + 1);
+        one.Finish();
+        HandleTrace each = new(one, ["trace"], []), read = TraceSource.Read(text.ToString());
+
+        Assert.Equal((each.Lines, each.OtherLines, each.LostEvents, each.OverwrittenEvents), (read.Lines, read.OtherLines, read.LostEvents, read.OverwrittenEvents));
+        Assert.Equal(each.Counts, read.Counts);
+        Assert.Equal(each.GetEvents().Select(found => found.Line), read.GetEvents().Select(found => found.Line));
+        Assert.Equal(each.Problems, read.Problems);
+    }
+
+    [Theory]
+    [InlineData("transaction=3 node=4 src_ptr=0x0000700300001000 ==> dest_ref=5 dest_desc=1")]
+    [InlineData("transaction=3 node=4 src_ref=45 src_desc=123456 ==> dest_ref=5 dest_desc=2147483647")]
+    [InlineData("transaction=3 node=4 src_ref=45 src_desc=1 ==> dest_ptr=0x0000700300001000")]
+    [InlineData("transaction=3 dest_node=1 dest_proc=150 dest_thread=0 reply=0 flags=0x11 code=0x5f4e5446")]
+    public void Fields_in_their_usual_order_are_read_as_by_name(string usual)
+    {
+        Random random = new(usual.Length);
+        for (int input = 0; input < 2_000; input++)
+        {
+            byte[] text = Encoding.ASCII.GetBytes(usual);
+            for (int change = input == 0 ? 0 : random.Next(1, 4); change > 0; change--)
+            {
+                int at = random.Next(text.Length);
+                text = random.Next(3) switch
+                {
+                    0 => [.. text[..at], (byte)"0129xf= -+"[random.Next(10)], .. text[at..]],
+                    1 => [.. text[..at], .. text[Math.Min(text.Length, at + random.Next(1, 12))..]],
+                    _ => [.. text[..at], (byte)"0129xf= -+"[random.Next(10)], .. text[(at + 1)..]],
+                };
+                if (text.Length == 0)
+                    break;
+            }
+
+            TracePayload whole = TracePayload.Parse(text), byName = TracePayload.ParseByName(text);
+            string shown = Encoding.ASCII.GetString(text);
+            Assert.True((whole.IsTransaction, whole.HasReference, whole.HasSource) == (byName.IsTransaction, byName.HasReference, byName.HasSource), shown);
+            Assert.True((whole.Transaction, whole.Node, whole.SourceReference, whole.SourceHandle, whole.Reference, whole.Handle)
+                == (byName.Transaction, byName.Node, byName.SourceReference, byName.SourceHandle, byName.Reference, byName.Handle), shown);
+            Assert.True((whole.TargetNode, whole.Process, whole.Thread, whole.Reply, whole.Flags, whole.Code)
+                == (byName.TargetNode, byName.Process, byName.Thread, byName.Reply, byName.Flags, byName.Code), shown);
+        }
+    }
+
     [Fact]
     public void The_trace_of_a_real_driver_is_counted()
     {
