@@ -107,6 +107,26 @@ Describe 'ConvertTo-HandleRow' {
     }
 }
 
+Describe 'docs/fleet.md' {
+    BeforeAll {
+        $page = Get-Content -Raw "$PSScriptRoot/../docs/fleet.md"
+    }
+
+    It 'has the columns with their types for DuckDB, and says what each is' {
+        $view = [regex]::Match($page, '(?s)columns = \{(.*?)\}').Groups[1].Value
+        $types = @{ String = 'VARCHAR'; HandleRowRecord = 'VARCHAR'; Int32 = 'BIGINT'; Int64 = 'BIGINT'; Boolean = 'BOOLEAN' }
+        $properties = [HandlePool.Reports.HandleRow].GetProperties()
+        $expected = $properties.ForEach({
+                $type = [Nullable]::GetUnderlyingType($_.PropertyType) ?? $_.PropertyType
+                "$($_.Name): '$($_.Name -like '*Time' ? 'TIMESTAMP' : $types[$type.Name])'"
+            })
+        $view.Split(',').Trim() | Should -Be $expected
+        $table = [regex]::Match($page, '(?s)\| columns \| of \|.*?\r?\n\r?\n').Value
+        $said = [regex]::Matches($table, '(?m)^\| (.*?) \|').ForEach({ [regex]::Matches($_.Groups[1].Value, '`(\w+)`').ForEach({ $_.Groups[1].Value }) })
+        @('Record', 'Kind') + $said | Sort-Object | Should -Be ($properties.Name | Sort-Object)
+    }
+}
+
 Describe 'Reports on several cores' {
     It 'share nothing that grows, is assigned later, or makes one wait for another' {
         $assemblies = [AppDomain]::CurrentDomain.GetAssemblies().Where({ $_.GetName().Name -in 'HandlePool', 'HandlePool.PowerShell' })

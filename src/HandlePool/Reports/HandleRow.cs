@@ -126,7 +126,7 @@ public sealed class HandleRow
     /// <summary>Gets the rank of a suspect in its report, from 1; of an incident that of the first suspect that agrees.</summary>
     public int? Rank { get; private init; }
 
-    /// <summary>Gets the name of Android's limit that is next.</summary>
+    /// <summary>Gets the name of the limit at which Android acts.</summary>
     public string? LimitName { get; private init; }
 
     /// <summary>Gets the number of handles, proxies or references at which Android acts.</summary>
