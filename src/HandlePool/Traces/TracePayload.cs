@@ -75,10 +75,10 @@ internal ref struct TracePayload
     {
         payload = default;
         LineCursor cursor = new(text);
-        if (!TryTake(ref cursor, "transaction="u8, ref payload.Transaction))
+        if (!TryTakeId(ref cursor, "transaction="u8, ref payload.Transaction))
             return false;
         payload._found = Fields.Transaction;
-        if (TryTake(ref cursor, " dest_node="u8, ref payload.TargetNode))
+        if (TryTakeId(ref cursor, " dest_node="u8, ref payload.TargetNode))
         {
             payload._found |= Fields.TargetNode | Fields.Process | Fields.Thread | Fields.Reply | Fields.Flags | Fields.Code;
             return TryTake(ref cursor, " dest_proc="u8, ref payload.Process) && TryTake(ref cursor, " dest_thread="u8, ref payload.Thread)
@@ -86,10 +86,10 @@ internal ref struct TracePayload
                 && TryTakeHex(ref cursor, " code=0x"u8, ref payload.Code) && cursor.IsAtEnd;
         }
 
-        if (!TryTake(ref cursor, " node="u8, ref payload.Node))
+        if (!TryTakeId(ref cursor, " node="u8, ref payload.Node))
             return false;
         payload._found |= Fields.Node;
-        if (TryTake(ref cursor, " src_ref="u8, ref payload.SourceReference))
+        if (TryTakeId(ref cursor, " src_ref="u8, ref payload.SourceReference))
         {
             if (!TryTake(ref cursor, " src_desc="u8, ref payload.SourceHandle))
                 return false;
@@ -105,7 +105,7 @@ internal ref struct TracePayload
         if (cursor.TryText("ptr=0x"u8))
             return cursor.TryWholePointer(out _) && cursor.IsAtEnd;
         payload._found |= Fields.Reference | Fields.Handle;
-        return TryTake(ref cursor, "ref="u8, ref payload.Reference) && TryTake(ref cursor, " dest_desc="u8, ref payload.Handle) && cursor.IsAtEnd;
+        return TryTakeId(ref cursor, "ref="u8, ref payload.Reference) && TryTake(ref cursor, " dest_desc="u8, ref payload.Handle) && cursor.IsAtEnd;
     }
 
     private static bool TryTake(ref LineCursor cursor, ReadOnlySpan<byte> name, ref int field)
@@ -113,6 +113,15 @@ internal ref struct TracePayload
         if (!cursor.TryText(name) || !cursor.TryNumber(out long number) || number > int.MaxValue)
             return false;
         field = (int)number;
+        return true;
+    }
+
+    // Ids beyond 2^31, which are printed as negative numbers, are parsed by name.
+    private static bool TryTakeId(ref LineCursor cursor, ReadOnlySpan<byte> name, ref uint field)
+    {
+        if (!cursor.TryText(name) || !cursor.TryNumber(out long number) || number > uint.MaxValue)
+            return false;
+        field = (uint)number;
         return true;
     }
 
