@@ -5,15 +5,17 @@ using System.Text;
 namespace HandlePool.Devices;
 
 /// <summary>Runs programs of this host as processes. Thread-safe.</summary>
-internal sealed class HostProcess : IHostCommands
+/// <param name="grace">
+/// The time for which pipes are read on after the program has ended: a server that it has started may keep them open. 5 seconds by default.
+/// </param>
+internal sealed class HostProcess(TimeSpan? grace = null) : IHostCommands
 {
     private const int BufferLength = 1 << 16;
 
     // Of what a program prints as errors, the first lines tell why.
     private const int LongestError = 4_096;
 
-    // A server that the program has started may keep its pipes open. What the program itself printed has been read by then.
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    private readonly TimeSpan _grace = grace ?? TimeSpan.FromSeconds(5);
 
     /// <inheritdoc/>
     public HostCommandResult Run(HostCommand command, ByteSink output, TimeSpan timeout, CancellationToken cancellationToken)
@@ -30,7 +32,7 @@ internal sealed class HostProcess : IHostCommands
         try
         {
             process.WaitForExitAsync(ending.Token).GetAwaiter().GetResult();
-            Task.WaitAll([printed.Reading, errors.Reading], (int)Grace.TotalMilliseconds, ending.Token);
+            Task.WaitAll([printed.Reading, errors.Reading], (int)_grace.TotalMilliseconds, ending.Token);
         }
         catch (OperationCanceledException)
         {

@@ -69,6 +69,36 @@ public sealed class AdbTests
     }
 
     [Fact]
+    public void A_server_that_keeps_the_pipes_of_its_starter_open_is_not_waited_for()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no POSIX shell.");
+        List<byte> output = [];
+        HostCommandResult result = new HostProcess(grace: TimeSpan.FromMilliseconds(200)).Run(new HostCommand("/bin/sh", ["-c", "sleep 3 & echo begun"]),
+            bytes => output.AddRange(bytes), TimeSpan.FromMinutes(1), CancellationToken.None);
+
+        Assert.Equal((0, "begun\n"), (result.ExitCode, System.Text.Encoding.ASCII.GetString([.. output])));
+    }
+
+    [Fact]
+    public void A_text_of_any_size_is_passed_on_and_hashed_without_being_kept()
+    {
+        const string Mark = "handlepool-end-0";
+        long passed = 0;
+        using CapturedText text = new(Mark, bytes => passed += bytes.Length);
+        byte[] part = new byte[1 << 16];
+        Array.Fill(part, (byte)0xff);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < 1_000; i++)
+            text.Add(part);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 10 << 20);
+        text.Add(System.Text.Encoding.ASCII.GetBytes($"\r\n{Mark} 7\r\n"));
+
+        string hash = text.Finish();
+        Assert.Equal((1_000L << 16, 1_000L << 16, true, 7), (passed, text.Length, text.IsWhole, text.ExitCode!.Value));
+        Assert.Equal(Convert.ToHexString(System.Security.Cryptography.SHA256.HashData([.. Enumerable.Repeat(part, 1_000).SelectMany(each => each)])), hash, ignoreCase: true);
+    }
+
+    [Fact]
     public void A_program_ends_when_it_is_cancelled_or_its_output_cannot_be_kept()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "There is no POSIX shell.");
