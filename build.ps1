@@ -220,15 +220,15 @@ function Invoke-Test {
         foreach ($name in $environment.Keys) { [Environment]::SetEnvironmentVariable($name, $environment[$name]) }
         $job += Start-LibraryTest $tool.Library
 
-        # Every suite with the newest Pester. The examples, which users copy, and the assertions also with the oldest that they may have. The suites of
-        # single nouns and of copies take as long as the others. With them is that of the package, which packs and installs, and is last
-        # as it changes the environment.
+        # Every suite with the newest Pester. The examples, which users copy, and the assertions also with the oldest that they may have. The
+        # suites of single nouns, of copies, and all that compile C#, which takes seconds the first time, take as long as the others. With them is
+        # that of the package, which packs and installs, and is last as it changes the environment.
         $all = (Get-ChildItem "$root/tests/*.Tests.ps1").FullName
-        $ofNouns = $all | Where-Object { (Split-Path -Leaf $_) -clike 'Handle*' -or (Split-Path -Leaf $_) -ceq 'Copies.Tests.ps1' }
+        $half = $all | Where-Object { (Split-Path -Leaf $_) -cmatch '^(Handle|Copies|Manners|Runbooks|SampleDump)' }
         $package = (Get-Item "$root/tests/Package.Tests.ps1").FullName
         $examples = "$root/docs/examples"
-        $suites += Start-Suite $tool.NewestPester $all.Where({ $_ -notin @($ofNouns) + $package })
-        $suites += Start-Suite $tool.NewestPester (@($ofNouns) + $examples + $package)
+        $suites += Start-Suite $tool.NewestPester $all.Where({ $_ -notin @($half) + $package })
+        $suites += Start-Suite $tool.NewestPester (@($half) + $examples + $package)
         $suites += Start-Suite $tool.OldestPester $examples, "$root/tests/HandleAssertion.Tests.ps1"
         $results = $suites.ForEach({ Receive-Suite $_ })
         $library = Receive-LibraryTest $job[0]

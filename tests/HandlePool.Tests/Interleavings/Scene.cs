@@ -12,7 +12,6 @@ internal sealed class Scene
         Bystander = Session.CreateProcess("bystander");
         Node = World.NewNode();
         Other = World.NewNode();
-        Spare = [.. Enumerable.Range(0, Enough).Select(_ => World.NewNode())];
     }
 
     internal World World { get; }
@@ -30,8 +29,8 @@ internal sealed class Scene
     /// <summary>Gets a node that has no holder at first.</summary>
     internal HandleNode Other { get; }
 
-    /// <summary>Gets nodes to fill the pool with.</summary>
-    internal HandleNode[] Spare { get; }
+    /// <summary>Creates nodes to fill the pool with. Every outcome names each node, so that others do without.</summary>
+    internal HandleNode[] NewSpare() => [.. Enumerable.Range(0, Enough).Select(_ => World.NewNode())];
 
     /// <summary>Makes the client hold handles up to <paramref name="last"/>, from 0 (the manager's) or 1.</summary>
     internal void Hold(int first, int last)

@@ -21,7 +21,7 @@ internal sealed record SecondOperation(
         Adding("add the same node weak", scene => scene.Client.AddReference(scene.Node, 0, 3), scene => scene.Node),
         Adding("add another node", scene => scene.Client.AddReference(scene.Other), scene => scene.Other),
         Adding("add the manager's node by handle 0", scene => scene.Client.AddReference(0), Manager),
-        new("fill the pool and beyond", scene => [.. scene.Spare.Select<HandleNode, Func<object?>>(node => () => scene.Client.AddReference(node))],
+        new("fill the pool and beyond", scene => [.. scene.NewSpare().Select<HandleNode, Func<object?>>(node => () => scene.Client.AddReference(node))],
             scene => scene.Other),
         new("another process adds the same node", scene => [() => scene.Bystander.AddReference(scene.Node)]),
         new("increase the lowest handle", scene => [() => scene.Client.AddReference(1)]),

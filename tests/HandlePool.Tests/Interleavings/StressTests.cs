@@ -16,7 +16,7 @@ public class StressTests(ITestOutputHelper output)
     private const int MostNodes = 400;
 
     // A reader that never rests holds the locks most of the time, so that the others hardly get on.
-    private const int OperationsBetweenReads = 100;
+    private const int OperationsBetweenReads = 200;
 
     private static readonly string[] Contexts = ["binder", "hwbinder"];
 
