@@ -197,6 +197,58 @@ Describe 'prove-fix.ps1' {
     }
 }
 
+Describe 'bisect-leak.ps1' -Skip:(-not (Get-Command git -CommandType Application -ErrorAction Ignore)) {
+    BeforeAll {
+        $repository = (New-Item TestDrive:/repository -ItemType Directory).FullName
+        function Invoke-Git {
+            $output = & git -C $repository -c user.name=Ada -c user.email=ada@example.com -c init.defaultBranch=main @args 2>&1
+            if ($LASTEXITCODE) { throw "git ${args}: $output" }
+        }
+
+        # The third commit does not build, and the fifth one leaks.
+        Invoke-Git init --quiet
+        $code = @{ 3 = 'throw "not yet"'; 5 = 'function Send-Request($Client, $Node) { Add-HandleReference $Client $Node }' }
+        $code[6] = $code[5]
+        foreach ($number in 1..6) {
+            Set-Content "$repository/client.ps1" ($code[$number] ?? 'function Send-Request($Client, $Node) { Add-HandleReference $Client $Node | Remove-HandleReference }')
+            Set-Content "$repository/number.txt" $number
+            Invoke-Git add .
+            Invoke-Git commit --quiet -m "Commit $number"
+            Invoke-Git tag "c$number"
+        }
+
+        Set-Content TestDrive:/leak.Tests.ps1 @'
+param($Build)
+BeforeAll {
+    Import-HandleAssertion
+    . "$Build/client.ps1"
+    $server, $client = 'server', 'client' | New-HandleProcess
+}
+Describe 'the client' {
+    It 'releases what it takes' {
+        { 1..3 | ForEach-Object { Send-Request $client (New-HandleNode $server) } } | Should -ReleaseHandles
+    }
+}
+'@
+        $arguments = @{ Suite = "$TestDrive/leak.Tests.ps1"; Repository = $repository }
+    }
+
+    It 'names the first commit that leaks, with the message, and leaves the repository as it was' {
+        $found = & "$runbooks/bisect-leak.ps1" -Good c1 -Bad c6 @arguments
+        $found.Subject, $found.Author | Should -Be 'Commit 5', 'Ada'
+        $found.Message | Should -BeLike '*but 3 handles are still held.*client (2, binder) holds 1 (node 1 of server), *'
+        $found.Judged.Verdict | Should -Be 'skip', 'good', 'bad'
+        @(& git -C $repository worktree list).Count | Should -Be 1
+        & git -C $repository status --porcelain | Should -BeNullOrEmpty
+        & git -C $repository describe --tags | Should -Be c6
+    }
+
+    It 'says what git says of a commit that is none' {
+        { & "$runbooks/bisect-leak.ps1" -Good nope -Bad c6 @arguments } | Should -Throw '*git bisect start c6 nope failed*'
+        @(& git -C $repository worktree list).Count | Should -Be 1
+    }
+}
+
 Describe 'reproduce-grow-race.ps1' {
     It 'applies one resizer, discards the other, and replays the same with <_>' -ForEach 'SegmentedBitmap', 'Bitmap', 'DBitmap' {
         $race = & "$runbooks/reproduce-grow-race.ps1" -Path "$TestDrive/race.csv" -Allocator $_
