@@ -244,7 +244,7 @@ Describe 'the client' {
     }
 
     It 'says what git says of a commit that is none' {
-        { & "$runbooks/bisect-leak.ps1" -Good nope -Bad c6 @arguments } | Should -Throw '*git bisect start c6 nope failed*'
+        { & "$runbooks/bisect-leak.ps1" -Good nope -Bad c6 @arguments } | Should -Throw '*git bisect start c6 nope -- failed*nope*'
         @(& git -C $repository worktree list).Count | Should -Be 1
     }
 }

@@ -60,16 +60,17 @@ $suitePath = (Resolve-Path -LiteralPath $Suite -ErrorAction Stop).ProviderPath
 $work = Join-Path ([IO.Path]::GetTempPath()) "bisect-$([guid]::NewGuid())"
 $null = Invoke-Git $Repository 'worktree', 'add', '--quiet', '--detach', $work, $Bad
 try {
-    $null = Invoke-Git $work 'bisect', 'start', $Bad, $Good
+    $null = Invoke-Git $work 'bisect', 'start', $Bad, $Good, '--'
     $judged = [Collections.Generic.List[object]]::new()
     do {
         $judged.Add((Test-Commit $work))
         Write-Verbose "$($judged[-1].Commit) is $($judged[-1].Verdict)"
 
-        # It fails if only commits are left that cannot be judged.
-        $null = & git -C $work bisect $judged[-1].Verdict 2>&1
+        $answer = & git -C $work bisect $judged[-1].Verdict 2>&1
+        $isStuck = $LASTEXITCODE -ne 0
         $log = Invoke-Git $work 'bisect', 'log'
-        if ($log -match '^# only skipped commits left') { throw "No verdict: the suite can judge none of the commits that are left. Use a suite that builds them." }
+        if ($log -match '^# only skipped commits left') { throw 'No verdict: the suite can judge none of the commits that are left. Use a suite that builds them.' }
+        if ($isStuck) { throw "git cannot go on after commit $($judged[-1].Commit), which is $($judged[-1].Verdict): $answer" }
     } until ($log -match '^# first bad commit')
 
     # The last one is taken to be bad, without a look.
