@@ -26,7 +26,7 @@ public sealed class TestHandleGrowthCommand : DumpSeriesCommand
     /// <summary>The rows of Get-HandleStatistic, sample by sample.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Statistic", ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
-    [LiveObject(typeof(HandleStatistic), "a session, or a row of Get-HandleStatistic")]
+    [LiveObject("a session, or a row of Get-HandleStatistic", typeof(HandleStatistic))]
     [ArgumentCompleter(typeof(NoCompleter))]
     public HandleStatistic[] InputObject { get; set; } = [];
 
