@@ -307,7 +307,7 @@ public sealed class WatchHandleDumpCommand : DeviceCommand
         folder = null;
         if ((LiteralPath ?? Path) is not { } path)
             return true;
-        folder = InputFiles.Resolve(this, [path], isLiteral: true, WriteError).FirstOrDefault();
+        folder = InputFiles.Resolve(this, [path], isLiteral: true, Fail).FirstOrDefault();
         if (folder is not null && !Directory.Exists(folder))
             WriteError(ErrorRecords.NotAFolder(folder));
         return folder is not null && Directory.Exists(folder);

@@ -88,6 +88,7 @@ internal readonly record struct RuleFault(string Key, string Message, bool IsCon
         string? message = rule switch
         {
             { By: HandleUsageGrouping.Interface, Metric: not HandleGrowthMetric.Handles } => $"{rule.Metric} is not counted by interface. Use Handles.",
+            { By: HandleUsageGrouping.Owner, Metric: HandleGrowthMetric.LimitPercent } => "Android counts in each holder separately. Use Holder as well; '*' stands for each.",
             { Metric: HandleGrowthMetric.Nodes, Holder: not null } => "nodes are counted by owner alone. Use Owner without Holder.",
             { Metric: HandleGrowthMetric.Buffers or HandleGrowthMetric.Threads or HandleGrowthMetric.DeathLinks, By: not HandleUsageGrouping.Holder } =>
                 $"{rule.Metric} is counted by process. Use Holder without Owner.",

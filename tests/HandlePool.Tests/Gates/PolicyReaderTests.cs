@@ -86,6 +86,15 @@ public class PolicyReaderTests
     }
 
     [Fact]
+    public void An_owner_with_all_holders_has_no_limit()
+    {
+        HandleException refused = Refused.With("PolicyConflict", Errno.EINVAL, () => Read(Table(("Rules", List(
+            Table(("Name", "a"), ("Owner", "x"), ("Limit", 80.0), ("Metric", "LimitPercent")))))));
+
+        Assert.Contains("Rules[0].Metric: Android counts in each holder separately.", refused.Message);
+    }
+
+    [Fact]
     public void One_sample_shows_no_growth()
     {
         HandleException refused = Refused.With("PolicyConflict", Errno.EINVAL, () => Read(Table(("Rules", List(
