@@ -87,6 +87,19 @@ Describe 'Test-HandleTrace' {
         "$divergence" | Should -BeLike '*wrong.txt:2133: Handle*'
     }
 
+    It 'refuses a trace in which the ids begin again, and reads negative ones' {
+        $lines = -9, -8, -7, 5 | ForEach-Object { "app-1 [000] 1.0: binder_transaction: transaction=$_ dest_node=1 dest_proc=9 dest_thread=0 reply=0 flags=0x0 code=0x1"
+            "app-1 [000] 1.0: binder_transaction_node_to_ref: transaction=$_ node=77 src_ptr=0x0 ==> dest_ref=78 dest_desc=1" }
+        $lines | Set-Content TestDrive:/again.txt
+        $again = Import-HandleTrace TestDrive:/again.txt
+        @($again.GetEvents())[0].TransactionId | Should -Be 4294967287
+        { Test-HandleTrace $again -ErrorAction Stop } | Should -Throw '*again.txt:7: *begins again*' -ErrorId 'TraceFormat,*'
+        { Find-HandleSource $again -Session (Import-HandleDump "$leak/end.txt" -Name again) -ErrorAction Stop } | Should -Throw -ErrorId 'TraceFormat,*'
+        { $again | Invoke-HandleOperation -ErrorAction Stop } | Should -Throw -ErrorId 'TraceFormat,*'
+        $lines[0..5] | Set-Content TestDrive:/again.txt
+        (Import-HandleTrace TestDrive:/again.txt | Test-HandleTrace).DivergenceCount | Should -Be 0
+    }
+
     It 'warns of a trace that begins after the dump' {
         $session = Import-HandleDump "$leak/end.txt" -Name early
         (Get-Content "$leak/trace.txt") | Select-Object -Last 100 | Set-Content TestDrive:/late.txt

@@ -134,7 +134,7 @@ public static class TraceReader
         HandleTrace trace = new(collector, paths, sources);
         if (trace.Counts.Count > 0 || trace.EventCount > 0)
             return trace;
-        throw trace.Problems is [{ Line: 0 } problem, ..] ? problem.ToException()
+        throw trace.Problems.FirstOrDefault(each => each.Line == 0) is { } problem ? problem.ToException()
             : TraceErrors.TraceFormat(trace.Path, 0, "there are no binder events. Enable the events of 'binder' before you record a trace, and save its text.");
     }
 }

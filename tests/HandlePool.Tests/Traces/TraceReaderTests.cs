@@ -309,6 +309,16 @@ public sealed class TraceReaderTests
     }
 
     [Fact]
+    public void A_file_without_events_that_is_not_read_completely_says_so()
+    {
+        byte[] zeros = Compress(new byte[4_000_000]);
+
+        HandleException refused = Assert.Throws<HandleException>(() => TraceSource.ReadBytes(zeros, new TraceReaderOptions { MaxDecompressedSize = 2_000_000 }));
+
+        Assert.Contains("raise MaxDecompressedSize", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_compressed_trace_that_is_cut_anywhere_gives_what_is_before()
     {
         byte[] file = Compress(File.ReadAllBytes(TraceSource.Real));
