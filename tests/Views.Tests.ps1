@@ -62,6 +62,7 @@ context hwbinder
         $env:HANDLEPOOL_DEVICES = "$TestDrive/devices"
         $null = New-StandInDevice $env:HANDLEPOOL_DEVICES -Statistics @('binder stats:', 'proc 2147483647 (com.example.organization.client.foreground)', 'context hwbinder', '  refs: 99999999 s 1 w 1')
         $samples = @(Watch-HandleDump -AdbPath "$PSScriptRoot/adb-stand-in/adb" -Count 1)
+        Remove-Item Env:HANDLEPOOL_DEVICES
     }
     $series = 0..2 | ForEach-Object {
         $hour = $_
