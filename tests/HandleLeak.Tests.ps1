@@ -30,6 +30,7 @@ BeforeAll {
     }
 }
 
+# What is a suspect just at each threshold is a matter of the library's tests, LeakThresholdTests.
 Describe 'Find-HandleLeak' {
     AfterAll { Get-HandleSession | Remove-HandleSession }
 
@@ -169,13 +170,7 @@ Describe 'Find-HandleLeak' {
         }
 
         It 'suspects a growth of <Count>: <Expected>' -ForEach @(
-            @{ Counts = 20, 45, 69; Expected = $false; Count = '49 in three dumps' }
             @{ Counts = 20, 45, 70; Expected = $true; Count = '50 in three dumps' }
-            @{ Counts = 20, 119; Expected = $false; Count = '99 in two dumps' }
-            @{ Counts = 20, 120; Expected = $true; Count = '100 in two dumps' }
-            @{ Counts = 2000, 2080, 2160; Expected = $false; Count = 'less than a tenth of 2000 a step' }
-            @{ Counts = 20, 80, 71, 120; Expected = $true; Count = '100 with a step down of 9' }
-            @{ Counts = 20, 80, 60, 120; Expected = $false; Count = '100 with a step down of 20' }
         ) {
             $sessions = foreach ($held in $Counts) {
                 New-World 30
@@ -240,8 +235,6 @@ Describe 'Find-HandleLeak' {
         }
 
         It 'judges by size a holder of <Held> where others have <Usual>: <Expected>' -ForEach @(
-            @{ Usual = 5; Held = 99; Expected = $false }
-            @{ Usual = 5; Held = 100; Expected = $true }
             @{ Usual = 30; Held = 119; Expected = $false }
             @{ Usual = 30; Held = 120; Expected = $true }
         ) {
@@ -259,7 +252,6 @@ Describe 'Find-HandleLeak' {
         }
 
         It 'judges by its own nodes an owner of <Held>: <Expected>' -ForEach @(
-            @{ Held = 99; Expected = $false }
             @{ Held = 100; Expected = $true }
         ) {
             New-World 40
@@ -273,10 +265,7 @@ Describe 'Find-HandleLeak' {
         }
 
         It 'judges a holder of <Held> dead nodes where others hold <Usual>: <Expected>' -ForEach @(
-            @{ Usual = 0; Held = 49; Expected = $false }
             @{ Usual = 0; Held = 50; Expected = $true }
-            @{ Usual = 20; Held = 79; Expected = $false }
-            @{ Usual = 20; Held = 80; Expected = $true }
         ) {
             New-World 5
             $gone = New-HandleProcess 'gone'
@@ -295,10 +284,7 @@ Describe 'Find-HandleLeak' {
         }
 
         It 'judges a holder of <Weak> weak and <Strong> strong references: <Expected>' -ForEach @(
-            @{ Weak = 49; Strong = 0; Expected = $false }
-            @{ Weak = 50; Strong = 0; Expected = $true }
             @{ Weak = 60; Strong = 60; Expected = $true }
-            @{ Weak = 60; Strong = 61; Expected = $false }
         ) {
             New-World 40
             Add-Held $suspect $server $Strong -Shared
@@ -312,11 +298,7 @@ Describe 'Find-HandleLeak' {
         }
 
         It 'names a pair of <Held> handles near the limit, whatever the others have: <Expected>' -ForEach @(
-            @{ Holder = 'suspect'; Held = 1599; Usual = 700; Expected = $false }
             @{ Holder = 'suspect'; Held = 1600; Usual = 700; Expected = $true }
-            @{ Holder = 'suspect'; Held = 1600; Usual = 1599; Expected = $true }
-            @{ Holder = 'system_server'; Held = 4399; Usual = 1500; Expected = $false }
-            @{ Holder = 'system_server'; Held = 4400; Usual = 1500; Expected = $true }
         ) {
             $null = New-HandleSession
             $manager = New-HandleProcess 'manager' -Manager
@@ -332,21 +314,6 @@ Describe 'Find-HandleLeak' {
                 $found.Limit.Handles | Should -Be ($Holder -eq 'suspect' ? 2500 : 6000)
                 $found.Reason | Should -Match "$Held.*% of"
             }
-        }
-
-        It 'does not suspect the manager for its size' {
-            New-World 5
-            Add-Held $manager $server 5000
-            Find-HandleLeak | Where-Object HolderName -EQ manager | Where-Object Kinds -Contains Size | Should -BeNullOrEmpty
-        }
-
-        It 'names a holder near its limit with its largest owners' {
-            $null = New-HandleSession
-            $many = New-HandleProcess 'many'
-            foreach ($number in 1..16) { $null = New-HandleNode (New-HandleProcess "owner$number") -Count 1000 | Add-HandleReference $many }
-            $found = Find-HandleLeak | Where-Object Kinds -Contains NearLimit
-            $found.HolderName, $found.OwnerName, $found.Handles | Should -Be 'many', '(all)', 16000
-            $found.Reason | Should -Match '80% of 20000.*The largest owners are owner'
         }
 
         It 'names two holders that leak alike from one owner, which have no limit together' {
