@@ -82,7 +82,7 @@ Describe 'A kill at a random moment' {
     It 'leaves the old file or the new one, and what the next export deletes' {
         # Three threads of a process write a file each, over and over, until it is killed.
         $seed = [int]($env:HANDLEPOOL_TEST_SEED ?? 1)
-        $kills = [int]($env:HANDLEPOOL_TEST_KILLS ?? 3)
+        $kills = [int]($env:HANDLEPOOL_TEST_KILLS ?? 2)
         $random = [Random]::new($seed)
         $manifest = (Resolve-Path "$PSScriptRoot/../HandlePool.psd1").Path
         $script = Join-Path $TestDrive 'export.ps1'

@@ -48,8 +48,13 @@ BeforeAll {
     Import-Module "$PSScriptRoot/CommandCall.psm1"
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     $common = [Management.Automation.PSCmdlet]::CommonParameters + [Management.Automation.PSCmdlet]::OptionalCommonParameters
+    $verbs = (Get-Verb).Verb
     $root = Split-Path $PSScriptRoot
     $manifest = (Resolve-Path "$root/HandlePool.psd1").Path
+
+    # For sessions that find PowerShell's own cmdlets and those of the module at once.
+    $initial = [initialsessionstate]::CreateDefault()
+    $initial.ImportPSModule($manifest)
 
     # A client that holds handles 1 to 63 in a pool of 64.
     function Initialize-World([string] $Allocator = 'SegmentedBitmap', [string] $Driver = 'HandlePool') {
@@ -66,11 +71,11 @@ BeforeAll {
 
     # Starts a script, stops it as Ctrl+C does once it has set $begun, and says how it ended.
     function Stop-Running([string] $Script) {
-        $shell = [PowerShell]::Create()
+        $shell = [PowerShell]::Create($initial)
         $begun = [Threading.ManualResetEventSlim]::new()
         try {
             $shell.Runspace.SessionStateProxy.SetVariable('begun', $begun)
-            $null = $shell.AddScript("Import-Module $(ConvertTo-Literal $manifest); $Script")
+            $null = $shell.AddScript($Script)
             $run = $shell.BeginInvoke()
 
             $wasRunning = $begun.Wait(60000) -and -not $run.IsCompleted
@@ -86,7 +91,7 @@ BeforeAll {
 
 Describe 'Names' {
     It '<Name> has an approved verb and a singular noun' -ForEach $commands {
-        (Get-Verb).Verb | Should -Contain $Command.Verb
+        $verbs | Should -Contain $Command.Verb
         $Command.Noun | Should -Match '^Handle[A-Z]'
         $Command.Noun | Should -Not -Match '(?<!s)s$'
     }
@@ -130,10 +135,10 @@ Describe 'A value that a parameter does not take' {
     }
 }
 
-Describe 'WhatIf' -ForEach @{ Changing = $changing } {
+Describe 'WhatIf and the host' -ForEach @{ Changing = $changing } {
     BeforeAll {
-        # What -WhatIf says goes to the host, so that only from another process it is had as text.
-        $script = Join-Path $TestDrive 'whatif.ps1'
+        # What goes to the host, as that of -WhatIf does, can only be had from another process as text.
+        $script = Join-Path $TestDrive 'host.ps1'
         Set-Content $script {
             param([string] $Manifest, [string] $LineFile, [string] $Folder)
             Import-Module $Manifest
@@ -167,14 +172,42 @@ Describe 'WhatIf' -ForEach @{ Changing = $changing } {
                 & ([scriptblock]::Create("$line -WhatIf")) 2>&1
                 if ("$(Get-State)" -ne $before) { "CHANGED $(Get-State)" }
             }
+
+            'LINE everything, captured'
+            Get-HandleSession | Remove-HandleSession
+            $null = & {
+                $null = New-HandleSession world -Record
+                'server', 'client' | New-HandleProcess -Verbose
+                New-HandleNode server -Count 70 | Add-HandleReference client -Verbose
+                Resize-HandlePool client -Grow
+                Optimize-HandlePool -Verbose
+                Add-HandleFault -FlipBit client 5
+                Test-HandlePool -Verbose
+                Find-HandleMismatch -Verbose
+                Repair-HandlePool -Verbose
+                Add-HandleFault -FailAllocation client
+                Resize-HandlePool client -Grow
+                Get-HandleProcess nobody
+                (Get-Command -Module HandlePool -Verb Get).Name | ForEach-Object { & $_ }
+                Measure-HandlePool -Count 64
+                Export-HandleDump out.txt -PassThru
+                Import-HandleDump out.txt -Verbose
+                'nonsense' | Import-HandleDump
+                Export-HandleReport out.html -PassThru
+                Find-HandleLeak -Verbose
+                Remove-HandleProcess client
+            } *>&1
         }
         $lineFile = Join-Path $TestDrive 'lines.txt'
         Set-Content $lineFile $Changing.Line
         $folder = (New-Item (Join-Path $TestDrive 'empty') -ItemType Directory).FullName
         $said = @{}
         $line = $null
-        foreach ($text in Invoke-Engine -File $script $manifest $lineFile $folder) {
-            if ($text.StartsWith('LINE ')) { $line = $text.Substring(5) }
+        foreach ($text in Invoke-Engine -File $script $manifest $lineFile $folder 2>&1 | ForEach-Object { "$_" }) {
+            if ($text.StartsWith('LINE ')) {
+                $line = $text.Substring(5)
+                $said[$line] = ''
+            }
             else { $said[$line] += "$text`n" }
         }
     }
@@ -184,6 +217,11 @@ Describe 'WhatIf' -ForEach @{ Changing = $changing } {
         $said[$Line] | Should -Match $Says
         $said[$Line] | Should -Not -Match 'CHANGED'
         ($said[$Line].TrimEnd() -split "`n") | Should -HaveCount 1
+    }
+
+    It 'leaves nothing that cannot be captured' {
+        $said['everything, captured'] | Should -BeNullOrEmpty
+        $said.Keys | Should -Contain 'everything, captured'
     }
 
     It 'exists with -Confirm on every cmdlet that changes state, each a case' {
@@ -331,7 +369,7 @@ Describe 'Ctrl+C' {
         # They are stopped while they run again and again.
         $folder = (New-Item (Join-Path $TestDrive ([guid]::NewGuid())) -ItemType Directory).FullName
         $result = Stop-Running "Set-Location $(ConvertTo-Literal $folder); `$null = New-HandleSession world; 1..20 | ForEach-Object { `$null = New-HandleProcess }
-            New-HandleNode 1 -Count 500 | ForEach-Object { foreach (`$i in 2..20) { `$null = Add-HandleReference `$i `$_ } }
+            `$nodes = New-HandleNode 1 -Count 500; foreach (`$i in 2..20) { `$null = `$nodes | Add-HandleReference `$i }
             while (`$true) { `$begun.Set(); `$null = $_; Get-ChildItem | Remove-Item }"
         $result.WasRunning | Should -BeTrue
         $result.State | Should -Be 'Stopped'
@@ -381,7 +419,7 @@ Describe 'Progress' {
         # Runs a script whose progress goes by a clock on which each look is so much later, and returns the progress without that of other commands.
         function Get-Progress([string] $Script, [int] $StepMilliseconds) {
             $clock.SetValue($null, [ManualClock]::new($StepMilliseconds, 0))
-            $shell = [PowerShell]::Create().AddScript("Import-Module $(ConvertTo-Literal $manifest); $Script")
+            $shell = [PowerShell]::Create($initial).AddScript($Script)
             $null = $shell.Invoke()
             $shell.Streams.Error | Should -BeNullOrEmpty
             $shell.Streams.Progress | Where-Object Activity -NotLike 'Preparing modules*'
@@ -415,7 +453,7 @@ Describe 'Progress' {
         $pipe = Join-Path $TestDrive 'pipe'
         mkfifo $pipe
         $clock.SetValue($null, [ManualClock]::new(0, 2))
-        $shell = [PowerShell]::Create().AddScript("Import-Module $(ConvertTo-Literal $manifest); Import-HandleDump -LiteralPath $(ConvertTo-Literal $pipe)")
+        $shell = [PowerShell]::Create($initial).AddScript("Import-HandleDump -LiteralPath $(ConvertTo-Literal $pipe)")
         $shown = [ManualClock]::WhenShown($shell.Streams.Progress)
         $run = $shell.BeginInvoke()
         $shown.Wait(60000) | Should -BeTrue
@@ -517,39 +555,5 @@ Describe 'Scripts' {
         $files.Count | Should -BeGreaterThan 30
         $found = $files | ForEach-Object { Invoke-ScriptAnalyzer -Path $_.FullName -Settings "$root/PSScriptAnalyzerSettings.psd1" }
         $found | ForEach-Object { "$($_.ScriptName):$($_.Line) $($_.RuleName): $($_.Message)" } | Should -BeNullOrEmpty
-    }
-}
-
-Describe 'Output' {
-    It 'can all be captured' {
-        $script = Join-Path $TestDrive 'quiet.ps1'
-        Set-Content $script {
-            param([string] $Manifest, [string] $Folder)
-            Import-Module $Manifest
-            Set-Location $Folder
-            $null = & {
-                $null = New-HandleSession world -Record
-                'server', 'client' | New-HandleProcess -Verbose
-                New-HandleNode server -Count 70 | Add-HandleReference client -Verbose
-                Resize-HandlePool client -Grow
-                Optimize-HandlePool -Verbose
-                Add-HandleFault -FlipBit client 5
-                Test-HandlePool -Verbose
-                Find-HandleMismatch -Verbose
-                Repair-HandlePool -Verbose
-                Add-HandleFault -FailAllocation client
-                Resize-HandlePool client -Grow
-                Get-HandleProcess nobody
-                (Get-Command -Module HandlePool -Verb Get).Name | ForEach-Object { & $_ }
-                Measure-HandlePool -Count 64
-                Export-HandleDump out.txt -PassThru
-                Import-HandleDump out.txt -Verbose
-                'nonsense' | Import-HandleDump
-                Export-HandleReport out.html -PassThru
-                Find-HandleLeak -Verbose
-                Remove-HandleProcess client
-            } *>&1
-        }
-        Invoke-Engine -File $script $manifest $TestDrive 2>&1 | Should -BeNullOrEmpty
     }
 }

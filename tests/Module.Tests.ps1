@@ -33,10 +33,6 @@ Describe 'The manifest' {
 }
 
 Describe 'Every cmdlet' {
-    It '<Name> has an approved verb' -ForEach $commands {
-        (Get-Verb).Verb | Should -Contain $Command.Verb
-    }
-
     It '<Name> declares its output' -ForEach $commands {
         $Command.OutputType | Should -Not -BeNullOrEmpty
     }
