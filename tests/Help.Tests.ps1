@@ -224,7 +224,7 @@ Describe 'Get-Help <Name>' -ForEach $commands {
 
     It 'shows each parameter' {
         $told = Read-Parameter $page.PARAMETERS
-        $shown = @($help.parameters.parameter)
+        $shown = @($help.parameters.parameter.Where({ $_ }))
         $shown.name | Sort-Object | Should -Be ($told.Keys | Sort-Object)
         $shown.Where({ -not $_.description.Text }).name | Should -BeNullOrEmpty
         $shown.Where({ "$($_.defaultValue)" -ne "$($told[$_.name].DefaultValue)" }).name | Should -BeNullOrEmpty

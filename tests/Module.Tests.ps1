@@ -8,7 +8,7 @@ BeforeAll {
     Import-Module "$PSScriptRoot/../HandlePool.psd1"
     $manifest = (Resolve-Path "$PSScriptRoot/../HandlePool.psd1").Path
     $help = Get-Content -Raw "$PSScriptRoot/../en-US/HandlePool.PowerShell.dll-Help.xml"
-    $described = (Select-String "$PSScriptRoot/*.Tests.ps1" -Pattern "^Describe '([^']+)'").Matches.ForEach({ $_.Groups[1].Value })
+    $described = (Select-String "$PSScriptRoot/*.Tests.ps1" -Pattern "^Describe '([^']+)'").Matches.ForEach({ $_.Groups[1].Value -split ', | and ' })
 }
 
 Describe 'The manifest' {
@@ -49,7 +49,7 @@ Describe 'Every cmdlet' {
         $described | Should -Contain $Name
     }
 
-    It '<Name> takes -Session' -ForEach $commands.Where({ $_.Name -notin 'New-HandleSession', 'Get-HandleSession', 'Get-HandleDump', 'Import-HandleAssertion', 'Import-HandleDump', 'Import-HandleSession', 'Import-HandleTrace',
+    It '<Name> takes -Session' -ForEach $commands.Where({ $_.Command.Verb -ne 'ConvertTo' -and $_.Name -notin 'New-HandleSession', 'Get-HandleSession', 'Get-HandleDump', 'Watch-HandleDump', 'Import-HandleAssertion', 'Import-HandleDump', 'Import-HandleSession', 'Import-HandleTrace',
             'Measure-HandlePool', 'Measure-HandleContention', 'Compare-HandleSession' }) {
         $Command.Parameters.Keys | Should -Contain 'Session'
     }

@@ -313,7 +313,7 @@ Describe 'The views' {
         $painted['HandlePool.HandleReference'] | Should -Match '\e\[35mdead\e\[0m'
         $painted['HandlePool.HandlePoolResizeResult'] | Should -Match '\e\[35mFalse\e\[0m'
         $painted['HandlePool.HandleOperationResult'] | Should -Match ([regex]::Escape($PSStyle.Formatting.Error) + 'HandleNotFound\e')
-        $painted['HandlePool.Analysis.HandleUsage'] | Should -Match '\e\[35m97% of 5750\e\[0m'
+        $painted['HandlePool.Analysis.HandleUsage'] | Should -Match ([regex]::Escape($PSStyle.Formatting.Error) + '224% of 2500\e')
     }
 
     It 'write no escape sequences to a file' {
@@ -365,6 +365,7 @@ Describe 'The objects' {
                 '*HandleTraceTest' { 5000 }
                 '*PoolMeasurement' { 2000 + 500 * $object.Rows.Count }
                 '*HandleStatistic' { 2500 }
+                '*HandleForecast' { 5000 + 1500 * $object.Limits.Count }
                 '*HandleRow' { 4000 }
                 '*HandleTransaction' { 6000 }
                 '*HandleIncident' { 2500 + 900 * $object.Evidence.Count }
