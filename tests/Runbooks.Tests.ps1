@@ -324,3 +324,85 @@ Describe 'sweep-fleet.ps1' {
         Get-ChildItem "$TestDrive/failed" -Force -ErrorAction Ignore | Should -BeNullOrEmpty
     }
 }
+
+Describe 'nightly-gate.ps1' {
+    BeforeAll {
+        # Writes states in which the app holds numbers of the server's nodes.
+        function Write-Night([string] $Device, [int[]] $Held) {
+            $null = New-Item "$TestDrive/lab/night/$Device" -ItemType Directory -Force
+            for ($hour = 0; $hour -lt $Held.Count; $hour++) {
+                $ids = 1..$Held[$hour]
+                Set-Content "$TestDrive/lab/night/$Device/state-20261126-0${hour}0000.txt" @(
+                    'binder state:', 'proc 10 (server)', 'context binder'
+                    $ids.ForEach({ "  node ${_}: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 20" })
+                    'proc 20 (app)', 'context binder'
+                    $ids.ForEach({ "  ref $($_ + 1000): desc $_ node $_ s 1 w 1 d 0" })
+                )
+            }
+        }
+
+        # The lines that the steps of the workflow run, by the name of the step.
+        $steps = @{}
+        $name = $null
+        switch -Regex (Get-Content "$runbooks/../examples/handle-gate.yml") {
+            '^ +- name: (.+)' { $name = $Matches[1] }
+            '^ +run: (.+)' { $steps[$name] = $Matches[1] }
+        }
+
+        # Runs two steps as the server does, in a checkout that has the runbook.
+        function Invoke-Workflow {
+            Push-Location "$TestDrive/lab"
+            $env:GITHUB_STEP_SUMMARY = "$TestDrive/lab/step-summary.md"
+            try {
+                Remove-Item $env:GITHUB_STEP_SUMMARY -ErrorAction Ignore
+                & ([scriptblock]::Create($steps['Judge the dumps'])) 2> $null 3> $null
+                $script:code = $LASTEXITCODE
+                if (-not $IsWindows) { bash -e -c $steps['Show the summary'] }
+            }
+            finally {
+                Remove-Item env:GITHUB_STEP_SUMMARY
+                Pop-Location
+            }
+        }
+
+        $null = New-Item "$TestDrive/lab/docs/runbooks" -ItemType Directory
+        Copy-Item "$runbooks/nightly-gate.ps1" "$TestDrive/lab/docs/runbooks"
+        Set-Content "$TestDrive/lab/gate.psd1" "@{ MinimumSamples = 3; Rules = @{ Name = 'app'; Holder = 'app'; Owner = 'server'; GrowthPerSample = 2 } }"
+    }
+
+    BeforeEach { Remove-Item "$TestDrive/lab/night", "$TestDrive/lab/out" -Recurse -ErrorAction Ignore }
+
+    It 'passes healthy devices with 0, fails a leak with 1, and writes all reports' {
+        Write-Night healthy 9, 10, 9, 10
+        Invoke-Workflow | Should -BeNullOrEmpty
+        $code | Should -Be 0
+        Write-Night leaking 10, 20, 30, 40
+        $failed = Invoke-Workflow
+        $code | Should -Be 1
+        $failed.Device, $failed.Outcome, $failed.Measured | Should -Be leaking, Failed, 10
+        $suites = ([xml] (Get-Content -Raw "$TestDrive/lab/out/junit.xml")).testsuites
+        $suites.tests, $suites.failures, $suites.errors | Should -Be 2, 1, 0
+        $result = (Get-Content -Raw "$TestDrive/lab/out/handles.sarif" | ConvertFrom-Json).runs.results
+        $result.locations.physicalLocation.artifactLocation.uri | Should -Be 'night/leaking/state-20261126-030000.txt'
+        $summary = $IsWindows ? 'out/summary.md' : 'step-summary.md'
+        Get-Content -Raw "$TestDrive/lab/$summary" | Should -BeLike '### Handle growth: failed*'
+        (Get-ChildItem "$TestDrive/lab/out").Name | Sort-Object | Should -Be 'handles.sarif', 'junit.xml', 'summary.md'
+    }
+
+    It 'exits with 2 for what is undecidable or cannot be read, and leaves no report of another night' {
+        Write-Night short 10, 11
+        (Invoke-Workflow).Outcome | Should -Be Undecidable
+        $code | Should -Be 2
+        "$TestDrive/lab/out/junit.xml" | Should -Exist
+        Remove-Item "$TestDrive/lab/night" -Recurse
+        Invoke-Workflow | Should -BeNullOrEmpty
+        $code | Should -Be 2
+        Get-ChildItem "$TestDrive/lab/out" | Should -BeNullOrEmpty
+        Write-Night healthy 9, 10, 9
+        Set-Content "$TestDrive/lab/night/healthy/state-20261126-040000.txt" 'nonsense'
+        Invoke-Workflow | Should -BeNullOrEmpty
+        $code | Should -Be 2
+        & "$runbooks/nightly-gate.ps1" -Path "$TestDrive/lab/night/*" -Policy "$TestDrive/none.psd1" -Folder "$TestDrive/lab/out" 2> $null
+        $LASTEXITCODE | Should -Be 2
+    }
+}
