@@ -101,7 +101,7 @@ Describe 'ConvertTo-HandleRow' {
     }
 
     It 'refuses <Value>' -ForEach @{ Value = 'text' }, @{ Value = 1 }, @{ Value = [datetime]'2026-01-01' } {
-        { ConvertTo-HandleRow $Value } | Should -Throw '*is not a session, usage, a suspect, an incident, evidence, a row, an error or a warning.'
+        { ConvertTo-HandleRow $Value } | Should -Throw '*is not a session, usage, a suspect, an incident, evidence, a growth test, a row, an error or a warning.'
     }
 }
 

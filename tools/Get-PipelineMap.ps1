@@ -26,7 +26,7 @@ $byValue = @{
     'NodeIdentity'    = 'HandleNode'
     'SessionIdentity' = 'HandleSession'
     'UsageRow'        = 'HandleUsage', 'HandleUsageChange', 'HandleLeakSuspect'
-    'Object'          = 'HandleSession', 'HandleUsage', 'HandleLeakSuspect', 'HandleIncident', 'HandleEvidence', 'HandleRow'
+    'Object'          = 'HandleSession', 'HandleUsage', 'HandleLeakSuspect', 'HandleIncident', 'HandleEvidence', 'HandleGrowthResult', 'HandleRow'
 }
 
 function Test-Value([type] $Parameter, [type] $Type) {

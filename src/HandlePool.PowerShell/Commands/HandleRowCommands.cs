@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using HandlePool.Analysis;
 using HandlePool.Dumps;
+using HandlePool.Gates;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
 using HandlePool.Reports;
@@ -12,14 +13,14 @@ namespace HandlePool.PowerShell;
 [OutputType(typeof(HandleRow), typeof(string))]
 public sealed class ConvertToHandleRowCommand : PSCmdlet
 {
-    /// <summary>The objects: sessions, usage, suspects, incidents, evidence, rows, errors and warnings.</summary>
+    /// <summary>The objects: sessions, usage, suspects, incidents, evidence, growth tests, rows, errors and warnings.</summary>
     [Parameter(Position = 0, Mandatory = true, ValueFromPipeline = true)]
     [AllowEmptyCollection]
     [ValidateNotNull]
     [LiveObject(
-        "a session, usage, a suspect, an incident, evidence, a row, an error or a warning",
-        typeof(HandleSession), typeof(HandleUsage), typeof(HandleLeakSuspect), typeof(HandleIncident), typeof(HandleEvidence), typeof(HandleRow),
-        typeof(ErrorRecord), typeof(WarningRecord))]
+        "a session, usage, a suspect, an incident, evidence, a growth test, a row, an error or a warning",
+        typeof(HandleSession), typeof(HandleUsage), typeof(HandleLeakSuspect), typeof(HandleIncident), typeof(HandleEvidence), typeof(HandleGrowthResult),
+        typeof(HandleRow), typeof(ErrorRecord), typeof(WarningRecord))]
     [ArgumentCompleter(typeof(NoCompleter))]
     public object[] InputObject { get; set; } = [];
 
@@ -73,6 +74,7 @@ public sealed class ConvertToHandleRowCommand : PSCmdlet
         HandleLeakSuspect suspect => HandleRow.From(suspect, Device, Report),
         HandleIncident incident => HandleRow.From(incident, Device, Report),
         HandleEvidence fact => HandleRow.From(fact, Device, Report),
+        HandleGrowthResult test => HandleRow.From(test, Device, Report),
         ErrorRecord error => HandleRow.Error(error.FullyQualifiedErrorId.Split(',')[0], error.ToString(), Device, Report ?? FileOf(error)),
         WarningRecord warning => HandleRow.Warning(warning.Message, Device, Report),
         _ => ((HandleRow)item).With(Device, Report),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HandlePool.Analysis;
+using HandlePool.Gates;
 using HandlePool.Text;
 
 namespace HandlePool.Reports;
@@ -39,7 +40,7 @@ public sealed class HandleRow
     /// <summary>Gets what the row is about.</summary>
     public HandleRowRecord Record { get; }
 
-    /// <summary>Gets the grouping of usage, the first sign of a suspect, the kind of an incident or a fact, or the id of an error; otherwise null.</summary>
+    /// <summary>Gets the grouping of usage, the first sign of a suspect, the kind of an incident or a fact, the metric of a test, or the id of an error; otherwise null.</summary>
     public string? Kind { get; private init; }
 
     /// <summary>Gets the name that was given to the device.</summary>
@@ -48,11 +49,11 @@ public sealed class HandleRow
     /// <summary>Gets the report: the name that was given to it, or else its first file. Of a zip archive it is the archive.</summary>
     public string? Report { get; private set; }
 
-    /// <summary>Gets the build fingerprint of the device, if the report says it. Facts, errors and warnings do not know it.</summary>
+    /// <summary>Gets the build fingerprint of the device, if the report says it. Facts, tests, errors and warnings do not know it.</summary>
     public string? Build { get; }
 
     /// <summary>Gets the time at which the dump was taken; of a series, that of the last one.</summary>
-    public string? ReportTime { get; }
+    public string? ReportTime { get; private init; }
 
     /// <summary>Gets the time of an incident or a fact; of all other rows that of the dump.</summary>
     public string? Time { get; private init; }
@@ -105,11 +106,11 @@ public sealed class HandleRow
     /// <summary>Gets the evidence for the number of handles: <c>State</c>, <c>HolderList</c> or <c>Statistics</c>.</summary>
     public string? CountSource { get; private init; }
 
-    /// <summary>Gets the number of dumps of the series that a suspect is judged by.</summary>
+    /// <summary>Gets the number of dumps of the series that a suspect or a test is judged by.</summary>
     public int? Dumps { get; private init; }
 
-    /// <summary>Gets the last count of a suspect minus the first; null of a single dump.</summary>
-    public int? Growth { get; private init; }
+    /// <summary>Gets the last count of a suspect or a test minus the first; null of a single dump.</summary>
+    public long? Growth { get; private init; }
 
     /// <summary>Gets the growth of a suspect by a day, or the rate of an incident, rounded.</summary>
     public long? GrowthPerDay { get; private init; }
@@ -162,10 +163,16 @@ public sealed class HandleRow
     /// <summary>Gets the SHA-256 of a report's first file, or of its archive, in 64 lowercase hexadecimal digits.</summary>
     public string? Sha256 { get; private init; }
 
-    /// <summary>Gets the reason of a suspect, the cause of an incident, the line of a fact, or the message of an error or a warning.</summary>
+    /// <summary>Gets the name of the rule of a policy.</summary>
+    public string? Rule { get; private init; }
+
+    /// <summary>Gets what a rule decided: <c>Passed</c>, <c>Failed</c> or <c>Undecidable</c>.</summary>
+    public string? Outcome { get; private init; }
+
+    /// <summary>Gets the reason of a suspect, the cause of an incident, the line of a fact, the evidence of a test, or the message of an error or a warning.</summary>
     public string? Reason { get; private init; }
 
-    /// <summary>Gets the line that shows an incident or a fact, as <c>FILE:LINE</c>; of several the first.</summary>
+    /// <summary>Gets the line that shows an incident, a fact or a test, as <c>FILE:LINE</c>; of several the first.</summary>
     public string? Source { get; private init; }
 
     /// <summary>Returns the row of a report: its counts, build and time.</summary>
@@ -259,6 +266,33 @@ public sealed class HandleRow
         };
     }
 
+    /// <summary>Returns the row of what a rule of a policy decided. It does not know the build.</summary>
+    /// <param name="test">The result of the rule.</param>
+    /// <param name="device">The name of the device; null for the one of the result.</param>
+    /// <param name="report">The name of the report; null for the file that shows it.</param>
+    public static HandleRow From(HandleGrowthResult test, string? device = null, string? report = null)
+    {
+        ArgumentNullException.ThrowIfNull(test);
+        return new HandleRow(HandleRowRecord.Test, device ?? test.Device, report ?? (test.Path is { } path ? FileOf(path) : null))
+        {
+            Kind = test.Metric.ToString(),
+            ReportTime = Utc(test.LastTime),
+            Time = Utc(test.LastTime),
+            Context = Text(test.Context),
+            HolderName = NameOf(test.Holder, test.HolderId),
+            HolderPid = test.HolderId,
+            OwnerName = NameOf(test.Owner, test.OwnerId),
+            OwnerPid = test.OwnerId,
+            Interface = Text(test.Interface),
+            Dumps = test.Samples,
+            Growth = test is { Samples: > 1, FirstCount: { } first, LastCount: { } last } ? Round(last - first) : null,
+            Rule = Text(test.Rule),
+            Outcome = test.Outcome.ToString(),
+            Reason = Text(test.Evidence),
+            Source = test is { Path: not null, Line: not null } ? Text(string.Create(CultureInfo.InvariantCulture, $"{test.Path}:{test.Line}")) : null,
+        };
+    }
+
     /// <summary>Returns the row of an error: of a report that could not be read, or of a part of it.</summary>
     /// <param name="id">The id of the error, such as <c>DumpFormat</c>.</param>
     /// <param name="message">The message.</param>
@@ -349,6 +383,10 @@ public sealed class HandleRow
         };
     }
 
+    /// <summary>Returns a name, and null for a word that stands for one, or the pid of a process without one.</summary>
+    private static string? NameOf(string name, int? id) =>
+        name is "(all)" or "(dead)" or "(unknown)" || name == id?.ToString(CultureInfo.InvariantCulture) ? null : Text(name);
+
     private static long? Daily(double? perHour) => perHour is { } rate ? Round(24 * rate) : null;
 
     private static long Round(double number) => (long)Math.Clamp(Math.Round(number), -MostRounded, MostRounded);
@@ -390,4 +428,7 @@ public enum HandleRowRecord
 
     /// <summary>A warning.</summary>
     Warning,
+
+    /// <summary>What a rule of a policy decided.</summary>
+    Test,
 }

@@ -53,6 +53,8 @@ internal static class RowText
         Column(nameof(HandleRow.Anomalies), row => row.Anomalies),
         Column(nameof(HandleRow.Bytes), row => row.Bytes),
         Column(nameof(HandleRow.Sha256), row => row.Sha256),
+        Column(nameof(HandleRow.Rule), row => row.Rule),
+        Column(nameof(HandleRow.Outcome), row => row.Outcome),
         Column(nameof(HandleRow.Reason), row => row.Reason),
         Column(nameof(HandleRow.Source), row => row.Source),
     ];

@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text;
 using System.Text.Json;
 using HandlePool.Analysis;
+using HandlePool.Gates;
 using HandlePool.Reports;
 using HandlePool.Tests.Dumps;
 
@@ -87,6 +88,32 @@ public sealed class HandleRowTests
         Assert.Equal((1, null), (row.Dead!.Value, row.HolderName));
         Assert.Equal((null, 2, null), (total.HolderName, total.HolderPid!.Value, total.IsDead));
         Assert.Null(row.Report);
+    }
+
+    [Fact]
+    public void A_test_tells_rule_outcome_and_growth_and_no_word_for_many()
+    {
+        HandleGrowthResult test = new()
+        {
+            Rule = "apps",
+            Outcome = HandleGrowthOutcome.Failed,
+            Device = "phone",
+            Holder = "(all)",
+            Owner = "1754",
+            OwnerId = 1754,
+            Samples = 3,
+            FirstCount = 10,
+            LastCount = 25,
+            Evidence = "It grew.",
+            Path = "/lab/a.zip!state.txt",
+            Line = 7,
+        };
+        HandleRow row = HandleRow.From(test);
+
+        Assert.Equal((HandleRowRecord.Test, "apps", "Failed", "phone", "/lab/a.zip"), (row.Record, row.Rule, row.Outcome, row.Device, row.Report));
+        Assert.Equal((null, null, 1754, 15L, 3), (row.HolderName, row.OwnerName, row.OwnerPid!.Value, row.Growth!.Value, row.Dumps!.Value));
+        Assert.Equal(("It grew.", "/lab/a.zip!state.txt:7"), (row.Reason, row.Source));
+        Assert.Null(HandleRow.From(new HandleGrowthResult()).Growth);
     }
 
     [Fact]
