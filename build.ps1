@@ -223,13 +223,15 @@ function Invoke-Test {
         # Every suite with the newest Pester. The examples, which users copy, and the assertions also with the oldest that they may have. The
         # suites of single nouns, of copies, and all that compile C#, which takes seconds the first time, take as long as the others. With them is
         # that of the package, which packs and installs, and is last as it changes the environment.
-        $all = (Get-ChildItem "$root/tests/*.Tests.ps1").FullName
+        # Pester has room for the operators of the assertions, or for those of the other suites, so that they have engines of their own.
+        $examples = "$root/docs/examples", "$root/tests/HandleAssertion.Tests.ps1"
+        $all = (Get-ChildItem "$root/tests/*.Tests.ps1" -Exclude HandleAssertion.Tests.ps1).FullName
         $half = $all | Where-Object { (Split-Path -Leaf $_) -cmatch '^(Handle|Copies|Manners|Runbooks|SampleDump)' }
         $package = (Get-Item "$root/tests/Package.Tests.ps1").FullName
-        $examples = "$root/docs/examples"
         $suites += Start-Suite $tool.NewestPester $all.Where({ $_ -notin @($half) + $package })
-        $suites += Start-Suite $tool.NewestPester (@($half) + $examples + $package)
-        $suites += Start-Suite $tool.OldestPester $examples, "$root/tests/HandleAssertion.Tests.ps1"
+        $suites += Start-Suite $tool.NewestPester (@($half) + $package)
+        $suites += Start-Suite $tool.NewestPester $examples
+        $suites += Start-Suite $tool.OldestPester $examples
         $results = $suites.ForEach({ Receive-Suite $_ })
         $library = Receive-LibraryTest $job[0]
     }

@@ -27,7 +27,7 @@ BeforeDiscovery {
         foreach ($parameter in $command.Parameters.Values.Where({ -not $_.SwitchParameter -and $_.Name -notin $common })) {
             $type = $parameter.ParameterType.GetElementType() ?? $parameter.ParameterType
             $type = [Nullable]::GetUnderlyingType($type) ?? $type
-            if ($type.IsEnum -or $parameter.Name -in 'Path', 'LiteralPath', 'AdbPath', 'Baseline') { continue }
+            if ($type.IsEnum -or $parameter.Name -in 'Path', 'LiteralPath', 'AdbPath', 'Baseline', 'Policy') { continue }
             @{ Name = $command.Name; Parameter = $parameter }
         }
     }

@@ -10,6 +10,9 @@ BeforeAll {
     Import-Module "$PSScriptRoot/CommandCall.psm1"
 
     $suspect = Import-HandleDump "$PSScriptRoot/data/state-pixel.txt" | Find-HandleLeak
+    $growth = Test-HandleGrowth -Policy @{ Rules = @{ Name = 'few'; Holder = '*'; Limit = 1000 } } -WarningAction Ignore | Select-Object -First 1
+    $null = Import-HandleDump "$PSScriptRoot/data/conformance/7.3.4+deb13-amd64/references/held/stats" -WarningAction Ignore
+    $statistic = Get-HandleStatistic | Select-Object -First 1
 
     function New-Proxy([Management.Automation.CommandInfo] $Command) {
         $source = [Management.Automation.ProxyCommand]::Create([Management.Automation.CommandMetadata]::new($Command))
@@ -25,14 +28,16 @@ BeforeAll {
         $script:reference = $node | Add-HandleReference client
         $null = Add-HandleFault -FlipBit client 9
         $script:own = @{
-            HandleMismatch    = Repair-HandlePool
-            HandleFault       = Add-HandleFault -FailAllocation client -After 1000
-            HandlePoolResizer = Request-HandlePoolResize server -Grow
-            HandleNode        = $node
-            HandleReference   = $reference
-            HandleLeakSuspect = $suspect
-            UsageRow          = Measure-HandleUsage -Top 1
-            Object            = $session
+            HandleMismatch     = Repair-HandlePool
+            HandleFault        = Add-HandleFault -FailAllocation client -After 1000
+            HandlePoolResizer  = Request-HandlePoolResize server -Grow
+            HandleNode         = $node
+            HandleReference    = $reference
+            HandleLeakSuspect  = $suspect
+            UsageRow           = Measure-HandleUsage -Top 1
+            HandleStatistic    = $statistic
+            HandleGrowthResult = $growth
+            Object             = $session
         }
     }
 }

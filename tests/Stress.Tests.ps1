@@ -118,7 +118,7 @@ BeforeAll {
     $refusals = @(
         'AdbNotFound', 'AllocationFailed', 'BadFault', 'CookieInUse', 'CountUnderflow', 'FaultNotFound', 'HandleNotFound', 'HandleZeroTaken'
         'ManagerExists', 'ManagerMissing', 'ManagerSelfReference', 'NodeNotFound', 'NotificationExists', 'NotificationNotFound'
-        'NotResizable', 'PoolCorrupted', 'PoolExhausted', 'ProcessBusy', 'ProcessDead', 'ProcessNotFound', 'ShrinkNotPossible'
+        'NotResizable', 'PesterMissing', 'PoolCorrupted', 'PoolExhausted', 'ProcessBusy', 'ProcessDead', 'ProcessNotFound', 'ShrinkNotPossible'
         'WeakReferenceOnly'
     )
 

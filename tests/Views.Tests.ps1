@@ -171,7 +171,8 @@ Describe 'The views' {
             [cultureinfo]::CurrentCulture = $culture
         }
         $text[0] | Should -Not -Match '\d,\d'
-        $text[1] | Should -Not -Match '\d\.\d'
+        # Rows are for databases, which know no culture.
+        if ($Type -notlike '*HandleRow') { $text[1] | Should -Not -Match '\d\.\d' }
     }
 
     It 'need no hidden property of <Type>, which Tab would offer' -ForEach ($cases.Where({ $_.Width -eq 80 })) {

@@ -67,6 +67,7 @@ internal sealed class DumpSessionBuilder
 
     private long _budgeted;
     private long _line;
+    private HandleSourceKind _kind;
     private int? _knownId;
     private bool _isWholeState;
     private bool _hasProcessStates;
@@ -126,9 +127,11 @@ internal sealed class DumpSessionBuilder
     {
         CommitPending();
 
-        // A process that is in several states or files is one. The driver prints all opens of a process in each of these, so that one that is
-        // twice in the same text is another open.
-        _opens.Clear();
+        // A process that is in several states, or in a state and a file of its own, is one. One that is twice in a state or in such files is
+        // another open: the driver begins each of them with a heading of its own in the file of the process.
+        if (kind == HandleSourceKind.State || kind != _kind)
+            _opens.Clear();
+        _kind = kind;
         _time = time;
         _isRefused = false;
         _knownId = id;

@@ -72,16 +72,13 @@ public static class DumpWriter
         }
 
         long id = snapshot.HighestId;
-
-        // A process that is in two texts of single processes is one, and one that is twice in a text has opened the device twice.
-        bool isEachOfOwnText = !snapshot.IsWhole && snapshot.Processes.TrueForAll(each => each.Process.OpenNumber == 1);
         bool needsHeading = false;
         foreach ((HandleProcess process, HandleReference[] references, NotificationWork? work) in snapshot.Processes)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (needsHeading)
                 text.Add($"binder proc state:\n");
-            needsHeading = isEachOfOwnText;
+            needsHeading = !snapshot.IsWhole;
             text.Add($"proc {process.Id}");
             if (process.Name is { } name)
             {

@@ -33,7 +33,7 @@ public class DumpBrokenLineTests
     [InlineData("  ref 5: desc 4294967297 node 7 s 1 w 1 d 0")]
     [InlineData("  ref 5: desc 18446744073709551617 node 7 s 1 w 1 d 0")]
     [InlineData("  ref 5: desc 99999999999999999999999999 node 7 s 1 w 1 d 0")]
-    [InlineData("  ref 5: desc 9 node -7 s 1 w 1 d 0")]
+    [InlineData("  ref 5: desc 9 node -4294967303 s 1 w 1 d 0")]
     [InlineData("  ref 5: desc 9 node 99999999999999999999999999 s 1 w 1 d 0")]
     [InlineData("  ref 5: desc 9 node 7 s -1 w 1 d 0")]
     [InlineData("  ref 5: desc 9 node 7 s 1 w -1 d 0")]
@@ -48,7 +48,7 @@ public class DumpBrokenLineTests
     [InlineData("  node 9:")]
     [InlineData("  node 9 ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 5")]
     [InlineData("  node x: ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 5")]
-    [InlineData("  node -9: ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 5")]
+    [InlineData("  node -4294967305: ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 5")]
     [InlineData("  node 99999999999999999999999999: ub1 cb1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 5")]
     public void A_broken_line_is_reported_and_the_rest_is_read(string line)
     {
