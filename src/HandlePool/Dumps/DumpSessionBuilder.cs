@@ -127,8 +127,8 @@ internal sealed class DumpSessionBuilder
     {
         CommitPending();
 
-        // A process that is in several states, or in a state and a file of its own, is one. One that is twice in a state or in such files is
-        // another open: the driver begins each of them with a heading of its own in the file of the process.
+        // A process that is in several texts is one. One that is twice in a text is another open: in the file of a process, the driver begins
+        // each of them with a heading of its own.
         if (kind == HandleSourceKind.State || kind != _kind)
             _opens.Clear();
         _kind = kind;
@@ -141,10 +141,19 @@ internal sealed class DumpSessionBuilder
         _hasProcessStates |= kind == HandleSourceKind.ProcessState;
     }
 
+    /// <summary>Ends the text of which one or several sections were.</summary>
+    internal void EndText()
+    {
+        CommitPending();
+        _opens.Clear();
+    }
+
     /// <summary>Notes the pid in a path: that of the next process without one.</summary>
     internal void SetId(int id)
     {
         CommitPending();
+        if (_kind == HandleSourceKind.ProcessState)
+            _opens.Clear();
         _knownId = id;
         _process = null;
         _isRefused = false;

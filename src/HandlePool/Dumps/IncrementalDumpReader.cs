@@ -757,6 +757,8 @@ internal sealed class IncrementalDumpReader
                 Decide(kind);
         }
 
+        if (_kind is HandleSourceKind.State or HandleSourceKind.ProcessState)
+            Moment.State.EndText();
         _undecided.Clear();
         (_kind, _isOpen, _announced, _announcedId) = (null, false, null, null);
     }

@@ -130,6 +130,7 @@ public sealed class GeneratedReportTests
     [InlineData("14", "Kill", 41)]
     [InlineData("10", "Proxies", 2)]
     [InlineData("17", "Jni", 2)]
+    [InlineData("mtk", "Native", 3)]
     public void A_report_with_sections_twice_tells_the_truth_with_each_state(string release, string incident, int seed)
     {
         Device device = CreateDevice(release, incident, seed);
