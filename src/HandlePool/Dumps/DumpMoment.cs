@@ -156,7 +156,7 @@ internal sealed class DumpMoment
     /// <param name="path">The source that the result names.</param>
     /// <param name="name">The name of the session.</param>
     /// <param name="names">The names of processes that have none in the dump.</param>
-    internal ImportedDump Finish(string path, string name, ProcessList names)
+    internal ImportedDump Finish(string path, string name, ProcessNames names)
     {
         State.Complete(names);
         if (_isCut && !HasStates)
@@ -174,7 +174,7 @@ internal sealed class DumpMoment
     }
 
     /// <summary>Sets the statistics, unless they have hardly any process of the state: then they are of another device, or of another boot.</summary>
-    private void SetStatistics(StatisticsRecord record, ProcessList names)
+    private void SetStatistics(StatisticsRecord record, ProcessNames names)
     {
         (int shown, int common) = State.CountCommon(record);
         if (2 * common >= shown || record.Processes.Count == 0)

@@ -351,7 +351,7 @@ internal sealed class DumpSessionBuilder
 
     /// <summary>Completes what the lines say together.</summary>
     /// <param name="names">The names of processes that have none in the dump.</param>
-    internal void Complete(ProcessList names)
+    internal void Complete(ProcessNames names)
     {
         CommitPending();
         foreach ((HandleNode node, DumpPosition position) in _saidDead)
@@ -396,7 +396,7 @@ internal sealed class DumpSessionBuilder
     }
 
     /// <summary>Sets the driver's statistics, and compares them with the states.</summary>
-    internal void SetStatistics(StatisticsRecord record, string path, bool isComplete, ProcessList names)
+    internal void SetStatistics(StatisticsRecord record, string path, bool isComplete, ProcessNames names)
     {
         IReadOnlyList<HandleProcess> added = StatisticsCheck.SetStatistics(_builder, record, path, isComplete && !_isAnyTruncated);
         foreach (HandleProcess process in added)
@@ -415,7 +415,7 @@ internal sealed class DumpSessionBuilder
     }
 
     /// <summary>Adds the processes that nodes list as holders and that no text shows, last.</summary>
-    internal void AddListedHolders(string path, ProcessList names) => NameProcesses(_builder.AddListedHolders(path), names);
+    internal void AddListedHolders(string path, ProcessNames names) => NameProcesses(_builder.AddListedHolders(path), names);
 
     /// <summary>Sets what the texts beside the driver's say, and adds anomalies of what contradicts itself.</summary>
     /// <param name="evidence">The facts of the report.</param>
@@ -515,7 +515,7 @@ internal sealed class DumpSessionBuilder
         }
     }
 
-    private void NameProcesses(IEnumerable<HandleProcess> nameless, ProcessList names)
+    private void NameProcesses(IEnumerable<HandleProcess> nameless, ProcessNames names)
     {
         foreach (HandleProcess process in nameless)
         {

@@ -360,6 +360,7 @@ internal sealed class IncrementalDumpReader
         }
 
         counts = Count(names);
+        ProcessNames listed = _moments.Find(moment => !moment.Evidence.Store.Names.IsEmpty)?.Evidence.Store.Names ?? new ProcessNames();
         List<ImportedDump> results = [];
         Dictionary<string, int> numbers = [];
         foreach ((DumpMoment moment, string name) in moments.Zip(names))
@@ -367,10 +368,13 @@ internal sealed class IncrementalDumpReader
             int number = numbers[name] = numbers.GetValueOrDefault(name) + 1;
             moment.Time ??= _archivedTime ?? moment.Path?.ArchiveTime;
             results.Add(moment.Finish(Source(moment).Text,
-                counts[name] == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{number}"), _evidence.Processes));
+                counts[name] == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{number}"), NamesOf(moment)));
         }
 
         return results;
+
+        // States without a report may be of a series whose processes are listed once.
+        ProcessNames NamesOf(DumpMoment moment) => moment.Evidence is { HasHeading: false, Store.Names.IsEmpty: true } ? listed : moment.Evidence.Store.Names;
 
         DumpPath Source(DumpMoment moment) => _isMerging ? path : moment.Path ?? path;
 
@@ -475,10 +479,15 @@ internal sealed class IncrementalDumpReader
         if (isOther)
             Moment.Time ??= _statedTime;
         _statedTime = time;
-        if (_isMerging || (!isOther && TryFindMoment(kind: null)))
+        if (_isMerging)
             return;
-        _moments.Add(_moment = new DumpMoment(new ReportEvidence(), _options));
-        _isOfReport = false;
+        if (isOther || !TryFindMoment(kind: null))
+        {
+            _moments.Add(_moment = new DumpMoment(new ReportEvidence(), _options));
+            _isOfReport = false;
+        }
+
+        _moment.Evidence.HasHeading = true;
     }
 
     /// <summary>Begins the text whose first line this is. It may follow the last line of another text, if that was cut off.</summary>

@@ -18,6 +18,9 @@ internal sealed class ReportEvidence
     /// <summary>Gets or sets the number of moments that share it.</summary>
     internal int Moments { get; set; }
 
+    /// <summary>Gets or sets whether it begins with the heading of a report.</summary>
+    internal bool HasHeading { get; set; }
+
     /// <summary>Gets whether the report goes on with other moments, which do not share it.</summary>
     internal bool IsContinued { get; private set; }
 

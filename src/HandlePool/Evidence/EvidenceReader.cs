@@ -15,7 +15,7 @@ internal sealed class EvidenceReader
 
     private readonly SectionParser[][] _byLetter = new SectionParser[256][];
     private readonly ServiceClientParser _clients = new();
-    private readonly ProcessRecordParser _records;
+    private readonly ProcessRecordParser _records = new();
     private readonly TransactionParser _transactions = new();
     private readonly LogParser _log = new();
     private readonly bool[] _isSpecial = new bool[256];
@@ -30,10 +30,9 @@ internal sealed class EvidenceReader
 
     internal EvidenceReader()
     {
-        _records = new ProcessRecordParser(Processes);
         SectionParser[] parsers =
         [
-            Processes, new BinderProxyParser(), new ExitInfoParser(), new MemoryInfoParser(), new PackageParser(), new ServiceParser(), _clients,
+            new ProcessList(), new BinderProxyParser(), new ExitInfoParser(), new MemoryInfoParser(), new PackageParser(), new ServiceParser(), _clients,
             new HardwareServiceParser(),
         ];
 
@@ -53,9 +52,6 @@ internal sealed class EvidenceReader
         foreach (byte letter in "pP-"u8)
             _mayHavePid[letter] = true;
     }
-
-    /// <summary>Gets the names of processes.</summary>
-    internal ProcessList Processes { get; } = new();
 
     /// <summary>Gets whether the lines are of a section that a parser knows.</summary>
     internal bool IsInSection => _section is not null;

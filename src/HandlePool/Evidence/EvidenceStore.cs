@@ -37,6 +37,9 @@ internal sealed class EvidenceStore
     /// <summary>Gets the approximate memory of the facts, in bytes.</summary>
     internal long Bytes { get; private set; }
 
+    /// <summary>Gets the names of the processes.</summary>
+    internal ProcessNames Names { get; } = new();
+
     /// <summary>Gets the calls and buffers that the driver shows.</summary>
     internal CallCollector Calls { get; } = new();
 

@@ -1,25 +1,17 @@
 using System.Text;
-using HandlePool.Tables;
 using HandlePool.Text;
 
 namespace HandlePool.Evidence;
 
-/// <summary>Parses the process lists of a bug report, and keeps the names of the processes.</summary>
+/// <summary>Parses the process lists of a bug report.</summary>
 /// <remarks>
 /// The lists are the output of <c>ps</c>, whose columns differ between releases, and of <c>procrank</c>. The line of headings
 /// tells the columns, which are counted: their padding varies.
 /// </remarks>
 internal sealed class ProcessList : SectionParser
 {
-    // A device has some thousands of processes.
-    private const int MostNames = 100_000;
     private const int LongestName = 1_024;
 
-    // The kernel keeps the first or last characters of a name.
-    private const int KernelName = 15;
-
-    private readonly Dictionary<HashedId, string> _names = [];
-    private readonly Dictionary<HashedId, string> _recorded = [];
     private int _columns;
     private int _pidColumn;
     private int _threadColumn;
@@ -33,20 +25,6 @@ internal sealed class ProcessList : SectionParser
     /// <summary>Returns whether this is the heading of a list, or without one the line of its columns.</summary>
     internal override bool Begins(ReadOnlySpan<byte> text) => text.StartsWith("------ PROCESSES"u8) || text.StartsWith("------ PROCRANK"u8)
         || ((text.StartsWith("USER "u8) || text.StartsWith("UID "u8) || text.StartsWith("LABEL "u8)) && text.IndexOf(" PID "u8) > 0);
-
-    /// <summary>Returns the name of a process: that of a record if a list has only the part of it that the kernel keeps.</summary>
-    internal string? Find(int id)
-    {
-        string? listed = _names.GetValueOrDefault(id), recorded = _recorded.GetValueOrDefault(id);
-        return listed is null || (listed.Length == KernelName && recorded is not null && IsPart(listed, recorded)) ? recorded : listed;
-    }
-
-    /// <summary>Adds the name in a record, which counts for processes that no list has.</summary>
-    internal void AddRecorded(int id, string name)
-    {
-        if (_recorded.Count < MostNames && !string.IsNullOrWhiteSpace(name) && !name.Any(char.IsControl))
-            _recorded.TryAdd(id, name);
-    }
 
     internal override void Begin() => _columns = 0;
 
@@ -111,7 +89,7 @@ internal sealed class ProcessList : SectionParser
         if (name.Length is 0 or > LongestName)
             return;
         string file = FileName(Encoding.UTF8.GetString(name));
-        AddName((int)id, file);
+        store.Names.AddListed((int)id, file);
         if (uid is not null)
         {
             store.Add(Name, new HandleEvidence(HandleEvidenceKind.Process, store.Path, line.Number, EvidenceStore.TextOf(line.Text))
@@ -121,25 +99,6 @@ internal sealed class ProcessList : SectionParser
                 Name = file,
                 IsListed = true,
             });
-        }
-    }
-
-    private static bool IsPart(string part, string name) =>
-        name.Length > part.Length && (name.StartsWith(part, StringComparison.Ordinal) || name.EndsWith(part, StringComparison.Ordinal));
-
-    /// <summary>Adds a name. The kernel keeps the first or last 15 characters, which a full name replaces.</summary>
-    private void AddName(int id, string name)
-    {
-        if (string.IsNullOrWhiteSpace(name) || name.Any(char.IsControl))
-            return;
-        if (!_names.TryGetValue(id, out string? known))
-        {
-            if (_names.Count < MostNames)
-                _names.Add(id, name);
-        }
-        else if (IsPart(known, name))
-        {
-            _names[id] = name;
         }
     }
 

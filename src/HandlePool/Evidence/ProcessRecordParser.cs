@@ -3,7 +3,7 @@ using HandlePool.Text;
 namespace HandlePool.Evidence;
 
 /// <summary>Finds the activity manager's records of processes, which are in many of its texts: <c>ProcessRecord{22d383 1878:com.example/u0a82}</c>.</summary>
-internal sealed class ProcessRecordParser(ProcessList names)
+internal sealed class ProcessRecordParser
 {
     internal const string Name = "ProcessRecords";
 
@@ -40,7 +40,7 @@ internal sealed class ProcessRecordParser(ProcessList names)
                 store.BeginSection(Name, line);
             _isBegun = true;
             string name = EvidenceStore.NameOf(process[..slash]);
-            names.AddRecorded((int)pid, name);
+            store.Names.AddRecorded((int)pid, name);
             store.Add(Name, new HandleEvidence(HandleEvidenceKind.Process, store.Path, line.Number, EvidenceStore.TextOf(line.Text))
             {
                 Pid = (int)pid,

@@ -31,6 +31,7 @@ internal static class InputKinds
         ["kills in a log"] = n => [.. Process(7, []), "------ EVENT LOG (logcat) ------", .. Many(n, i => $"01-01 09:00:00.250 1754 1822 I ActivityManager: Killing {i}:a{i}/u0a{i} (adj 1): Too many Binders sent to SYSTEM")],
         ["a histogram in a log"] = n => [.. Process(7, []), "------ SYSTEM LOG (logcat) ------", .. Many(n, i => $"01-01 09:00:00.250 1754 1822 E Binder: #{i}: a.b{i} x{i}")],
         ["full tables in a log"] = n => [.. Process(7, []), "------ SYSTEM LOG (logcat) ------", .. Many(n, i => $"01-01 09:00:00.250 {i} 1822 F art: JNI ERROR (app bug): global reference table overflow (max=51200)\n01-01 09:00:00.250 {i} 1 F art: Summary:\n01-01 09:00:00.250 {i} 1 F art: 5 of c{i}")],
+        ["a histogram and states"] = n => [.. Many(n, i => $"01-01 09:00:00.250 1754 1822 E Binder: #{i}: a.b{i} x{i}"), .. Many(n, _ => "binder state:\nproc 1754\ncontext binder")],
         ["counts of proxies"] = n => [.. Process(7, []), "ACTIVITY MANAGER BINDER PROXY STATE (dumpsys activity binder-proxies)", .. Many(n, i => $"#{i}: i{i} x{i}\nUID {i}, binder count = {i}, package(s)= a{i}; b{i};")],
         ["exit records"] = n => [.. Process(7, []), "ACTIVITY MANAGER PROCESS EXIT INFO (dumpsys activity exit-info)", .. Many(n, i => $"ApplicationExitInfo #{i}:\ntimestamp=2026-01-01 09:00:00.000 pid={i} realUid={i} process=a{i} reason=9 (X) subreason=29 (Y) description=d")],
         ["memory reports"] = n => [.. Process(7, []), .. Many(n, i => $"** MEMINFO in pid {i} [a{i}] **\nLocal Binders: {i} Proxy Binders: {i}")],

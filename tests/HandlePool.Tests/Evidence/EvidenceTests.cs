@@ -415,6 +415,17 @@ public sealed class EvidenceTests
     }
 
     [Fact]
+    public void A_report_names_its_own_processes_and_not_those_of_the_next()
+    {
+        static string One(int hour, string list) => $"== dumpstate: 2026-11-20 {hour}:00:00\n{list}binder state:\nproc 4100\ncontext binder\n  ref 9: desc 3 dead node 7 s 1 w 1 d 0\n";
+        static string List(string name) => $"------ PROCESSES (ps -A) ------\nUSER PID S NAME\nu0_a87 4100 S {name}\n";
+
+        IReadOnlyList<ImportedDump> dumps = DumpSource.ReadAll(One(10, List("com.example.mail")) + One(11, List("com.other.dev")) + One(12, ""));
+
+        Assert.Equal(["com.example.mail", "com.other.dev", null], dumps.Select(dump => dump.Session.GetProcess(4100).Name));
+    }
+
+    [Fact]
     public void What_a_report_says_is_of_each_of_its_states_and_not_of_another_report()
     {
         const string State = "binder state:\nproc 5\ncontext binder\n  ref 9: desc 3 dead node 7 s 1 w 1 d 0\n";

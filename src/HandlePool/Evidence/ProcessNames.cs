@@ -1,0 +1,54 @@
+using HandlePool.Tables;
+
+namespace HandlePool.Evidence;
+
+/// <summary>Keeps the names that a report has of its processes.</summary>
+internal sealed class ProcessNames
+{
+    // A device has some thousands of processes.
+    private const int MostNames = 100_000;
+
+    // The kernel keeps the first or last characters of a name.
+    private const int KernelName = 15;
+
+    private readonly Dictionary<HashedId, string> _listed = [];
+    private readonly Dictionary<HashedId, string> _recorded = [];
+
+    /// <summary>Gets whether there is no name.</summary>
+    internal bool IsEmpty => _listed.Count + _recorded.Count == 0;
+
+    /// <summary>Returns the name of a process: that of a record if a list has only the part of it that the kernel keeps.</summary>
+    internal string? Find(int id)
+    {
+        string? listed = _listed.GetValueOrDefault(id), recorded = _recorded.GetValueOrDefault(id);
+        return listed is null || (listed.Length == KernelName && recorded is not null && IsPart(listed, recorded)) ? recorded : listed;
+    }
+
+    /// <summary>Adds the name in a list. The kernel keeps the first or last 15 characters, which a full name replaces.</summary>
+    internal void AddListed(int id, string name)
+    {
+        if (!IsName(name))
+            return;
+        if (!_listed.TryGetValue(id, out string? known))
+        {
+            if (_listed.Count < MostNames)
+                _listed.Add(id, name);
+        }
+        else if (IsPart(known, name))
+        {
+            _listed[id] = name;
+        }
+    }
+
+    /// <summary>Adds the name in a record, which counts for processes that no list has.</summary>
+    internal void AddRecorded(int id, string name)
+    {
+        if (_recorded.Count < MostNames && IsName(name))
+            _recorded.TryAdd(id, name);
+    }
+
+    private static bool IsName(string text) => !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl);
+
+    private static bool IsPart(string part, string name) =>
+        name.Length > part.Length && (name.StartsWith(part, StringComparison.Ordinal) || name.EndsWith(part, StringComparison.Ordinal));
+}
