@@ -107,6 +107,7 @@ Describe 'New-HandleBaseline' {
         @{ Form = 'a text for pairs'; Json = '{"Dumps":1,"Pairs":"x"}'; Message = '*$.Pairs: expected an array*' }
         @{ Form = 'an array'; Json = '[]'; Message = '*$: expected an object*' }
         @{ Form = 'text that is no JSON'; Json = '{"Dumps":'; Message = '*line 2, byte 1: not valid JSON*' }
+        @{ Form = 'what has no length'; Baseline = $IsWindows ? 'nul' : '/dev/zero'; Message = $IsWindows ? '*' : '*is not a baseline: it is an empty file, a pipe or a device.*' }
         @{ Form = 'no dumps'; Baseline = '{"Dumps":0,"Pairs":[]}' | ConvertFrom-Json; Message = '*0 dumps*' }
         @{ Form = 'a number'; Baseline = 7; Message = '*' }
     ) {

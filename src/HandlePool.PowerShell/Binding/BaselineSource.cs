@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Text.Json;
 using HandlePool.Analysis;
+using HandlePool.IO;
 using HandlePool.PowerShell.Files;
 using HandlePool.Text;
 
@@ -42,6 +43,9 @@ public sealed class BaselineSource
             throw new FileNotFoundException(null, file);
         try
         {
+            // A device may have no end.
+            if (!Directory.Exists(file) && NamedPipe.HasNoLength(file))
+                throw Invalid(source, "it is an empty file, a pipe or a device.");
             using FileStream stream = File.OpenRead(file);
             if (stream.Length > LargestFile)
                 throw Invalid(source, $"it has more than {LargestFile} bytes.");

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation.Language;
 using System.Numerics;
 using HandlePool.Gates;
+using HandlePool.IO;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Binding;
@@ -40,7 +41,7 @@ internal static class PolicyText
 
     /// <summary>Returns why a file is not read, as the rest of a sentence; null if it is.</summary>
     private static string? WhyUnread(string path) => Directory.Exists(path) ? "it is a folder. Use the path of a file."
-        : IO.NamedPipe.HasNoLength(path) ? "it is an empty file, a pipe or a device. Use the path of a file with a table: @{ Rules = ... }."
+        : NamedPipe.HasNoLength(path) ? "it is an empty file, a pipe or a device. Use the path of a file with a table: @{ Rules = ... }."
         : new FileInfo(path).Length > LargestFile ? $"it has more than {LargestFile} bytes. Use the path of a policy."
         : null;
 
@@ -83,7 +84,6 @@ internal static class PolicyText
                 throw Code(block, null);
             if (script.EndBlock is not { Statements: [var statement, ..] statements })
                 throw Refuse(HandleErrorIds.PolicyFormat, script.Extent, null, "the file is empty. Write a table: @{ Rules = ... }.");
-
 
             // Beside named blocks, the end has a name as well.
             if (script.EndBlock.Traps is [_, ..] || !script.EndBlock.Unnamed)

@@ -6,7 +6,7 @@ namespace HandlePool.Analysis;
 /// <remarks><see cref="LeakFinder"/> returns these; its remarks list the criteria.</remarks>
 public sealed class HandleLeakSuspect : ISessionMember
 {
-    internal HandleLeakSuspect(int rank, LeakEvidence evidence, ReferenceSnapshot references)
+    internal HandleLeakSuspect(int rank, LeakEvidence evidence, LazyReferences references)
     {
         HandleUsage usage = evidence.Usage;
         Rank = rank;

@@ -201,7 +201,7 @@ public static class LeakFinder
             .Select((found, index) =>
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                ReferenceSnapshot all = references[found.Scope];
+                LazyReferences all = references[found.Scope];
                 return new HandleLeakSuspect(index + 1, found, found.First is { } first ? all.Without(earlier[first.Session][first.Scope]) : all);
             })];
     }

@@ -5,9 +5,9 @@ namespace HandlePool.Analysis;
 /// <summary>Finds the references that are counted under keys: those of all keys in one pass over the tables of a session.</summary>
 internal sealed class ReferenceSearch
 {
-    private readonly Dictionary<ReferenceScope, ReferenceSnapshot> _found = [];
-    private readonly Dictionary<OwnerKey, ReferenceSnapshot> _byOwner = [];
-    private readonly Dictionary<HandleProcess, Dictionary<OwnerKey, ReferenceSnapshot>> _byPair = [];
+    private readonly Dictionary<ReferenceScope, LazyReferences> _found = [];
+    private readonly Dictionary<OwnerKey, LazyReferences> _byOwner = [];
+    private readonly Dictionary<HandleProcess, Dictionary<OwnerKey, LazyReferences>> _byPair = [];
 
     /// <summary>Searches a session. O(handles of the processes that may hold some, and scopes).</summary>
     /// <param name="session">The session.</param>
@@ -20,7 +20,7 @@ internal sealed class ReferenceSearch
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!_found.ContainsKey(scope))
-                Add(scope, new ReferenceSnapshot(count));
+                Add(scope, new LazyReferences(count));
         }
 
         TableEntry[] entries = [];
@@ -28,8 +28,8 @@ internal sealed class ReferenceSearch
         {
             cancellationToken.ThrowIfCancellationRequested();
             HandleProcess holder = process.FirstOpen;
-            ReferenceSnapshot? all = _found.GetValueOrDefault(ReferenceScope.AllOf(holder)), dead = _found.GetValueOrDefault(ReferenceScope.DeadOf(holder));
-            Dictionary<OwnerKey, ReferenceSnapshot>? pairs = _byPair.GetValueOrDefault(holder);
+            LazyReferences? all = _found.GetValueOrDefault(ReferenceScope.AllOf(holder)), dead = _found.GetValueOrDefault(ReferenceScope.DeadOf(holder));
+            Dictionary<OwnerKey, LazyReferences>? pairs = _byPair.GetValueOrDefault(holder);
             if (all is null && dead is null && pairs is null && _byOwner.Count == 0)
                 continue;
             ReadOnlySpan<TableEntry> references = process.Table.CopyTo(ref entries);
@@ -40,9 +40,9 @@ internal sealed class ReferenceSearch
     }
 
     /// <summary>Gets the references of a scope that was searched for.</summary>
-    internal ReferenceSnapshot this[in ReferenceScope scope] => _found[scope];
+    internal LazyReferences this[in ReferenceScope scope] => _found[scope];
 
-    private void Add(in ReferenceScope scope, ReferenceSnapshot snapshot)
+    private void Add(in ReferenceScope scope, LazyReferences snapshot)
     {
         _found.Add(scope, snapshot);
         OwnerKey owner = new(scope.Key.Owner, scope.Key.IsDead);
@@ -52,14 +52,14 @@ internal sealed class ReferenceSearch
         }
         else if (scope.By == HandleUsageGrouping.Pair)
         {
-            if (!_byPair.TryGetValue(scope.Key.Holder!, out Dictionary<OwnerKey, ReferenceSnapshot>? pairs))
+            if (!_byPair.TryGetValue(scope.Key.Holder!, out Dictionary<OwnerKey, LazyReferences>? pairs))
                 _byPair.Add(scope.Key.Holder!, pairs = []);
             pairs.Add(owner, snapshot);
         }
     }
 
     /// <summary>Adds references by their owners. Neighbors often have one.</summary>
-    private void AddRuns(HandleProcess process, ReadOnlySpan<TableEntry> references, ReferenceSnapshot? dead, Dictionary<OwnerKey, ReferenceSnapshot>? pairs)
+    private void AddRuns(HandleProcess process, ReadOnlySpan<TableEntry> references, LazyReferences? dead, Dictionary<OwnerKey, LazyReferences>? pairs)
     {
         for (int first = 0, end; first < references.Length; first = end)
         {
@@ -77,9 +77,9 @@ internal sealed class ReferenceSearch
             if (isDead)
                 dead?.Add(process, run);
             OwnerKey key = new(owner?.FirstOpen, isDead);
-            if (pairs is not null && pairs.TryGetValue(key, out ReferenceSnapshot? ofPair))
+            if (pairs is not null && pairs.TryGetValue(key, out LazyReferences? ofPair))
                 ofPair.Add(process, run);
-            if (_byOwner.Count > 0 && _byOwner.TryGetValue(key, out ReferenceSnapshot? ofOwner))
+            if (_byOwner.Count > 0 && _byOwner.TryGetValue(key, out LazyReferences? ofOwner))
                 ofOwner.Add(process, run);
         }
     }

@@ -86,7 +86,6 @@ internal sealed class HostProcess(TimeSpan? grace = null) : IHostCommands
         catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
         {
             // It has just ended by itself.
-            return;
         }
     }
 

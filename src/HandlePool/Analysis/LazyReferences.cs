@@ -6,7 +6,7 @@ namespace HandlePool.Analysis;
 /// <summary>Represents references as they were. An object is made for each when it is first asked for. Thread-safe once all have been added.</summary>
 /// <remarks>A suspect may have millions, and few of them are ever looked at. Memory: 24 bytes a reference.</remarks>
 /// <param name="capacity">The number of references for which memory is taken at once.</param>
-internal sealed class ReferenceSnapshot(int capacity = 0) : IList<HandleReference>
+internal sealed class LazyReferences(int capacity = 0) : IList<HandleReference>
 {
     private const int FirstSize = 4;
 
@@ -77,7 +77,7 @@ internal sealed class ReferenceSnapshot(int capacity = 0) : IList<HandleReferenc
     }
 
     /// <summary>Returns those whose process did not hold the node in an earlier session.</summary>
-    internal ReferenceSnapshot Without(ReferenceSnapshot earlier)
+    internal LazyReferences Without(LazyReferences earlier)
     {
         HashSet<(int Process, long Node)> before = new(earlier.Count);
         int index = 0;
@@ -87,7 +87,7 @@ internal sealed class ReferenceSnapshot(int capacity = 0) : IList<HandleReferenc
                 before.Add((holder.Id, earlier._entries[index].Node.Id));
         }
 
-        ReferenceSnapshot added = new();
+        LazyReferences added = new();
         index = 0;
         foreach ((HandleProcess holder, int end) in _parts)
         {
