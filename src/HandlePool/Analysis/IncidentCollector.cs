@@ -17,7 +17,6 @@ internal static class IncidentCollector
     private const int MostClasses = 5;
     private const int MostSenders = 3;
     private const int MostGrowth = 10;
-    private const int SystemUid = 1000;
 
     internal static IReadOnlyList<IncidentRecord> Collect(HandleSession session, CancellationToken cancellationToken)
     {
@@ -123,7 +122,7 @@ internal static class IncidentCollector
         int? holderId = isSystem ? warning?.HolderPid ?? context.SystemServer : warning?.HolderPid;
         string? holderName = isSystem ? ProcessRoles.SystemServer : holderId is { } named ? context.NameOf(named) : null;
         HandleEvidence[] counted = uid is { } sent
-            ? [.. context.CountsOf(sent).Where(fact => (fact.HolderUid == SystemUid ? isSystem : fact.HolderPid == holderId) && context.IsCountedNear(fact, parts[0]))]
+            ? [.. context.CountsOf(sent).Where(fact => (fact.HolderUid == AndroidUid.System ? isSystem : fact.HolderPid == holderId) && context.IsCountedNear(fact, parts[0]))]
             : [];
         (int Pid, string? Name)[] victims = [.. kills.Where(kill => kill.Pid is not null).Select(kill => (kill.Pid!.Value, kill.Name)).DistinctBy(victim => victim.Value)];
         string sender = uid is { } sending ? IncidentRecord.Describe(sending, context.PackagesOf(sending)) : "an unknown uid";
@@ -239,10 +238,10 @@ internal static class IncidentCollector
                 .ToLookup(each => (HashedId)each.Uid, each => each.name);
             _counts = counts.Where(fact => fact.Uid is not null).ToLookup(fact => (HashedId)fact.Uid!.Value);
             _countsByHolder = counts.Where(fact => fact is { HolderPid: not null, Uid: not null }).ToLookup(fact => (HashedId)fact.HolderPid!.Value);
-            _countsOfSystem = [.. counts.Where(fact => fact is { HolderPid: null, HolderUid: SystemUid, Uid: not null })];
+            _countsOfSystem = [.. counts.Where(fact => fact is { HolderPid: null, HolderUid: AndroidUid.System, Uid: not null })];
             _classes = ByPid(classes);
             _interfaces = ByPid(interfaces.OrderByDescending(fact => fact.Count));
-            _interfacesOfSystem = [.. interfaces.Where(fact => fact is { Pid: null, Uid: SystemUid }).OrderByDescending(fact => fact.Count).Take(MostInterfaces)];
+            _interfacesOfSystem = [.. interfaces.Where(fact => fact is { Pid: null, Uid: AndroidUid.System }).OrderByDescending(fact => fact.Count).Take(MostInterfaces)];
             SystemServer = session.GetProcesses().FirstOrDefault(process => process.Name == ProcessRoles.SystemServer)?.Id
                 ?? processes.FirstOrDefault(fact => fact.Name == ProcessRoles.SystemServer)?.Pid;
         }
@@ -253,8 +252,8 @@ internal static class IncidentCollector
         /// <summary>Returns whether a warning is of the system server, with whose uid other processes run, too.</summary>
         internal bool IsOfSystemServer(HandleEvidence warning)
         {
-            if (warning.HolderUid is not SystemUid || warning.HolderPid is not { } pid || pid == SystemServer)
-                return warning.HolderUid is null or SystemUid;
+            if (warning.HolderUid is not AndroidUid.System || warning.HolderPid is not { } pid || pid == SystemServer)
+                return warning.HolderUid is null or AndroidUid.System;
 
             // After a restart of the system, its pid is another now. Its own limit is higher than that of others.
             return NameOf(pid) is { } name ? name == ProcessRoles.SystemServer : warning.Count is null || warning.Count >= HandleLimit.SystemHighWatermark.Handles;

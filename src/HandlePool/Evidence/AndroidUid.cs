@@ -9,6 +9,9 @@ namespace HandlePool.Evidence;
 /// <remarks>The numbers are those of android_filesystem_config.h and UserHandle.java.</remarks>
 internal static class AndroidUid
 {
+    /// <summary>The uid of the system server of the first user.</summary>
+    internal const int System = 1_000;
+
     private const int PerUser = 100_000;
     private const int FirstApplication = 10_000;
     private const int FirstZygoteIsolated = 90_000;
@@ -22,7 +25,7 @@ internal static class AndroidUid
         ["root"] = 0,
         ["daemon"] = 1,
         ["bin"] = 2,
-        ["system"] = 1000,
+        ["system"] = System,
         ["radio"] = 1001,
         ["bluetooth"] = 1002,
         ["graphics"] = 1003,

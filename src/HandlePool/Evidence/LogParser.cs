@@ -139,7 +139,7 @@ internal sealed class LogParser
                 return tag.SequenceEqual("Binder"u8) && TryUid(ref cursor, out int sender) && TryCount(ref cursor, "count ="u8, out long held)
                     ? new(HandleEvidenceKind.UidCount, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Uid = sender, Count = held, HolderPid = pid, HolderUid = uid }
                     : null;
-            case (byte)'U' when cursor.TryText("Uid "u8):
+            case (byte)'U' when MayBeOfSystem(uid) && cursor.TryText("Uid "u8):
                 return TryUid(ref cursor, out sender) && cursor.TryText(" sent too many Binders to uid "u8) && TryUid(ref cursor, out int holder)
                     ? new(HandleEvidenceKind.SenderLimit, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Uid = sender, HolderUid = holder, HolderPid = pid }
                     : null;
@@ -162,11 +162,11 @@ internal sealed class LogParser
                 return TryCount(ref cursor, "total ="u8, out held)
                     ? new(HandleEvidenceKind.ProxyMapGrowth, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Pid = pid, Uid = uid, Count = held }
                     : null;
-            case (byte)'K' when cursor.TryText("Killing "u8):
+            case (byte)'K' when MayBeOfSystem(uid) && cursor.TryText("Killing "u8):
                 return ParseKill(cursor, new(HandleEvidenceKind.Kill, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time });
             case (byte)'[' when tag.SequenceEqual("am_crash"u8):
                 return ParseCrash(cursor.Rest, new(HandleEvidenceKind.ProxyMapOverflow, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time });
-            case (byte)'[' when tag.SequenceEqual("am_kill"u8):
+            case (byte)'[' when MayBeOfSystem(uid) && tag.SequenceEqual("am_kill"u8):
                 return ParseEvent(cursor.Rest, new(HandleEvidenceKind.Kill, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time });
         }
 
@@ -190,6 +190,9 @@ internal sealed class LogParser
         return _tables.MayParse(message) ? _tables.Parse(message, new ReferenceTableParser.Where(path, line.Number, EvidenceStore.TextOf(line.Text), time, uid, pid)) : null;
     }
 
+    /// <summary>Returns whether the writer of a line can be the activity manager: any app can use its tags, but not its uid, which some logs tell.</summary>
+    private static bool MayBeOfSystem(int? uid) => uid is null || AndroidUid.WithoutUser(uid.Value) == AndroidUid.System;
+
     /// <summary>Parses <c>2745:com.android.contacts/u0a90 (adj 985): Too many Binders sent to SYSTEM</c>.</summary>
     private static HandleEvidence? ParseKill(LineCursor cursor, HandleEvidence fact)
     {
@@ -197,7 +200,7 @@ internal sealed class LogParser
             return null;
         ReadOnlySpan<byte> rest = cursor.Rest;
         int reason = rest.IndexOf("): "u8);
-        if (reason < 0 || rest[reason..].IndexOf("Too many Binders"u8) < 0)
+        if (reason < 0 || !rest[(reason + "): ".Length)..].StartsWith("Too many Binders"u8))
             return null;
         int adj = rest[..reason].LastIndexOf(" (adj "u8);
         ReadOnlySpan<byte> process = adj < 0 ? rest[..reason] : rest[..adj];

@@ -46,6 +46,10 @@ public sealed class EvidenceTests
         { "01-01 09:00:00.250 1000 1822 I am_crash: [1754,0,com.example,8,java.lang.NullPointerException,x,A.java,230]", null! },
         { "01-01 09:00:00.250 1754 1822 I am_kill : [0,2745,com.example,985,empty #17]", null! },
         { "01-01 09:00:00.250 1754 1822 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): empty #17", null! },
+        { "01-01 09:00:00.250 10087 4100 4100 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): Too many Binders sent to SYSTEM", null! },
+        { "01-01 09:00:00.250 u0_a87 4100 4100 I am_kill : [0,2745,com.example,985,Too many Binders sent to SYSTEM]", null! },
+        { "01-01 09:00:00.250 10087 4100 4100 W ActivityManager: Uid 10087 sent too many Binders to uid 1000", null! },
+        { "01-01 09:00:00.250 1754 1822 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): user said Too many Binders sent to SYSTEM", null! },
         { "01-01 09:00:00.250 1754 1822 I Chat    : somebody wrote: Uid 10087 sent too many Binders to uid 1000", null! },
     };
 
