@@ -13,6 +13,9 @@ public sealed class PoolCostMeasurement
     /// <summary>The largest number of live IDs.</summary>
     public const int LargestLive = 100_000_000;
 
+    /// <summary>The number of live IDs of the largest pools that warm up: segments and summaries have several levels then.</summary>
+    internal const int LargestWarmUp = 20_000;
+
     // A machine that is idle gives a single thread nearly all of a processor, and quartiles within a fifth.
     private const double LeastProcessorShare = 0.9;
     private const double LargestSpread = 1.5;
@@ -131,9 +134,10 @@ public sealed class PoolCostMeasurement
     /// <remarks>In processor time: on a busy machine, the runtime's compiler gets as little of it as the measurement.</remarks>
     private static void WarmUp(PoolCostOptions options, CancellationToken cancellationToken)
     {
-        // Whole pools, and batches.
-        int[] sizes = [256, 4000];
-        PoolCostTimer[] timers = [.. sizes.SelectMany(live => options.Allocators.Select(allocator => new PoolCostTimer(allocator, live, options.Seed)))];
+        // Whole pools, batches, and single operations. A tree scan of many takes seconds.
+        int[] sizes = [256, 4000, LargestWarmUp];
+        PoolCostTimer[] timers = [.. sizes.SelectMany(live => options.Allocators.Where(allocator => live < LargestWarmUp || allocator != HandleAllocator.TreeScan)
+            .Select(allocator => new PoolCostTimer(allocator, live, options.Seed)))];
         using Process process = Process.GetCurrentProcess();
         TimeSpan end = process.TotalProcessorTime + (options.WarmUp * timers.Length);
         while (process.TotalProcessorTime < end)
@@ -142,6 +146,8 @@ public sealed class PoolCostMeasurement
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 timer.Run();
+                if (timer.Live == LargestWarmUp)
+                    timer.Longest(repeats: 1, out _);
             }
 
             process.Refresh();

@@ -41,6 +41,9 @@ internal sealed class PoolCostTimer
             Fill(_pool, 1, live);
     }
 
+    /// <summary>Gets the number of live IDs.</summary>
+    internal int Live => _live;
+
     /// <summary>Gets the nanoseconds per append, ascending.</summary>
     internal double[] Append => [.. _append.Order()];
 

@@ -65,11 +65,12 @@ public sealed class PoolMeasurement
         return new PoolMeasurement(options, rows);
     }
 
-    /// <summary>Runs small pools for a while, so that the runtime has optimized the code before it is measured.</summary>
+    /// <summary>Runs smaller pools for a while, so that the runtime has optimized the code before it is measured.</summary>
     private static void WarmUp(PoolMeasurementOptions options, HandleAllocator allocator, CancellationToken cancellationToken)
     {
-        const int WarmUpCount = 1000;
-        PoolMeasurementOptions small = options with { Count = WarmUpCount, RangeSize = WarmUpCount };
+        // Large pools have code of their own, and a tree scan of them takes seconds.
+        int count = Math.Min(options.Count, allocator == HandleAllocator.TreeScan ? 1000 : PoolCostMeasurement.LargestWarmUp);
+        PoolMeasurementOptions small = options with { Count = count, RangeSize = count };
         long start = Stopwatch.GetTimestamp();
         do
         {

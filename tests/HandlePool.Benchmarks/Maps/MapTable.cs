@@ -11,6 +11,10 @@ internal static class MapTable
 
     private const int Batch = 1_000;
     private const int Rounds = 101;
+    private const int Fills = 7;
+    private const int WarmUps = 20;
+
+    private static readonly TimeSpan WarmUpPause = TimeSpan.FromMilliseconds(100);
 
     private static double TicksPerNanosecond => Stopwatch.Frequency / 1e9;
 
@@ -22,8 +26,13 @@ internal static class MapTable
         output.WriteLine("| references | fill | by handle | by node | remove + add | bytes |");
         output.WriteLine("| ---: | ---: | ---: | ---: | ---: | ---: |");
 
-        // Compiles everything.
-        Measure(Sizes[2]);
+        // The runtime replaces code twice, at times when it has nothing else to compile.
+        for (int run = 0; run < WarmUps; run++)
+        {
+            Measure(Sizes[2]);
+            Thread.Sleep(WarmUpPause);
+        }
+
         foreach (int live in sizes)
         {
             MapCost cost = Measure(live);
@@ -39,19 +48,26 @@ internal static class MapTable
         HandleNode[] nodes = new HandleNode[live];
         for (int index = 0; index < live; index++)
             nodes[index] = session.CreateNode(owner);
-        HandleProcess holder = session.CreateProcess("holder");
+        double[] fills = new double[Fills];
+        HandleProcess holder = null!;
+        double bytes = 0;
+        for (int index = 0; index < Fills; index++)
+        {
+            holder = session.CreateProcess("holder");
+            long before = GC.GetTotalMemory(forceFullCollection: true);
+            long begin = Stopwatch.GetTimestamp();
+            foreach (HandleNode node in nodes)
+                holder.AddReference(node);
+            fills[index] = (Stopwatch.GetTimestamp() - begin) / TicksPerNanosecond / live;
+            bytes = (double)(GC.GetTotalMemory(forceFullCollection: true) - before) / live;
+        }
 
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        long begin = Stopwatch.GetTimestamp();
-        foreach (HandleNode node in nodes)
-            holder.AddReference(node);
-        double fill = (Stopwatch.GetTimestamp() - begin) / TicksPerNanosecond / live;
-        double bytes = (double)(GC.GetTotalMemory(forceFullCollection: true) - before) / live;
+        Array.Sort(fills);
 
         Random random = new(1);
         int[] chosen = [.. Enumerable.Range(0, Batch).Select(_ => random.Next(live))];
         int[] handles = Array.ConvertAll(chosen, index => holder.GetReference(nodes[index])!.Handle);
-        MapCost cost = new(fill, Median(index => holder.GetReference(handles[index])), Median(index => holder.GetReference(nodes[chosen[index]])), Median(index =>
+        MapCost cost = new(fills[Fills / 2], Median(index => holder.GetReference(handles[index])), Median(index => holder.GetReference(nodes[chosen[index]])), Median(index =>
         {
             // The handle is the lowest free one, so that the node gets it again.
             holder.RemoveReference(handles[index]);
