@@ -163,6 +163,7 @@ internal sealed class DumpMoment
             State.NoteCut(_statisticsPath!.Text, _line);
         if (_statistics?.Finish() is { } record)
             SetStatistics(record, names);
+        State.FindNotRead();
 
         // In a whole state, every process that holds anything has its own lines.
         if (!HasWholeState)
@@ -182,7 +183,11 @@ internal sealed class DumpMoment
             State.SetStatistics(record, _statisticsPath!.Text, isComplete: HasWholeState, names);
             Log.Path = _statisticsPath.Text;
             foreach (ProcessStatisticsRecord each in record.Processes.Where(each => each.Handles is null && !State.HasProcess(each.Id, each.Context)))
+            {
                 Log.AddBroken(each.Line, "a process without the line 'refs: COUNT s COUNT w COUNT', which is left out", $"proc {each.Id}");
+                State.NoteNotRead(Log.Path, each.Line);
+            }
+
             return;
         }
 
@@ -208,6 +213,7 @@ internal sealed class DumpMoment
             Log.AddUnknown(_line, line);
         else
             Log.AddBroken(_line, fault, Excerpt.Of(line));
+        State.NoteNotRead(Log.Path, _line);
     }
 }
 

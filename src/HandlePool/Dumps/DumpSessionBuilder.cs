@@ -67,6 +67,10 @@ internal sealed class DumpSessionBuilder
 
     private long _budgeted;
     private long _line;
+
+    // The lines that could not be read, and the first of them.
+    private long _unreadCount;
+    private DumpPosition _firstUnread;
     private HandleSourceKind _kind;
     private int? _knownId;
     private bool _isWholeState;
@@ -200,7 +204,7 @@ internal sealed class DumpSessionBuilder
         _line = number;
         if (kind == DumpLineReader.LineKind.Overlong)
         {
-            _log.AddUnknown(_line, line);
+            AddUnknown(line);
             return;
         }
 
@@ -341,6 +345,23 @@ internal sealed class DumpSessionBuilder
 
     /// <summary>Adds the anomaly that lines of a state were not read.</summary>
     internal void NoteUnread(string message, string path, long line) => _builder.AddFinding(HandleFindingKind.TextNotRead, message, path, line);
+
+    /// <summary>Counts a line that could not be read, for the anomaly that tells of all of them.</summary>
+    internal void NoteNotRead(string path, long line)
+    {
+        if (_unreadCount++ == 0)
+            _firstUnread = new DumpPosition(path, line);
+    }
+
+    /// <summary>Adds the anomaly that lines could not be read, if there are any.</summary>
+    internal void FindNotRead()
+    {
+        if (_unreadCount == 0)
+            return;
+        _builder.AddFinding(HandleFindingKind.LinesNotRead, _unreadCount == 1
+            ? "This line could not be read: what it tells is missing."
+            : $"{Phrase.Count(_unreadCount, "line")} could not be read, this one first: what they tell is missing.", _firstUnread.Path, _firstUnread.Line);
+    }
 
     /// <summary>Adds the anomaly that statistics, which are all there is, end in the middle of a line.</summary>
     internal void NoteCut(string path, long line) =>
@@ -678,7 +699,7 @@ internal sealed class DumpSessionBuilder
             }
             else
             {
-                _log.AddUnknown(_line, line);
+                AddUnknown(line);
             }
         }
     }
@@ -965,7 +986,13 @@ internal sealed class DumpSessionBuilder
     {
         cursor.SkipSpace();
         if (!cursor.IsAtEnd)
-            _log.AddUnknown(_line, line);
+            AddUnknown(line);
+    }
+
+    private void AddUnknown(ReadOnlySpan<byte> line)
+    {
+        _log.AddUnknown(_line, line);
+        NoteNotRead(_log.Path, _line);
     }
 
     private void NoteIgnored(ReadOnlySpan<byte> text, long line)
@@ -986,8 +1013,12 @@ internal sealed class DumpSessionBuilder
         return false;
     }
 
-    private void Broken(string what, bool isLast, string excerpt) =>
+    private void Broken(string what, bool isLast, string excerpt)
+    {
         _log.AddBroken(_line, isLast ? $"the dump ends in the middle of a line, {what}" : what, excerpt);
+        if (!isLast)
+            NoteNotRead(_log.Path, _line);
+    }
 
     /// <summary>Adds the anomaly that the Rust driver could not print the rest, for example for lack of memory.</summary>
     private void NoteFailure(ReadOnlySpan<byte> error) =>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using HandlePool.Analysis;
+using HandlePool.Text;
 
 namespace HandlePool.Gates;
 
@@ -17,7 +19,10 @@ internal sealed class GateSample
         Session = session;
         _cancellationToken = cancellationToken;
         _tellsOwners = IncompleteState.TellsOwners(session, cancellationToken);
-        IsIncomplete = IncompleteState.IsIncomplete(session, cancellationToken);
+        WhyIncomplete = IncompleteState.IsIncomplete(session, cancellationToken) ? "its dump was cut off"
+            : session.Findings.FirstOrDefault(finding => finding.Kind is HandleFindingKind.LinesNotRead or HandleFindingKind.TextNotRead) is { } unread
+                ? string.Create(CultureInfo.InvariantCulture, $"lines of its dump could not be read, from line {unread.Line} of '{VisibleText.Of(unread.Path)}' on")
+            : null;
         _countedContexts = new Lazy<HashSet<string>>(() => [.. session.GetProcesses()
             .Where(process => process is { CountSource: HandleCountSource.Statistics, HandleCount: > 0 }).Select(process => process.Context)]);
     }
@@ -26,8 +31,8 @@ internal sealed class GateSample
 
     internal HandleSession Session { get; }
 
-    /// <summary>Gets whether its dump was cut off, so that what it counts is the least that there was.</summary>
-    internal bool IsIncomplete { get; }
+    /// <summary>Gets why what it counts is the least that there was, as a clause; null if it is all.</summary>
+    internal string? WhyIncomplete { get; }
 
     /// <summary>Gets the roles of its processes.</summary>
     internal ProcessRoles Roles => _roles ??= new ProcessRoles(UsagesBy(HandleUsageGrouping.Pair), _cancellationToken);

@@ -71,7 +71,7 @@ internal sealed class SubjectJudge(GateSeries series, HandleGrowthRule rule, Gat
                 ? Exact(GateSample.CountOf(rule.Metric, process!)!.Value)
                 : rule.By == HandleUsageGrouping.Interface ? new CountRange(0, CountUntold(sample, process!))
                 : default);
-        return sample.IsIncomplete ? count with { High = double.PositiveInfinity } : count;
+        return sample.WhyIncomplete is not null ? count with { High = double.PositiveInfinity } : count;
 
         static CountRange Exact(double number) => new(number, number);
     }
@@ -108,7 +108,7 @@ internal sealed class SubjectJudge(GateSeries series, HandleGrowthRule rule, Gat
         HandleGrowthOutcome outcome = CountRange.Exceeds(highest.Count.Low, allowed) ? HandleGrowthOutcome.Failed
             : isDoubtful ? HandleGrowthOutcome.Undecidable
             : HandleGrowthOutcome.Passed;
-        string doubt = isDoubtful && series.Samples[shown.Sample].IsIncomplete ? " Its dump was cut off, so that there may be more." : "";
+        string doubt = isDoubtful && series.Samples[shown.Sample].WhyIncomplete is { } why ? $" There may be more: {why}." : "";
         string others = readings.Length > 1 ? $" The counts {GateWords.Span(SessionOf(readings[0]), SessionOf(readings[^1]), readings.Length)} are "
             + $"{GateWords.List([.. readings.Select(reading => reading.Count)])}." : "";
         return new GateVerdict(outcome,
@@ -151,7 +151,7 @@ internal sealed class SubjectJudge(GateSeries series, HandleGrowthRule rule, Gat
             : isDoubtful ? HandleGrowthOutcome.Undecidable
             : HandleGrowthOutcome.Passed;
         string rises = isDoubtful
-            ? "What is counted there is the least that there was, so that the growth is unknown"
+            ? $"What is counted there is the least that there was, so that the growth is unknown{WhyLeast(shown)}"
             : $"That is a growth of {GateWords.Of(slope)} {GateWords.UnitOf(rule)}";
         return new GateVerdict(outcome, $"{GateWords.List([.. shown.Select(reading => reading.Count)])} {GateWords.Noun(rule.Metric)} "
             + $"{GateWords.Span(SessionOf(shown[0]), SessionOf(shown[^1]), shown.Count)}. {rises}, and {GateWords.Allowance(rule, accepted)}.{DescribeBreaks()}")
@@ -166,6 +166,12 @@ internal sealed class SubjectJudge(GateSeries series, HandleGrowthRule rule, Gat
             Shown = shown[^1].Sample,
         };
     }
+
+    /// <summary>Returns why a sample of a run may have more than is counted, preceded by a colon; empty if that is due to what is counted.</summary>
+    private string WhyLeast(List<Reading> run) =>
+        run.Select(reading => series.Samples[reading.Sample]).FirstOrDefault(sample => sample.WhyIncomplete is not null) is { } sample
+            ? $": in '{sample.Session}', {sample.WhyIncomplete}"
+            : "";
 
     /// <summary>Returns the slope of a run by sample or by hour; null if times are unknown or the same.</summary>
     private CountRange? SlopeOf(List<Reading> run, double accepted)

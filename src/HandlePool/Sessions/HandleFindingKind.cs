@@ -44,4 +44,7 @@ public enum HandleFindingKind
 
     /// <summary>Counts in a bug report contradict each other, or a process has two uids.</summary>
     EvidenceMismatch,
+
+    /// <summary>Lines of a state or of statistics are unknown or damaged, so that what they tell is missing.</summary>
+    LinesNotRead,
 }

@@ -73,7 +73,33 @@ public class GateDumpTests
         Assert.Equal(HandleGrowthOutcome.Failed, Only([cut], Pair(limit: 0)).Outcome);
         HandleGrowthResult result = Only([cut], Pair(limit: 5));
         Assert.Equal(HandleGrowthOutcome.Undecidable, result.Outcome);
-        Assert.StartsWith("at least 1 handles in 'cut.txt', and 5 are allowed. Its dump was cut off", result.Evidence);
+        Assert.StartsWith("at least 1 handles in 'cut.txt', and 5 are allowed. There may be more: its dump was cut off.", result.Evidence);
+    }
+
+    [Theory]
+    [InlineData("  rfe 3: desc 2 node 9 s 1 w 1 d 0")]
+    [InlineData("  ref 3: dsec 2 node 9 s 1 w 1 d 0")]
+    [InlineData("what is this?")]
+    public void A_dump_with_a_line_that_was_not_read_fails_what_is_too_much_and_passes_nothing(string line)
+    {
+        HandleSession damaged = Read(State + line + "\n", "bad\u0007.txt");
+
+        Assert.Equal(HandleGrowthOutcome.Failed, Only([damaged], Pair(limit: 0)).Outcome);
+        HandleGrowthResult result = Only([damaged], Pair(limit: 5));
+        Assert.Equal(HandleGrowthOutcome.Undecidable, result.Outcome);
+        int number = State.Count(character => character == '\n') + 1;
+        Assert.Contains($"There may be more: lines of its dump could not be read, from line {number} of 'bad[U+0007].txt' on.", result.Evidence);
+        HandleGrowthResult growth = Only([Read(State, "a"), Read(State + "\n", "b"), damaged], new HandleGrowthRule { Name = "r", Holder = "app", GrowthPerSample = 5 });
+        Assert.Equal(HandleGrowthOutcome.Undecidable, growth.Outcome);
+        Assert.Contains($"the growth is unknown: in 'bad[U+0007].txt', lines of its dump could not be read, from line {number} of", growth.Evidence);
+    }
+
+    [Fact]
+    public void Statistics_with_a_line_that_was_not_read_pass_nothing()
+    {
+        const string Text = "binder stats:\nproc 7\ncontext binder\n  refs: 9 s 8 w 9\nproc 8\ncontext binder\n  refs: x s 8 w 9\n";
+
+        Assert.Equal(HandleGrowthOutcome.Undecidable, Only([Read(Text, "stats")], new HandleGrowthRule { Name = "r", Holder = "7", Limit = 9 }).Outcome);
     }
 
     [Fact]
