@@ -27,6 +27,19 @@ internal static class GateWords
         _ => "",
     };
 
+    /// <summary>Returns a count with its noun, in the singular for one.</summary>
+    internal static string Amount(CountRange count, HandleGrowthMetric metric)
+    {
+        string noun = Noun(metric);
+        if (count is { Low: 1 } and ({ High: 1 } or { High: double.PositiveInfinity }) && metric != HandleGrowthMetric.LimitPercent)
+        {
+            int end = noun.IndexOf(" with", StringComparison.Ordinal) is >= 0 and int index ? index : noun.Length;
+            noun = noun.Remove(end - 1, 1);
+        }
+
+        return $"{Of(count)} {noun}";
+    }
+
     /// <summary>Returns what a rule allows: of a limit with what is accepted, of growth without it.</summary>
     internal static double AllowedBy(HandleGrowthRule rule, double accepted) => rule.Allowed + (rule.IsOfGrowth ? 0 : accepted);
 
@@ -51,9 +64,10 @@ internal static class GateWords
     internal static string Allowance(HandleGrowthRule rule, double accepted)
     {
         string allowed = Number(AllowedBy(rule, accepted));
-        return accepted == 0 ? $"{allowed} are allowed"
-            : rule.IsOfGrowth ? $"{allowed} are allowed above the accepted {Number(accepted)}"
-            : $"{allowed} are allowed, {Number(rule.Allowed)} more than the accepted {Number(accepted)}";
+        string verb = AllowedBy(rule, accepted) == 1 ? "is" : "are";
+        return accepted == 0 ? $"{allowed} {verb} allowed"
+            : rule.IsOfGrowth ? $"{allowed} {verb} allowed above the accepted {Number(accepted)}"
+            : $"{allowed} {verb} allowed, {Number(rule.Allowed)} more than the accepted {Number(accepted)}";
     }
 
     /// <summary>Returns where a run of samples begins and ends.</summary>

@@ -112,7 +112,7 @@ internal sealed class SubjectJudge(GateSeries series, HandleGrowthRule rule, Gat
         string others = readings.Length > 1 ? $" The counts {GateWords.Span(SessionOf(readings[0]), SessionOf(readings[^1]), readings.Length)} are "
             + $"{GateWords.List([.. readings.Select(reading => reading.Count)])}." : "";
         return new GateVerdict(outcome,
-            $"{GateWords.Of(shown.Count)} {GateWords.Noun(rule.Metric)} in '{SessionOf(shown)}', and {GateWords.Allowance(rule, accepted)}.{doubt}{others}")
+            $"{GateWords.Amount(shown.Count, rule.Metric)} in '{SessionOf(shown)}', and {GateWords.Allowance(rule, accepted)}.{doubt}{others}")
         {
             Measured = highest.Count.Low,
             Allowed = allowed,

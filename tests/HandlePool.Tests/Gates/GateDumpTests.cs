@@ -73,7 +73,7 @@ public class GateDumpTests
         Assert.Equal(HandleGrowthOutcome.Failed, Only([cut], Pair(limit: 0)).Outcome);
         HandleGrowthResult result = Only([cut], Pair(limit: 5));
         Assert.Equal(HandleGrowthOutcome.Undecidable, result.Outcome);
-        Assert.StartsWith("at least 1 handles in 'cut.txt', and 5 are allowed. There may be more: its dump was cut off.", result.Evidence);
+        Assert.StartsWith("at least 1 handle in 'cut.txt', and 5 are allowed. There may be more: its dump was cut off.", result.Evidence);
     }
 
     [Theory]
