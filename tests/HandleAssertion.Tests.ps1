@@ -81,6 +81,7 @@ BeforeAll {
         @{ What = 'a number and a limit'; Operator = 'HaveHandleCount'; Actual = { $client }; Values = @{ Expected = 1; AtMost = 1 }; Says = 'Give either a number*' }
         @{ What = 'an empty range'; Operator = 'HaveHandleCount'; Actual = { $client }; Values = @{ AtMost = 1; AtLeast = 2 }; Says = '-AtLeast is 2, and -AtMost is 1: *' }
         @{ What = 'a negative number'; Operator = 'HaveHandleCount'; Actual = { $client }; Values = @{ AtMost = -1 }; Says = '-AtMost is -1. Give 0 or more.' }
+        @{ What = 'a negative text'; Operator = 'HaveHandleCount'; Actual = { $client }; Values = @{ Expected = '-1' }; Says = 'The expected number is -1. Give 0 or more.' }
         @{ What = 'a fraction'; Operator = 'HaveHandleCount'; Actual = { $client }; Values = @{ Expected = 1.5 }; Says = "'1.5' (Double) is not a whole number, *" }
         @{ What = 'a word'; Operator = 'GrowHandles'; Actual = { {} }; Values = @{ MoreThan = 'few' }; Says = "'few' (String) is not a whole number, as -MoreThan must be." }
         @{ What = 'a session alone'; Operator = 'GrowHandles'; Actual = { $session }; Values = @{}; Says = 'Nothing tells what was before. Name the earlier session with -Since; *' }
@@ -325,6 +326,30 @@ Describe 'The message of a failed assertion' {
             $failure.TargetObject.LineText | Should -BeLike '*$client | Should*HaveHandleCount 3*'
             (Get-Content $PSCommandPath)[$failure.TargetObject.Line - 1] | Should -Be $failure.TargetObject.LineText
         }
+    }
+
+    It 'is an error where a dump may have more handles than it shows' {
+        $state = "binder state:`nproc 1 (server)`ncontext binder`n  node 1: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 20`n" +
+            "proc 20 (app)`ncontext binder`n  ref 2: desc 1 node 1 s 1 w 1 d 0`n"
+        $state | Set-Content "$TestDrive/whole.txt" -NoNewline
+        "$state  reff 3: desc 2 node 9 s 1 w 1 d 0`n" | Set-Content "$TestDrive/unread.txt" -NoNewline
+        "$state  ref 3: desc 2 node 9 s 1" | Set-Content "$TestDrive/cut.txt" -NoNewline
+        $whole, $unread, $cut = Import-HandleDump "$TestDrive/whole.txt", "$TestDrive/unread.txt", "$TestDrive/cut.txt" 3>$null 2>$null
+        try {
+            foreach ($session in $unread, $cut) {
+                $app = Get-HandleProcess app -Session $session
+                $passing = @(
+                    { $session | Should -BeWithinHandleBudget 5 }, { $app | Should -HaveHandleCount 1 }, { $app | Should -HaveHandleCount -AtMost 2 }
+                    { $app | Should -Not -HaveHandleCount 2 }, { $session | Should -Not -GrowHandles -Since $whole }
+                )
+                foreach ($assertion in $passing) { (Get-Failure $assertion).FullyQualifiedErrorId | Should -BeLike 'AssertionUndecidable*' -Because "$session`: $assertion" }
+                { $session | Should -BeWithinHandleBudget 0 } | Should -Throw '*1 pair has more*'
+                $app | Should -HaveHandleCount -AtLeast 1
+            }
+            "$(Get-Failure { $unread | Should -BeWithinHandleBudget 5 })" | Should -BeLike (
+                "Session 'unread.txt' may have more handles than it shows: lines of its dump could not be read, from line 8 of '*unread.txt' on. Take the dump again.")
+        }
+        finally { $whole, $unread, $cut | Remove-HandleSession }
     }
 
     It 'comes with the remarks of the comparison' {

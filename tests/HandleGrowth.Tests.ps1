@@ -54,6 +54,9 @@ Describe 'Test-HandleGrowth' {
         1, 2 | ForEach-Object { Write-Dump "$other/$_.txt" 7 }
         $results = Test-HandleGrowth -Path $folder, $other -Policy $growth -WarningAction Ignore
         $results.Device | Should -Be night, other
+        $null = New-Item "$folder/../twin" -ItemType Directory -Force
+        Copy-Item $folder "$folder/../twin/night" -Recurse -Force
+        (Test-HandleGrowth -LiteralPath $folder, "$folder/../twin/night" -Policy $growth).Device | Should -Be "$(Split-Path (Split-Path (Resolve-Path $folder)) -Leaf)/night", twin/night
         $results.Outcome | Should -Be Failed, Passed
         (Get-ChildItem $folder | Test-HandleGrowth -Policy $growth).Measured | Should -Be 10
         (Test-HandleGrowth -LiteralPath $folder -Policy $growth).Device | Should -Be night

@@ -48,8 +48,8 @@ internal static class AssertionInput
         {
             null => null,
             byte or sbyte or short or ushort or int or uint or long => Convert.ToInt64(Unwrap(value), CultureInfo.InvariantCulture),
-            string text when WholeNumber.TryParse(text, NumberStyles.None, out long parsed) => parsed,
-            _ => throw LiveAttribute.NotConvertible(value, $"a whole number, as {name} must be"),
+            string text when WholeNumber.TryParse(text, NumberStyles.AllowLeadingSign, out long parsed) => parsed,
+            _ => throw LiveAttribute.NotConvertible(value, $"a whole number, as {char.ToLowerInvariant(name[0])}{name[1..]} must be"),
         };
         return number is < 0 ? throw new MisuseException($"{name} is {number}. Give 0 or more.") : number;
     }

@@ -12,6 +12,11 @@ internal static class AssertionText
     /// <summary>Returns a process with its pid and context.</summary>
     internal static string Title(HandleProcess process) => $"{process} ({process.Id}, {VisibleText.Name(process.Context)})";
 
+    /// <summary>Returns why there may be more handles than sessions show, as a sentence; null if all are shown.</summary>
+    internal static string? Doubt(params HandleSession[] sessions) => sessions.Select(session => IncompleteState.WhyLeast(session) is { } why
+        ? $"{char.ToUpperInvariant(Title(session)[0])}{Title(session)[1..]} may have more handles than it shows: {why}."
+        : null).OfType<string>().FirstOrDefault();
+
     /// <summary>Returns a session by its name.</summary>
     internal static string Title(HandleSession session) => $"session '{session}'";
 

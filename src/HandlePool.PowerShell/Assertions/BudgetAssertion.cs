@@ -34,7 +34,10 @@ internal sealed class BudgetAssertion : HandleAssertion
             : pairs.Count > 0 ? $"the largest, {AssertionText.Pair(pairs[0])}, has {pairs[0].Handles}"
             : "there is no such pair";
         return new Verdict(over.Length == 0, AssertionText.Title(_session), $"be within a budget of {Phrase.Count(_limit, "handle")} for each pair of holder and owner", actual,
-            Explain(over));
+            Explain(over))
+        {
+            Doubt = over.Length > 0 ? null : AssertionText.Doubt(_session),
+        };
     }
 
     private IEnumerable<string> Explain(HandleUsage[] over)

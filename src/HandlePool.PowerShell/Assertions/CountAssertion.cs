@@ -41,7 +41,10 @@ internal sealed class CountAssertion : HandleAssertion
             (_, { } least, null) => $"at least {Phrase.Count(least, "handle")}",
             _ => $"at most {Phrase.Count(most!.Value, "handle")}",
         };
-        return new Verdict(holds, AssertionText.Title(_process), $"hold {wanted}", $"it holds {count}", Explain(most));
+        return new Verdict(holds, AssertionText.Title(_process), $"hold {wanted}", $"it holds {count}", Explain(most))
+        {
+            Doubt = (most is { } limit ? count > limit : count >= _least) ? null : AssertionText.Doubt(_process.Session),
+        };
     }
 
     private IEnumerable<string> Explain(long? most)

@@ -65,6 +65,7 @@ internal sealed class GrowthAssertion : HandleAssertion
         {
             Negation = $"grow the handles of any pair of holder and owner{limit}",
             Notes = Block is null ? comparison.Notes : [],
+            Doubt = Block is not null ? null : AssertionText.Doubt(grown.Length > 0 ? [_before] : [_before, _after]),
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.PowerShell.Errors;
 
 namespace HandlePool.PowerShell.Assertions;
 
@@ -72,6 +73,8 @@ public abstract class HandleAssertion
             string expected = $"{verdict.Subject} {(negate ? $"not to {verdict.Negation ?? verdict.Predicate}" : $"to {verdict.Predicate}")}";
             string? message = verdict.Holds == negate ? $"Expected {expected},{Clause(because)} but {verdict.Actual}." + string.Concat(verdict.Lines.Select(line => $"\n  {line}"))
                 : null;
+            if (message is null && verdict.Doubt is { } doubt)
+                return new AssertionResult(ErrorRecords.AssertionUndecidable($"{doubt} Take the dump again."));
             return new AssertionResult(message, expected, verdict.Actual, verdict.Notes);
         }
         catch (Exception exception) when (AssertionInput.ErrorOf(exception) is { } error)
@@ -123,6 +126,9 @@ internal sealed record Verdict(bool Holds, string Subject, string Predicate, str
 {
     /// <summary>Gets the predicate as it follows <c>not to</c>; null if it is the same.</summary>
     internal string? Negation { get; init; }
+
+    /// <summary>Gets why what was found may not be all that there was, as a sentence, so that an assertion that passes by it cannot be judged; null if it is.</summary>
+    internal string? Doubt { get; init; }
 
     /// <summary>Gets remarks that limit what it says.</summary>
     internal IReadOnlyList<string> Notes { get; init; } = [];

@@ -12,6 +12,8 @@ public sealed class GrowthResultAttribute : LiveAttribute
 {
     private const string Kinds = "a result of Test-HandleGrowth";
 
+    private static readonly TimeSpan MostOffset = TimeSpan.FromHours(14);
+
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
@@ -52,8 +54,8 @@ public sealed class GrowthResultAttribute : LiveAttribute
             Samples = Of<int>(nameof(result.Samples)) ?? 0,
             FirstSample = Text(nameof(result.FirstSample)),
             LastSample = Text(nameof(result.LastSample)),
-            FirstTime = Of<DateTimeOffset>(nameof(result.FirstTime)),
-            LastTime = Of<DateTimeOffset>(nameof(result.LastTime)),
+            FirstTime = Time(nameof(result.FirstTime)),
+            LastTime = Time(nameof(result.LastTime)),
             FirstCount = Of<double>(nameof(result.FirstCount)),
             LastCount = Of<double>(nameof(result.LastCount)),
             Evidence = Text(nameof(result.Evidence)) ?? "",
@@ -74,6 +76,13 @@ public sealed class GrowthResultAttribute : LiveAttribute
         T? Of<T>(string name)
             where T : struct =>
             Property(name) is not (null or "") and var found && LanguagePrimitives.TryConvertTo(found, CultureInfo.InvariantCulture, out T converted) ? converted : null;
+
+        // Import-Clixml and jobs have the properties of a time instead.
+        DateTimeOffset? Time(string name) => Property(name) is PSObject { BaseObject: PSCustomObject } time
+            && Unwrap(time.Properties[nameof(DateTimeOffset.UtcTicks)]?.Value) is long ticks && Unwrap(time.Properties[nameof(DateTimeOffset.Offset)]?.Value) is TimeSpan offset
+            && ticks >= DateTimeOffset.MinValue.Ticks && ticks <= DateTimeOffset.MaxValue.Ticks && offset.Duration() <= MostOffset && offset.Ticks % TimeSpan.TicksPerMinute == 0
+                ? new DateTimeOffset(ticks, TimeSpan.Zero).ToOffset(offset)
+                : Of<DateTimeOffset>(name);
 
         object? Property(string name) => copy.Properties[name]?.Value is { } found ? Unwrap(found) : null;
     }

@@ -18,6 +18,8 @@ internal static class PolicyText
     private const int LargestFile = 1 << 20;
     private const int MostNested = 16;
 
+    private static readonly string[] LoadingWords = ["using", "configuration"];
+
     /// <summary>Parses a file.</summary>
     /// <param name="path">The path.</param>
     /// <param name="source">The path as messages show it.</param>
@@ -45,8 +47,8 @@ internal static class PolicyText
         : new FileInfo(path).Length > LargestFile ? $"it has more than {LargestFile} bytes. Use the path of a policy."
         : null;
 
-    /// <summary>Returns whether a text begins with what PowerShell would look for modules for while it parses.</summary>
-    private static bool BeginsWithUsing(string text)
+    /// <summary>Returns the first word of a text if PowerShell would look for modules because of it while it parses.</summary>
+    private static string? FindLoadingWord(string text)
     {
         int at = 0;
         while (at < text.Length)
@@ -61,7 +63,7 @@ internal static class PolicyText
                 break;
         }
 
-        return text.AsSpan(at).StartsWith("using", StringComparison.OrdinalIgnoreCase);
+        return Array.Find(LoadingWords, word => text.AsSpan(at).StartsWith(word, StringComparison.OrdinalIgnoreCase));
 
         int IndexOf(string end) => text.IndexOf(end, at, StringComparison.Ordinal) is >= 0 and var found ? found + end.Length : text.Length;
     }
@@ -71,8 +73,8 @@ internal static class PolicyText
     {
         internal PolicyNode Parse(string text, string path)
         {
-            if (BeginsWithUsing(text))
-                throw PolicyReader.Refuse(HandleErrorIds.PolicyCode, source, null, null, "it begins with 'using', which a policy cannot have. Begin with the table: @{ Rules = ... }.");
+            if (FindLoadingWord(text) is { } word)
+                throw PolicyReader.Refuse(HandleErrorIds.PolicyCode, source, null, null, $"it begins with '{word}', which a policy cannot have. Begin with the table: @{{ Rules = ... }}.");
             ScriptBlockAst script = Parser.ParseInput(text, path, out Token[] tokens, out ParseError[] errors);
             if (errors.Length > 0)
                 throw Refuse(HandleErrorIds.PolicyFormat, errors[0].Extent, null, $"it is no data file of PowerShell: {errors[0].Message}");
@@ -88,7 +90,9 @@ internal static class PolicyText
             // Beside named blocks, the end has a name as well.
             if (script.EndBlock.Traps is [_, ..] || !script.EndBlock.Unnamed)
                 throw Code(script.EndBlock, null);
-            return statements.Count > 1 ? throw Code(statements[1], null) : ToNode(ValueOf(statement, ""), "", 0);
+            if (statements.Count > 1)
+                throw Code(statements.FirstOrDefault(each => each is not PipelineAst { PipelineElements: [CommandExpressionAst { Expression: HashtableAst }] }) ?? statements[1], null);
+            return ToNode(ValueOf(statement, ""), "", 0);
         }
 
         /// <summary>Returns the expression that is all of a statement.</summary>

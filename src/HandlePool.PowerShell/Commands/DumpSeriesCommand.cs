@@ -81,6 +81,18 @@ public abstract class DumpSeriesCommand : DumpCommand
         }
     }
 
+    /// <summary>Returns the name of a device: that of its folder, with as many of the folders around it as tell it from the others.</summary>
+    private string DeviceOf(string folder)
+    {
+        string[] parts = PartsOf(folder);
+        int count = 1;
+        while (count < parts.Length && _folders.Exists(other => other != folder && PartsOf(other).TakeLast(count).SequenceEqual(parts.TakeLast(count))))
+            count++;
+        return string.Join('/', parts.TakeLast(count));
+
+        static string[] PartsOf(string path) => path.Split([System.IO.Path.DirectorySeparatorChar, System.IO.Path.AltDirectorySeparatorChar], StringSplitOptions.RemoveEmptyEntries);
+    }
+
     /// <summary>Uses the sessions of one device.</summary>
     private protected abstract void Use(IReadOnlyList<HandleSession> series);
 
@@ -133,14 +145,15 @@ public abstract class DumpSeriesCommand : DumpCommand
                 dump => series.Add(dump.Session));
         }
 
+        Device = folder is null ? null : DeviceOf(folder);
+
         // The same names come again in the folder of the next device.
-        if (folder is not null)
+        if (Device is not null)
         {
             foreach (HandleSession session in series)
-                session.Name = $"{System.IO.Path.GetFileName(folder)}/{session.Name}";
+                session.Name = $"{Device}/{session.Name}";
         }
 
-        Device = folder is null ? null : System.IO.Path.GetFileName(folder);
         if (series.Count > 0)
             Try(() => Use(series));
     }

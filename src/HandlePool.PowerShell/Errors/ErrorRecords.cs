@@ -67,6 +67,9 @@ internal static class ErrorRecords
     internal static ErrorRecord AssertionMisused(string message) =>
         new(new ArgumentException(message), "AssertionMisused", ErrorCategory.InvalidArgument, null);
 
+    internal static ErrorRecord AssertionUndecidable(string message) =>
+        new(new InvalidOperationException(message), "AssertionUndecidable", ErrorCategory.InvalidData, null);
+
     internal static ErrorRecord PesterMissing() =>
         new(new InvalidOperationException("Pester is not here: there is no Add-ShouldOperator. Import Pester 5.7 or later, then run Import-HandleAssertion again."),
             "PesterMissing", ErrorCategory.NotInstalled, null);

@@ -17,6 +17,13 @@ internal static class SeriesSelection
     internal static HandleSession[] Select(IEnumerable<HandleSession> sessions, List<string> notes, CancellationToken cancellationToken) => Related(
         OnePerMoment(Complete(OfAll(InOrder(sessions), notes, cancellationToken), notes, cancellationToken), notes, cancellationToken), notes, cancellationToken);
 
+    /// <summary>Returns the sessions of <see cref="Select"/>, and those that were cut off: what they show is the least that there was.</summary>
+    internal static HandleSession[] SelectWithCut(IEnumerable<HandleSession> sessions, CancellationToken cancellationToken)
+    {
+        List<string> notes = [];
+        return Related(OnePerMoment(OfAll(InOrder(sessions), notes, cancellationToken), notes, cancellationToken), notes, cancellationToken);
+    }
+
     /// <summary>Returns the sessions sorted by time, or in the order given if a time is unknown.</summary>
     private static HandleSession[] InOrder(IEnumerable<HandleSession> sessions)
     {

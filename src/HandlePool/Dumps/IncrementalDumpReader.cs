@@ -805,7 +805,7 @@ internal sealed class IncrementalDumpReader
         if (_recognizer.Kind is { } foreign)
             return DumpProblem.OfFile(Path.Text, $"this is {NameOf(foreign)}, not a binder dump. {Advice}") with { Found = foreign };
         return DumpProblem.OfFile(Path.Text,
-            "this is not a binder dump: " + (_line == 1 ? "its line does not begin one" : $"none of its {Phrase.Count(_line, "line")} begins one")
+            "this is not a binder dump: " + (_line == 1 ? "its only line does not begin one" : $"none of its {Phrase.Count(_line, "line")} begins one")
             + $". {Advice} It starts with '{_firstLine}'.");
     }
 

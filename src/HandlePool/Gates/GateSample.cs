@@ -1,6 +1,4 @@
-using System.Globalization;
 using HandlePool.Analysis;
-using HandlePool.Text;
 
 namespace HandlePool.Gates;
 
@@ -19,10 +17,7 @@ internal sealed class GateSample
         Session = session;
         _cancellationToken = cancellationToken;
         _tellsOwners = IncompleteState.TellsOwners(session, cancellationToken);
-        WhyIncomplete = IncompleteState.IsIncomplete(session, cancellationToken) ? "its dump was cut off"
-            : session.Findings.FirstOrDefault(finding => finding.Kind is HandleFindingKind.LinesNotRead or HandleFindingKind.TextNotRead) is { } unread
-                ? string.Create(CultureInfo.InvariantCulture, $"lines of its dump could not be read, from line {unread.Line} of '{VisibleText.Of(unread.Path)}' on")
-            : null;
+        WhyIncomplete = IncompleteState.WhyLeast(session, cancellationToken);
         _countedContexts = new Lazy<HashSet<string>>(() => [.. session.GetProcesses()
             .Where(process => process is { CountSource: HandleCountSource.Statistics, HandleCount: > 0 }).Select(process => process.Context)]);
     }

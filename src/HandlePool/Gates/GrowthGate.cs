@@ -16,8 +16,8 @@ public static class GrowthGate
 {
     /// <summary>Judges a series of sessions. O(handles of all sessions, and pairs x rules).</summary>
     /// <param name="sessions">
-    /// One session or more of a device. They are sorted by time if all times are known. States that were cut off, sessions of single processes,
-    /// statistics beside a state of the same time, and sessions of another device are left out, with a note, unless all are such.
+    /// One session or more of a device. They are sorted by time if all times are known. States that were cut off, unless they show too much,
+    /// sessions of single processes, statistics beside a state of the same time, and sessions of another device are left out, with a note, unless all are such.
     /// </param>
     /// <param name="policy">The policy.</param>
     /// <param name="device">The name of the device, which the results tell; null for none.</param>
@@ -41,11 +41,13 @@ public static class GrowthGate
             notes.Add($"'{selected[sample - 1]}' and '{selected[sample]}' are of different boots: {evidence}. Growth is judged in each by itself.");
         List<HandleGrowthResult> results = [];
         Dictionary<string, HandleGrowthRule?> ignored = [];
+        GateSeries? withCut = SeriesSelection.SelectWithCut(given, cancellationToken) is var all && all.Length > selected.Length ? new GateSeries(all, cancellationToken) : null;
         foreach (HandleGrowthRule rule in policy.Rules)
         {
             RuleJudge judge = new(series, rule, device, notes, cancellationToken);
-            results.AddRange(judge.Judge());
-            foreach ((string text, bool isUsed) in judge.Ignored)
+            RuleJudge? judgeOfCut = withCut is null ? null : new RuleJudge(withCut, rule, device, [], cancellationToken);
+            results.AddRange(judgeOfCut is null ? judge.Judge() : Combine([.. judge.Judge()], [.. judgeOfCut.Judge()]));
+            foreach ((string text, bool isUsed) in judge.Ignored.Concat(judgeOfCut?.Ignored ?? []))
                 ignored[text] = isUsed ? null : ignored.TryGetValue(text, out HandleGrowthRule? first) ? first : rule;
         }
 
@@ -73,6 +75,16 @@ public static class GrowthGate
     {
         ArgumentNullException.ThrowIfNull(statistics);
         return Test(StatisticSamples.ToSessions(statistics, cancellationToken), policy, device: null, cancellationToken);
+    }
+
+    /// <summary>Returns the results without dumps that were cut off, but those that fail by what such dumps show.</summary>
+    private static IEnumerable<HandleGrowthResult> Combine(HandleGrowthResult[] results, HandleGrowthResult[] ofCut)
+    {
+        HandleGrowthResult[] failed = Array.FindAll(ofCut, result => result.Outcome == HandleGrowthOutcome.Failed);
+        HashSet<(string?, string, string, string?)> subjects = [.. failed.Select(SubjectOf)];
+        return [.. failed, .. results.Where(result => !subjects.Contains(SubjectOf(result)))];
+
+        static (string?, string, string, string?) SubjectOf(HandleGrowthResult result) => (result.Context, result.Holder, result.Owner, result.Interface);
     }
 
     /// <summary>Notes that samples are sorted, and refuses those that cannot be.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HandlePool.Analysis;
 using HandlePool.Text;
 
@@ -50,7 +51,9 @@ internal readonly record struct RuleFault(string Key, string Message, bool IsCon
             faults.Add(new RuleFault(nameof(rule.Interface), "interfaces are counted by holder. Use Holder as well; '*' stands for each.", false));
         foreach ((string key, string? pattern) in new[] { (nameof(rule.Holder), rule.Holder), (nameof(rule.Owner), rule.Owner), (nameof(rule.Interface), rule.Interface) })
         {
-            if (pattern is not null && (string.IsNullOrWhiteSpace(pattern) || WildcardText.Parse(pattern) is null))
+            if (pattern?.StartsWith('-') == true && long.TryParse(pattern, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _))
+                faults.Add(new RuleFault(key, $"{pattern} is no pid. Use a name, a pattern or a pid.", false));
+            else if (pattern is not null && (string.IsNullOrWhiteSpace(pattern) || WildcardText.Parse(pattern) is null))
                 faults.Add(NoPattern(key, pattern));
         }
     }
@@ -65,7 +68,7 @@ internal readonly record struct RuleFault(string Key, string Message, bool IsCon
         ];
         (string Key, double? Value)[] given = Array.FindAll(criteria, each => each.Value is not null);
         if (given.Length == 0)
-            faults.Add(new RuleFault(nameof(rule.Limit), "the rule says not what is allowed. Use Limit, GrowthPerSample or GrowthPerHour.", false));
+            faults.Add(new RuleFault(nameof(rule.Limit), "the rule does not say what is allowed. Use Limit, GrowthPerSample or GrowthPerHour.", false));
         else if (given.Length > 1)
             faults.Add(new RuleFault(given[1].Key, $"{given[0].Key} and {given[1].Key} exclude each other. Make two rules of them.", true));
         foreach ((string key, double? value) in given)
@@ -73,7 +76,7 @@ internal readonly record struct RuleFault(string Key, string Message, bool IsCon
             if (value < 0)
                 faults.Add(Negative(key));
             else if (!double.IsFinite(value!.Value))
-                faults.Add(new RuleFault(key, "the number is infinite. Use a number that a count can reach.", false));
+                faults.Add(new RuleFault(key, "it is not a finite number. Use a number that a count can reach.", false));
         }
     }
 
@@ -104,7 +107,7 @@ internal readonly record struct RuleFault(string Key, string Message, bool IsCon
         if (rule.AcceptedCount < 0)
             faults.Add(Negative(key));
         else if (rule.AcceptedCount is { } count && !double.IsFinite(count))
-            faults.Add(new RuleFault(key, "the number is infinite. Use a number that a count can reach.", false));
+            faults.Add(new RuleFault(key, "it is not a finite number. Use a number that a count can reach.", false));
         if (rule.Baseline is null)
             return;
         if (rule.AcceptedCount is not null)

@@ -44,10 +44,14 @@ internal sealed class RuleJudge
             (verdict.IsTooShort && IsOfMany ? tooShort : decided).Add((subject, verdict));
         }
 
-        if (decided.Count == 0)
+        if (decided.Count == 0 && missing is null && tooShort.Count == 0)
         {
-            decided.Add((default, new GateVerdict(HandleGrowthOutcome.Undecidable, missing ?? (tooShort.Count == 0 ? WhyNone()
-                : $"None of {Count(tooShort.Count)} is in enough samples. {tooShort[0].Subject.Describe(_rule)}: {tooShort[0].Verdict.Evidence}"))));
+            decided.Add((default, JudgeNone()));
+        }
+        else if (decided.Count == 0)
+        {
+            decided.Add((default, new GateVerdict(HandleGrowthOutcome.Undecidable,
+                missing ?? $"None of {Count(tooShort.Count)} is in enough samples. {tooShort[0].Subject.Describe(_rule)}: {tooShort[0].Verdict.Evidence}")));
         }
         else if (tooShort.Count > 0)
         {
@@ -179,7 +183,28 @@ internal sealed class RuleJudge
         return $"No process of {Phrase.Count(_series.Samples.Length, "sample")} fits {key} '{VisibleText.Name(pattern.Pattern)}'. {hint}".TrimEnd();
     }
 
-    private string WhyNone()
+    /// <summary>Judges a rule that fits no handle: none are held, unless the samples cannot tell.</summary>
+    private GateVerdict JudgeNone()
+    {
+        string? why = WhyNone();
+        int samples = Math.Max(0, _series.Samples.Length - _rule.WarmUp);
+        if (why is null && samples < _rule.LeastSamples)
+            why = $"{Phrase.Count(samples, "sample")} after the warm-up {(samples == 1 ? "tells" : "tell")} that none are held, and the rule needs {_rule.LeastSamples}.";
+        return why is not null
+            ? new GateVerdict(HandleGrowthOutcome.Undecidable, why)
+            : new GateVerdict(HandleGrowthOutcome.Passed, "No process that fits holds handles of one that fits.")
+            {
+                Measured = 0,
+                Samples = samples,
+                First = _series.Samples.Length - samples,
+                Last = _series.Samples.Length - 1,
+                FirstCount = 0,
+                LastCount = 0,
+            };
+    }
+
+    /// <summary>Returns why the samples cannot tell that no handle fits, as a sentence; null if they can.</summary>
+    private string? WhyNone()
     {
         foreach (GateSample sample in _series.Samples)
         {
@@ -187,9 +212,16 @@ internal sealed class RuleJudge
                 return $"'{sample.Session}' and a report around it tell no interfaces.";
             if (sample.UsagesBy(HandleUsageGrouping.Pair).Any(usage => usage is { Owner: null, IsDead: false, Holder: { } holder } && Find(holder)))
                 return $"'{sample.Session}' does not tell the owners of handles, such as statistics alone.";
+            if (sample.WhyIncomplete is { } gap)
+                return $"'{sample.Session}' shows no handle that fits, and {gap}.";
+            if (UncertainState.IsUncertain(sample.Session))
+                return $"The lines of '{sample.Session}' contradict each other, so that holders and owners are uncertain.";
         }
 
-        return _ignored.Any(entry => entry.IsUsed) ? "The rule ignores all that it fits." : "No process that fits holds handles of one that fits.";
+        return _ignored.Any(entry => entry.IsUsed) ? "The rule ignores all that it fits."
+            : _rule.By == HandleUsageGrouping.Interface || _rule.Metric is not (HandleGrowthMetric.Handles or HandleGrowthMetric.LimitPercent)
+                ? "The samples tell no count of a process that fits."
+            : null;
 
         bool Find(HandleProcess holder) => _holders is not null && _series.Find(holder) is { } process && Matches(process, isHolder: true);
     }

@@ -12,10 +12,23 @@ internal sealed class SubjectJudge(GateSeries series, HandleGrowthRule rule, Gat
     private readonly List<List<Reading>> _runs = [];
     private readonly List<(int Sample, string Why)> _unknown = [];
 
+    // The first sample that does not show a process and lacks lines, which may be those of the process.
+    private GateSample? _hiding;
+
     /// <summary>Returns the verdict. O(samples).</summary>
     internal GateVerdict Judge()
     {
         FindRuns();
+        GateVerdict verdict = JudgeRuns();
+        return verdict.Outcome != HandleGrowthOutcome.Passed || _hiding is null ? verdict : verdict with
+        {
+            Outcome = HandleGrowthOutcome.Undecidable,
+            Evidence = $"{verdict.Evidence} '{_hiding.Session}' does not show it: {_hiding.WhyIncomplete}.",
+        };
+    }
+
+    private GateVerdict JudgeRuns()
+    {
         if (FindAccepted() is not { } accepted)
         {
             return new GateVerdict(HandleGrowthOutcome.Undecidable, "The baseline has neither this pair nor its roles. Create it from dumps that show the pair.")
@@ -39,6 +52,7 @@ internal sealed class SubjectJudge(GateSeries series, HandleGrowthRule rule, Gat
             if ((holder is null && subject.Holder is not null) || (owner is null && subject.Owner is not null))
             {
                 running = null;
+                _hiding ??= sample.WhyIncomplete is null ? null : sample;
                 continue;
             }
 
@@ -156,7 +170,7 @@ internal sealed class SubjectJudge(GateSeries series, HandleGrowthRule rule, Gat
         return new GateVerdict(outcome, $"{GateWords.List([.. shown.Select(reading => reading.Count)])} {GateWords.Noun(rule.Metric)} "
             + $"{GateWords.Span(SessionOf(shown[0]), SessionOf(shown[^1]), shown.Count)}. {rises}, and {GateWords.Allowance(rule, accepted)}.{DescribeBreaks()}")
         {
-            Measured = isDoubtful && !double.IsFinite(slope.Low) ? null : slope.Low,
+            Measured = isDoubtful ? null : slope.Low,
             Allowed = allowed,
             Samples = shown.Count,
             First = shown[0].Sample,

@@ -165,10 +165,14 @@ internal static class GrowthSarif
         }
     }
 
+    /// <summary>Returns the text of a message without links: brackets would make one (SARIF 2.1.0, 3.11.6).</summary>
+    private static string Escape(string text) => text.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("[", @"\[", StringComparison.Ordinal)
+        .Replace("]", @"\]", StringComparison.Ordinal);
+
     private static void WriteMessage(Utf8JsonWriter json, string name, string text)
     {
         json.WriteStartObject(name);
-        json.WriteString("text", text);
+        json.WriteString("text", Escape(text));
         json.WriteEndObject();
     }
 
@@ -181,11 +185,11 @@ internal static class GrowthSarif
     {
         string visible = VisibleText.Of(path);
         if (!Path.IsPathFullyQualified(visible))
-            return (Escape(visible), true);
+            return (EscapePath(visible), true);
         if (root is not null && Path.GetRelativePath(VisibleText.Of(root), visible) is var relative && !Path.IsPathFullyQualified(relative)
             && relative.Split('/', '\\')[0] != "..")
         {
-            return (Escape(relative), true);
+            return (EscapePath(relative), true);
         }
 
         // A drive of Windows has a colon, which stays.
@@ -194,5 +198,5 @@ internal static class GrowthSarif
         return ("file://" + (hasDrive ? "/" : "") + string.Join('/', parts.Select((part, index) => hasDrive && index == 0 ? part : Uri.EscapeDataString(part))), false);
     }
 
-    private static string Escape(string path) => string.Join('/', path.Replace(Path.DirectorySeparatorChar, '/').Split('/').Select(Uri.EscapeDataString));
+    private static string EscapePath(string path) => string.Join('/', path.Replace(Path.DirectorySeparatorChar, '/').Split('/').Select(Uri.EscapeDataString));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HandlePool.Text;
 
 namespace HandlePool;
@@ -29,6 +30,13 @@ internal static class IncompleteState
 
     /// <summary>Returns whether processes are missing.</summary>
     internal static bool IsIncomplete(HandleSession session, CancellationToken cancellationToken) => GapsOf(session, cancellationToken).Count > 0;
+
+    /// <summary>Returns why what a session counts is the least that there was, as a clause; null if it is all.</summary>
+    internal static string? WhyLeast(HandleSession session, CancellationToken cancellationToken = default) =>
+        IsIncomplete(session, cancellationToken) ? "its dump was cut off"
+        : session.Findings.FirstOrDefault(finding => finding.Kind is HandleFindingKind.LinesNotRead or HandleFindingKind.TextNotRead) is { } unread
+            ? string.Create(CultureInfo.InvariantCulture, $"lines of its dump could not be read, from line {unread.Line} of '{VisibleText.Of(unread.Path)}' on")
+        : null;
 
     /// <summary>
     /// Returns the sessions of some processes or of none, if others of a series are of all of them: what they do not show is unknown there,

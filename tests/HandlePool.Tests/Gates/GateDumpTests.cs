@@ -103,6 +103,42 @@ public class GateDumpTests
     }
 
     [Fact]
+    public void One_cut_off_among_others_fails_what_it_shows_to_be_too_much()
+    {
+        string cut = State + string.Concat(Enumerable.Range(10, 9).Select(id => $"  ref {id}: desc {id} node {id} s 1 w 1 d 0\n")).TrimEnd();
+        HandleSession[] series = [Read(State, "a"), Read(State + "\n", "b"), Read(cut, "cut")];
+
+        HandleGrowthResult result = Only(series, new HandleGrowthRule { Name = "r", Holder = "app", Limit = 5 });
+        Assert.Equal((HandleGrowthOutcome.Failed, "cut"), (result.Outcome, result.LastSample));
+        Assert.StartsWith("at least ", result.Evidence);
+        Assert.Equal(HandleGrowthOutcome.Passed, Only(series, new HandleGrowthRule { Name = "r", Holder = "app", Limit = 500 }).Outcome);
+        Assert.Equal(HandleGrowthOutcome.Failed, Only(series, new HandleGrowthRule { Name = "r", Holder = "app", GrowthPerSample = 1 }).Outcome);
+    }
+
+    [Fact]
+    public void A_process_whose_lines_may_be_those_that_were_not_read_does_not_pass()
+    {
+        const string Text = "binder stats:\nproc 7\ncontext binder\n  refs: 9 s 8 w 9\nproc 8\ncontext binder\n  refs: 3 s 8 w 9\n";
+
+        HandleGrowthResult result = Only([Read(Text, "a"), Read(Text.Replace("refs: 3", "refs: x", StringComparison.Ordinal), "b")],
+            new HandleGrowthRule { Name = "r", Holder = "8", Limit = 9 });
+        Assert.Equal(HandleGrowthOutcome.Undecidable, result.Outcome);
+        Assert.EndsWith("'b' does not show it: lines of its dump could not be read, from line 7 of 'b' on.", result.Evidence);
+    }
+
+    [Theory]
+    [InlineData("*", "(dead)", HandleGrowthOutcome.Passed)]
+    [InlineData("server", "app*", HandleGrowthOutcome.Passed)]
+    [InlineData("*", "nobody", HandleGrowthOutcome.Undecidable)]
+    public void A_rule_passes_where_processes_that_fit_hold_nothing(string holder, string owner, HandleGrowthOutcome outcome)
+    {
+        HandleGrowthRule rule = new() { Name = "r", Holder = holder, Owner = owner, Limit = 0 };
+
+        Assert.Equal(outcome, Only([Read(State, "a")], rule).Outcome);
+        Assert.Equal(HandleGrowthOutcome.Undecidable, Only([Read(State + "  what\n", "a")], rule).Outcome);
+    }
+
+    [Fact]
     public void One_cut_off_among_others_is_left_out_with_a_note()
     {
         HandleGrowthTest test = Judge([Read(State, "a"), Read(State + "  ref 3: desc 2 node 9 s 1", "cut"), Read(State.Replace("proc 20", "proc 20", StringComparison.Ordinal), "c")],

@@ -161,6 +161,17 @@ public class GrowthReportTests
     }
 
     [Fact]
+    public void SARIF_has_no_links_in_its_messages()
+    {
+        HandleGrowthResult result = Result(HandleGrowthOutcome.Failed, holder: @"[l](http://evil) a\b");
+
+        string text = JsonDocument.Parse(GrowthReport.ToSarif([result])).RootElement.GetProperty("runs")[0].GetProperty("results")[0]
+            .GetProperty("message").GetProperty("text").GetString()!;
+
+        Assert.Contains(@"\[l\](http://evil) a\\b", text);
+    }
+
+    [Fact]
     public void SARIF_is_well_formed_whatever_names_are_in_it()
     {
         string text = GrowthReport.ToSarif([Hostiles(HandleGrowthOutcome.Failed), Hostiles(HandleGrowthOutcome.Undecidable)], Hostile);
