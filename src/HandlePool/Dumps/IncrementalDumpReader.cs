@@ -360,13 +360,18 @@ internal sealed class IncrementalDumpReader
         }
 
         counts = Count(names);
+        foreach (DumpMoment moment in _moments)
+        {
+            moment.Time ??= _archivedTime ?? moment.Path?.ArchiveTime;
+            moment.CompleteEvidence();
+        }
+
         ProcessNames listed = _moments.Find(moment => !moment.Evidence.Store.Names.IsEmpty)?.Evidence.Store.Names ?? new ProcessNames();
         List<ImportedDump> results = [];
         Dictionary<string, int> numbers = [];
         foreach ((DumpMoment moment, string name) in moments.Zip(names))
         {
             int number = numbers[name] = numbers.GetValueOrDefault(name) + 1;
-            moment.Time ??= _archivedTime ?? moment.Path?.ArchiveTime;
             results.Add(moment.Finish(Source(moment).Text,
                 counts[name] == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{number}"), NamesOf(moment)));
         }

@@ -23,6 +23,9 @@ internal sealed class EvidenceReader
     private readonly WordSearch _logWord = new(LogParser.Word.ToArray());
     private readonly WordSearch _overflow = new(ReferenceTableParser.Overflow.ToArray());
     private readonly WordSearch _recordMark = new(ProcessRecordParser.Mark.ToArray());
+    private readonly WordSearch[] _processWords =
+        [new(ProcessEventParser.Manager.ToArray()), new(ProcessEventParser.Started.ToArray()), new(ProcessEventParser.Killed.ToArray())];
+
     private SectionParser? _section;
 
     // Records of processes are in what services print, and in texts without a heading.
@@ -74,6 +77,7 @@ internal sealed class EvidenceReader
         _recordMark.BeginFile();
         _logWord.BeginFile();
         _overflow.BeginFile();
+        Array.ForEach(_processWords, word => word.BeginFile());
     }
 
     /// <summary>Returns whether the driver's name is in a line, as for <see cref="SaysNothing"/>.</summary>
@@ -95,10 +99,22 @@ internal sealed class EvidenceReader
         if (_isSpecial[line[0]] && MayBegin(line))
             return false;
         if (LogLine.MayBe(line))
-            return _log.IsBegun && line[0] != (byte)'[';
+            return _log.IsBegun && line[0] != (byte)'[' && !MayTellOfProcess(text, offset, length);
         if (_section is not null)
             return _section.ReadLetters is { Length: > 0 } letters && !letters.Contains(line[0]);
         return !(_mayHavePid[line[0]] && ReferenceTableParser.MayHavePid(line)) && !(_mayHaveRecords && _recordMark.IsIn(text, offset, length));
+    }
+
+    /// <summary>Returns whether a line of a log may tell of a process that started or ended.</summary>
+    private bool MayTellOfProcess(ReadOnlySpan<byte> text, long offset, int length)
+    {
+        foreach (WordSearch word in _processWords)
+        {
+            if (word.IsIn(text, offset, length))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Returns whether a line may begin a section, or say that a part is missing.</summary>

@@ -18,6 +18,7 @@ internal sealed class EvidenceStore
     private readonly List<HandleEvidence> _facts = [];
     private readonly HashSet<(HandleEvidenceKind, int?, int?, int?, string?, long?, string?)> _known = [];
     private readonly Dictionary<(string Path, string Name), HandleEvidence> _sections = [];
+    private bool _isComplete;
 
     /// <summary>Gets or sets the file that is read.</summary>
     internal string Path { get; set; } = "";
@@ -39,6 +40,12 @@ internal sealed class EvidenceStore
 
     /// <summary>Gets the names of the processes.</summary>
     internal ProcessNames Names { get; } = new();
+
+    /// <summary>Gets the processes that had each pid.</summary>
+    internal ProcessLives Lives { get; } = new();
+
+    /// <summary>Gets the uids and packages of the processes that run.</summary>
+    internal EvidenceIdentities Identities { get; private set; } = new([]);
 
     /// <summary>Gets the calls and buffers that the driver shows.</summary>
     internal CallCollector Calls { get; } = new();
@@ -75,12 +82,21 @@ internal sealed class EvidenceStore
         Keep(fact);
     }
 
-    /// <summary>Sets the times of the facts whose lines lack the year.</summary>
+    /// <summary>Sets the times of the facts whose lines lack the year, and completes what lines say together. The first moment of a report does it for all.</summary>
     /// <param name="time">The time of the report; null if it is unknown.</param>
-    internal void SetTimes(DateTimeOffset? time)
+    internal void Complete(DateTimeOffset? time)
     {
+        if (_isComplete)
+            return;
+        _isComplete = true;
         foreach (HandleEvidence fact in _facts)
             fact.Time = fact.Clock?.Resolve(time);
+        Identities = new EvidenceIdentities(_facts);
+        Lives.Complete(Identities, time);
+        FactCheck check = new(Lives, _facts.Where(fact => fact is { Kind: HandleEvidenceKind.Process, Pid: not null, Name: not null }).ToLookup(fact => fact.Pid!.Value, fact => fact.Name!));
+        for (int index = 0; index < _facts.Count; index++)
+            _facts[index] = check.Check(_facts[index]);
+        CompleteNames();
     }
 
     /// <summary>Returns the counts that contradict each other: of each kind the first two, and the number of the others.</summary>
@@ -126,6 +142,21 @@ internal sealed class EvidenceStore
 
     private static string Cut(ReadOnlySpan<byte> text, int longest) =>
         text.Length <= longest ? Encoding.UTF8.GetString(text) : Encoding.UTF8.GetString(text[..longest]) + "\u2026";
+
+    /// <summary>Completes names that a list has as the kernel cuts them, by what other sections say of the same process.</summary>
+    private void CompleteNames()
+    {
+        foreach (HandleEvidence fact in _facts)
+        {
+            bool isOfProcess = fact.Kind is HandleEvidenceKind.LocalBinders or HandleEvidenceKind.ProxyBinders or HandleEvidenceKind.DeathRecipients;
+            if (isOfProcess && fact is { Pid: { } pid, Name: { } name, Earlier: null })
+                Names.Complete(pid, ProcessNames.FileName(name));
+        }
+
+        // The process that has the pid now comes before those that had it.
+        foreach ((int pid, string name, _) in Lives.FindNames().OrderByDescending(each => each.IsNow))
+            Names.Complete(pid, name);
+    }
 
     private void Keep(HandleEvidence fact)
     {

@@ -60,7 +60,9 @@ internal sealed class ExitInfoParser : SectionParser
         if (!_isOpen)
             return;
         _isOpen = false;
-        bool isSaid = _subreason == ExcessiveBinderObjects || _description.Contains(LogParser.KillReason, StringComparison.OrdinalIgnoreCase);
+        if (_pid is { } ended)
+            store.Lives.Add(new ProcessEvent(IsStart: false, ended, _uid, _process) { Clock = _time, Place = new EvidencePlace(store.Path, _line) });
+        bool isSaid = _subreason == ExcessiveBinderObjects || _description.StartsWith(LogParser.KillReason, StringComparison.OrdinalIgnoreCase);
         if (!isSaid && _subreason != KillUid)
             return;
         store.Add(Name, new HandleEvidence(HandleEvidenceKind.Exit, store.Path, _line, $"reason={_reason} description={_description}")

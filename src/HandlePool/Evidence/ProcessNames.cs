@@ -40,11 +40,35 @@ internal sealed class ProcessNames
         }
     }
 
+    /// <summary>Completes the name of a process, if a list has only the part of it that the kernel keeps.</summary>
+    internal void Complete(int id, string name)
+    {
+        if (_listed.TryGetValue(id, out string? known) && known.Length == KernelName && IsName(name) && IsPart(known, name))
+            _listed[id] = name;
+    }
+
+    /// <summary>Returns whether two names may be of one process: they are the same, or one is the part of the other that the kernel keeps.</summary>
+    internal static bool AreAlike(string one, string other) =>
+        one == other || (one.Length == KernelName && IsPart(one, other)) || (other.Length == KernelName && IsPart(other, one));
+
+    /// <summary>Returns whether a name in a list may be only the part of it that the kernel keeps.</summary>
+    internal static bool MayBeCut(string name) => name.Length == KernelName;
+
     /// <summary>Adds the name in a record, which counts for processes that no list has.</summary>
     internal void AddRecorded(int id, string name)
     {
         if (_recorded.Count < MostNames && IsName(name))
             _recorded.TryAdd(id, name);
+    }
+
+    /// <summary>Returns the file name in a command line that begins with a path, as the kernel does.</summary>
+    internal static string FileName(string name)
+    {
+        if (!name.StartsWith('/'))
+            return name;
+        int end = name.IndexOf(' ', StringComparison.Ordinal);
+        string path = end < 0 ? name : name[..end];
+        return path[(path.LastIndexOf('/') + 1)..];
     }
 
     private static bool IsName(string text) => !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl);

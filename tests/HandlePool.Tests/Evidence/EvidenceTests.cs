@@ -46,10 +46,12 @@ public sealed class EvidenceTests
         { "01-01 09:00:00.250 1000 1822 I am_crash: [1754,0,com.example,8,java.lang.NullPointerException,x,A.java,230]", null! },
         { "01-01 09:00:00.250 1754 1822 I am_kill : [0,2745,com.example,985,empty #17]", null! },
         { "01-01 09:00:00.250 1754 1822 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): empty #17", null! },
-        { "01-01 09:00:00.250 10087 4100 4100 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): Too many Binders sent to SYSTEM", null! },
-        { "01-01 09:00:00.250 u0_a87 4100 4100 I am_kill : [0,2745,com.example,985,Too many Binders sent to SYSTEM]", null! },
-        { "01-01 09:00:00.250 10087 4100 4100 W ActivityManager: Uid 10087 sent too many Binders to uid 1000", null! },
+        { "01-01 09:00:00.250 10087 4100 4100 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): Too many Binders sent to SYSTEM", "Untrusted pid 4100 uid 10087" },
+        { "01-01 09:00:00.250 u0_a87 4100 4100 I am_kill : [0,2745,com.example,985,Too many Binders sent to SYSTEM]", "Untrusted pid 4100 uid 10087" },
+        { "01-01 09:00:00.250 10087 4100 4100 W ActivityManager: Uid 10087 sent too many Binders to uid 1000", "Untrusted pid 4100 uid 10087" },
         { "01-01 09:00:00.250 1754 1822 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): user said Too many Binders sent to SYSTEM", null! },
+        { "01-01 09:00:00.250 1754 1822 I Chat    : Killing 2745:com.example/u0a87 (adj 985): Too many Binders sent to SYSTEM", null! },
+        { "01-01 09:00:00.250 1754 1822 I am_kill : [0,2745,com.example,985,stop com.example: Too many Binders sent to SYSTEM]", null! },
         { "01-01 09:00:00.250 1754 1822 I Chat    : somebody wrote: Uid 10087 sent too many Binders to uid 1000", null! },
     };
 
@@ -201,6 +203,10 @@ public sealed class EvidenceTests
         Assert.Equal(4, exit.Line);
         Assert.Contains("Too many Binders", exit.Text, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void An_exit_whose_description_only_speaks_of_too_many_binders_is_none() => Assert.DoesNotContain(Read(State + "ApplicationExitInfo #0:\n timestamp=2026-01-01 09:00:01.500 pid=2745 realUid=10087"
+        + " process=com.example reason=10 (USER REQUESTED) subreason=0 (UNKNOWN) description=not killed: Too many Binders sent to SYSTEM was avoided state=empty\n"), fact => fact.Kind == HandleEvidenceKind.Exit);
 
     [Fact]
     public void Binder_objects_in_memory_reports_are_of_their_process()
