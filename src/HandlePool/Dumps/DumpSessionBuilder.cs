@@ -453,6 +453,12 @@ internal sealed class DumpSessionBuilder
             { Line = line });
         }
 
+        foreach (EvidencePlace cut in evidence.CutLines)
+        {
+            _log.Add(DumpProblem.OfFile(cut.Path, "this line may have been cut, as the end of its section is missing. What it says beside the driver's tables is left out.") with
+            { Line = cut.Line });
+        }
+
         EvidenceIdentities identities = evidence.Identities;
         if (identities.FindContradiction() is var (found, text))
             _builder.AddFinding(HandleFindingKind.EvidenceMismatch, text, found.Path, found.Line);

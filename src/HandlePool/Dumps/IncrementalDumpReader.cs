@@ -270,7 +270,7 @@ internal sealed class IncrementalDumpReader
         }
 
         DumpMoment moment = Moment;
-        bool isEvidence = kind != DumpLineReader.LineKind.Overlong && AddEvidence(text, number);
+        bool isEvidence = kind != DumpLineReader.LineKind.Overlong && AddEvidence(text, number, kind);
         if (!TryBegin(line, text, number, kind))
             AddToText(line, text, number, kind);
         if (isEvidence && _kind != HandleSourceKind.BinderProxies)
@@ -390,7 +390,7 @@ internal sealed class IncrementalDumpReader
 
     /// <summary>Takes from a line what it says beside the driver's tables.</summary>
     /// <returns>True if it says something.</returns>
-    private bool AddEvidence(ReadOnlySpan<byte> text, long number)
+    private bool AddEvidence(ReadOnlySpan<byte> text, long number, DumpLineReader.LineKind kind)
     {
         EvidenceStore store = Evidence;
         (long before, int handleFacts) = (store.Bytes, store.HandleFactCount);
@@ -398,6 +398,8 @@ internal sealed class IncrementalDumpReader
             _evidence.BeginTitled(text, number, store);
         else if (_evidence.Add(text, number, store) is var (what, reason))
             Moment.Log.AddRefusal(new DumpProblem(Path.Text, number, reason, what));
+        if (kind == DumpLineReader.LineKind.Unterminated && store.IsLast(number))
+            store.AddCut(Path.Text, number);
         if (store.Bytes == before)
             return false;
         _tellsOfHandles |= store.HandleFactCount > handleFacts;
@@ -417,6 +419,7 @@ internal sealed class IncrementalDumpReader
         switch (text[0])
         {
             case (byte)'[' when DumpHeading.IsEnd(text):
+                _evidence.EndTitled();
                 EndSection();
                 return true;
             case (byte)'=' when text.StartsWith(DumpTime.Heading):

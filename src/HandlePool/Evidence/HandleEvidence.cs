@@ -92,6 +92,15 @@ public sealed class HandleEvidence
     /// <summary>Gets whether a service is one of hardware, of which <c>lshal</c> tells the server.</summary>
     internal bool IsHardware { get; init; }
 
+    /// <summary>Gets the last line of it, where that is another than <see cref="Line"/>; 0 if it is not.</summary>
+    internal long LastLine { get; init; }
+
+    /// <summary>Gets the place of its last line.</summary>
+    internal EvidencePlace End => new(Path, LastLine > 0 ? LastLine : Line);
+
+    /// <summary>Gets the section that it is of; null if no line begins that.</summary>
+    internal HandleEvidence? Section { get; set; }
+
     /// <summary>Gets the process that logged it; default for what no log says.</summary>
     internal LogWriter Writer { get; init; }
 

@@ -119,7 +119,7 @@ internal sealed class LogParser
         LineCursor cursor = new(message);
         cursor.SkipSpace();
         if (ProcessEventParser.IsTag(tag) && ProcessEventParser.TryParse(tag, cursor.Rest) is { } happened)
-            store.Lives.Add(happened with { Clock = time, Writer = new LogWriter(pid, uid), Place = new EvidencePlace(store.Path, line.Number) });
+            store.Add(happened with { Clock = time, Writer = new LogWriter(pid, uid), Place = new EvidencePlace(store.Path, line.Number) }, line.Number);
         if (Parse(cursor, line, store, time, uid, pid, tag) is not { } fact)
             return;
         if (fact.Kind is HandleEvidenceKind.Kill or HandleEvidenceKind.SenderLimit && !ProcessLives.IsOfSystem(uid) && _untrusted++ >= MostUntrusted)

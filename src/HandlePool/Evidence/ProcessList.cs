@@ -89,7 +89,7 @@ internal sealed class ProcessList : SectionParser
         if (name.Length is 0 or > LongestName)
             return;
         string file = ProcessNames.FileName(Encoding.UTF8.GetString(name));
-        store.Names.AddListed((int)id, file);
+        store.AddName((int)id, file, isListed: true, line);
         if (uid is not null)
         {
             store.Add(Name, new HandleEvidence(HandleEvidenceKind.Process, store.Path, line.Number, EvidenceStore.TextOf(line.Text))

@@ -15,7 +15,7 @@ internal sealed class ProcessLives
     // The approximate memory of an event, in bytes.
     private const int EventBytes = 200;
 
-    private readonly List<ProcessEvent> _events = [];
+    private readonly List<(ProcessEvent Event, EvidencePlace End)> _events = [];
     private Dictionary<HashedId, List<Life>> _lives = [];
 
     // Where a pid first started or ended, if no time is known.
@@ -27,21 +27,24 @@ internal sealed class ProcessLives
     internal long Bytes { get; private set; }
 
     /// <summary>Adds that a process started or ended.</summary>
-    internal void Add(in ProcessEvent happened)
+    /// <param name="happened">What happened.</param>
+    /// <param name="end">The last line that says it.</param>
+    internal void Add(in ProcessEvent happened, EvidencePlace end)
     {
         if (_events.Count == MostEvents)
             return;
-        _events.Add(happened);
+        _events.Add((happened, end));
         Bytes += EventBytes;
     }
 
     /// <summary>Orders what was added.</summary>
     /// <param name="identities">The uids of the processes that run at the time of the report.</param>
     /// <param name="time">The time of the report; null if it is unknown.</param>
-    internal void Complete(EvidenceIdentities identities, DateTimeOffset? time)
+    /// <param name="without">The lines that do not count.</param>
+    internal void Complete(EvidenceIdentities identities, DateTimeOffset? time, IReadOnlySet<EvidencePlace> without)
     {
         (_identities, _time) = (identities, time);
-        (ProcessEvent Event, DateTimeOffset? Time)[] all = [.. _events.Select(each => (each, each.Clock?.Resolve(time)))];
+        (ProcessEvent Event, DateTimeOffset? Time)[] all = [.. _events.Where(each => !without.Contains(each.End)).Select(each => (each.Event, each.Event.Clock?.Resolve(time)))];
         (ProcessEvent Event, DateTimeOffset? Time)[] trusted = [.. all.Where(each => IsOfSystem(each.Event.Writer.Uid ?? (each.Event.Writer.Pid is { } pid ? identities.UidOf(pid) : null)))];
         Order(trusted);
 
