@@ -44,6 +44,14 @@ Describe 'Get-HandleEvidence' {
         & $Get | Should -HaveCount $Count
     }
 
+    It 'says why a line counts for nothing' {
+        $null = '01-02 09:30:00.250 10087 4100 4122 W ActivityManager: Uid 10082 sent too many Binders to uid 1000' | Import-HandleDump -Name log -WarningAction Ignore
+        $line = Get-HandleEvidence Untrusted
+        $line.Pid, $line.Uid, $line.HolderUid | Should -Be 4100, 10087, $null
+        $line | Format-List | Out-String -Width 200 | Should -Match 'Doubt +: A process of uid u0a87 wrote it'
+        Get-HandleIncident -WarningAction Ignore | Should -BeNullOrEmpty
+    }
+
     It 'takes sessions from the pipeline' {
         $other = $log | Import-HandleDump -Name log -WarningAction Ignore
         ($session, $other | Get-HandleEvidence -Kind SenderLimit).Line | Should -Be 17, 1
@@ -169,13 +177,13 @@ Describe 'Get-HandleIncident' {
     BeforeEach { $session = Import-HandleDump $report }
 
     It 'joins the lines of a kill' {
-        $growth, $kill = Get-HandleIncident
+        $kill, $growth = Get-HandleIncident
         $kill | Should -BeOfType HandlePool.Analysis.HandleIncident
         "$($kill.Kind)" | Should -Be 'Kill'
         $kill.Victim, $kill.Holder, $kill.Sender, $kill.Limit, $kill.Count |
             Should -Be 'com.example.mail (2745)', 'system_server (1754)', 'uid u0a87 (com.example.mail)', 6000, 6000
         $kill.Evidence.Kind | Should -Be ProxyLimit, SenderLimit, Kill, Kill, Exit, UidCount, InterfaceCount, InterfaceCount
-        "$($growth.Kind) $($growth.Victim) $($growth.Count)" | Should -Be 'ProxyMapGrowth system_server (1754) 7000'
+        "$($growth.Kind) $($growth.Victim)$($growth.Holder) $($growth.Count)" | Should -Be 'ProxyMapGrowth system_server (1754) 7000'
     }
 
     It 'says that the dump no longer shows the victim' {

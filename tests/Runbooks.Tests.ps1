@@ -54,9 +54,10 @@ Describe 'killed-too-many-binders.ps1' {
         "$TestDrive/kill/report.html" | Should -FileContentMatch 'Killed for too many binder objects'
     }
 
-    It 'says that a report has no kill' {
-        $warnings = & "$runbooks/killed-too-many-binders.ps1" -Path "$data/table-overflow.zip" 3>&1
+    It 'says that a report has no kill, and writes nothing' {
+        $warnings = & "$runbooks/killed-too-many-binders.ps1" -Path "$data/table-overflow.zip" -Evidence "$TestDrive/none" 3>&1
         "$warnings" | Should -Match 'shows no kill'
+        "$TestDrive/none" | Should -Not -Exist
     }
 
     AfterAll {

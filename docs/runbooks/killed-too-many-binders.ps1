@@ -6,7 +6,7 @@
 .PARAMETER Path
     A bug report (.zip, .gz or text), taken after the kill.
 .PARAMETER Evidence
-    The folder for the evidence: report.html, and a CSV file with the lines that show it. By default nothing is written.
+    The folder for the evidence: report.html, and a CSV file with the lines that show it. By default, and if nothing is found, nothing is written.
 .OUTPUTS
     An object for each uid that sent too much.
 #>
@@ -17,7 +17,7 @@ param(
 )
 
 $session = Import-HandleDump $Path -ErrorAction Stop | Select-Object -Last 1
-$incidents = Get-HandleIncident Kill, ProxyLimit -Session $session
+$incidents = Get-HandleIncident Kill, ProxyLimit -Session $session | Sort-Object Time
 if (-not $incidents) { Write-Warning 'The report shows no kill for too many binder objects.' }
 $usage = Measure-HandleUsage Uid -Session $session
 
@@ -46,7 +46,7 @@ foreach ($group in $incidents | Group-Object SenderUid, Holder) {
     }
 }
 
-if ($Evidence) {
+if ($Evidence -and $incidents) {
     $null = New-Item $Evidence -ItemType Directory -Force
     $incidents.Evidence | Select-Object Time, Kind, Pid, Uid, Name, Count, Source, Text | Export-Csv (Join-Path $Evidence 'lines.csv')
     Export-HandleReport (Join-Path $Evidence 'report.html') -Session $session -Title "Killed for too many binder objects: $($session.Name)"

@@ -6,7 +6,7 @@
 .PARAMETER Path
     A bug report (.zip, .gz or text), a log, a tombstone or a trace.
 .PARAMETER Evidence
-    The folder for the evidence: report.html, and a CSV file with the lines that show it. By default nothing is written.
+    The folder for the evidence: report.html, and a CSV file with the lines that show it. By default, and if nothing is found, nothing is written.
 .OUTPUTS
     An object for each process name whose table was full.
 #>
@@ -48,7 +48,7 @@ foreach ($group in $incidents | Group-Object VictimUid, { $_.Victim -replace ' \
     }
 }
 
-if ($Evidence) {
+if ($Evidence -and $incidents) {
     $null = New-Item $Evidence -ItemType Directory -Force
     $incidents.Evidence | Select-Object Time, Kind, Pid, Uid, Name, Count, Source, Text | Export-Csv (Join-Path $Evidence 'lines.csv')
     Export-HandleReport (Join-Path $Evidence 'report.html') -Session $session -Title "Full table of references: $($session.Name)"

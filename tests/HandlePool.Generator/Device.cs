@@ -103,6 +103,11 @@ internal sealed class Device
     /// <summary>Gets the processes that ended in them, which run no more.</summary>
     internal IEnumerable<DeviceProcess> Ended => _incidents.SelectMany(incident => incident.Victims).Where(victim => !Processes.Contains(victim));
 
+    /// <summary>Gets the processes that started in the place of those that ended, and when.</summary>
+    internal IEnumerable<(DateTime Time, DeviceProcess Process)> Restarted => _incidents.SelectMany((incident, index) => incident.Victims.Select(victim => (incident.Time.AddSeconds(1),
+        _incidents.Skip(index + 1).SelectMany(later => later.Victims).Concat(Processes).FirstOrDefault(process => process.Name == victim.Name && process.Pid != victim.Pid))))
+        .Where(each => each.Item2 is not null)!;
+
     internal DeviceProcess SystemServer => Find(Phone.SystemServer)!;
 
     /// <summary>Gets the nodes of registered services, in the order of the manager's handles.</summary>

@@ -11,8 +11,8 @@ internal sealed class LogSections(Device device, LogForm form, LogFiller filler)
     /// <param name="bytes">About the number of bytes that other lines fill.</param>
     internal IEnumerable<ReportSection> All(long bytes)
     {
-        LogEntry[] system = [.. device.Incidents.SelectMany(OfSystem).Concat(Others()).OrderBy(entry => entry.Time)];
-        LogEntry[] events = [.. device.Incidents.SelectMany(OfEvents).Concat(OtherEvents()).OrderBy(entry => entry.Time)];
+        LogEntry[] system = [.. device.Incidents.SelectMany(OfSystem).Concat(Restarts()).Concat(Others()).OrderBy(entry => entry.Time)];
+        LogEntry[] events = [.. device.Incidents.SelectMany(OfEvents).Concat(RestartEvents()).Concat(OtherEvents()).OrderBy(entry => entry.Time)];
         yield return ReportSection.OfCommand(_release, "SYSTEM LOG", "logcat -v threadtime -v printable -v uid -d *:v", output => Write(output, system, bytes * 4 / 5));
         yield return ReportSection.OfCommand(_release, "EVENT LOG", "logcat -b events -v threadtime -v printable -v uid -d *:v", output => Write(output, events, bytes / 5));
     }
@@ -130,6 +130,20 @@ internal sealed class LogSections(Device device, LogForm form, LogFiller filler)
         }
     }
 
+    private IEnumerable<LogEntry> Restarts()
+    {
+        DeviceProcess server = device.SystemServer;
+        foreach ((DateTime time, DeviceProcess process) in device.Restarted)
+            yield return new LogEntry(time, server.Uid, server.Pid, server.Pid + 3, 'I', "ActivityManager", $"Start proc {process.Pid}:{process.Name}/{process.UidText} for broadcast {{{process.Name}/.Boot}}");
+    }
+
+    private IEnumerable<LogEntry> RestartEvents()
+    {
+        DeviceProcess server = device.SystemServer;
+        foreach ((DateTime time, DeviceProcess process) in device.Restarted)
+            yield return new LogEntry(time, server.Uid, server.Pid, server.Pid + 3, 'I', "am_proc_start", $"[{process.Uid / 100_000},{process.Pid},{process.Uid},{process.Name},broadcast,{{{process.Name}/.Boot}}]");
+    }
+
     /// <summary>Returns lines that are much like those of an incident.</summary>
     private IEnumerable<LogEntry> Others()
     {
@@ -137,7 +151,7 @@ internal sealed class LogSections(Device device, LogForm form, LogFiller filler)
         foreach (DeviceProcess process in device.Processes.Where(process => process.IsJava).Take(12))
         {
             LogEntry entry = new(device.Time.AddMinutes(-process.Pid % 1_000), server.Uid, server.Pid, server.Pid + 3, 'I', "ActivityManager", "");
-            yield return entry with { Message = $"Start proc {process.Pid}:{process.Name}/{process.UidText} for service {{{process.Name}/.Sync}}" };
+            yield return entry with { Time = entry.Time.AddMinutes(-1), Message = $"Start proc {process.Pid + 20_000}:{process.Name}/{process.UidText} for service {{{process.Name}/.Sync}}" };
             yield return entry with { Message = $"Killing {process.Pid + 20_000}:{process.Name}/{process.UidText} (adj 985): empty #17" };
             yield return entry with { Level = 'W', Tag = "Binder", Message = $"Outgoing transactions from this process must be FLAG_ONEWAY: {process.Name}" };
             yield return entry with { Level = 'W', Tag = "JobScheduler", Message = $"Uid {process.Uid} sent too many jobs to uid 1000" };

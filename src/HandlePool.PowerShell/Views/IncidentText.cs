@@ -15,7 +15,10 @@ internal static class IncidentText
     {
         WrappedParagraph text = new(window);
         string time = incident.Time(nameof(HandleIncident.Time)) is { } known ? known.ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture) : "time unknown";
-        text.AddLine($"{incident.Text(nameof(HandleIncident.Kind))}: {incident.Text(nameof(HandleIncident.Victim)) ?? incident.Text(nameof(HandleIncident.Sender))}, {time}");
+        string? kind = incident.Text(nameof(HandleIncident.Kind));
+        string? subject = incident.Text(nameof(HandleIncident.Victim))
+            ?? incident.Text(kind == nameof(HandleIncidentKind.ProxyMapGrowth) ? nameof(HandleIncident.Holder) : nameof(HandleIncident.Sender));
+        text.AddLine($"{kind}: {subject}, {time}");
         string counted = incident.Text(nameof(HandleIncident.Count)) is { } count ? $", counted {count}" : "";
         string limit = incident.Text(nameof(HandleIncident.Limit)) is { } most ? $", limit {most}" : "";
         string sender = incident.Text(nameof(HandleIncident.Sender)) is { } uid ? $", sent by {uid}" : "";

@@ -5,7 +5,7 @@ namespace HandlePool.Analysis;
 /// <summary>Finds the numbers of proxies that Android itself counted for each holder and sending uid, in the evidence of a bug report.</summary>
 /// <remarks>
 /// The activity manager's counts of the system server are of the time of the report. Counts in a log are of the time of their line, and
-/// only the last of a holder and uid within <see cref="HandleEvidence.Window"/> of the dump is taken.
+/// only the last of a holder and uid within <see cref="HandleEvidence.Window"/> of the dump is taken, if no other process had the holder's pid then.
 /// </remarks>
 internal sealed class AndroidCounts
 {
@@ -20,7 +20,7 @@ internal sealed class AndroidCounts
         Dictionary<(HashedId Holder, HashedId Uid), HandleEvidence> logged = [];
         foreach (HandleEvidence fact in session.Evidence)
         {
-            if (fact is not { Kind: HandleEvidenceKind.UidCount, Uid: { } uid, Count: { } count })
+            if (fact is not { Kind: HandleEvidenceKind.UidCount, Earlier: null, Uid: { } uid, Count: { } count })
                 continue;
             (HashedId, HashedId) key = (fact.HolderPid ?? SystemServer, uid);
             if (fact.HolderPid is null)

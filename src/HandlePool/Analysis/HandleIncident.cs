@@ -42,8 +42,8 @@ public sealed class HandleIncident : ISessionMember
     /// <summary>Gets the time of the first line that has one.</summary>
     public DateTimeOffset? Time { get; }
 
-    /// <summary>Gets the processes that were killed, crashed or are in danger, as <c>NAME (PID)</c>, or their uid where only that is known; null if
-    /// nobody is known to have been killed.</summary>
+    /// <summary>Gets the processes that were killed or crashed, as <c>NAME (PID)</c>, or their uid where only that is known; null if none is known to
+    /// have ended, as after a warning.</summary>
     public string? Victim { get; }
 
     /// <summary>Gets the pids of the victims, as far as they are known.</summary>
@@ -58,7 +58,7 @@ public sealed class HandleIncident : ISessionMember
     /// <summary>Gets the pid of the process that held the proxies or the references.</summary>
     public int? HolderId { get; }
 
-    /// <summary>Gets the uid that sent the binder objects, with its packages if they are known; of all proxies of a process, the uid that sent more than
+    /// <summary>Gets the uid that sent the binder objects, with its packages if they are known, or else with what its processes are named after; of all proxies of a process, the uid that sent more than
     /// half of them. Null if no count tells it.</summary>
     public string? Sender { get; }
 

@@ -165,6 +165,10 @@ public sealed class HandleRedactor : ISessionMask
             IsHardware = fact.IsHardware,
             IsListed = fact.IsListed,
             IsForBinders = fact.IsForBinders,
+            Writer = new LogWriter(Pid(fact.Writer.Pid), fact.Writer.Uid is { } writer ? RedactUid(writer) : null),
+            ProcessUid = fact.ProcessUid is { } process ? RedactUid(process) : null,
+            Earlier = fact.Earlier is { } earlier ? earlier with { Name = earlier.Name is { } name ? RedactName(name) : null, Place = Place(earlier.Place) } : null,
+            Claim = fact.Claim is { } claim ? new FalseClaim(RedactUid(claim.Uid), Place(claim.Place)) : null,
         };
         return redacted;
     }
@@ -180,6 +184,8 @@ public sealed class HandleRedactor : ISessionMask
         ToThread = Pid(call.ToThread),
         Context = call.Context is { } context ? RedactContext(context) : null,
     };
+
+    private EvidencePlace Place(EvidencePlace place) => place with { Path = RedactPath(place.Path) };
 
     private int? Pid(int? pid) => pid is { } known ? RedactPid(known) : null;
 

@@ -21,45 +21,52 @@ internal static class IncidentCollector
     internal static IReadOnlyList<IncidentRecord> Collect(HandleSession session, CancellationToken cancellationToken)
     {
         Dictionary<HandleEvidenceKind, List<HandleEvidence>> facts = [];
-        Dictionary<HashedId, int> uids = [];
         foreach (HandleEvidence fact in session.Evidence.WithCancellation(cancellationToken))
         {
             if (!facts.TryGetValue(fact.Kind, out List<HandleEvidence>? known))
                 facts.Add(fact.Kind, known = []);
             known.Add(fact);
-            if (fact is { Kind: HandleEvidenceKind.Kill or HandleEvidenceKind.Exit or HandleEvidenceKind.Process, Pid: { } pid, Uid: { } uid })
-                uids.TryAdd(pid, uid);
         }
 
-        Context context = new(session, Of(HandleEvidenceKind.Process), Of(HandleEvidenceKind.Package), Of(HandleEvidenceKind.UidCount), Of(HandleEvidenceKind.InterfaceCount),
-            Of(HandleEvidenceKind.ReferenceCount), uids);
+        Context context = new(session, Of);
         List<(HandleIncidentKind Kind, List<HandleEvidence> Parts)> events =
         [
             .. Events([.. Of(HandleEvidenceKind.Kill), .. Of(HandleEvidenceKind.Exit).Where(fact => fact.IsForBinders), .. Of(HandleEvidenceKind.SenderLimit),
-                .. Of(HandleEvidenceKind.ProxyLimit)], context.UidOf).Select(parts => (HandleIncidentKind.Kill, parts)),
+                .. Of(HandleEvidenceKind.ProxyLimit)], Context.UidOf).Select(parts => (HandleIncidentKind.Kill, parts)),
             .. Events(Of(HandleEvidenceKind.ReferenceTableOverflow), _ => null).Select(parts => (HandleIncidentKind.ReferenceTableOverflow, parts)),
         ];
         List<(HandleIncidentKind Kind, List<HandleEvidence> Parts, HandleEvidence[] Growth)> all = [.. events.Select(each => (each.Kind, each.Parts, Array.Empty<HandleEvidence>())),
             .. OfMaps([.. Events(Of(HandleEvidenceKind.ProxyMapOverflow), _ => null)], Of(HandleEvidenceKind.ProxyMapGrowth))];
-        return [.. all.OrderBy(each => TimeOf(each.Parts) ?? DateTimeOffset.MaxValue).ThenBy(each => each.Kind)
+
+        // A warning says less than what ended a process, even if it came before.
+        return [.. all.OrderByDescending(each => EndsVictim(each.Kind, each.Parts)).ThenBy(each => TimeOf(each.Parts) ?? DateTimeOffset.MaxValue).ThenBy(each => each.Kind)
             .Take(IncidentFinder.MaxIncidents).WithCancellation(cancellationToken)
             .Select(each => each.Kind == HandleIncidentKind.Kill ? OfSender(each.Parts, context) : OfProcess(each.Kind, each.Parts, each.Growth, context))];
 
         IReadOnlyList<HandleEvidence> Of(HandleEvidenceKind kind) => facts.TryGetValue(kind, out List<HandleEvidence>? known) ? known : [];
     }
 
+    private static bool EndsVictim(HandleIncidentKind kind, List<HandleEvidence> parts) => kind switch
+    {
+        HandleIncidentKind.Kill => parts.Exists(IsKill),
+        HandleIncidentKind.ProxyMapGrowth => false,
+        _ => true,
+    };
+
+    private static bool IsKill(HandleEvidence part) => part.Kind is HandleEvidenceKind.Kill or HandleEvidenceKind.Exit;
+
     private static DateTimeOffset? TimeOf(IEnumerable<HandleEvidence> parts) => parts.Min(part => part.Time);
 
     /// <summary>Returns the crashes of processes that hold too many proxies, each with the growth before it, and the growth that no crash ended.</summary>
     private static IEnumerable<(HandleIncidentKind Kind, List<HandleEvidence> Parts, HandleEvidence[] Growth)> OfMaps(List<HandleEvidence>[] crashes, IReadOnlyList<HandleEvidence> growth)
     {
-        ILookup<int?, HandleEvidence> logged = InOrder(growth).ToLookup(fact => fact.Pid);
-        ILookup<int?, List<HandleEvidence>> crashed = crashes.OrderBy(parts => TimeOf(parts) ?? DateTimeOffset.MaxValue).ToLookup(parts => parts[0].Pid);
-        foreach (int? pid in crashed.Concat<IGrouping<int?, object>>(logged).Select(process => process.Key).Distinct())
+        ILookup<(int? Pid, bool IsEarlier, string? Name), HandleEvidence> logged = InOrder(growth).ToLookup(KeyOf);
+        ILookup<(int? Pid, bool IsEarlier, string? Name), List<HandleEvidence>> crashed = crashes.OrderBy(parts => TimeOf(parts) ?? DateTimeOffset.MaxValue).ToLookup(parts => KeyOf(parts[0]));
+        foreach (var process in crashed.Select(each => each.Key).Concat(logged.Select(each => each.Key)).Distinct())
         {
             // What is logged after a crash is of another process with this pid.
-            Queue<HandleEvidence> left = new(logged[pid]);
-            foreach (List<HandleEvidence> parts in crashed[pid])
+            Queue<HandleEvidence> left = new(logged[process]);
+            foreach (List<HandleEvidence> parts in crashed[process])
             {
                 List<HandleEvidence> before = [];
                 while (left.TryPeek(out HandleEvidence? next) && !(next.Time > TimeOf(parts)))
@@ -70,11 +77,16 @@ internal static class IncidentCollector
             if (left.Count > 0)
                 yield return (HandleIncidentKind.ProxyMapGrowth, [.. left], []);
         }
+
+        static (int?, bool, string?) KeyOf(HandleEvidence fact) => (fact.Pid, fact.Earlier is not null, fact.Earlier?.Name);
     }
 
     /// <summary>Returns whether two facts may be of one event by their times.</summary>
     private static bool IsNear(HandleEvidence one, HandleEvidence other) =>
         one.Time is not { } first || other.Time is not { } second || (first - second).Duration() <= HandleEvidence.Window;
+
+    /// <summary>Returns whether a fact is of a process that has its pid now, or of one that has ended.</summary>
+    private static bool IsOfProcess(HandleEvidence fact, EarlierProcess? earlier) => (fact.Earlier is null) == (earlier is null) && fact.Earlier?.Name == earlier?.Name;
 
     /// <summary>Groups the facts of events: those of one uid, or else of one process, that are near in time.</summary>
     private static IEnumerable<List<HandleEvidence>> Events(IReadOnlyList<HandleEvidence> facts, Func<HandleEvidence, int?> uidOf)
@@ -115,14 +127,14 @@ internal static class IncidentCollector
     /// <summary>Returns the incident of a uid that sent too many binder objects.</summary>
     private static IncidentRecord OfSender(List<HandleEvidence> parts, Context context)
     {
-        HandleEvidence[] kills = [.. parts.Where(part => part.Kind is HandleEvidenceKind.Kill or HandleEvidenceKind.Exit)];
-        int? uid = parts.Select(context.UidOf).FirstOrDefault(each => each is not null);
+        HandleEvidence[] kills = [.. parts.Where(IsKill)];
+        int? uid = parts.Select(Context.UidOf).FirstOrDefault(each => each is not null);
         HandleEvidence? warning = parts.Find(part => part.HolderUid is not null);
         bool isSystem = kills.Length > 0 || warning is null || context.IsOfSystemServer(warning);
-        int? holderId = isSystem ? warning?.HolderPid ?? context.SystemServer : warning?.HolderPid;
-        string? holderName = isSystem ? ProcessRoles.SystemServer : holderId is { } named ? context.NameOf(named) : null;
+        int? holderId = warning?.HolderPid ?? (isSystem ? kills.Select(kill => kill.Writer.Pid).FirstOrDefault(writer => writer is not null) ?? context.SystemServer : null);
+        string? holderName = isSystem ? ProcessRoles.SystemServer : holderId is { } named ? context.NameOf(warning!, named) : null;
         HandleEvidence[] counted = uid is { } sent
-            ? [.. context.CountsOf(sent).Where(fact => (fact.HolderUid == AndroidUid.System ? isSystem : fact.HolderPid == holderId) && context.IsCountedNear(fact, parts[0]))]
+            ? [.. context.CountsOf(sent).Where(fact => (fact.HolderUid == AndroidUid.System ? isSystem : fact.HolderPid == holderId) && IsOfProcess(fact, warning?.Earlier) && context.IsCountedNear(fact, parts[0]))]
             : [];
         (int Pid, string? Name)[] victims = [.. kills.Where(kill => kill.Pid is not null).Select(kill => (kill.Pid!.Value, kill.Name)).DistinctBy(victim => victim.Value)];
         string sender = uid is { } sending ? IncidentRecord.Describe(sending, context.PackagesOf(sending)) : "an unknown uid";
@@ -134,9 +146,10 @@ internal static class IncidentCollector
         {
             Time = TimeOf(parts),
             Victim = kills.Length == 0 ? null : victims.Length == 0 ? sender : Phrase.List(victims, victim => Describe(victim.Pid, victim.Name)),
-            VictimIds = [.. victims.Select(victim => victim.Pid)],
-            VictimNames = [.. victims.Select(victim => victim.Name).OfType<string>().Distinct()],
-            VictimUid = kills.Length == 0 ? null : uid,
+            ProcessIds = [.. victims.Select(victim => victim.Pid)],
+            ProcessNames = [.. victims.Select(victim => victim.Name).OfType<string>().Distinct()],
+            ProcessUid = kills.Length == 0 ? null : uid,
+            HasHolderEnded = warning?.Earlier is not null || (isSystem && context.SystemServer is { } server && holderId != server),
             Holder = holderId is { } holder ? Describe(holder, holderName)
                 : holderName ?? (warning?.HolderUid is { } holding ? IncidentRecord.Describe(holding, context.PackagesOf(holding)) : null),
             HolderId = holderId,
@@ -144,7 +157,7 @@ internal static class IncidentCollector
             Sender = uid is null ? null : sender,
             SenderUid = uid,
             Count = parts.Concat(counted).Max(part => part.Count),
-            Evidence = [.. InOrder(parts).Concat(InOrder(counted)).Concat(context.LargestInterfacesOf(holderId, isSystem, parts[0])).Take(MostEvidence)],
+            Evidence = [.. InOrder(parts).Concat(InOrder(counted)).Concat(context.LargestInterfacesOf(holderId, isSystem, parts[0], warning?.Earlier)).Take(MostEvidence)],
             Line = kills.FirstOrDefault() ?? parts[0],
         };
     }
@@ -154,8 +167,8 @@ internal static class IncidentCollector
     {
         bool isOfTable = kind == HandleIncidentKind.ReferenceTableOverflow;
         int? pid = parts[0].Pid;
-        string? name = (pid is { } known ? context.NameOf(known) : null) ?? (isOfTable ? null : parts.Find(part => part.Name is not null)?.Name);
-        string victim = pid is { } id ? Describe(id, name) : name is null ? "an unknown process" : VisibleText.Name(name);
+        string? name = (pid is { } known ? context.NameOf(parts[0], known) : null) ?? (isOfTable ? null : parts.Find(part => part.Name is not null)?.Name);
+        string holder = pid is { } id ? Describe(id, name) : name is null ? "an unknown process" : VisibleText.Name(name);
         (string rule, int limit) = kind switch
         {
             HandleIncidentKind.ProxyMapOverflow => ("A Java process crashes when it holds more binder proxies than this.", MapLimit(parts)),
@@ -163,8 +176,8 @@ internal static class IncidentCollector
             _ => ($"The Java runtime ends a process whose table of {parts[0].Name ?? "global"} JNI references is full.",
                 (int)Math.Min(int.MaxValue, parts[0].Limit ?? HandleLimit.JniReferences.Handles)),
         };
-        IEnumerable<HandleEvidence> largest = !isOfTable ? context.LargestInterfacesOf(pid, pid == context.SystemServer, parts[^1])
-            : pid is { } table ? context.ClassesOf(table).Where(fact => IsNear(fact, parts[0])).Take(MostClasses)
+        IEnumerable<HandleEvidence> largest = !isOfTable ? context.LargestInterfacesOf(pid, pid == context.SystemServer && parts[0].Earlier is null, parts[^1], parts[0].Earlier)
+            : pid is { } table ? context.ClassesOf(table).Where(fact => IsNear(fact, parts[0]) && IsOfProcess(fact, parts[0].Earlier)).Take(MostClasses)
             : [];
         HandleEvidence[] senders = isOfTable || pid is null ? [] : context.LargestSendersTo(pid.Value, parts[^1]);
         long? count = parts.Max(part => part.Count);
@@ -174,11 +187,12 @@ internal static class IncidentCollector
         return new IncidentRecord(kind, rule, limit)
         {
             Time = TimeOf(parts),
-            Victim = victim,
-            VictimIds = pid is { } one ? [one] : [],
-            VictimNames = name is null ? [] : [name],
-            VictimUid = parts.Select(context.UidOf).FirstOrDefault(uid => uid is not null),
-            Holder = victim,
+            Victim = EndsVictim(kind, parts) ? holder : null,
+            ProcessIds = pid is { } one ? [one] : [],
+            ProcessNames = name is null ? [] : [name],
+            HasHolderEnded = parts[0].Earlier is not null,
+            ProcessUid = parts.Select(Context.UidOf).FirstOrDefault(uid => uid is not null),
+            Holder = holder,
             HolderId = pid,
             HolderName = name,
             Sender = sender is { Uid: { } sending } ? IncidentRecord.Describe(sending, context.PackagesOf(sending)) : null,
@@ -215,11 +229,12 @@ internal static class IncidentCollector
     {
         // The interfaces of a process are looked at once for each incident.
         private const int MostInterfaces = 200;
+        private const int MostNames = 5;
 
         private readonly HandleSession _session;
-        private readonly Dictionary<HashedId, int> _uids;
         private readonly ILookup<HashedId, HandleEvidence> _processes;
         private readonly ILookup<HashedId, string> _packages;
+        private readonly ILookup<HashedId, string> _named;
         private readonly ILookup<HashedId, HandleEvidence> _counts;
         private readonly ILookup<HashedId, HandleEvidence> _countsByHolder;
         private readonly HandleEvidence[] _countsOfSystem;
@@ -227,19 +242,25 @@ internal static class IncidentCollector
         private readonly ILookup<HashedId, HandleEvidence> _interfaces;
         private readonly HandleEvidence[] _interfacesOfSystem;
 
-        internal Context(HandleSession session, IReadOnlyList<HandleEvidence> processes, IReadOnlyList<HandleEvidence> packages, IReadOnlyList<HandleEvidence> counts,
-            IReadOnlyList<HandleEvidence> interfaces, IReadOnlyList<HandleEvidence> classes, Dictionary<HashedId, int> uids)
+        internal Context(HandleSession session, Func<HandleEvidenceKind, IReadOnlyList<HandleEvidence>> of)
         {
+            IReadOnlyList<HandleEvidence> processes = of(HandleEvidenceKind.Process), counts = of(HandleEvidenceKind.UidCount);
             _session = session;
-            _uids = uids;
             _processes = ByPid(processes);
-            _packages = packages.Concat(counts).Where(fact => fact.Uid is not null)
+            _packages = of(HandleEvidenceKind.Package).Concat(counts).Where(fact => fact.Uid is not null)
                 .SelectMany(fact => fact.Packages, (fact, name) => (Uid: AndroidUid.WithoutUser(fact.Uid!.Value), name))
                 .ToLookup(each => (HashedId)each.Uid, each => each.name);
+
+            // An app's process is mostly named after its package, with more behind a colon if it has several. Those of the system are not.
+            _named = of(HandleEvidenceKind.Kill).Concat(of(HandleEvidenceKind.Exit)).Concat(processes)
+                .Select(fact => (Uid: UidOf(fact), Name: WholeNameOf(fact)))
+                .Where(each => each is { Uid: { } uid, Name.Length: > 0 } && AndroidUid.IsOfApp(uid))
+                .ToLookup(each => (HashedId)AndroidUid.WithoutUser(each.Uid!.Value), each => each.Name!.Split(':')[0]);
             _counts = counts.Where(fact => fact.Uid is not null).ToLookup(fact => (HashedId)fact.Uid!.Value);
             _countsByHolder = counts.Where(fact => fact is { HolderPid: not null, Uid: not null }).ToLookup(fact => (HashedId)fact.HolderPid!.Value);
             _countsOfSystem = [.. counts.Where(fact => fact is { HolderPid: null, HolderUid: AndroidUid.System, Uid: not null })];
-            _classes = ByPid(classes);
+            IReadOnlyList<HandleEvidence> interfaces = of(HandleEvidenceKind.InterfaceCount);
+            _classes = ByPid(of(HandleEvidenceKind.ReferenceCount));
             _interfaces = ByPid(interfaces.OrderByDescending(fact => fact.Count));
             _interfacesOfSystem = [.. interfaces.Where(fact => fact is { Pid: null, Uid: AndroidUid.System }).OrderByDescending(fact => fact.Count).Take(MostInterfaces)];
             SystemServer = session.GetProcesses().FirstOrDefault(process => process.Name == ProcessRoles.SystemServer)?.Id
@@ -256,18 +277,24 @@ internal static class IncidentCollector
                 return warning.HolderUid is null or AndroidUid.System;
 
             // After a restart of the system, its pid is another now. Its own limit is higher than that of others.
-            return NameOf(pid) is { } name ? name == ProcessRoles.SystemServer : warning.Count is null || warning.Count >= HandleLimit.SystemHighWatermark.Handles;
+            return NameOf(warning, pid) is { } name ? name == ProcessRoles.SystemServer : warning.Count is null || warning.Count >= HandleLimit.SystemHighWatermark.Handles;
         }
 
-        internal int? UidOf(HandleEvidence fact) => fact.Uid ?? (fact.Pid is { } pid && _uids.TryGetValue(pid, out int uid) ? uid : null);
+        internal static int? UidOf(HandleEvidence fact) => fact.Uid ?? fact.ProcessUid;
 
-        internal string? NameOf(int pid) =>
-            _session.FindProcess(pid, HandleSession.DefaultContext)?.Name ?? _processes[pid].Select(fact => fact.Name).FirstOrDefault(name => name is not null);
+        /// <summary>Returns the name of the process that a fact is of, which need not be the one that has its pid now.</summary>
+        internal string? NameOf(HandleEvidence fact, int pid) => fact.Earlier?.Name ?? (fact.Earlier is { IsReplaced: true } ? null
+            : _session.FindProcess(pid, HandleSession.DefaultContext)?.Name ?? _processes[pid].Select(process => process.Name).FirstOrDefault(name => name is not null));
 
-        /// <summary>Returns all packages of a uid, which may be shared; null if none is known.</summary>
-        internal string? PackagesOf(int uid) => _packages[AndroidUid.WithoutUser(uid)].Distinct().ToArray() is { Length: > 0 } packages
-            ? Phrase.List(packages, VisibleText.Name)
-            : null;
+        /// <summary>Returns all packages of a uid, which may be shared, or else what its processes are named after; null if none is known.</summary>
+        internal string? PackagesOf(int uid)
+        {
+            HashedId key = AndroidUid.WithoutUser(uid);
+            string[] packages = [.. _packages[key].Distinct()];
+            if (packages.Length == 0)
+                packages = [.. _named[key].Distinct().Take(MostNames)];
+            return packages.Length == 0 ? null : Phrase.List(packages, VisibleText.Name);
+        }
 
         internal IEnumerable<HandleEvidence> CountsOf(int uid) => _counts[uid];
 
@@ -277,15 +304,22 @@ internal static class IncidentCollector
 
         /// <summary>Returns the counts of the uids that sent most to a process at a time, the largest first, each uid once.</summary>
         internal HandleEvidence[] LargestSendersTo(int holder, HandleEvidence moment) =>
-            [.. _countsByHolder[holder].Concat(holder == SystemServer ? _countsOfSystem : []).Where(fact => IsCountedNear(fact, moment))
+            [.. _countsByHolder[holder].Concat(holder == SystemServer ? _countsOfSystem : []).Where(fact => IsOfProcess(fact, moment.Earlier) && IsCountedNear(fact, moment))
                 .OrderByDescending(fact => fact.Count).DistinctBy(fact => fact.Uid).Take(MostSenders)];
 
         internal IEnumerable<HandleEvidence> ClassesOf(int pid) => _classes[pid];
 
-        internal IEnumerable<HandleEvidence> LargestInterfacesOf(int? pid, bool isSystem, HandleEvidence moment)
+        internal IEnumerable<HandleEvidence> LargestInterfacesOf(int? pid, bool isSystem, HandleEvidence moment, EarlierProcess? earlier)
         {
-            IEnumerable<HandleEvidence> own = pid is { } known ? _interfaces[known].Take(MostInterfaces) : [];
+            IEnumerable<HandleEvidence> own = pid is { } known ? _interfaces[known].Where(fact => IsOfProcess(fact, earlier)).Take(MostInterfaces) : [];
             return (isSystem ? own.Concat(_interfacesOfSystem) : own).Where(fact => IsCountedNear(fact, moment)).OrderByDescending(fact => fact.Count).Take(MostClasses);
+        }
+
+        /// <summary>Returns the name of a process, if it is not the part that the kernel keeps; null otherwise.</summary>
+        private string? WholeNameOf(HandleEvidence fact)
+        {
+            string? name = fact is { IsListed: true, Pid: { } pid } ? _session.FindProcess(pid, HandleSession.DefaultContext)?.Name ?? fact.Name : fact.Name;
+            return fact.IsListed && name is not null && ProcessNames.MayBeCut(name) ? null : name;
         }
 
         private static ILookup<HashedId, HandleEvidence> ByPid(IEnumerable<HandleEvidence> facts) =>

@@ -11,7 +11,7 @@ namespace HandlePool.Analysis;
 /// </remarks>
 public static class IncidentFinder
 {
-    /// <summary>The number of incidents that are returned at most: the earliest.</summary>
+    /// <summary>The number of incidents that are returned at most: the first.</summary>
     public const int MaxIncidents = 1_000;
 
     // The class of proxies in Java.
@@ -23,7 +23,7 @@ public static class IncidentFinder
     /// <param name="session">The session.</param>
     /// <param name="search">A search for leaks in the session, or in a series that ends with it; by default one in the session alone.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The incidents, the earliest first; those of unknown time last.</returns>
+    /// <returns>The incidents: those that ended a process before warnings, of each the earliest first; those of unknown time last.</returns>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static IReadOnlyList<HandleIncident> Find(HandleSession session, LeakSearch? search = null, CancellationToken cancellationToken = default)
     {
@@ -86,7 +86,7 @@ public static class IncidentFinder
         {
             sentences.Add($"Most references of the table, {LeakWords.N(most.Count!.Value)}, are of {VisibleText.Name(most.Name!)}"
                 + (most.Name == ProxyClass ? ": the process holds proxies of others, each by a handle." : "."));
-            if (Array.Find(present, process => record.VictimIds.Contains(process.Id)) is { } victim)
+            if (Array.Find(present, process => record.ProcessIds.Contains(process.Id)) is { } victim)
                 sentences.Add($"The dump has {Phrase.Count(victim.NodeCount, "node")} and {Phrase.Count(victim.HandleCount, "handle")} of the process.");
         }
 
@@ -103,11 +103,18 @@ public static class IncidentFinder
         string suspects = strongest is null ? "it has no suspects"
             : unnamed is null ? $"its strongest suspect is another, {Describe(strongest)}"
             : $"whether its strongest suspect is another is unknown, {Describe(strongest)}: nothing names {unnamed}";
-        if (record.VictimIds.Count == 0 && record.VictimUid is null)
-            return $"The dump does not agree: {suspects}. The victim is unknown.";
-        if (record.Kind != HandleIncidentKind.ProxyMapGrowth && record.VictimIds.Count > 0 && !Array.Exists(present, process => record.VictimIds.Contains(process.Id)))
+        if (record.ProcessIds.Count == 0 && record.SubjectUid is null)
+            return $"The dump does not agree: {suspects}. {(record.EndsVictim ? "The victim" : "The process")} is unknown.";
+        TimeSpan? after = dump.Time - record.Time;
+        if (!record.EndsVictim && after > HandleEvidence.Window)
         {
-            string later = dump.Time is { } taken && record.Time is { } ended && taken > ended ? $", {LeakWords.Duration(taken - ended)} after it" : "";
+            return $"The dump was taken {LeakWords.Duration(after.Value)} after it, and {(present.Length == 0 ? "does not show the process" : "need not show it any more")}: {suspects}."
+                + (present.Length == 0 ? "" : $" It shows {Phrase.Count(handles, "handle")} of what the incident is about.");
+        }
+
+        if (record.EndsVictim && record.ProcessIds.Count > 0 && !Array.Exists(present, process => record.ProcessIds.Contains(process.Id)))
+        {
+            string later = after > TimeSpan.Zero ? $", {LeakWords.Duration(after.Value)} after it" : "";
             string successor = present.Length == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" {present[0]} ({present[0].Id}) runs in its place.");
             return $"The dump does not show the victim: it was taken after its end{later}.{successor} {char.ToUpperInvariant(suspects[0])}{suspects[1..]}.";
         }
@@ -155,6 +162,6 @@ public static class IncidentFinder
         }
 
         /// <summary>Returns the name of the process that held too much. A sender is all processes of a uid.</summary>
-        private static string? NameOf(IncidentRecord record) => !(record.IsOfSender && record.SubjectUid is not null) && record.VictimNames.Count > 0 ? record.VictimNames[0] : null;
+        private static string? NameOf(IncidentRecord record) => !(record.IsOfSender && record.SubjectUid is not null) && record.ProcessNames.Count > 0 ? record.ProcessNames[0] : null;
     }
 }

@@ -1,3 +1,4 @@
+using HandlePool.Evidence;
 using HandlePool.Tables;
 
 namespace HandlePool.Analysis;
@@ -22,7 +23,8 @@ internal sealed class IncidentMatching
     internal HandleProcess[] SubjectsOf(IncidentRecord record)
     {
         // The same pid or name may be of another uid: of a later process, or of another user.
-        HandleProcess[] named = [.. record.VictimIds.SelectMany(id => _byId[id]).Concat(record.VictimNames.SelectMany(name => _byName[name]))
+        IEnumerable<int> ids = record.HasHolderEnded && !record.IsOfSender ? [] : record.ProcessIds;
+        HandleProcess[] named = [.. ids.SelectMany(id => _byId[id]).Where(process => MayBe(process, record)).Concat(record.ProcessNames.SelectMany(name => _byName[name]))
             .Where(process => process.Uid is null || record.SubjectUid is null || process.Uid == record.SubjectUid).Distinct()];
         if (record.SubjectUid is not { } uid)
             return named;
@@ -30,9 +32,13 @@ internal sealed class IncidentMatching
         // A sender is all processes of a uid. A process that held too much is one of these, and another package's is not that.
         HandleProcess[] ofUid = [.. _byUid[uid]];
         return record.IsOfSender ? [.. named.Union(ofUid)]
-            : named.Length == 0 && record.VictimNames.Count == 0 && ofUid.Length == 1 ? ofUid
+            : named.Length == 0 && record.ProcessNames.Count == 0 && ofUid.Length == 1 ? ofUid
             : named;
     }
+
+    /// <summary>Returns whether a process with the pid of an incident may be that which it is about, and not one that was given its pid later.</summary>
+    private static bool MayBe(HandleProcess process, IncidentRecord record) => process.Name is not { } name || record.ProcessNames.Count == 0
+        || (process.Uid is not null && process.Uid == record.SubjectUid) || record.ProcessNames.Any(known => ProcessNames.AreAlike(known, name));
 
     /// <summary>Returns the values of an index of usages that the incident is about.</summary>
     /// <param name="record">The incident.</param>

@@ -8,14 +8,24 @@ internal sealed record IncidentRecord(HandleIncidentKind Kind, string Rule, int 
 {
     internal DateTimeOffset? Time { get; init; }
 
-    /// <summary>Gets the processes that ended or are in danger; null if there are none.</summary>
+    /// <summary>Gets the processes that ended; null if none did.</summary>
     internal string? Victim { get; init; }
 
-    internal IReadOnlyList<int> VictimIds { get; init; } = [];
+    /// <summary>Gets the pids of the processes that were killed, or of the one that holds too much.</summary>
+    internal IReadOnlyList<int> ProcessIds { get; init; } = [];
 
-    internal IReadOnlyList<string> VictimNames { get; init; } = [];
+    internal IReadOnlyList<string> ProcessNames { get; init; } = [];
 
-    internal int? VictimUid { get; init; }
+    internal int? ProcessUid { get; init; }
+
+    /// <summary>Gets whether the process that holds too much has ended, so that its pid may be that of another one in the dump.</summary>
+    internal bool HasHolderEnded { get; init; }
+
+    internal IReadOnlyList<int> VictimIds => EndsVictim ? ProcessIds : [];
+
+    internal IReadOnlyList<string> VictimNames => EndsVictim ? ProcessNames : [];
+
+    internal int? VictimUid => EndsVictim ? ProcessUid : null;
 
     internal string? Holder { get; init; }
 
@@ -40,11 +50,11 @@ internal sealed record IncidentRecord(HandleIncidentKind Kind, string Rule, int 
     /// <summary>Gets the number of proxies that came in an hour, by counts of the process; null if there are none.</summary>
     internal double? PerHour { get; init; }
 
-    /// <summary>Gets whom it is about: the victim, or the sender.</summary>
-    internal string Subject => Victim ?? Sender ?? "an unknown uid";
+    /// <summary>Gets whom it is about: the victim, the sender, or the process that holds too much.</summary>
+    internal string Subject => Victim ?? (IsOfSender ? Sender : Holder) ?? "an unknown uid";
 
     /// <summary>Gets the uid that it is about: that of the sender, or of the process that held too much.</summary>
-    internal int? SubjectUid => IsOfSender ? SenderUid : VictimUid;
+    internal int? SubjectUid => IsOfSender ? SenderUid : ProcessUid;
 
     /// <summary>Gets whether it is about what one uid sent, and not about all that a process holds.</summary>
     internal bool IsOfSender => Kind is HandleIncidentKind.Kill or HandleIncidentKind.ProxyLimit;
@@ -59,7 +69,7 @@ internal sealed record IncidentRecord(HandleIncidentKind Kind, string Rule, int 
     internal bool IsAbout(HandleUsage usage) =>
         usage.Context == HandleSession.DefaultContext && (usage.Holder is { } holder ? !IsOfSender || IsHolder(holder) : IsOfSender || IsOfReferences);
 
-    private bool IsHolder(HandleProcess process) => process.Id == HolderId || (process.Name is { } name && name == HolderName);
+    private bool IsHolder(HandleProcess process) => (process.Id == HolderId && !HasHolderEnded) || (process.Name is { } name && name == HolderName);
 
     /// <summary>Returns a uid as Android prints it, with packages.</summary>
     internal static string Describe(int uid, string? packages) => $"uid {AndroidUid.Format(uid)}" + (packages is null ? "" : $" ({packages})");

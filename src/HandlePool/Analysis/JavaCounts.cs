@@ -22,7 +22,7 @@ internal sealed class JavaCounts
     {
         foreach (HandleEvidence fact in session.Evidence)
         {
-            if (fact is not { Kind: HandleEvidenceKind.LocalBinders or HandleEvidenceKind.ProxyBinders or HandleEvidenceKind.DeathRecipients, Pid: { } pid, Count: not null })
+            if (fact is not { Kind: HandleEvidenceKind.LocalBinders or HandleEvidenceKind.ProxyBinders or HandleEvidenceKind.DeathRecipients, Earlier: null, Pid: { } pid, Count: not null })
                 continue;
             if (!_facts.TryAdd((fact.Kind, pid), fact) && _facts[(fact.Kind, pid)]?.Count != fact.Count)
                 _facts[(fact.Kind, pid)] = null;

@@ -152,6 +152,9 @@ internal sealed class DumpMoment
         return growth + Evidence.TakeGrowth() + State.TakeGrowth();
     }
 
+    /// <summary>Completes what the texts beside the driver's say together, before any session is built.</summary>
+    internal void CompleteEvidence() => Evidence.Store.Complete(_options?.Time ?? Time);
+
     /// <summary>Builds the session.</summary>
     /// <param name="path">The source that the result names.</param>
     /// <param name="name">The name of the session.</param>
@@ -170,7 +173,7 @@ internal sealed class DumpMoment
             State.AddListedHolders(path, names);
         foreach ((DumpPath source, HandleSourceKind kind, DumpFile file) in _sources.Concat(Evidence.Sources))
             State.AddSource(new HandleSource(source.Text, kind, file.Size, file.Sha256, Build));
-        State.SetEvidence(Evidence.Store, _calls, _options?.Time ?? Time);
+        State.SetEvidence(Evidence.Store, _calls);
         return new ImportedDump(path, State.Build(name, _options?.Time ?? Time), Log);
     }
 

@@ -441,10 +441,8 @@ internal sealed class DumpSessionBuilder
     /// <summary>Sets what the texts beside the driver's say, and adds anomalies of what contradicts itself.</summary>
     /// <param name="evidence">The facts of the report.</param>
     /// <param name="stateCalls">The calls in the states.</param>
-    /// <param name="time">The time of the report; null if it is unknown.</param>
-    internal void SetEvidence(EvidenceStore evidence, CallCollector stateCalls, DateTimeOffset? time)
+    internal void SetEvidence(EvidenceStore evidence, CallCollector stateCalls)
     {
-        evidence.SetTimes(time);
         foreach ((HandleEvidence where, string message) in evidence.FindContradictions())
             _builder.AddFinding(HandleFindingKind.EvidenceMismatch, message, where.Path, where.Line);
         if (evidence.SkippedCount > 0)
@@ -455,7 +453,13 @@ internal sealed class DumpSessionBuilder
             { Line = line });
         }
 
-        EvidenceIdentities identities = new(evidence.Facts);
+        foreach (EvidencePlace cut in evidence.CutLines)
+        {
+            _log.Add(DumpProblem.OfFile(cut.Path, "this line may have been cut, as the end of its section is missing. What it says beside the driver's tables is left out.") with
+            { Line = cut.Line });
+        }
+
+        EvidenceIdentities identities = evidence.Identities;
         if (identities.FindContradiction() is var (found, text))
             _builder.AddFinding(HandleFindingKind.EvidenceMismatch, text, found.Path, found.Line);
         foreach (HandleProcess process in _builder.GetProcesses())

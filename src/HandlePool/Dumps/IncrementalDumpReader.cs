@@ -270,7 +270,7 @@ internal sealed class IncrementalDumpReader
         }
 
         DumpMoment moment = Moment;
-        bool isEvidence = kind != DumpLineReader.LineKind.Overlong && AddEvidence(text, number);
+        bool isEvidence = kind != DumpLineReader.LineKind.Overlong && AddEvidence(text, number, kind);
         if (!TryBegin(line, text, number, kind))
             AddToText(line, text, number, kind);
         if (isEvidence && _kind != HandleSourceKind.BinderProxies)
@@ -360,13 +360,18 @@ internal sealed class IncrementalDumpReader
         }
 
         counts = Count(names);
+        foreach (DumpMoment moment in _moments)
+        {
+            moment.Time ??= _archivedTime ?? moment.Path?.ArchiveTime;
+            moment.CompleteEvidence();
+        }
+
         ProcessNames listed = _moments.Find(moment => !moment.Evidence.Store.Names.IsEmpty)?.Evidence.Store.Names ?? new ProcessNames();
         List<ImportedDump> results = [];
         Dictionary<string, int> numbers = [];
         foreach ((DumpMoment moment, string name) in moments.Zip(names))
         {
             int number = numbers[name] = numbers.GetValueOrDefault(name) + 1;
-            moment.Time ??= _archivedTime ?? moment.Path?.ArchiveTime;
             results.Add(moment.Finish(Source(moment).Text,
                 counts[name] == 1 ? name : string.Create(CultureInfo.InvariantCulture, $"{name}#{number}"), NamesOf(moment)));
         }
@@ -385,7 +390,7 @@ internal sealed class IncrementalDumpReader
 
     /// <summary>Takes from a line what it says beside the driver's tables.</summary>
     /// <returns>True if it says something.</returns>
-    private bool AddEvidence(ReadOnlySpan<byte> text, long number)
+    private bool AddEvidence(ReadOnlySpan<byte> text, long number, DumpLineReader.LineKind kind)
     {
         EvidenceStore store = Evidence;
         (long before, int handleFacts) = (store.Bytes, store.HandleFactCount);
@@ -393,6 +398,8 @@ internal sealed class IncrementalDumpReader
             _evidence.BeginTitled(text, number, store);
         else if (_evidence.Add(text, number, store) is var (what, reason))
             Moment.Log.AddRefusal(new DumpProblem(Path.Text, number, reason, what));
+        if (kind == DumpLineReader.LineKind.Unterminated && store.IsLast(number))
+            store.AddCut(Path.Text, number);
         if (store.Bytes == before)
             return false;
         _tellsOfHandles |= store.HandleFactCount > handleFacts;
@@ -412,6 +419,7 @@ internal sealed class IncrementalDumpReader
         switch (text[0])
         {
             case (byte)'[' when DumpHeading.IsEnd(text):
+                _evidence.EndTitled();
                 EndSection();
                 return true;
             case (byte)'=' when text.StartsWith(DumpTime.Heading):

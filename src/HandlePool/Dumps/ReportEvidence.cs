@@ -49,7 +49,7 @@ internal sealed class ReportEvidence
     /// <summary>Returns the growth of the facts since the last call, in bytes.</summary>
     internal long TakeGrowth()
     {
-        long bytes = Store.Bytes + Store.Calls.Bytes;
+        long bytes = Store.Bytes + Store.Calls.Bytes + Store.Lives.Bytes;
         long growth = bytes - _budgeted;
         _budgeted = bytes;
         return growth;

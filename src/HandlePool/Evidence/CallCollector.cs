@@ -29,6 +29,13 @@ internal sealed class CallCollector
     /// <summary>Gets the approximate memory of the calls, in bytes.</summary>
     internal long Bytes => RecordBytes * (long)_calls.Count;
 
+    /// <summary>Leaves out the calls of some lines.</summary>
+    internal void Remove(IReadOnlySet<EvidencePlace> lines)
+    {
+        if (lines.Count > 0)
+            _calls.RemoveAll(call => lines.Contains(new EvidencePlace(call.Path, call.Line)));
+    }
+
     /// <summary>Sets the process in whose part of the text the lines are that follow.</summary>
     internal void SetHost(int? id, string? context)
     {

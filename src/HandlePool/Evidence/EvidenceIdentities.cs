@@ -31,7 +31,10 @@ internal sealed class EvidenceIdentities
     }
 
     /// <summary>Returns the uid of a process; null if it is unknown or not unique.</summary>
-    internal int? UidOf(int pid) => _listed.TryGetValue(pid, out HandleEvidence? listed) ? listed?.Uid : _recorded.GetValueOrDefault(pid)?.Uid;
+    internal int? UidOf(int pid) => Find(pid)?.Uid;
+
+    /// <summary>Returns the line that tells the uid of a process; null if it is unknown or not unique.</summary>
+    internal HandleEvidence? Find(int pid) => _listed.TryGetValue(pid, out HandleEvidence? listed) ? listed : _recorded.GetValueOrDefault(pid);
 
     /// <summary>Returns the package of a process: that after which it is named, or the only one of its uid; null if there is none such.</summary>
     internal string? PackageOf(int uid, string? process)

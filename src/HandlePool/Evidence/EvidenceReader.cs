@@ -13,6 +13,9 @@ internal sealed class EvidenceReader
 
     private const int ShortestSeparator = 40;
 
+    // A file that is put together from texts may have the end of one.
+    private const int FewestEnds = 2;
+
     private readonly SectionParser[][] _byLetter = new SectionParser[256][];
     private readonly ServiceClientParser _clients = new();
     private readonly ProcessRecordParser _records = new();
@@ -23,7 +26,16 @@ internal sealed class EvidenceReader
     private readonly WordSearch _logWord = new(LogParser.Word.ToArray());
     private readonly WordSearch _overflow = new(ReferenceTableParser.Overflow.ToArray());
     private readonly WordSearch _recordMark = new(ProcessRecordParser.Mark.ToArray());
+    private readonly WordSearch[] _processWords =
+        [new(ProcessEventParser.Manager.ToArray()), new(ProcessEventParser.Started.ToArray()), new(ProcessEventParser.Killed.ToArray())];
+
     private SectionParser? _section;
+
+    // Lines before headings that end no section, which may have been cut; and the ends of sections and services in this file.
+    private readonly List<(EvidenceStore Store, long Line, bool IsOfService)> _beforeHeadings = [];
+    private int _ends;
+    private int _serviceEnds;
+    private bool _isBegun;
 
     // Records of processes are in what services print, and in texts without a heading.
     private bool _mayHaveRecords = true;
@@ -67,6 +79,8 @@ internal sealed class EvidenceReader
     internal void BeginFile()
     {
         _section = null;
+        _ends = _serviceEnds = 0;
+        _isBegun = false;
         _mayHaveRecords = true;
         _records.BeginFile();
         _transactions.BeginFile();
@@ -74,6 +88,7 @@ internal sealed class EvidenceReader
         _recordMark.BeginFile();
         _logWord.BeginFile();
         _overflow.BeginFile();
+        Array.ForEach(_processWords, word => word.BeginFile());
     }
 
     /// <summary>Returns whether the driver's name is in a line, as for <see cref="SaysNothing"/>.</summary>
@@ -95,10 +110,22 @@ internal sealed class EvidenceReader
         if (_isSpecial[line[0]] && MayBegin(line))
             return false;
         if (LogLine.MayBe(line))
-            return _log.IsBegun && line[0] != (byte)'[';
+            return _log.IsBegun && line[0] != (byte)'[' && !MayTellOfProcess(text, offset, length);
         if (_section is not null)
             return _section.ReadLetters is { Length: > 0 } letters && !letters.Contains(line[0]);
         return !(_mayHavePid[line[0]] && ReferenceTableParser.MayHavePid(line)) && !(_mayHaveRecords && _recordMark.IsIn(text, offset, length));
+    }
+
+    /// <summary>Returns whether a line of a log may tell of a process that started or ended.</summary>
+    private bool MayTellOfProcess(ReadOnlySpan<byte> text, long offset, int length)
+    {
+        foreach (WordSearch word in _processWords)
+        {
+            if (word.IsIn(text, offset, length))
+                return true;
+        }
+
+        return false;
     }
 
     /// <summary>Returns whether a line may begin a section, or say that a part is missing.</summary>
@@ -116,7 +143,22 @@ internal sealed class EvidenceReader
     }
 
     /// <summary>Ends a file.</summary>
-    internal void EndFile(EvidenceStore store) => EndSection(store);
+    internal void EndFile(EvidenceStore store)
+    {
+        EndSection(store);
+        foreach ((EvidenceStore of, long line, bool isOfService) in _beforeHeadings)
+        {
+            // Where most sections lack it, the end of one tells nothing.
+            int ends = isOfService ? _serviceEnds : _ends;
+            if (ends >= FewestEnds && 2L * ends >= _beforeHeadings.Count)
+                of.AddCut(of.Path, line);
+        }
+
+        _beforeHeadings.Clear();
+    }
+
+    /// <summary>Ends a section of an older release, <c>[TITLE: 0.1s elapsed]</c>.</summary>
+    internal void EndTitled() => (_ends, _isBegun) = (_ends + 1, false);
 
     /// <summary>Begins the section of a heading in dashes.</summary>
     internal void BeginTitled(ReadOnlySpan<byte> title, long number, EvidenceStore store)
@@ -125,6 +167,7 @@ internal sealed class EvidenceReader
         if (!title.ContainsAnyExcept((byte)'-', (byte)' ') && (title.Contains((byte)' ') || title.Length < ShortestSeparator))
             return;
         EndSection(store);
+        NoteEnd(title, number, store);
         if (title.Contains((byte)' '))
             _mayHaveRecords = title.IndexOf((byte)'(') < 0 || title.IndexOf("dumpsys"u8) >= 0 || title.IndexOf("DUMPSYS"u8) >= 0;
         TryBegin(new EvidenceLine(title, number), store);
@@ -156,6 +199,26 @@ internal sealed class EvidenceReader
         return isSpecial && EvidenceRefusal.TryParse(text, out string what, out string reason) ? Refuse(what, reason, line, store) : null;
     }
 
+    /// <summary>Notes a heading that ends a section, or that follows the last line of one without its end: that line may have been cut.</summary>
+    private void NoteEnd(ReadOnlySpan<byte> title, long number, EvidenceStore store)
+    {
+        bool isOfService = !title.Contains((byte)' ');
+        if (title.IndexOf("was the duration of "u8) is >= 0 and int duration)
+        {
+            if (title[duration..].IndexOf((byte)'\'') >= 0)
+                _ends++;
+            else
+                _serviceEnds++;
+            _isBegun = false;
+            return;
+        }
+
+        bool isHeading = isOfService || (title.StartsWith("------ "u8) && title.TrimEnd((byte)' ').EndsWith(" ------"u8));
+        if (isHeading && _isBegun && store.IsLast(number - 1))
+            _beforeHeadings.Add((store, number - 1, isOfService));
+        _isBegun |= isHeading && !isOfService;
+    }
+
     /// <summary>Begins a section, or ends one, if the line says so.</summary>
     private bool TryBeginAny(in EvidenceLine line, EvidenceStore store)
     {
@@ -163,7 +226,7 @@ internal sealed class EvidenceReader
         {
             EndSection(store);
             _clients.SetService(line.Text);
-            _mayHaveRecords = true;
+            _mayHaveRecords = _isBegun = true;
             return true;
         }
 

@@ -19,6 +19,11 @@ internal sealed class EvidenceStore
     private readonly HashSet<(HandleEvidenceKind, int?, int?, int?, string?, long?, string?)> _known = [];
     private readonly Dictionary<(string Path, string Name), HandleEvidence> _sections = [];
 
+    // Lines that may have been cut, and the last line that says something.
+    private readonly HashSet<EvidencePlace> _cut = [];
+    private EvidencePlace _last;
+    private bool _isComplete;
+
     /// <summary>Gets or sets the file that is read.</summary>
     internal string Path { get; set; } = "";
 
@@ -40,8 +45,39 @@ internal sealed class EvidenceStore
     /// <summary>Gets the names of the processes.</summary>
     internal ProcessNames Names { get; } = new();
 
+    /// <summary>Gets the processes that had each pid.</summary>
+    internal ProcessLives Lives { get; } = new();
+
+    /// <summary>Gets the uids and packages of the processes that run.</summary>
+    internal EvidenceIdentities Identities { get; private set; } = new([]);
+
     /// <summary>Gets the calls and buffers that the driver shows.</summary>
     internal CallCollector Calls { get; } = new();
+
+    /// <summary>Gets the lines that may have been cut, whose facts are left out.</summary>
+    internal IEnumerable<EvidencePlace> CutLines => _cut.OrderBy(place => place.Path, StringComparer.Ordinal).ThenBy(place => place.Line);
+
+    /// <summary>Returns whether the last line that says something is that of a number.</summary>
+    internal bool IsLast(long line) => _last == new EvidencePlace(Path, line);
+
+    /// <summary>Leaves out what a line says that may have been cut.</summary>
+    internal void AddCut(string path, long line) => _cut.Add(new EvidencePlace(path, line));
+
+    /// <summary>Adds the name of a process.</summary>
+    internal void AddName(int id, string name, bool isListed, in EvidenceLine line)
+    {
+        _last = new EvidencePlace(Path, line.Number);
+        Names.Add(id, name, isListed, _last);
+    }
+
+    /// <summary>Adds that a process started or ended.</summary>
+    /// <param name="happened">What happened.</param>
+    /// <param name="line">The last line that says it.</param>
+    internal void Add(ProcessEvent happened, long line)
+    {
+        _last = new EvidencePlace(Path, line);
+        Lives.Add(happened, _last);
+    }
 
     /// <summary>Begins a section, which a file may have several times.</summary>
     internal void BeginSection(string name, in EvidenceLine line)
@@ -56,6 +92,8 @@ internal sealed class EvidenceStore
     /// <summary>Adds a fact of a section, unless it is there already: a report has some texts twice.</summary>
     internal void Add(string section, HandleEvidence fact)
     {
+        _last = fact.End;
+
         // The lines of processes differ, and the same process is in many.
         bool isIdentity = fact.Kind is HandleEvidenceKind.Process or HandleEvidenceKind.Package;
         var key = (fact.Kind, fact.Pid, fact.Uid, fact.HolderPid, fact.Name, fact.Count, isIdentity ? null : fact.Text);
@@ -71,16 +109,33 @@ internal sealed class EvidenceStore
         if (!_known.Add(key))
             return;
         if (_sections.TryGetValue((Path, section), out HandleEvidence? of))
+        {
             of.Count++;
+            fact.Section = of;
+        }
+
         Keep(fact);
     }
 
-    /// <summary>Sets the times of the facts whose lines lack the year.</summary>
+    /// <summary>Sets the times of the facts whose lines lack the year, and completes what lines say together. The first moment of a report does it for all.</summary>
     /// <param name="time">The time of the report; null if it is unknown.</param>
-    internal void SetTimes(DateTimeOffset? time)
+    internal void Complete(DateTimeOffset? time)
     {
+        if (_isComplete)
+            return;
+        _isComplete = true;
+        if (_cut.Count > 0)
+            _facts.RemoveAll(IsCut);
+        Calls.Remove(_cut);
+        Names.Take(_cut);
         foreach (HandleEvidence fact in _facts)
             fact.Time = fact.Clock?.Resolve(time);
+        Identities = new EvidenceIdentities(_facts);
+        Lives.Complete(Identities, time, _cut);
+        FactCheck check = new(Lives, _facts.Where(fact => fact is { Kind: HandleEvidenceKind.Process, Pid: not null, Name: not null }).ToLookup(fact => fact.Pid!.Value, fact => fact.Name!));
+        for (int index = 0; index < _facts.Count; index++)
+            _facts[index] = check.Check(_facts[index]);
+        CompleteNames();
     }
 
     /// <summary>Returns the counts that contradict each other: of each kind the first two, and the number of the others.</summary>
@@ -126,6 +181,31 @@ internal sealed class EvidenceStore
 
     private static string Cut(ReadOnlySpan<byte> text, int longest) =>
         text.Length <= longest ? Encoding.UTF8.GetString(text) : Encoding.UTF8.GetString(text[..longest]) + "\u2026";
+
+    /// <summary>Returns whether a fact is of a line that may have been cut, and takes it from its section.</summary>
+    private bool IsCut(HandleEvidence fact)
+    {
+        if (fact.Kind == HandleEvidenceKind.Section || !_cut.Contains(fact.End))
+            return false;
+        if (fact.Section is { } section)
+            section.Count--;
+        return true;
+    }
+
+    /// <summary>Completes names that a list has as the kernel cuts them, by what other sections say of the same process.</summary>
+    private void CompleteNames()
+    {
+        foreach (HandleEvidence fact in _facts)
+        {
+            bool isOfProcess = fact.Kind is HandleEvidenceKind.LocalBinders or HandleEvidenceKind.ProxyBinders or HandleEvidenceKind.DeathRecipients;
+            if (isOfProcess && fact is { Pid: { } pid, Name: { } name, Earlier: null })
+                Names.Complete(pid, ProcessNames.FileName(name));
+        }
+
+        // The process that has the pid now comes before those that had it.
+        foreach ((int pid, string name, _) in Lives.FindNames().OrderByDescending(each => each.IsNow))
+            Names.Complete(pid, name);
+    }
 
     private void Keep(HandleEvidence fact)
     {

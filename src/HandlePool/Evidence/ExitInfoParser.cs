@@ -14,6 +14,7 @@ internal sealed class ExitInfoParser : SectionParser
     private const long LongestSeconds = 253_402_300_799;
 
     private long _line;
+    private long _lastLine;
     private bool _isOpen;
     private LogTime? _time;
     private int? _pid;
@@ -42,6 +43,7 @@ internal sealed class ExitInfoParser : SectionParser
 
         if (!_isOpen)
             return;
+        _lastLine = line.Number;
         if (Value(text, "timestamp="u8, out ReadOnlySpan<byte> value))
             ReadTime(value);
         _pid ??= Number(text, "pid="u8);
@@ -60,7 +62,9 @@ internal sealed class ExitInfoParser : SectionParser
         if (!_isOpen)
             return;
         _isOpen = false;
-        bool isSaid = _subreason == ExcessiveBinderObjects || _description.Contains(LogParser.KillReason, StringComparison.OrdinalIgnoreCase);
+        if (_pid is { } ended)
+            store.Add(new ProcessEvent(IsStart: false, ended, _uid, _process) { Clock = _time, Place = new EvidencePlace(store.Path, _line) }, _lastLine);
+        bool isSaid = _subreason == ExcessiveBinderObjects || _description.StartsWith(LogParser.KillReason, StringComparison.OrdinalIgnoreCase);
         if (!isSaid && _subreason != KillUid)
             return;
         store.Add(Name, new HandleEvidence(HandleEvidenceKind.Exit, store.Path, _line, $"reason={_reason} description={_description}")
@@ -69,6 +73,7 @@ internal sealed class ExitInfoParser : SectionParser
             Uid = _uid,
             Name = _process,
             Clock = _time,
+            LastLine = _lastLine,
             IsForBinders = isSaid,
         });
     }

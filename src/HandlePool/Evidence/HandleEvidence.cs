@@ -76,6 +76,13 @@ public sealed class HandleEvidence
     /// <summary>Gets the line, without blanks around it; for a record of several lines, what matters of them.</summary>
     public string Text { get; }
 
+    /// <summary>Gets why the fact counts for nothing, or not for the process that has its pid in the dump, as a sentence; null if it counts.</summary>
+    public string? Doubt => Claim is { } claim
+        ? VisibleText.Of($"A process of uid {AndroidUid.Format(Uid ?? 0)} wrote it ({claim.Place}), and not one of uid {AndroidUid.Format(claim.Uid)}: it counts for nothing.")
+        : Earlier is { IsReplaced: true } earlier
+        ? VisibleText.Of($"Another process had pid {HolderPid ?? Pid} then{(earlier.Name is { } name ? $", {VisibleText.Name(name)}" : "")}, or may have had it: see {earlier.Place}.")
+        : null;
+
     /// <summary>Gets the time as the line has it; null if it has none.</summary>
     internal LogTime? Clock { get; init; }
 
@@ -85,6 +92,27 @@ public sealed class HandleEvidence
     /// <summary>Gets whether a service is one of hardware, of which <c>lshal</c> tells the server.</summary>
     internal bool IsHardware { get; init; }
 
+    /// <summary>Gets the last line of it, where that is another than <see cref="Line"/>; 0 if it is not.</summary>
+    internal long LastLine { get; init; }
+
+    /// <summary>Gets the place of its last line.</summary>
+    internal EvidencePlace End => new(Path, LastLine > 0 ? LastLine : Line);
+
+    /// <summary>Gets the section that it is of; null if no line begins that.</summary>
+    internal HandleEvidence? Section { get; set; }
+
+    /// <summary>Gets the process that logged it; default for what no log says.</summary>
+    internal LogWriter Writer { get; init; }
+
+    /// <summary>Gets the uid of the process that it is about, as other lines tell it; null if they do not.</summary>
+    internal int? ProcessUid { get; set; }
+
+    /// <summary>Gets the process that it is about, if another one has its pid in the dump; null if not.</summary>
+    internal EarlierProcess? Earlier { get; set; }
+
+    /// <summary>Gets what makes it none of those whose words it has; null for all others.</summary>
+    internal FalseClaim? Claim { get; init; }
+
     /// <summary>Gets whether a process is from a list of those that run.</summary>
     internal bool IsListed { get; init; }
 
@@ -92,7 +120,7 @@ public sealed class HandleEvidence
     internal bool IsForBinders { get; init; }
 
     /// <summary>Gets the file, without folders, and the line.</summary>
-    internal string ShortSource => Source[(Path.LastIndexOfAny(['/', '\\']) + 1)..];
+    internal string ShortSource => new EvidencePlace(Path, Line).ToString();
 
     /// <inheritdoc/>
     public override string ToString() => VisibleText.Of($"{ShortSource}: {VisibleText.Shorten(Text, LongestShown)}");

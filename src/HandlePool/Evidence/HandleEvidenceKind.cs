@@ -9,6 +9,10 @@ public enum HandleEvidenceKind
     /// <summary>A section that the device refused to show, or whose command was stopped.</summary>
     Refusal,
 
+    /// <summary>A line of a log that has the words of one of the system or of another process, and that an app wrote: <see cref="HandleEvidence.Pid"/>,
+    /// <see cref="HandleEvidence.Uid"/> and <see cref="HandleEvidence.Name"/> are those of the app. It counts for nothing.</summary>
+    Untrusted,
+
     /// <summary>A running process with its uid: from a process list or the activity manager's records.</summary>
     Process,
 

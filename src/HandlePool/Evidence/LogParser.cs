@@ -9,10 +9,13 @@ internal sealed class LogParser
 {
     internal const string Name = "Log";
 
-    /// <summary>The word in the reason of a kill for too many binders.</summary>
+    /// <summary>The words with which the reason of a kill for too many binders begins.</summary>
     internal const string KillReason = "Too many Binders";
 
     private readonly ReferenceTableParser _tables = new();
+
+    // Lines that apps wrote under the tags of the system: an app can write as many as it likes.
+    private const int MostUntrusted = 1_000;
 
     // The first line of the long format, whose message follows.
     private LogTime? _time;
@@ -21,15 +24,19 @@ internal sealed class LogParser
     private byte[] _tag = [];
     private bool _isLong;
     private bool _isBegun;
+    private int _untrusted;
 
     /// <summary>Gets the word that each line that says something has, unless it has <see cref="ReferenceTableParser.Overflow"/>, or <see cref="NeedsAll"/>.</summary>
     internal static ReadOnlySpan<byte> Word => "inder"u8;
 
-    /// <summary>Gets whether lines without these words say something, too: those of a table that overflowed.</summary>
-    internal bool NeedsAll => _tables.IsOpen;
+    /// <summary>Gets whether lines without these words say something, too: those of a table that overflowed, and the messages of the long format.</summary>
+    internal bool NeedsAll => _tables.IsOpen || IsMessageOfProcess;
 
     /// <summary>Gets whether a line of a log has been seen.</summary>
     internal bool IsBegun => _isBegun;
+
+    /// <summary>Gets whether the next line is a message of the long format that may tell of a process.</summary>
+    private bool IsMessageOfProcess => _isLong && ProcessEventParser.IsTag(_tag);
 
     /// <summary>Begins a file.</summary>
     internal void BeginFile()
@@ -50,7 +57,7 @@ internal sealed class LogParser
         ReadOnlySpan<byte> text = line.Text;
         if (mayBeOfLog)
         {
-            bool mayBeOurs = Mentions(text) || _tables.IsOpen || text[0] == (byte)'[';
+            bool mayBeOurs = Mentions(text) || _tables.IsOpen || text[0] == (byte)'[' || ProcessEventParser.IsIn(text);
             if (_isBegun && !mayBeOurs)
                 return;
             if (!LogLine.TryParse(text, out LogLine log))
@@ -69,7 +76,7 @@ internal sealed class LogParser
         }
         else if (_isLong)
         {
-            if (Mentions(text) || _tables.IsOpen)
+            if (NeedsAll || Mentions(text))
                 Add(line, store, _time, _uid, _pid, _tag, text);
         }
         else if (_tables.IsOpen || text.IndexOf(ReferenceTableParser.Overflow) >= 0 || text.IndexOf(MapOverflow) >= 0)
@@ -111,7 +118,11 @@ internal sealed class LogParser
     {
         LineCursor cursor = new(message);
         cursor.SkipSpace();
+        if (ProcessEventParser.IsTag(tag) && ProcessEventParser.TryParse(tag, cursor.Rest) is { } happened)
+            store.Add(happened with { Clock = time, Writer = new LogWriter(pid, uid), Place = new EvidencePlace(store.Path, line.Number) }, line.Number);
         if (Parse(cursor, line, store, time, uid, pid, tag) is not { } fact)
+            return;
+        if (fact.Kind is HandleEvidenceKind.Kill or HandleEvidenceKind.SenderLimit && !ProcessLives.IsOfSystem(uid) && _untrusted++ >= MostUntrusted)
             return;
         if (!_isBegun)
             store.BeginSection(Name, line);
@@ -122,6 +133,7 @@ internal sealed class LogParser
     private HandleEvidence? Parse(LineCursor cursor, in EvidenceLine line, EvidenceStore store, LogTime? time, int? uid, int? pid, ReadOnlySpan<byte> tag)
     {
         string path = store.Path;
+        LogWriter writer = new(pid, uid);
         ReadOnlySpan<byte> message = cursor.Rest;
         if (message.IsEmpty)
             return null;
@@ -130,28 +142,29 @@ internal sealed class LogParser
             case (byte)'#' when tag.SequenceEqual("Binder"u8):
                 return HistogramLine.TryParse(message, out long rank, out ReadOnlySpan<byte> name, out long number)
                     ? new(HandleEvidenceKind.InterfaceCount, path, line.Number, EvidenceStore.TextOf(line.Text))
-                    { Clock = time, Pid = pid, Uid = uid, Name = EvidenceStore.NameOf(name), Count = number, Rank = rank }
+                    { Clock = time, Writer = writer, Pid = pid, Uid = uid, Name = EvidenceStore.NameOf(name), Count = number, Rank = rank }
                     : null;
             case (byte)'U' when cursor.TryText("UID"u8):
                 cursor.SkipSpace();
                 cursor.TryText(":"u8);
                 cursor.SkipSpace();
                 return tag.SequenceEqual("Binder"u8) && TryUid(ref cursor, out int sender) && TryCount(ref cursor, "count ="u8, out long held)
-                    ? new(HandleEvidenceKind.UidCount, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Uid = sender, Count = held, HolderPid = pid, HolderUid = uid }
+                    ? new(HandleEvidenceKind.UidCount, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Writer = writer, Uid = sender, Count = held, HolderPid = pid, HolderUid = uid }
                     : null;
-            case (byte)'U' when MayBeOfSystem(uid) && cursor.TryText("Uid "u8):
+            case (byte)'U' when tag.StartsWith(ProcessEventParser.Manager) && cursor.TryText("Uid "u8):
                 return TryUid(ref cursor, out sender) && cursor.TryText(" sent too many Binders to uid "u8) && TryUid(ref cursor, out int holder)
-                    ? new(HandleEvidenceKind.SenderLimit, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Uid = sender, HolderUid = holder, HolderPid = pid }
+                    ? new(HandleEvidenceKind.SenderLimit, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Writer = writer, Uid = sender, HolderUid = holder, HolderPid = pid }
                     : null;
             case (byte)'U' when cursor.TryText("Unexpectedly many live BinderProxies:"u8):
                 return TryCount(ref cursor, default, out held)
-                    ? new(HandleEvidenceKind.ProxyMapGrowth, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Pid = pid, Uid = uid, Count = held }
+                    ? new(HandleEvidenceKind.ProxyMapGrowth, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Writer = writer, Pid = pid, Uid = uid, Count = held }
                     : null;
             case (byte)'T' when cursor.TryText("Too many binder proxy objects sent to uid "u8):
                 return TryUid(ref cursor, out holder) && cursor.TryText(" from uid "u8) && TryUid(ref cursor, out sender)
                     ? new(HandleEvidenceKind.ProxyLimit, path, line.Number, EvidenceStore.TextOf(line.Text))
                     {
                         Clock = time,
+                        Writer = writer,
                         Uid = sender,
                         HolderUid = holder,
                         HolderPid = pid,
@@ -160,38 +173,35 @@ internal sealed class LogParser
                     : null;
             case (byte)'B' when cursor.TryText("BinderProxy map growth!"u8):
                 return TryCount(ref cursor, "total ="u8, out held)
-                    ? new(HandleEvidenceKind.ProxyMapGrowth, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Pid = pid, Uid = uid, Count = held }
+                    ? new(HandleEvidenceKind.ProxyMapGrowth, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Writer = writer, Pid = pid, Uid = uid, Count = held }
                     : null;
-            case (byte)'K' when MayBeOfSystem(uid) && cursor.TryText("Killing "u8):
-                return ParseKill(cursor, new(HandleEvidenceKind.Kill, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time });
+            case (byte)'K' when tag.StartsWith(ProcessEventParser.Manager) && cursor.TryText("Killing "u8):
+                return ParseKill(cursor, new(HandleEvidenceKind.Kill, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Writer = writer });
             case (byte)'[' when tag.SequenceEqual("am_crash"u8):
-                return ParseCrash(cursor.Rest, new(HandleEvidenceKind.ProxyMapOverflow, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time });
-            case (byte)'[' when MayBeOfSystem(uid) && tag.SequenceEqual("am_kill"u8):
-                return ParseEvent(cursor.Rest, new(HandleEvidenceKind.Kill, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time });
+                return ParseCrash(cursor.Rest, new(HandleEvidenceKind.ProxyMapOverflow, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Writer = writer });
+            case (byte)'[' when tag.SequenceEqual(ProcessEventParser.Killed):
+                return ParseEvent(cursor.Rest, new(HandleEvidenceKind.Kill, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Writer = writer });
         }
 
         if (message.IndexOf(LeakedRecipient) is >= 0 and int leaked)
         {
             ReadOnlySpan<byte> name = message[(leaked + LeakedRecipient.Length)..];
-            return new(HandleEvidenceKind.LeakedDeathRecipient, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Pid = pid, Uid = uid, Name = EvidenceStore.NameOf(name) };
+            return new(HandleEvidenceKind.LeakedDeathRecipient, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Writer = writer, Pid = pid, Uid = uid, Name = EvidenceStore.NameOf(name) };
         }
 
         if (message.IndexOf(MapOverflow) is >= 0 and int overflow)
         {
             cursor = new LineCursor(message[(overflow + MapOverflow.Length)..]);
             return cursor.TryNumber(out long total)
-                ? new(HandleEvidenceKind.ProxyMapOverflow, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Pid = pid, Uid = uid, Count = total }
+                ? new(HandleEvidenceKind.ProxyMapOverflow, path, line.Number, EvidenceStore.TextOf(line.Text)) { Clock = time, Writer = writer, Pid = pid, Uid = uid, Count = total }
                 : null;
         }
 
         // A tombstone in the log is printed by another process, for the one that it names before.
         if (tag.SequenceEqual("DEBUG"u8))
             (uid, pid) = (null, _tables.PidOfTombstone(pid, message));
-        return _tables.MayParse(message) ? _tables.Parse(message, new ReferenceTableParser.Where(path, line.Number, EvidenceStore.TextOf(line.Text), time, uid, pid)) : null;
+        return _tables.MayParse(message) ? _tables.Parse(message, new ReferenceTableParser.Where(path, line.Number, EvidenceStore.TextOf(line.Text), time, writer, uid, pid)) : null;
     }
-
-    /// <summary>Returns whether the writer of a line can be the activity manager: any app can use its tags, but not its uid, which some logs tell.</summary>
-    private static bool MayBeOfSystem(int? uid) => uid is null || AndroidUid.WithoutUser(uid.Value) == AndroidUid.System;
 
     /// <summary>Parses <c>2745:com.android.contacts/u0a90 (adj 985): Too many Binders sent to SYSTEM</c>.</summary>
     private static HandleEvidence? ParseKill(LineCursor cursor, HandleEvidence fact)
@@ -209,6 +219,7 @@ internal sealed class LogParser
         return new HandleEvidence(fact.Kind, fact.Path, fact.Line, fact.Text)
         {
             Clock = fact.Clock,
+            Writer = fact.Writer,
             Pid = (int)pid,
             Uid = uid,
             Name = EvidenceStore.NameOf(slash < 0 ? process : process[..slash]),
@@ -222,8 +233,9 @@ internal sealed class LogParser
             return null;
         string[] words = Encoding.UTF8.GetString(message[..Math.Min(message.Length, 4_096)]).Trim('[', ']').Split(',');
         int at = words.Length > 1 && IsNumber(words[1]) ? 1 : 0;
-        return words.Length > at + 2 && WholeNumber.TryParse(words[at], System.Globalization.NumberStyles.None, out int pid)
-            ? new HandleEvidence(fact.Kind, fact.Path, fact.Line, fact.Text) { Clock = fact.Clock, Pid = pid, Name = words[at + 1] }
+        return words.Length > at + 3 && words[at + 3].StartsWith(KillReason, StringComparison.Ordinal)
+            && WholeNumber.TryParse(words[at], System.Globalization.NumberStyles.None, out int pid)
+            ? new HandleEvidence(fact.Kind, fact.Path, fact.Line, fact.Text) { Clock = fact.Clock, Writer = fact.Writer, Pid = pid, Name = words[at + 1] }
             : null;
 
         static bool IsNumber(string word) => WholeNumber.TryParse(word, System.Globalization.NumberStyles.None, out int _);
@@ -240,6 +252,7 @@ internal sealed class LogParser
         return end < 0 ? null : new HandleEvidence(fact.Kind, fact.Path, fact.Line, fact.Text)
         {
             Clock = fact.Clock,
+            Writer = fact.Writer,
             Pid = (int)pid,
             Name = EvidenceStore.NameOf(cursor.Rest[..end]),
             Count = count,

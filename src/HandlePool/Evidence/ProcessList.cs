@@ -88,8 +88,8 @@ internal sealed class ProcessList : SectionParser
             name = name[2..].TrimStart((byte)' ');
         if (name.Length is 0 or > LongestName)
             return;
-        string file = FileName(Encoding.UTF8.GetString(name));
-        store.Names.AddListed((int)id, file);
+        string file = ProcessNames.FileName(Encoding.UTF8.GetString(name));
+        store.AddName((int)id, file, isListed: true, line);
         if (uid is not null)
         {
             store.Add(Name, new HandleEvidence(HandleEvidenceKind.Process, store.Path, line.Number, EvidenceStore.TextOf(line.Text))
@@ -100,15 +100,5 @@ internal sealed class ProcessList : SectionParser
                 IsListed = true,
             });
         }
-    }
-
-    /// <summary>Returns the file name in a command line that begins with a path, as the kernel does.</summary>
-    private static string FileName(string name)
-    {
-        if (!name.StartsWith('/'))
-            return name;
-        int end = name.IndexOf(' ', StringComparison.Ordinal);
-        string path = end < 0 ? name : name[..end];
-        return path[(path.LastIndexOf('/') + 1)..];
     }
 }

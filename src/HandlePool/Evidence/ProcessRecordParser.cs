@@ -40,7 +40,7 @@ internal sealed class ProcessRecordParser
                 store.BeginSection(Name, line);
             _isBegun = true;
             string name = EvidenceStore.NameOf(process[..slash]);
-            store.Names.AddRecorded((int)pid, name);
+            store.AddName((int)pid, name, isListed: false, line);
             store.Add(Name, new HandleEvidence(HandleEvidenceKind.Process, store.Path, line.Number, EvidenceStore.TextOf(line.Text))
             {
                 Pid = (int)pid,

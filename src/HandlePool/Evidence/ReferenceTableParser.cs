@@ -92,6 +92,7 @@ internal sealed class ReferenceTableParser
         return new HandleEvidence(HandleEvidenceKind.ReferenceCount, where.Path, where.Line, where.Text)
         {
             Clock = where.Time,
+            Writer = where.Writer,
             Pid = where.Pid,
             Uid = where.Uid,
             Name = EvidenceStore.NameOf(cursor.Word()),
@@ -122,6 +123,7 @@ internal sealed class ReferenceTableParser
         return new HandleEvidence(HandleEvidenceKind.ReferenceTableOverflow, where.Path, where.Line, where.Text)
         {
             Clock = where.Time,
+            Writer = where.Writer,
             Pid = where.Pid,
             Uid = where.Uid,
             Name = before.EndsWith("weak global"u8) ? "weak global" : "global",
@@ -130,5 +132,5 @@ internal sealed class ReferenceTableParser
     }
 
     /// <summary>Represents where a message is from.</summary>
-    internal readonly record struct Where(string Path, long Line, string Text, LogTime? Time, int? Uid, int? Pid);
+    internal readonly record struct Where(string Path, long Line, string Text, LogTime? Time, LogWriter Writer, int? Uid, int? Pid);
 }

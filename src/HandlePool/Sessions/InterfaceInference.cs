@@ -16,12 +16,12 @@ namespace HandlePool;
 /// </remarks>
 internal static class InterfaceInference
 {
-    // Of fewer handles, nothing is likely.
-    private const int FewestGuessed = 20;
+    /// <summary>The number of handles of which an interface is guessed. Of fewer, nothing is likely.</summary>
+    internal const int FewestGuessed = 20;
 
     internal static InterfaceKnowledge Infer(HandleSession session)
     {
-        if (!session.Evidence.Any(fact => fact.Kind is HandleEvidenceKind.InterfaceCount or HandleEvidenceKind.Service or HandleEvidenceKind.ServiceClients))
+        if (!session.Evidence.Any(fact => fact.Kind is HandleEvidenceKind.InterfaceCount or HandleEvidenceKind.Service or HandleEvidenceKind.ServiceClients or HandleEvidenceKind.ReferenceCount))
             return InterfaceKnowledge.None;
         InterfaceKnowledge knowledge = new();
         string? cut = IncompleteState.GapsOf(session).Count > 0 ? "the dump was cut off" : null;
@@ -29,20 +29,21 @@ internal static class InterfaceInference
             Join(knowledge, session, holder, histogram, past);
         if (cut is null)
             new ServiceInference(session).Join(knowledge);
+        new ReferenceTableInference(session).Join(knowledge);
         return knowledge;
     }
 
     /// <summary>Returns for each process the histogram that is of the dump's time or may be, and what earlier ones say of the uids that sent to it.</summary>
     private static IEnumerable<(HandleProcess Holder, InterfaceHistogram? Histogram, Dictionary<int, PastCount> Past)> FindHistograms(HandleSession session, string? cut)
     {
-        Dictionary<HashedId, List<LoggedHistogram>> logged = [];
+        Dictionary<(HashedId Pid, bool IsEarlier, string? Name), List<LoggedHistogram>> logged = [];
         Dictionary<HashedId, string> names = [];
         List<HandleEvidence> listed = [];
         foreach (HandleEvidence fact in session.Evidence)
         {
             if (fact is { Kind: HandleEvidenceKind.Process or HandleEvidenceKind.ProxyMapOverflow, Pid: { } named, Name: { Length: > 0 } name })
                 names.TryAdd(named, name);
-            else if (fact is { Kind: HandleEvidenceKind.UidCount, HolderPid: { } holding } && logged.TryGetValue(holding, out List<LoggedHistogram>? before))
+            else if (fact is { Kind: HandleEvidenceKind.UidCount, HolderPid: { } holding } && logged.TryGetValue(KeyOf(fact, holding), out List<LoggedHistogram>? before))
                 before[^1].TryAddSender(fact);
             if (fact.Kind != HandleEvidenceKind.InterfaceCount)
                 continue;
@@ -52,8 +53,9 @@ internal static class InterfaceInference
                 continue;
             }
 
-            if (!logged.TryGetValue(pid, out List<LoggedHistogram>? histograms))
-                logged.Add(pid, histograms = []);
+            // A pid may have been that of another process before.
+            if (!logged.TryGetValue(KeyOf(fact, pid), out List<LoggedHistogram>? histograms))
+                logged.Add(KeyOf(fact, pid), histograms = []);
 
             // A process prints its interfaces by rank.
             if (histograms.Count == 0 || !histograms[^1].MayGoOn(fact))
@@ -61,46 +63,47 @@ internal static class InterfaceInference
             histograms[^1].Interfaces.Add(fact);
         }
 
-        HandleProcess? system = null;
-        if (listed.Count > 0 && session.GetProcesses().Where(process => process is { Name: BinderProxyParser.SystemServer, Context: HandleSession.DefaultContext, OpenNumber: 1 })
-            .Take(2).ToArray() is [{ } only])
-        {
-            system = only;
-            yield return (system, new InterfaceHistogram(listed, "in the same report", cut ?? DoubtOf(system)), logged.TryGetValue(system.Id, out List<LoggedHistogram>? own) ? PastOf(session, own) : []);
-        }
-
         ILookup<string, HandleProcess> byName = session.GetProcesses().Where(process => process is { Name: not null, Context: HandleSession.DefaultContext, OpenNumber: 1 }).ToLookup(process => process.Name!);
-        Dictionary<HandleProcess, List<LoggedHistogram>> ended = [];
-        foreach ((HashedId pid, List<LoggedHistogram> histograms) in logged)
+        Dictionary<HandleProcess, (List<LoggedHistogram> Own, List<LoggedHistogram> Earlier)> byHolder = [];
+        HandleProcess? system = listed.Count > 0 && byName[BinderProxyParser.SystemServer].Take(2).ToArray() is [{ } server] ? server : null;
+        if (system is not null)
+            byHolder.Add(system, ([], []));
+        foreach (((HashedId pid, bool isEarlier, string? earlier), List<LoggedHistogram> histograms) in logged)
         {
-            int id = histograms[0].First.Pid!.Value;
-            if (id == system?.Id)
-                continue;
-            if (session.FindProcess(id, HandleSession.DefaultContext) is not { } holder)
-            {
-                // After a crash, the process runs with another pid.
-                if (names.TryGetValue(pid, out string? name) && byName[name].Take(2).ToArray() is [{ } successor] && !ended.TryAdd(successor, histograms))
-                    ended[successor].AddRange(histograms);
-                continue;
-            }
+            LoggedHistogram first = histograms[0];
+            HandleProcess? holder = isEarlier ? null : session.FindProcess(first.First.Pid!.Value, HandleSession.DefaultContext);
+            bool isOwn = holder is not null;
 
-            LoggedHistogram nearest = histograms.MinBy(histogram => Distance(session, histogram) ?? TimeSpan.MaxValue)!;
-            TimeSpan? distance = Distance(session, nearest);
-            InterfaceHistogram? joined = distance <= HandleEvidence.Window ? new(nearest.Interfaces, Moment(session.Time!.Value - nearest.First.Time!.Value), cut ?? DoubtOf(holder))
-                : distance is null ? new(nearest.Interfaces, "at an unknown time", "the time between the dump and the count is unknown")
-                : null;
-            yield return (holder, joined, PastOf(session, histograms));
+            // After a crash, the process runs with another pid.
+            if (!isOwn && (earlier ?? (first.First.Earlier is { IsReplaced: true } ? null : names.GetValueOrDefault(pid))) is { } name && byName[name].Take(2).ToArray() is [{ } successor])
+                holder = successor;
+            if (holder is null)
+                continue;
+            if (!byHolder.TryGetValue(holder, out (List<LoggedHistogram> Own, List<LoggedHistogram> Earlier) known))
+                byHolder.Add(holder, known = ([], []));
+            (isOwn ? known.Own : known.Earlier).AddRange(histograms);
         }
 
-        foreach ((HandleProcess successor, List<LoggedHistogram> histograms) in ended)
-            yield return (successor, null, PastOf(session, histograms));
+        foreach ((HandleProcess holder, (List<LoggedHistogram> own, List<LoggedHistogram> before)) in byHolder)
+        {
+            LoggedHistogram? nearest = own.MinBy(histogram => Distance(session, histogram) ?? TimeSpan.MaxValue);
+            TimeSpan? distance = nearest is null ? null : Distance(session, nearest);
+            InterfaceHistogram? joined = holder == system ? new(listed, "in the same report", cut ?? DoubtOf(holder))
+                : nearest is null ? null
+                : distance is null ? new(nearest.Interfaces, "at an unknown time", "the time between the dump and the count is unknown")
+                : distance <= HandleEvidence.Window ? new(nearest.Interfaces, Moment(session.Time!.Value - nearest.First.Time!.Value), cut ?? DoubtOf(holder))
+                : null;
+            yield return (holder, joined, PastOf(session, own.Where(histogram => Distance(session, histogram) > HandleEvidence.Window).Concat(before)));
+        }
+
+        static (HashedId, bool, string?) KeyOf(HandleEvidence fact, int pid) => (pid, fact.Earlier is not null, fact.Earlier?.Name);
     }
 
     /// <summary>Returns what the latest histogram that tells it says of each uid: the interface of more than half of what it had sent then.</summary>
-    private static Dictionary<int, PastCount> PastOf(HandleSession session, List<LoggedHistogram> histograms)
+    private static Dictionary<int, PastCount> PastOf(HandleSession session, IEnumerable<LoggedHistogram> histograms)
     {
         Dictionary<int, PastCount> past = [];
-        foreach (LoggedHistogram histogram in histograms.Where(histogram => Distance(session, histogram) > HandleEvidence.Window).OrderBy(histogram => Distance(session, histogram)))
+        foreach (LoggedHistogram histogram in histograms.Where(histogram => Distance(session, histogram) is not null).OrderBy(histogram => Distance(session, histogram)))
         {
             if (histogram.Largest is not { Count: { } count } largest)
                 continue;
@@ -120,7 +123,8 @@ internal static class InterfaceInference
 
     private static TimeSpan? Distance(HandleSession session, LoggedHistogram histogram) => (session.Time - histogram.First.Time)?.Duration();
 
-    private static string Moment(TimeSpan before)
+    /// <summary>Returns how long before or after the dump a count is, as a clause.</summary>
+    internal static string Moment(TimeSpan before)
     {
         string side = before > TimeSpan.Zero ? "before" : "after";
         if (before.Duration() > HandleEvidence.Window)

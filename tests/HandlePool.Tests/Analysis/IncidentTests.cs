@@ -30,7 +30,7 @@ public sealed class IncidentTests
         HandleIncident kill = Assert.Single(Find(Report((2745, 5_900)) + Log + Exit));
 
         Assert.Equal(HandleIncidentKind.Kill, kill.Kind);
-        Assert.Equal(("com.example (2745)", "system_server (1754)", "uid u0a87", 10087), (kill.Victim, kill.Holder, kill.Sender, kill.SenderUid));
+        Assert.Equal(("com.example (2745)", "system_server (1754)", "uid u0a87 (com.example)", 10087), (kill.Victim, kill.Holder, kill.Sender, kill.SenderUid));
         Assert.Equal((6_000, 6_000L), (kill.Limit, kill.Count));
         Assert.Equal(new DateTimeOffset(new DateTime(2026, 1, 1, 9, 0, 0, 100)), kill.Time);
         Assert.Equal([HandleEvidenceKind.ProxyLimit, HandleEvidenceKind.SenderLimit, HandleEvidenceKind.Kill, HandleEvidenceKind.Kill, HandleEvidenceKind.Exit,
@@ -152,6 +152,55 @@ public sealed class IncidentTests
             + "01-01 12:00:00.100 1754 822 W Binder: BinderProxy map growth! bucket size = 30 total = 6000\n"));
 
         Assert.Equal((HandleIncidentKind.ProxyMapGrowth, 6_000L, 2), (growth.Kind, growth.Count!.Value, growth.Evidence.Count));
+    }
+
+    [Fact]
+    public void Growth_has_no_victim_comes_after_the_kill_and_speaks_of_the_time_of_the_dump()
+    {
+        const string Growth = "01-01 08:59:00.100 1754 822 W Binder: BinderProxy map growth! bucket size = 20 total = 5000\n";
+        IReadOnlyList<HandleIncident> found = Find(Report((2745, 20)) + Growth + Log);
+
+        Assert.Equal([HandleIncidentKind.Kill, HandleIncidentKind.ProxyMapGrowth], found.Select(incident => incident.Kind));
+        Assert.Equal((null, null, 0, "system_server (1754)", "ProxyMapGrowth: system_server (1754)"),
+            (found[1].Victim, found[1].VictimUid, found[1].VictimIds.Count, found[1].Holder, found[1].ToString()));
+        Assert.Equal("The dump was taken 25 hours after it, and need not show it any more: it has no suspects. It shows 20 handles of what the incident is about.", found[1].Cause);
+    }
+
+    [Theory]
+    [InlineData("01-02 09:58:00", "The dump does not agree: it has no suspects. It shows 0 handles")]
+    [InlineData("01-02 08:00:00", "The dump was taken 2 hours after it, and need not show it any more: it has no suspects. It shows 0 handles")]
+    public void A_warning_long_before_the_dump_does_not_contradict_it(string time, string cause)
+    {
+        HandleIncident limit = Assert.Single(Find(Report((2745, 20)) + $"{time}.100 812 822 E BpBinder: Too many binder proxy objects sent to uid 1041 from uid 10087 (2500 proxies held)\n"));
+
+        Assert.StartsWith(cause, limit.Cause, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ActivityManager: Killing 2745:com.example:remote/u0a87 (adj 985): Too many Binders sent to SYSTEM", "uid u0a87 (com.example)")]
+    [InlineData("am_kill : [0,2745,com.example:remote,985,Too many Binders sent to SYSTEM]", null)]
+    public void A_sender_is_named_after_its_process_if_no_package_is_known(string line, string? sender) =>
+        Assert.Equal(sender, Assert.Single(Find($"01-01 09:00:00.250 1754 1822 I {line}\n")).Sender);
+
+    [Fact]
+    public void A_part_of_a_name_that_the_kernel_keeps_names_no_sender() => Assert.Equal("uid u0a95",
+        Assert.Single(Find("USER PID S NAME\nu0_a95 3100 S ple.application\n01-01 09:00:00.100 812 822 E BpBinder: Too many binder proxy objects sent to uid 1041 from uid 10095 (2500 proxies held)\n")).Sender);
+
+    [Theory]
+    [InlineData(2745, "com.example.IFoo$Stub", "com.example.IFoo")]
+    [InlineData(1754, "com.example.IFoo$Stub$Proxy", "com.example.IFoo")]
+    [InlineData(2745, "com.example.Foo", null)]
+    [InlineData(3000, "com.example.IFoo$Stub", null)]
+    public void The_class_that_filled_a_table_is_a_guess_of_the_interface(int pid, string type, string? guess)
+    {
+        string table = $"01-01 09:00:00.100 {pid} 822 F art: JNI ERROR (app bug): global reference table overflow (max=51200)\n"
+            + $"01-01 09:00:00.100 {pid} 822 F art: Summary:\n01-01 09:00:00.100 {pid} 822 F art: 50000 of {type} (50000 unique instances)\n01-01 09:00:00.100 {pid} 822 F art: 900 of java.lang.Class\n";
+        HandleSession session = DumpSource.Read(Report((2745, 5_900)) + table).Session;
+
+        HandleLeakSuspect suspect = LeakFinder.Find([session]).Suspects[0];
+        Assert.Equal(guess is null ? [] : [(guess, InterfaceCertainty.Guess, 0, 5_900)], suspect.Usage.Candidates.Select(each => (each.Name, each.Certainty, each.AtLeast, each.AtMost)));
+        Assert.Equal(guess is not null, suspect.Reason.Contains("They may be com.example.IFoo, which nothing forces: Most references of the table of", StringComparison.Ordinal));
+        Assert.Null(suspect.Usage.Interface);
     }
 
     [Fact]

@@ -46,10 +46,12 @@ public sealed class EvidenceTests
         { "01-01 09:00:00.250 1000 1822 I am_crash: [1754,0,com.example,8,java.lang.NullPointerException,x,A.java,230]", null! },
         { "01-01 09:00:00.250 1754 1822 I am_kill : [0,2745,com.example,985,empty #17]", null! },
         { "01-01 09:00:00.250 1754 1822 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): empty #17", null! },
-        { "01-01 09:00:00.250 10087 4100 4100 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): Too many Binders sent to SYSTEM", null! },
-        { "01-01 09:00:00.250 u0_a87 4100 4100 I am_kill : [0,2745,com.example,985,Too many Binders sent to SYSTEM]", null! },
-        { "01-01 09:00:00.250 10087 4100 4100 W ActivityManager: Uid 10087 sent too many Binders to uid 1000", null! },
+        { "01-01 09:00:00.250 10087 4100 4100 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): Too many Binders sent to SYSTEM", "Untrusted pid 4100 uid 10087" },
+        { "01-01 09:00:00.250 u0_a87 4100 4100 I am_kill : [0,2745,com.example,985,Too many Binders sent to SYSTEM]", "Untrusted pid 4100 uid 10087" },
+        { "01-01 09:00:00.250 10087 4100 4100 W ActivityManager: Uid 10087 sent too many Binders to uid 1000", "Untrusted pid 4100 uid 10087" },
         { "01-01 09:00:00.250 1754 1822 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): user said Too many Binders sent to SYSTEM", null! },
+        { "01-01 09:00:00.250 1754 1822 I Chat    : Killing 2745:com.example/u0a87 (adj 985): Too many Binders sent to SYSTEM", null! },
+        { "01-01 09:00:00.250 1754 1822 I am_kill : [0,2745,com.example,985,stop com.example: Too many Binders sent to SYSTEM]", null! },
         { "01-01 09:00:00.250 1754 1822 I Chat    : somebody wrote: Uid 10087 sent too many Binders to uid 1000", null! },
     };
 
@@ -203,6 +205,10 @@ public sealed class EvidenceTests
     }
 
     [Fact]
+    public void An_exit_whose_description_only_speaks_of_too_many_binders_is_none() => Assert.DoesNotContain(Read(State + "ApplicationExitInfo #0:\n timestamp=2026-01-01 09:00:01.500 pid=2745 realUid=10087"
+        + " process=com.example reason=10 (USER REQUESTED) subreason=0 (UNKNOWN) description=not killed: Too many Binders sent to SYSTEM was avoided state=empty\n"), fact => fact.Kind == HandleEvidenceKind.Exit);
+
+    [Fact]
     public void Binder_objects_in_memory_reports_are_of_their_process()
     {
         IReadOnlyList<HandleEvidence> facts = Read("** MEMINFO in pid 1878 [com.example] **\n                   Pss      Pss\n                ------   ------\n                       ------\n"
@@ -324,6 +330,46 @@ public sealed class EvidenceTests
 
         Assert.Equal([301, 305], Of(session.Evidence, HandleEvidenceKind.UidCount).Select(fact => fact.Count!.Value));
         Assert.Contains("305 proxies of a uid here, and 301 in line", Assert.Single(session.Findings).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("PROCESSES (ps)", "USER PID S NAME\nu0_a87 2745 S com.exam", "Process")]
+    [InlineData("SYSTEM LOG (logcat)", "01-01 09:00:00.250 1754 1822 E BpBinder: Too many binder proxy objects sent to uid 1000 from uid 100", "ProxyLimit")]
+    [InlineData("DUMPSYS (dumpsys)", "ACTIVITY MANAGER BINDER PROXY STATE (dumpsys activity binder-proxies)\n    UID 10087, binder count = 12", "UidCount")]
+    [InlineData("DUMPSYS (dumpsys)", "** MEMINFO in pid 2745 [com.example] **\n       Local Binders:       36        Proxy Binders:       4", "LocalBinders,ProxyBinders")]
+    [InlineData("DUMPSYS (dumpsys)", "ApplicationExitInfo #0:\n timestamp=2026-01-01 09:00:01.500 pid=2745 realUid=10087 process=com.exam subreason=29", "Exit")]
+    [InlineData("DUMPSYS (dumpsys)", "Service host process PID: 17", "ServiceClients")]
+    [InlineData("BINDER LOG (/d/binder/transaction_log)", "409: call  from 812:812 to 1754:0 context binder node 7 handle 1 size 108:8", "LoggedTransaction")]
+    public void A_line_without_the_end_of_its_section_may_be_cut_and_says_nothing(string title, string lines, string kinds)
+    {
+        static string Text(string title, string lines, string end) => $"{Report}{State}------ A (a) ------\n------ 0.1s was the duration of 'A' ------\n------ {title} ------\n{lines}\n{end}------ UPTIME (uptime) ------\n";
+
+        ImportedDump cut = DumpSource.Read(Text(title, lines, ""));
+        HandleSession[] whole = [DumpSource.Read(Text(title, lines, "------ 0.1s was the duration of 'X' ------\n")).Session, DumpSource.Read(Text(title, lines, "\n")).Session,
+            DumpSource.Read(Text(title, lines, "").Replace("------ 0.1s was the duration of 'BINDER STATE' ------\n", "", StringComparison.Ordinal)).Session];
+        Assert.DoesNotContain(cut.Session.Evidence, fact => fact.Kind is not (HandleEvidenceKind.Section or HandleEvidenceKind.Package));
+        Assert.All(cut.Session.Evidence, section => Assert.Equal(0, section.Count));
+        Assert.Null(cut.Session.FindProcess(2745, "binder")!.Name);
+        Assert.Contains("this line may have been cut", Assert.Single(cut.Problems).Message, StringComparison.Ordinal);
+        Assert.All(whole, session => Assert.Equal(kinds, string.Join(',', session.Evidence.Where(fact => fact.Kind != HandleEvidenceKind.Section).Select(fact => fact.Kind))));
+    }
+
+    [Fact]
+    public void The_last_line_of_a_file_without_its_end_says_nothing()
+    {
+        const string Count = "ACTIVITY MANAGER BINDER PROXY STATE (dumpsys activity binder-proxies)\n    UID 10087, binder count = 12";
+
+        Assert.DoesNotContain(DumpSource.Read(State + Count).Session.Evidence, fact => fact.Kind == HandleEvidenceKind.UidCount);
+        Assert.Contains(Read(State + Count + "\n"), fact => fact.Kind == HandleEvidenceKind.UidCount);
+    }
+
+    [Fact]
+    public void Lines_before_the_headings_of_buffers_and_services_are_whole()
+    {
+        IReadOnlyList<HandleEvidence> facts = Read(Report + State + "------ SYSTEM LOG (logcat) ------\n01-01 09:00:00.250 1754 1822 W ActivityManager: Uid 10087 sent too many Binders to uid 1000\n"
+            + "--------- switch to main\n------ 0.1s was the duration of 'SYSTEM LOG' ------\nDUMP OF SERVICE a:\nService host process PID: 17\n" + new string('-', 79) + "\nDUMP OF SERVICE b:\n");
+
+        Assert.Equal([HandleEvidenceKind.SenderLimit, HandleEvidenceKind.ServiceClients], facts.Where(fact => fact.Kind != HandleEvidenceKind.Section).Select(fact => fact.Kind));
     }
 
     [Fact]

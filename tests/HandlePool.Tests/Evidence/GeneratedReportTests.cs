@@ -194,16 +194,16 @@ public sealed class GeneratedReportTests
 
     private static IEnumerable<string> IncidentsOf(Device device)
     {
-        List<(DateTime Time, string Text)> expected = [];
+        List<(bool IsWarning, DateTime Time, string Text)> expected = [];
         foreach (DeviceIncident incident in device.Incidents)
         {
-            expected.Add((incident.Time, Describe(incident.Kind, incident.Victims.Select(victim => victim.Pid), incident.VictimUid, incident.Holder.Pid, incident.SenderUid,
+            expected.Add((incident.Kind == "ProxyLimit", incident.Time, Describe(incident.Kind, incident.Victims.Select(victim => victim.Pid), incident.VictimUid, incident.Holder.Pid, incident.SenderUid,
                 incident.Limit, incident.Count)));
             if (incident.Kind != "ProxyMapOverflow" && incident.Growth.Count > 0)
-                expected.Add((incident.Growth[0].Time, Describe("ProxyMapGrowth", [incident.Holder.Pid], incident.Holder.Uid, incident.Holder.Pid, incident.SenderUid, 20_000, incident.Growth.Max(each => each.Count))));
+                expected.Add((true, incident.Growth[0].Time, Describe("ProxyMapGrowth", [], null, incident.Holder.Pid, incident.SenderUid, 20_000, incident.Growth.Max(each => each.Count))));
         }
 
-        return expected.OrderBy(each => each.Time).Select(each => each.Text);
+        return expected.OrderBy(each => (each.IsWarning, each.Time)).Select(each => each.Text);
     }
 
     private static string Describe(HandleIncident incident) =>

@@ -1,0 +1,83 @@
+namespace HandlePool.Evidence;
+
+/// <summary>Tells of the facts of a log who wrote them, and of which process they are.</summary>
+/// <remarks>
+/// Any app can write a line that reads like one of the system or of another process. A log tells the pid of the writer, and some logs its uid: what
+/// a process of another uid wrote counts for nothing. What a process says of itself counts.
+/// </remarks>
+/// <param name="lives">The processes that had a pid.</param>
+/// <param name="names">The names that the lists and records of the report give each pid.</param>
+internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
+{
+    private const int Root = 0;
+    private const int Debugger = 1_045;
+    private const int TombstoneServer = 1_058;
+
+    /// <summary>Returns a fact as it counts: itself, with its process, or one that says that it counts for nothing.</summary>
+    internal HandleEvidence Check(HandleEvidence fact)
+    {
+        if (fact.Writer.Pid is { } writer && FindFalse(fact, writer) is var (uid, expected, place))
+        {
+            return new HandleEvidence(HandleEvidenceKind.Untrusted, fact.Path, fact.Line, fact.Text)
+            {
+                Clock = fact.Clock,
+                Time = fact.Time,
+                Pid = writer,
+                Uid = uid,
+                Name = names[writer].FirstOrDefault(),
+                Claim = new FalseClaim(expected, place),
+            };
+        }
+
+        // Where a process was killed is no place at which its pid could have been that of another.
+        if (fact.Kind is HandleEvidenceKind.Process or HandleEvidenceKind.Exit || (fact.HolderPid ?? fact.Pid) is not { } pid)
+            return fact;
+        if (fact.Kind != HandleEvidenceKind.Kill)
+            fact.Earlier = FindEarlier(fact, pid);
+        fact.ProcessUid = lives.FindUid(pid, fact.Time)?.Uid;
+        return fact;
+    }
+
+    /// <summary>Returns the uid of the writer of a line that only another process writes, and the uid of that; null if it may have written it.</summary>
+    private (int Uid, int Expected, EvidencePlace Place)? FindFalse(HandleEvidence fact, int writer)
+    {
+        bool isOfOther = fact.Pid is { } about && about != writer;
+        bool isOfSystem = fact.Kind is HandleEvidenceKind.Kill or HandleEvidenceKind.SenderLimit || (fact.Kind == HandleEvidenceKind.ProxyMapOverflow && isOfOther);
+        bool isOfTombstone = fact.Kind is HandleEvidenceKind.ReferenceTableOverflow or HandleEvidenceKind.ReferenceCount && isOfOther;
+
+        // What prints tombstones does nothing else, so that no list has it.
+        bool isOfNobody = fact.Kind == HandleEvidenceKind.ReferenceTableOverflow && fact.Pid is null && names.Contains(writer);
+        int? expected = isOfSystem ? AndroidUid.System
+            : isOfNobody ? Debugger
+            : fact.Kind == HandleEvidenceKind.ProxyLimit ? fact.HolderUid
+            : isOfTombstone ? lives.FindUid(fact.Pid, fact.Time)?.Uid
+            : null;
+        if (expected is not { } owner)
+            return null;
+        (int Uid, EvidencePlace Place)? known = fact.Writer.Uid is { } told ? (told, new EvidencePlace(fact.Path, fact.Line)) : lives.FindUid(writer, fact.Time);
+        return known is not var (uid, place) || uid == owner || (isOfSystem && ProcessLives.IsOfSystem(uid)) || (isOfNobody && !AndroidUid.IsOfApp(uid))
+
+            // A tombstone is printed by a process of the same uid, or by one of the system's.
+            || (isOfTombstone && uid is Root or AndroidUid.System or Debugger or TombstoneServer)
+            ? null : (uid, owner, place);
+    }
+
+    private EarlierProcess? FindEarlier(HandleEvidence fact, int pid)
+    {
+        if (fact.Writer.Pid is { } writer)
+            return lives.FindEarlier(pid, fact.Time, writer == pid ? fact.Writer.Uid : null);
+
+        // A memory report is of the time of the lists, and names its process.
+        bool isOfMemory = fact.Kind is HandleEvidenceKind.LocalBinders or HandleEvidenceKind.ProxyBinders or HandleEvidenceKind.DeathRecipients;
+        return isOfMemory && fact.Name is { } name && names.Contains(pid) && !names[pid].Any(known => ProcessNames.AreAlike(known, ProcessNames.FileName(name)) || IsSystem(known, name))
+            ? new EarlierProcess(name, new EvidencePlace(fact.Path, fact.Line), IsReplaced: true) : null;
+    }
+
+    /// <summary>Returns whether names are both of the system server, which the activity manager calls otherwise.</summary>
+    private static bool IsSystem(string one, string other) => one == BinderProxyParser.SystemServer && other == "system";
+}
+
+/// <summary>Represents why a line counts for nothing.</summary>
+/// <param name="Uid">The uid of the process that would have written it.</param>
+/// <param name="Place">The line that tells the uid of the process that did.</param>
+internal sealed record FalseClaim(int Uid, EvidencePlace Place);

@@ -1,0 +1,119 @@
+using HandlePool.Text;
+
+namespace HandlePool.Evidence;
+
+/// <summary>Parses the activity manager's lines of processes that start and end, in the log of the system and in that of events.</summary>
+/// <remarks>What may have been cut is not read: a uid or a name must be followed by more of its line.</remarks>
+internal static class ProcessEventParser
+{
+    // User, pid and uid come before the name in an event.
+    private const int MostNumbers = 3;
+
+    /// <summary>Gets the tag of the lines in the log of the system.</summary>
+    internal static ReadOnlySpan<byte> Manager => "ActivityManager"u8;
+
+    /// <summary>Gets how the tags of events begin that tell of processes.</summary>
+    internal static ReadOnlySpan<byte> Started => "am_proc_"u8;
+
+    /// <summary>Gets the tag of an event that tells of a kill.</summary>
+    internal static ReadOnlySpan<byte> Killed => "am_kill"u8;
+
+    /// <summary>Returns whether a line has the words of a tag, so that it may be one.</summary>
+    internal static bool IsIn(ReadOnlySpan<byte> line) => line.IndexOf(Manager) >= 0 || line.IndexOf(Started) >= 0 || line.IndexOf(Killed) >= 0;
+
+    /// <summary>Returns whether lines of a tag may tell of processes.</summary>
+    internal static bool IsTag(ReadOnlySpan<byte> tag) => tag.StartsWith(Manager) || tag.StartsWith(Started) || tag.SequenceEqual(Killed);
+
+    /// <summary>Parses a message.</summary>
+    /// <param name="tag">The tag of its line.</param>
+    /// <param name="message">The message, without blanks before it.</param>
+    /// <returns>What it says, without where and when; null if it says nothing of the kind.</returns>
+    internal static ProcessEvent? TryParse(ReadOnlySpan<byte> tag, ReadOnlySpan<byte> message)
+    {
+        LineCursor cursor = new(message);
+        if (tag.StartsWith(Manager))
+        {
+            return cursor.TryText("Start proc "u8) ? ParseStart(cursor)
+                : cursor.TryText("Killing "u8) ? ParseNumbered(cursor, isStart: false, end: "): "u8)
+                : cursor.TryText("Process "u8) ? ParseDeath(cursor.Rest)
+                : null;
+        }
+
+        return tag.SequenceEqual("am_proc_start"u8) ? ParseEvent(message, isStart: true)
+            : tag.SequenceEqual("am_proc_died"u8) || tag.SequenceEqual(Killed) ? ParseEvent(message, isStart: false)
+            : null;
+    }
+
+    /// <summary>Parses <c>4100:com.example/u0a87 for service ...</c>, or as older releases have it <c>com.example for service ...: pid=4100 uid=10087 gids={...}</c>.</summary>
+    private static ProcessEvent? ParseStart(LineCursor cursor)
+    {
+        if (ParseNumbered(cursor, isStart: true, end: " "u8) is { } started)
+            return started;
+        ReadOnlySpan<byte> name = cursor.Word();
+        cursor.SkipTo(": pid="u8);
+        return cursor.TryText(": pid="u8) && cursor.TryNumber(out long pid) && pid <= int.MaxValue && cursor.TryText(" uid="u8) && cursor.TryNumber(out long uid) && uid <= int.MaxValue
+            && cursor.TryText(" "u8) ? new ProcessEvent(IsStart: true, (int)pid, (int)uid, EvidenceStore.NameOf(name)) : null;
+    }
+
+    /// <summary>Parses <c>4100:com.example/u0a87 (adj 985): ...</c>.</summary>
+    private static ProcessEvent? ParseNumbered(LineCursor cursor, bool isStart, ReadOnlySpan<byte> end)
+    {
+        if (!cursor.TryNumber(out long pid) || pid > int.MaxValue || !cursor.TryText(":"u8))
+            return null;
+        ReadOnlySpan<byte> process = cursor.Word();
+        int slash = process.LastIndexOf((byte)'/');
+        return slash > 0 && AndroidUid.TryParse(process[(slash + 1)..], out int uid) && cursor.Rest.IndexOf(end) >= 0
+            ? new ProcessEvent(isStart, (int)pid, uid, EvidenceStore.NameOf(process[..slash])) : null;
+    }
+
+    /// <summary>Parses <c>com.example (pid 4100) has died</c>.</summary>
+    private static ProcessEvent? ParseDeath(ReadOnlySpan<byte> message)
+    {
+        int name = message.IndexOf(" (pid "u8);
+        if (name <= 0)
+            return null;
+        LineCursor cursor = new(message[(name + " (pid ".Length)..]);
+        return cursor.TryNumber(out long pid) && pid <= int.MaxValue && cursor.TryText(") has died"u8)
+            ? new ProcessEvent(IsStart: false, (int)pid, Uid: null, EvidenceStore.NameOf(message[..name])) : null;
+    }
+
+    /// <summary>Parses <c>[0,4100,10087,com.example,service,...]</c> and <c>[0,4100,com.example,985,...]</c>; before users there was no first number.</summary>
+    private static ProcessEvent? ParseEvent(ReadOnlySpan<byte> message, bool isStart)
+    {
+        LineCursor cursor = new(message);
+        if (!cursor.TryText("["u8))
+            return null;
+        Span<long> numbers = stackalloc long[MostNumbers];
+        int count = 0;
+        for (; count < (isStart ? MostNumbers : MostNumbers - 1); count++)
+        {
+            LineCursor next = cursor;
+            if (!next.TryNumber(out numbers[count]) || !next.TryText(","u8))
+                break;
+            cursor = next;
+        }
+
+        int end = cursor.Rest.IndexOfAny((byte)',', (byte)']');
+        int pid = count - (isStart ? 2 : 1);
+        if (pid < 0 || end <= 0 || numbers[pid] > int.MaxValue || (isStart && numbers[pid + 1] > int.MaxValue))
+            return null;
+        return new ProcessEvent(isStart, (int)numbers[pid], isStart ? (int)numbers[pid + 1] : null, EvidenceStore.NameOf(cursor.Rest[..end]));
+    }
+}
+
+/// <summary>Represents that a process started or ended.</summary>
+/// <param name="IsStart">Whether it started.</param>
+/// <param name="Pid">Its pid.</param>
+/// <param name="Uid">Its uid; null if the text does not tell it.</param>
+/// <param name="Name">Its name.</param>
+internal readonly record struct ProcessEvent(bool IsStart, int Pid, int? Uid, string? Name)
+{
+    /// <summary>Gets the time as the text has it; null if it has none.</summary>
+    internal LogTime? Clock { get; init; }
+
+    /// <summary>Gets the process that logged it; default for what no log says.</summary>
+    internal LogWriter Writer { get; init; }
+
+    /// <summary>Gets where it is said.</summary>
+    internal EvidencePlace Place { get; init; }
+}

@@ -1,0 +1,239 @@
+using HandlePool.Tables;
+
+namespace HandlePool.Evidence;
+
+/// <summary>Tells which processes had a pid, one after another, by the lines of those that started and ended, and by the lists of those that run.</summary>
+/// <remarks>
+/// A device uses a pid again. What a log says of a pid is therefore of the process that had it then, and the tables of the dump are of the one that
+/// has it at the time of the report. An app can write lines under the tag of the activity manager, so that only those count that the system may have written.
+/// </remarks>
+internal sealed class ProcessLives
+{
+    // An event log has some thousands of processes.
+    private const int MostEvents = 200_000;
+
+    // The approximate memory of an event, in bytes.
+    private const int EventBytes = 200;
+
+    private readonly List<(ProcessEvent Event, EvidencePlace End)> _events = [];
+    private Dictionary<HashedId, List<Life>> _lives = [];
+
+    // Where a pid first started or ended, if no time is known.
+    private readonly Dictionary<HashedId, EvidencePlace> _untimed = [];
+    private EvidenceIdentities _identities = new([]);
+    private DateTimeOffset? _time;
+
+    /// <summary>Gets the approximate memory, in bytes.</summary>
+    internal long Bytes { get; private set; }
+
+    /// <summary>Adds that a process started or ended.</summary>
+    /// <param name="happened">What happened.</param>
+    /// <param name="end">The last line that says it.</param>
+    internal void Add(in ProcessEvent happened, EvidencePlace end)
+    {
+        if (_events.Count == MostEvents)
+            return;
+        _events.Add((happened, end));
+        Bytes += EventBytes;
+    }
+
+    /// <summary>Orders what was added.</summary>
+    /// <param name="identities">The uids of the processes that run at the time of the report.</param>
+    /// <param name="time">The time of the report; null if it is unknown.</param>
+    /// <param name="without">The lines that do not count.</param>
+    internal void Complete(EvidenceIdentities identities, DateTimeOffset? time, IReadOnlySet<EvidencePlace> without)
+    {
+        (_identities, _time) = (identities, time);
+        (ProcessEvent Event, DateTimeOffset? Time)[] all = [.. _events.Where(each => !without.Contains(each.End)).Select(each => (each.Event, each.Event.Clock?.Resolve(time)))];
+        (ProcessEvent Event, DateTimeOffset? Time)[] trusted = [.. all.Where(each => IsOfSystem(each.Event.Writer.Uid ?? (each.Event.Writer.Pid is { } pid ? identities.UidOf(pid) : null)))];
+        Order(trusted);
+
+        // Apps that have ended are in no list, and the lines of their start tell what they were.
+        (ProcessEvent Event, DateTimeOffset? Time)[] kept = [.. trusted.Where(each => IsOfSystem(each.Event.Writer.Uid ?? FindUid(each.Event.Writer.Pid, each.Time)?.Uid))];
+        if (kept.Length < trusted.Length)
+            Order(kept);
+    }
+
+    /// <summary>Returns whether a writer of a line may be the activity manager, as far as its uid is known.</summary>
+    internal static bool IsOfSystem(int? uid) => uid is null || AndroidUid.WithoutUser(uid.Value) == AndroidUid.System;
+
+    /// <summary>Returns the uid of the process that had a pid at a time, and the line that tells it; null if it is unknown.</summary>
+    internal (int Uid, EvidencePlace Place)? FindUid(int? pid, DateTimeOffset? time)
+    {
+        if (pid is not { } id)
+            return null;
+        (int Uid, EvidencePlace Place)? now = _identities.Find(id) is { Uid: { } listed } line ? (listed, new EvidencePlace(line.Path, line.Line)) : null;
+        if (!_lives.TryGetValue(id, out List<Life>? lives))
+            return _untimed.ContainsKey(id) ? null : now;
+        if (time is null)
+            return lives[0] is { Uid: { } only } && lives.TrueForAll(life => life.Uid == only) && (now is null || now.Value.Uid == only) ? (only, lives[0].Place) : null;
+        int index = IndexAt(lives, time.Value);
+        return index == lives.Count ? now
+            : index < 0 ? null
+            : lives[index].Uid is { } uid ? (uid, lives[index].Place)
+            : index == IndexNow(lives) ? now : null;
+    }
+
+    /// <summary>Returns the process that had a pid at a time, if it is or may be another than the one that has it at the time of the report; null if it is the same.</summary>
+    /// <param name="pid">The pid.</param>
+    /// <param name="time">The time; null if it is unknown.</param>
+    /// <param name="uid">Its uid, as the line tells it; null if it does not.</param>
+    internal EarlierProcess? FindEarlier(int pid, DateTimeOffset? time, int? uid)
+    {
+        if (uid is not null && _identities.Find(pid) is { Uid: { } other } listed && other != uid)
+            return new EarlierProcess(NameAt(pid, time, uid.Value), new EvidencePlace(listed.Path, listed.Line), IsReplaced: true);
+        bool isListed = _identities.Find(pid) is not null;
+        if (!_lives.TryGetValue(pid, out List<Life>? lives))
+            return _untimed.TryGetValue(pid, out EvidencePlace place) ? new EarlierProcess(null, place, isListed) : null;
+        if (time is not { } then)
+            return new EarlierProcess(null, lives[0].Place, isListed || lives[^1].End is null);
+        (int index, int now) = (IndexAt(lives, then), IndexNow(lives));
+        if (index == now && index >= 0)
+            return null;
+        Life shown = lives[Math.Clamp(index < 0 ? now : index, 0, lives.Count - 1)];
+        return new EarlierProcess(index >= 0 && index < lives.Count ? lives[index].Name : null, shown.EndedAt ?? shown.Place, isListed || lives[^1].End is null);
+    }
+
+    /// <summary>Returns the names of the process that has a pid at the time of the report, and those that ended ones of its uid had.</summary>
+    internal IEnumerable<(int Pid, string Name, bool IsNow)> FindNames()
+    {
+        foreach (List<Life> lives in _lives.Values)
+        {
+            int now = IndexNow(lives);
+            for (int index = lives.Count - 1; index >= 0; index--)
+            {
+                if (lives[index] is { Name: { } name } life && (index == now || (life.Uid is { } uid && uid == _identities.UidOf(life.Pid))))
+                    yield return (life.Pid, name, index == now);
+            }
+        }
+    }
+
+    private string? NameAt(int pid, DateTimeOffset? time, int uid) =>
+        time is { } then && _lives.TryGetValue(pid, out List<Life>? lives) && IndexAt(lives, then) is >= 0 and int index && index < lives.Count && (lives[index].Uid ?? uid) == uid
+            ? lives[index].Name : null;
+
+    private void Order((ProcessEvent Event, DateTimeOffset? Time)[] events)
+    {
+        _lives = [];
+        _untimed.Clear();
+        foreach ((ProcessEvent happened, DateTimeOffset? time) in events.OrderBy(each => each.Time ?? DateTimeOffset.MinValue))
+        {
+            if (time is not { } then)
+            {
+                _untimed.TryAdd(happened.Pid, happened.Place);
+                continue;
+            }
+
+            if (!_lives.TryGetValue(happened.Pid, out List<Life>? lives))
+                _lives.Add(happened.Pid, lives = []);
+            if (happened.IsStart)
+                Start(lives, happened, then);
+            else
+                End(lives, happened, then);
+        }
+
+        // Where nothing tells the uid of one that ended, a list does that has one of its name.
+        foreach (Life life in _lives.Values.SelectMany(lives => lives).Where(life => life is { Uid: null, Name: not null }))
+        {
+            if (_identities.Find(life.Pid) is { Name: { } name } listed && ProcessNames.AreAlike(name, life.Name!))
+                life.Uid = listed.Uid;
+        }
+    }
+
+    private static void Start(List<Life> lives, in ProcessEvent started, DateTimeOffset time)
+    {
+        // Both logs have the line of a start.
+        if (lives.Count > 0 && lives[^1] is { End: null, Start: { } before } same && time - before <= HandleEvidence.Window && same.Uid == started.Uid && same.Name == started.Name)
+            return;
+        if (lives.Count > 0 && lives[^1].End is null)
+            (lives[^1].End, lives[^1].EndedAt) = (time, started.Place);
+        lives.Add(new Life { Pid = started.Pid, Start = time, Uid = started.Uid, Name = started.Name, Place = started.Place });
+    }
+
+    private static void End(List<Life> lives, in ProcessEvent ended, DateTimeOffset time)
+    {
+        // A kill and a death are of one end. Where a start is missing, the log has lost it.
+        if (lives.Count == 0 || (lives[^1].End is { } before && time - before > HandleEvidence.Window))
+            lives.Add(new Life { Pid = ended.Pid, Place = ended.Place });
+        Life life = lives[^1];
+        bool isOther = (life.Uid is { } uid && ended.Uid is not null && uid != ended.Uid) || (life.Name is { } name && ended.Name is not null && name != ended.Name);
+        life.End = time;
+        life.EndedAt ??= ended.Place;
+        (life.Uid, life.Name) = isOther ? (null, null) : (life.Uid ?? ended.Uid, life.Name ?? ended.Name);
+    }
+
+    /// <summary>Returns which of the processes had the pid at a time: their number for one that came after all, and -1 if none is known to have had it.</summary>
+    private static int IndexAt(List<Life> lives, DateTimeOffset time)
+    {
+        int low = 0, high = lives.Count;
+        while (low < high)
+        {
+            int middle = (low + high) / 2;
+            if (lives[middle].End < time)
+                low = middle + 1;
+            else
+                high = middle;
+        }
+
+        return low < lives.Count && time < lives[low].Start && low > 0 ? -1
+            : low == 0 && time < lives[0].Start ? -1
+            : low;
+    }
+
+    /// <summary>Returns which of the processes has the pid in the report, whose sections are of some minutes; -1 if that is unknown.</summary>
+    private int IndexNow(List<Life> lives)
+    {
+        int last = lives[^1].End is null ? lives.Count - 1 : lives.Count;
+        if (_time is { } time)
+        {
+            int first = IndexAt(lives, time);
+            last = IndexAt(lives, time + HandleEvidence.Window);
+            if (first != last)
+                return -1;
+        }
+
+        // A list that has another uid is of a process whose start no log tells.
+        return last >= 0 && last < lives.Count && lives[last].Uid is { } uid && _identities.Find(lives[last].Pid) is { Uid: { } now } && uid != now ? lives.Count : last;
+    }
+
+    /// <summary>Represents one of the processes that had a pid.</summary>
+    private sealed class Life
+    {
+        internal int Pid { get; init; }
+
+        /// <summary>Gets the time from which on it had the pid; null if that is unknown.</summary>
+        internal DateTimeOffset? Start { get; init; }
+
+        /// <summary>Gets or sets the time of its end; null if none is known.</summary>
+        internal DateTimeOffset? End { get; set; }
+
+        internal int? Uid { get; set; }
+
+        internal string? Name { get; set; }
+
+        /// <summary>Gets the first line that tells of it.</summary>
+        internal EvidencePlace Place { get; init; }
+
+        internal EvidencePlace? EndedAt { get; set; }
+    }
+}
+
+/// <summary>Represents the process that a fact is of, where it has ended before the report, or may have.</summary>
+/// <param name="Name">Its name; null if it is unknown.</param>
+/// <param name="Place">The line that shows it.</param>
+/// <param name="IsReplaced">Whether the report has another process of its pid.</param>
+internal sealed record EarlierProcess(string? Name, EvidencePlace Place, bool IsReplaced);
+
+/// <summary>Represents a line of a report.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="Line">The line, from 1.</param>
+internal readonly record struct EvidencePlace(string Path, long Line)
+{
+    /// <summary>Returns the file, without folders, and the line.</summary>
+    public override string ToString() => string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{Path[(Path.LastIndexOfAny(['/', '\\']) + 1)..]}:{Line}");
+}
+
+/// <summary>Represents the process that wrote a line of a log.</summary>
+/// <param name="Pid">Its pid; null for a text that is no log.</param>
+/// <param name="Uid">Its uid, if the line tells it.</param>
+internal readonly record struct LogWriter(int? Pid, int? Uid);
