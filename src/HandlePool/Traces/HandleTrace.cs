@@ -29,6 +29,7 @@ public sealed class HandleTrace
         FirstTime = collector.FirstTime >= 0 ? TimeSpan.FromTicks(collector.FirstTime) : null;
         LastTime = collector.LastTime >= 0 ? TimeSpan.FromTicks(collector.LastTime) : null;
         LowestTransaction = collector.LowestTransaction;
+        FirstWhole = collector.FirstWhole;
         HighestId = collector.HighestId;
         _idsBeginAgain = collector.IdsBeginAgain;
         Threads = collector.Threads;
@@ -86,6 +87,9 @@ public sealed class HandleTrace
 
     /// <summary>Gets the lowest id of a transaction; 0 if there is none.</summary>
     internal uint LowestTransaction { get; }
+
+    /// <summary>Gets the lowest id from which on no line is missing at the beginning; 0 if none is.</summary>
+    internal uint FirstWhole { get; }
 
     /// <summary>Gets the highest id of a transaction or reference.</summary>
     internal uint HighestId { get; }

@@ -113,4 +113,7 @@ public enum HandleTraceGapReason
 
     /// <summary>The handle was that of another reference, whose release the trace does not show. The handle proves it.</summary>
     UnseenRelease,
+
+    /// <summary>The lines are not in the order of time, and it is so near the end that lines before it may be missing.</summary>
+    UnknownEnd,
 }

@@ -9,12 +9,8 @@ namespace HandlePool.Traces;
 internal sealed class TraceCollector
 {
     private const int MostNames = 100;
-    private const int MostCpus = 4_096;
     private const int LongestCommand = 64;
     private const uint OneWay = 1;
-
-    // A clock of several CPUs is not that far apart: the text is another part of the trace.
-    private const long Disorder = TimeSpan.TicksPerSecond / 100;
 
     private readonly List<EventName> _names = [];
     private readonly Dictionary<int, TraceThread> _threads = [];
@@ -23,24 +19,18 @@ internal sealed class TraceCollector
 
     // The records whose transaction is not known yet.
     private readonly Dictionary<uint, List<int>> _waiting = [];
-    private readonly CpuState[] _cpus = new CpuState[MostCpus];
+    private readonly TraceLosses _losses = new();
     private readonly List<HandleTraceProblem> _problems = [];
-
-    // The lines at which a CPU was heard again after a loss, in their order.
-    private readonly Queue<long> _openLosses = [];
     private TraceThread? _found;
     private int _foundId;
     private int _file = -1;
     private string _path = "";
-    private long _lastTime = -1;
-    private bool _isCpuHeard;
     private long _line;
     private long _allLines;
     private uint _highestId;
     private int _epoch;
-
-    // The highest id before events were overwritten; null if none were.
-    private uint? _overwrittenFrom;
+    private bool _hasHeader;
+    private bool _isCut;
 
     // The number of transactions, one after the other, with ids near the end of the counter.
     private int _lastIds;
@@ -69,14 +59,17 @@ internal sealed class TraceCollector
 
     internal long OverwrittenEvents { get; private set; }
 
-    internal long FirstTime { get; private set; } = -1;
+    internal long FirstTime => _losses.FirstTime;
 
-    internal long LastTime { get; private set; } = -1;
+    internal long LastTime => _losses.LastTime;
 
     /// <summary>Gets the lowest id of a transaction; 0 if there is none.</summary>
     internal uint LowestTransaction { get; private set; }
 
-    internal bool IsFull => Records.Count >= TraceReader.MaxEvents;
+    /// <summary>Gets the lowest id from which on no line is missing at the beginning; 0 if none is.</summary>
+    internal uint FirstWhole { get; private set; }
+
+    internal bool IsFull => Records.Count + _losses.Count >= TraceReader.MaxEvents;
 
     internal long Lines => _allLines + _line;
 
@@ -99,7 +92,6 @@ internal sealed class TraceCollector
         _line = 0;
         _path = path;
         _file++;
-        _lastTime = -1;
     }
 
     internal void AddProblem(long line, string message, string text = "")
@@ -109,15 +101,31 @@ internal sealed class TraceCollector
             _problems.Add(new HandleTraceProblem(_path, line, message, text));
     }
 
-    /// <summary>Ends the trace: a thread may have told its process after its objects.</summary>
+    /// <summary>Notes that the text was not read to its end.</summary>
+    internal void Cut() => _isCut = true;
+
+    /// <summary>Ends the trace: a thread may have told its process after its objects, and lost lines make calls uncertain.</summary>
     internal void Finish()
     {
+        FirstWhole = _losses.Finish(Records, _isCut, isStartKnown: _hasHeader && OverwrittenEvents == 0);
+        List<(long Begin, long End)> losses = _losses.Times();
         for (int index = 0; index < Records.Count; index++)
         {
             ref TraceRecord record = ref Records[index];
             if (record.Process == 0 && _threads.TryGetValue(record.Thread, out TraceThread? thread))
-                record.Process = thread.Process;
+                record.Process = thread.Process != 0 || !_losses.IsWhole ? thread.Process : thread.ProcessOfCalls;
+            if (record is { IsReply: true, HasCall: true } && (IsWithin(losses, record.Time) || FindThread(record.DestinationThread).IsDisordered))
+                (record.HasCall, record.Code, record.TargetNode) = (false, 0, 0);
         }
+    }
+
+    private static bool IsWithin(List<(long Begin, long End)> losses, long time)
+    {
+        if (time < 0)
+            return losses.Count > 0;
+        int index = losses.BinarySearch((time, long.MaxValue));
+        index = index < 0 ? ~index - 1 : index;
+        return index >= 0 && time <= losses[index].End;
     }
 
     /// <summary>Passes over lines of other events, which most traces have more of, without looking at each.</summary>
@@ -128,6 +136,8 @@ internal sealed class TraceCollector
     internal int PassOver(ReadOnlySpan<byte> text, out int lines)
     {
         lines = 0;
+        if (_losses.IsListening)
+            return 0;
         int next = text.IndexOf(Prefix);
         ReadOnlySpan<byte> passed = next < 0 ? text : text[..next];
         passed = passed[..(passed.LastIndexOf((byte)'\n') + 1)];
@@ -171,7 +181,7 @@ internal sealed class TraceCollector
         }
 
         name.Count++;
-        Clock(line.Time);
+        Hear(line);
         switch (name.Kind)
         {
             case EventKind.Transaction:
@@ -184,8 +194,6 @@ internal sealed class TraceCollector
                 failed.Fail();
                 break;
         }
-
-        Hear(line);
     }
 
     private void AddWithoutEvent(ReadOnlySpan<byte> text)
@@ -193,52 +201,69 @@ internal sealed class TraceCollector
         if (text.IsEmpty)
             return;
         if (text[0] == '#')
+        {
             AddHeader(text);
-        else if (text.StartsWith("CPU:"u8) && text.IndexOf("[LOST "u8) > 0)
-            AddLoss(text);
-        else
+        }
+        else if (!TryAddLoss(text))
+        {
             OtherLines++;
+            if (_losses.IsListening && TraceLine.TryParse(text, out TraceLine line))
+                Hear(line);
+        }
     }
 
-    /// <summary>Reads <c># entries-in-buffer/entries-written: 2633/9000 #P:8</c>.</summary>
+    /// <summary>Reads <c># entries-in-buffer/entries-written: 2633/9000 #P:8</c> and <c>##### CPU 2 buffer started ####</c>.</summary>
     private void AddHeader(ReadOnlySpan<byte> text)
     {
-        LineCursor cursor = new(text[1..]);
-        if (!cursor.TryField("entries-in-buffer/entries-written:"u8, out long kept) || !cursor.TryText("/"u8) || !cursor.TryNumber(out long written)
-            || written <= kept)
+        LineCursor cursor = new(text.TrimStart((byte)'#'));
+        if (cursor.TryField("CPU"u8, out long cpu) && cursor.Rest.StartsWith(" buffer started"u8))
         {
+            Lose(cpu);
             return;
         }
 
-        OverwrittenEvents += written - kept;
-        _overwrittenFrom = _highestId;
-        if (_isCpuHeard)
-            Array.Clear(_cpus);
-        _isCpuHeard = false;
-        _epoch++;
+        if (!cursor.TryField("entries-in-buffer/entries-written:"u8, out long kept) || !cursor.TryText("/"u8) || !cursor.TryNumber(out long written))
+            return;
+        bool isOverwritten = written > kept;
+        cursor.TryField("#P:"u8, out long cpus);
+        _losses.Begin(isOverwritten, cpus, _file, _line);
+        _hasHeader = true;
+        if (isOverwritten)
+        {
+            OverwrittenEvents += written - kept;
+            _epoch++;
+        }
     }
 
-    /// <summary>Reads <c>CPU:2 [LOST 1234 EVENTS]</c>. The CPU was last heard before them, and is heard next after them.</summary>
-    private void AddLoss(ReadOnlySpan<byte> text)
+    /// <summary>Reads <c>CPU:2 [LOST 1234 EVENTS]</c>, which trace-cmd writes as <c>CPU:2 [1234 EVENTS DROPPED]</c>.</summary>
+    private bool TryAddLoss(ReadOnlySpan<byte> text)
     {
         LineCursor cursor = new(text);
         if (!cursor.TryText("CPU:"u8) || !cursor.TryNumber(out long cpu))
-        {
-            OtherLines++;
-            return;
-        }
-
+            return false;
         cursor.SkipSpace();
-        cursor.TryText("[LOST "u8);
-        LostEvents += cursor.TryNumber(out long lost) ? lost : 1;
-        _epoch++;
+        if (!cursor.TryText("["u8))
+            return false;
+        bool isLost = cursor.TryText("LOST "u8), isCounted = cursor.TryNumber(out long lost);
+        cursor.SkipSpace();
+        if (!cursor.TryText(isLost ? "EVENTS]"u8 : "EVENTS DROPPED]"u8))
+            return false;
+        LostEvents += isCounted ? Math.Min(lost, long.MaxValue - LostEvents) : 1;
+        Lose(cpu);
+        return true;
+    }
 
-        // If nothing was heard since the loss before, that goes on.
-        ref CpuState state = ref _cpus[Math.Min(cpu, MostCpus - 1)];
-        if (state.IsLossOpen)
-            return;
-        Records.Add(new TraceRecord { Kind = TraceRecordKind.LossBegin, Transaction = state.LastId, File = _file, Line = _line });
-        state.IsLossOpen = _isCpuHeard = true;
+    /// <summary>Notes that a CPU lost events. Calls that wait for a reply may have ended.</summary>
+    private void Lose(long cpu)
+    {
+        _losses.Lose(cpu, _file, _line);
+        _epoch++;
+    }
+
+    private void Hear(in TraceLine line)
+    {
+        if (_losses.Hear(line.Cpu, line.Time))
+            _epoch++;
     }
 
     private EventName? Find(in TraceLine line)
@@ -281,16 +306,16 @@ internal sealed class TraceCollector
         Watch(payload.Transaction);
         if (LowestTransaction == 0 || payload.Transaction < LowestTransaction)
             LowestTransaction = payload.Transaction;
-        EndLosses(sender, payload.Transaction);
+        _losses.NoteTransaction(sender, line.Time, payload.Transaction);
         TraceCall call = new(payload.Transaction, payload.TargetNode, payload.Process, payload.Thread, payload.Reply != 0, payload.Flags, payload.Code,
             HasCall: payload.Reply == 0);
         if (payload.Thread != 0)
         {
             TraceThread receiver = FindThread(payload.Thread);
             receiver.Process = payload.Process;
-            if (call.IsReply && receiver.TryEnd(sender.Process, _epoch, out TraceCall answered))
+            if (call.IsReply && receiver.TryEnd(call.Transaction, sender.Process != 0 ? sender.Process : sender.ProcessOfCalls, _epoch, out TraceCall answered))
             {
-                sender.Process = answered.Process;
+                sender.Answer(answered.Process);
                 call = call with { Code = answered.Code, TargetNode = answered.TargetNode, HasCall = true };
             }
         }
@@ -338,6 +363,7 @@ internal sealed class TraceCollector
             Handle = payload.Handle,
         };
         Note(record.Order);
+        _losses.NoteObject(sender, line.Time, record.Order);
         if (sender.Current.Transaction == payload.Transaction)
         {
             Complete(ref record, sender.Current);
@@ -373,7 +399,7 @@ internal sealed class TraceCollector
             return false;
         }
 
-        Clock(line.Time);
+        Hear(line);
         Records.Add(new TraceRecord
         {
             Kind = TraceRecordKind.ProxyCount,
@@ -433,50 +459,6 @@ internal sealed class TraceCollector
             IdsBeginAgain ??= (_path, _line);
         _lastIds = 0;
     }
-
-    private void Clock(long time)
-    {
-        if (time < 0)
-            return;
-        if (FirstTime < 0 || time < FirstTime)
-            FirstTime = time;
-        if (time < _lastTime - Disorder)
-            _epoch++;
-        _lastTime = Math.Max(time, time < _lastTime - Disorder ? time : _lastTime);
-        LastTime = Math.Max(LastTime, time);
-    }
-
-    /// <summary>Notes that a CPU was heard, after a loss of its events perhaps.</summary>
-    private void Hear(in TraceLine line)
-    {
-        ref CpuState cpu = ref _cpus[Math.Min(line.Cpu, MostCpus - 1)];
-        if (_overwrittenFrom is { } from && !cpu.IsHeard)
-        {
-            Records.Add(new TraceRecord { Kind = TraceRecordKind.LossBegin, Transaction = from, File = _file, Line = _line });
-            _openLosses.Enqueue(Lines);
-        }
-
-        if (cpu.IsLossOpen)
-            _openLosses.Enqueue(Lines);
-        cpu = new CpuState(_highestId, IsHeard: true, IsLossOpen: false);
-        _isCpuHeard = true;
-        if (_openLosses.Count > 0)
-            FindThread(line.Thread).LastLine = Lines;
-    }
-
-    /// <summary>Ends the losses before the last line of the thread: it took this id after that, and all lost events have lower ids.</summary>
-    private void EndLosses(TraceThread thread, uint transaction)
-    {
-        if (thread.LastLine == 0)
-            return;
-        while (_openLosses.TryPeek(out long line) && line <= thread.LastLine)
-        {
-            Records.Add(new TraceRecord { Kind = TraceRecordKind.LossEnd, Transaction = transaction, File = _file, Line = _line });
-            _openLosses.Dequeue();
-        }
-    }
-
-    private record struct CpuState(uint LastId, bool IsHeard, bool IsLossOpen);
 
     private sealed class EventName(byte[] bytes, EventKind kind)
     {

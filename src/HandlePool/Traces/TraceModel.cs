@@ -39,7 +39,11 @@ internal sealed class TraceModel
 
     private int _losses;
     private int _epoch;
+
+    // The id at which lines were missing last, and whether that was after the dump.
+    private uint _lossId;
     private bool _hasLost;
+    private bool _isEnding;
 
     internal TraceModel(HandleTrace trace, HandleSession? session, HandleDriver driver, ITraceListener listener, CancellationToken cancellationToken)
     {
@@ -68,7 +72,7 @@ internal sealed class TraceModel
             && !IncompleteState.IsIncomplete(session, cancellationToken);
 
         // Ids between the dump and the first transaction are of what the trace does not show.
-        _hasLost = trace.LowestTransaction == 0 || trace.LowestTransaction > _dumpId + 1;
+        _hasLost = trace.LowestTransaction == 0 || Math.Max(trace.LowestTransaction, trace.FirstWhole) > _dumpId + 1;
         BeginsLater = _hasLost;
     }
 
@@ -99,13 +103,15 @@ internal sealed class TraceModel
         for (int index = 0; index < keys.Length; index++)
         {
             ref readonly TraceRecord record = ref records[index];
+
+            // A reference is used after it was created, also by a transaction with a lower id.
             int place = record.Kind switch
             {
-                TraceRecordKind.LossBegin => 2,
+                TraceRecordKind.LossBegin or TraceRecordKind.End => 3,
                 TraceRecordKind.LossEnd => 0,
-                _ => 1,
+                _ => record is { HasReference: true, IsNewer: true } ? 1 : 2,
             };
-            keys[index] = (((2L * record.Order) + place) << IndexBits) | (uint)index;
+            keys[index] = (((4L * record.Order) + place) << IndexBits) | (uint)index;
             isSorted &= index == 0 || keys[index] >= keys[index - 1];
         }
 
@@ -152,6 +158,10 @@ internal sealed class TraceModel
                 _losses--;
                 NoteLoss(record);
                 break;
+            case TraceRecordKind.End:
+                _isEnding = true;
+                NoteLoss(record);
+                break;
             case TraceRecordKind.ProxyCount:
                 break;
             default:
@@ -165,10 +175,9 @@ internal sealed class TraceModel
 
     private void NoteLoss(in TraceRecord record)
     {
-        if (_session is not null && record.Order <= _dumpId)
-            return;
-        _hasLost = true;
+        _lossId = record.Order;
         _epoch++;
+        _hasLost |= _session is null || record.Order > _dumpId;
     }
 
     /// <summary>Takes from an object that the sender holds it by this handle.</summary>
@@ -237,7 +246,7 @@ internal sealed class TraceModel
     {
         if (!table.TryGetHandle(record.Node, out int handle) || !table.TryGetSlot(handle, out TraceSlot slot))
             return false;
-        if (slot.Reference == 0 && IsOfDump(record))
+        if (slot.Reference == 0 && (IsOfDump(table, record) || (record.Reference <= _dumpId && record.Handle == handle)))
         {
             table.Learn(record.Handle, record.Node, record.Reference);
             if (record.Handle == handle)
@@ -255,10 +264,10 @@ internal sealed class TraceModel
     {
         if (!record.IsNewer)
         {
-            if (IsOfDump(record) && _released.TryGetValue((table, record.Node), out KnownReference known) && record.Transaction > known.ReleasedBy)
+            if (IsOfDump(table, record) && _released.TryGetValue((table, record.Node), out KnownReference known) && record.Transaction > known.ReleasedBy)
                 Diverge(record, known.Handle, record.Handle, $"the dump's reference at handle {known.Handle} had to be released for reference {known.ReleasedBy}, and is still used");
             else
-                _listener.Open(record, GapOf(table) ?? HandleTraceGapReason.UnseenCreation);
+                _listener.Open(record, GapOf(table, record) ?? HandleTraceGapReason.UnseenCreation);
             Replace(table, record);
             table.Learn(record.Handle, record.Node, record.Reference);
             _listener.Learn(table, record.Handle, record);
@@ -271,9 +280,9 @@ internal sealed class TraceModel
             // Nothing else has told that this is the manager's node.
             _listener.Open(record, HandleTraceGapReason.UnseenCreation);
         }
-        else if (_losses > 0)
+        else if (MissingReason(record) is { } reason)
         {
-            _listener.Open(record, HandleTraceGapReason.LostEvents);
+            _listener.Open(record, reason);
         }
         else
         {
@@ -281,7 +290,7 @@ internal sealed class TraceModel
         }
 
         Replace(table, record);
-        if (_losses > 0)
+        if (MissingReason(record) is not null)
             table.Learn(record.Handle, record.Node, record.Reference);
         else
             table.Take(record.Handle, record.Node, record.Reference, isManager);
@@ -298,7 +307,7 @@ internal sealed class TraceModel
         else if (table.WasUsed(record.Handle))
             _listener.Open(record, HandleTraceGapReason.UnseenRelease);
         else
-            _listener.Open(record, GapOf(table) ?? HandleTraceGapReason.UnknownStart);
+            _listener.Open(record, GapOf(table, record) ?? HandleTraceGapReason.UnknownStart);
     }
 
     /// <summary>Reports a new handle above one that is free. A dump is not of one moment: what happened while it was printed is not known.</summary>
@@ -352,15 +361,22 @@ internal sealed class TraceModel
 
     private void Diverge(in TraceRecord record, int expected, int found, string reason) => _listener.Diverge(record, expected, found, reason);
 
-    private HandleTraceGapReason? GapOf(TraceTable table) => _losses > 0 || (table.HasLost && !BeginsLater) ? HandleTraceGapReason.LostEvents
-        : table.IsComplete ? null : HandleTraceGapReason.UnknownStart;
+    private HandleTraceGapReason? GapOf(TraceTable table, in TraceRecord record) => MissingReason(record)
+        ?? (table.HasLost && !BeginsLater ? HandleTraceGapReason.LostEvents : table.IsComplete ? null : HandleTraceGapReason.UnknownStart);
+
+    /// <summary>Returns why lines may be missing that were written as a record was; null if none are.</summary>
+    private HandleTraceGapReason? MissingReason(in TraceRecord record) => _isEnding ? HandleTraceGapReason.UnknownEnd
+        : _losses == 0 ? null
+        : record.Order < _trace.FirstWhole ? HandleTraceGapReason.UnknownStart : HandleTraceGapReason.LostEvents;
+
+    /// <summary>Returns the highest id that was taken before the dump was taken, or before it came to this process, as far as it shows.</summary>
+    private long DumpIdOf(TraceTable table) => _hasReferenceIds && table.Source is { } source ? source.ListedUpTo : _dumpId;
 
     /// <summary>Returns whether a reference that the dump has at some handle can be this one.</summary>
-    private bool IsOfDump(in TraceRecord record) => _hasReferenceIds ? record.Reference <= _dumpId : !record.IsNewer;
+    private bool IsOfDump(TraceTable table, in TraceRecord record) => _hasReferenceIds ? record.Reference <= DumpIdOf(table) : !record.IsNewer;
 
     /// <summary>Returns whether a dump shows what became of an object. A transaction may be older than the dump whose reference is newer.</summary>
-    private bool IsBeforeDump(TraceTable table, in TraceRecord record) => _session is not null
-        && record.Order <= (_hasReferenceIds && table.Source is { } source ? source.ListedUpTo : _dumpId);
+    private bool IsBeforeDump(TraceTable table, in TraceRecord record) => _session is not null && record.Order <= DumpIdOf(table);
 
     /// <summary>Returns the table of the sender or the receiver of an object; null if it is not certain which of several it is.</summary>
     private TraceTable? TableOf(int process, in TraceRecord record, bool isReceiver)
@@ -406,7 +422,8 @@ internal sealed class TraceModel
     private TraceTable Create(int process, string? context, HandleProcess? source, bool isKnown)
     {
         // A process that is not in a whole dump began after it, with no handles.
-        IdPool? pool = isKnown && _isWhole && !_hasLost && _losses == 0 && !_uncertain.Contains(process)
+        long dumpId = _hasReferenceIds && source is not null ? source.ListedUpTo : _dumpId;
+        IdPool? pool = isKnown && _isWhole && !_hasLost && _losses == 0 && _lossId <= dumpId && !_uncertain.Contains(process)
             ? IdPool.Create(_options.Allocator, _options.MaxCapacity, _options.Rules)
             : null;
         TraceTable table = new(process, context, source, pool, _options.Rules.ManagerNodeStart, _epoch);
@@ -419,7 +436,7 @@ internal sealed class TraceModel
     private TraceTable Update(TraceTable table)
     {
         if (table.Epoch != _epoch)
-            table.Lose(_epoch);
+            table.Lose(_epoch, isKnown: _losses == 0 && _session is not null && _lossId <= DumpIdOf(table));
         return table;
     }
 

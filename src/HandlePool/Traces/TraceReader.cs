@@ -90,7 +90,10 @@ public static class TraceReader
             using BoundedText text = new(new GzipText(whole), new DecompressionBudget(options?.MaxDecompressedSize ?? 0, () => input.Size));
             ReadLines(text, collector, cancellationToken);
             if (text.Failure is { } failure)
+            {
                 collector.AddProblem(0, failure);
+                collector.Cut();
+            }
         }
         else if (head.AsSpan().StartsWith(ZipMark))
         {
@@ -106,7 +109,11 @@ public static class TraceReader
         }
 
         if (collector.IsFull)
+        {
+            collector.Cut();
             collector.AddProblem(0, $"there are more than {MaxEvents} events that tell of handles. The rest of the trace was not read.");
+        }
+
         return new HandleSource(path, HandleSourceKind.Trace, input.Size, collector.IsFull ? null : input.Hash(cancellationToken), Build: null);
     }
 
@@ -123,6 +130,8 @@ public static class TraceReader
             }
             else if (!line.IsEmpty)
             {
+                if (kind == DumpLineReader.LineKind.Unterminated)
+                    collector.Cut();
                 collector.AddProblem(lines.Line, kind == DumpLineReader.LineKind.Overlong ? "the line is too long" : "the last line is cut off", Excerpt.Of(line));
             }
         }

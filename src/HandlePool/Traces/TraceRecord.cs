@@ -49,14 +49,16 @@ internal struct TraceRecord
     /// Transactions, nodes and references take their ids from one counter, and a transaction takes its own first. The counter has 32 bits: a reference
     /// with a much higher id is from before it began again.
     /// </remarks>
-    internal readonly bool IsNewer => unchecked(Reference - Transaction) is > 0 and <= MostMeanwhile;
+    internal readonly bool IsNewer => IsAfterTransaction(Reference);
 
-    /// <summary>Gets the place in the order of ids: of a new reference its id, otherwise that of the transaction.</summary>
+    /// <summary>Gets the place in the order of ids: of a new reference its id, otherwise that of the transaction, or of what it sends if that is newer.</summary>
     /// <remarks>
     /// The driver gives a reference its id and its handle under one lock. The lines of two threads are written after it, and may be in
     /// another order.
     /// </remarks>
-    internal readonly uint Order => HasReference && IsNewer ? Reference : Transaction;
+    internal readonly uint Order => HasReference && IsNewer ? Reference : HasSource && IsAfterTransaction(SourceReference) ? SourceReference : Transaction;
+
+    private readonly bool IsAfterTransaction(uint reference) => unchecked(reference - Transaction) is > 0 and <= MostMeanwhile;
 }
 
 /// <summary>Identifies what a record is.</summary>
@@ -74,6 +76,9 @@ internal enum TraceRecordKind : byte
 
     /// <summary>From Transaction on, no more events are missing.</summary>
     LossEnd,
+
+    /// <summary>From Transaction on, events of the end may be missing.</summary>
+    End,
 }
 
 /// <summary>Keeps records in blocks, so that a million of them need no single array.</summary>

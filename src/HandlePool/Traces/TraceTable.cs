@@ -70,11 +70,12 @@ internal sealed class TraceTable
 
     internal bool TryGetHandle(uint node, out int handle) => _handles.TryGetValue(node, out handle);
 
-    /// <summary>Forgets which handles are free: events are missing.</summary>
-    internal void Lose(int epoch)
+    /// <summary>Notes that events are missing: forgets which handles are free, unless the dump shows what became of it.</summary>
+    internal void Lose(int epoch, bool isKnown)
     {
         Epoch = epoch;
-        Forget();
+        if (!isKnown)
+            Forget();
     }
 
     /// <summary>Returns the handle that a new reference gets if no other was released unseen; null if that is unknown.</summary>

@@ -277,7 +277,7 @@ internal sealed class TraceWorld
 
     private void WriteEvent(WorldTransaction transaction, int cpu, string payload)
     {
-        _time += _random.Next(1, 40);
+        _time += _random.Next(1, _options.MostBetween);
 
         // The clocks of CPUs differ a little.
         long time = Math.Max(0, _time - (_random.Next(10) == 0 ? _random.Next(5) : 0));
@@ -325,6 +325,9 @@ internal sealed record TraceWorldOptions(int Seed)
     internal IReadOnlyList<string> Contexts { get; init; } = ["binder"];
 
     internal int Cpus { get; init; } = 4;
+
+    /// <summary>Gets the microseconds between two lines that are too many.</summary>
+    internal int MostBetween { get; init; } = 40;
 
     /// <summary>Gets the last id that the driver has given out before, of 32 bits.</summary>
     internal long FirstId { get; init; }
