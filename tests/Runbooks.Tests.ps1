@@ -244,8 +244,23 @@ Describe 'the client' {
         & git -C $repository describe --tags | Should -Be c6
     }
 
-    It 'says what git says of a commit that is none' {
-        { & "$runbooks/bisect-leak.ps1" -Good nope -Bad c6 @arguments } | Should -Throw '*git bisect start c6 nope -- failed*nope*'
+    It 'takes relative names as the caller sees them, and any author and subject' {
+        # The fifth commit, with a name and a subject that have tabs and control characters.
+        Invoke-Git checkout --quiet -B odd c4
+        Invoke-Git checkout --quiet c5 -- .
+        Invoke-Git -c "user.name=Ada`tL`u{1}" commit --quiet -m "Commit`t5`t`u{1b}[31m ""q"" %x00"
+        foreach ($number in 6..8) { Invoke-Git commit --quiet --allow-empty -m "Commit $number" }
+        $found = & "$runbooks/bisect-leak.ps1" -Good HEAD~5 -Bad HEAD~1 @arguments
+        $found.Author | Should -BeLike "Ada`tL*"
+        $found.Subject | Should -Be "Commit`t5`t`u{1b}[31m ""q"" %x00"
+        $found.Commit | Should -Be (& git -C $repository rev-parse --short HEAD~3)
+        Invoke-Git checkout --quiet main
+    }
+
+    It 'says which parameter names no commit, and runs nothing: <_>' -ForEach 'Good', 'Bad' {
+        $given = @{ Good = 'c1'; Bad = 'c6' }
+        $given[$_] = 'nope'
+        { & "$runbooks/bisect-leak.ps1" @given @arguments } | Should -Throw "-$_ 'nope' is no commit of the repository: fatal: *"
         @(& git -C $repository worktree list).Count | Should -Be 1
     }
 }

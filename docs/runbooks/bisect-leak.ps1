@@ -28,7 +28,14 @@ param(
 function Invoke-Git([string] $Folder, [string[]] $Arguments) {
     $output = & git -C $Folder @Arguments 2>&1
     if ($LASTEXITCODE) { throw "git $Arguments failed: $output" }
-    $output
+    $output | Where-Object { $_ -is [string] }
+}
+
+# A name such as HEAD~2 means another commit in the folder of the commits, and yet another one after each checkout.
+function Resolve-Commit([string] $Parameter, [string] $Revision) {
+    $hash = & git -C $Repository rev-parse --verify "$Revision^{commit}" 2>&1
+    if ($LASTEXITCODE) { throw "-$Parameter '$Revision' is no commit of the repository: $hash" }
+    "$(@($hash)[-1])"
 }
 
 # Judges a commit in a runspace of its own, so that nothing is left of the code of the one before.
@@ -57,10 +64,12 @@ function Test-Commit([string] $Folder) {
 }
 
 $suitePath = (Resolve-Path -LiteralPath $Suite -ErrorAction Stop).ProviderPath
+$badCommit = Resolve-Commit Bad $Bad
+$goodCommit = Resolve-Commit Good $Good
 $work = Join-Path ([IO.Path]::GetTempPath()) "bisect-$([guid]::NewGuid())"
-$null = Invoke-Git $Repository 'worktree', 'add', '--quiet', '--detach', $work, $Bad
+$null = Invoke-Git $Repository 'worktree', 'add', '--quiet', '--detach', $work, $badCommit
 try {
-    $null = Invoke-Git $work 'bisect', 'start', $Bad, $Good, '--'
+    $null = Invoke-Git $work 'bisect', 'start', $badCommit, $goodCommit, '--'
     $judged = [Collections.Generic.List[object]]::new()
     do {
         $judged.Add((Test-Commit $work))
@@ -75,12 +84,14 @@ try {
 
     # The last one is taken to be bad, without a look.
     $null = Invoke-Git $work 'checkout', '--quiet', '--detach', 'refs/bisect/bad'
-    $commit, $author, $date, $subject = (Invoke-Git $work 'log', '-1', '--format=%h%x09%an%x09%aI%x09%s', 'refs/bisect/bad') -split "`t", 4
+    # Only NUL is in no author and no subject.
+    $about = Invoke-Git $work 'log', '-1', '--no-show-signature', '--no-color', '--format=%h%x00%an%x00%aI%x00%s', 'refs/bisect/bad'
+    $commit, $author, $date, $subject = $about -join ' ' -split "`0", 4
     if ($commit -notin $judged.Commit) { $judged.Add((Test-Commit $work)) }
     [pscustomobject]@{
         Commit  = $commit
         Author  = $author
-        Date    = [datetimeoffset]$date
+        Date    = $date -as [datetimeoffset]
         Subject = $subject
         Message = $judged.Where({ $_.Commit -eq $commit }).Message
         Judged  = $judged
