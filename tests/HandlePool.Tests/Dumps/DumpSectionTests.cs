@@ -549,7 +549,7 @@ public sealed class DumpSectionTests : IDisposable
     }
 
     [Theory]
-    [InlineData("Dear diary,\n", "its line does not begin one")]
+    [InlineData("Dear diary,\n", "its only line does not begin one")]
     [InlineData("Dear diary,\nit rained.\n", "none of its 2 lines begins one")]
     public void A_text_that_is_no_dump_counts_its_lines(string text, string expected) => Assert.Contains(
         $"this is not a binder dump: {expected}.", Assert.Throws<HandleException>(() => DumpSource.Read(text)).Message, StringComparison.Ordinal);
