@@ -134,7 +134,7 @@ Describe 'The interfaces of a bug report' {
 
     It 'are in the reasons of suspects, with the counts of Java' {
         $suspect = Find-HandleLeak -Sensitivity 4
-        $suspect[0].Reason | Should -BeLike '*at least 115 of the 120 handles are com.example.mail.ISyncListener (leaking.txt:326).*'
+        $suspect[0].Reason | Should -BeLike '*at least 115 of the 120 handles are com.example.mail.ISyncListener (leaking.txt:327).*'
         $suspect[0].Reason | Should -BeLike '*system_server (1754) has 125 proxies in Java for 127 handles (leaking.txt:*), which suggests that Java code holds them.*'
         $suspect[0].Candidates.AtLeast | Should -Be 115
         $holder = Measure-HandleUsage Holder -Top 1

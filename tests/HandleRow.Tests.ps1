@@ -38,7 +38,7 @@ Describe 'ConvertTo-HandleRow' {
         $rows[4].Kind, $rows[4].OwnerUid, $rows[4].Count | Should -Be Uid, $objects[4].Uid, $objects[4].AndroidCount
         $kill = $rows | Where-Object Kind -EQ Kill
         $kill.SubjectName, $kill.SubjectPid, $kill.Interface, $kill.Time | Should -Be 'com.example.mail', 2745, 'com.example.mail.ISyncListener',
-        $objects[6].Time.UtcDateTime.ToString('yyyy-MM-ddTHH:mm:ss.fffZ')
+        ($objects | Where-Object Kind -EQ Kill).Time.UtcDateTime.ToString('yyyy-MM-ddTHH:mm:ss.fffZ')
         $suspect = $rows | Where-Object Record -EQ Suspect
         $suspect.Rank, $suspect.Reason | Should -Be 1, $objects[8].Reason
         $suspect.Report | Should -BeLike '*state-pixel.txt'

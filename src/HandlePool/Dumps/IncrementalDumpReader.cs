@@ -398,7 +398,7 @@ internal sealed class IncrementalDumpReader
             _evidence.BeginTitled(text, number, store);
         else if (_evidence.Add(text, number, store) is var (what, reason))
             Moment.Log.AddRefusal(new DumpProblem(Path.Text, number, reason, what));
-        if (kind == DumpLineReader.LineKind.Unterminated && store.IsLast(number))
+        if (kind == DumpLineReader.LineKind.Unterminated && _evidence.HasEnds && store.IsLast(number))
             store.AddCut(Path.Text, number);
         if (store.Bytes == before)
             return false;

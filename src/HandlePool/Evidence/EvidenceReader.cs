@@ -157,6 +157,9 @@ internal sealed class EvidenceReader
         _beforeHeadings.Clear();
     }
 
+    /// <summary>Gets whether the file has ends of sections, so that one that lacks its end was cut. A text by itself, such as lines of a log, has none.</summary>
+    internal bool HasEnds => _ends + _serviceEnds > 0;
+
     /// <summary>Ends a section of an older release, <c>[TITLE: 0.1s elapsed]</c>.</summary>
     internal void EndTitled() => (_ends, _isBegun) = (_ends + 1, false);
 
