@@ -160,6 +160,9 @@ Describe 'soak-with-watch.ps1' -Skip:$IsWindows {
             'i=1; while [ $i -le $n ]; do echo "  ref $i$i: desc $i node 1$i s 1 w 1 d 0"; i=$((i + 1)); done; echo "proc 6"; echo "context binder"',
             'i=1; while [ $i -le $n ]; do echo "  node 1$i: u0 c0 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 5"; i=$((i + 1)); done;;', '*) /bin/cat "$@";; esac'
         Set-Content "$logs/stats.n" 20
+
+        # A name that a spreadsheet would take for a formula.
+        Add-StandInProgram $device ps "printf 'USER           UID   PID NAME\nsystem        1000     5 system_server\nu0_a87       10087     6 =cmd|com.example.mail\n'"
         try {
             $result = & "$runbooks/soak-with-watch.ps1" -Folder "$TestDrive/soak" -Duration 1:0:0 -Interval 0:0:0 -Device @{ AdbPath = "$PSScriptRoot/adb-stand-in/adb" } `
                 -Watch @{ Count = 14; MinimumGrowth = 300; WarmUp = [timespan]::Zero } -WarningAction Ignore
@@ -167,9 +170,12 @@ Describe 'soak-with-watch.ps1' -Skip:$IsWindows {
             $result.Leaks.Process | Should -Be 'system_server (5)'
             $result.Leaks.Handles | Should -BeLessThan 1200
             $result.Leaks.Dump | Should -Exist
-            $result.Suspects[0].HolderName, $result.Suspects[0].OwnerName | Should -Be system_server, com.example.mail
+            $result.Suspects[0].HolderName, $result.Suspects[0].OwnerName | Should -Be system_server, '=cmd|com.example.mail'
             $result.Report | Should -Exist
-            (Import-Csv "$TestDrive/soak/samples.csv").Count | Should -Be 28
+            $samples = Import-Csv "$TestDrive/soak/samples.csv"
+            $samples | Should -HaveCount 28
+            $samples.ProcessName | Sort-Object -Unique | Should -Be '[U+003D]cmd|com.example.mail', 'system_server'
+            $samples[0].psobject.Properties.Name | Should -Be ([HandlePool.Devices.HandleSample].GetProperties().Name)
         }
         finally { $env:HANDLEPOOL_DEVICES = $before }
     }
@@ -332,7 +338,8 @@ Describe 'sweep-fleet.ps1' {
         $LASTEXITCODE | Should -Be 0
     }
 
-    It 'leaves nothing behind where it fails: <With>' -ForEach @{ With = @{ Path = 'nope' } }, @{ With = @{ Shard = '3/2' } }, @{ With = @{ Baseline = 'nope.json' } } {
+    It 'leaves nothing behind where it fails: <With>' -ForEach @{ With = @{ Path = 'nope' } }, @{ With = @{ Shard = '3/2' } }, @{ With = @{ Baseline = 'nope.json' } },
+    @{ With = @{ Baseline = "$PSScriptRoot/data/state-pixel.txt" } } {
         $given = @{ Path = $fleet; Destination = "$TestDrive/failed" }
         foreach ($name in $With.Keys) { $given[$name] = $With[$name] }
         & "$runbooks/sweep-fleet.ps1" @given 2> $null
@@ -420,5 +427,61 @@ Describe 'nightly-gate.ps1' {
         $code | Should -Be 2
         & "$runbooks/nightly-gate.ps1" -Path "$TestDrive/lab/night/*" -Policy "$TestDrive/none.psd1" -Folder "$TestDrive/lab/out" 2> $null
         $LASTEXITCODE | Should -Be 2
+    }
+}
+
+Describe 'A runbook on a full disk' {
+    BeforeDiscovery {
+        # A small disk takes root on Linux.
+        $mount = Join-Path ([IO.Path]::GetTempPath()) "full-$([guid]::NewGuid())"
+        $null = New-Item $mount -ItemType Directory
+        $canMount = $IsLinux -and (& { mount -t tmpfs -o size=64k none $mount 2> $null; $LASTEXITCODE -eq 0 })
+        if ($canMount) { umount $mount }
+        Remove-Item $mount
+    }
+
+    BeforeAll {
+        $full = (New-Item TestDrive:/full -ItemType Directory).FullName
+        $night = (New-Item TestDrive:/night -ItemType Directory).FullName
+        foreach ($hour in 1..3) {
+            Set-Content "$night/state-20261126-0${hour}0000.txt" 'binder state:', 'proc 10 (server)', 'context binder',
+            '  node 1: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 20', 'proc 20 (app)', 'context binder', '  ref 2: desc 1 node 1 s 1 w 1 d 0'
+        }
+        if (-not $IsWindows) { mount -t tmpfs -o size=64k none $full 2> $null }
+    }
+
+    BeforeEach {
+        # A folder takes no space. What is left is not even enough for a line.
+        Remove-Item "$full/*" -Recurse
+        $null = New-Item "$full/out" -ItemType Directory
+        try { [IO.File]::WriteAllBytes("$full/fill", [byte[]]::new(1MB)) }
+        catch [IO.IOException] { $null = $_ }
+    }
+
+    It 'is told by nightly-gate.ps1 with 2, and leaves no reports' -Skip:(-not $canMount) {
+        & "$runbooks/nightly-gate.ps1" -Path $night -Policy @{ MinimumSamples = 3; Rules = @{ Name = 'r'; Holder = 'app'; Limit = 5 } } -Folder "$full/out" 2> $null
+        $LASTEXITCODE | Should -Be 2
+        Get-ChildItem "$full/out" -Force | Should -BeNullOrEmpty
+    }
+
+    It 'is told by sweep-fleet.ps1 with 2, and leaves nothing' -Skip:(-not $canMount) {
+        $errors = & "$runbooks/sweep-fleet.ps1" -Path $night -Destination "$full/out" -ThrottleLimit 1 2>&1
+        $LASTEXITCODE | Should -Be 2
+        "$errors" | Should -Match 'No space left'
+        Get-ChildItem "$full/out" -Force | Should -BeNullOrEmpty
+    }
+
+    It 'ends <Name>, which leaves no half file' -Skip:(-not $canMount) -ForEach @(
+        @{ Name = 'watch-device.ps1'; With = @{ Command = { 'binder state:'; 'proc 1 (a)' } }; To = 'Folder' }
+        @{ Name = 'killed-too-many-binders.ps1'; With = @{ Path = "$PSScriptRoot/data/reports/killed.zip" }; To = 'Evidence' }
+    ) {
+        $With[$To] = "$full/out"
+        { & "$runbooks/$Name" @With } | Should -Throw '*No space left*'
+        Get-ChildItem "$full/out" -Force | Should -BeNullOrEmpty
+    }
+
+    AfterAll {
+        if (-not $IsWindows) { umount $full 2> $null }
+        Get-HandleSession | Remove-HandleSession
     }
 }

@@ -17,14 +17,22 @@ param(
 )
 
 $session = Import-HandleDump $Path -ErrorAction Stop | Select-Object -Last 1
-$null = New-Item $Evidence -ItemType Directory -Force
+$folder = (New-Item $Evidence -ItemType Directory -Force -ErrorAction Stop).FullName
 
 $suspects = Find-HandleLeak $session
 foreach ($suspect in $suspects) {
-    $suspect.References |
-        Select-Object Handle, @{ n = 'Node'; e = { $_.Node.Id } }, Strong, Weak, IsDead, @{ n = 'Holders'; e = { $_.Node.HolderCount } } |
-        Export-Csv (Join-Path $Evidence "suspect-$($suspect.Rank).csv")
+    if (-not $suspect.References) { continue }
+    $file = Join-Path $folder "suspect-$($suspect.Rank).csv"
+    try {
+        $suspect.References |
+            Select-Object Handle, @{ n = 'Node'; e = { $_.Node.Id } }, Strong, Weak, IsDead, @{ n = 'Holders'; e = { $_.Node.HolderCount } } |
+            Export-Csv $file -ErrorAction Stop
+    }
+    catch {
+        Remove-Item $file -ErrorAction Ignore
+        throw
+    }
 }
 
-Export-HandleReport (Join-Path $Evidence 'report.html') -Session $session -Title "Binder handles: $($session.Name)"
+Export-HandleReport (Join-Path $folder 'report.html') -ErrorAction Stop -Session $session -Title "Binder handles: $($session.Name)"
 $suspects

@@ -47,7 +47,12 @@ foreach ($group in $incidents | Group-Object SenderUid, Holder) {
 }
 
 if ($Evidence -and $incidents) {
-    $null = New-Item $Evidence -ItemType Directory -Force
-    $incidents.Evidence | Select-Object Time, Kind, Pid, Uid, Name, Count, Source, Text | Export-Csv (Join-Path $Evidence 'lines.csv')
-    Export-HandleReport (Join-Path $Evidence 'report.html') -Session $session -Title "Killed for too many binder objects: $($session.Name)"
+    $folder = (New-Item $Evidence -ItemType Directory -Force -ErrorAction Stop).FullName
+    $file = Join-Path $folder 'lines.csv'
+    try { $incidents.Evidence | Select-Object Time, Kind, Pid, Uid, Name, Count, Source, Text | Export-Csv $file -ErrorAction Stop }
+    catch {
+        Remove-Item $file -ErrorAction Ignore
+        throw
+    }
+    Export-HandleReport (Join-Path $folder 'report.html') -ErrorAction Stop -Session $session -Title "Killed for too many binder objects: $($session.Name)"
 }

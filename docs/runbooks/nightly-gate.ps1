@@ -28,13 +28,14 @@ $converters = @{
 }
 
 try {
-    $null = New-Item $Folder -ItemType Directory -Force -ErrorAction Stop
+    $Folder = (New-Item $Folder -ItemType Directory -Force -ErrorAction Stop).FullName
     $converters.Keys | ForEach-Object { Join-Path $Folder $_ } | Where-Object { Test-Path -LiteralPath $_ } | Remove-Item -ErrorAction Stop
     $results = @(Test-HandleGrowth -Path $Path -Policy $Policy -ErrorVariable problems)
     foreach ($name in $results ? @($converters.Keys) : @()) {
         $file = Join-Path $Folder $name
         try {
-            $results | & $converters[$name] | Set-Content -LiteralPath "$file.tmp" -ErrorAction Stop
+            # Set-Content says nothing if the disk is full.
+            [IO.File]::WriteAllLines("$file.tmp", [string[]] @($results | & $converters[$name]))
             Move-Item -LiteralPath "$file.tmp" $file -Force -ErrorAction Stop
         }
         finally { Remove-Item -LiteralPath "$file.tmp" -ErrorAction Ignore }

@@ -49,7 +49,12 @@ foreach ($group in $incidents | Group-Object VictimUid, { $_.Victim -replace ' \
 }
 
 if ($Evidence -and $incidents) {
-    $null = New-Item $Evidence -ItemType Directory -Force
-    $incidents.Evidence | Select-Object Time, Kind, Pid, Uid, Name, Count, Source, Text | Export-Csv (Join-Path $Evidence 'lines.csv')
-    Export-HandleReport (Join-Path $Evidence 'report.html') -Session $session -Title "Full table of references: $($session.Name)"
+    $folder = (New-Item $Evidence -ItemType Directory -Force -ErrorAction Stop).FullName
+    $file = Join-Path $folder 'lines.csv'
+    try { $incidents.Evidence | Select-Object Time, Kind, Pid, Uid, Name, Count, Source, Text | Export-Csv $file -ErrorAction Stop }
+    catch {
+        Remove-Item $file -ErrorAction Ignore
+        throw
+    }
+    Export-HandleReport (Join-Path $folder 'report.html') -ErrorAction Stop -Session $session -Title "Full table of references: $($session.Name)"
 }

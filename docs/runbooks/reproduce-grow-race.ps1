@@ -24,7 +24,7 @@ $null = New-HandleNode $server -Count 63 | Add-HandleReference $client
 $first, $second = 1..2 | ForEach-Object { Request-HandlePoolResize $client -Grow }
 $played = $second, $first | Complete-HandlePoolResize
 $null = New-HandleNode $server -Count 2 | Add-HandleReference $client
-Get-HandleOperation | Export-Csv $Path
+Get-HandleOperation | Export-Csv $Path -ErrorAction Stop
 
 $replay = New-HandleSession -Allocator $Allocator
 $replayed = Import-Csv $Path | Invoke-HandleOperation | Where-Object Operation -EQ CompleteResize | ForEach-Object Result

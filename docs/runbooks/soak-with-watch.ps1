@@ -25,12 +25,20 @@ param(
     [hashtable] $Device = @{}
 )
 
-$null = New-Item $Folder -ItemType Directory -Force
+$null = New-Item $Folder -ItemType Directory -Force -ErrorAction Stop
 $first = Get-HandleDump -LiteralPath $Folder @Device -ErrorAction Stop
+
 $events = [Collections.Generic.List[object]]::new()
 Watch-HandleDump $Folder -Duration $Duration -Interval $Interval @Watch @Device -ErrorAction Stop |
-    ForEach-Object { if ($_.Event -ne 'None') { $events.Add($_) }; $_ } |
-    Export-Csv (Join-Path $Folder 'samples.csv')
+    ForEach-Object {
+        if ($_.Event -ne 'None') { $events.Add($_) }
+
+        # A spreadsheet would run a name that begins as a formula does.
+        $row = $_ | Select-Object *
+        foreach ($column in 'Process', 'ProcessName', 'Message') { $row.$column = $row.$column -replace '^[=+\-@]|\p{Cc}', { '[U+{0:X4}]' -f [int] [char] $_.Value } }
+        $row
+    } |
+    Export-Csv (Join-Path $Folder 'samples.csv') -ErrorAction Stop
 $last = Get-HandleDump -LiteralPath $Folder @Device
 
 # Names begin with the serial and the time.
@@ -38,7 +46,7 @@ $dumps = @($first) + ($events.Dump | Where-Object { $_ } | Sort-Object -Unique |
 $series = $dumps | Import-HandleDump
 try {
     $suspects = Find-HandleLeak $series
-    $report = if ($suspects) { Export-HandleReport (Join-Path $Folder 'report.html') -Session $series -PassThru }
+    $report = if ($suspects) { Export-HandleReport (Join-Path $Folder 'report.html') -ErrorAction Stop -Session $series -PassThru }
     [pscustomobject]@{
         Leaks    = @($events | Where-Object Event -EQ Leak)
         Events   = @($events | Group-Object Event -NoElement)

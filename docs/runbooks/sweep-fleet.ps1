@@ -64,6 +64,8 @@ try {
 
     $module = (Get-Module HandlePool).Path
     $judge = $Baseline ? @{ Baseline = Convert-Path -LiteralPath $Baseline } : @{}
+    # An empty session is judged first, so that a baseline that cannot be read is no row of each device.
+    Use-HandleSession { Find-HandleLeak @judge -WarningAction Ignore }
     $total = [ordered]@{ Devices = 0; Reports = 0; Failed = 0; Suspects = 0; Incidents = 0; Rows = 0; Megabytes = 0 }
     $process = [Diagnostics.Process]::GetCurrentProcess()
     $clock, $before = [Diagnostics.Stopwatch]::StartNew(), $process.TotalProcessorTime
@@ -72,11 +74,9 @@ try {
         $device, $top, $judge = $_, $using:Top, $using:judge
         $reports = @($device.PSIsContainer ? (Get-ChildItem -LiteralPath $device) : $device)
         $nameOf = [ordered]@{}
-        $failed = 0
         $rows = @(
             foreach ($report in $reports) {
                 $about = @{ Device = $device.Name; Report = [IO.Path]::GetRelativePath($using:root, $report.FullName).Replace('\', '/') }
-                $before = $nameOf.Count
 
                 # Errors and warnings become rows as what is found does.
                 & {
@@ -90,7 +90,6 @@ try {
                     }
                     catch { $_ }
                 } 2>&1 3>&1 | ConvertTo-HandleRow @about
-                if ($nameOf.Count -eq $before) { $failed++ }
             }
 
             # Its sessions are one series, and a suspect is of the last of them that was judged.
@@ -107,7 +106,7 @@ try {
         )
         [pscustomobject]@{
             Reports   = $reports.Count
-            Failed    = $failed
+            Failed    = @($rows | Where-Object Record -EQ Error | Sort-Object Report -Unique).Count
             Suspects  = @($rows | Where-Object Record -EQ Suspect).Count
             Incidents = @($rows | Where-Object Record -EQ Incident).Count
             Rows      = $rows.Count
@@ -123,6 +122,7 @@ try {
         Write-Progress 'Sweeping the fleet' "$($total.Devices) of $($devices.Count) devices, $($total.Failed) reports failed" -PercentComplete (100 * $total.Devices / $devices.Count)
     }
     $writers.ForEach({ $_.Dispose() })
+    if ($total.Devices -ne $devices.Count) { throw "Only $($total.Devices) of $($devices.Count) devices were read to the end." }
     Move-Item -LiteralPath $temporary[0] $csv -Force
     Move-Item -LiteralPath $temporary[1] $ndjson -Force
 
@@ -142,7 +142,11 @@ catch {
     exit 2
 }
 finally {
-    $writers.ForEach({ $_.Dispose() })
+    # On a full disk, what is buffered cannot be written now either.
+    foreach ($writer in $writers) {
+        try { $writer.Dispose() }
+        catch [IO.IOException] { Write-Verbose "$_" }
+    }
     $temporary | Where-Object { Test-Path -LiteralPath $_ } | Remove-Item -LiteralPath { $_ }
 }
 

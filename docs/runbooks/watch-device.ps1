@@ -20,17 +20,24 @@ param(
 )
 
 if ($Command) {
-    $null = New-Item $Folder -ItemType Directory -Force
+    $Folder = (New-Item $Folder -ItemType Directory -Force -ErrorAction Stop).FullName
+    $lines = [string[]] @(& $Command)
+    if (-not ($lines -match '\S')) { throw 'The device returned no dump. Check that it is connected and that you have root access.' }
+
+    # Half a dump would look like a fall of all counts, and Set-Content says nothing if the disk is full.
     $file = Join-Path $Folder "state-$(Get-Date -Format 'yyyyMMdd-HHmmss').txt"
-    & $Command | Set-Content $file
-    if (-not (Get-Item $file).Length) { throw "The device returned no dump. Check that it is connected and that you have root access." }
+    try { [IO.File]::WriteAllLines($file, $lines) }
+    catch {
+        Remove-Item -LiteralPath $file -ErrorAction Ignore
+        throw
+    }
 }
 
 $series = Get-ChildItem $Folder -File -Filter 'state-*' | Sort-Object Name | Select-Object -Last $Last | Import-HandleDump
 try {
     if (@($series).Count -lt 2) { Write-Warning 'One dump shows no growth. Run this again after the next dump.' }
     $suspects = Find-HandleLeak $series
-    if ($suspects) { Export-HandleReport (Join-Path $Folder 'report.html') -Session $series }
+    if ($suspects) { Export-HandleReport (Join-Path $Folder 'report.html') -ErrorAction Stop -Session $series }
     $suspects
 }
 finally {
