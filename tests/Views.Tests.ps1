@@ -251,8 +251,8 @@ Describe 'The views' {
     }
 
     It 'show of usage by <By> what decides, in <Width> columns' -ForEach @(
-        @{ By = 'Uid'; Width = 80; Header = 'Uid HolderName Handles AndroidCount Difference Limit'; Row = '^ +10087 system_server +4 +4 +0' }
-        @{ By = 'Uid'; Width = 120; Header = 'Uid HolderName Handles AndroidCount Difference Limit'; Row = '^ +10087 system_server +4 +4 +0' }
+        @{ By = 'Uid'; Width = 80; Header = 'Uid HolderName Handles AndroidCount Difference Limit'; Row = '^ +10087 system_server +4 +4 +0 +6000' }
+        @{ By = 'Uid'; Width = 120; Header = 'Uid HolderName Handles AndroidCount Difference Limit'; Row = '^ +10087 system_server +4 +4 +0 +6000' }
         @{ By = 'Interface'; Width = 80; Header = 'Certainty HolderName Interface Handles AtMost'; Row = '^Bounded +system_server +\S+ample\.mail\.ISyncListener +121 +122' }
         @{ By = 'Interface'; Width = 120; Header = 'Certainty HolderName Interface Handles AtMost'; Row = '^Bounded +system_server +com\.example\.mail\.ISyncListener +121 +122' }
     ) {

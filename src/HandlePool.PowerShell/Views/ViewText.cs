@@ -177,10 +177,11 @@ public sealed class ViewText
 
     /// <summary>Gets the share of its limit that a <see cref="HandleUsage"/> reaches, or an empty string below half of it.</summary>
     /// <remarks>In a copy, the limit is only a name; the handles and their share say how large it is.</remarks>
-    public static ViewText Limit { get; } = new(shown =>
-        shown.Value<double>(nameof(HandleUsage.LimitShare)) is >= 0.5 and { } share && shown.Value<int>(nameof(HandleUsage.Handles)) is { } handles
-            ? $"{Math.Floor(100 * share):0}% of {handles / share:0}"
-            : "");
+    public static ViewText Limit { get; } = new(shown => ShareOfLimit(shown) ?? "");
+
+    /// <summary>Gets the limit of a <see cref="HandleUsage"/> by uid, with the share of it that is reached from half of it on.</summary>
+    public static ViewText LimitOfUid { get; } = new(shown => ShareOfLimit(shown)
+        ?? (shown.Value<double>(nameof(HandleUsage.LimitShare)) is > 0 and { } share && shown.Value<int>(nameof(HandleUsage.Handles)) is { } handles ? $"{handles / share:0}" : ""));
 
     /// <summary>Gets the growth of a <see cref="HandleUsageChange"/> in handles, with a sign.</summary>
     public static ViewText Net { get; } =
@@ -215,6 +216,11 @@ public sealed class ViewText
     private static string? Until(Shown shown, string expected, string earliest, string latest) => shown.Value<TimeSpan>(expected) is { } time
         ? $"{LeakWords.Duration(time)}{LeakWords.Range(shown.Value<TimeSpan>(earliest), shown.Value<TimeSpan>(latest), LeakWords.Duration)}"
         : null;
+
+    private static string? ShareOfLimit(Shown shown) =>
+        shown.Value<double>(nameof(HandleUsage.LimitShare)) is >= 0.5 and { } share && shown.Value<int>(nameof(HandleUsage.Handles)) is { } handles
+            ? $"{Math.Floor(100 * share):0}% of {handles / share:0}"
+            : null;
 
     private static string? Percent(Shown shown, string property) =>
         shown.Value<double>(property) is { } share ? (100 * share).ToString("0.0", CultureInfo.CurrentCulture) + "%" : null;

@@ -119,7 +119,8 @@ public static class IncidentFinder
             return $"The dump does not show the victim: it was taken after its end{later}.{successor} {char.ToUpperInvariant(suspects[0])}{suspects[1..]}.";
         }
 
-        return $"The dump {(unnamed is null ? "does not" : "may")} agree: {suspects}. It shows {Phrase.Count(handles, "handle")} of what the incident is about.";
+        string alive = record.EndsVictim && record.ProcessIds.Count > 0 ? " A process with the pid of the victim runs in it: either the victim has not ended, or its pid was used again." : "";
+        return $"The dump {(unnamed is null ? "does not" : "may")} agree: {suspects}. It shows {Phrase.Count(handles, "handle")} of what the incident is about.{alive}";
     }
 
     /// <summary>Returns the process of a suspect that is unknown, so that it may be what the incident is about; null if it is known to be another.</summary>

@@ -169,8 +169,11 @@ internal sealed class EvidenceReader
         // Columns and sums of a memory report are ruled: "------   ------". Services are separated by long lines.
         if (!title.ContainsAnyExcept((byte)'-', (byte)' ') && (title.Contains((byte)' ') || title.Length < ShortestSeparator))
             return;
+
+        // What dumpsys says of a service without its dump has no end.
+        bool hasEnd = _section != _clients;
         EndSection(store);
-        NoteEnd(title, number, store);
+        NoteEnd(title, number, store, hasEnd);
         if (title.Contains((byte)' '))
             _mayHaveRecords = title.IndexOf((byte)'(') < 0 || title.IndexOf("dumpsys"u8) >= 0 || title.IndexOf("DUMPSYS"u8) >= 0;
         TryBegin(new EvidenceLine(title, number), store);
@@ -203,7 +206,7 @@ internal sealed class EvidenceReader
     }
 
     /// <summary>Notes a heading that ends a section, or that follows the last line of one without its end: that line may have been cut.</summary>
-    private void NoteEnd(ReadOnlySpan<byte> title, long number, EvidenceStore store)
+    private void NoteEnd(ReadOnlySpan<byte> title, long number, EvidenceStore store, bool hasEnd)
     {
         bool isOfService = !title.Contains((byte)' ');
         if (title.IndexOf("was the duration of "u8) is >= 0 and int duration)
@@ -217,7 +220,7 @@ internal sealed class EvidenceReader
         }
 
         bool isHeading = isOfService || (title.StartsWith("------ "u8) && title.TrimEnd((byte)' ').EndsWith(" ------"u8));
-        if (isHeading && _isBegun && store.IsLast(number - 1))
+        if (isHeading && _isBegun && (hasEnd || !isOfService) && store.IsLast(number - 1))
             _beforeHeadings.Add((store, number - 1, isOfService));
         _isBegun |= isHeading && !isOfService;
     }

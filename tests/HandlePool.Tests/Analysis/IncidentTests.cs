@@ -64,6 +64,7 @@ public sealed class IncidentTests
         Assert.Empty(kill.Suspects);
         Assert.Contains("The dump does not agree: its strongest suspect is another, suspect 1, system_server -> com.other, 5900 handles. It shows 20 handles", kill.Cause,
             StringComparison.Ordinal);
+        Assert.EndsWith("A process with the pid of the victim runs in it: either the victim has not ended, or its pid was used again.", kill.Cause, StringComparison.Ordinal);
     }
 
     [Fact]

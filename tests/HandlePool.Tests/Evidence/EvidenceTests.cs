@@ -367,7 +367,7 @@ public sealed class EvidenceTests
     public void Lines_before_the_headings_of_buffers_and_services_are_whole()
     {
         IReadOnlyList<HandleEvidence> facts = Read(Report + State + "------ SYSTEM LOG (logcat) ------\n01-01 09:00:00.250 1754 1822 W ActivityManager: Uid 10087 sent too many Binders to uid 1000\n"
-            + "--------- switch to main\n------ 0.1s was the duration of 'SYSTEM LOG' ------\nDUMP OF SERVICE a:\nService host process PID: 17\n" + new string('-', 79) + "\nDUMP OF SERVICE b:\n");
+            + "--------- switch to main\n------ 0.1s was the duration of 'SYSTEM LOG' ------\n--------- 0.1s was the duration of dumpsys x, ending at: 1\n--------- 0.1s was the duration of dumpsys y, ending at: 2\nDUMP OF SERVICE a:\nService host process PID: 17\n" + new string('-', 79) + "\nDUMP OF SERVICE b:\n");
 
         Assert.Equal([HandleEvidenceKind.SenderLimit, HandleEvidenceKind.ServiceClients], facts.Where(fact => fact.Kind != HandleEvidenceKind.Section).Select(fact => fact.Kind));
     }
