@@ -179,14 +179,36 @@ BeforeAll {
         $null = Add-HandleFault -FlipBit $app 5
     }
 
-    function Initialize-World {
+    # The worlds of the tests. Where a test has changed nothing, the next one has the same.
+    $recipes = @{
+        'usual'         = { Add-Context 'binder' }
+        'with an exit'  = { Add-Context 'binder'; Remove-HandleProcess app }
+        'of namesakes'  = { Add-Context 'binder'; Add-Context 'hwbinder' }
+        'of twin nodes' = { Add-Context 'binder'; $null = New-HandleNode app service }
+    }
+    $states = @{}
+
+    function Initialize-World([string] $Kind = 'usual') {
+        $isUnchanged = $script:unchanged -eq $Kind
+        $script:unchanged = $null
+        if ($isUnchanged) { return }
+        $script:kind = $Kind
         Get-HandleSession | Remove-HandleSession
         $null = New-HandleSession 'world'
-        Add-Context 'binder'
+        & $recipes[$Kind]
+        $states[$Kind] ??= Get-State
     }
 
-    # All that a cmdlet could have changed.
-    function Get-State {
+    # Asserts that the calls of a test have left the world as it was, so that the next test can have it, too.
+    function Assert-Unchanged {
+        Get-State | Should -Be $states[$script:kind]
+        $script:unchanged = $script:kind
+    }
+
+    # All that a cmdlet could have changed, as text: lists take longer to compare.
+    function Get-State { (Get-Detail) -join "`n" }
+
+    function Get-Detail {
         foreach ($session in Get-HandleSession) {
             "$session $(@(Get-HandleEvent -Session $session).Count) $(@(Get-HandleFault -Session $session).Count) $($session.IsCurrent)"
             Get-HandleProcess -Session $session -IncludeDead | ForEach-Object {
@@ -202,6 +224,7 @@ BeforeAll {
 
     # Calls the cmdlet of a row with a value for its parameter.
     function Invoke-Row([object] $Value, [hashtable] $With = @{}) {
+        $script:unchanged = $null
         $named = $Arguments + $With
         $named[$Parameter] = $Value
         if ($Run) { & $Run $named } else { & $Cmdlet @named }
@@ -209,6 +232,7 @@ BeforeAll {
 
     # Calls it with values from the pipeline.
     function Invoke-Pipe([object[]] $Values) {
+        $script:unchanged = $null
         if ($Pipe -eq 'Property') { $Values = $Values.ForEach({ [pscustomobject]@{ $Parameter = $_ } }) }
         $Values | & $Cmdlet @Arguments
     }
@@ -251,11 +275,10 @@ Describe 'A process that does not exist' {
     BeforeEach { Initialize-World }
 
     It 'is an error of <Cmdlet> -<Parameter>, which changes nothing' -ForEach $processes {
-        $state = Get-State
         $values = 'nope', 999, -1, [long]::MaxValue
         { foreach ($value in $values) { Invoke-Row $value } } | Should -WriteHandleError ProcessNotFound -NamingEach $values
         { Invoke-Row nope @{ ErrorAction = 'Stop' } } | Should -WriteHandleError ProcessNotFound -Terminating -Naming nope
-        Get-State | Should -Be $state
+        Assert-Unchanged
     }
 
     It 'does not stop <Cmdlet> -<Parameter>, which takes several' -ForEach $processes.Where({ $_.Many }) {
@@ -271,15 +294,14 @@ Describe 'A process that does not exist' {
 
 Describe 'A process that has exited' {
     BeforeEach {
-        Initialize-World
-        $app = Remove-HandleProcess app -PassThru
-        $state = Get-State
+        Initialize-World 'with an exit'
+        $app = Get-HandleProcess app -IncludeDead
     }
 
     It 'is an error of <Cmdlet> -<Parameter>, which changes nothing' -ForEach $processes.Where({ $_.One -or $_.RefusesExited }) {
         { foreach ($value in $app, 'app') { Invoke-Row $value } } | Should -WriteHandleError ProcessDead -NamingEach app, app
         { Invoke-Row $app @{ ErrorAction = 'Stop' } } | Should -WriteHandleError ProcessDead -Terminating -Naming app
-        Get-State | Should -Be $state
+        Assert-Unchanged
     }
 
     It 'is an error of <Cmdlet> -<Parameter> by its name only' -ForEach $processes.Where({
@@ -288,7 +310,7 @@ Describe 'A process that has exited' {
         { Invoke-Row app } | Should -WriteHandleError ProcessDead -Naming app
         { Invoke-Row app @{ ErrorAction = 'Stop' } } | Should -WriteHandleError ProcessDead -Terminating -Naming app
         { Invoke-Row $app @{ ErrorAction = 'Stop' } } | Should -Not -Throw
-        Get-State | Should -Be $state
+        Assert-Unchanged
     }
 
     It 'is taken by <Cmdlet> -<Parameter>' -ForEach $processes.Where({ $_.TakesExited }) {
@@ -298,21 +320,18 @@ Describe 'A process that has exited' {
 
 Describe 'A name or pid that matches several processes' {
     BeforeEach {
-        Initialize-World
-        Add-Context 'hwbinder'
+        Initialize-World 'of namesakes'
     }
 
     It 'is an error of <Cmdlet> -<Parameter>, which lists them' -ForEach $processes.Where({ $_.One }) {
-        $state = Get-State
         { Invoke-Row app } | Should -WriteHandleError ProcessAmbiguous -Naming app, '2', hwbinder, binder
         { Invoke-Row 2 } | Should -WriteHandleError ProcessAmbiguous -Naming '2', hwbinder, binder
-        Get-State | Should -Be $state
+        Assert-Unchanged
     }
 
     It 'means all of them to <Cmdlet> -<Parameter>' -ForEach $processes.Where({ -not $_.One }) {
         Get-Target (Invoke-Row app) | Should -Be 'world/binder/2', 'world/hwbinder/2'
-        Initialize-World
-        Add-Context 'hwbinder'
+        Initialize-World 'of namesakes'
         Get-Target (Invoke-Row 2) | Should -Be 'world/binder/2', 'world/hwbinder/2'
     }
 
@@ -323,8 +342,7 @@ Describe 'A name or pid that matches several processes' {
 
     It 'means those of the contexts that match to <Cmdlet> -<Parameter>' -ForEach $processes.Where({ $_.HasContexts -and $_.Parameter -eq 'Process' }) {
         Get-Target (Invoke-Row app @{ Context = 'hw*', 'none*' }) | Should -Be 'world/hwbinder/2'
-        Initialize-World
-        Add-Context 'hwbinder'
+        Initialize-World 'of namesakes'
         Get-Target (Invoke-Row 2 @{ Context = 'HWBINDER', 'bi*' }) | Should -Be 'world/binder/2', 'world/hwbinder/2'
         { Invoke-Row app @{ Context = 'vnd*'; ErrorAction = 'Stop' } } | Should -Throw -ErrorId 'ProcessNotFound,*' -ExpectedMessage "*'app' in context 'vnd?'*"
         { Invoke-Row app @{ Context = '[a'; ErrorAction = 'Stop' } } | Should -Throw -ErrorId 'BadPattern,*'
@@ -358,15 +376,13 @@ Describe 'A wildcard for processes' {
     BeforeEach { Initialize-World }
 
     It 'is an error of <Cmdlet> -<Parameter>, which needs one process' -ForEach $processes.Where({ -not $_.Many }) {
-        $state = Get-State
         { Invoke-Row ap* } | Should -WriteHandleError ProcessNotFound -Naming 'ap*'
-        Get-State | Should -Be $state
+        Assert-Unchanged
     }
 
     It 'may match none for <Cmdlet> -<Parameter>' -ForEach $processes.Where({ $_.Many }) {
-        $state = Get-State
         Invoke-Row nope* @{ ErrorAction = 'Stop' } | Where-Object { $_ -isnot [bool] } | Should -BeNullOrEmpty
-        Get-State | Should -Be $state
+        Assert-Unchanged
         Get-Target (Invoke-Row ap*) | Should -Be 'world/binder/2'
     }
 }
@@ -375,10 +391,9 @@ Describe 'Anything that is not a process' {
     BeforeEach { Initialize-World }
 
     It 'is refused by <Cmdlet> -<Parameter>, as is $null' -ForEach $processes {
-        $state = Get-State
         $node = Get-HandleNode service
         Find-Taken $null, (Get-Date), $node | Should -BeNullOrEmpty
-        Get-State | Should -Be $state
+        Assert-Unchanged
     }
 }
 
@@ -426,11 +441,10 @@ Describe 'A node that does not exist' {
     BeforeEach { Initialize-World }
 
     It 'is an error of <Cmdlet> -<Parameter>, which changes nothing' -ForEach $nodes {
-        $state = Get-State
         $values = 'nope', -1, [long]::MaxValue
         { foreach ($value in $values) { Invoke-Row $value } } | Should -WriteHandleError NodeNotFound -NamingEach $values
         { Invoke-Row nope @{ ErrorAction = 'Stop' } } | Should -WriteHandleError NodeNotFound -Terminating -Naming nope
-        Get-State | Should -Be $state
+        Assert-Unchanged
     }
 
     It 'does not stop <Cmdlet> -<Parameter>, which takes several' -ForEach $nodes.Where({ $_.Many }) {
@@ -448,15 +462,13 @@ Describe 'A node that does not exist' {
 
 Describe 'A name that matches several nodes' {
     BeforeEach {
-        Initialize-World
-        $service = Get-HandleNode service
-        $twin = New-HandleNode app service
+        Initialize-World 'of twin nodes'
+        $service, $twin = Get-HandleNode service
     }
 
     It 'is an error of <Cmdlet> -<Parameter>, which lists them' -ForEach $nodes.Where({ $_.One }) {
-        $state = Get-State
         { Invoke-Row service } | Should -WriteHandleError NodeAmbiguous -Naming service, "$($service.Id)", "$($twin.Id)"
-        Get-State | Should -Be $state
+        Assert-Unchanged
     }
 }
 
@@ -468,9 +480,8 @@ Describe 'A wildcard for nodes' {
     }
 
     It 'may match none for <Cmdlet> -<Parameter>' -ForEach $nodes.Where({ $_.Many }) {
-        $state = Get-State
         Invoke-Row nope* @{ ErrorAction = 'Stop' } | Should -BeNullOrEmpty
-        Get-State | Should -Be $state
+        Assert-Unchanged
         Invoke-Row serv* | Should -HaveCount 1
     }
 }
@@ -479,10 +490,9 @@ Describe 'Anything that is not a node' {
     BeforeEach { Initialize-World }
 
     It 'is refused by <Cmdlet> -<Parameter>, as is $null' -ForEach $nodes {
-        $state = Get-State
         $app = Get-HandleProcess app
         Find-Taken $null, (Get-Date), $app | Should -BeNullOrEmpty
-        Get-State | Should -Be $state
+        Assert-Unchanged
     }
 }
 
@@ -514,10 +524,9 @@ Describe 'A session that does not exist' {
     BeforeEach { Initialize-World }
 
     It 'is an error of <Cmdlet> -<Parameter>, which changes nothing' -ForEach $sessions {
-        $state = Get-State
         { Invoke-Row nope } | Should -WriteHandleError SessionNotFound -Naming nope
         { Invoke-Row nope @{ ErrorAction = 'Stop' } } | Should -WriteHandleError SessionNotFound -Terminating -Naming nope
-        Get-State | Should -Be $state
+        Assert-Unchanged
     }
 }
 
@@ -525,8 +534,7 @@ Describe 'Anything that is not a session' {
     BeforeEach { Initialize-World }
 
     It 'is refused by <Cmdlet> -<Parameter>, as is $null' -ForEach $sessions {
-        $state = Get-State
         Find-Taken $null, (Get-Date) | Should -BeNullOrEmpty
-        Get-State | Should -Be $state
+        Assert-Unchanged
     }
 }
