@@ -15,19 +15,30 @@ public abstract class IdentityAttribute : LiveAttribute
     {
     }
 
+    /// <summary>Gets or sets whether the parameter takes any number of values.</summary>
+    /// <remarks>
+    /// It need not be set. With it, an object is converted to a list of one, for which PowerShell would take longer than a cmdlet that does
+    /// little with each object of a pipeline.
+    /// </remarks>
+    public bool TakesMany { get; set; }
+
     /// <summary>Gets the kinds of values that are converted, as the object of a sentence.</summary>
     private protected abstract string Kinds { get; }
 
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
+        // Almost all values are single, and none that is identified can be a copy.
+        if (Unwrap(inputData) is { } one && Identify(one) is { } single)
+            return TakesMany ? ListOf(single) : single;
+
         // A parameter that validates says what is wrong with null.
         if (base.Transform(engineIntrinsics, inputData) is not { } given)
             return inputData;
 
         object value = Unwrap(given);
-        if (value is string || value is not IList list)
-            return Identify(value) ?? throw NotConvertible(value, Kinds);
+        if (value is not IList list)
+            throw NotConvertible(value, Kinds);
 
         Array identities = NewArray(list.Count);
         for (int i = 0; i < list.Count; i++)
@@ -38,6 +49,13 @@ public abstract class IdentityAttribute : LiveAttribute
     private protected abstract object? Identify(object value);
 
     private protected abstract Array NewArray(int length);
+
+    private Array ListOf(object identity)
+    {
+        Array identities = NewArray(1);
+        ((object[])identities)[0] = identity;
+        return identities;
+    }
 
     /// <summary>Returns a whole number as 64 bits, or null for anything else.</summary>
     private protected static long? ToNumber(object value) => value switch

@@ -15,9 +15,24 @@ public sealed class LiveObjectAttribute : LiveAttribute
     /// <param name="types">The types of the objects.</param>
     public LiveObjectAttribute(string kind, params Type[] types) => (_kind, _types) = (kind, types);
 
+    /// <summary>Gets or sets whether the parameter takes any number of objects of the one type.</summary>
+    /// <remarks>
+    /// It need not be set. With it, an object is converted to a list of one, for which PowerShell would take longer than a cmdlet that does
+    /// little with each object of a pipeline.
+    /// </remarks>
+    public bool TakesMany { get; set; }
+
     /// <inheritdoc/>
     public override object Transform(EngineIntrinsics engineIntrinsics, object inputData)
     {
+        // Almost all objects are single, and none of these types can be a copy.
+        if (TakesMany && _types[0].IsInstanceOfType(Unwrap(inputData)))
+        {
+            object[] objects = (object[])Array.CreateInstance(_types[0], 1);
+            objects[0] = Unwrap(inputData);
+            return objects;
+        }
+
         // A parameter that validates says what is wrong with null.
         if (base.Transform(engineIntrinsics, inputData) is not { } given)
             return inputData;

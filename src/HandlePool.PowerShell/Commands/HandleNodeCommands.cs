@@ -44,8 +44,7 @@ public sealed class NewHandleNodeCommand : ContextCommand
     protected override void ProcessRecord() => Try(() =>
     {
         HandleProcess owner = GetProcess(Process, Context);
-        string name = Name is null ? "(unnamed)" : VisibleText.Name(Name);
-        if (!MayChange($"{(Count == 1 ? "node" : $"{Count} nodes")} '{name}' of process '{owner}'", "Create"))
+        if (!MayChange($"{(Count == 1 ? "node" : $"{Count} nodes")} '{(Name is null ? "(unnamed)" : VisibleText.Name(Name))}' of process '{owner}'", "Create"))
             return;
         using WorkProgress progress = new(this, "Creating nodes");
         for (int number = 1; number <= Count && !Stopping; number++)
@@ -164,7 +163,7 @@ public sealed class RemoveHandleNodeCommand : SessionCommand
     /// <summary>The nodes: objects, names or ids. Names may be patterns.</summary>
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Node", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [SupportsWildcards]
-    [NodeIdentity]
+    [NodeIdentity(TakesMany = true)]
     [ArgumentCompleter(typeof(NodeCompleter))]
     public NodeIdentity[] Node { get; set; } = [];
 
@@ -202,8 +201,7 @@ public sealed class RemoveHandleNodeCommand : SessionCommand
 
     private void Remove(HandleNode node) => Try(() =>
     {
-        string holders = Phrase.Count(node.HolderCount, "process", "processes");
-        if (!MayChange($"node '{node}' ({node.Id}) of process '{node.Owner}', held by {holders}", "Remove"))
+        if (!MayChange($"node '{node}' ({node.Id}) of process '{node.Owner}', held by {Phrase.Count(node.HolderCount, "process", "processes")}", "Remove"))
             return;
         node.Session.RemoveNode(node);
         CountChanges();

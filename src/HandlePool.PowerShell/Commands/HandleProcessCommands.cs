@@ -241,11 +241,7 @@ public sealed class RemoveHandleProcessCommand : ContextCommand
     {
         if (process.IsDead)
             throw SessionErrors.ProcessDead(process);
-        string contents = $"{Phrase.Count(process.HandleCount, "handle")} and {Phrase.Count(process.NodeCount, "node")}";
-        HandleProcess[] told = process.FindDeathRecipients();
-        if (told.Length > 0)
-            contents += $", notifying {Phrase.List(told, each => $"process '{each}'")}";
-        if (!MayChange($"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)}) with {contents}", "Remove"))
+        if (!MayChange($"process '{process}' ({process.Id}, {VisibleText.Name(process.Context)}) with {DescribeContents(process)}", "Remove"))
             return;
         int handles = process.HandleCount;
         process.Session.ExitProcess(process);
@@ -254,6 +250,13 @@ public sealed class RemoveHandleProcessCommand : ContextCommand
         if (PassThru)
             WriteObject(process);
     });
+
+    private static string DescribeContents(HandleProcess process)
+    {
+        string contents = $"{Phrase.Count(process.HandleCount, "handle")} and {Phrase.Count(process.NodeCount, "node")}";
+        HandleProcess[] told = process.FindDeathRecipients();
+        return told.Length > 0 ? $"{contents}, notifying {Phrase.List(told, each => $"process '{each}'")}" : contents;
+    }
 
     /// <inheritdoc/>
     private protected override string? Summarize(int changes) =>

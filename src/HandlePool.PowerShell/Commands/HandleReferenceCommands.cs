@@ -13,6 +13,7 @@ namespace HandlePool.PowerShell;
 [OutputType(typeof(HandleReference))]
 public sealed class AddHandleReferenceCommand : ContextCommand
 {
+    private Action? _add;
     private bool _isHandleGiven;
 
     // -Weak and -Count are not bound by property name: Weak of nodes and references is a count, and looking for both on each object
@@ -70,7 +71,7 @@ public sealed class AddHandleReferenceCommand : ContextCommand
         if (Node is not null && _isHandleGiven)
             WriteError(ErrorRecords.NodeAndHandle(Handle!.Value));
         else
-            Try(Add);
+            Try(_add ??= Add);
     }
 
     private void Add()
@@ -254,12 +255,15 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
     private const string ReferenceCountSet = "ReferenceCount";
     private const string HandleCountSet = "HandleCount";
 
+    private Action<HandleReference>? _remove;
+    private Action<long>? _removeHandle;
+
     // References also have the properties Process and Handle, but binding two properties of each takes several times as long as dropping it.
 
     /// <summary>The references.</summary>
     [Parameter(Mandatory = true, ParameterSetName = ReferenceSet, ValueFromPipeline = true)]
     [Parameter(Mandatory = true, ParameterSetName = ReferenceCountSet, ValueFromPipeline = true)]
-    [LiveObject("a reference, as Get-HandleReference writes it", typeof(HandleReference))]
+    [LiveObject("a reference, as Get-HandleReference writes it", typeof(HandleReference), TakesMany = true)]
     [ArgumentCompleter(typeof(NoCompleter))]
     public HandleReference[] InputObject { get; set; } = [];
 
@@ -302,14 +306,14 @@ public sealed class RemoveHandleReferenceCommand : ContextCommand
         {
             if (Stopping)
                 return;
-            Try(() => Remove(CheckSession(reference.Process), reference.Handle));
+            Try(_remove ??= each => Remove(CheckSession(each.Process), each.Handle), reference);
         }
 
         foreach (long handle in Handle)
         {
             if (Stopping)
                 return;
-            Try(() => Remove(GetProcess(Process, Context), handle));
+            Try(_removeHandle ??= each => Remove(GetProcess(Process, Context), each), handle);
         }
     }
 

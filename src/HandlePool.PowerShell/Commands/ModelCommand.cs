@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using HandlePool.Analysis;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Errors;
@@ -59,6 +60,10 @@ public abstract class ModelCommand : PSCmdlet, IDisposable
     /// <remarks>ShouldProcess by itself would write a line for each object with -Verbose.</remarks>
     private protected bool MayChange(string target, string action) => !MayAsk || ShouldProcess(target, action);
 
+    /// <inheritdoc cref="MayChange(string, string)"/>
+    private protected bool MayChange([InterpolatedStringHandlerArgument("")] ref ChangeText target, string action) =>
+        !MayAsk || ShouldProcess(target.ToStringAndClear(), action);
+
     /// <summary>Counts changes that were made, for <see cref="Summarize"/>.</summary>
     private protected void CountChanges(int changes = 1) => _changes += changes;
 
@@ -75,11 +80,15 @@ public abstract class ModelCommand : PSCmdlet, IDisposable
 
     /// <summary>Runs an operation and writes its error.</summary>
     /// <returns>Whether it succeeded: it was neither refused nor stopped.</returns>
-    private protected bool Try(Action operation)
+    private protected bool Try(Action operation) => Try(static each => each(), operation);
+
+    /// <summary>Runs an operation on an object and writes its error. A delegate that is kept needs no memory for each object.</summary>
+    /// <returns>Whether it succeeded: it was neither refused nor stopped.</returns>
+    private protected bool Try<T>(Action<T> operation, T argument)
     {
         try
         {
-            InterruptibleDelay.Run(operation, StopToken);
+            InterruptibleDelay.Run(operation, argument, StopToken);
             return true;
         }
         catch (HandleException exception)
@@ -137,4 +146,27 @@ public abstract class ModelCommand : PSCmdlet, IDisposable
 
     private T Preference<T>(string name, T ordinary) =>
         LanguagePrimitives.TryConvertTo(GetVariableValue(name), out T preference) ? preference : ordinary;
+
+    /// <summary>Represents the text of what a cmdlet is about to change, which is formatted only if the user may be asked.</summary>
+    [InterpolatedStringHandler]
+    private protected ref struct ChangeText
+    {
+        private DefaultInterpolatedStringHandler _text;
+
+        /// <summary>Initializes the text for a cmdlet, or ends it if nobody would read it.</summary>
+        public ChangeText(int literalLength, int formattedCount, ModelCommand command, out bool isRead)
+        {
+            isRead = command.MayAsk;
+            _text = isRead ? new DefaultInterpolatedStringHandler(literalLength, formattedCount) : default;
+        }
+
+        /// <summary>Appends a part that is always the same.</summary>
+        public void AppendLiteral(string value) => _text.AppendLiteral(value);
+
+        /// <summary>Appends a value.</summary>
+        public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
+
+        /// <summary>Returns the text, and gives its memory back.</summary>
+        public string ToStringAndClear() => _text.ToStringAndClear();
+    }
 }

@@ -10,13 +10,16 @@ internal static class InterruptibleDelay
     internal static CancellationToken Interruption => _interruption;
 
     /// <summary>Runs operations whose delays a token interrupts.</summary>
-    internal static void Run(Action operations, CancellationToken interruption)
+    internal static void Run(Action operations, CancellationToken interruption) => Run(static each => each(), operations, interruption);
+
+    /// <summary>Runs operations on an object, whose delays a token interrupts. A delegate that is kept needs no memory for each object.</summary>
+    internal static void Run<T>(Action<T> operations, T argument, CancellationToken interruption)
     {
         CancellationToken outer = _interruption;
         _interruption = interruption;
         try
         {
-            operations();
+            operations(argument);
         }
         finally
         {
