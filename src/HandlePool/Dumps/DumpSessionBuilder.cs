@@ -606,7 +606,7 @@ internal sealed class DumpSessionBuilder
         if (reference.IsDead)
             _saidDead.TryAdd(node, Position);
         else if (isNewNode || (node.Owner is null && _saidDead.ContainsKey(node)))
-            _saidAlive.Add(node, Position);
+            _saidAlive.Add(node, _log.Path, _line);
         _builder.NoteReference(process, reference.Id);
         if (added && reference.HasDeath)
             _builder.AddDeathNotification(process, (int)reference.Handle, node);
@@ -1043,7 +1043,10 @@ internal sealed class DumpSessionBuilder
     {
         private const int PartSize = 256;
 
-        private readonly List<(HandleNode Node, DumpPosition Position)[]> _parts = [];
+        private readonly List<(HandleNode Node, long Line)[]> _parts = [];
+
+        // The files, each with the number of nodes before it.
+        private readonly List<(int Before, string Path)> _files = [];
 
         internal int Count { get; private set; }
 
@@ -1052,19 +1055,25 @@ internal sealed class DumpSessionBuilder
         {
             get
             {
+                int file = 0;
                 for (int index = 0; index < Count; index++)
                 {
-                    if (_parts[index / PartSize][index % PartSize] is { Node.Owner: null } found)
-                        yield return found;
+                    if (_parts[index / PartSize][index % PartSize] is not { Node.Owner: null } found)
+                        continue;
+                    while (file + 1 < _files.Count && _files[file + 1].Before <= index)
+                        file++;
+                    yield return (found.Node, new DumpPosition(_files[file].Path, found.Line));
                 }
             }
         }
 
-        internal void Add(HandleNode node, in DumpPosition position)
+        internal void Add(HandleNode node, string path, long line)
         {
+            if (_files.Count == 0 || _files[^1].Path != (object)path)
+                _files.Add((Count, path));
             if (Count == _parts.Count * PartSize)
-                _parts.Add(new (HandleNode, DumpPosition)[PartSize]);
-            _parts[^1][Count++ % PartSize] = (node, position);
+                _parts.Add(new (HandleNode, long)[PartSize]);
+            _parts[^1][Count++ % PartSize] = (node, line);
         }
     }
 

@@ -18,7 +18,9 @@ namespace HandlePool;
 /// </remarks>
 public sealed partial class HandleProcess : ITableOwner, ISessionMember
 {
+    // Those that it offers; still empty where the session says so.
     private readonly List<HandleNode> _nodes = [];
+    private int _nodeCount;
     private volatile bool _isDead;
     private volatile FreezeState _freezeState;
 
@@ -117,7 +119,7 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
         {
             int count;
             lock (Session.SyncRoot)
-                count = _nodes.Count;
+                count = _nodeCount;
             return count == 0 && CountSource == HandleCountSource.Statistics ? Statistic!.Nodes ?? 0 : count;
         }
     }
@@ -294,7 +296,11 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
     {
         HandleNode[] nodes;
         lock (Session.SyncRoot)
+        {
+            Session.ListNodesByOwner();
             nodes = [.. _nodes];
+        }
+
         Array.Sort(nodes, static (a, b) => a.Id.CompareTo(b.Id));
         return nodes;
     }
@@ -406,27 +412,41 @@ public sealed partial class HandleProcess : ITableOwner, ISessionMember
 
     internal void MarkDead() => (_isDead, _freezeState) = (true, FreezeState.Thawed);
 
-    /// <summary>Adds a node to the list of those that it offers; the session's lock must be held.</summary>
+    /// <summary>Adds a node, which the session has, to those that it offers; the session's lock must be held.</summary>
     internal void Attach(HandleNode node)
     {
+        _nodeCount++;
+        if (Session.ListsNodesByOwner)
+            List(node);
+    }
+
+    /// <summary>Adds a node that was attached to the list.</summary>
+    internal void List(HandleNode node)
+    {
+        if (_nodes.Count == 0)
+            _nodes.EnsureCapacity(_nodeCount);
         node.OwnerIndex = _nodes.Count;
         _nodes.Add(node);
     }
 
-    /// <summary>Removes a node from the list in O(1); the session's lock must be held.</summary>
+    /// <summary>Removes a living node from those that it offers in O(1); the session's lock must be held.</summary>
     internal void Detach(HandleNode node)
     {
+        Session.ListNodesByOwner();
         HandleNode last = _nodes[^1];
         _nodes[node.OwnerIndex] = last;
         last.OwnerIndex = node.OwnerIndex;
         _nodes.RemoveAt(_nodes.Count - 1);
+        _nodeCount--;
     }
 
-    /// <summary>Removes all nodes from the list; the session's lock must be held.</summary>
+    /// <summary>Removes all nodes, which are living; the session's lock must be held.</summary>
     internal HandleNode[] DetachAll()
     {
+        Session.ListNodesByOwner();
         HandleNode[] nodes = [.. _nodes];
         _nodes.Clear();
+        _nodeCount = 0;
         return nodes;
     }
 

@@ -149,6 +149,9 @@ public sealed partial class HandleSession
     /// <summary>Gets the nodes, in no order. No other thread may use the session.</summary>
     internal IEnumerable<HandleNode> NodesUnlocked => _nodes.Unordered;
 
+    /// <summary>Gets or sets whether each process has a list of its nodes. A session of a dump makes them when they are first needed: many are only read.</summary>
+    internal bool ListsNodesByOwner { get; set; } = true;
+
     /// <summary>Gets the list of <see cref="Sources"/>, which only the builder changes.</summary>
     internal List<HandleSource> SourceList { get; } = [];
 
@@ -565,6 +568,19 @@ public sealed partial class HandleSession
     {
         lock (SyncRoot)
             _nodes.Find(ids, nodes);
+    }
+
+    /// <summary>Makes the lists of nodes by owner if they are still to be made; the lock must be held.</summary>
+    internal void ListNodesByOwner()
+    {
+        if (ListsNodesByOwner)
+            return;
+        ListsNodesByOwner = true;
+        foreach (HandleNode node in _nodes.Unordered)
+        {
+            if (node is { IsDead: false, Owner: { } owner })
+                owner.List(node);
+        }
     }
 
     /// <summary>Finds a node without the lock, for the builder, whose session no other thread knows.</summary>

@@ -51,7 +51,7 @@ internal sealed class HandleSessionBuilder
     /// <param name="isOfDump">Whether its nodes keep what the lines of a dump say about them: see <see cref="ListedNode"/>.</param>
     public HandleSessionBuilder(HandleSessionOptions? options = null, bool isOfDump = false)
     {
-        _session = new HandleSession(options: options);
+        _session = new HandleSession(options: options) { ListsNodesByOwner = !isOfDump };
         _isOfDump = isOfDump;
     }
 

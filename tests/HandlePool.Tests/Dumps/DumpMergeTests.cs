@@ -45,6 +45,19 @@ public sealed class DumpMergeTests : IDisposable
     }
 
     [Fact]
+    public void Nodes_without_owners_are_found_in_the_file_and_the_line_that_names_them_first()
+    {
+        string first = Write("1", "binder state:\nproc 5\ncontext binder\n  ref 21: desc 1 node 7 s 1 w 1 d 0\n  ref 22: desc 2 node 8 s 1 w 1 d 0\n"
+            + "proc 9\ncontext binder\n  node 7: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 5\n");
+        string second = Write("2", "binder proc state:\nproc 6\ncontext binder\n  ref 23: desc 1 node 8 s 1 w 1 d 0\n  ref 24: desc 2 node 10 s 1 w 1 d 0\n");
+
+        HandleSession session = DumpReader.Merge([_folder.FullName]).Session;
+
+        Assert.Equal([(first, 5L, 8L), (second, 5L, 10L)], session.Findings.Where(finding => finding.Kind == HandleFindingKind.OwnerMissing)
+            .Select(finding => (finding.Path, finding.Line, finding.Node!.Value)));
+    }
+
+    [Fact]
     public void A_folder_of_other_folders_is_an_error_that_names_one()
     {
         _folder.CreateSubdirectory("10");

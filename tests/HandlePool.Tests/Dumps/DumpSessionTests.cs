@@ -59,6 +59,39 @@ public class DumpSessionTests
         Assert.Equal(1, session.GetProcess(5).HandleCount);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Nodes_of_a_dump_are_listed_removed_and_die_with_their_owner(bool isRemovedFirst)
+    {
+        HandleSession session = DumpSource.Read($"""
+            binder state:
+            proc 5
+            context binder
+              node 7: {Node} proc 6
+              node 3: {Node} proc 6
+            proc 6
+            context binder
+              ref 9: desc 1 node 7 s 1 w 1 d 0
+              ref 10: desc 2 node 3 s 1 w 1 d 0
+
+            """).Clean().Session;
+        HandleProcess owner = session.GetProcess(5);
+        HandleNode created = session.CreateNode(owner);
+
+        Assert.Equal(3, owner.NodeCount);
+        if (isRemovedFirst)
+            session.RemoveNode(session.GetNode(7));
+        else
+            Assert.Equal([3, 7, created.Id], owner.GetNodes().Select(node => node.Id));
+        Assert.Equal(isRemovedFirst ? 2 : 3, owner.NodeCount);
+        Assert.Equal(isRemovedFirst, session.GetNode(7).IsDead);
+
+        session.ExitProcess(owner);
+        Assert.Equal((0, 2), (owner.NodeCount, session.Nodes));
+        Assert.All(session.GetNodes(), node => Assert.True(node.IsDead));
+    }
+
     [Fact]
     public void Binary_garbage_is_refused()
     {
