@@ -13,77 +13,78 @@
     FunctionsToExport    = @()
     VariablesToExport    = @()
     AliasesToExport      = @()
+    # With commas it is one value. Without, each line is a statement, which PowerShell compiles at each import.
     CmdletsToExport      = @(
-        'Add-HandleFault'
-        'Add-HandleReference'
-        'Clear-HandleNotification'
-        'Compare-HandleSession'
-        'Complete-HandleNotification'
-        'Complete-HandlePoolResize'
-        'ConvertTo-HandleJUnit'
-        'ConvertTo-HandleMarkdown'
-        'ConvertTo-HandleRow'
-        'ConvertTo-HandleSarif'
-        'Copy-HandleSession'
-        'Export-HandleDump'
-        'Export-HandleReport'
-        'Export-HandleSession'
-        'Find-HandleLeak'
-        'Find-HandleMismatch'
-        'Find-HandleSource'
-        'Get-HandleBitmap'
-        'Get-HandleDump'
-        'Get-HandleEvent'
-        'Get-HandleEvidence'
-        'Get-HandleFault'
-        'Get-HandleIncident'
-        'Get-HandleNode'
-        'Get-HandleNotification'
-        'Get-HandleOperation'
-        'Get-HandlePool'
-        'Get-HandleProcess'
-        'Get-HandleReference'
-        'Get-HandleSession'
-        'Get-HandleStatistic'
-        'Get-HandleTransaction'
-        'Import-HandleAssertion'
-        'Import-HandleDump'
-        'Import-HandleSession'
-        'Import-HandleTrace'
-        'Invoke-HandleOperation'
-        'Measure-HandleContention'
-        'Measure-HandleForecast'
-        'Measure-HandlePool'
-        'Measure-HandleUsage'
-        'New-HandleBaseline'
-        'New-HandleNode'
-        'New-HandleProcess'
-        'New-HandleSession'
-        'Optimize-HandlePool'
-        'Receive-HandleNotification'
-        'Remove-HandleFault'
-        'Remove-HandleNode'
-        'Remove-HandleProcess'
-        'Remove-HandleReference'
-        'Remove-HandleSession'
-        'Repair-HandlePool'
-        'Request-HandleNotification'
-        'Request-HandlePoolResize'
-        'Resize-HandlePool'
-        'Resume-HandleProcess'
-        'Set-HandleProcess'
-        'Suspend-HandleProcess'
-        'Switch-HandleSession'
-        'Test-HandleGrowth'
-        'Test-HandlePool'
-        'Test-HandleTrace'
-        'Use-HandleSession'
+        'Add-HandleFault',
+        'Add-HandleReference',
+        'Clear-HandleNotification',
+        'Compare-HandleSession',
+        'Complete-HandleNotification',
+        'Complete-HandlePoolResize',
+        'ConvertTo-HandleJUnit',
+        'ConvertTo-HandleMarkdown',
+        'ConvertTo-HandleRow',
+        'ConvertTo-HandleSarif',
+        'Copy-HandleSession',
+        'Export-HandleDump',
+        'Export-HandleReport',
+        'Export-HandleSession',
+        'Find-HandleLeak',
+        'Find-HandleMismatch',
+        'Find-HandleSource',
+        'Get-HandleBitmap',
+        'Get-HandleDump',
+        'Get-HandleEvent',
+        'Get-HandleEvidence',
+        'Get-HandleFault',
+        'Get-HandleIncident',
+        'Get-HandleNode',
+        'Get-HandleNotification',
+        'Get-HandleOperation',
+        'Get-HandlePool',
+        'Get-HandleProcess',
+        'Get-HandleReference',
+        'Get-HandleSession',
+        'Get-HandleStatistic',
+        'Get-HandleTransaction',
+        'Import-HandleAssertion',
+        'Import-HandleDump',
+        'Import-HandleSession',
+        'Import-HandleTrace',
+        'Invoke-HandleOperation',
+        'Measure-HandleContention',
+        'Measure-HandleForecast',
+        'Measure-HandlePool',
+        'Measure-HandleUsage',
+        'New-HandleBaseline',
+        'New-HandleNode',
+        'New-HandleProcess',
+        'New-HandleSession',
+        'Optimize-HandlePool',
+        'Receive-HandleNotification',
+        'Remove-HandleFault',
+        'Remove-HandleNode',
+        'Remove-HandleProcess',
+        'Remove-HandleReference',
+        'Remove-HandleSession',
+        'Repair-HandlePool',
+        'Request-HandleNotification',
+        'Request-HandlePoolResize',
+        'Resize-HandlePool',
+        'Resume-HandleProcess',
+        'Set-HandleProcess',
+        'Suspend-HandleProcess',
+        'Switch-HandleSession',
+        'Test-HandleGrowth',
+        'Test-HandlePool',
+        'Test-HandleTrace',
+        'Use-HandleSession',
         'Watch-HandleDump'
     )
     PrivateData          = @{
         PSData = @{
             Tags         = @(
-                'Android', 'AOSP', 'Binder', 'Kernel', 'Driver', 'Handle', 'HandleTable', 'IdPool', 'Bitmap', 'Leak', 'LeakDetection', 'BugReport'
+                'Android', 'AOSP', 'Binder', 'Kernel', 'Driver', 'Handle', 'HandleTable', 'IdPool', 'Bitmap', 'Leak', 'LeakDetection', 'BugReport',
                 'Dump', 'Diagnostics', 'Debugging', 'Pester', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS'
             )
             # Until the first release; a release takes it away.
