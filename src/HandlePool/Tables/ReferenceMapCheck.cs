@@ -73,7 +73,7 @@ internal sealed class ReferenceMapCheck(ReferenceMap map)
                 (expected, wrong) = ("handles that are held", $"handle {handle}, which is not");
             else if (!reached.Add(handle))
                 (expected, wrong) = ("each handle once", $"handle {handle} again");
-            else if (index >= buckets || ReferenceMap.BucketOf(new HashedId(entry.Node.Id).GetHashCode(), buckets) != index)
+            else if (index >= buckets || ReferenceMap.BucketOf(ReferenceMap.HashOf(entry.Node), buckets) != index)
                 (expected, wrong) = ("nodes of this bucket", $"handle {handle}, whose node is of another");
             else if (map.At(handle).Hash != ReferenceMap.HashOf(entry.Node))
                 (expected, wrong) = ("the node's hash", $"another at handle {handle}");

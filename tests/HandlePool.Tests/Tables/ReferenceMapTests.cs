@@ -49,6 +49,28 @@ public class ReferenceMapTests(ITestOutputHelper output)
         Assert.True(_map.TryFind(one, out int first) && _map.TryFind(other, out int second) && (first, second) == (1, 2));
     }
 
+    [Fact]
+    public void Nodes_made_one_after_the_other_have_neighboring_buckets_and_share_none()
+    {
+        const int Block = ReferenceMap.PageSize, Buckets = 4096;
+        for (int block = 0; block < 10; block++)
+        {
+            int[] buckets = [.. Enumerable.Range(block * Block, Block).Select(id => ReferenceMap.BucketOf(ReferenceMap.HashOf(NewNode(id)), Buckets)).Order()];
+            Assert.Equal(0, buckets[0] % Block);
+            Assert.Equal(Enumerable.Range(buckets[0], Block), buckets);
+        }
+    }
+
+    [Fact]
+    public void Ids_that_are_multiples_of_a_block_still_spread_over_all_buckets()
+    {
+        const int Buckets = 4096;
+        int used = Enumerable.Range(0, Buckets).Select(i => ReferenceMap.BucketOf(ReferenceMap.HashOf(NewNode((long)i * ReferenceMap.PageSize)), Buckets)).Distinct().Count();
+
+        // 1 - 1/e of them, by chance.
+        Assert.InRange(used, Buckets / 2, Buckets);
+    }
+
     [Theory]
     [MemberData(nameof(Counts))]
     public void Recorded_references_are_found_by_node_changed_and_checked(int count)
