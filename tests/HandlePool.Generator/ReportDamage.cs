@@ -75,7 +75,8 @@ internal sealed class SectionDamage(ReportDamage damage, int seed, Func<string> 
         return text.ToString();
     }
 
-    private string Cut(string text) => text[.._random.Next(text.Length + 1)];
+    // At the end of a line: within one, nothing would tell what was cut from what is whole.
+    private string Cut(string text) => text[..(text[.._random.Next(text.Length + 1)].LastIndexOf('\n') + 1)];
 
     private string Interleave(string text)
     {

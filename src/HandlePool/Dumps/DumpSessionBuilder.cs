@@ -455,7 +455,7 @@ internal sealed class DumpSessionBuilder
 
         foreach (EvidencePlace cut in evidence.CutLines)
         {
-            _log.Add(DumpProblem.OfFile(cut.Path, "this line may have been cut, as the end of its section is missing. What it says beside the driver's tables is left out.") with
+            _log.Add(DumpProblem.OfFile(cut.Path, "this line may have been cut, as it has no line feed. What it says beside the driver's tables is left out.") with
             { Line = cut.Line });
         }
 

@@ -73,6 +73,9 @@ internal sealed class IncrementalDumpReader
     private HandleSourceKind? _kind;
     private bool _isRepeated;
     private bool _isOpen;
+
+    // The last line, if it has no line feed; 0 if it has one.
+    private long _unterminated;
     private HandleSourceKind? _announced;
     private int? _announcedId;
 
@@ -185,6 +188,7 @@ internal sealed class IncrementalDumpReader
         _title = null;
         _recognizer = new TextRecognizer();
         (_ending, _isFolded) = ([], false);
+        _unterminated = 0;
         _undecided.Path = path.Text;
         _undecided.Clear();
         _evidence.BeginFile();
@@ -200,6 +204,8 @@ internal sealed class IncrementalDumpReader
     {
         EndSection();
         _evidence.EndFile(Evidence);
+        if (_evidence.HasEnds && Evidence.IsLast(_unterminated))
+            Evidence.AddCut(Path.Text, _unterminated);
         if (_unreadCount > 0)
             Moment.State.NoteUnread(DescribeUnread(), Path.Text, _firstUnread);
 
@@ -398,8 +404,8 @@ internal sealed class IncrementalDumpReader
             _evidence.BeginTitled(text, number, store);
         else if (_evidence.Add(text, number, store) is var (what, reason))
             Moment.Log.AddRefusal(new DumpProblem(Path.Text, number, reason, what));
-        if (kind == DumpLineReader.LineKind.Unterminated && _evidence.HasEnds && store.IsLast(number))
-            store.AddCut(Path.Text, number);
+        if (kind == DumpLineReader.LineKind.Unterminated)
+            _unterminated = number;
         if (store.Bytes == before)
             return false;
         _tellsOfHandles |= store.HandleFactCount > handleFacts;

@@ -13,9 +13,6 @@ internal sealed class EvidenceReader
 
     private const int ShortestSeparator = 40;
 
-    // A file that is put together from texts may have the end of one.
-    private const int FewestEnds = 2;
-
     private readonly SectionParser[][] _byLetter = new SectionParser[256][];
     private readonly ServiceClientParser _clients = new();
     private readonly ProcessRecordParser _records = new();
@@ -30,12 +27,6 @@ internal sealed class EvidenceReader
         [new(ProcessEventParser.Manager.ToArray()), new(ProcessEventParser.Started.ToArray()), new(ProcessEventParser.Killed.ToArray())];
 
     private SectionParser? _section;
-
-    // Lines before headings that end no section, which may have been cut; and the ends of sections and services in this file.
-    private readonly List<(EvidenceStore Store, long Line, bool IsOfService)> _beforeHeadings = [];
-    private int _ends;
-    private int _serviceEnds;
-    private bool _isBegun;
 
     // Records of processes are in what services print, and in texts without a heading.
     private bool _mayHaveRecords = true;
@@ -79,8 +70,7 @@ internal sealed class EvidenceReader
     internal void BeginFile()
     {
         _section = null;
-        _ends = _serviceEnds = 0;
-        _isBegun = false;
+        HasEnds = false;
         _mayHaveRecords = true;
         _records.BeginFile();
         _transactions.BeginFile();
@@ -143,25 +133,13 @@ internal sealed class EvidenceReader
     }
 
     /// <summary>Ends a file.</summary>
-    internal void EndFile(EvidenceStore store)
-    {
-        EndSection(store);
-        foreach ((EvidenceStore of, long line, bool isOfService) in _beforeHeadings)
-        {
-            // Where most sections lack it, the end of one tells nothing.
-            int ends = isOfService ? _serviceEnds : _ends;
-            if (ends >= FewestEnds && 2L * ends >= _beforeHeadings.Count)
-                of.AddCut(of.Path, line);
-        }
-
-        _beforeHeadings.Clear();
-    }
+    internal void EndFile(EvidenceStore store) => EndSection(store);
 
     /// <summary>Gets whether the file has ends of sections, so that one that lacks its end was cut. A text by itself, such as lines of a log, has none.</summary>
-    internal bool HasEnds => _ends + _serviceEnds > 0;
+    internal bool HasEnds { get; private set; }
 
     /// <summary>Ends a section of an older release, <c>[TITLE: 0.1s elapsed]</c>.</summary>
-    internal void EndTitled() => (_ends, _isBegun) = (_ends + 1, false);
+    internal void EndTitled() => HasEnds = true;
 
     /// <summary>Begins the section of a heading in dashes.</summary>
     internal void BeginTitled(ReadOnlySpan<byte> title, long number, EvidenceStore store)
@@ -169,11 +147,8 @@ internal sealed class EvidenceReader
         // Columns and sums of a memory report are ruled: "------   ------". Services are separated by long lines.
         if (!title.ContainsAnyExcept((byte)'-', (byte)' ') && (title.Contains((byte)' ') || title.Length < ShortestSeparator))
             return;
-
-        // What dumpsys says of a service without its dump has no end.
-        bool hasEnd = _section != _clients;
         EndSection(store);
-        NoteEnd(title, number, store, hasEnd);
+        HasEnds |= title.IndexOf("was the duration of "u8) >= 0;
         if (title.Contains((byte)' '))
             _mayHaveRecords = title.IndexOf((byte)'(') < 0 || title.IndexOf("dumpsys"u8) >= 0 || title.IndexOf("DUMPSYS"u8) >= 0;
         TryBegin(new EvidenceLine(title, number), store);
@@ -205,26 +180,6 @@ internal sealed class EvidenceReader
         return isSpecial && EvidenceRefusal.TryParse(text, out string what, out string reason) ? Refuse(what, reason, line, store) : null;
     }
 
-    /// <summary>Notes a heading that ends a section, or that follows the last line of one without its end: that line may have been cut.</summary>
-    private void NoteEnd(ReadOnlySpan<byte> title, long number, EvidenceStore store, bool hasEnd)
-    {
-        bool isOfService = !title.Contains((byte)' ');
-        if (title.IndexOf("was the duration of "u8) is >= 0 and int duration)
-        {
-            if (title[duration..].IndexOf((byte)'\'') >= 0)
-                _ends++;
-            else
-                _serviceEnds++;
-            _isBegun = false;
-            return;
-        }
-
-        bool isHeading = isOfService || (title.StartsWith("------ "u8) && title.TrimEnd((byte)' ').EndsWith(" ------"u8));
-        if (isHeading && _isBegun && (hasEnd || !isOfService) && store.IsLast(number - 1))
-            _beforeHeadings.Add((store, number - 1, isOfService));
-        _isBegun |= isHeading && !isOfService;
-    }
-
     /// <summary>Begins a section, or ends one, if the line says so.</summary>
     private bool TryBeginAny(in EvidenceLine line, EvidenceStore store)
     {
@@ -232,7 +187,7 @@ internal sealed class EvidenceReader
         {
             EndSection(store);
             _clients.SetService(line.Text);
-            _mayHaveRecords = _isBegun = true;
+            _mayHaveRecords = true;
             return true;
         }
 
