@@ -3,8 +3,8 @@ namespace HandlePool.Conformance;
 /// <summary>Represents what a kernel did in a scenario, compared with the model.</summary>
 internal sealed class ScenarioResult
 {
-    private ScenarioResult(Scenario scenario, IReadOnlyList<DriverRow> rows, ModelReplay replay, string failure) =>
-        (Scenario, Rows, Replay, Failure) = (scenario, rows, replay, failure);
+    private ScenarioResult(Scenario scenario, IReadOnlyList<DriverRow> rows, ModelReplay replay, TraceComparison trace, string failure) =>
+        (Scenario, Rows, Replay, Trace, Failure) = (scenario, rows, replay, trace, failure);
 
     internal Scenario Scenario { get; }
 
@@ -12,12 +12,15 @@ internal sealed class ScenarioResult
 
     internal ModelReplay Replay { get; }
 
+    /// <summary>Gets the comparison of the trace; empty if there is none.</summary>
+    internal TraceComparison Trace { get; }
+
     /// <summary>Gets why the guest did not play the scenario to its end; empty if it did.</summary>
     internal string Failure { get; }
 
     /// <summary>Gets the differences, and the failure.</summary>
-    internal IReadOnlyList<Difference> Differences => Failure.Length == 0 ? Replay.Differences
-        : [.. Replay.Differences, new Difference(0, 0, $"the guest did not finish: {Failure}")];
+    internal IReadOnlyList<Difference> Differences =>
+        [.. Replay.Differences, .. Trace.Differences, .. Failure.Length == 0 ? (Difference[])[] : [new Difference(0, 0, $"the guest did not finish: {Failure}")]];
 
     /// <summary>Reads what the guest wrote, and plays it in the model.</summary>
     /// <param name="scenario">The scenario.</param>
@@ -28,17 +31,19 @@ internal sealed class ScenarioResult
     {
         IReadOnlyList<DriverRow> rows = DriverRow.ReadAll(Path.Combine(folder, "rows.csv"));
         ModelReplay replay = new(driver, folder);
+        TraceComparison traced = new(driver, folder);
         string trace = Path.Combine(folder, "trace.txt"), failure = Path.Combine(folder, "failure.txt");
         if (File.Exists(trace))
         {
             using StreamReader text = File.OpenText(trace);
             replay.Play(rows, BitmapTrace.Read(text));
+            traced.Compare(rows);
         }
         else
         {
             replay.Play(rows);
         }
 
-        return new ScenarioResult(scenario, rows, replay, File.Exists(failure) ? File.ReadAllText(failure).Trim() : "");
+        return new ScenarioResult(scenario, rows, replay, traced, File.Exists(failure) ? File.ReadAllText(failure).Trim() : "");
     }
 }

@@ -25,6 +25,10 @@ internal sealed class TraceModel
     private readonly Dictionary<(int Process, long Group), TraceTable> _newTables = [];
     private readonly Dictionary<int, List<TraceTable>> _tablesOf = [];
     private readonly HashSet<int> _uncertain = [];
+
+    // The processes that are taken to have opened a device once, and those that turn out not to have.
+    private readonly IReadOnlySet<int> _severalOpens;
+    private readonly HashSet<int> _found = [];
     private readonly Dictionary<uint, KnownReference> _references = [];
     private readonly HashSet<uint> _managers = [];
 
@@ -45,9 +49,18 @@ internal sealed class TraceModel
     private bool _hasLost;
     private bool _isEnding;
 
-    internal TraceModel(HandleTrace trace, HandleSession? session, HandleDriver driver, ITraceListener listener, CancellationToken cancellationToken)
+    /// <summary>Begins a play.</summary>
+    /// <param name="trace">The trace.</param>
+    /// <param name="session">The session of a dump; null to start from nothing.</param>
+    /// <param name="driver">The driver whose rules predict.</param>
+    /// <param name="listener">Takes what the trace tells.</param>
+    /// <param name="severalOpens">The processes outside the dump that have several opens of a device, so that it is not known which of them got an object.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    internal TraceModel(HandleTrace trace, HandleSession? session, HandleDriver driver, ITraceListener listener, IReadOnlySet<int> severalOpens,
+        CancellationToken cancellationToken)
     {
         trace.CheckOrder();
+        _severalOpens = severalOpens;
         _trace = trace;
         _session = session;
         _options = new HandleSessionOptions { Driver = driver };
@@ -78,6 +91,9 @@ internal sealed class TraceModel
 
     /// <summary>Gets whether the trace begins after the session's dump, so that what happened in between is unknown.</summary>
     internal bool BeginsLater { get; }
+
+    /// <summary>Gets the processes outside the dump in which two references had one handle at once, as they can in two opens of a device.</summary>
+    internal IReadOnlySet<int> SeveralOpens => _found;
 
     /// <summary>Plays the events one after the other, in the order of ids.</summary>
     /// <returns>The number of events so far.</returns>
@@ -355,6 +371,9 @@ internal sealed class TraceModel
         // The reference was used after the transaction had taken its id.
         if (known.ReleasedBy == 0 || record.Transaction <= known.ReleasedBy)
             return false;
+        int process = isSource ? record.Process : record.DestinationProcess;
+        if (!_processes.ContainsKey(process))
+            _found.Add(process);
         Diverge(record, known.Handle, handle, $"reference {id} had to be released for reference {known.ReleasedBy}, and is still used");
         return true;
     }
@@ -412,7 +431,7 @@ internal sealed class TraceModel
             }
         }
 
-        if (_contexts.NameOf(group) is null && !_contexts.IsOnly(process, group))
+        if (_severalOpens.Contains(process) || (_contexts.NameOf(group) is null && !_contexts.IsOnly(process, group)))
             return null;
         if (!_newTables.TryGetValue((process, group), out table))
             _newTables.Add((process, group), table = Create(process, _contexts.NameOf(group), source: null, isKnown: _session is not null));

@@ -32,7 +32,7 @@ public static class TraceOperations
     private static IEnumerable<HandleOperation> Play(HandleTrace trace, HandleSession? session, CancellationToken cancellationToken)
     {
         Writer writer = new(session);
-        TraceModel model = new(trace, session, session?.Driver ?? HandleDriver.C, writer, cancellationToken);
+        TraceModel model = new(trace, session, session?.Driver ?? HandleDriver.C, writer, new HashSet<int>(), cancellationToken);
         foreach (int _ in model.Play(cancellationToken))
         {
             while (writer.Operations.TryDequeue(out HandleOperation? operation))

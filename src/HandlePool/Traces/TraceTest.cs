@@ -18,13 +18,23 @@ public static class TraceTest
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(trace);
-        Tally tally = new(trace);
-        TraceModel model = new(trace, session, driver, tally, cancellationToken);
-        foreach (int _ in model.Play(cancellationToken))
-        {
-        }
+        (Tally tally, TraceModel model) = Play(new HashSet<int>());
 
+        // Only all events tell which processes have several opens of a device.
+        if (model.SeveralOpens.Count > 0)
+            (tally, model) = Play(model.SeveralOpens);
         return tally.Finish(session, driver, model.BeginsLater);
+
+        (Tally Tally, TraceModel Model) Play(IReadOnlySet<int> severalOpens)
+        {
+            Tally taken = new(trace);
+            TraceModel played = new(trace, session, driver, taken, severalOpens, cancellationToken);
+            foreach (int _ in played.Play(cancellationToken))
+            {
+            }
+
+            return (taken, played);
+        }
     }
 
     private sealed class Tally(HandleTrace trace) : ITraceListener

@@ -13,6 +13,10 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
     // The messages that owners get about the counts of their nodes: those of the model, and those that they read.
     private readonly Dictionary<string, NodeMessages> _messages = [];
     private readonly HashSet<HandleNode> _touched = [];
+    private readonly List<Call> _calls = [];
+
+    // The pids that wait for a reply, the last one last.
+    private readonly Stack<int> _callers = [];
     private OperationPlayer? _player;
     private bool _isQuiet;
     private long _lastEvent;
@@ -35,6 +39,9 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
     internal int DumpedReferences { get; private set; }
 
     internal int Dumps { get; private set; }
+
+    /// <summary>Gets the number of calls in the driver's logs that are those of the rows.</summary>
+    internal int Logged { get; private set; }
 
     /// <summary>Gets the number of bitmaps that the driver allocated.</summary>
     internal int Bitmaps { get; private set; }
@@ -76,10 +83,17 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
         switch (row.Command)
         {
             case "BC_TRANSACTION":
-                Compare(row, row.Answer is "BR_TRANSACTION_PENDING_FROZEN" ? "" : row.Answer, ReplyTo(row));
+                string refusal = ReplyTo(row, out HandleProcess? target);
+                Compare(row, row.Answer is "BR_TRANSACTION_PENDING_FROZEN" ? "" : row.Answer, refusal);
+                HandleTransactionKind kind = row.Read == "call" ? HandleTransactionKind.Call : HandleTransactionKind.OneWay;
+                Log(row, kind, target?.Id ?? 0, row.Handle!.Value, refusal);
+                if (kind == HandleTransactionKind.Call && refusal.Length == 0)
+                    _callers.Push(_session.GetProcess(row.Process).Id);
                 break;
             case "BC_REPLY":
-                Compare(row, row.Answer, CanSend(row) ? "" : "BR_FAILED_REPLY");
+                string answer = CanSend(row) ? "" : "BR_FAILED_REPLY";
+                Compare(row, row.Answer, answer);
+                Log(row, HandleTransactionKind.Reply, _callers.TryPop(out int caller) ? caller : 0, handle: 0, answer);
                 break;
             case "returns":
                 string? owner = _session.GetNode(row.Node).Owner?.Name;
@@ -96,7 +110,9 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
                 Dumps++;
                 DumpComparison dumps = new(_session, Path.Combine(folder, row.Read));
                 DumpedReferences += dumps.Compare();
-                _differences.AddRange(dumps.Differences.Select(text => new Difference(row.Step, row.Number, $"{row.Read}: {text}")));
+                CallComparison calls = new(_calls, Path.Combine(folder, row.Read));
+                Logged += calls.Compare();
+                _differences.AddRange(dumps.Differences.Concat(calls.Differences).Select(text => new Difference(row.Step, row.Number, $"{row.Read}: {text}")));
                 break;
             default:
                 if (row.Operation is { } operation)
@@ -162,11 +178,16 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
         _ => result.ErrorId ?? "",
     };
 
-    /// <summary>Returns the reply to a transaction, as far as references and exits decide it.</summary>
-    private string ReplyTo(DriverRow row)
+    private void Log(DriverRow row, HandleTransactionKind kind, int to, long handle, string refusal)
     {
         HandleProcess sender = _session.GetProcess(row.Process);
-        HandleProcess? target;
+        _calls.Add(new Call(kind, sender.Id, to, sender.Context, handle, refusal));
+    }
+
+    /// <summary>Returns the reply to a transaction, as far as references and exits decide it, and its receiver.</summary>
+    private string ReplyTo(DriverRow row, out HandleProcess? target)
+    {
+        HandleProcess sender = _session.GetProcess(row.Process);
         if (row.Handle == 0)
         {
             // The manager is its process, in each of its opens.
@@ -178,6 +199,7 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
         }
         else
         {
+            target = null;
             HandleReference? held = sender.GetReference(row.Handle!.Value);
             if (held is not { Strong: > 0 })
                 return "BR_FAILED_REPLY";

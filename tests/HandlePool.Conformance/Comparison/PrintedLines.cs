@@ -57,6 +57,15 @@ internal static partial class PrintedLines
         return [.. lines.Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>Returns the calls under way and the buffers, without the time since they were sent.</summary>
+    internal static string[] OfCalls(string dump) => [.. dump.Split('\n').Where(line => CallLine().IsMatch(line)).Select(line => Elapsed().Replace(line.Trim(), "")).Order(StringComparer.Ordinal)];
+
+    [GeneratedRegex("^ +(?:(?:outgoing|incoming|bad|pending|pending async) transaction|buffer) [0-9]+: ")]
+    private static partial Regex CallLine();
+
+    [GeneratedRegex(" elapsed [0-9]+ms")]
+    private static partial Regex Elapsed();
+
     [GeneratedRegex(" ls [0-9]+ lw [0-9]+")]
     private static partial Regex LocalCounts();
 

@@ -28,6 +28,17 @@ public class RecordedRunTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void The_trace_and_the_logs_of_a_recorded_run_are_those_of_the_model()
+    {
+        ScenarioResult result = Read("7.3.4+deb13-amd64", "references");
+
+        Assert.Empty(result.Differences);
+        output.WriteLine($"{result.Replay.Logged} logged calls, {result.Trace.Handles} traced handles, {result.Trace.Predicted} predictions");
+        Assert.Equal((139, 34), (result.Replay.Logged, result.Trace.Handles));
+        Assert.True(result.Trace.Predicted > 20, $"{result.Trace.Predicted}");
+    }
+
+    [Fact]
     public void Recorded_runs_are_of_drivers_with_a_tree_and_with_a_bitmap()
     {
         HandleDriver[] drivers = [.. Runs.Select(run => new KernelImage("", null, run.Data.Item1).Driver).Distinct().Order()];
@@ -51,13 +62,18 @@ public class RecordedRunTests(ITestOutputHelper output)
     }
 
     [Theory]
-    [InlineData("state", " s 1 w 0 ", " s 2 w 0 ", "only the driver: ")]
-    [InlineData("state", " s 1 w 0 ", " s 2 w 0 ", "only the rows: ")]
-    [InlineData("held.tsv", "\t1\t0\n", "\t1\t7\n", "only the rows: ")]
-    public void A_dump_that_had_shown_something_else_would_have_been_noticed(string file, string real, string other, string expected)
+    [InlineData("dead/state", " s 1 w 0 ", " s 2 w 0 ", "only the driver: ")]
+    [InlineData("dead/state", " s 1 w 0 ", " s 2 w 0 ", "only the rows: ")]
+    [InlineData("dead/held.tsv", "\t1\t0\n", "\t1\t7\n", "only the rows: ")]
+    [InlineData("dead/transaction_log", "async from 249:249 to 250:0 context binder node", "async from 249:249 to 251:0 context binder node", "dead: transaction_log has OneWay 249 -> 251 ")]
+    [InlineData("dead/transaction_log", " ret 0/0 l=0\n", " ret 29201/-22 l=0\n", " BR_FAILED_REPLY, and the model has ")]
+    [InlineData("held/transactions", "  buffer ", "  buffer 1", "held: only state: buffer ")]
+    [InlineData("trace.txt", "dest_desc=4\n", "dest_desc=5\n", ": the trace has no such handle of process ")]
+    [InlineData("trace.txt", "dest_desc=7\n", "dest_desc=17\n", ": the trace has handle 17 at line ")]
+    public void A_text_that_had_shown_something_else_would_have_been_noticed(string file, string real, string other, string expected)
     {
         using TemporaryRun run = new("7.3.4+deb13-amd64", "references");
-        string path = Path.Combine(run.Folder, "dead", file), text = File.ReadAllText(path);
+        string path = Path.Combine(run.Folder, file), text = File.ReadAllText(path);
         int at = text.IndexOf(real, StringComparison.Ordinal);
         Assert.True(at >= 0);
         File.WriteAllText(path, text[..at] + other + text[(at + real.Length)..]);
