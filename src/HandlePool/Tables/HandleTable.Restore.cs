@@ -64,7 +64,7 @@ internal sealed partial class HandleTable
             ids.Grow(request.Allocate());
         grownBy = growth;
 
-        ReferenceMap.Reservation reservation = _map.Reserve(handle);
+        ReferenceMap.Reservation reservation = _map.ReserveToRestore(handle);
         if (!reservation.IsEmpty)
             reservation.Allocate();
         node.RestoreHold(strong, weak);

@@ -7,13 +7,13 @@ namespace HandlePool.Tables;
 /// <summary>Keeps the references of one process by handle and by node.</summary>
 /// <remarks>
 /// <para>By handle, it is an array in pages of 64 slots, one page for each word of the pool's bitmap. Handles are small and
-/// dense, so O(1) and 32 bytes per slot beat a tree. Pages come and go with the handles in them, and growing copies only the
+/// dense, so O(1) and 28 bytes per slot beat a tree. Pages come and go with the handles in them, and growing copies only the
 /// directory of pages.</para>
-/// <para>By node, it is a linear hash table whose chains run through the same slots: slot i also keeps the head of bucket i.
+/// <para>By node, it is a linear hash table whose chains run through the same pages: link i also keeps the head of bucket i.
 /// There are as many buckets as references (at least 64), so an insert splits one bucket and a removal joins one. Each is
 /// O(1); the map never rehashes everything while the lock is held.</para>
 /// <para>References from recorded data are inserted without the chains, which are made once, when they are first needed: many sessions are
-/// only read.</para>
+/// only read. Until then, a slot takes 16 bytes.</para>
 /// <para>Not thread-safe: the table's lock is held around every call except <see cref="Reservation.Allocate"/>.</para>
 /// </remarks>
 internal sealed class ReferenceMap
@@ -60,7 +60,7 @@ internal sealed class ReferenceMap
         {
             MakeChains();
             int hash = HashOf(node);
-            for (int next = At(BucketOf(hash, Buckets)).Head; next != 0; next = At(next - 1).Next)
+            for (int next = LinkAt(BucketOf(hash, Buckets)).Head; next != 0; next = LinkAt(next - 1).Next)
             {
                 if (ReferenceEquals(At(next - 1).Node, node))
                 {
@@ -75,7 +75,12 @@ internal sealed class ReferenceMap
     }
 
     /// <summary>Returns the memory that an insert at the handle needs; none if <see cref="Reservation.IsEmpty"/>.</summary>
-    internal Reservation Reserve(int handle)
+    internal Reservation Reserve(int handle) => Reserve(handle, hasLinks: true);
+
+    /// <summary>Returns the memory that <see cref="Restore"/> at the handle needs.</summary>
+    internal Reservation ReserveToRestore(int handle) => Reserve(handle, hasLinks: !_lacksChains && Count > 0);
+
+    private Reservation Reserve(int handle, bool hasLinks)
     {
         // A new reference takes a slot and, from the 65th on, a new bucket, which may be on another page.
         // The first reference also needs page 0, where the first buckets are.
@@ -87,10 +92,10 @@ internal sealed class ReferenceMap
         if (_spare is not null && pages > 0)
             pages--;
         int directory = last < _pages.Length ? 0 : (int)BitOperations.RoundUpToPowerOf2((uint)last + 1);
-        return new Reservation(pages, directory);
+        return new Reservation(pages, directory, hasLinks);
     }
 
-    /// <summary>Inserts a reference at a free handle, for which the reservation must cover <see cref="Reserve"/>.</summary>
+    /// <summary>Inserts a reference at a free handle, for which the reservation must cover <see cref="Reserve(int)"/>.</summary>
     internal void Insert(int handle, TableNode node, int strong, int weak, ref Reservation reservation)
     {
         Debug.Assert(!Contains(handle), "The slot is taken.");
@@ -98,10 +103,14 @@ internal sealed class ReferenceMap
         EnsurePages(handle, ref reservation);
         if (Count >= MinBuckets)
             SplitInto(Count);
-        Link(handle, ref Put(handle, node, strong, weak));
+        Put(handle, node, strong, weak);
+        Link(handle, node);
     }
 
-    /// <summary>Inserts a recorded reference as <see cref="Insert"/> does, to a node that is known not to be held.</summary>
+    /// <summary>
+    /// Inserts a recorded reference as <see cref="Insert"/> does, to a node that is known not to be held. The reservation must cover
+    /// <see cref="ReserveToRestore"/>.
+    /// </summary>
     internal void Restore(int handle, TableNode node, int strong, int weak, ref Reservation reservation)
     {
         _lacksChains |= Count == 0;
@@ -126,14 +135,14 @@ internal sealed class ReferenceMap
     internal void Remove(int handle)
     {
         MakeChains();
-        ref Slot slot = ref At(handle);
+        ref ChainLink own = ref LinkAt(handle);
         int buckets = Buckets;
-        ref int link = ref At(BucketOf(slot.Hash, buckets)).Head;
+        ref int link = ref LinkAt(BucketOf(own.Hash, buckets)).Head;
         while (link != handle + 1)
-            link = ref At(link - 1).Next;
-        link = slot.Next;
-        slot.Node = null;
-        slot.Next = 0;
+            link = ref LinkAt(link - 1).Next;
+        link = own.Next;
+        own.Next = 0;
+        At(handle).Node = null;
         Count--;
         int pageIndex = handle >> PageShift;
         _pages[pageIndex]!.Live--;
@@ -263,6 +272,15 @@ internal sealed class ReferenceMap
     /// <summary>Returns the slot of an index whose page exists.</summary>
     internal ref Slot At(int index) => ref _pages[index >> PageShift]![index];
 
+    /// <summary>Returns the link of an index whose page exists. The chains must be made.</summary>
+    internal ref ChainLink LinkAt(int index)
+    {
+        // A cast would read the page's type, far from the link.
+        Page? page = _pages[index >> PageShift];
+        Debug.Assert(page is null or LinkedPage, "With chains, all pages have links.");
+        return ref Unsafe.As<LinkedPage>(page!).LinkOf(index);
+    }
+
     /// <summary>Makes the chains if they are still to be made.</summary>
     internal void MakeChains()
     {
@@ -272,6 +290,13 @@ internal sealed class ReferenceMap
 
     private void LinkAll()
     {
+        // First, so that nothing has changed if there is no memory.
+        for (int pageIndex = 0; pageIndex < _pages.Length; pageIndex++)
+        {
+            if (_pages[pageIndex] is { } page and not LinkedPage)
+                _pages[pageIndex] = new LinkedPage(page);
+        }
+
         _lacksChains = false;
         for (int pageIndex = 0; pageIndex < _pages.Length; pageIndex++)
         {
@@ -279,9 +304,8 @@ internal sealed class ReferenceMap
                 continue;
             for (int handle = pageIndex << PageShift; handle < (pageIndex + 1) << PageShift; handle++)
             {
-                ref Slot slot = ref page[handle];
-                if (slot.Node is not null)
-                    Link(handle, ref slot);
+                if (page[handle].Node is { } node)
+                    Link(handle, node);
             }
         }
     }
@@ -298,7 +322,7 @@ internal sealed class ReferenceMap
         EnsurePage(Count < MinBuckets ? 0 : Count >> PageShift, ref reservation);
     }
 
-    private ref Slot Put(int handle, TableNode node, int strong, int weak)
+    private void Put(int handle, TableNode node, int strong, int weak)
     {
         Count++;
         Page page = _pages[handle >> PageShift]!;
@@ -307,24 +331,23 @@ internal sealed class ReferenceMap
         slot.Node = node;
         slot.Strong = strong;
         slot.Weak = weak;
-        slot.Hash = HashOf(node);
-        return ref slot;
     }
 
     /// <summary>Puts a reference at the beginning of its bucket's chain.</summary>
-    private void Link(int handle, ref Slot slot)
+    private void Link(int handle, TableNode node)
     {
-        ref int head = ref At(BucketOf(slot.Hash, Buckets)).Head;
-        slot.Next = head;
+        ref ChainLink link = ref LinkAt(handle);
+        link.Hash = HashOf(node);
+        ref int head = ref LinkAt(BucketOf(link.Hash, Buckets)).Head;
+        link.Next = head;
         head = handle + 1;
     }
 
     private void EnsurePage(int pageIndex, ref Reservation reservation)
     {
-        ref Page? page = ref _pages[pageIndex];
-        if (page is not null)
+        if (_pages[pageIndex] is not null)
             return;
-        page = _spare ?? reservation.TakePage();
+        _pages[pageIndex] = _spare ?? reservation.TakePage();
         _spare = null;
     }
 
@@ -342,31 +365,31 @@ internal sealed class ReferenceMap
     private void SplitInto(int bucket)
     {
         int mask = (int)BitOperations.RoundUpToPowerOf2((uint)bucket + 1) - 1;
-        ref int link = ref At(BuddyOf(bucket)).Head;
-        ref int target = ref At(bucket).Head;
+        ref int link = ref LinkAt(BuddyOf(bucket)).Head;
+        ref int target = ref LinkAt(bucket).Head;
         while (link != 0)
         {
             int current = link;
-            ref Slot slot = ref At(current - 1);
-            if ((slot.Hash & mask) == bucket)
+            ref ChainLink own = ref LinkAt(current - 1);
+            if ((own.Hash & mask) == bucket)
             {
-                link = slot.Next;
-                slot.Next = target;
+                link = own.Next;
+                own.Next = target;
                 target = current;
             }
             else
             {
-                link = ref slot.Next;
+                link = ref own.Next;
             }
         }
     }
 
     private void JoinFrom(int bucket)
     {
-        ref int link = ref At(BuddyOf(bucket)).Head;
+        ref int link = ref LinkAt(BuddyOf(bucket)).Head;
         while (link != 0)
-            link = ref At(link - 1).Next;
-        ref int source = ref At(bucket).Head;
+            link = ref LinkAt(link - 1).Next;
+        ref int source = ref LinkAt(bucket).Head;
         link = source;
         source = 0;
     }
@@ -378,13 +401,19 @@ internal sealed class ReferenceMap
     {
         private readonly int _pageCount;
         private readonly int _directoryLength;
+        private readonly bool _hasLinks;
         private Page? _first;
         private Page? _second;
 
-        internal Reservation(int pageCount, int directoryLength)
+        /// <summary>Creates a description.</summary>
+        /// <param name="pageCount">The number of pages: 0 to 2.</param>
+        /// <param name="directoryLength">The length of a larger directory; 0 for none.</param>
+        /// <param name="hasLinks">Whether the pages have links.</param>
+        internal Reservation(int pageCount, int directoryLength, bool hasLinks)
         {
             _pageCount = pageCount;
             _directoryLength = directoryLength;
+            _hasLinks = hasLinks;
         }
 
         internal readonly bool IsEmpty => _pageCount == 0 && _directoryLength == 0;
@@ -392,15 +421,17 @@ internal sealed class ReferenceMap
         internal Page?[]? Directory { get; private set; }
 
         /// <summary>Gets the approximate memory needed, in bytes.</summary>
-        internal readonly long Bytes => (_pageCount * (PageSize + 1L) * Unsafe.SizeOf<Slot>()) + (_directoryLength * (long)Unsafe.SizeOf<nint>());
+        internal readonly long Bytes =>
+            (_pageCount * (PageSize + 1L) * (Unsafe.SizeOf<Slot>() + (_hasLinks ? Unsafe.SizeOf<ChainLink>() : 0)))
+            + (_directoryLength * (long)Unsafe.SizeOf<nint>());
 
         /// <summary>Allocates the memory. Call it with no lock held.</summary>
         internal void Allocate()
         {
             if (_pageCount > 0)
-                _first = new Page();
+                _first = CreatePage();
             if (_pageCount > 1)
-                _second = new Page();
+                _second = CreatePage();
             if (_directoryLength > 0)
                 Directory = new Page?[_directoryLength];
         }
@@ -421,6 +452,8 @@ internal sealed class ReferenceMap
                 _second = null;
             return page ?? throw new UnreachableException("No page was reserved.");
         }
+
+        private readonly Page CreatePage() => _hasLinks ? new LinkedPage() : new Page();
     }
 
     internal struct Slot
@@ -428,23 +461,33 @@ internal sealed class ReferenceMap
         internal TableNode? Node;
         internal int Strong;
         internal int Weak;
+    }
 
+    internal struct ChainLink
+    {
         /// <summary>The node's hash, kept so that a split does not have to visit the node.</summary>
         internal int Hash;
 
         /// <summary>One more than the handle of the next reference in the same bucket; 0 at its end.</summary>
         internal int Next;
 
-        /// <summary>One more than the handle of the first reference in the bucket of this slot's index; 0 if empty.</summary>
+        /// <summary>One more than the handle of the first reference in the bucket of this link's index; 0 if empty.</summary>
         internal int Head;
     }
 
-    internal sealed class Page
+    /// <summary>Holds the references at 64 handles.</summary>
+    internal class Page
     {
         /// <summary>The number of slots that hold a reference.</summary>
         internal int Live;
 
         private SlotBlock _slots;
+
+        internal Page()
+        {
+        }
+
+        private protected Page(Page page) => (Live, _slots) = (page.Live, page._slots);
 
         /// <summary>Gets the slot of a handle on this page.</summary>
         internal ref Slot this[int handle] =>
@@ -454,6 +497,32 @@ internal sealed class ReferenceMap
         private struct SlotBlock
         {
             private Slot _first;
+        }
+    }
+
+    /// <summary>Holds the references at 64 handles, and their links in the chains.</summary>
+    internal sealed class LinkedPage : Page
+    {
+        private LinkBlock _links;
+
+        internal LinkedPage()
+        {
+        }
+
+        /// <summary>Creates a page with the references of one without links, whose place it takes.</summary>
+        internal LinkedPage(Page page)
+            : base(page)
+        {
+        }
+
+        /// <summary>Returns the link of an index on this page.</summary>
+        internal ref ChainLink LinkOf(int index) =>
+            ref Unsafe.Add(ref Unsafe.As<LinkBlock, ChainLink>(ref _links), index & (PageSize - 1));
+
+        [InlineArray(PageSize)]
+        private struct LinkBlock
+        {
+            private ChainLink _first;
         }
     }
 }

@@ -52,8 +52,8 @@ internal sealed class ReferenceMapCheck(ReferenceMap map)
         int buckets = map.Count == 0 ? 0 : map.Buckets;
         for (int index = 0; index < map.PageCount << ReferenceMap.PageShift; index++)
         {
-            if (map.PageOf(index) is { } page && page[index].Head != 0)
-                CheckChain(index, buckets, page[index].Head, reached);
+            if (map.PageOf(index) is not null && map.LinkAt(index).Head is not 0 and int head)
+                CheckChain(index, buckets, head, reached);
         }
 
         foreach (TableEntry entry in map.Scan())
@@ -65,7 +65,7 @@ internal sealed class ReferenceMapCheck(ReferenceMap map)
 
     private void CheckChain(int index, int buckets, int head, HashSet<HashedId> reached)
     {
-        for (int next = head; next != 0; next = map.At(next - 1).Next)
+        for (int next = head; next != 0; next = map.LinkAt(next - 1).Next)
         {
             int handle = next - 1;
             string expected, wrong;
@@ -75,7 +75,7 @@ internal sealed class ReferenceMapCheck(ReferenceMap map)
                 (expected, wrong) = ("each handle once", $"handle {handle} again");
             else if (index >= buckets || ReferenceMap.BucketOf(ReferenceMap.HashOf(entry.Node), buckets) != index)
                 (expected, wrong) = ("nodes of this bucket", $"handle {handle}, whose node is of another");
-            else if (map.At(handle).Hash != ReferenceMap.HashOf(entry.Node))
+            else if (map.LinkAt(handle).Hash != ReferenceMap.HashOf(entry.Node))
                 (expected, wrong) = ("the node's hash", $"another at handle {handle}");
             else
                 continue;

@@ -87,8 +87,10 @@ internal sealed class Damage(HandleProcess process)
 
     internal ref ReferenceMap.Slot Slot(int handle) => ref Pages()[handle >> 6]![handle];
 
+    internal ref ReferenceMap.ChainLink Link(int index) => ref _map.LinkAt(index);
+
     /// <summary>Returns the first buckets with references. They differ from run to run, as hashes do.</summary>
-    internal int[] Buckets(int count) => [.. Enumerable.Range(0, Pages().Length << 6).Where(bucket => Slot(bucket).Head != 0).Take(count)];
+    internal int[] Buckets(int count) => [.. Enumerable.Range(0, Pages().Length << 6).Where(bucket => Link(bucket).Head != 0).Take(count)];
 
     internal void LosePage(int page) => Pages()[page] = null;
 

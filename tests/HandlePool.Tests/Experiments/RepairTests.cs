@@ -28,14 +28,14 @@ public class RepairTests
             (_, damage) => damage.ChangeTree("Left", (Func<object, object?>)(root => Damage.Child(root, "Right")))),
         ("references are counted wrong", [.. Enum.GetValues<HandleAllocator>()], HandleMismatchKind.TableCount, (_, damage) => damage.CountReferences(Held + 1)),
         ("a page counts its references wrong", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.TableCount, (_, damage) => damage.CountPage(3, 0)),
-        ("a chain is cut", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex, (_, damage) => damage.Slot(damage.Buckets(1)[0]).Head = 0),
-        ("a chain is a ring", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex, (_, damage) => damage.Slot(100).Next = 101),
-        ("a chain leads to an unused handle", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex, (_, damage) => damage.Slot(damage.Buckets(1)[0]).Head = Held + 20),
-        ("a chain leads out of the table", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex, (_, damage) => damage.Slot(damage.Buckets(1)[0]).Head = 1_000_000),
-        ("a chain begins where there is no bucket", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex, (_, damage) => damage.Slot(Held + 5).Head = 101),
+        ("a chain is cut", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex, (_, damage) => damage.Link(damage.Buckets(1)[0]).Head = 0),
+        ("a chain is a ring", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex, (_, damage) => damage.Link(100).Next = 101),
+        ("a chain leads to an unused handle", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex, (_, damage) => damage.Link(damage.Buckets(1)[0]).Head = Held + 20),
+        ("a chain leads out of the table", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex, (_, damage) => damage.Link(damage.Buckets(1)[0]).Head = 1_000_000),
+        ("a chain begins where there is no bucket", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex, (_, damage) => damage.Link(Held + 5).Head = 101),
         ("a chain leads into another bucket's", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex,
-            (_, damage) => (damage.Slot(damage.Buckets(1)[0]).Head, damage.Slot(damage.Buckets(2)[1]).Head) = (damage.Slot(damage.Buckets(2)[1]).Head, damage.Slot(damage.Buckets(1)[0]).Head)),
-        ("a hash is wrong", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex, (_, damage) => damage.Slot(100).Hash ^= 0x100000),
+            (_, damage) => (damage.Link(damage.Buckets(1)[0]).Head, damage.Link(damage.Buckets(2)[1]).Head) = (damage.Link(damage.Buckets(2)[1]).Head, damage.Link(damage.Buckets(1)[0]).Head)),
+        ("a hash is wrong", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex, (_, damage) => damage.Link(100).Hash ^= 0x100000),
         ("two references are to one node", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.NodeIndex, (_, damage) => damage.Slot(100).Node = damage.Slot(200).Node),
         ("a strong count is negative", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.ReferenceCount, (_, damage) => damage.Slot(100).Strong = -5),
         ("a weak count is negative", [HandleAllocator.HierarchicalBitmap], HandleMismatchKind.ReferenceCount, (_, damage) => damage.Slot(100).Weak = int.MinValue),
@@ -191,7 +191,7 @@ public class RepairTests
         damage.CountIds(3);
         damage.CountReferences(2);
         damage.Slot(100).Strong = -5;
-        damage.Slot(200).Next = 201;
+        damage.Link(200).Next = 201;
         Damage.Holders(NodeAt(world, 5)) = -1;
         AssertFoundAndRepaired(world, HandleMismatchKind.BitClear);
     }

@@ -78,7 +78,7 @@ public class ReferenceMapTests(ITestOutputHelper output)
         HandleNode[] nodes = [.. Enumerable.Range(0, count).Select(id => NewNode(3 * id))];
         for (int handle = 0; handle < count; handle++)
         {
-            ReferenceMap.Reservation reservation = _map.Reserve(handle);
+            ReferenceMap.Reservation reservation = _map.ReserveToRestore(handle);
             reservation.Allocate();
             _map.Restore(handle, nodes[handle], 1, 2, ref reservation);
         }
@@ -90,6 +90,29 @@ public class ReferenceMapTests(ITestOutputHelper output)
         Assert.False(_map.TryFind(nodes[0], out _));
         Assert.All(Enumerable.Range(1, count - 1), handle => AssertHeld(new TableEntry(handle, nodes[handle], 1, 2)));
         Assert.Empty(new ReferenceMapCheck(_map).FindMismatches());
+    }
+
+    [Fact]
+    public void Recorded_references_fill_a_reference_map_that_was_emptied()
+    {
+        int[] handles = [0, 1, 63, 64, 200, 1_000_000];
+        for (int round = 0; round < 3; round++)
+        {
+            HandleNode[] nodes = [.. handles.Select(handle => NewNode(handle + round))];
+            for (int index = 0; index < handles.Length; index++)
+            {
+                ReferenceMap.Reservation reservation = _map.ReserveToRestore(handles[index]);
+                reservation.Allocate();
+                _map.Restore(handles[index], nodes[index], 1, round, ref reservation);
+            }
+
+            for (int index = 0; index < handles.Length; index++)
+                AssertHeld(new TableEntry(handles[index], nodes[index], 1, round));
+            Assert.Empty(new ReferenceMapCheck(_map).FindMismatches());
+            foreach (int handle in handles)
+                _map.Remove(handle);
+            Assert.Equal(0, _map.Count);
+        }
     }
 
     [Theory]
