@@ -422,7 +422,8 @@ internal sealed class ReferenceMap
 
         /// <summary>Gets the approximate memory needed, in bytes.</summary>
         internal readonly long Bytes =>
-            (_pageCount * (PageSize + 1L) * (Unsafe.SizeOf<Slot>() + (_hasLinks ? Unsafe.SizeOf<ChainLink>() : 0))) + (_directoryLength * (long)Unsafe.SizeOf<nint>());
+            (_pageCount * (PageSize + 1L) * (Unsafe.SizeOf<Slot>() + (_hasLinks ? Unsafe.SizeOf<ChainLink>() : 0)))
+            + (_directoryLength * (long)Unsafe.SizeOf<nint>());
 
         /// <summary>Allocates the memory. Call it with no lock held.</summary>
         internal void Allocate()
