@@ -106,6 +106,15 @@ Describe 'The processes of a bug report' {
     }
 }
 
+Describe 'The facts about a process' {
+    It 'are the same by its name and by its pid' {
+        $null = Import-HandleDump "$PSScriptRoot/data/evidence/leaking.txt"
+        $byPid = @(Get-HandleEvidence -Process 1754)
+        $byPid.Kind | Should -Contain InterfaceCount
+        @(Get-HandleEvidence -Process system_serv*) | ForEach-Object { "$_" } | Should -Be ($byPid | ForEach-Object { "$_" })
+    }
+}
+
 Describe 'The interfaces of a bug report' {
     BeforeEach { $null = Import-HandleDump "$PSScriptRoot/data/evidence/leaking.txt" }
 

@@ -64,9 +64,10 @@ public sealed class GetHandleEvidenceCommand : SessionCommand
     protected override void ProcessRecord() => Try(() =>
     {
         HandleSession session = GetSession();
+        HashSet<int> pids = Process is null ? [] : FindPids(session);
         HandleList<HandleEvidence> shown = Redaction.For(Redact, RedactKey)?.Redact(session, StopToken).GetEvidence() ?? session.Evidence;
         WriteObject(shown.Where((_, index) => session.Evidence[index] is var fact && (Kind is null || Kind.Contains(fact.Kind))
-            && (Process is null || IsOfProcess(fact))
+            && (Process is null || IsOfProcess(fact, pids))
             && (Uid is null || Array.Exists(Uid, uid => uid == fact.Uid || uid == fact.HolderUid))), enumerateCollection: true);
         if (session.Evidence.Count == 0)
         {
@@ -79,9 +80,20 @@ public sealed class GetHandleEvidenceCommand : SessionCommand
             WriteVerbose($"The report of session '{session}' has nothing of {Phrase.List(missing, section => section)}.");
     });
 
-    private bool IsOfProcess(HandleEvidence fact) => Array.Exists(_names, name =>
-        (fact.Name is { } known && fact.Kind != HandleEvidenceKind.Section && name.IsMatch(known)) || IsPid(name, fact.Pid) || IsPid(name, fact.HolderPid)
-        || fact.Clients.Any(pid => IsPid(name, pid)));
+    private bool IsOfProcess(HandleEvidence fact, HashSet<int> pids)
+    {
+        return (fact.Name is { } known && fact.Kind != HandleEvidenceKind.Section && Array.Exists(_names, name => name.IsMatch(known)))
+            || IsOne(fact.Pid) || IsOne(fact.HolderPid) || fact.Clients.Any(pid => IsOne(pid));
 
-    private static bool IsPid(WildcardPattern name, int? pid) => pid is { } known && name.IsMatch(known.ToString(CultureInfo.InvariantCulture));
+        bool IsOne(int? pid) => pid is { } number
+            && (pids.Contains(number) || Array.Exists(_names, name => name.IsMatch(number.ToString(CultureInfo.InvariantCulture))));
+    }
+
+    /// <summary>Returns the pids of the processes that are named, by the session and by the lists of the report. Most facts tell a pid alone.</summary>
+    private HashSet<int> FindPids(HandleSession session)
+    {
+        IEnumerable<(int? Id, string? Name)> processes = session.GetProcesses().Select(process => ((int?)process.Id, process.Name))
+            .Concat(session.Evidence.Where(fact => fact.Kind == HandleEvidenceKind.Process).Select(fact => (fact.Pid, fact.Name)));
+        return [.. processes.Where(process => process is { Id: not null, Name: { } known } && Array.Exists(_names, name => name.IsMatch(known))).Select(process => process.Id!.Value)];
+    }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using HandlePool.Tables;
 using HandlePool.Text;
 
 namespace HandlePool.Traces;
@@ -10,7 +12,11 @@ namespace HandlePool.Traces;
 public sealed class HandleTrace
 {
     private readonly IReadOnlyList<string> _paths;
+    // The greatest number of references with two nodes that may be due to damaged lines.
+    private const int MostConflicts = 10;
+
     private readonly (string Path, long Line)? _idsBeginAgain;
+    private readonly Lazy<(int Index, int Count)> _conflicts;
 
     internal HandleTrace(TraceCollector collector, IReadOnlyList<string> paths, IReadOnlyList<HandleSource> sources)
     {
@@ -33,6 +39,7 @@ public sealed class HandleTrace
         HighestId = collector.HighestId;
         _idsBeginAgain = collector.IdsBeginAgain;
         Threads = collector.Threads;
+        _conflicts = new Lazy<(int, int)>(FindConflicts);
         for (int index = 0; index < Records.Count; index++)
         {
             if (Records[index].Kind <= TraceRecordKind.ProxyCount)
@@ -114,7 +121,7 @@ public sealed class HandleTrace
     internal string PathOf(in TraceRecord record) => _paths[record.File];
 
     /// <summary>Checks that ids tell what is older than what.</summary>
-    /// <exception cref="HandleException"><c>TraceFormat</c>: the counter of ids has begun again within the trace.</exception>
+    /// <exception cref="HandleException"><c>TraceFormat</c>: the counter of ids has begun again within the trace, or it gave ids twice.</exception>
     internal void CheckOrder()
     {
         if (_idsBeginAgain is { } where)
@@ -122,6 +129,32 @@ public sealed class HandleTrace
             throw TraceErrors.TraceFormat(where.Path, where.Line, "the driver's counter of ids, which has 32 bits, begins again here, so that ids do not tell what came first. "
                 + "Read the lines before this one, or those from it on, as a trace of their own.");
         }
+
+        if (_conflicts.Value is { Count: > MostConflicts } conflicts)
+        {
+            ref TraceRecord first = ref Records[conflicts.Index];
+            throw TraceErrors.TraceFormat(PathOf(first), first.Line, string.Create(CultureInfo.InvariantCulture,
+                $"reference {first.Reference} is to node {first.Node} here, and to another node in a line before, as are {conflicts.Count - 1} more: ids are given twice, ")
+                + "so that the lines are of two boots or of two devices. Read those of each as a trace of their own.");
+        }
+    }
+
+    /// <summary>Finds references with two nodes, which no driver has: the first, and their number. O(references).</summary>
+    private (int Index, int Count) FindConflicts()
+    {
+        Dictionary<HashedId, uint> nodes = [];
+        (int index, int count) = (0, 0);
+        for (int at = 0; at < Records.Count; at++)
+        {
+            ref TraceRecord record = ref Records[at];
+            if (!record.HasReference || nodes.TryAdd(new HashedId(record.Reference), record.Node) || nodes[new HashedId(record.Reference)] == record.Node)
+                continue;
+            nodes[new HashedId(record.Reference)] = record.Node;
+            if (count++ == 0)
+                index = at;
+        }
+
+        return (index, count);
     }
 
     /// <summary>Returns the last name of a thread; empty if no line is of it.</summary>

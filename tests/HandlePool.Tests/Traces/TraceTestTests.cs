@@ -279,6 +279,21 @@ public sealed class TraceTestTests(ITestOutputHelper output)
         Assert.Equal(3, Run(TraceSource.Read(TraceSource.Call(1, 150, (2, 3, 1)) + TraceSource.Call(-6, 150, (-5, -4, 2)) + TraceSource.Call(5, 150, (6, 7, 3)))).References);
     }
 
+    [Theory]
+    [InlineData(11, true)]
+    [InlineData(10, false)]
+    public void A_trace_of_two_boots_or_devices_is_refused(int twice, bool isRefused)
+    {
+        HandleTrace trace = TraceSource.Read(string.Concat(Enumerable.Range(1, 20).Select(id => TraceSource.Call(10 * id, 150, ((10 * id) + 1, (10 * id) + 2, id))))
+            + string.Concat(Enumerable.Range(1, twice).Select(id => TraceSource.Call(10 * id, 150, ((10 * id) + 3, (10 * id) + 2, id)))));
+
+        Exception? refused = Record.Exception(() => TraceTest.Run(trace));
+
+        Assert.Equal(isRefused ? HandleErrorIds.TraceFormat : null, (refused as HandleException)?.ErrorId);
+        if (isRefused)
+            Assert.StartsWith("trace.txt:42: reference 12 is to node 13 here, and to another node in a line before, as are 10 more: ", refused!.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Objects_whose_transaction_is_missing_have_no_receiver()
     {
