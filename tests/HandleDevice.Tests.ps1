@@ -76,6 +76,12 @@ Describe 'Get-HandleDump' -Skip:$IsWindows {
         Get-Content $out/old.zip | Should -Be old
     }
 
+    It 'takes a path that ends as a folder for none but a folder' {
+        { Get-HandleDump $out/new/ -AdbPath $out/none -ErrorAction Stop } | Should -Throw "There is no folder '*new/'. *" -ErrorId 'FileNotWritten,*'
+        { Export-HandleReport $out/new/ -Session (New-HandleSession) -ErrorAction Stop } | Should -Throw "There is no folder '*new/'. *" -ErrorId 'FileNotWritten,*'
+        Get-ChildItem $out -Force | Should -BeNullOrEmpty
+    }
+
     It 'asks and writes nothing with -WhatIf' {
         Get-HandleDump $out -IncludeProxies -WhatIf -AdbPath $out/none | Should -BeNullOrEmpty
         Get-HandleDump $out/x.zip -Serial a -WhatIf -AdbPath $out/none | Should -BeNullOrEmpty

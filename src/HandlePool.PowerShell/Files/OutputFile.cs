@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.Management.Automation;
 using HandlePool.IO;
 using HandlePool.PowerShell.Errors;
+using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Files;
 
@@ -40,6 +41,13 @@ internal static class OutputFile
             if (provider.Name != "FileSystem")
             {
                 cmdlet.WriteError(ErrorRecords.NotAFile(path));
+                return null;
+            }
+
+            // The provider drops the sign of a folder, and a file would have its name.
+            if ((path.EndsWith('/') || path.EndsWith('\\')) && !Directory.Exists(file))
+            {
+                cmdlet.WriteError(ErrorRecords.NotWritten(file, new DirectoryNotFoundException($"There is no folder '{VisibleText.Of(path)}'. Create it, or use the path of a file.")));
                 return null;
             }
         }

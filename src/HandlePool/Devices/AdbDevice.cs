@@ -54,10 +54,16 @@ internal sealed class AdbDevice : IBinderHost
     public CaptureOutcome Take(CaptureStep step, ByteSink output, TimeSpan timeout, CancellationToken cancellationToken)
     {
         (CaptureOutcome outcome, string beginning) = Run(ScriptOf(step), output, timeout, cancellationToken);
-        return outcome.Problem is null && outcome.ExitCode != 0
-            ? outcome with { Problem = VisibleText.Of(VisibleText.Shorten(Adb.FirstLine(beginning), VisibleText.LongestName)) }
-            : outcome;
+        string? complaint = outcome.Problem is not null ? null
+            : outcome.ExitCode != 0 ? Adb.FirstLine(beginning)
+            : step is CaptureStep.DriverFile file && outcome.Length <= CapturedText.LongestBeginning ? Complaint(beginning, file.Path)
+            : null;
+        return complaint is null ? outcome : outcome with { Problem = VisibleText.Of(VisibleText.Shorten(complaint, VisibleText.LongestName)) };
     }
+
+    /// <summary>Returns what a device says of a file in place of its text, with an exit code of 0: no file of the driver has its own path in it.</summary>
+    private static string? Complaint(string text, string path) =>
+        Array.Find(text.Split('\n', StringSplitOptions.TrimEntries), line => line.Contains(path, StringComparison.Ordinal));
 
     private string ScriptOf(CaptureStep step) => step switch
     {

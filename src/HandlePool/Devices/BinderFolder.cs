@@ -20,8 +20,11 @@ internal static class BinderFolder
         refused is null
             ? $"it has none of {string.Join(", ", Known)}. "
                 + (identity.IsRoot ? $"Mount debugfs: 'mount -t debugfs none /sys/kernel/debug'{(host.IsAndroid ? "" : ", or binderfs")}." : Become(host, identity))
-            : identity.IsRoot ? $"{refused}. SELinux may be the reason: a userdebug or eng build lets root read it."
-            : $"{refused}. {Become(host, identity)}");
+            : $"{refused}. {Advise(host, identity)}");
+
+    /// <summary>Returns what to do about a file that the host refuses to show.</summary>
+    internal static string Advise(IBinderHost host, DeviceIdentity identity) =>
+        identity.IsRoot ? "SELinux may be the reason: a userdebug or eng build lets root read it." : Become(host, identity);
 
     private static string Become(IBinderHost host, DeviceIdentity identity) => !host.IsAndroid ? "Run PowerShell as root."
         : identity.BuildType is "userdebug" or "eng" ? $"Run 'adb root' first: this is {(identity.BuildType == "eng" ? "an eng" : "a userdebug")} build."

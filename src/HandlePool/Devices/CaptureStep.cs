@@ -26,8 +26,8 @@ internal abstract record CaptureStep(string Entry, IReadOnlyList<string> Command
 /// <param name="Sha256">Its SHA-256 in hexadecimal digits.</param>
 internal sealed record CaptureOutcome(bool IsWhole, int? ExitCode, string? Problem, long Length, string Sha256)
 {
-    /// <summary>Gets whether the command succeeded, and the text has its end.</summary>
-    internal bool IsTaken => IsWhole && ExitCode is null or 0;
+    /// <summary>Gets whether the text is there, and has its end.</summary>
+    internal bool IsTaken => IsWhole && Problem is null;
 }
 
 /// <summary>Represents a host of a binder driver: a device, or this computer.</summary>

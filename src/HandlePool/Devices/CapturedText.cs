@@ -15,7 +15,9 @@ internal sealed class CapturedText : IDisposable
 {
     // Blanks, the exit code, and line ends around the mark.
     private const int MarkRoom = 64;
-    private const int LongestBeginning = 512;
+
+    /// <summary>The number of bytes of <see cref="Beginning"/>, at most.</summary>
+    internal const int LongestBeginning = 512;
 
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly ByteSink _output;

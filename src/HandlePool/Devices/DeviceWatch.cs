@@ -239,6 +239,8 @@ internal sealed class DeviceWatch(IBinderHost host, WatchOptions options)
             DumpCapture capture = DumpCapture.Begin(host, options.Capture, cancellationToken);
             string path = Path.Combine(options.Folder, capture.FileName());
             capture.Write(path, overwrite: false, cancellationToken);
+            if (!capture.HasState)
+                samples = [Happened(HandleSampleEvent.DumpFailed, $"The dump has no whole state. {string.Join(' ', capture.DescribeProblems())}") with { Dump = path }, .. samples];
             return samples.ConvertAll(sample => IsReason(sample) ? sample with { Dump = path } : sample);
         }
         catch (Exception exception) when (exception is HandleException or IOException or UnauthorizedAccessException)

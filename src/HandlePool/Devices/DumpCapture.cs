@@ -14,6 +14,7 @@ namespace HandlePool.Devices;
 internal sealed class DumpCapture
 {
     private const string State = "binder_logs/state";
+    private const string ProcessStates = "binder_logs/proc.txt";
 
     private readonly IBinderHost _host;
     private readonly CaptureOptions _options;
@@ -45,6 +46,9 @@ internal sealed class DumpCapture
     /// <summary>Gets what was taken.</summary>
     internal IReadOnlyList<CapturedEntry> Entries => _entries;
 
+    /// <summary>Gets whether there is a whole state, or those of the processes: without it, nothing tells who owns what is held.</summary>
+    internal bool HasState => _entries.Exists(entry => entry is { Step.Entry: State or ProcessStates, HasContent: true, Outcome.IsTaken: true });
+
     /// <summary>Returns what is missing, in sentences.</summary>
     internal IEnumerable<string> DescribeProblems()
     {
@@ -53,7 +57,7 @@ internal sealed class DumpCapture
         foreach (CapturedEntry entry in _entries)
         {
             if (entry.DescribeProblem(_host.Subject) is { } problem)
-                yield return problem;
+                yield return entry.IsRefused ? $"{problem} {BinderFolder.Advise(_host, Identity)}" : problem;
         }
 
         if (_untaken.Count > 0)
@@ -83,9 +87,9 @@ internal sealed class DumpCapture
         Queue<CaptureStep> steps = new(Steps());
         while (steps.TryDequeue(out CaptureStep? step) && Take(archive, step, steps.Count, cancellationToken))
         {
-            // A state that cannot be read whole is in the files of the processes as well.
-            if (step.Entry == State && _entries[^1].Outcome is { IsTaken: false, IsWhole: true })
-                steps.Enqueue(new CaptureStep.DriverFolder("binder_logs/proc.txt", $"{Folder}/proc") { TellsOfHandles = true });
+            // A state that is not shown is in the files of the processes as well.
+            if (step.Entry == State && _entries[^1] is { HasContent: false, Outcome.IsWhole: true })
+                steps.Enqueue(new CaptureStep.DriverFolder(ProcessStates, $"{Folder}/proc") { TellsOfHandles = true });
         }
 
         _untaken.AddRange(steps.Select(step => step.Entry));
@@ -182,8 +186,12 @@ internal sealed record CapturedEntry(CaptureStep Step, CaptureOutcome Outcome, D
     /// <summary>Gets whether there is a text, or a part of one: more than a refusal.</summary>
     internal bool HasContent => Outcome.Length > 0 && (Outcome.IsTaken || !Outcome.IsWhole);
 
+    /// <summary>Gets whether it is one of the driver's files, and the host does not let it be read.</summary>
+    internal bool IsRefused => Step is CaptureStep.DriverFile && Outcome is { IsWhole: true, Problem: { } problem } && BinderFolder.IsRefusal(problem);
+
     /// <summary>Returns what is missing as a sentence; null if nothing is.</summary>
-    internal string? DescribeProblem(string subject) => Outcome.Problem is not { } problem ? null
+    internal string? DescribeProblem(string subject) => Outcome.Problem is not { } problem
+        ? Step.TellsOfHandles && Outcome.Length == 0 ? $"{subject}: {Step.Entry} is empty." : null
         : Outcome.IsWhole ? $"{subject}: {Step.Entry} could not be taken: {problem}."
         : $"{subject}: {Step.Entry} was cut off after {Outcome.Length} bytes: {problem}.";
 }

@@ -113,6 +113,6 @@ public enum HandleSampleEvent
     /// <summary>The device answers, but not with statistics.</summary>
     Unreadable,
 
-    /// <summary>A dump could not be taken.</summary>
+    /// <summary>A dump could not be taken, or has no whole state.</summary>
     DumpFailed,
 }

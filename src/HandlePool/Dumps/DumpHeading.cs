@@ -127,9 +127,10 @@ internal static class DumpHeading
     /// <summary>Returns whether a line with a path is a heading: nothing but the path, or a command that prints the file.</summary>
     internal static bool IsHeading(ReadOnlySpan<byte> line, in BinderPath path)
     {
-        ReadOnlySpan<byte> before = line[..path.Start].Trim(" \t='\""u8);
+        // Or between the signs of tail, as in "==> PATH <==".
+        ReadOnlySpan<byte> before = line[..path.Start].Trim(" \t=>'\""u8);
         ReadOnlySpan<byte> after = line[path.End..].Trim(" \t:='\"<"u8);
-        return (before.IsEmpty || before.SequenceEqual("=="u8) || before.SequenceEqual("==>"u8)) ? after.IsEmpty
+        return before.IsEmpty ? after.IsEmpty
             : before.EndsWith("cat"u8) || before.EndsWith("more"u8) || before.EndsWith("less"u8) || before.EndsWith("head"u8) || before.EndsWith("tail"u8);
     }
 

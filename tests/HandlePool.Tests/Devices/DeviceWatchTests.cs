@@ -169,6 +169,20 @@ public sealed class DeviceWatchTests : IDisposable
     }
 
     [Fact]
+    public void A_dump_that_lacks_the_state_is_an_event()
+    {
+        DeviceWatch watch = Watch(new WatchOptions { Threshold = 50, Folder = _folder });
+        Show((5, 100, 10));
+        _adb.Files[$"{Logs}/state"] = $"cat: {Logs}/state: Permission denied\n";
+
+        IReadOnlyList<HandleSample> samples = Poll(watch);
+
+        Assert.Equal([HandleSampleEvent.DumpFailed, HandleSampleEvent.Threshold], samples.Select(sample => sample.Event));
+        Assert.StartsWith("The dump has no whole state. Device 'emulator-5554': binder_logs/state could not be taken:", samples[0].Message, StringComparison.Ordinal);
+        Assert.Equal(samples[0].Dump, Assert.Single(Directory.GetFiles(_folder)));
+    }
+
+    [Fact]
     public void The_fastest_processes_are_shown_first_and_events_always()
     {
         DeviceWatch watch = Watch(new WatchOptions { Top = 1, Threshold = 90, WarmUp = TimeSpan.Zero, Includes = (name, id) => name == "system_server" || id > 6 });

@@ -141,10 +141,42 @@ public sealed class DumpCaptureTests : IDisposable
 
         DumpCapture capture = Take(adb, withProxies: false);
 
-        Assert.Equal([$"Device 'emulator-5554': binder_logs/state could not be taken: cat: {Folder}/state: Permission denied."], capture.DescribeProblems());
+        Assert.Equal([$"Device 'emulator-5554': binder_logs/state could not be taken: cat: {Folder}/state: Permission denied. Run 'adb root' first: this is a userdebug build."],
+            capture.DescribeProblems());
         ImportedDump dump = Assert.Single(DumpReader.ReadFile(Archive));
+        Assert.Equal((0, 0), (dump.UnknownLineCount, dump.ProblemCount));
         Assert.Contains(dump.Refusals, refusal => refusal.Text == $"{Folder}/state");
         Assert.Equal("6", dump.Session.GetProcess(5).GetReferences().Single().Owner?.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Theory]
+    [InlineData("cat: {0}: Permission denied\n")]
+    [InlineData("/system/bin/cat: can't open '{0}': Permission denied\r\n\n")]
+    public void A_refusal_with_exit_code_0_is_a_refusal(string answer)
+    {
+        RecordedAdb adb = RecordedAdb.Healthy();
+        const string Folder = "/dev/binderfs/binder_logs";
+        string line = string.Format(System.Globalization.CultureInfo.InvariantCulture, answer, $"{Folder}/state");
+        adb.Files[$"{Folder}/state"] = line;
+
+        Assert.Equal([$"Device 'emulator-5554': binder_logs/state could not be taken: {line.Trim()}. Run 'adb root' first: this is a userdebug build.",
+            "Device 'emulator-5554': binder_logs/proc.txt could not be taken: it gave no reason."], Take(adb, withProxies: false).DescribeProblems());
+
+        foreach (string file in adb.Files.Keys)
+            adb.Files[file] = string.Format(System.Globalization.CultureInfo.InvariantCulture, answer, file);
+        File.Delete(Archive);
+        HandleException exception = Refused.With(HandleErrorIds.DeviceRefused, Errno.EACCES, () => Take(adb, withProxies: false));
+        Assert.Contains("Run 'adb root' first", exception.Message, StringComparison.Ordinal);
+        Assert.False(File.Exists(Archive));
+    }
+
+    [Fact]
+    public void An_empty_state_is_said()
+    {
+        RecordedAdb adb = RecordedAdb.Healthy();
+        adb.Files["/dev/binderfs/binder_logs/state"] = "";
+
+        Assert.Contains("Device 'emulator-5554': binder_logs/state is empty.", Take(adb, withProxies: false).DescribeProblems());
     }
 
     [Theory]
