@@ -91,21 +91,21 @@ internal static class IncidentCollector
     /// <summary>Groups the facts of events: those of one uid, or else of one process, and of one holder, that are near in time.</summary>
     private static IEnumerable<List<HandleEvidence>> Events(IReadOnlyList<HandleEvidence> facts, Func<HandleEvidence, int?> uidOf, Func<HandleEvidence, HolderKey> holderOf)
     {
-        foreach (var group in facts.GroupBy(fact => (Of: uidOf(fact) is { } uid ? (true, uid) : (false, fact.Pid), Other: holderOf(fact) is { IsOther: true } holder ? holder.Pid : null)))
+        foreach (var group in facts.GroupBy(fact => (Of: uidOf(fact) is { } uid ? (true, uid) : (false, fact.Pid), Other: holderOf(fact) is { IsOther: true } other ? other.Pid : null)))
         {
             List<List<HandleEvidence>> events = [];
-            int? writer = null;
+            HolderKey? writer = null;
             foreach (HandleEvidence fact in group.Where(fact => fact.Time is not null).OrderBy(fact => fact.Time))
             {
                 // The system has another pid after each start. What no log says is of either.
-                int? pid = holderOf(fact).Pid;
-                if (events.Count == 0 || fact.Time - events[^1][^1].Time > HandleEvidence.Window || (pid is not null && writer is not null && pid != writer))
+                HolderKey holder = holderOf(fact);
+                if (events.Count == 0 || fact.Time - events[^1][^1].Time > HandleEvidence.Window || (holder.Pid is not null && writer is not null && holder != writer))
                 {
                     events.Add([]);
                     writer = null;
                 }
 
-                writer ??= pid;
+                writer ??= holder.Pid is null ? null : holder;
                 events[^1].Add(fact);
             }
 
@@ -135,7 +135,7 @@ internal static class IncidentCollector
         }
 
         bool MayShare(List<HandleEvidence> known, HandleEvidence fact) =>
-            holderOf(fact).Pid is not { } pid || known.Select(each => holderOf(each).Pid).FirstOrDefault(other => other is not null) is not { } holder || holder == pid;
+            holderOf(fact) is not { Pid: not null } holder || known.Select(holderOf).FirstOrDefault(other => other.Pid is not null, holder) == holder;
     }
 
     /// <summary>Returns the incident of a uid that sent too many binder objects.</summary>
@@ -147,9 +147,11 @@ internal static class IncidentCollector
         bool isSystem = kills.Length > 0 || warning is null || context.IsOfSystemServer(warning);
         int? holderId = warning?.HolderPid ?? (isSystem ? kills.Select(kill => kill.Writer.Pid).FirstOrDefault(writer => writer is not null) ?? context.SystemServer : null);
         string? holderName = isSystem ? ProcessRoles.SystemServer : holderId is { } named ? context.NameOf(warning!, named) : null;
-        bool hasEnded = warning?.Earlier is not null || (isSystem && context.SystemServer is { } server && holderId != server);
+        bool isOfEarlierRun = parts.Exists(part => part.IsOfEarlierRun);
+        bool hasEnded = isOfEarlierRun || warning?.Earlier is not null || (isSystem && context.SystemServer is { } server && holderId != server);
         HandleEvidence[] counted = uid is { } sent
-            ? [.. context.CountsOf(sent).Where(fact => (fact.HolderPid is { } counting ? counting == holderId : isSystem && !hasEnded) && IsOfProcess(fact, warning?.Earlier) && context.IsCountedNear(fact, parts[0]))]
+            ? [.. context.CountsOf(sent).Where(fact => (fact.HolderPid is { } counting ? counting == holderId : isSystem && !hasEnded) && (warning is null && isOfEarlierRun ? fact.IsOfEarlierRun : IsOfProcess(fact, warning?.Earlier))
+                && context.IsCountedNear(fact, parts[0]))]
             : [];
         (int Pid, string? Name)[] victims = [.. kills.Where(kill => kill.Pid is not null).Select(kill => (kill.Pid!.Value, kill.Name)).DistinctBy(victim => victim.Value)];
         string sender = uid is { } sending ? IncidentRecord.Describe(sending, context.PackagesOf(sending)) : "an unknown uid";
@@ -242,7 +244,8 @@ internal static class IncidentCollector
     /// <summary>Represents the process that held too much, which is that which wrote a line.</summary>
     /// <param name="IsOther">Whether it is another than the system server.</param>
     /// <param name="Pid">Its pid; null if no line tells it.</param>
-    private readonly record struct HolderKey(bool IsOther, int? Pid);
+    /// <param name="IsOfEarlierRun">Whether it ran before the system started last.</param>
+    private readonly record struct HolderKey(bool IsOther, int? Pid, bool IsOfEarlierRun);
 
     /// <summary>Finds names, uids and counts in the facts of a report.</summary>
     private sealed class Context
@@ -293,7 +296,7 @@ internal static class IncidentCollector
         /// <summary>Returns whether a warning is of the system server, with whose uid other processes run, too.</summary>
         internal bool IsOfSystemServer(HandleEvidence warning)
         {
-            if (warning.HolderUid is not AndroidUid.System || warning.HolderPid is not { } pid || pid == SystemServer)
+            if (warning.HolderUid is not AndroidUid.System || warning.HolderPid is not { } pid || (pid == SystemServer && warning.Earlier is null))
                 return warning.HolderUid is null or AndroidUid.System;
 
             // After a restart of the system, its pid is another now. Its own limit is higher than that of others.
@@ -302,7 +305,8 @@ internal static class IncidentCollector
 
         /// <summary>Returns the process that held too much: the system server for what it does and for its warnings, or that which warns.</summary>
         internal HolderKey HolderOf(HandleEvidence fact) =>
-            fact.Kind == HandleEvidenceKind.ProxyLimit ? new(!IsOfSystemServer(fact), fact.HolderPid) : new(IsOther: false, fact.HolderPid ?? fact.Writer.Pid);
+            fact.Kind == HandleEvidenceKind.ProxyLimit ? new(!IsOfSystemServer(fact), fact.HolderPid, fact.IsOfEarlierRun)
+            : new(IsOther: false, fact.HolderPid ?? fact.Writer.Pid, fact.IsOfEarlierRun);
 
         internal static int? UidOf(HandleEvidence fact) => fact.Uid ?? fact.ProcessUid;
 

@@ -16,6 +16,8 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
     /// <summary>Returns a fact as it counts: itself, with its process, or one that says that it counts for nothing.</summary>
     internal HandleEvidence Check(HandleEvidence fact)
     {
+        if (fact.Writer.Pid is not null)
+            fact.IsOfEarlierRun = lives.FindRestartAfter(fact.Writer, fact.Time, fact.End) is not null;
         if (fact.Writer.Pid is { } writer && FindFalse(fact, writer) is var (uid, expected, place))
         {
             return new HandleEvidence(HandleEvidenceKind.Untrusted, fact.Path, fact.Line, fact.Text)
@@ -34,7 +36,7 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
             return fact;
         if (fact.Kind != HandleEvidenceKind.Kill)
             fact.Earlier = FindEarlier(fact, pid);
-        fact.ProcessUid = lives.FindUid(pid, fact.Time)?.Uid;
+        fact.ProcessUid = FindUid(fact, pid)?.Uid;
         return fact;
     }
 
@@ -50,11 +52,11 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
         int? expected = isOfSystem ? AndroidUid.System
             : isOfNobody ? Debugger
             : fact.Kind == HandleEvidenceKind.ProxyLimit ? fact.HolderUid
-            : isOfTombstone ? lives.FindUid(fact.Pid, fact.Time)?.Uid
+            : isOfTombstone ? FindUid(fact, fact.Pid)?.Uid
             : null;
         if (expected is not { } owner)
             return null;
-        (int Uid, EvidencePlace Place)? known = fact.Writer.Uid is { } told ? (told, new EvidencePlace(fact.Path, fact.Line)) : lives.FindUid(writer, fact.Time);
+        (int Uid, EvidencePlace Place)? known = fact.Writer.Uid is { } told ? (told, new EvidencePlace(fact.Path, fact.Line)) : FindUid(fact, writer);
         return known is not var (uid, place) || uid == owner || (isOfSystem && ProcessLives.IsOfSystem(uid)) || (isOfNobody && !AndroidUid.IsOfApp(uid))
 
             // A tombstone is printed by a process of the same uid, or by one of the system's.
@@ -62,10 +64,16 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
             ? null : (uid, owner, place);
     }
 
+    /// <summary>Returns the uid of the process that had a pid when a fact was logged, and the line that tells it; null if it is unknown.</summary>
+    private (int Uid, EvidencePlace Place)? FindUid(HandleEvidence fact, int? pid) => fact.Writer.IsOfEarlierBoot ? null : lives.FindUid(pid, fact.Time);
+
     private EarlierProcess? FindEarlier(HandleEvidence fact, int pid)
     {
         if (fact.Writer.Pid is { } writer)
-            return lives.FindEarlier(pid, fact.Time, writer == pid ? fact.Writer.Uid : null);
+        {
+            return lives.FindRestartAfter(fact.Writer, fact.Time, fact.End) is { } place ? new EarlierProcess(fact.Writer.IsOfEarlierBoot ? null : lives.NameAt(pid, fact.Time), place, IsReplaced: true)
+                : lives.FindEarlier(pid, fact.Time, writer == pid ? fact.Writer.Uid : null);
+        }
 
         // A memory report is of the time of the lists, and names its process.
         bool isOfMemory = fact.Kind is HandleEvidenceKind.LocalBinders or HandleEvidenceKind.ProxyBinders or HandleEvidenceKind.DeathRecipients;

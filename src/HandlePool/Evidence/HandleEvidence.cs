@@ -110,6 +110,9 @@ public sealed class HandleEvidence
     /// <summary>Gets the process that it is about, if another one has its pid in the dump; null if not.</summary>
     internal EarlierProcess? Earlier { get; set; }
 
+    /// <summary>Gets whether it is of a time before the device or its system server started last.</summary>
+    internal bool IsOfEarlierRun { get; set; }
+
     /// <summary>Gets what makes it none of those whose words it has; null for all others.</summary>
     internal FalseClaim? Claim { get; init; }
 

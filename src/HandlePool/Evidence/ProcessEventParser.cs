@@ -18,11 +18,22 @@ internal static class ProcessEventParser
     /// <summary>Gets the tag of an event that tells of a kill.</summary>
     internal static ReadOnlySpan<byte> Killed => "am_kill"u8;
 
+    /// <summary>Gets the tag of the event that all processes of Java start, with the device or with its system server.</summary>
+    internal static ReadOnlySpan<byte> Booted => "boot_progress_start"u8;
+
+    /// <summary>Gets the tag of the process from which those of Java are forked.</summary>
+    internal static ReadOnlySpan<byte> Zygote => "Zygote"u8;
+
+    private static ReadOnlySpan<byte> ServerEnded => "system server (pid "u8;
+
+    private static ReadOnlySpan<byte> Terminated => ") has terminated"u8;
+
     /// <summary>Returns whether a line has the words of a tag, so that it may be one.</summary>
-    internal static bool IsIn(ReadOnlySpan<byte> line) => line.IndexOf(Manager) >= 0 || line.IndexOf(Started) >= 0 || line.IndexOf(Killed) >= 0;
+    internal static bool IsIn(ReadOnlySpan<byte> line) =>
+        line.IndexOf(Manager) >= 0 || line.IndexOf(Started) >= 0 || line.IndexOf(Killed) >= 0 || line.IndexOf(Booted) >= 0 || line.IndexOf(Zygote) >= 0;
 
     /// <summary>Returns whether lines of a tag may tell of processes.</summary>
-    internal static bool IsTag(ReadOnlySpan<byte> tag) => tag.StartsWith(Manager) || tag.StartsWith(Started) || tag.SequenceEqual(Killed);
+    internal static bool IsTag(ReadOnlySpan<byte> tag) => tag.StartsWith(Manager) || tag.StartsWith(Started) || tag.SequenceEqual(Killed) || tag.SequenceEqual(Booted) || tag.SequenceEqual(Zygote);
 
     /// <summary>Parses a message.</summary>
     /// <param name="tag">The tag of its line.</param>
@@ -31,10 +42,12 @@ internal static class ProcessEventParser
     internal static ProcessEvent? TryParse(ReadOnlySpan<byte> tag, ReadOnlySpan<byte> message)
     {
         LineCursor cursor = new(message);
+        if (tag.SequenceEqual(Booted) || (tag.SequenceEqual(Zygote) && message.IndexOf(ServerEnded) >= 0 && message.IndexOf(Terminated) >= 0))
+            return new ProcessEvent(ProcessEventKind.Restart, Pid: 0, Uid: null, Name: null);
         if (tag.StartsWith(Manager))
         {
             return cursor.TryText("Start proc "u8) ? ParseStart(cursor)
-                : cursor.TryText("Killing "u8) ? ParseNumbered(cursor, isStart: false, end: "): "u8)
+                : cursor.TryText("Killing "u8) ? ParseNumbered(cursor, ProcessEventKind.End, end: "): "u8)
                 : cursor.TryText("Process "u8) ? ParseDeath(cursor.Rest)
                 : null;
         }
@@ -47,23 +60,23 @@ internal static class ProcessEventParser
     /// <summary>Parses <c>4100:com.example/u0a87 for service ...</c>, or as older releases have it <c>com.example for service ...: pid=4100 uid=10087 gids={...}</c>.</summary>
     private static ProcessEvent? ParseStart(LineCursor cursor)
     {
-        if (ParseNumbered(cursor, isStart: true, end: " "u8) is { } started)
+        if (ParseNumbered(cursor, ProcessEventKind.Start, end: " "u8) is { } started)
             return started;
         ReadOnlySpan<byte> name = cursor.Word();
         cursor.SkipTo(": pid="u8);
         return cursor.TryText(": pid="u8) && cursor.TryNumber(out long pid) && pid <= int.MaxValue && cursor.TryText(" uid="u8) && cursor.TryNumber(out long uid) && uid <= int.MaxValue
-            && cursor.TryText(" "u8) ? new ProcessEvent(IsStart: true, (int)pid, (int)uid, EvidenceStore.NameOf(name)) : null;
+            && cursor.TryText(" "u8) ? new ProcessEvent(ProcessEventKind.Start, (int)pid, (int)uid, EvidenceStore.NameOf(name)) : null;
     }
 
     /// <summary>Parses <c>4100:com.example/u0a87 (adj 985): ...</c>.</summary>
-    private static ProcessEvent? ParseNumbered(LineCursor cursor, bool isStart, ReadOnlySpan<byte> end)
+    private static ProcessEvent? ParseNumbered(LineCursor cursor, ProcessEventKind kind, ReadOnlySpan<byte> end)
     {
         if (!cursor.TryNumber(out long pid) || pid > int.MaxValue || !cursor.TryText(":"u8))
             return null;
         ReadOnlySpan<byte> process = cursor.Word();
         int slash = process.LastIndexOf((byte)'/');
         return slash > 0 && AndroidUid.TryParse(process[(slash + 1)..], out int uid) && cursor.Rest.IndexOf(end) >= 0
-            ? new ProcessEvent(isStart, (int)pid, uid, EvidenceStore.NameOf(process[..slash])) : null;
+            ? new ProcessEvent(kind, (int)pid, uid, EvidenceStore.NameOf(process[..slash])) : null;
     }
 
     /// <summary>Parses <c>com.example (pid 4100) has died</c>.</summary>
@@ -74,7 +87,7 @@ internal static class ProcessEventParser
             return null;
         LineCursor cursor = new(message[(name + " (pid ".Length)..]);
         return cursor.TryNumber(out long pid) && pid <= int.MaxValue && cursor.TryText(") has died"u8)
-            ? new ProcessEvent(IsStart: false, (int)pid, Uid: null, EvidenceStore.NameOf(message[..name])) : null;
+            ? new ProcessEvent(ProcessEventKind.End, (int)pid, Uid: null, EvidenceStore.NameOf(message[..name])) : null;
     }
 
     /// <summary>Parses <c>[0,4100,10087,com.example,service,...]</c> and <c>[0,4100,com.example,985,...]</c>; before users there was no first number.</summary>
@@ -97,16 +110,29 @@ internal static class ProcessEventParser
         int pid = count - (isStart ? 2 : 1);
         if (pid < 0 || end <= 0 || numbers[pid] > int.MaxValue || (isStart && numbers[pid + 1] > int.MaxValue))
             return null;
-        return new ProcessEvent(isStart, (int)numbers[pid], isStart ? (int)numbers[pid + 1] : null, EvidenceStore.NameOf(cursor.Rest[..end]));
+        return new ProcessEvent(isStart ? ProcessEventKind.Start : ProcessEventKind.End, (int)numbers[pid], isStart ? (int)numbers[pid + 1] : null, EvidenceStore.NameOf(cursor.Rest[..end]));
     }
 }
 
+/// <summary>Tells what happened to a process.</summary>
+internal enum ProcessEventKind
+{
+    /// <summary>It started.</summary>
+    Start,
+
+    /// <summary>It ended.</summary>
+    End,
+
+    /// <summary>The device or its system server started again, so that all processes of Java that ran before have ended.</summary>
+    Restart,
+}
+
 /// <summary>Represents that a process started or ended.</summary>
-/// <param name="IsStart">Whether it started.</param>
-/// <param name="Pid">Its pid.</param>
+/// <param name="Kind">What happened.</param>
+/// <param name="Pid">Its pid; 0 where it is of all.</param>
 /// <param name="Uid">Its uid; null if the text does not tell it.</param>
 /// <param name="Name">Its name.</param>
-internal readonly record struct ProcessEvent(bool IsStart, int Pid, int? Uid, string? Name)
+internal readonly record struct ProcessEvent(ProcessEventKind Kind, int Pid, int? Uid, string? Name)
 {
     /// <summary>Gets the time as the text has it; null if it has none.</summary>
     internal LogTime? Clock { get; init; }

@@ -1,4 +1,5 @@
 using HandlePool.Tables;
+using HandlePool.Text;
 
 namespace HandlePool.Evidence;
 
@@ -12,6 +13,15 @@ internal sealed class ProcessLives
     // An event log has some thousands of processes.
     private const int MostEvents = 200_000;
 
+    // More than a device runs, of each unit.
+    private const long LongestUptime = 5_000;
+
+    // Weeks, days, hours and minutes.
+    private const int MostUnits = 4;
+
+    // A device that starts again and again has some hundred starts in its log.
+    private const int MostRestarts = 1_000;
+
     // The approximate memory of an event, in bytes.
     private const int EventBytes = 200;
 
@@ -23,6 +33,11 @@ internal sealed class ProcessLives
     private EvidenceIdentities _identities = new([]);
     private DateTimeOffset? _time;
 
+    // Of all starts of the system, the last one before the report; its time is null if one is unknown.
+    private (DateTimeOffset? Time, EvidencePlace Place)? _restart;
+    private (TimeSpan Length, EvidencePlace Place)? _uptime;
+    private int _restarts;
+
     /// <summary>Gets the approximate memory, in bytes.</summary>
     internal long Bytes { get; private set; }
 
@@ -31,10 +46,29 @@ internal sealed class ProcessLives
     /// <param name="end">The last line that says it.</param>
     internal void Add(in ProcessEvent happened, EvidencePlace end)
     {
-        if (_events.Count == MostEvents)
+        if (happened.Kind == ProcessEventKind.Restart ? _restarts++ >= MostRestarts : _events.Count - Math.Min(_restarts, MostRestarts) >= MostEvents)
             return;
         _events.Add((happened, end));
         Bytes += EventBytes;
+    }
+
+    /// <summary>Sets the time since the start of the device, <c>up 0 weeks, 1 day, 2 hours, 3 minutes,  load average: ...</c>, without its first word. The first counts.</summary>
+    internal void SetUptime(ReadOnlySpan<byte> text, EvidencePlace place)
+    {
+        LineCursor cursor = new(text);
+        TimeSpan length = default, last = default;
+        for (int units = 0; units < MostUnits && cursor.TryNumber(out long number) && number <= LongestUptime && cursor.SkipSpace() > 0; units++)
+        {
+            ReadOnlySpan<byte> unit = cursor.Word();
+            last = unit.StartsWith("week"u8) ? TimeSpan.FromDays(7) : unit.StartsWith("day"u8) ? TimeSpan.FromDays(1) : unit.StartsWith("hour"u8) ? TimeSpan.FromHours(1)
+                : unit.StartsWith("minute"u8) ? TimeSpan.FromMinutes(1) : TimeSpan.Zero;
+            length += number * last;
+            cursor.SkipSpace();
+        }
+
+        // Without minutes, it may be up to one more of the last unit.
+        if (last > TimeSpan.Zero)
+            _uptime ??= (last > TimeSpan.FromMinutes(1) ? length + last : length, place);
     }
 
     /// <summary>Orders what was added.</summary>
@@ -44,7 +78,10 @@ internal sealed class ProcessLives
     internal void Complete(EvidenceIdentities identities, DateTimeOffset? time, IReadOnlySet<EvidencePlace> without)
     {
         (_identities, _time) = (identities, time);
-        (ProcessEvent Event, DateTimeOffset? Time)[] all = [.. _events.Where(each => !without.Contains(each.End)).Select(each => (each.Event, each.Event.Clock?.Resolve(time)))];
+        (ProcessEvent Event, DateTimeOffset? Time)[] all = [.. _events.Where(each => !without.Contains(each.End) && !each.Event.Writer.IsOfEarlierBoot)
+            .Select(each => (each.Event, each.Event.Clock?.Resolve(time)))];
+        _restart = FindRestart(all.Where(each => each.Event.Kind == ProcessEventKind.Restart));
+        all = [.. all.Where(each => each.Event.Kind != ProcessEventKind.Restart)];
         (ProcessEvent Event, DateTimeOffset? Time)[] trusted = [.. all.Where(each => IsOfSystem(each.Event.Writer.Uid ?? (each.Event.Writer.Pid is { } pid ? identities.UidOf(pid) : null)))];
         Order(trusted);
 
@@ -57,12 +94,21 @@ internal sealed class ProcessLives
     /// <summary>Returns whether a writer of a line may be the activity manager, as far as its uid is known.</summary>
     internal static bool IsOfSystem(int? uid) => uid is null || AndroidUid.WithoutUser(uid.Value) == AndroidUid.System;
 
+    /// <summary>Returns the line that shows that the system started after something was logged, or may have, so that its pids are not those of the report; null if none does.</summary>
+    /// <param name="writer">The process that logged it.</param>
+    /// <param name="time">When it was; null if that is unknown.</param>
+    /// <param name="place">Its line.</param>
+    internal EvidencePlace? FindRestartAfter(in LogWriter writer, DateTimeOffset? time, EvidencePlace place) =>
+        writer.IsOfEarlierBoot ? place : _restart is var (restart, shown) && !(time >= restart) ? shown : null;
+
     /// <summary>Returns the uid of the process that had a pid at a time, and the line that tells it; null if it is unknown.</summary>
     internal (int Uid, EvidencePlace Place)? FindUid(int? pid, DateTimeOffset? time)
     {
         if (pid is not { } id)
             return null;
         (int Uid, EvidencePlace Place)? now = _identities.Find(id) is { Uid: { } listed } line ? (listed, new EvidencePlace(line.Path, line.Line)) : null;
+        if (_restart is var (restart, _) && !(time >= restart))
+            now = null;
         if (!_lives.TryGetValue(id, out List<Life>? lives))
             return _untimed.ContainsKey(id) ? null : now;
         if (time is null)
@@ -108,6 +154,10 @@ internal sealed class ProcessLives
         }
     }
 
+    /// <summary>Returns the name of the process that had a pid at a time; null if it is unknown.</summary>
+    internal string? NameAt(int pid, DateTimeOffset? time) =>
+        time is { } then && _lives.TryGetValue(pid, out List<Life>? lives) && IndexAt(lives, then) is >= 0 and int index && index < lives.Count ? lives[index].Name : null;
+
     private string? NameAt(int pid, DateTimeOffset? time, int uid) =>
         time is { } then && _lives.TryGetValue(pid, out List<Life>? lives) && IndexAt(lives, then) is >= 0 and int index && index < lives.Count && (lives[index].Uid ?? uid) == uid
             ? lives[index].Name : null;
@@ -116,8 +166,15 @@ internal sealed class ProcessLives
     {
         _lives = [];
         _untimed.Clear();
+        bool isRestarted = false;
         foreach ((ProcessEvent happened, DateTimeOffset? time) in events.OrderBy(each => each.Time ?? DateTimeOffset.MinValue))
         {
+            if (!isRestarted && _restart is { Time: { } at } && time >= at)
+            {
+                isRestarted = true;
+                EndAll();
+            }
+
             if (time is not { } then)
             {
                 _untimed.TryAdd(happened.Pid, happened.Place);
@@ -126,11 +183,14 @@ internal sealed class ProcessLives
 
             if (!_lives.TryGetValue(happened.Pid, out List<Life>? lives))
                 _lives.Add(happened.Pid, lives = []);
-            if (happened.IsStart)
+            if (happened.Kind == ProcessEventKind.Start)
                 Start(lives, happened, then);
             else
-                End(lives, happened, then);
+                End(lives, happened, then, isRestarted ? _restart!.Value.Time : null);
         }
+
+        if (!isRestarted)
+            EndAll();
 
         // Where nothing tells the uid of one that ended, a list does that has one of its name.
         foreach (Life life in _lives.Values.SelectMany(lives => lives).Where(life => life is { Uid: null, Name: not null }))
@@ -138,6 +198,34 @@ internal sealed class ProcessLives
             if (_identities.Find(life.Pid) is { Name: { } name } listed && ProcessNames.AreAlike(name, life.Name!))
                 life.Uid = listed.Uid;
         }
+    }
+
+    /// <summary>Ends the processes that run when the system starts again.</summary>
+    private void EndAll()
+    {
+        if (_restart is not ({ } time, var place))
+            return;
+        foreach (Life life in _lives.Values.Select(lives => lives[^1]).Where(life => life.End is null))
+            (life.End, life.EndedAt) = (time, place);
+    }
+
+    /// <summary>Returns the last start of the system before the report, with the line that shows it; null if none does.</summary>
+    private (DateTimeOffset? Time, EvidencePlace Place)? FindRestart(IEnumerable<(ProcessEvent Event, DateTimeOffset? Time)> restarts)
+    {
+        (DateTimeOffset? Time, EvidencePlace Place)? last = _uptime is var (length, place) && _time is { } now ? (now - length, place) : null;
+        foreach ((ProcessEvent restart, DateTimeOffset? time) in restarts)
+        {
+            // The zygote writes it, which runs as root. The report itself takes some minutes.
+            int? uid = restart.Writer.Uid ?? (restart.Writer.Pid is { } pid ? _identities.UidOf(pid) : null);
+            if ((uid is not null && AndroidUid.IsOfApp(uid.Value)) || time > _time + HandleEvidence.Window)
+                continue;
+            if (time is null)
+                return (null, restart.Place);
+            if (last is null || time > last.Value.Time)
+                last = (time, restart.Place);
+        }
+
+        return last;
     }
 
     private static void Start(List<Life> lives, in ProcessEvent started, DateTimeOffset time)
@@ -150,11 +238,11 @@ internal sealed class ProcessLives
         lives.Add(new Life { Pid = started.Pid, Start = time, Uid = started.Uid, Name = started.Name, Place = started.Place });
     }
 
-    private static void End(List<Life> lives, in ProcessEvent ended, DateTimeOffset time)
+    private static void End(List<Life> lives, in ProcessEvent ended, DateTimeOffset time, DateTimeOffset? restart)
     {
         // A kill and a death are of one end. Where a start is missing, the log has lost it.
         if (lives.Count == 0 || (lives[^1].End is { } before && time - before > HandleEvidence.Window))
-            lives.Add(new Life { Pid = ended.Pid, Place = ended.Place });
+            lives.Add(new Life { Pid = ended.Pid, Start = restart, Place = ended.Place });
         Life life = lives[^1];
         bool isOther = (life.Uid is { } uid && ended.Uid is not null && uid != ended.Uid) || (life.Name is { } name && ended.Name is not null && name != ended.Name);
         life.End = time;
@@ -236,4 +324,5 @@ internal readonly record struct EvidencePlace(string Path, long Line)
 /// <summary>Represents the process that wrote a line of a log.</summary>
 /// <param name="Pid">Its pid; null for a text that is no log.</param>
 /// <param name="Uid">Its uid, if the line tells it.</param>
-internal readonly record struct LogWriter(int? Pid, int? Uid);
+/// <param name="IsOfEarlierBoot">Whether the log is of a time before the device started.</param>
+internal readonly record struct LogWriter(int? Pid, int? Uid, bool IsOfEarlierBoot = false);

@@ -87,6 +87,32 @@ public sealed class WriterTests
         Assert.Equal(1_000, session.Evidence.Count(fact => fact.Kind == HandleEvidenceKind.Untrusted));
     }
 
+    [Theory]
+    [InlineData("------ LAST LOGCAT (logcat -L -b all) ------\n--------- beginning of main\n", Histogram, "")]
+    [InlineData("", Histogram, "01-02 09:59:00.000 root 200 200 I boot_progress_start: 5000\n")]
+    [InlineData("", Histogram, "01-02 09:59:00.000 300 300 I Zygote  : Exit zygote because system server (pid 1754) has terminated\n")]
+    [InlineData("", "I/Binder  ( 4100): #1: com.example.IThing x3\n", "I/boot_progress_start(  200): 5000\n")]
+    [InlineData("Uptime: up 0 weeks, 0 days, 0 hours, 1 minute,  load average: 1.0\n", Histogram, "")]
+    public void A_histogram_from_before_a_start_of_the_system_tells_nothing_of_the_dump(string before, string line, string after)
+    {
+        bool isOfTop = before.StartsWith("Uptime", StringComparison.Ordinal);
+        string report = isOfTop ? Report.Replace("10:00:00\n", "10:00:00\n" + before, StringComparison.Ordinal) : Report + before;
+        HandleSession session = DumpSource.Read(report + line + after).Session;
+
+        Assert.Empty(session.GetNode(200).GetCandidates());
+        Assert.StartsWith("Another process had pid 4100 then, or may have had it: see state.txt:", Assert.Single(session.Evidence, fact => fact.Kind == HandleEvidenceKind.InterfaceCount).Doubt,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "01-02 09:57:00.000 root 200 200 I boot_progress_start: 5000\n")]
+    [InlineData("", "01-02 09:59:00.000 u0_a82 2100 2100 I boot_progress_start: 5000\n")]
+    [InlineData("", "01-02 09:59:00.000 2100 2100 I Zygote: Exit zygote because system server (pid 1754) has terminated\n")]
+    [InlineData("Uptime: up 0 weeks, 1 day, 0 hours, 3 minutes,  load average: 1.0\n", "")]
+    [InlineData("", "------ LAST LOGCAT (logcat -L) ------\n01-02 09:59:00.000 root 200 200 I boot_progress_start: 5000\n01-02 09:59:00.100 1754 1822 I am_proc_died: [0,4100,com.old,985,10]\n")]
+    public void A_histogram_from_after_a_start_of_the_system_counts(string top, string after) =>
+        Assert.Equal("com.example.IThing", DumpSource.Read(Report.Replace("10:00:00\n", "10:00:00\n" + top, StringComparison.Ordinal) + Histogram + after).Session.GetNode(200).Interface);
+
     [Fact]
     public void A_histogram_of_the_process_that_the_dump_shows_tells_its_interface() =>
         Assert.Equal("com.example.IThing", DumpSource.Read(Report + Histogram).Session.GetNode(200).Interface);
