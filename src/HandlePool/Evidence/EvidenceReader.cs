@@ -23,11 +23,7 @@ internal sealed class EvidenceReader
     private readonly WordSearch _logWord = new(LogParser.Word.ToArray());
     private readonly WordSearch _overflow = new(ReferenceTableParser.Overflow.ToArray());
     private readonly WordSearch _recordMark = new(ProcessRecordParser.Mark.ToArray());
-    private readonly WordSearch[] _processWords =
-    [
-        new(ProcessEventParser.Manager.ToArray()), new(ProcessEventParser.Started.ToArray()), new(ProcessEventParser.Killed.ToArray()),
-        new(ProcessEventParser.Booted.ToArray()), new(ProcessEventParser.Zygote.ToArray()),
-    ];
+    private readonly WordSearch[] _processWords = Array.ConvertAll(ProcessEventParser.Words, word => new WordSearch(word));
 
     private SectionParser? _section;
 

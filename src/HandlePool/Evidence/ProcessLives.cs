@@ -19,6 +19,12 @@ internal sealed class ProcessLives
     // Weeks, days, hours and minutes.
     private const int MostUnits = 4;
 
+    // Lines of processes that only run, of which a log has most.
+    private const int MostSeen = 100_000;
+
+    // The longest time between a crash and the lines that name its process.
+    private static readonly TimeSpan MostApart = TimeSpan.FromSeconds(10);
+
     // A device that starts again and again has some hundred starts in its log.
     private const int MostRestarts = 1_000;
 
@@ -37,6 +43,10 @@ internal sealed class ProcessLives
     private (DateTimeOffset? Time, EvidencePlace Place)? _restart;
     private (TimeSpan Length, EvidencePlace Place)? _uptime;
     private int _restarts;
+    private int _seen;
+
+    // The names that the lists give each pid.
+    private ILookup<int, string> _names = Array.Empty<string>().ToLookup(_ => 0);
 
     /// <summary>Gets the approximate memory, in bytes.</summary>
     internal long Bytes { get; private set; }
@@ -47,6 +57,8 @@ internal sealed class ProcessLives
     internal void Add(in ProcessEvent happened, EvidencePlace end)
     {
         if (happened.Kind == ProcessEventKind.Restart ? _restarts++ >= MostRestarts : _events.Count - Math.Min(_restarts, MostRestarts) >= MostEvents)
+            return;
+        if (happened.Kind == ProcessEventKind.Seen && _seen++ >= MostSeen)
             return;
         _events.Add((happened, end));
         Bytes += EventBytes;
@@ -73,23 +85,34 @@ internal sealed class ProcessLives
 
     /// <summary>Orders what was added.</summary>
     /// <param name="identities">The uids of the processes that run at the time of the report.</param>
+    /// <param name="names">The names that the lists and records of the report give each pid.</param>
     /// <param name="time">The time of the report; null if it is unknown.</param>
     /// <param name="without">The lines that do not count.</param>
-    internal void Complete(EvidenceIdentities identities, DateTimeOffset? time, IReadOnlySet<EvidencePlace> without)
+    internal void Complete(EvidenceIdentities identities, ILookup<int, string> names, DateTimeOffset? time, IReadOnlySet<EvidencePlace> without)
     {
-        (_identities, _time) = (identities, time);
+        (_identities, _names, _time) = (identities, names, time);
         (ProcessEvent Event, DateTimeOffset? Time)[] all = [.. _events.Where(each => !without.Contains(each.End) && !each.Event.Writer.IsOfEarlierBoot)
             .Select(each => (each.Event, each.Event.Clock?.Resolve(time)))];
         _restart = FindRestart(all.Where(each => each.Event.Kind == ProcessEventKind.Restart));
         all = [.. all.Where(each => each.Event.Kind != ProcessEventKind.Restart)];
-        (ProcessEvent Event, DateTimeOffset? Time)[] trusted = [.. all.Where(each => IsOfSystem(each.Event.Writer.Uid ?? (each.Event.Writer.Pid is { } pid ? identities.UidOf(pid) : null)))];
+        (ProcessEvent Event, DateTimeOffset? Time)[] trusted = [.. all.Where(each => MayWrite(each.Event, each.Event.Writer.Uid ?? (each.Event.Writer.Pid is { } pid ? identities.UidOf(pid) : null)))];
         Order(trusted);
 
         // Apps that have ended are in no list, and the lines of their start tell what they were.
-        (ProcessEvent Event, DateTimeOffset? Time)[] kept = [.. trusted.Where(each => IsOfSystem(each.Event.Writer.Uid ?? FindUid(each.Event.Writer.Pid, each.Time)?.Uid))];
+        (ProcessEvent Event, DateTimeOffset? Time)[] kept = [.. trusted.Where(each => MayWrite(each.Event, each.Event.Writer.Uid ?? FindUid(each.Event.Writer.Pid, each.Time)?.Uid))];
         if (kept.Length < trusted.Length)
             Order(kept);
     }
+
+    /// <summary>Returns whether a writer may have written a line of a process, as far as its uid is known.</summary>
+    private static bool MayWrite(in ProcessEvent happened, int? uid) => happened.From switch
+    {
+        ProcessEventSource.Itself => happened.Writer.Pid == happened.Pid,
+        ProcessEventSource.Native => uid is null || !AndroidUid.IsOfApp(uid.Value),
+
+        // For a native crash the event has the pid of the system server with the name of another process.
+        _ => IsOfSystem(uid) && !(happened.Kind == ProcessEventKind.Seen && happened.Writer.Pid == happened.Pid),
+    };
 
     /// <summary>Returns whether a writer of a line may be the activity manager, as far as its uid is known.</summary>
     internal static bool IsOfSystem(int? uid) => uid is null || AndroidUid.WithoutUser(uid.Value) == AndroidUid.System;
@@ -136,8 +159,9 @@ internal sealed class ProcessLives
         (int index, int now) = (IndexAt(lives, then), IndexNow(lives));
         if (index == now && index >= 0)
             return null;
+        string? name = index >= 0 && index < lives.Count && lives[index].IsNamedAt(then) ? lives[index].Name : null;
         Life shown = lives[Math.Clamp(index < 0 ? now : index, 0, lives.Count - 1)];
-        return new EarlierProcess(index >= 0 && index < lives.Count ? lives[index].Name : null, shown.EndedAt ?? shown.Place, isListed || lives[^1].End is null);
+        return new EarlierProcess(name, shown.EndedAt ?? shown.Place, isListed || lives[^1].End is null);
     }
 
     /// <summary>Returns the names of the process that has a pid at the time of the report, and those that ended ones of its uid had.</summary>
@@ -156,7 +180,7 @@ internal sealed class ProcessLives
 
     /// <summary>Returns the name of the process that had a pid at a time; null if it is unknown.</summary>
     internal string? NameAt(int pid, DateTimeOffset? time) =>
-        time is { } then && _lives.TryGetValue(pid, out List<Life>? lives) && IndexAt(lives, then) is >= 0 and int index && index < lives.Count ? lives[index].Name : null;
+        time is { } then && _lives.TryGetValue(pid, out List<Life>? lives) && IndexAt(lives, then) is >= 0 and int index && index < lives.Count && lives[index].IsNamedAt(then) ? lives[index].Name : null;
 
     private string? NameAt(int pid, DateTimeOffset? time, int uid) =>
         time is { } then && _lives.TryGetValue(pid, out List<Life>? lives) && IndexAt(lives, then) is >= 0 and int index && index < lives.Count && (lives[index].Uid ?? uid) == uid
@@ -185,6 +209,8 @@ internal sealed class ProcessLives
                 _lives.Add(happened.Pid, lives = []);
             if (happened.Kind == ProcessEventKind.Start)
                 Start(lives, happened, then);
+            else if (happened.Kind == ProcessEventKind.Seen)
+                See(lives, happened, then, isRestarted ? _restart!.Value.Time : null);
             else
                 End(lives, happened, then, isRestarted ? _restart!.Value.Time : null);
         }
@@ -238,6 +264,29 @@ internal sealed class ProcessLives
         lives.Add(new Life { Pid = started.Pid, Start = time, Uid = started.Uid, Name = started.Name, Place = started.Place });
     }
 
+    private static void See(List<Life> lives, in ProcessEvent seen, DateTimeOffset time, DateTimeOffset? restart)
+    {
+        // What is logged of one that ended, as with a crash, is of its time.
+        if (lives.Count > 0 && IsLike(lives[^1], seen) && (lives[^1].End is not { } end || time - end <= HandleEvidence.Window))
+        {
+            Life last = lives[^1];
+            (last.Seen, last.Uid, last.Name) = (time, last.Uid ?? seen.Uid, last.Name ?? seen.Name);
+            return;
+        }
+
+        bool isFirst = lives.Count == 0;
+        if (!isFirst && lives[^1].End is null)
+            (lives[^1].End, lives[^1].EndedAt) = (time, seen.Place);
+        lives.Add(new Life { Pid = seen.Pid, Start = isFirst ? restart : time, Uid = seen.Uid, Name = seen.Name, Place = seen.Place, Seen = time, IsOnlySeen = true });
+    }
+
+    private static bool IsLike(Life life, in ProcessEvent seen) => (life.Uid is null || seen.Uid is null || life.Uid == seen.Uid) && (life.Name is null || seen.Name is null || AreAlike(life.Name, seen.Name));
+
+    /// <summary>Returns whether names may be of one process: the activity manager calls the system server otherwise.</summary>
+    private static bool AreAlike(string one, string other) => ProcessNames.AreAlike(ProcessNames.FileName(one), ProcessNames.FileName(other)) || (IsSystem(one) && IsSystem(other));
+
+    private static bool IsSystem(string name) => name is "system" or BinderProxyParser.SystemServer;
+
     private static void End(List<Life> lives, in ProcessEvent ended, DateTimeOffset time, DateTimeOffset? restart)
     {
         // A kill and a death are of one end. Where a start is missing, the log has lost it.
@@ -247,6 +296,7 @@ internal sealed class ProcessLives
         bool isOther = (life.Uid is { } uid && ended.Uid is not null && uid != ended.Uid) || (life.Name is { } name && ended.Name is not null && name != ended.Name);
         life.End = time;
         life.EndedAt ??= ended.Place;
+        life.IsOnlySeen = false;
         (life.Uid, life.Name) = isOther ? (null, null) : (life.Uid ?? ended.Uid, life.Name ?? ended.Name);
     }
 
@@ -281,7 +331,11 @@ internal sealed class ProcessLives
         }
 
         // A list that has another uid is of a process whose start no log tells.
-        return last >= 0 && last < lives.Count && lives[last].Uid is { } uid && _identities.Find(lives[last].Pid) is { Uid: { } now } && uid != now ? lives.Count : last;
+        return last >= 0 && last < lives.Count && lives[last].Uid is { } uid && _identities.Find(lives[last].Pid) is { Uid: { } now } && uid != now ? lives.Count
+
+            // The same goes for a name, where no line tells the start of the one that is named.
+            : last >= 0 && last < lives.Count && lives[last] is { IsOnlySeen: true, Name: { } name, Pid: var pid } && _names.Contains(pid) && !_names[pid].Any(known => AreAlike(known, name)) ? lives.Count
+            : last;
     }
 
     /// <summary>Represents one of the processes that had a pid.</summary>
@@ -303,6 +357,15 @@ internal sealed class ProcessLives
         internal EvidencePlace Place { get; init; }
 
         internal EvidencePlace? EndedAt { get; set; }
+
+        /// <summary>Gets or sets the last time at which a line names it while it runs; null if none does.</summary>
+        internal DateTimeOffset? Seen { get; set; }
+
+        /// <summary>Gets or sets whether no line tells of its start or its end, so that another may have come after it was seen.</summary>
+        internal bool IsOnlySeen { get; set; }
+
+        /// <summary>Returns whether it is certain that it is the one that has the pid at a time at which no other is known to have it.</summary>
+        internal bool IsNamedAt(DateTimeOffset time) => !IsOnlySeen || (Seen is { } seen && (time - seen).Duration() <= MostApart);
     }
 }
 

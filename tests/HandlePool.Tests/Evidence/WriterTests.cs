@@ -38,6 +38,17 @@ public sealed class WriterTests
         { "01-02 09:58:00.100 1000 4100 4122 D Binder  : #1: com.example.IThing x3", null },
         { Histogram + "01-02 09:59:00.100 1754 1822 I am_proc_died: [0,4100,com.old,985,10]", "com.old" },
         { Histogram + "01-02 09:59:00.100 1754 1822 I am_proc_start: [0,4100,10087,com.example,service,x]", null },
+        { Histogram + "01-02 09:59:00.100 1754 1822 I am_pss  : [4100,10099,com.old,1,2,3,4,5,6,7]", null },
+        { Histogram + "01-02 09:59:00.100 1754 1822 I am_crash: [4100,0,com.old,0,java.lang.X,y,z.java,1]", null },
+        { Histogram + "01-02 09:59:00.100 1754 1822 I am_anr  : [0,4100,com.old,123,Input dispatching timed out]", null },
+        { Histogram + "01-02 09:59:00.100 1754 1822 I am_wtf  : [0,4100,com.old,1,tag,x]", null },
+        { Histogram + "01-02 09:58:00.200 1754 1822 I am_wtf  : [0,4100,com.old,1,tag,x]", "com.old" },
+        { Histogram + "01-02 09:59:00.100 4100 4100 E AndroidRuntime: Process: com.old, PID: 4100", null },
+        { Histogram + "01-02 09:59:00.100 900 900 F DEBUG   : pid: 4100, tid: 4122, name: main  >>> com.old <<<", null },
+        { Histogram + "01-02 09:59:00.100 250 250 I lowmemorykiller: Kill 'com.old' (4100), uid 10099, oom_score_adj 985 to free 90kB", "com.old" },
+        { Histogram + "01-02 09:59:00.100 250 250 I killinfo: [4100,10099,985,100,90000,1,2,3]", null },
+        { Histogram + "01-02 09:59:00.100 300 300 I Zygote  : Process 4100 exited due to signal 9 (Killed)", null },
+        { Histogram + "01-02 09:59:00.100 300 300 I Zygote  : Process 4100 exited cleanly (0)", null },
         { Histogram + "01-02 09:59:00.100 1754 1822 I am_kill : [0,4100,com.old,985,empty #17]", "com.old" },
         { Histogram + "01-02 09:59:00.100 1754 1822 I ActivityManager: Process com.old (pid 4100) has died: cch CAC", "com.old" },
         { Histogram + "01-02 09:59:00.100 1754 1822 I ActivityManager: Start proc 4100:com.example/u0a87 for service {x}", null },
@@ -133,6 +144,11 @@ public sealed class WriterTests
     [InlineData("01-02 09:59:00.100 10082 2100 2122 I am_proc_died: [0,4100,com.old,985,10]")]
     [InlineData("01-02 09:59:00.100 2100 2122 I ActivityManager: Process com.old (pid 4100) has died: cch CAC")]
     [InlineData("01-02 09:59:00.100 1754 1822 I ActivityManager: Process com.old (pid 4101) has died: cch CAC")]
+    [InlineData("01-02 09:59:00.100 1754 1822 I am_pss  : [4100,10087,com.example,1,2,3,4,5,6,7]")]
+    [InlineData("01-02 09:59:00.100 1754 1822 I am_wtf  : [0,4100,com.example,1,tag,x]")]
+    [InlineData("01-02 09:59:00.100 1754 1822 I am_crash: [4100,0,unknown,0,java.lang.X,y,z.java,1]")]
+    [InlineData("01-02 09:59:00.100 2100 2100 E AndroidRuntime: Process: com.old, PID: 4100")]
+    [InlineData("01-02 09:59:00.100 2100 2100 I lowmemorykiller: Kill 'com.old' (4100), uid 10099, oom_score_adj 985 to free 90kB")]
     [InlineData("01-02 09:59:00.100 1754 1822 I ActivityManager: Start proc 4100:com.example/u0a8")]
     [InlineData("01-02 09:59:00.100 1754 1822 I am_proc_start: [0,4100,10087,com.exam")]
     [InlineData("01-02 09:57:00.100 1754 1822 I am_proc_start: [0,4100,10087,com.example,service,x]")]
@@ -165,6 +181,19 @@ public sealed class WriterTests
         Assert.Equal(["com.old (4100) uid 10099", "com.old (4101) uid "], found.Select(incident => $"{incident.Victim} uid {incident.VictimUid}"));
         Assert.StartsWith("The dump does not show the victim: it was taken after its end, 50 minutes after it.", found[0].Cause, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("01-02 09:00:00.250 4100 4122 E AndroidRuntime: Process: com.old, PID: 4100\n"
+        + "01-02 09:00:00.251 4100 4122 E AndroidRuntime: java.lang.AssertionError: Binder ProxyMap has too many entries: 25001 (total), 9 (uncleared), 9 (uncleared after GC). BinderProxy leak?\n")]
+    [InlineData("01-02 09:00:00.250 4100 4122 F e.old: java_vm_ext.cc:577] JNI ERROR (app bug): global reference table overflow (max=51200)\n"
+        + "01-02 09:00:00.350 900 900 F DEBUG: pid: 4100, tid: 4122, name: main  >>> com.old <<<\n")]
+    public void A_crash_is_of_the_process_that_its_lines_name(string lines) =>
+        Assert.Equal("com.old (4100)", Assert.Single(IncidentFinder.Find(DumpSource.Read(Report + lines).Session)).Victim);
+
+    [Fact]
+    public void A_native_crash_is_not_of_the_system_server_that_tells_of_it() =>
+        Assert.Equal("system_server (1754)", Assert.Single(IncidentFinder.Find(DumpSource.Read(Report + "01-02 09:00:00.250 1754 1822 I am_crash: [1754,0,com.old,0,Native crash,x,y,1]\n"
+            + "01-02 09:00:00.251 1754 1822 W Binder: BinderProxy map growth! bucket size = 28 total = 7000\n").Session)).Holder);
 
     [Fact]
     public void A_kill_without_a_uid_has_not_that_of_a_later_process()
