@@ -169,7 +169,7 @@ public sealed class HandleRedactor : ISessionMask
             IsOfEarlierRun = fact.IsOfEarlierRun,
             ProcessUid = fact.ProcessUid is { } process ? RedactUid(process) : null,
             Earlier = fact.Earlier is { } earlier ? earlier with { Name = earlier.Name is { } name ? RedactName(name) : null, Place = Place(earlier.Place) } : null,
-            Claim = fact.Claim is { } claim ? new FalseClaim(RedactUid(claim.Uid), Place(claim.Place)) : null,
+            Claim = fact.Claim is { } claim ? new FalseClaim(RedactUid(claim.Uid), Place(claim.Place)) { Server = Pid(claim.Server) } : null,
         };
         return redacted;
     }

@@ -132,7 +132,8 @@ internal sealed class EvidenceStore
             fact.Time = fact.Clock?.Resolve(time);
         Identities = new EvidenceIdentities(_facts);
         ILookup<int, string> names = _facts.Where(fact => fact is { Kind: HandleEvidenceKind.Process, Pid: not null, Name: not null }).ToLookup(fact => fact.Pid!.Value, fact => fact.Name!);
-        Lives.Complete(Identities, names, time, _cut);
+        HandleEvidence[] servers = [.. _facts.Where(fact => fact is { IsListed: true, Name: BinderProxyParser.SystemServer, Uid: not null } && ProcessLives.IsOfSystem(fact.Uid)).DistinctBy(fact => fact.Pid).Take(2)];
+        Lives.Complete(Identities, servers is [{ } server] ? server : null, names, time, _cut);
         FactCheck check = new(Lives, names);
         for (int index = 0; index < _facts.Count; index++)
             _facts[index] = check.Check(_facts[index]);

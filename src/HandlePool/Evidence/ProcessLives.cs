@@ -45,6 +45,9 @@ internal sealed class ProcessLives
     private int _restarts;
     private int _seen;
 
+    // The line of the system server in a list; null if there is none, or several.
+    private HandleEvidence? _server;
+
     // The names that the lists give each pid.
     private ILookup<int, string> _names = Array.Empty<string>().ToLookup(_ => 0);
 
@@ -85,34 +88,42 @@ internal sealed class ProcessLives
 
     /// <summary>Orders what was added.</summary>
     /// <param name="identities">The uids of the processes that run at the time of the report.</param>
+    /// <param name="server">The line of the system server in a list; null if there is none, or several.</param>
     /// <param name="names">The names that the lists and records of the report give each pid.</param>
     /// <param name="time">The time of the report; null if it is unknown.</param>
     /// <param name="without">The lines that do not count.</param>
-    internal void Complete(EvidenceIdentities identities, ILookup<int, string> names, DateTimeOffset? time, IReadOnlySet<EvidencePlace> without)
+    internal void Complete(EvidenceIdentities identities, HandleEvidence? server, ILookup<int, string> names, DateTimeOffset? time, IReadOnlySet<EvidencePlace> without)
     {
-        (_identities, _names, _time) = (identities, names, time);
+        (_identities, _server, _names, _time) = (identities, server, names, time);
         (ProcessEvent Event, DateTimeOffset? Time)[] all = [.. _events.Where(each => !without.Contains(each.End) && !each.Event.Writer.IsOfEarlierBoot)
             .Select(each => (each.Event, each.Event.Clock?.Resolve(time)))];
         _restart = FindRestart(all.Where(each => each.Event.Kind == ProcessEventKind.Restart));
         all = [.. all.Where(each => each.Event.Kind != ProcessEventKind.Restart)];
-        (ProcessEvent Event, DateTimeOffset? Time)[] trusted = [.. all.Where(each => MayWrite(each.Event, each.Event.Writer.Uid ?? (each.Event.Writer.Pid is { } pid ? identities.UidOf(pid) : null)))];
+        (ProcessEvent Event, DateTimeOffset? Time)[] trusted = [.. all.Where(each => MayWrite(each.Event, each.Time, each.Event.Writer.Uid ?? (each.Event.Writer.Pid is { } pid ? identities.UidOf(pid) : null)))];
         Order(trusted);
 
         // Apps that have ended are in no list, and the lines of their start tell what they were.
-        (ProcessEvent Event, DateTimeOffset? Time)[] kept = [.. trusted.Where(each => MayWrite(each.Event, each.Event.Writer.Uid ?? FindUid(each.Event.Writer.Pid, each.Time)?.Uid))];
+        (ProcessEvent Event, DateTimeOffset? Time)[] kept = [.. trusted.Where(each => MayWrite(each.Event, each.Time, each.Event.Writer.Uid ?? FindUid(each.Event.Writer.Pid, each.Time)?.Uid))];
         if (kept.Length < trusted.Length)
             Order(kept);
     }
 
     /// <summary>Returns whether a writer may have written a line of a process, as far as its uid is known.</summary>
-    private static bool MayWrite(in ProcessEvent happened, int? uid) => happened.From switch
+    private bool MayWrite(in ProcessEvent happened, DateTimeOffset? time, int? uid) => happened.From switch
     {
         ProcessEventSource.Itself => happened.Writer.Pid == happened.Pid,
         ProcessEventSource.Native => uid is null || !AndroidUid.IsOfApp(uid.Value),
 
         // For a native crash the event has the pid of the system server with the name of another process.
-        _ => IsOfSystem(uid) && !(happened.Kind == ProcessEventKind.Seen && happened.Writer.Pid == happened.Pid),
+        _ => IsOfSystem(uid) && FindServer(happened.Writer, time, happened.Place) is null && !(happened.Kind == ProcessEventKind.Seen && happened.Writer.Pid == happened.Pid),
     };
+
+    /// <summary>Returns the line of the system server in a list, if a line was certainly written by another process; null if it may be the system server's.</summary>
+    /// <param name="writer">The process that wrote the line.</param>
+    /// <param name="time">Its time; null if that is unknown.</param>
+    /// <param name="place">Its place.</param>
+    internal HandleEvidence? FindServer(in LogWriter writer, DateTimeOffset? time, EvidencePlace place) =>
+        writer.Pid is { } pid && _server is { } server && server.Pid != pid && FindRestartAfter(writer, time, place) is null ? server : null;
 
     /// <summary>Returns whether a writer of a line may be the activity manager, as far as its uid is known.</summary>
     internal static bool IsOfSystem(int? uid) => uid is null || AndroidUid.WithoutUser(uid.Value) == AndroidUid.System;

@@ -74,19 +74,44 @@ public sealed class WriterTests
 
     [Theory]
     [InlineData("01-02 09:30:00.250  1754  1822 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM")]
-    [InlineData("01-02 09:30:00.250  9999  1822 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM")]
+    [InlineData("01-02 09:30:00.250  9999  1822 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM\n01-02 09:40:00.000 200 200 I boot_progress_start: 5000")]
     [InlineData("01-02 09:30:00.250  4100  4122 E BpBinder: Too many binder proxy objects sent to uid 10087 from uid 10082 (2500 proxies held)")]
     [InlineData("01-02 09:30:00.250  1754  1822 I am_crash: [2100,0,com.victim,8,java.lang.AssertionError,Binder ProxyMap has too many entries: 25001 (total), 9 (uncleared), 9 (uncleared after GC). BinderProxy leak?,B.java,230]")]
     [InlineData("01-02 09:30:00.250 10082 32100 32100 F DEBUG   : pid: 2100, tid: 2100, name: Binder:2100_3  >>> com.victim <<<\n01-02 09:30:00.250 10082 32100 32100 F DEBUG   : Abort message: 'JNI ERROR (app bug): global reference table overflow (max=51200)'")]
 
     // The system had the pid of an app before, which the log tells.
-    [InlineData("01-02 09:30:00.250  4100  4122 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM\n01-02 09:40:00.000  1754  1822 I am_proc_start: [0,4100,10087,com.example,service,x]")]
+    [InlineData("01-02 09:30:00.250  4100  4122 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM\n01-02 09:40:00.000  1754  1822 I am_proc_start: [0,4100,10087,com.example,service,x]\n01-02 09:35:00.000 200 200 I boot_progress_start: 5000")]
     public void What_the_system_or_the_process_itself_writes_is_an_incident(string lines)
     {
         HandleSession session = DumpSource.Read(Report + lines + "\n").Session;
 
         Assert.Single(IncidentFinder.Find(session));
         Assert.DoesNotContain(session.Evidence, fact => fact.Kind == HandleEvidenceKind.Untrusted);
+    }
+
+    [Theory]
+    [InlineData(9999, "01-02 09:30:00.250  9999  9999 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM")]
+    [InlineData(9999, "01-02 09:30:00.250  1000  9999  9999 W ActivityManager: Uid 10082 sent too many Binders to uid 1000")]
+    [InlineData(2200, "01-02 09:30:00.250  1000  2200  2200 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM")]
+    public void What_another_process_of_the_system_than_its_server_writes_makes_no_incident(int writer, string line)
+    {
+        HandleSession session = DumpSource.Read(Report.Replace("u0_a82 2100", "system 2200 S com.settings\nu0_a82 2100", StringComparison.Ordinal) + line + "\n").Session;
+
+        Assert.Empty(IncidentFinder.Find(session));
+        Assert.Equal($"Process {writer} wrote it, and not the system server, 1754 (state.txt:4): it counts for nothing.",
+            Assert.Single(session.Evidence, fact => fact.Kind == HandleEvidenceKind.Untrusted).Doubt);
+    }
+
+    [Theory]
+    [InlineData("01-02 09:30:00.001 9999 9999 I am_proc_start: [0,4100,1000,system_server,service,x]\n")]
+    [InlineData("01-02 09:40:00.001 9999 9999 I am_proc_died: [0,4100,com.x,985,10]\n01-02 09:40:00.002 9999 9999 I am_proc_start: [0,4100,10087,com.example,service,x]\n")]
+    public void Processes_that_an_unknown_one_says_have_started_change_no_writer(string lines)
+    {
+        HandleSession session = DumpSource.Read(Report + lines
+            + "01-02 09:35:00.250 4100 4122 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM\n").Session;
+
+        Assert.Empty(IncidentFinder.Find(session));
+        Assert.StartsWith("A process of uid u0a87 wrote it", Assert.Single(session.Evidence, fact => fact.Kind == HandleEvidenceKind.Untrusted).Doubt, StringComparison.Ordinal);
     }
 
     [Fact]
