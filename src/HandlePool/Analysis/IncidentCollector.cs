@@ -32,11 +32,11 @@ internal static class IncidentCollector
         List<(HandleIncidentKind Kind, List<HandleEvidence> Parts)> events =
         [
             .. Events([.. Of(HandleEvidenceKind.Kill), .. Of(HandleEvidenceKind.Exit).Where(fact => fact.IsForBinders), .. Of(HandleEvidenceKind.SenderLimit),
-                .. Of(HandleEvidenceKind.ProxyLimit)], Context.UidOf).Select(parts => (HandleIncidentKind.Kill, parts)),
-            .. Events(Of(HandleEvidenceKind.ReferenceTableOverflow), _ => null).Select(parts => (HandleIncidentKind.ReferenceTableOverflow, parts)),
+                .. Of(HandleEvidenceKind.ProxyLimit)], Context.UidOf, context.HolderOf).Select(parts => (HandleIncidentKind.Kill, parts)),
+            .. Events(Of(HandleEvidenceKind.ReferenceTableOverflow), _ => null, _ => default).Select(parts => (HandleIncidentKind.ReferenceTableOverflow, parts)),
         ];
         List<(HandleIncidentKind Kind, List<HandleEvidence> Parts, HandleEvidence[] Growth)> all = [.. events.Select(each => (each.Kind, each.Parts, Array.Empty<HandleEvidence>())),
-            .. OfMaps([.. Events(Of(HandleEvidenceKind.ProxyMapOverflow), _ => null)], Of(HandleEvidenceKind.ProxyMapGrowth))];
+            .. OfMaps([.. Events(Of(HandleEvidenceKind.ProxyMapOverflow), _ => null, _ => default)], Of(HandleEvidenceKind.ProxyMapGrowth))];
 
         // A warning says less than what ended a process, even if it came before.
         return [.. all.OrderByDescending(each => EndsVictim(each.Kind, each.Parts)).ThenBy(each => TimeOf(each.Parts) ?? DateTimeOffset.MaxValue).ThenBy(each => each.Kind)
@@ -88,16 +88,24 @@ internal static class IncidentCollector
     /// <summary>Returns whether a fact is of a process that has its pid now, or of one that has ended.</summary>
     private static bool IsOfProcess(HandleEvidence fact, EarlierProcess? earlier) => (fact.Earlier is null) == (earlier is null) && fact.Earlier?.Name == earlier?.Name;
 
-    /// <summary>Groups the facts of events: those of one uid, or else of one process, that are near in time.</summary>
-    private static IEnumerable<List<HandleEvidence>> Events(IReadOnlyList<HandleEvidence> facts, Func<HandleEvidence, int?> uidOf)
+    /// <summary>Groups the facts of events: those of one uid, or else of one process, and of one holder, that are near in time.</summary>
+    private static IEnumerable<List<HandleEvidence>> Events(IReadOnlyList<HandleEvidence> facts, Func<HandleEvidence, int?> uidOf, Func<HandleEvidence, HolderKey> holderOf)
     {
-        foreach (IGrouping<(bool IsUid, int?), HandleEvidence> group in facts.GroupBy(fact => uidOf(fact) is { } uid ? (true, uid) : (false, fact.Pid)))
+        foreach (var group in facts.GroupBy(fact => (Of: uidOf(fact) is { } uid ? (true, uid) : (false, fact.Pid), Other: holderOf(fact) is { IsOther: true } other ? other.Pid : null)))
         {
             List<List<HandleEvidence>> events = [];
+            HolderKey? writer = null;
             foreach (HandleEvidence fact in group.Where(fact => fact.Time is not null).OrderBy(fact => fact.Time))
             {
-                if (events.Count == 0 || fact.Time - events[^1][^1].Time > HandleEvidence.Window)
+                // The system has another pid after each start. What no log says is of either.
+                HolderKey holder = holderOf(fact);
+                if (events.Count == 0 || fact.Time - events[^1][^1].Time > HandleEvidence.Window || (holder.Pid is not null && writer is not null && holder != writer))
+                {
                     events.Add([]);
+                    writer = null;
+                }
+
+                writer ??= holder.Pid is null ? null : holder;
                 events[^1].Add(fact);
             }
 
@@ -114,14 +122,20 @@ internal static class IncidentCollector
 
             foreach (HandleEvidence fact in group.Where(fact => fact.Time is null))
             {
-                if (events.Count == 0)
-                    events.Add([]);
-                (fact.Pid is { } pid && byPid.TryGetValue(pid, out List<HandleEvidence>? known) ? known : events[0]).Add(fact);
+                List<HandleEvidence>? known = fact.Pid is { } pid && byPid.TryGetValue(pid, out List<HandleEvidence>? ofPid) ? ofPid : null;
+                if (known is null || !MayShare(known, fact))
+                    known = events.Find(each => MayShare(each, fact));
+                if (known is null)
+                    events.Add(known = []);
+                known.Add(fact);
             }
 
             foreach (List<HandleEvidence> each in events)
                 yield return each;
         }
+
+        bool MayShare(List<HandleEvidence> known, HandleEvidence fact) =>
+            holderOf(fact) is not { Pid: not null } holder || known.Select(holderOf).FirstOrDefault(other => other.Pid is not null, holder) == holder;
     }
 
     /// <summary>Returns the incident of a uid that sent too many binder objects.</summary>
@@ -133,8 +147,11 @@ internal static class IncidentCollector
         bool isSystem = kills.Length > 0 || warning is null || context.IsOfSystemServer(warning);
         int? holderId = warning?.HolderPid ?? (isSystem ? kills.Select(kill => kill.Writer.Pid).FirstOrDefault(writer => writer is not null) ?? context.SystemServer : null);
         string? holderName = isSystem ? ProcessRoles.SystemServer : holderId is { } named ? context.NameOf(warning!, named) : null;
+        bool isOfEarlierRun = parts.Exists(part => part.IsOfEarlierRun);
+        bool hasEnded = isOfEarlierRun || warning?.Earlier is not null || (isSystem && context.SystemServer is { } server && holderId != server);
         HandleEvidence[] counted = uid is { } sent
-            ? [.. context.CountsOf(sent).Where(fact => (fact.HolderUid == AndroidUid.System ? isSystem : fact.HolderPid == holderId) && IsOfProcess(fact, warning?.Earlier) && context.IsCountedNear(fact, parts[0]))]
+            ? [.. context.CountsOf(sent).Where(fact => (fact.HolderPid is { } counting ? counting == holderId : isSystem && !hasEnded) && (warning is null && isOfEarlierRun ? fact.IsOfEarlierRun : IsOfProcess(fact, warning?.Earlier))
+                && context.IsCountedNear(fact, parts[0]))]
             : [];
         (int Pid, string? Name)[] victims = [.. kills.Where(kill => kill.Pid is not null).Select(kill => (kill.Pid!.Value, kill.Name)).DistinctBy(victim => victim.Value)];
         string sender = uid is { } sending ? IncidentRecord.Describe(sending, context.PackagesOf(sending)) : "an unknown uid";
@@ -149,7 +166,7 @@ internal static class IncidentCollector
             ProcessIds = [.. victims.Select(victim => victim.Pid)],
             ProcessNames = [.. victims.Select(victim => victim.Name).OfType<string>().Distinct()],
             ProcessUid = kills.Length == 0 ? null : uid,
-            HasHolderEnded = warning?.Earlier is not null || (isSystem && context.SystemServer is { } server && holderId != server),
+            HasHolderEnded = hasEnded,
             Holder = holderId is { } holder ? Describe(holder, holderName)
                 : holderName ?? (warning?.HolderUid is { } holding ? IncidentRecord.Describe(holding, context.PackagesOf(holding)) : null),
             HolderId = holderId,
@@ -157,7 +174,7 @@ internal static class IncidentCollector
             Sender = uid is null ? null : sender,
             SenderUid = uid,
             Count = parts.Concat(counted).Max(part => part.Count),
-            Evidence = [.. InOrder(parts).Concat(InOrder(counted)).Concat(context.LargestInterfacesOf(holderId, isSystem, parts[0], warning?.Earlier)).Take(MostEvidence)],
+            Evidence = [.. InOrder(parts).Concat(InOrder(counted)).Concat(context.LargestInterfacesOf(holderId, isSystem && !hasEnded, parts[0], warning?.Earlier)).Take(MostEvidence)],
             Line = kills.FirstOrDefault() ?? parts[0],
         };
     }
@@ -224,6 +241,12 @@ internal static class IncidentCollector
     private static string Describe(int pid, string? name) =>
         name is null ? string.Create(CultureInfo.InvariantCulture, $"pid {pid}") : string.Create(CultureInfo.InvariantCulture, $"{VisibleText.Name(name)} ({pid})");
 
+    /// <summary>Represents the process that held too much, which is that which wrote a line.</summary>
+    /// <param name="IsOther">Whether it is another than the system server.</param>
+    /// <param name="Pid">Its pid; null if no line tells it.</param>
+    /// <param name="IsOfEarlierRun">Whether it ran before the system started last.</param>
+    private readonly record struct HolderKey(bool IsOther, int? Pid, bool IsOfEarlierRun);
+
     /// <summary>Finds names, uids and counts in the facts of a report.</summary>
     private sealed class Context
     {
@@ -263,8 +286,8 @@ internal static class IncidentCollector
             _classes = ByPid(of(HandleEvidenceKind.ReferenceCount));
             _interfaces = ByPid(interfaces.OrderByDescending(fact => fact.Count));
             _interfacesOfSystem = [.. interfaces.Where(fact => fact is { Pid: null, Uid: AndroidUid.System }).OrderByDescending(fact => fact.Count).Take(MostInterfaces)];
-            SystemServer = session.GetProcesses().FirstOrDefault(process => process.Name == ProcessRoles.SystemServer)?.Id
-                ?? processes.FirstOrDefault(fact => fact.Name == ProcessRoles.SystemServer)?.Pid;
+            SystemServer = session.GetProcesses().FirstOrDefault(process => process.Name == ProcessRoles.SystemServer && ProcessLives.IsOfSystem(process.Uid))?.Id
+                ?? processes.FirstOrDefault(fact => fact.Name == ProcessRoles.SystemServer && ProcessLives.IsOfSystem(fact.Uid))?.Pid;
         }
 
         /// <summary>Gets the pid of the system server; null if it is unknown.</summary>
@@ -273,12 +296,17 @@ internal static class IncidentCollector
         /// <summary>Returns whether a warning is of the system server, with whose uid other processes run, too.</summary>
         internal bool IsOfSystemServer(HandleEvidence warning)
         {
-            if (warning.HolderUid is not AndroidUid.System || warning.HolderPid is not { } pid || pid == SystemServer)
+            if (warning.HolderUid is not AndroidUid.System || warning.HolderPid is not { } pid || (pid == SystemServer && warning.Earlier is null))
                 return warning.HolderUid is null or AndroidUid.System;
 
             // After a restart of the system, its pid is another now. Its own limit is higher than that of others.
             return NameOf(warning, pid) is { } name ? name == ProcessRoles.SystemServer : warning.Count is null || warning.Count >= HandleLimit.SystemHighWatermark.Handles;
         }
+
+        /// <summary>Returns the process that held too much: the system server for what it does and for its warnings, or that which warns.</summary>
+        internal HolderKey HolderOf(HandleEvidence fact) =>
+            fact.Kind == HandleEvidenceKind.ProxyLimit ? new(!IsOfSystemServer(fact), fact.HolderPid, fact.IsOfEarlierRun)
+            : new(IsOther: false, fact.HolderPid ?? fact.Writer.Pid, fact.IsOfEarlierRun);
 
         internal static int? UidOf(HandleEvidence fact) => fact.Uid ?? fact.ProcessUid;
 

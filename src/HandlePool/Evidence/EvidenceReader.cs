@@ -23,13 +23,15 @@ internal sealed class EvidenceReader
     private readonly WordSearch _logWord = new(LogParser.Word.ToArray());
     private readonly WordSearch _overflow = new(ReferenceTableParser.Overflow.ToArray());
     private readonly WordSearch _recordMark = new(ProcessRecordParser.Mark.ToArray());
-    private readonly WordSearch[] _processWords =
-        [new(ProcessEventParser.Manager.ToArray()), new(ProcessEventParser.Started.ToArray()), new(ProcessEventParser.Killed.ToArray())];
+    private readonly WordSearch[] _processWords = Array.ConvertAll(ProcessEventParser.Words, word => new WordSearch(word));
 
     private SectionParser? _section;
 
     // Records of processes are in what services print, and in texts without a heading.
     private bool _mayHaveRecords = true;
+
+    // The time since the start of the device is told before the first section.
+    private bool _mayHaveUptime = true;
 
     internal EvidenceReader()
     {
@@ -59,6 +61,8 @@ internal sealed class EvidenceReader
     /// <summary>Gets whether the lines are of a section that a parser knows.</summary>
     internal bool IsInSection => _section is not null;
 
+    private static ReadOnlySpan<byte> Uptime => "Uptime: up "u8;
+
     private static ReadOnlySpan<byte> ServiceHeading => "DUMP OF SERVICE "u8;
 
     private static ReadOnlySpan<byte> ManagerHeading => "ACTIVITY MANAGER "u8;
@@ -71,7 +75,7 @@ internal sealed class EvidenceReader
     {
         _section = null;
         HasEnds = false;
-        _mayHaveRecords = true;
+        _mayHaveRecords = _mayHaveUptime = true;
         _records.BeginFile();
         _transactions.BeginFile();
         _log.BeginFile();
@@ -121,7 +125,7 @@ internal sealed class EvidenceReader
     /// <summary>Returns whether a line may begin a section, or say that a part is missing.</summary>
     private bool MayBegin(ReadOnlySpan<byte> line)
     {
-        if (line.StartsWith(ServiceHeading) || line.StartsWith(ManagerHeading) || EvidenceRefusal.MayBe(line))
+        if (line.StartsWith(ServiceHeading) || line.StartsWith(ManagerHeading) || line.StartsWith(Uptime) || EvidenceRefusal.MayBe(line))
             return true;
         foreach (SectionParser parser in _byLetter[line[0]])
         {
@@ -139,7 +143,11 @@ internal sealed class EvidenceReader
     internal bool HasEnds { get; private set; }
 
     /// <summary>Ends a section of an older release, <c>[TITLE: 0.1s elapsed]</c>.</summary>
-    internal void EndTitled() => HasEnds = true;
+    internal void EndTitled()
+    {
+        HasEnds = true;
+        _log.IsOfEarlierBoot = false;
+    }
 
     /// <summary>Begins the section of a heading in dashes.</summary>
     internal void BeginTitled(ReadOnlySpan<byte> title, long number, EvidenceStore store)
@@ -148,6 +156,11 @@ internal sealed class EvidenceReader
         if (!title.ContainsAnyExcept((byte)'-', (byte)' ') && (title.Contains((byte)' ') || title.Length < ShortestSeparator))
             return;
         EndSection(store);
+        _mayHaveUptime = false;
+
+        // The buffers of a log have headings of their own: "--------- beginning of main".
+        if (title.IndexOf(" beginning of "u8) < 0)
+            _log.IsOfEarlierBoot = title.StartsWith("------ LAST "u8) || title.IndexOf("logcat -L"u8) >= 0;
         HasEnds |= title.IndexOf("was the duration of "u8) >= 0;
         if (title.Contains((byte)' '))
             _mayHaveRecords = title.IndexOf((byte)'(') < 0 || title.IndexOf("dumpsys"u8) >= 0 || title.IndexOf("DUMPSYS"u8) >= 0;
@@ -168,6 +181,8 @@ internal sealed class EvidenceReader
     {
         EvidenceLine line = new(text, number);
         bool isSpecial = _isSpecial[text[0]];
+        if (isSpecial && _mayHaveUptime && text.StartsWith(Uptime))
+            store.Lives.SetUptime(text[Uptime.Length..], new EvidencePlace(store.Path, number));
         if (isSpecial && TryBeginAny(line, store))
             return null;
         bool isOfLog = LogLine.MayBe(text);

@@ -131,8 +131,10 @@ internal sealed class EvidenceStore
         foreach (HandleEvidence fact in _facts)
             fact.Time = fact.Clock?.Resolve(time);
         Identities = new EvidenceIdentities(_facts);
-        Lives.Complete(Identities, time, _cut);
-        FactCheck check = new(Lives, _facts.Where(fact => fact is { Kind: HandleEvidenceKind.Process, Pid: not null, Name: not null }).ToLookup(fact => fact.Pid!.Value, fact => fact.Name!));
+        ILookup<int, string> names = _facts.Where(fact => fact is { Kind: HandleEvidenceKind.Process, Pid: not null, Name: not null }).ToLookup(fact => fact.Pid!.Value, fact => fact.Name!);
+        HandleEvidence[] servers = [.. _facts.Where(fact => fact is { IsListed: true, Name: BinderProxyParser.SystemServer, Uid: not null } && ProcessLives.IsOfSystem(fact.Uid)).DistinctBy(fact => fact.Pid).Take(2)];
+        Lives.Complete(Identities, servers is [{ } server] ? server : null, names, time, _cut);
+        FactCheck check = new(Lives, names);
         for (int index = 0; index < _facts.Count; index++)
             _facts[index] = check.Check(_facts[index]);
         CompleteNames();

@@ -63,7 +63,7 @@ internal sealed class ExitInfoParser : SectionParser
             return;
         _isOpen = false;
         if (_pid is { } ended)
-            store.Add(new ProcessEvent(IsStart: false, ended, _uid, _process) { Clock = _time, Place = new EvidencePlace(store.Path, _line) }, _lastLine);
+            store.Add(new ProcessEvent(ProcessEventKind.End, ended, _uid, _process) { Clock = _time, Place = new EvidencePlace(store.Path, _line) }, _lastLine);
         bool isSaid = _subreason == ExcessiveBinderObjects || _description.StartsWith(LogParser.KillReason, StringComparison.OrdinalIgnoreCase);
         if (!isSaid && _subreason != KillUid)
             return;

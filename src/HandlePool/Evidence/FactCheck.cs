@@ -16,7 +16,9 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
     /// <summary>Returns a fact as it counts: itself, with its process, or one that says that it counts for nothing.</summary>
     internal HandleEvidence Check(HandleEvidence fact)
     {
-        if (fact.Writer.Pid is { } writer && FindFalse(fact, writer) is var (uid, expected, place))
+        if (fact.Writer.Pid is not null)
+            fact.IsOfEarlierRun = lives.FindRestartAfter(fact.Writer, fact.Time, fact.End) is not null;
+        if (fact.Writer.Pid is { } writer && FindFalse(fact, writer) is var (uid, expected, place, server))
         {
             return new HandleEvidence(HandleEvidenceKind.Untrusted, fact.Path, fact.Line, fact.Text)
             {
@@ -25,7 +27,7 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
                 Pid = writer,
                 Uid = uid,
                 Name = names[writer].FirstOrDefault(),
-                Claim = new FalseClaim(expected, place),
+                Claim = new FalseClaim(expected, place) { Server = server },
             };
         }
 
@@ -34,12 +36,12 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
             return fact;
         if (fact.Kind != HandleEvidenceKind.Kill)
             fact.Earlier = FindEarlier(fact, pid);
-        fact.ProcessUid = lives.FindUid(pid, fact.Time)?.Uid;
+        fact.ProcessUid = FindUid(fact, pid)?.Uid;
         return fact;
     }
 
     /// <summary>Returns the uid of the writer of a line that only another process writes, and the uid of that; null if it may have written it.</summary>
-    private (int Uid, int Expected, EvidencePlace Place)? FindFalse(HandleEvidence fact, int writer)
+    private (int? Uid, int Expected, EvidencePlace Place, int? Server)? FindFalse(HandleEvidence fact, int writer)
     {
         bool isOfOther = fact.Pid is { } about && about != writer;
         bool isOfSystem = fact.Kind is HandleEvidenceKind.Kill or HandleEvidenceKind.SenderLimit || (fact.Kind == HandleEvidenceKind.ProxyMapOverflow && isOfOther);
@@ -50,22 +52,30 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
         int? expected = isOfSystem ? AndroidUid.System
             : isOfNobody ? Debugger
             : fact.Kind == HandleEvidenceKind.ProxyLimit ? fact.HolderUid
-            : isOfTombstone ? lives.FindUid(fact.Pid, fact.Time)?.Uid
+            : isOfTombstone ? FindUid(fact, fact.Pid)?.Uid
             : null;
         if (expected is not { } owner)
             return null;
-        (int Uid, EvidencePlace Place)? known = fact.Writer.Uid is { } told ? (told, new EvidencePlace(fact.Path, fact.Line)) : lives.FindUid(writer, fact.Time);
+        (int Uid, EvidencePlace Place)? known = fact.Writer.Uid is { } told ? (told, new EvidencePlace(fact.Path, fact.Line)) : FindUid(fact, writer);
+        if (isOfSystem && known is null or { Uid: AndroidUid.System } && lives.FindServer(fact.Writer, fact.Time, fact.End) is { } server)
+            return (known?.Uid, owner, new EvidencePlace(server.Path, server.Line), server.Pid);
         return known is not var (uid, place) || uid == owner || (isOfSystem && ProcessLives.IsOfSystem(uid)) || (isOfNobody && !AndroidUid.IsOfApp(uid))
 
             // A tombstone is printed by a process of the same uid, or by one of the system's.
             || (isOfTombstone && uid is Root or AndroidUid.System or Debugger or TombstoneServer)
-            ? null : (uid, owner, place);
+            ? null : (uid, owner, place, null);
     }
+
+    /// <summary>Returns the uid of the process that had a pid when a fact was logged, and the line that tells it; null if it is unknown.</summary>
+    private (int Uid, EvidencePlace Place)? FindUid(HandleEvidence fact, int? pid) => fact.Writer.IsOfEarlierBoot ? null : lives.FindUid(pid, fact.Time);
 
     private EarlierProcess? FindEarlier(HandleEvidence fact, int pid)
     {
         if (fact.Writer.Pid is { } writer)
-            return lives.FindEarlier(pid, fact.Time, writer == pid ? fact.Writer.Uid : null);
+        {
+            return lives.FindRestartAfter(fact.Writer, fact.Time, fact.End) is { } place ? new EarlierProcess(fact.Writer.IsOfEarlierBoot ? null : lives.NameAt(pid, fact.Time), place, IsReplaced: true)
+                : lives.FindEarlier(pid, fact.Time, writer == pid ? fact.Writer.Uid : null);
+        }
 
         // A memory report is of the time of the lists, and names its process.
         bool isOfMemory = fact.Kind is HandleEvidenceKind.LocalBinders or HandleEvidenceKind.ProxyBinders or HandleEvidenceKind.DeathRecipients;
@@ -80,4 +90,8 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
 /// <summary>Represents why a line counts for nothing.</summary>
 /// <param name="Uid">The uid of the process that would have written it.</param>
 /// <param name="Place">The line that tells the uid of the process that did.</param>
-internal sealed record FalseClaim(int Uid, EvidencePlace Place);
+internal sealed record FalseClaim(int Uid, EvidencePlace Place)
+{
+    /// <summary>Gets the pid of the system server, where the line is one of its own; null otherwise.</summary>
+    internal int? Server { get; init; }
+}

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HandlePool.Evidence;
 using HandlePool.Text;
 
@@ -77,7 +78,9 @@ public sealed class HandleEvidence
     public string Text { get; }
 
     /// <summary>Gets why the fact counts for nothing, or not for the process that has its pid in the dump, as a sentence; null if it counts.</summary>
-    public string? Doubt => Claim is { } claim
+    public string? Doubt => Claim is { Server: { } server } other
+        ? string.Create(CultureInfo.InvariantCulture, $"Process {Pid} wrote it, and not the system server, {server} ({other.Place}): it counts for nothing.")
+        : Claim is { } claim
         ? VisibleText.Of($"A process of uid {AndroidUid.Format(Uid ?? 0)} wrote it ({claim.Place}), and not one of uid {AndroidUid.Format(claim.Uid)}: it counts for nothing.")
         : Earlier is { IsReplaced: true } earlier
         ? VisibleText.Of($"Another process had pid {HolderPid ?? Pid} then{(earlier.Name is { } name ? $", {VisibleText.Name(name)}" : "")}, or may have had it: see {earlier.Place}.")
@@ -109,6 +112,9 @@ public sealed class HandleEvidence
 
     /// <summary>Gets the process that it is about, if another one has its pid in the dump; null if not.</summary>
     internal EarlierProcess? Earlier { get; set; }
+
+    /// <summary>Gets whether it is of a time before the device or its system server started last.</summary>
+    internal bool IsOfEarlierRun { get; set; }
 
     /// <summary>Gets what makes it none of those whose words it has; null for all others.</summary>
     internal FalseClaim? Claim { get; init; }

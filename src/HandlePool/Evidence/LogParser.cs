@@ -38,11 +38,14 @@ internal sealed class LogParser
     /// <summary>Gets whether the next line is a message of the long format that may tell of a process.</summary>
     private bool IsMessageOfProcess => _isLong && ProcessEventParser.IsTag(_tag);
 
+    /// <summary>Gets or sets whether the lines are of a time before the device started: <c>logcat -L</c>.</summary>
+    internal bool IsOfEarlierBoot { get; set; }
+
     /// <summary>Begins a file.</summary>
     internal void BeginFile()
     {
         _tables.BeginFile();
-        _isLong = _isBegun = false;
+        _isLong = _isBegun = IsOfEarlierBoot = false;
     }
 
     /// <summary>Ends the messages of the long format, at a heading.</summary>
@@ -119,7 +122,7 @@ internal sealed class LogParser
         LineCursor cursor = new(message);
         cursor.SkipSpace();
         if (ProcessEventParser.IsTag(tag) && ProcessEventParser.TryParse(tag, cursor.Rest) is { } happened)
-            store.Add(happened with { Clock = time, Writer = new LogWriter(pid, uid), Place = new EvidencePlace(store.Path, line.Number) }, line.Number);
+            store.Add(happened with { Clock = time, Writer = new LogWriter(pid, uid, IsOfEarlierBoot), Place = new EvidencePlace(store.Path, line.Number) }, line.Number);
         if (Parse(cursor, line, store, time, uid, pid, tag) is not { } fact)
             return;
         if (fact.Kind is HandleEvidenceKind.Kill or HandleEvidenceKind.SenderLimit && !ProcessLives.IsOfSystem(uid) && _untrusted++ >= MostUntrusted)
@@ -133,7 +136,7 @@ internal sealed class LogParser
     private HandleEvidence? Parse(LineCursor cursor, in EvidenceLine line, EvidenceStore store, LogTime? time, int? uid, int? pid, ReadOnlySpan<byte> tag)
     {
         string path = store.Path;
-        LogWriter writer = new(pid, uid);
+        LogWriter writer = new(pid, uid, IsOfEarlierBoot);
         ReadOnlySpan<byte> message = cursor.Rest;
         if (message.IsEmpty)
             return null;

@@ -1,4 +1,5 @@
 using HandlePool.Tables;
+using HandlePool.Text;
 
 namespace HandlePool.Evidence;
 
@@ -12,6 +13,21 @@ internal sealed class ProcessLives
     // An event log has some thousands of processes.
     private const int MostEvents = 200_000;
 
+    // More than a device runs, of each unit.
+    private const long LongestUptime = 5_000;
+
+    // Weeks, days, hours and minutes.
+    private const int MostUnits = 4;
+
+    // Lines of processes that only run, of which a log has most.
+    private const int MostSeen = 100_000;
+
+    // The longest time between a crash and the lines that name its process.
+    private static readonly TimeSpan MostApart = TimeSpan.FromSeconds(10);
+
+    // A device that starts again and again has some hundred starts in its log.
+    private const int MostRestarts = 1_000;
+
     // The approximate memory of an event, in bytes.
     private const int EventBytes = 200;
 
@@ -23,6 +39,18 @@ internal sealed class ProcessLives
     private EvidenceIdentities _identities = new([]);
     private DateTimeOffset? _time;
 
+    // Of all starts of the system, the last one before the report; its time is null if one is unknown.
+    private (DateTimeOffset? Time, EvidencePlace Place)? _restart;
+    private (TimeSpan Length, EvidencePlace Place)? _uptime;
+    private int _restarts;
+    private int _seen;
+
+    // The line of the system server in a list; null if there is none, or several.
+    private HandleEvidence? _server;
+
+    // The names that the lists give each pid.
+    private ILookup<int, string> _names = Array.Empty<string>().ToLookup(_ => 0);
+
     /// <summary>Gets the approximate memory, in bytes.</summary>
     internal long Bytes { get; private set; }
 
@@ -31,31 +59,81 @@ internal sealed class ProcessLives
     /// <param name="end">The last line that says it.</param>
     internal void Add(in ProcessEvent happened, EvidencePlace end)
     {
-        if (_events.Count == MostEvents)
+        if (happened.Kind == ProcessEventKind.Restart ? _restarts++ >= MostRestarts : _events.Count - Math.Min(_restarts, MostRestarts) >= MostEvents)
+            return;
+        if (happened.Kind == ProcessEventKind.Seen && _seen++ >= MostSeen)
             return;
         _events.Add((happened, end));
         Bytes += EventBytes;
     }
 
+    /// <summary>Sets the time since the start of the device, <c>up 0 weeks, 1 day, 2 hours, 3 minutes,  load average: ...</c>, without its first word. The first counts.</summary>
+    internal void SetUptime(ReadOnlySpan<byte> text, EvidencePlace place)
+    {
+        LineCursor cursor = new(text);
+        TimeSpan length = default, last = default;
+        for (int units = 0; units < MostUnits && cursor.TryNumber(out long number) && number <= LongestUptime && cursor.SkipSpace() > 0; units++)
+        {
+            ReadOnlySpan<byte> unit = cursor.Word();
+            last = unit.StartsWith("week"u8) ? TimeSpan.FromDays(7) : unit.StartsWith("day"u8) ? TimeSpan.FromDays(1) : unit.StartsWith("hour"u8) ? TimeSpan.FromHours(1)
+                : unit.StartsWith("minute"u8) ? TimeSpan.FromMinutes(1) : TimeSpan.Zero;
+            length += number * last;
+            cursor.SkipSpace();
+        }
+
+        // Without minutes, it may be up to one more of the last unit.
+        if (last > TimeSpan.Zero)
+            _uptime ??= (last > TimeSpan.FromMinutes(1) ? length + last : length, place);
+    }
+
     /// <summary>Orders what was added.</summary>
     /// <param name="identities">The uids of the processes that run at the time of the report.</param>
+    /// <param name="server">The line of the system server in a list; null if there is none, or several.</param>
+    /// <param name="names">The names that the lists and records of the report give each pid.</param>
     /// <param name="time">The time of the report; null if it is unknown.</param>
     /// <param name="without">The lines that do not count.</param>
-    internal void Complete(EvidenceIdentities identities, DateTimeOffset? time, IReadOnlySet<EvidencePlace> without)
+    internal void Complete(EvidenceIdentities identities, HandleEvidence? server, ILookup<int, string> names, DateTimeOffset? time, IReadOnlySet<EvidencePlace> without)
     {
-        (_identities, _time) = (identities, time);
-        (ProcessEvent Event, DateTimeOffset? Time)[] all = [.. _events.Where(each => !without.Contains(each.End)).Select(each => (each.Event, each.Event.Clock?.Resolve(time)))];
-        (ProcessEvent Event, DateTimeOffset? Time)[] trusted = [.. all.Where(each => IsOfSystem(each.Event.Writer.Uid ?? (each.Event.Writer.Pid is { } pid ? identities.UidOf(pid) : null)))];
+        (_identities, _server, _names, _time) = (identities, server, names, time);
+        (ProcessEvent Event, DateTimeOffset? Time)[] all = [.. _events.Where(each => !without.Contains(each.End) && !each.Event.Writer.IsOfEarlierBoot)
+            .Select(each => (each.Event, each.Event.Clock?.Resolve(time)))];
+        _restart = FindRestart(all.Where(each => each.Event.Kind == ProcessEventKind.Restart));
+        all = [.. all.Where(each => each.Event.Kind != ProcessEventKind.Restart)];
+        (ProcessEvent Event, DateTimeOffset? Time)[] trusted = [.. all.Where(each => MayWrite(each.Event, each.Time, each.Event.Writer.Uid ?? (each.Event.Writer.Pid is { } pid ? identities.UidOf(pid) : null)))];
         Order(trusted);
 
         // Apps that have ended are in no list, and the lines of their start tell what they were.
-        (ProcessEvent Event, DateTimeOffset? Time)[] kept = [.. trusted.Where(each => IsOfSystem(each.Event.Writer.Uid ?? FindUid(each.Event.Writer.Pid, each.Time)?.Uid))];
+        (ProcessEvent Event, DateTimeOffset? Time)[] kept = [.. trusted.Where(each => MayWrite(each.Event, each.Time, each.Event.Writer.Uid ?? FindUid(each.Event.Writer.Pid, each.Time)?.Uid))];
         if (kept.Length < trusted.Length)
             Order(kept);
     }
 
+    /// <summary>Returns whether a writer may have written a line of a process, as far as its uid is known.</summary>
+    private bool MayWrite(in ProcessEvent happened, DateTimeOffset? time, int? uid) => happened.From switch
+    {
+        ProcessEventSource.Itself => happened.Writer.Pid == happened.Pid,
+        ProcessEventSource.Native => uid is null || !AndroidUid.IsOfApp(uid.Value),
+
+        // For a native crash the event has the pid of the system server with the name of another process.
+        _ => IsOfSystem(uid) && FindServer(happened.Writer, time, happened.Place) is null && !(happened.Kind == ProcessEventKind.Seen && happened.Writer.Pid == happened.Pid),
+    };
+
+    /// <summary>Returns the line of the system server in a list, if a line was certainly written by another process; null if it may be the system server's.</summary>
+    /// <param name="writer">The process that wrote the line.</param>
+    /// <param name="time">Its time; null if that is unknown.</param>
+    /// <param name="place">Its place.</param>
+    internal HandleEvidence? FindServer(in LogWriter writer, DateTimeOffset? time, EvidencePlace place) =>
+        writer.Pid is { } pid && _server is { } server && server.Pid != pid && FindRestartAfter(writer, time, place) is null ? server : null;
+
     /// <summary>Returns whether a writer of a line may be the activity manager, as far as its uid is known.</summary>
     internal static bool IsOfSystem(int? uid) => uid is null || AndroidUid.WithoutUser(uid.Value) == AndroidUid.System;
+
+    /// <summary>Returns the line that shows that the system started after something was logged, or may have, so that its pids are not those of the report; null if none does.</summary>
+    /// <param name="writer">The process that logged it.</param>
+    /// <param name="time">When it was; null if that is unknown.</param>
+    /// <param name="place">Its line.</param>
+    internal EvidencePlace? FindRestartAfter(in LogWriter writer, DateTimeOffset? time, EvidencePlace place) =>
+        writer.IsOfEarlierBoot ? place : _restart is var (restart, shown) && !(time >= restart) ? shown : null;
 
     /// <summary>Returns the uid of the process that had a pid at a time, and the line that tells it; null if it is unknown.</summary>
     internal (int Uid, EvidencePlace Place)? FindUid(int? pid, DateTimeOffset? time)
@@ -63,6 +141,8 @@ internal sealed class ProcessLives
         if (pid is not { } id)
             return null;
         (int Uid, EvidencePlace Place)? now = _identities.Find(id) is { Uid: { } listed } line ? (listed, new EvidencePlace(line.Path, line.Line)) : null;
+        if (_restart is var (restart, _) && !(time >= restart))
+            now = null;
         if (!_lives.TryGetValue(id, out List<Life>? lives))
             return _untimed.ContainsKey(id) ? null : now;
         if (time is null)
@@ -90,8 +170,9 @@ internal sealed class ProcessLives
         (int index, int now) = (IndexAt(lives, then), IndexNow(lives));
         if (index == now && index >= 0)
             return null;
+        string? name = index >= 0 && index < lives.Count && lives[index].IsNamedAt(then) ? lives[index].Name : null;
         Life shown = lives[Math.Clamp(index < 0 ? now : index, 0, lives.Count - 1)];
-        return new EarlierProcess(index >= 0 && index < lives.Count ? lives[index].Name : null, shown.EndedAt ?? shown.Place, isListed || lives[^1].End is null);
+        return new EarlierProcess(name, shown.EndedAt ?? shown.Place, isListed || lives[^1].End is null);
     }
 
     /// <summary>Returns the names of the process that has a pid at the time of the report, and those that ended ones of its uid had.</summary>
@@ -108,6 +189,10 @@ internal sealed class ProcessLives
         }
     }
 
+    /// <summary>Returns the name of the process that had a pid at a time; null if it is unknown.</summary>
+    internal string? NameAt(int pid, DateTimeOffset? time) =>
+        time is { } then && _lives.TryGetValue(pid, out List<Life>? lives) && IndexAt(lives, then) is >= 0 and int index && index < lives.Count && lives[index].IsNamedAt(then) ? lives[index].Name : null;
+
     private string? NameAt(int pid, DateTimeOffset? time, int uid) =>
         time is { } then && _lives.TryGetValue(pid, out List<Life>? lives) && IndexAt(lives, then) is >= 0 and int index && index < lives.Count && (lives[index].Uid ?? uid) == uid
             ? lives[index].Name : null;
@@ -116,8 +201,15 @@ internal sealed class ProcessLives
     {
         _lives = [];
         _untimed.Clear();
+        bool isRestarted = false;
         foreach ((ProcessEvent happened, DateTimeOffset? time) in events.OrderBy(each => each.Time ?? DateTimeOffset.MinValue))
         {
+            if (!isRestarted && _restart is { Time: { } at } && time >= at)
+            {
+                isRestarted = true;
+                EndAll();
+            }
+
             if (time is not { } then)
             {
                 _untimed.TryAdd(happened.Pid, happened.Place);
@@ -126,11 +218,16 @@ internal sealed class ProcessLives
 
             if (!_lives.TryGetValue(happened.Pid, out List<Life>? lives))
                 _lives.Add(happened.Pid, lives = []);
-            if (happened.IsStart)
+            if (happened.Kind == ProcessEventKind.Start)
                 Start(lives, happened, then);
+            else if (happened.Kind == ProcessEventKind.Seen)
+                See(lives, happened, then, isRestarted ? _restart!.Value.Time : null);
             else
-                End(lives, happened, then);
+                End(lives, happened, then, isRestarted ? _restart!.Value.Time : null);
         }
+
+        if (!isRestarted)
+            EndAll();
 
         // Where nothing tells the uid of one that ended, a list does that has one of its name.
         foreach (Life life in _lives.Values.SelectMany(lives => lives).Where(life => life is { Uid: null, Name: not null }))
@@ -138,6 +235,34 @@ internal sealed class ProcessLives
             if (_identities.Find(life.Pid) is { Name: { } name } listed && ProcessNames.AreAlike(name, life.Name!))
                 life.Uid = listed.Uid;
         }
+    }
+
+    /// <summary>Ends the processes that run when the system starts again.</summary>
+    private void EndAll()
+    {
+        if (_restart is not ({ } time, var place))
+            return;
+        foreach (Life life in _lives.Values.Select(lives => lives[^1]).Where(life => life.End is null))
+            (life.End, life.EndedAt) = (time, place);
+    }
+
+    /// <summary>Returns the last start of the system before the report, with the line that shows it; null if none does.</summary>
+    private (DateTimeOffset? Time, EvidencePlace Place)? FindRestart(IEnumerable<(ProcessEvent Event, DateTimeOffset? Time)> restarts)
+    {
+        (DateTimeOffset? Time, EvidencePlace Place)? last = _uptime is var (length, place) && _time is { } now ? (now - length, place) : null;
+        foreach ((ProcessEvent restart, DateTimeOffset? time) in restarts)
+        {
+            // The zygote writes it, which runs as root. The report itself takes some minutes.
+            int? uid = restart.Writer.Uid ?? (restart.Writer.Pid is { } pid ? _identities.UidOf(pid) : null);
+            if ((uid is not null && AndroidUid.IsOfApp(uid.Value)) || time > _time + HandleEvidence.Window)
+                continue;
+            if (time is null)
+                return (null, restart.Place);
+            if (last is null || time > last.Value.Time)
+                last = (time, restart.Place);
+        }
+
+        return last;
     }
 
     private static void Start(List<Life> lives, in ProcessEvent started, DateTimeOffset time)
@@ -150,15 +275,39 @@ internal sealed class ProcessLives
         lives.Add(new Life { Pid = started.Pid, Start = time, Uid = started.Uid, Name = started.Name, Place = started.Place });
     }
 
-    private static void End(List<Life> lives, in ProcessEvent ended, DateTimeOffset time)
+    private static void See(List<Life> lives, in ProcessEvent seen, DateTimeOffset time, DateTimeOffset? restart)
+    {
+        // What is logged of one that ended, as with a crash, is of its time.
+        if (lives.Count > 0 && IsLike(lives[^1], seen) && (lives[^1].End is not { } end || time - end <= HandleEvidence.Window))
+        {
+            Life last = lives[^1];
+            (last.Seen, last.Uid, last.Name) = (time, last.Uid ?? seen.Uid, last.Name ?? seen.Name);
+            return;
+        }
+
+        bool isFirst = lives.Count == 0;
+        if (!isFirst && lives[^1].End is null)
+            (lives[^1].End, lives[^1].EndedAt) = (time, seen.Place);
+        lives.Add(new Life { Pid = seen.Pid, Start = isFirst ? restart : time, Uid = seen.Uid, Name = seen.Name, Place = seen.Place, Seen = time, IsOnlySeen = true });
+    }
+
+    private static bool IsLike(Life life, in ProcessEvent seen) => (life.Uid is null || seen.Uid is null || life.Uid == seen.Uid) && (life.Name is null || seen.Name is null || AreAlike(life.Name, seen.Name));
+
+    /// <summary>Returns whether names may be of one process: the activity manager calls the system server otherwise.</summary>
+    private static bool AreAlike(string one, string other) => ProcessNames.AreAlike(ProcessNames.FileName(one), ProcessNames.FileName(other)) || (IsSystem(one) && IsSystem(other));
+
+    private static bool IsSystem(string name) => name is "system" or BinderProxyParser.SystemServer;
+
+    private static void End(List<Life> lives, in ProcessEvent ended, DateTimeOffset time, DateTimeOffset? restart)
     {
         // A kill and a death are of one end. Where a start is missing, the log has lost it.
         if (lives.Count == 0 || (lives[^1].End is { } before && time - before > HandleEvidence.Window))
-            lives.Add(new Life { Pid = ended.Pid, Place = ended.Place });
+            lives.Add(new Life { Pid = ended.Pid, Start = restart, Place = ended.Place });
         Life life = lives[^1];
         bool isOther = (life.Uid is { } uid && ended.Uid is not null && uid != ended.Uid) || (life.Name is { } name && ended.Name is not null && name != ended.Name);
         life.End = time;
         life.EndedAt ??= ended.Place;
+        life.IsOnlySeen = false;
         (life.Uid, life.Name) = isOther ? (null, null) : (life.Uid ?? ended.Uid, life.Name ?? ended.Name);
     }
 
@@ -193,7 +342,11 @@ internal sealed class ProcessLives
         }
 
         // A list that has another uid is of a process whose start no log tells.
-        return last >= 0 && last < lives.Count && lives[last].Uid is { } uid && _identities.Find(lives[last].Pid) is { Uid: { } now } && uid != now ? lives.Count : last;
+        return last >= 0 && last < lives.Count && lives[last].Uid is { } uid && _identities.Find(lives[last].Pid) is { Uid: { } now } && uid != now ? lives.Count
+
+            // The same goes for a name, where no line tells the start of the one that is named.
+            : last >= 0 && last < lives.Count && lives[last] is { IsOnlySeen: true, Name: { } name, Pid: var pid } && _names.Contains(pid) && !_names[pid].Any(known => AreAlike(known, name)) ? lives.Count
+            : last;
     }
 
     /// <summary>Represents one of the processes that had a pid.</summary>
@@ -215,6 +368,15 @@ internal sealed class ProcessLives
         internal EvidencePlace Place { get; init; }
 
         internal EvidencePlace? EndedAt { get; set; }
+
+        /// <summary>Gets or sets the last time at which a line names it while it runs; null if none does.</summary>
+        internal DateTimeOffset? Seen { get; set; }
+
+        /// <summary>Gets or sets whether no line tells of its start or its end, so that another may have come after it was seen.</summary>
+        internal bool IsOnlySeen { get; set; }
+
+        /// <summary>Returns whether it is certain that it is the one that has the pid at a time at which no other is known to have it.</summary>
+        internal bool IsNamedAt(DateTimeOffset time) => !IsOnlySeen || (Seen is { } seen && (time - seen).Duration() <= MostApart);
     }
 }
 
@@ -236,4 +398,5 @@ internal readonly record struct EvidencePlace(string Path, long Line)
 /// <summary>Represents the process that wrote a line of a log.</summary>
 /// <param name="Pid">Its pid; null for a text that is no log.</param>
 /// <param name="Uid">Its uid, if the line tells it.</param>
-internal readonly record struct LogWriter(int? Pid, int? Uid);
+/// <param name="IsOfEarlierBoot">Whether the log is of a time before the device started.</param>
+internal readonly record struct LogWriter(int? Pid, int? Uid, bool IsOfEarlierBoot = false);

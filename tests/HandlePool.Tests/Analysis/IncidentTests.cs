@@ -104,6 +104,29 @@ public sealed class IncidentTests
         Assert.Equal((limit, holder), (incident.Limit, incident.Holder));
     }
 
+    [Theory]
+    [InlineData("01-01 09:00:00.100 10090 3000 822 E BpBinder: Too many binder proxy objects sent to uid 10090 from uid 10087 (2500 proxies held)", "com.other (3000)")]
+    [InlineData("01-01 09:00:00.100 1000 2200 822 E BpBinder: Too many binder proxy objects sent to uid 1000 from uid 10087 (2500 proxies held)", "com.settings (2200)")]
+    public void A_limit_of_another_holder_is_no_part_of_a_kill_by_the_system(string warning, string holder)
+    {
+        IReadOnlyList<HandleIncident> found = Find(Report((2745, 20)).Replace("u0_a90 3000", "system 2200 S com.settings\nu0_a90 3000", StringComparison.Ordinal) + warning
+            + "\n01-01 09:01:00.250 1000 1754 1822 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): Too many Binders sent to SYSTEM\n"
+            + "01-01 09:00:30.100 1000 2200 822 D Binder: UID : 10087  count = 2400\n");
+
+        Assert.Equal([(HandleIncidentKind.Kill, "system_server (1754)", null), (HandleIncidentKind.ProxyLimit, holder, 2_500L)],
+            found.Select(incident => (incident.Kind, incident.Holder!, incident.Kind == HandleIncidentKind.Kill ? incident.Count : 2_500L)));
+    }
+
+    [Fact]
+    public void Limits_of_two_holders_are_two_incidents_each_with_its_count()
+    {
+        IReadOnlyList<HandleIncident> found = Find(Report((2745, 20))
+            + "01-01 09:00:00.100 10090 3000 822 E BpBinder: Too many binder proxy objects sent to uid 10090 from uid 10087 (2500 proxies held)\n"
+            + "01-01 09:00:30.100 1000 1754 822 E BpBinder: Too many binder proxy objects sent to uid 1000 from uid 10087 (6000 proxies held)\n");
+
+        Assert.Equal([("com.other (3000)", 2_500L, 2_500), ("system_server (1754)", 6_000L, 6_000)], found.Select(incident => (incident.Holder!, incident.Count!.Value, incident.Limit)));
+    }
+
     [Fact]
     public void Counts_of_the_time_of_the_report_are_not_those_of_a_kill_hours_before()
     {

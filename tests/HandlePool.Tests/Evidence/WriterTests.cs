@@ -38,6 +38,17 @@ public sealed class WriterTests
         { "01-02 09:58:00.100 1000 4100 4122 D Binder  : #1: com.example.IThing x3", null },
         { Histogram + "01-02 09:59:00.100 1754 1822 I am_proc_died: [0,4100,com.old,985,10]", "com.old" },
         { Histogram + "01-02 09:59:00.100 1754 1822 I am_proc_start: [0,4100,10087,com.example,service,x]", null },
+        { Histogram + "01-02 09:59:00.100 1754 1822 I am_pss  : [4100,10099,com.old,1,2,3,4,5,6,7]", null },
+        { Histogram + "01-02 09:59:00.100 1754 1822 I am_crash: [4100,0,com.old,0,java.lang.X,y,z.java,1]", null },
+        { Histogram + "01-02 09:59:00.100 1754 1822 I am_anr  : [0,4100,com.old,123,Input dispatching timed out]", null },
+        { Histogram + "01-02 09:59:00.100 1754 1822 I am_wtf  : [0,4100,com.old,1,tag,x]", null },
+        { Histogram + "01-02 09:58:00.200 1754 1822 I am_wtf  : [0,4100,com.old,1,tag,x]", "com.old" },
+        { Histogram + "01-02 09:59:00.100 4100 4100 E AndroidRuntime: Process: com.old, PID: 4100", null },
+        { Histogram + "01-02 09:59:00.100 900 900 F DEBUG   : pid: 4100, tid: 4122, name: main  >>> com.old <<<", null },
+        { Histogram + "01-02 09:59:00.100 250 250 I lowmemorykiller: Kill 'com.old' (4100), uid 10099, oom_score_adj 985 to free 90kB", "com.old" },
+        { Histogram + "01-02 09:59:00.100 250 250 I killinfo: [4100,10099,985,100,90000,1,2,3]", null },
+        { Histogram + "01-02 09:59:00.100 300 300 I Zygote  : Process 4100 exited due to signal 9 (Killed)", null },
+        { Histogram + "01-02 09:59:00.100 300 300 I Zygote  : Process 4100 exited cleanly (0)", null },
         { Histogram + "01-02 09:59:00.100 1754 1822 I am_kill : [0,4100,com.old,985,empty #17]", "com.old" },
         { Histogram + "01-02 09:59:00.100 1754 1822 I ActivityManager: Process com.old (pid 4100) has died: cch CAC", "com.old" },
         { Histogram + "01-02 09:59:00.100 1754 1822 I ActivityManager: Start proc 4100:com.example/u0a87 for service {x}", null },
@@ -63,19 +74,44 @@ public sealed class WriterTests
 
     [Theory]
     [InlineData("01-02 09:30:00.250  1754  1822 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM")]
-    [InlineData("01-02 09:30:00.250  9999  1822 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM")]
+    [InlineData("01-02 09:30:00.250  9999  1822 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM\n01-02 09:40:00.000 200 200 I boot_progress_start: 5000")]
     [InlineData("01-02 09:30:00.250  4100  4122 E BpBinder: Too many binder proxy objects sent to uid 10087 from uid 10082 (2500 proxies held)")]
     [InlineData("01-02 09:30:00.250  1754  1822 I am_crash: [2100,0,com.victim,8,java.lang.AssertionError,Binder ProxyMap has too many entries: 25001 (total), 9 (uncleared), 9 (uncleared after GC). BinderProxy leak?,B.java,230]")]
     [InlineData("01-02 09:30:00.250 10082 32100 32100 F DEBUG   : pid: 2100, tid: 2100, name: Binder:2100_3  >>> com.victim <<<\n01-02 09:30:00.250 10082 32100 32100 F DEBUG   : Abort message: 'JNI ERROR (app bug): global reference table overflow (max=51200)'")]
 
     // The system had the pid of an app before, which the log tells.
-    [InlineData("01-02 09:30:00.250  4100  4122 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM\n01-02 09:40:00.000  1754  1822 I am_proc_start: [0,4100,10087,com.example,service,x]")]
+    [InlineData("01-02 09:30:00.250  4100  4122 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM\n01-02 09:40:00.000  1754  1822 I am_proc_start: [0,4100,10087,com.example,service,x]\n01-02 09:35:00.000 200 200 I boot_progress_start: 5000")]
     public void What_the_system_or_the_process_itself_writes_is_an_incident(string lines)
     {
         HandleSession session = DumpSource.Read(Report + lines + "\n").Session;
 
         Assert.Single(IncidentFinder.Find(session));
         Assert.DoesNotContain(session.Evidence, fact => fact.Kind == HandleEvidenceKind.Untrusted);
+    }
+
+    [Theory]
+    [InlineData(9999, "01-02 09:30:00.250  9999  9999 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM")]
+    [InlineData(9999, "01-02 09:30:00.250  1000  9999  9999 W ActivityManager: Uid 10082 sent too many Binders to uid 1000")]
+    [InlineData(2200, "01-02 09:30:00.250  1000  2200  2200 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM")]
+    public void What_another_process_of_the_system_than_its_server_writes_makes_no_incident(int writer, string line)
+    {
+        HandleSession session = DumpSource.Read(Report.Replace("u0_a82 2100", "system 2200 S com.settings\nu0_a82 2100", StringComparison.Ordinal) + line + "\n").Session;
+
+        Assert.Empty(IncidentFinder.Find(session));
+        Assert.Equal($"Process {writer} wrote it, and not the system server, 1754 (state.txt:4): it counts for nothing.",
+            Assert.Single(session.Evidence, fact => fact.Kind == HandleEvidenceKind.Untrusted).Doubt);
+    }
+
+    [Theory]
+    [InlineData("01-02 09:30:00.001 9999 9999 I am_proc_start: [0,4100,1000,system_server,service,x]\n")]
+    [InlineData("01-02 09:40:00.001 9999 9999 I am_proc_died: [0,4100,com.x,985,10]\n01-02 09:40:00.002 9999 9999 I am_proc_start: [0,4100,10087,com.example,service,x]\n")]
+    public void Processes_that_an_unknown_one_says_have_started_change_no_writer(string lines)
+    {
+        HandleSession session = DumpSource.Read(Report + lines
+            + "01-02 09:35:00.250 4100 4122 I ActivityManager: Killing 2100:com.victim/u0a82 (adj 985): Too many Binders sent to SYSTEM\n").Session;
+
+        Assert.Empty(IncidentFinder.Find(session));
+        Assert.StartsWith("A process of uid u0a87 wrote it", Assert.Single(session.Evidence, fact => fact.Kind == HandleEvidenceKind.Untrusted).Doubt, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -86,6 +122,32 @@ public sealed class WriterTests
 
         Assert.Equal(1_000, session.Evidence.Count(fact => fact.Kind == HandleEvidenceKind.Untrusted));
     }
+
+    [Theory]
+    [InlineData("------ LAST LOGCAT (logcat -L -b all) ------\n--------- beginning of main\n", Histogram, "")]
+    [InlineData("", Histogram, "01-02 09:59:00.000 root 200 200 I boot_progress_start: 5000\n")]
+    [InlineData("", Histogram, "01-02 09:59:00.000 300 300 I Zygote  : Exit zygote because system server (pid 1754) has terminated\n")]
+    [InlineData("", "I/Binder  ( 4100): #1: com.example.IThing x3\n", "I/boot_progress_start(  200): 5000\n")]
+    [InlineData("Uptime: up 0 weeks, 0 days, 0 hours, 1 minute,  load average: 1.0\n", Histogram, "")]
+    public void A_histogram_from_before_a_start_of_the_system_tells_nothing_of_the_dump(string before, string line, string after)
+    {
+        bool isOfTop = before.StartsWith("Uptime", StringComparison.Ordinal);
+        string report = isOfTop ? Report.Replace("10:00:00\n", "10:00:00\n" + before, StringComparison.Ordinal) : Report + before;
+        HandleSession session = DumpSource.Read(report + line + after).Session;
+
+        Assert.Empty(session.GetNode(200).GetCandidates());
+        Assert.StartsWith("Another process had pid 4100 then, or may have had it: see state.txt:", Assert.Single(session.Evidence, fact => fact.Kind == HandleEvidenceKind.InterfaceCount).Doubt,
+            StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("", "01-02 09:57:00.000 root 200 200 I boot_progress_start: 5000\n")]
+    [InlineData("", "01-02 09:59:00.000 u0_a82 2100 2100 I boot_progress_start: 5000\n")]
+    [InlineData("", "01-02 09:59:00.000 2100 2100 I Zygote: Exit zygote because system server (pid 1754) has terminated\n")]
+    [InlineData("Uptime: up 0 weeks, 1 day, 0 hours, 3 minutes,  load average: 1.0\n", "")]
+    [InlineData("", "------ LAST LOGCAT (logcat -L) ------\n01-02 09:59:00.000 root 200 200 I boot_progress_start: 5000\n01-02 09:59:00.100 1754 1822 I am_proc_died: [0,4100,com.old,985,10]\n")]
+    public void A_histogram_from_after_a_start_of_the_system_counts(string top, string after) =>
+        Assert.Equal("com.example.IThing", DumpSource.Read(Report.Replace("10:00:00\n", "10:00:00\n" + top, StringComparison.Ordinal) + Histogram + after).Session.GetNode(200).Interface);
 
     [Fact]
     public void A_histogram_of_the_process_that_the_dump_shows_tells_its_interface() =>
@@ -107,6 +169,11 @@ public sealed class WriterTests
     [InlineData("01-02 09:59:00.100 10082 2100 2122 I am_proc_died: [0,4100,com.old,985,10]")]
     [InlineData("01-02 09:59:00.100 2100 2122 I ActivityManager: Process com.old (pid 4100) has died: cch CAC")]
     [InlineData("01-02 09:59:00.100 1754 1822 I ActivityManager: Process com.old (pid 4101) has died: cch CAC")]
+    [InlineData("01-02 09:59:00.100 1754 1822 I am_pss  : [4100,10087,com.example,1,2,3,4,5,6,7]")]
+    [InlineData("01-02 09:59:00.100 1754 1822 I am_wtf  : [0,4100,com.example,1,tag,x]")]
+    [InlineData("01-02 09:59:00.100 1754 1822 I am_crash: [4100,0,unknown,0,java.lang.X,y,z.java,1]")]
+    [InlineData("01-02 09:59:00.100 2100 2100 E AndroidRuntime: Process: com.old, PID: 4100")]
+    [InlineData("01-02 09:59:00.100 2100 2100 I lowmemorykiller: Kill 'com.old' (4100), uid 10099, oom_score_adj 985 to free 90kB")]
     [InlineData("01-02 09:59:00.100 1754 1822 I ActivityManager: Start proc 4100:com.example/u0a8")]
     [InlineData("01-02 09:59:00.100 1754 1822 I am_proc_start: [0,4100,10087,com.exam")]
     [InlineData("01-02 09:57:00.100 1754 1822 I am_proc_start: [0,4100,10087,com.example,service,x]")]
@@ -139,6 +206,19 @@ public sealed class WriterTests
         Assert.Equal(["com.old (4100) uid 10099", "com.old (4101) uid "], found.Select(incident => $"{incident.Victim} uid {incident.VictimUid}"));
         Assert.StartsWith("The dump does not show the victim: it was taken after its end, 50 minutes after it.", found[0].Cause, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("01-02 09:00:00.250 4100 4122 E AndroidRuntime: Process: com.old, PID: 4100\n"
+        + "01-02 09:00:00.251 4100 4122 E AndroidRuntime: java.lang.AssertionError: Binder ProxyMap has too many entries: 25001 (total), 9 (uncleared), 9 (uncleared after GC). BinderProxy leak?\n")]
+    [InlineData("01-02 09:00:00.250 4100 4122 F e.old: java_vm_ext.cc:577] JNI ERROR (app bug): global reference table overflow (max=51200)\n"
+        + "01-02 09:00:00.350 900 900 F DEBUG: pid: 4100, tid: 4122, name: main  >>> com.old <<<\n")]
+    public void A_crash_is_of_the_process_that_its_lines_name(string lines) =>
+        Assert.Equal("com.old (4100)", Assert.Single(IncidentFinder.Find(DumpSource.Read(Report + lines).Session)).Victim);
+
+    [Fact]
+    public void A_native_crash_is_not_of_the_system_server_that_tells_of_it() =>
+        Assert.Equal("system_server (1754)", Assert.Single(IncidentFinder.Find(DumpSource.Read(Report + "01-02 09:00:00.250 1754 1822 I am_crash: [1754,0,com.old,0,Native crash,x,y,1]\n"
+            + "01-02 09:00:00.251 1754 1822 W Binder: BinderProxy map growth! bucket size = 28 total = 7000\n").Session)).Holder);
 
     [Fact]
     public void A_kill_without_a_uid_has_not_that_of_a_later_process()
