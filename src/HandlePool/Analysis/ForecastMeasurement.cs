@@ -25,7 +25,7 @@ public static class ForecastMeasurement
 
         List<string> notes = [];
         HandleSession[] series = SeriesSelection.Select(given, notes, cancellationToken);
-        UsageHistory history = new(series, cancellationToken);
+        UsageHistory history = new(series, cancellationToken) { EndsWithCounters = true };
         if (options.By != HandleUsageGrouping.Pair)
             history = new UsageHistory(history, options.By, cancellationToken);
         List<HandleForecast> forecasts = [];

@@ -4,7 +4,8 @@ namespace HandlePool.Analysis;
 /// <remarks>
 /// <para><see cref="ForecastMeasurement"/> returns these. The rates are those of lines of best fit, with the 90% range. It takes into account that leaks add
 /// up, whose counts never come back to a line; docs/analysis.md says how, and how often it covers the truth.</para>
-/// <para>Counts are those of the sessions in which the same processes were running, up to the last one.</para>
+/// <para>Counts are those of the sessions in which the same processes were running, up to the last one. Where the driver counts the commands of a
+/// process from the beginning again, its pid is of another process.</para>
 /// </remarks>
 public sealed class HandleForecast : ISessionMember
 {

@@ -14,6 +14,7 @@ internal sealed class ProcessMatching
     private readonly Dictionary<HandleProcess, (HandleProcess Other, HandleProcessMatch By)> _matches = [];
     private readonly List<(HandleProcess Before, HandleProcess After)> _reusedPids = [];
     private readonly HashSet<HandleProcess> _reused = [];
+    private readonly Dictionary<HandleProcess, bool> _haveBegunAgain = [];
     private readonly CancellationToken _cancellationToken;
 
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
@@ -89,6 +90,34 @@ internal sealed class ProcessMatching
     /// <summary>Returns whether a process is the same running one in the other session: neither restarted nor of another boot.</summary>
     internal bool IsSameRun(HandleProcess process) =>
         MatchedBy(process) is HandleProcessMatch.PidAndName or HandleProcessMatch.Pid;
+
+    /// <summary>Returns whether the commands of a process of the later session are counted from the beginning again, so that its pid was of another process before.</summary>
+    /// <remarks>Statistics have no names, so that a reused pid shows in nothing else. Not thread-safe.</remarks>
+    internal bool HasBegunAgain(HandleProcess process)
+    {
+        // It is asked for each pair of the process.
+        if (!_haveBegunAgain.TryGetValue(process, out bool hasBegunAgain))
+            _haveBegunAgain.Add(process, hasBegunAgain = Other(process) is { } before && HasBegunAgain(before, process));
+        return hasBegunAgain;
+    }
+
+    /// <summary>Returns whether no command was counted more often than before, and one less often. The driver counts from when a process opens the device.</summary>
+    private static bool HasBegunAgain(HandleProcess before, HandleProcess after)
+    {
+        if (before.Statistic is not { Source: HandleCountSource.Statistics } earlier || after.Statistic is not { Source: HandleCountSource.Statistics } later)
+            return false;
+        bool isLess = false;
+        foreach ((string name, long count) in earlier.Counters)
+        {
+            // One that is 0 is not printed. One that has overflowed is less, and the others are not.
+            long now = later.Counters.CountOf(name);
+            if (now > count)
+                return false;
+            isLess |= now < count;
+        }
+
+        return isLess && later.Counters.Count > 0;
+    }
 
     /// <summary>Returns whether a quarter of the processes of the smaller list are in the other: by name, or by pid without one.</summary>
     private static bool AreRelated(HandleProcess[] earlier, HandleProcess[] later, CancellationToken cancellationToken)

@@ -25,9 +25,8 @@ internal sealed class UsageHistory
     /// <summary>Sums up pairs by holder or by owner.</summary>
     internal UsageHistory(UsageHistory pairs, HandleUsageGrouping by, CancellationToken cancellationToken)
         : this(pairs._sessions, by, pairs._matchings, pairs._tellsOwners, [.. pairs._counts.Select(counts => UsageMeasurement.Sum(counts, by, cancellationToken))],
-            cancellationToken)
-    {
-    }
+            cancellationToken) =>
+        EndsWithCounters = pairs.EndsWithCounters;
 
     private UsageHistory(IReadOnlyList<HandleSession> sessions, HandleUsageGrouping by, ProcessMatching[] matchings, bool[] tellsOwners,
         IReadOnlyList<HandleUsage>[] counts, CancellationToken cancellationToken)
@@ -50,6 +49,9 @@ internal sealed class UsageHistory
 
     /// <summary>Gets the matches of each session but the first with the one before.</summary>
     internal IReadOnlyList<ProcessMatching> Matchings => _matchings;
+
+    /// <summary>Gets whether a process whose commands are counted from the beginning again starts over as a restarted one does; false by default.</summary>
+    internal bool EndsWithCounters { get; init; }
 
     /// <summary>Gets the counts of the last session, the most handles first.</summary>
     internal IReadOnlyList<HandleUsage> Last => _counts[^1];
@@ -146,7 +148,7 @@ internal sealed class UsageHistory
         return tellsOwners == (last.Source != HandleCountSource.Statistics);
     }
 
-    private static bool TryGoBack(ProcessMatching matching, ref UsageKey key)
+    private bool TryGoBack(ProcessMatching matching, ref UsageKey key)
     {
         if (!TryGoBack(matching, key.Holder, out HandleProcess? holder) || !TryGoBack(matching, key.Owner, out HandleProcess? owner))
             return false;
@@ -155,10 +157,10 @@ internal sealed class UsageHistory
     }
 
     /// <summary>Finds the same running process in the session before; a restarted one starts over.</summary>
-    private static bool TryGoBack(ProcessMatching matching, HandleProcess? process, out HandleProcess? earlier)
+    private bool TryGoBack(ProcessMatching matching, HandleProcess? process, out HandleProcess? earlier)
     {
         earlier = matching.Other(process);
-        return process is null || (earlier is not null && matching.IsSameRun(process));
+        return process is null || (earlier is not null && matching.IsSameRun(process) && !(EndsWithCounters && matching.HasBegunAgain(process)));
     }
 
     private static ProcessMatching[] MatchAll(IReadOnlyList<HandleSession> sessions, CancellationToken cancellationToken) =>

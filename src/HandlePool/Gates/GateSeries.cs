@@ -52,7 +52,7 @@ internal sealed class GateSeries
             string? why = null;
             if (found is not null && !matching!.IsSameRun(process))
                 why = matching.Reboot is not null ? "the device was rebooted" : $"it was restarted under pid {process.Id}";
-            else if (found is not null && HasBegunAgain(matching!.Other(process)!, process))
+            else if (found is not null && matching!.HasBegunAgain(process))
                 why = $"its commands are counted from the beginning again, so that pid {process.Id} is of another process";
 
             // It may have been away for some samples.
@@ -71,23 +71,5 @@ internal sealed class GateSeries
             if (title is { } both)
                 _named[both] = isOnly && (!_named.TryGetValue(both, out SampledProcess? other) || other == found) ? found : null;
         }
-    }
-
-    /// <summary>Returns whether no command was counted more often than before, and one less often. The driver counts from when a process opens the device.</summary>
-    private static bool HasBegunAgain(HandleProcess before, HandleProcess after)
-    {
-        if (before.Statistic is not { Source: HandleCountSource.Statistics } earlier || after.Statistic is not { Source: HandleCountSource.Statistics } later)
-            return false;
-        bool isLess = false;
-        foreach ((string name, long count) in earlier.Counters)
-        {
-            // One that is 0 is not printed. One that has overflowed is less, and the others are not.
-            long now = later.Counters.CountOf(name);
-            if (now > count)
-                return false;
-            isLess |= now < count;
-        }
-
-        return isLess && later.Counters.Count > 0;
     }
 }

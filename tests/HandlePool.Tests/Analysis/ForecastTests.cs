@@ -1,0 +1,47 @@
+using HandlePool.Analysis;
+using HandlePool.Tests.Dumps;
+
+namespace HandlePool.Tests.Analysis;
+
+/// <summary>What a forecast takes for one process, and what it says of what it cannot tell.</summary>
+public class ForecastTests
+{
+    private static readonly DateTimeOffset Start = new(2026, 11, 1, 8, 0, 0, TimeSpan.Zero);
+
+    [Theory]
+    [InlineData(HandleUsageGrouping.Holder)]
+    [InlineData(HandleUsageGrouping.Pair)]
+    public void A_forecast_starts_over_where_commands_are_counted_from_the_beginning(HandleUsageGrouping by)
+    {
+        HandleSession[] series = [Stats(0, 4_000, 9_000), Stats(1, 4_100, 9_500), Stats(2, 4_200, 10_000), Stats(3, 20, 30), Stats(4, 21, 31), Stats(5, 22, 32)];
+
+        HandleForecast forecast = Assert.Single(Measure(series, new ForecastOptions { By = by, Counter = "BR_TRANSACTION" }).Forecasts);
+
+        Assert.Equal([20, 21, 22], forecast.Counts);
+        Assert.Equal(1, forecast.PerHour!.Value, 6);
+        Assert.Equal(2, forecast.EventCount);
+        Assert.Equal(TimeSpan.FromHours(2), forecast.Span);
+    }
+
+    [Fact]
+    public void A_forecast_goes_on_where_commands_are_counted_as_before_or_more_often()
+    {
+        HandleSession[] series = [Stats(0, 10, uint.MaxValue - 1), Stats(1, 10, uint.MaxValue - 1), Stats(2, 12, 3, released: 4), Stats(3, 14, 3, released: 4)];
+
+        Assert.Equal([10, 10, 12, 14], Assert.Single(Measure(series).Forecasts).Counts);
+    }
+
+    private static ForecastResult Measure(HandleSession[] series, ForecastOptions? options = null) =>
+        ForecastMeasurement.Measure(series, options);
+
+    /// <summary>Returns statistics of a process that has received a number of calls.</summary>
+    private static HandleSession Stats(int hour, int handles, uint calls, int released = 3) => Read(hour,
+        $"binder stats:\nproc 7\ncontext binder\n  refs: {handles} s {handles} w {handles}\n  BC_RELEASE: {released}\n  BR_TRANSACTION: {calls}\n");
+
+    private static HandleSession Read(int hour, string text)
+    {
+        HandleSession session = DumpSource.Read(text).Session;
+        (session.Name, session.Time) = ($"hour{hour}", Start.AddHours(hour));
+        return session;
+    }
+}
