@@ -110,7 +110,7 @@ Describe 'The facts about a process' {
     It 'are the same by its name and by its pid' {
         $null = Import-HandleDump "$PSScriptRoot/data/evidence/leaking.txt"
         $byPid = @(Get-HandleEvidence -Process 1754)
-        $byPid.Kind | Should -Contain InterfaceCount
+        $byPid.Kind | Should -Contain LocalBinders
         @(Get-HandleEvidence -Process system_serv*) | ForEach-Object { "$_" } | Should -Be ($byPid | ForEach-Object { "$_" })
     }
 }

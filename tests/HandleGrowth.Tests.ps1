@@ -21,12 +21,12 @@ BeforeAll {
 
     # Returns the error of a policy as its id and its message.
     function Get-Refusal([object] $Policy) {
-        try { $null = Test-HandleGrowth -Session world -Policy $Policy -ErrorAction Stop }
+        try { $null = Test-HandleGrowth -Session gated -Policy $Policy -ErrorAction Stop }
         catch { ($_.FullyQualifiedErrorId -replace ',.*'), "$($_.Exception.Message)" }
     }
 
     $growth = @{ Rules = @{ Name = 'growth'; Holder = 'app'; Owner = 'server'; GrowthPerSample = 5 } }
-    $null = New-HandleSession world
+    $null = New-HandleSession gated
     $server = New-HandleProcess server -Id 10
     $app = New-HandleProcess app -Id 20
     $null = New-HandleNode $server -Count 30 | Add-HandleReference $app
@@ -64,7 +64,7 @@ Describe 'Test-HandleGrowth' {
 
     It 'takes sessions, by default the current one' {
         $limit = @{ Rules = @{ Name = 'limit'; Holder = 'app'; Limit = 29 } }
-        foreach ($call in { Test-HandleGrowth -Policy $limit }, { Test-HandleGrowth world $limit }, { Get-HandleSession world | Test-HandleGrowth -Policy $limit }) {
+        foreach ($call in { Test-HandleGrowth -Policy $limit }, { Test-HandleGrowth gated $limit }, { Get-HandleSession gated | Test-HandleGrowth -Policy $limit }) {
             $result = & $call
             $result.Outcome, $result.Measured, $result.Path | Should -Be Failed, 30, $null
         }
@@ -84,12 +84,12 @@ Describe 'Test-HandleGrowth' {
         $result = $rows | Test-HandleGrowth -Policy $policy
         $result.Outcome, $result.Measured, $result.Samples, $result.LastSample | Should -Be Failed, 10, 3, 'counted 3'
         (Test-HandleGrowth -InputObject $rows -Policy $policy).Measured | Should -Be 10
-        $null = Switch-HandleSession world
+        $null = Switch-HandleSession gated
         Remove-HandleSession counted
     }
 
     It 'reads a policy as data, with a baseline beside it' {
-        New-HandleBaseline world | ConvertTo-Json | Set-Content "$TestDrive/baseline.json"
+        New-HandleBaseline gated | ConvertTo-Json | Set-Content "$TestDrive/baseline.json"
         $file = Write-Policy "# Nightly`n@{`n  WarmUp = 0; Ignore = 'none*', 'x -> y'`n  Rules = @(`n    @{ Name = 'a'; Holder = `"app`"; Owner = 'server'; Limit = 0x10KB; Baseline = 'baseline.json' }`n    @{ Name = 'b'; Holder = 20; GrowthPerHour = -0 } ) }"
         $results = Test-HandleGrowth -Path "$folder/*" -Policy $file -WarningVariable warned -WarningAction SilentlyContinue
         $results.Outcome | Should -Be Passed, Failed
@@ -161,9 +161,9 @@ Describe 'Test-HandleGrowth' {
         $pass = @{ Name = 'p'; Holder = 'app'; Limit = 1000 }
         $fail = @{ Name = 'f'; Holder = 'app'; Limit = 1 }
         $unknown = @{ Name = 'u'; Holder = 'nobody'; Limit = 1 }
-        Test-HandleGrowth world @{ Rules = $pass } -Quiet | Should -BeExactly $true
-        Test-HandleGrowth world @{ Rules = $pass, $fail } -Quiet | Should -BeExactly $false
-        Test-HandleGrowth world @{ Rules = $pass, $unknown } -Quiet -WarningVariable warned -WarningAction SilentlyContinue | Should -BeExactly $false
+        Test-HandleGrowth gated @{ Rules = $pass } -Quiet | Should -BeExactly $true
+        Test-HandleGrowth gated @{ Rules = $pass, $fail } -Quiet | Should -BeExactly $false
+        Test-HandleGrowth gated @{ Rules = $pass, $unknown } -Quiet -WarningVariable warned -WarningAction SilentlyContinue | Should -BeExactly $false
         "$warned" | Should -BeLike '1 result is undecidable: No process of 1 sample fits Holder*'
         Test-HandleGrowth nosession @{ Rules = $pass } -Quiet -ErrorAction Ignore | Should -BeExactly $false
         Test-HandleGrowth -Path "$folder/none" @{ Rules = $pass } -Quiet -ErrorAction Ignore | Should -BeExactly $false
@@ -203,7 +203,7 @@ Describe 'Test-HandleGrowth' {
         $rendering = $PSStyle.OutputRendering
         try {
             $PSStyle.OutputRendering = 'Ansi'
-            $text = Test-HandleGrowth world @{ Rules = @{ Name = 'f'; Holder = 'app'; Limit = 1.5 }, @{ Name = 'u'; Holder = 'nobody'; Limit = 1 } } | Out-String -Width 80
+            $text = Test-HandleGrowth gated @{ Rules = @{ Name = 'f'; Holder = 'app'; Limit = 1.5 }, @{ Name = 'u'; Holder = 'nobody'; Limit = 1 } } | Out-String -Width 80
         }
         finally { $PSStyle.OutputRendering = $rendering }
         $text | Should -Match ([regex]::Escape($PSStyle.Formatting.Error) + 'Failed')
@@ -251,7 +251,7 @@ Describe 'ConvertTo-HandleJUnit, ConvertTo-HandleSarif and ConvertTo-HandleMarkd
     }
 
     It 'refuse what is no result' {
-        foreach ($value in 'text', 5, (Get-Date), (Get-HandleSession world), @{ Rule = 'x' }, [pscustomobject] @{ Rule = 'x' }, [pscustomobject] @{ Rule = 'x'; Outcome = 'Perhaps' }) {
+        foreach ($value in 'text', 5, (Get-Date), (Get-HandleSession gated), @{ Rule = 'x' }, [pscustomobject] @{ Rule = 'x' }, [pscustomobject] @{ Rule = 'x'; Outcome = 'Perhaps' }) {
             { ConvertTo-HandleJUnit $value } | Should -Throw '*is not a result of Test-HandleGrowth.*'
         }
     }
