@@ -167,6 +167,7 @@ public sealed class HandleRedactor : ISessionMask
             IsForBinders = fact.IsForBinders,
             Writer = new LogWriter(Pid(fact.Writer.Pid), fact.Writer.Uid is { } writer ? RedactUid(writer) : null, fact.Writer.IsOfEarlierBoot),
             IsOfEarlierRun = fact.IsOfEarlierRun,
+            User = fact.User,
             ProcessUid = fact.ProcessUid is { } process ? RedactUid(process) : null,
             Earlier = fact.Earlier is { } earlier ? earlier with { Name = earlier.Name is { } name ? RedactName(name) : null, Place = Place(earlier.Place) } : null,
             Claim = fact.Claim is { } claim ? new FalseClaim(RedactUid(claim.Uid), Place(claim.Place)) { Server = Pid(claim.Server) } : null,

@@ -166,6 +166,7 @@ internal static class IncidentCollector
             ProcessIds = [.. victims.Select(victim => victim.Pid)],
             ProcessNames = [.. victims.Select(victim => victim.Name).OfType<string>().Distinct()],
             ProcessUid = kills.Length == 0 ? null : uid,
+            User = kills.Select(kill => kill.User).FirstOrDefault(user => user is not null),
             HasHolderEnded = hasEnded,
             Holder = holderId is { } holder ? Describe(holder, holderName)
                 : holderName ?? (warning?.HolderUid is { } holding ? IncidentRecord.Describe(holding, context.PackagesOf(holding)) : null),
@@ -326,9 +327,14 @@ internal static class IncidentCollector
 
         internal IEnumerable<HandleEvidence> CountsOf(int uid) => _counts[uid];
 
-        /// <summary>Returns whether a count is of the time of an event. One without a time is of that of the report.</summary>
-        internal bool IsCountedNear(HandleEvidence count, HandleEvidence moment) =>
-            (count.Time ?? _session.Time) is not { } counted || moment.Time is not { } time || (counted - time).Duration() <= HandleEvidence.Window;
+        /// <summary>Returns whether a count is of the time of an event. One that no log has is of that of the report; lines of a log without times go together.</summary>
+        internal bool IsCountedNear(HandleEvidence count, HandleEvidence moment)
+        {
+            bool isOfLog = count.Writer.Pid is not null;
+            if (isOfLog && count.Time is null)
+                return moment.Time is null || _session.Time is null;
+            return moment.Time is { } time && (isOfLog ? count.Time : _session.Time) is { } counted && (counted - time).Duration() <= HandleEvidence.Window;
+        }
 
         /// <summary>Returns the counts of the uids that sent most to a process at a time, the largest first, each uid once.</summary>
         internal HandleEvidence[] LargestSendersTo(int holder, HandleEvidence moment) =>

@@ -25,7 +25,7 @@ internal sealed class IncidentMatching
         // The same pid or name may be of another uid: of a later process, or of another user.
         IEnumerable<int> ids = record.HasHolderEnded && !record.IsOfSender ? [] : record.ProcessIds;
         HandleProcess[] named = [.. ids.SelectMany(id => _byId[id]).Where(process => MayBe(process, record)).Concat(record.ProcessNames.SelectMany(name => _byName[name]))
-            .Where(process => process.Uid is null || record.SubjectUid is null || process.Uid == record.SubjectUid).Distinct()];
+            .Where(process => process.Uid is not { } own || (record.SubjectUid is { } subject ? own == subject : record.User is not { } user || AndroidUid.UserOf(own) == user)).Distinct()];
         if (record.SubjectUid is not { } uid)
             return named;
 

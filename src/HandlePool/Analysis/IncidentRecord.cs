@@ -18,6 +18,9 @@ internal sealed record IncidentRecord(HandleIncidentKind Kind, string Rule, int 
 
     internal int? ProcessUid { get; init; }
 
+    /// <summary>Gets the user of the processes that ended; null if no line tells it.</summary>
+    internal int? User { get; init; }
+
     /// <summary>Gets whether the process that holds too much has ended, so that its pid may be that of another one in the dump.</summary>
     internal bool HasHolderEnded { get; init; }
 

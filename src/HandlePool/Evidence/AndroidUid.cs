@@ -154,6 +154,9 @@ internal static class AndroidUid
     /// <summary>Returns the uid of an app without the user for whom it runs, as packages have it.</summary>
     internal static int WithoutUser(int uid) => uid % PerUser;
 
+    /// <summary>Returns the user for whom a process of a uid runs.</summary>
+    internal static int UserOf(int uid) => uid / PerUser;
+
     /// <summary>Returns whether a uid is that of an app, of any user.</summary>
     internal static bool IsOfApp(int uid) => WithoutUser(uid) >= FirstApplication;
 

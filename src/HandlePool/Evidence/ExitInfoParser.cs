@@ -1,3 +1,4 @@
+using System.Text;
 using HandlePool.Text;
 
 namespace HandlePool.Evidence;
@@ -9,6 +10,8 @@ namespace HandlePool.Evidence;
 /// </remarks>
 internal sealed class ExitInfoParser : SectionParser
 {
+    private const int ExcessiveResourceUsage = 9;
+    private const int OtherKill = 13;
     private const int KillUid = 11;
     private const int ExcessiveBinderObjects = 29;
     private const long LongestSeconds = 253_402_300_799;
@@ -64,7 +67,11 @@ internal sealed class ExitInfoParser : SectionParser
         _isOpen = false;
         if (_pid is { } ended)
             store.Add(new ProcessEvent(ProcessEventKind.End, ended, _uid, _process) { Clock = _time, Place = new EvidencePlace(store.Path, _line) }, _lastLine);
-        bool isSaid = _subreason == ExcessiveBinderObjects || _description.StartsWith(LogParser.KillReason, StringComparison.OrdinalIgnoreCase);
+
+        // An app that exits by itself may describe that as it likes.
+        LineCursor reason = new(Encoding.UTF8.GetBytes(_reason));
+        bool mayBeKill = !reason.TryNumber(out long number) || number is ExcessiveResourceUsage or OtherKill;
+        bool isSaid = mayBeKill && (_subreason == ExcessiveBinderObjects || _description.StartsWith(LogParser.KillReason, StringComparison.OrdinalIgnoreCase));
         if (!isSaid && _subreason != KillUid)
             return;
         store.Add(Name, new HandleEvidence(HandleEvidenceKind.Exit, store.Path, _line, $"reason={_reason} description={_description}")

@@ -36,7 +36,7 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
             return fact;
         if (fact.Kind != HandleEvidenceKind.Kill)
             fact.Earlier = FindEarlier(fact, pid);
-        fact.ProcessUid = FindUid(fact, pid)?.Uid;
+        fact.ProcessUid = FindUid(fact, pid) is var (found, _) && (fact.User is null || AndroidUid.UserOf(found) == fact.User) ? found : null;
         return fact;
     }
 

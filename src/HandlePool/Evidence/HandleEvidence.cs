@@ -104,6 +104,9 @@ public sealed class HandleEvidence
     /// <summary>Gets the section that it is of; null if no line begins that.</summary>
     internal HandleEvidence? Section { get; set; }
 
+    /// <summary>Gets the user of the process that it is about; null if the line does not tell it.</summary>
+    internal int? User { get; init; }
+
     /// <summary>Gets the process that logged it; default for what no log says.</summary>
     internal LogWriter Writer { get; init; }
 

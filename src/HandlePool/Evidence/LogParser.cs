@@ -238,8 +238,10 @@ internal sealed class LogParser
         int at = words.Length > 1 && IsNumber(words[1]) ? 1 : 0;
         return words.Length > at + 3 && words[at + 3].StartsWith(KillReason, StringComparison.Ordinal)
             && WholeNumber.TryParse(words[at], System.Globalization.NumberStyles.None, out int pid)
-            ? new HandleEvidence(fact.Kind, fact.Path, fact.Line, fact.Text) { Clock = fact.Clock, Writer = fact.Writer, Pid = pid, Name = words[at + 1] }
+            ? new HandleEvidence(fact.Kind, fact.Path, fact.Line, fact.Text) { Clock = fact.Clock, Writer = fact.Writer, Pid = pid, Name = words[at + 1], User = UserOf(at == 0 ? "" : words[0]) }
             : null;
+
+        static int? UserOf(string word) => WholeNumber.TryParse(word, System.Globalization.NumberStyles.None, out int user) ? user : null;
 
         static bool IsNumber(string word) => WholeNumber.TryParse(word, System.Globalization.NumberStyles.None, out int _);
     }

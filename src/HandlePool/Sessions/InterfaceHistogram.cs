@@ -25,7 +25,6 @@ internal sealed class InterfaceHistogram
     internal InterfaceHistogram(IEnumerable<HandleEvidence> facts, string moment, string? doubt)
     {
         Moment = moment;
-        Doubt = doubt;
         Dictionary<string, (string Name, long Count, HandleEvidence Fact)> lowest = [];
         foreach (HandleEvidence fact in facts)
         {
@@ -35,9 +34,14 @@ internal sealed class InterfaceHistogram
                 lowest[name] = (name, count, fact);
         }
 
+        // Only handle 0 is the service manager's.
+        string manager = InterfaceKnowledge.ManagerOf(HandleSession.DefaultContext)!;
+        long managers = lowest.TryGetValue(manager, out var counted) ? counted.Count : 0;
+        Doubt = doubt ?? (managers > 1 ? $"it has {Phrase.Count(managers, "live proxy", "live proxies")} of {manager}, of which there is one" : null);
+
         // No process has 2^31 handles.
         _live = lowest.Values.Aggregate(0L, (sum, entry) => Math.Min(int.MaxValue, sum + Math.Min(int.MaxValue, entry.Count)));
-        _entries = [.. lowest.Values.Where(entry => IsInterface(entry.Name)).OrderByDescending(entry => entry.Count).ThenBy(entry => entry.Name, StringComparer.Ordinal)];
+        _entries = [.. lowest.Values.Where(entry => IsInterface(entry.Name) && (entry.Name != manager || managers == 1)).OrderByDescending(entry => entry.Count).ThenBy(entry => entry.Name, StringComparer.Ordinal)];
         _named = _entries.Aggregate(0L, (sum, entry) => Math.Min(int.MaxValue, sum + Math.Min(int.MaxValue, entry.Count)));
         _index = _entries.Select((entry, index) => (entry.Name, index)).ToDictionary(each => each.Name, each => each.index);
     }

@@ -137,6 +137,31 @@ public sealed class IncidentTests
         Assert.Equal([HandleEvidenceKind.Exit], kill.Evidence.Select(fact => fact.Kind));
     }
 
+    [Theory]
+    [InlineData("I/ActivityManager( 1754): Killing 2745:com.example/u0a87 (adj 985): Too many Binders sent to SYSTEM\n")]
+    [InlineData("02-29 09:00:00.250 1754 1822 I ActivityManager: Killing 2745:com.example/u0a87 (adj 985): Too many Binders sent to SYSTEM\n")]
+    public void Counts_of_the_time_of_the_report_are_not_those_of_a_kill_of_unknown_time(string line)
+    {
+        HandleIncident kill = Assert.Single(Find(Report((2745, 20)) + line
+            + "ACTIVITY MANAGER BINDER PROXY STATE (dumpsys activity binder-proxies)\n  #1: a.IB x44\n  Counts of Binder Proxies held by SYSTEM\n    UID 10087, binder count = 44, package(s)= com.example;\n"));
+
+        Assert.Null(kill.Count);
+        Assert.Equal([HandleEvidenceKind.Kill], kill.Evidence.Select(fact => fact.Kind));
+    }
+
+    [Fact]
+    public void A_kill_of_another_user_has_not_the_uid_of_the_process_that_has_its_pid()
+    {
+        HandleIncident kill = Assert.Single(Find(Report((2745, 20)) + "01-01 09:00:00.260 1754 1822 I am_kill : [10,2745,com.example,985,Too many Binders sent to SYSTEM]\n"));
+
+        Assert.Equal((null, null), (kill.VictimUid, kill.SenderUid));
+        Assert.StartsWith("The dump does not show the victim", kill.Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_exit_that_an_app_describes_as_a_kill_is_none() =>
+        Assert.Empty(Find(Report((2745, 20)) + Exit.Replace("reason=9 (EXCESSIVE RESOURCE USAGE) subreason=29 (EXCESSIVE_BINDER_OBJECTS)", "reason=1 (EXIT_SELF) subreason=0 (UNKNOWN)", StringComparison.Ordinal)));
+
     [Fact]
     public void A_full_table_agrees_with_those_who_hold_the_objects_of_its_process()
     {

@@ -150,6 +150,10 @@ public sealed class WriterTests
         Assert.Equal("com.example.IThing", DumpSource.Read(Report.Replace("10:00:00\n", "10:00:00\n" + top, StringComparison.Ordinal) + Histogram + after).Session.GetNode(200).Interface);
 
     [Fact]
+    public void A_histogram_with_more_than_one_service_manager_tells_nothing() =>
+        Assert.Empty(DumpSource.Read(Report + Histogram.Replace("com.example.IThing", "android.os.IServiceManager", StringComparison.Ordinal)).Session.GetNode(200).GetCandidates());
+
+    [Fact]
     public void A_histogram_of_the_process_that_the_dump_shows_tells_its_interface() =>
         Assert.Equal("com.example.IThing", DumpSource.Read(Report + Histogram).Session.GetNode(200).Interface);
 
