@@ -18,6 +18,9 @@ internal sealed class DeviceWatch(IBinderHost host, WatchOptions options)
     /// <summary>The most processes that exit between the driver's count of processes and its list of them.</summary>
     private const int MostUnlisted = 2;
 
+    /// <summary>The time after a boot in which the counts of a device may rise together.</summary>
+    private static readonly TimeSpan LongestRise = TimeSpan.FromHours(1);
+
     private readonly TimeProvider _clock = options.Capture.Clock;
     private readonly Dictionary<(int Id, string Context), WatchedProcess> _processes = [];
     private readonly Dictionary<int, string> _names = [];
@@ -240,7 +243,7 @@ internal sealed class DeviceWatch(IBinderHost host, WatchOptions options)
 
     private HandleSample Judge(WatchedProcess process, HandleSampleEvent happened, double rise)
     {
-        if (process.BecomesLeak(options.MinimumGrowth, rise))
+        if (process.BecomesLeak(options.MinimumGrowth, IsOfBoot(process) ? rise : 1))
         {
             return SampleOf(process) with
             {
@@ -263,6 +266,10 @@ internal sealed class DeviceWatch(IBinderHost host, WatchOptions options)
             _ => sample,
         };
     }
+
+    /// <summary>Returns whether the rise after a boot may reach into the second half of the counts of a process.</summary>
+    /// <remarks>A rise that ended in the first half is one that came to rest, which is no leak anyway.</remarks>
+    private bool IsOfBoot(WatchedProcess process) => _identity?.Uptime - (process.Span / 2) < LongestRise;
 
     /// <summary>Returns which threshold a process has reached, in a sentence; null if it has not.</summary>
     private string? DescribeReached(WatchedProcess process) =>

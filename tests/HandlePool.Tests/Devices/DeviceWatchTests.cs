@@ -55,6 +55,25 @@ public sealed class DeviceWatchTests : IDisposable
         Assert.Equal(2, Assert.Single(DumpReader.ReadFile(leak.Dump!)).Session.Processes);
     }
 
+    [Theory]
+    [InlineData(10 * 24 * 60, 3)]
+    [InlineData(60, 3)]
+    [InlineData(2, 0)]
+    public void Leaks_of_half_of_the_processes_are_told_unless_the_device_has_just_started(int minutesSinceBoot, int told)
+    {
+        DeviceWatch watch = Watch(new WatchOptions());
+        List<HandleSample> samples = [];
+        for (int minute = 0; minute < 50; minute++)
+        {
+            _adb.Uptime = (minutesSinceBoot + minute) * 60;
+            Show([.. Enumerable.Range(0, 6).Select(i => (5 + i, 300 + (i < 3 ? 0 : (60 + (5 * (i - 3))) * minute), 1_000L + minute))]);
+            samples.AddRange(Poll(watch));
+        }
+
+        Assert.Equal(told, samples.Count(sample => sample.Event == HandleSampleEvent.Leak));
+        Assert.Equal(told, samples.Where(sample => sample.IsLeaking).Select(sample => sample.ProcessId).Distinct().Count());
+    }
+
     [Fact]
     public void A_threshold_and_a_rate_are_said_once()
     {
