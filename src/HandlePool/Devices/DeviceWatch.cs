@@ -1,3 +1,4 @@
+using System.Globalization;
 using HandlePool.Analysis;
 using HandlePool.Dumps;
 using HandlePool.Text;
@@ -14,15 +15,27 @@ internal sealed class DeviceWatch(IBinderHost host, WatchOptions options)
     // Statistics have some hundred kilobytes, and lists of processes less.
     private const int LongestText = 64 << 20;
 
+    /// <summary>The most processes that exit between the driver's count of processes and its list of them.</summary>
+    private const int MostUnlisted = 2;
+
+    /// <summary>The time after a boot in which the counts of a device may rise together.</summary>
+    private static readonly TimeSpan LongestRise = TimeSpan.FromHours(1);
+
     private readonly TimeProvider _clock = options.Capture.Clock;
     private readonly Dictionary<(int Id, string Context), WatchedProcess> _processes = [];
     private readonly Dictionary<int, string> _names = [];
 
     // Pids of which a list of processes was already asked.
     private readonly HashSet<int> _asked = [];
+
+    // The beginnings of lines that the first statistics had and that are not understood: the kernel of a vendor prints them in all.
+    private readonly HashSet<string> _foreignLines = [];
     private DeviceIdentity? _identity;
     private string? _file;
     private long _poll;
+
+    // How many processes more the driver counted than it listed, when its statistics were last whole.
+    private long? _unlisted;
     private bool _isLost;
     private DateTimeOffset _now;
 
@@ -86,6 +99,8 @@ internal sealed class DeviceWatch(IBinderHost host, WatchOptions options)
             _processes.Clear();
             _names.Clear();
             _asked.Clear();
+            _foreignLines.Clear();
+            _unlisted = null;
         }
         else if (_isLost)
         {
@@ -96,17 +111,24 @@ internal sealed class DeviceWatch(IBinderHost host, WatchOptions options)
         _identity = identity;
     }
 
-    /// <summary>Reads the statistics, with the names of processes that are new.</summary>
+    /// <summary>Reads the statistics, with the names of processes that are new; null if they are none, or not whole.</summary>
     private HandleStatistics? Read(List<HandleSample> samples, CancellationToken cancellationToken)
     {
         MemoryStream text = new();
         CaptureOutcome outcome = Take(new CaptureStep.DriverFile("stats", _file!), text, cancellationToken);
         if (!outcome.IsWhole)
             throw DeviceErrors.Unavailable(host.Subject, $"{outcome.Problem}.");
-        HandleStatistics? statistics = outcome.IsTaken ? Parse(text, out string? problem) : null;
-        if (statistics is null)
+        string? problem = outcome.Problem;
+        HandleStatistics? statistics = null;
+        if (outcome.IsTaken && Parse(text) is { } dump)
         {
-            string reason = outcome.Problem ?? "there are no statistics in its answer";
+            statistics = dump.Session.Statistics;
+            problem = statistics is null ? null : WhyNotWhole(dump, statistics);
+        }
+
+        if (statistics is null || problem is not null)
+        {
+            string reason = problem ?? "there are no statistics in its answer";
             if (_poll == 1)
                 throw DeviceErrors.Refused(host.Subject, $"{_file}: {reason}.");
             samples.Add(Happened(HandleSampleEvent.Unreadable, $"{host.Subject}: {_file}: {reason}."));
@@ -119,31 +141,57 @@ internal sealed class DeviceWatch(IBinderHost host, WatchOptions options)
         _ = Take(DumpCapture.ProcessList(host, _identity!), text, cancellationToken);
         _names.Clear();
         _asked.UnionWith(statistics.Processes.Select(process => process.ProcessId));
-        return Parse(text, out _) ?? statistics;
+        return Parse(text)?.Session.Statistics ?? statistics;
+    }
+
+    /// <summary>Returns why statistics may lack processes or counts, as a clause; null if they are whole.</summary>
+    /// <remarks>What they lack has not exited. A text that was cut off after a line shows it by the driver's own count of processes.</remarks>
+    private string? WhyNotWhole(ImportedDump dump, HandleStatistics statistics)
+    {
+        if (dump.Session.Findings.FirstOrDefault(finding => finding.Kind == HandleFindingKind.Truncated) is { } cut)
+            return string.Create(CultureInfo.InvariantCulture, $"the statistics are cut off in line {cut.Line}");
+        if (statistics.Processes.FirstOrDefault(process => process.Handles is null) is { } uncounted)
+            return string.Create(CultureInfo.InvariantCulture, $"process {uncounted.ProcessId} has no line 'refs' that can be read");
+        foreach (DumpProblem line in dump.Problems.Concat(dump.UnknownLines))
+        {
+            if (_unlisted is null)
+                _foreignLines.Add(BeginningOf(line));
+            else if (!_foreignLines.Contains(BeginningOf(line)))
+                return string.Create(CultureInfo.InvariantCulture, $"line {line.Line} could not be read ({line.Message}): '{line.Text}'");
+        }
+
+        long listed = statistics.Processes.Count;
+        long unlisted = statistics.GetObjects("proc") is { } objects ? objects.Active - listed : 0;
+        if (listed == 0 && _processes.Count > 0)
+            return "the statistics list no processes";
+        if (unlisted - _unlisted > MostUnlisted)
+            return string.Create(CultureInfo.InvariantCulture, $"the driver counts {listed + unlisted} processes and lists {listed}");
+        _unlisted = unlisted;
+        return null;
+
+        static string BeginningOf(DumpProblem line) => string.Concat(line.Text.TakeWhile(each => !char.IsAsciiDigit(each)));
     }
 
     private CaptureOutcome Take(CaptureStep step, MemoryStream text, CancellationToken cancellationToken) =>
         host.Take(step, bytes => text.Write(bytes[..Math.Min(bytes.Length, LongestText - (int)Math.Min(LongestText, text.Length))]), options.Capture.Timeout, cancellationToken);
 
-    /// <summary>Parses statistics; null if there are none.</summary>
-    private HandleStatistics? Parse(MemoryStream text, out string? problem)
+    /// <summary>Parses statistics, and keeps the names of their processes; null if that is not possible.</summary>
+    private ImportedDump? Parse(MemoryStream text)
     {
-        problem = null;
         text.Position = 0;
         try
         {
-            HandleStatistics? statistics = DumpReader.Read(text, "stats", new DumpReaderOptions { ProcessNames = _names })[0].Session.Statistics;
-            foreach (HandleStatistic process in statistics?.Processes ?? Enumerable.Empty<HandleStatistic>())
+            ImportedDump dump = DumpReader.Read(text, "stats", new DumpReaderOptions { ProcessNames = _names })[0];
+            foreach (HandleStatistic process in dump.Session.Statistics?.Processes ?? Enumerable.Empty<HandleStatistic>())
             {
                 if (process.Process?.Name is { } name)
                     _names[process.ProcessId] = name;
             }
 
-            return statistics;
+            return dump;
         }
-        catch (HandleException exception)
+        catch (HandleException)
         {
-            problem = exception.Message;
             return null;
         }
     }
@@ -195,7 +243,7 @@ internal sealed class DeviceWatch(IBinderHost host, WatchOptions options)
 
     private HandleSample Judge(WatchedProcess process, HandleSampleEvent happened, double rise)
     {
-        if (process.BecomesLeak(options.MinimumGrowth, rise))
+        if (process.BecomesLeak(options.MinimumGrowth, IsOfBoot(process) ? rise : 1))
         {
             return SampleOf(process) with
             {
@@ -218,6 +266,10 @@ internal sealed class DeviceWatch(IBinderHost host, WatchOptions options)
             _ => sample,
         };
     }
+
+    /// <summary>Returns whether the rise after a boot may reach into the second half of the counts of a process.</summary>
+    /// <remarks>A rise that ended in the first half is one that came to rest, which is no leak anyway.</remarks>
+    private bool IsOfBoot(WatchedProcess process) => _identity?.Uptime - (process.Span / 2) < LongestRise;
 
     /// <summary>Returns which threshold a process has reached, in a sentence; null if it has not.</summary>
     private string? DescribeReached(WatchedProcess process) =>

@@ -110,7 +110,7 @@ public enum HandleSampleEvent
     /// <summary>The device has started again. All counts start over.</summary>
     Rebooted,
 
-    /// <summary>The device answers, but not with statistics.</summary>
+    /// <summary>The device answers, but not with whole statistics. The poll counts nothing.</summary>
     Unreadable,
 
     /// <summary>A dump could not be taken, or has no whole state.</summary>

@@ -56,6 +56,9 @@ internal sealed class WatchedProcess
     /// <summary>Gets the number of handles that were gained since it settled.</summary>
     internal int Growth => _counts[^1] - _counts[0];
 
+    /// <summary>Gets the time between the first count and the last.</summary>
+    internal TimeSpan Span => TimeSpan.FromHours(_hours[^1] - _hours[0]);
+
     /// <summary>Gets the line through its counts, by hours; null for less than three.</summary>
     internal TrendLine? Trend { get; private set; }
 
@@ -91,7 +94,7 @@ internal sealed class WatchedProcess
 
     /// <summary>Decides whether it grows as a leak does.</summary>
     /// <param name="leastGrowth">The least growth of a leak.</param>
-    /// <param name="rise">The factor by which the counts of the device rose.</param>
+    /// <param name="rise">The factor by which the counts of the device rose after a boot; 1 if that was long ago.</param>
     /// <returns>True the first time that it does.</returns>
     /// <remarks>
     /// <para>The lowest counts of the quarters of the series count, so that what a garbage collector takes back is no growth. From the first quarter to

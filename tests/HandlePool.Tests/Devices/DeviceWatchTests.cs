@@ -55,6 +55,25 @@ public sealed class DeviceWatchTests : IDisposable
         Assert.Equal(2, Assert.Single(DumpReader.ReadFile(leak.Dump!)).Session.Processes);
     }
 
+    [Theory]
+    [InlineData(10 * 24 * 60, 3)]
+    [InlineData(60, 3)]
+    [InlineData(2, 0)]
+    public void Leaks_of_half_of_the_processes_are_told_unless_the_device_has_just_started(int minutesSinceBoot, int told)
+    {
+        DeviceWatch watch = Watch(new WatchOptions());
+        List<HandleSample> samples = [];
+        for (int minute = 0; minute < 50; minute++)
+        {
+            _adb.Uptime = (minutesSinceBoot + minute) * 60;
+            Show([.. Enumerable.Range(0, 6).Select(i => (5 + i, 300 + (i < 3 ? 0 : (60 + (5 * (i - 3))) * minute), 1_000L + minute))]);
+            samples.AddRange(Poll(watch));
+        }
+
+        Assert.Equal(told, samples.Count(sample => sample.Event == HandleSampleEvent.Leak));
+        Assert.Equal(told, samples.Where(sample => sample.IsLeaking).Select(sample => sample.ProcessId).Distinct().Count());
+    }
+
     [Fact]
     public void A_threshold_and_a_rate_are_said_once()
     {
@@ -157,6 +176,52 @@ public sealed class DeviceWatchTests : IDisposable
         Assert.Equal(HandleErrorIds.DeviceRefused, Assert.Throws<HandleException>(() => Poll(Watch())).ErrorId);
         _adb.IsLost = true;
         Assert.Equal(HandleErrorIds.DeviceUnavailable, Assert.Throws<HandleException>(() => Poll(Watch())).ErrorId);
+    }
+
+    [Theory]
+    [InlineData("\n  refs: 60 s", "\n  refs: 6", true, "the statistics are cut off in line 17")]
+    [InlineData("\n  refs: 60 s", "\n", true, "process 6 has no line 'refs' that can be read")]
+    [InlineData("\n  refs: 60 s 60 w 60\n", "\n  refs: ?\n", false, "process 6 has no line 'refs' that can be read")]
+    [InlineData("\nproc 6\n", "\npr?c 6\n", false, "line 15 could not be read (a context without a 'proc' line before it, so that the lines of its process are not read): 'context binder'")]
+    [InlineData("\nproc 6\n", "\n\u001b[31m!\n", true, "line 14 could not be read (unknown line): '[U+001B][31m!'")]
+    [InlineData("\nproc 6\n", "\n", true, "the driver counts 5 processes and lists 2")]
+    [InlineData("\nproc 4\n", "\n", true, "the statistics list no processes")]
+    public void Statistics_that_are_not_whole_say_nothing_of_processes(string from, string to, bool endsThere, string says)
+    {
+        DeviceWatch watch = Watch(new WatchOptions { WarmUp = TimeSpan.Zero });
+        ShowCounted(0);
+        Poll(watch);
+        ShowCounted(1);
+        string whole = _adb.Files[$"{Logs}/stats"]!;
+        int at = whole.IndexOf(from, StringComparison.Ordinal);
+        _adb.Files[$"{Logs}/stats"] = whole[..at] + to + (endsThere ? "" : whole[(at + from.Length)..]);
+        for (int i = 0; i < 2; i++)
+        {
+            HandleSample sample = Assert.Single(Poll(watch));
+            Assert.Equal(HandleSampleEvent.Unreadable, sample.Event);
+            Assert.Equal($"Device 'emulator-5554': {Logs}/stats: {says}.", sample.Message);
+        }
+
+        ShowCounted(7);
+        Assert.All(Poll(watch), sample => Assert.Equal((HandleSampleEvent.None, 7), (sample.Event, sample.Growth)));
+
+        void ShowCounted(int more)
+        {
+            Show((4, 40 + more, 10), (5, 50 + more, 10), (6, 59 + more, 10), (7, 70 + more, 10), (8, 80 + more, 10));
+            _adb.Files[$"{Logs}/stats"] = _adb.Files[$"{Logs}/stats"]!.Replace("binder stats:\n", "binder stats:\nBC_TRANSACTION: 50\nproc: active 5 total 9\n", StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Lines_of_a_vendor_that_the_first_statistics_have_are_no_fault()
+    {
+        DeviceWatch watch = Watch();
+        for (int minute = 0; minute < 3; minute++)
+        {
+            Show((5, 100, 10), (6, 50, 10));
+            _adb.Files[$"{Logs}/stats"] = _adb.Files[$"{Logs}/stats"]!.Replace("  nodes: 1\n", $"  nodes: 1\n  vendor boost: {minute}\n", StringComparison.Ordinal);
+            Assert.Equal(["system_server (5)", "com.example.mail (6)"], Poll(watch).Select(sample => sample.Process));
+        }
     }
 
     [Fact]

@@ -35,6 +35,9 @@ internal sealed partial class RecordedAdb : IHostCommands
 
     internal string Boot { get; set; } = "11111111-2222-3333-4444-555555555555";
 
+    /// <summary>Gets or sets the time since the boot, in seconds.</summary>
+    internal double Uptime { get; set; } = 100.5;
+
     internal string BuildType { get; set; } = "userdebug";
 
     internal string Api { get; set; } = "34";
@@ -105,7 +108,7 @@ internal sealed partial class RecordedAdb : IHostCommands
         if (body.Contains("getprop", StringComparison.Ordinal))
         {
             return ($"model=Pixel\nbuild=google/husky/husky:14/AP1A/1:{BuildType}/test-keys\ntype={BuildType}\napi={Api}\nkernel=Linux version 6.1\nboot={Boot}\n"
-                + $"uptime=100.50 99.00\nclock=1780000000\nuser={User}\n", 0);
+                + string.Create(CultureInfo.InvariantCulture, $"uptime={Uptime:0.00} 99.00\nclock=1780000000\nuser={User}\n"), 0);
         }
 
         if (body == "id")
