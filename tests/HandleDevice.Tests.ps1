@@ -176,11 +176,38 @@ Describe 'Measure-HandleForecast' {
     }
 
     It 'counts events by a counter of the driver, or by what it is told' {
-        [math]::Round((Measure-HandleForecast $series -Counter BR_TRANSACTION -Top 1).PerEvent, 2) | Should -Be 0.08
+        [math]::Round((Measure-HandleForecast $series -Counter BR_TRANSACTION -Top 1 -WarningAction Ignore).PerEvent, 2) | Should -Be 0.08
         [math]::Round((Measure-HandleForecast $series -EventCount 0, 10, 20, 30, 40, 50 -Top 1).PerEvent, 1) | Should -Be 4
         { Measure-HandleForecast $series -EventCount 1, 2 -ErrorAction Stop } | Should -Throw -ErrorId 'BadEventCount,*'
         $null = Measure-HandleForecast $series -Counter BR_MOO -WarningVariable warnings -WarningAction SilentlyContinue
-        $warnings | Should -BeLike "*do not count 'BR_MOO'*"
+        $warnings | Should -BeLike "*do not count 'BR_MOO'. Use*"
+    }
+
+    It 'names those of which a counter is not counted' {
+        $forecast = Measure-HandleForecast $series -Counter BR_TRANSACTION -WarningVariable warnings -WarningAction SilentlyContinue
+        $forecast.EventCount | Should -Be 2500, 0
+        $warnings | Should -Be "The statistics of these dumps do not count 'BR_TRANSACTION' of 1 process: idle (9)."
+        (TabExpansion2 'Measure-HandleForecast -Counter br' 34).CompletionMatches.CompletionText | Should -Contain BR_TRANSACTION
+    }
+
+    It 'does not know when a limit is reached without times' {
+        $timeless = foreach ($count in 100, 140, 180) {
+            'binder stats:', 'proc 812 (mail)', 'context binder', "  refs: $count s 1 w 1", 'proc 9 (idle)', 'context binder', '  refs: 7 s 1 w 1' | Import-HandleDump
+        }
+        $forecast = Measure-HandleForecast $timeless
+        "$($forecast[0].Limits[0])", "$($forecast[1].Limits[0])" | Should -Be '20000: time unknown', '20000: not ahead'
+    }
+
+    It 'refuses numbers that do not count events, and two ways to count them' {
+        foreach ($wrong in [double]::NaN, [double]::PositiveInfinity, -1, 1e300, 5) {
+            { Measure-HandleForecast $series -EventCount 0, 10, 20, 30, 40, $wrong -ErrorAction Stop } | Should -Throw -ErrorId 'BadEventCount,*'
+        }
+        { Measure-HandleForecast $series -EventCount 0, 10, 20, 30, 40, 5 -ErrorAction Stop } | Should -Throw "*40 events up to 'hour4', and 5 up to 'hour5'*"
+        { Measure-HandleForecast $series -EventCount 0, 10, 20, 30, 40, 50 -Counter BR_TRANSACTION } | Should -Throw '*not both*' -ErrorId 'BadEventCount,*'
+    }
+
+    It 'refuses the groupings that it does not forecast' -ForEach 'Context', 'Uid', 'Interface', 5 {
+        { Measure-HandleForecast $series -By $_ } | Should -Throw '*Holder,Owner,Pair*' -ErrorId 'ParameterArgumentValidationError,*'
     }
 
     It 'says that one dump shows no growth' {

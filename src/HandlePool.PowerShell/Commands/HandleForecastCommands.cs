@@ -15,6 +15,7 @@ public sealed class MeasureHandleForecastCommand : DumpSeriesCommand
     [Parameter]
     [OneValue]
     [Converted(typeof(HandleUsageGrouping))]
+    [ValidateSet(nameof(HandleUsageGrouping.Holder), nameof(HandleUsageGrouping.Owner), nameof(HandleUsageGrouping.Pair))]
     public HandleUsageGrouping By { get; set; } = HandleUsageGrouping.Holder;
 
     /// <summary>The driver's counter of the events by which handles grow, in the statistics of the holder, or else of the owner.</summary>
@@ -22,7 +23,7 @@ public sealed class MeasureHandleForecastCommand : DumpSeriesCommand
     [ValidateNotNullOrEmpty]
     [NameText]
     [OneValue]
-    [ArgumentCompleter(typeof(NoCompleter))]
+    [ArgumentCompleter(typeof(CounterCompleter))]
     public string? Counter { get; set; }
 
     /// <summary>The number of events up to each dump, in their order.</summary>
@@ -37,6 +38,14 @@ public sealed class MeasureHandleForecastCommand : DumpSeriesCommand
     [OneValue]
     [ArgumentCompleter(typeof(NoCompleter))]
     public int Top { get; set; } = int.MaxValue;
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (Counter is not null && EventCount is not null)
+            ThrowTerminatingError(ErrorRecords.CounterAndEventCount(Counter));
+    }
 
     /// <inheritdoc/>
     private protected override void Use(IReadOnlyList<HandleSession> series)
@@ -54,8 +63,6 @@ public sealed class MeasureHandleForecastCommand : DumpSeriesCommand
 
         foreach (string note in result.Notes)
             WriteWarning(note);
-        if (Counter is not null && result.Forecasts.Count > 0 && result.Forecasts.All(forecast => forecast.EventCount is null or 0))
-            WriteWarning($"The statistics of these dumps do not count '{Text.VisibleText.Name(Counter)}'. Use a name of the Counters that Get-HandleStatistic shows.");
         WriteObject(result.Forecasts.Take(Top), enumerateCollection: true);
     }
 }
