@@ -23,7 +23,7 @@ internal sealed class EvidenceReader
     private readonly WordSearch _logWord = new(LogParser.Word.ToArray());
     private readonly WordSearch _overflow = new(ReferenceTableParser.Overflow.ToArray());
     private readonly WordSearch _recordMark = new(ProcessRecordParser.Mark.ToArray());
-    private readonly WordSearch[] _processWords = Array.ConvertAll(ProcessEventParser.Words, word => new WordSearch(word));
+    private readonly WordSearch[] _processWords = Array.ConvertAll(ProcessEventParser.Parts, word => new WordSearch(word));
 
     private SectionParser? _section;
 
