@@ -122,6 +122,13 @@ Describe 'Watch-HandleDump' -Skip:$IsWindows {
         Get-ChildItem $out | Should -HaveCount 1
     }
 
+    It 'shows whole names in a table of 80 columns' {
+        Add-StandInProgram $device ps 'echo "USER UID PID NAME"; echo "u0_a87 10087 6 com.example.photo.albums"'
+        $table = Watch-HandleDump -Count 1 @now @with | Format-Table | Out-String -Width 80
+        $table | Should -MatchExactly 'com\.example\.photo\.albums \(6\) '
+        $table -split '\r?\n' | ForEach-Object Length | Should -BeLessOrEqual 80
+    }
+
     It 'goes on when the device is lost, and says so' {
         $polls = 0
         $samples = Watch-HandleDump -Count 4 @now @with | ForEach-Object {

@@ -89,9 +89,13 @@ public sealed class ViewText
     /// <summary>Gets the rate of a <see cref="Devices.HandleSample"/>.</summary>
     public static ViewText Rate { get; } = new(shown => Decimal(shown, nameof(Devices.HandleSample.Rate)));
 
-    /// <summary>Gets the time until the next limit of a <see cref="Devices.HandleSample"/>, with its range; of an event, what happened.</summary>
-    public static ViewText Forecast { get; } = new(shown => Until(shown, nameof(Devices.HandleSample.Forecast), nameof(Devices.HandleSample.EarliestForecast),
-        nameof(Devices.HandleSample.LatestForecast)) ?? (shown[nameof(Devices.HandleSample.Process)] is null ? shown.Text(nameof(Devices.HandleSample.Message)) : null));
+    /// <summary>Gets the time until the next limit of a <see cref="Devices.HandleSample"/>, without its range: names need the room.</summary>
+    public static ViewText Forecast { get; } =
+        new(shown => shown.Value<TimeSpan>(nameof(Devices.HandleSample.Forecast)) is { } time ? LeakWords.Duration(time) : null);
+
+    /// <summary>Gets the process of a <see cref="Devices.HandleSample"/>; of an event of the device, what happened.</summary>
+    public static ViewText ProcessOrMessage { get; } =
+        new(shown => shown.Text(nameof(Devices.HandleSample.Process)) ?? shown.Text(nameof(Devices.HandleSample.Message)));
 
     /// <summary>Gets the kinds of the signs of a <see cref="HandleLeakSuspect"/>.</summary>
     public static ViewText Kinds { get; } = new(shown => string.Join(", ", shown.Items(nameof(HandleLeakSuspect.Kinds))));
