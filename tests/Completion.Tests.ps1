@@ -35,7 +35,10 @@ BeforeDiscovery {
         foreach ($parameter in $command.Parameters.Values) {
             $type = if ($parameter.ParameterType.IsArray) { $parameter.ParameterType.GetElementType() } else { $parameter.ParameterType }
             $type = [Nullable]::GetUnderlyingType($type) ?? $type
-            if ($type.IsEnum -and $type.Namespace -like 'HandlePool*') { @{ Name = $command.Name; Parameter = $parameter.Name; Type = $type } }
+            if ($type.IsEnum -and $type.Namespace -like 'HandlePool*') {
+                $taken = $parameter.Attributes.Where({ $_ -is [ValidateSet] }).ValidValues ?? [enum]::GetNames($type)
+                @{ Name = $command.Name; Parameter = $parameter.Name; Values = $taken }
+            }
         }
     }
 }
@@ -98,7 +101,7 @@ Describe 'Every parameter that names something' {
     }
 
     It '<Name> -<Parameter> completes its values' -ForEach $enums {
-        (Complete "$Name -$Parameter ").CompletionText | Should -Be ([enum]::GetNames($Type) | Sort-Object)
+        (Complete "$Name -$Parameter ").CompletionText | Should -Be ($Values | Sort-Object)
     }
 }
 

@@ -183,6 +183,10 @@ Describe 'Measure-HandleForecast' {
         $warnings | Should -BeLike "*do not count 'BR_MOO'*"
     }
 
+    It 'refuses the groupings that it does not forecast' -ForEach 'Context', 'Uid', 'Interface', 5 {
+        { Measure-HandleForecast $series -By $_ } | Should -Throw '*Holder,Owner,Pair*' -ErrorId 'ParameterArgumentValidationError,*'
+    }
+
     It 'says that one dump shows no growth' {
         (Measure-HandleForecast $series[0] -Top 1 -WarningVariable warnings -WarningAction SilentlyContinue).PerHour | Should -BeNullOrEmpty
         $warnings | Should -BeLike 'One dump shows no growth.*'

@@ -15,6 +15,7 @@ public sealed class MeasureHandleForecastCommand : DumpSeriesCommand
     [Parameter]
     [OneValue]
     [Converted(typeof(HandleUsageGrouping))]
+    [ValidateSet(nameof(HandleUsageGrouping.Holder), nameof(HandleUsageGrouping.Owner), nameof(HandleUsageGrouping.Pair))]
     public HandleUsageGrouping By { get; set; } = HandleUsageGrouping.Holder;
 
     /// <summary>The driver's counter of the events by which handles grow, in the statistics of the holder, or else of the owner.</summary>

@@ -10,12 +10,14 @@ public static class ForecastMeasurement
     /// <param name="options">The options; the defaults if null.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <returns>The rates, what reaches its next limit first before the others, then by the rate; and notes on sessions that were left out.</returns>
-    /// <exception cref="ArgumentException">There is no session, one is given twice, or the events are not of the sessions.</exception>
+    /// <exception cref="ArgumentException">There is no session, one is given twice, or the options are not as they say.</exception>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static ForecastResult Measure(IEnumerable<HandleSession> sessions, ForecastOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(sessions);
         options ??= new ForecastOptions();
+        if (options.By is not (HandleUsageGrouping.Holder or HandleUsageGrouping.Owner or HandleUsageGrouping.Pair))
+            throw new ArgumentException($"Handles are not forecast by {options.By}. Use Holder, Owner or Pair.", nameof(options));
         HandleSession[] given = [.. sessions];
         if (options.EventCounts is { } counted && counted.Count != given.Length)
         {
@@ -93,7 +95,7 @@ public static class ForecastMeasurement
 /// <summary>Represents the options of a forecast. Immutable.</summary>
 public sealed record ForecastOptions
 {
-    /// <summary>Gets whose handles are counted: those of holders by default, of owners or of pairs.</summary>
+    /// <summary>Gets whose handles are counted: those of holders by default, of owners or of pairs. Others are refused.</summary>
     public HandleUsageGrouping By { get; init; } = HandleUsageGrouping.Holder;
 
     /// <summary>Gets the driver's counter of the events, such as <c>BR_TRANSACTION</c>, in the statistics of the holder, or else of the owner; none by default.</summary>

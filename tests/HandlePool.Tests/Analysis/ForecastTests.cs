@@ -31,6 +31,14 @@ public class ForecastTests
         Assert.Equal([10, 10, 12, 14], Assert.Single(Measure(series).Forecasts).Counts);
     }
 
+    [Theory]
+    [InlineData(HandleUsageGrouping.Context)]
+    [InlineData(HandleUsageGrouping.Uid)]
+    [InlineData(HandleUsageGrouping.Interface)]
+    [InlineData((HandleUsageGrouping)99)]
+    public void Groupings_without_a_history_are_not_forecast(HandleUsageGrouping by) =>
+        Assert.Throws<ArgumentException>("options", () => Measure([Stats(0, 10, 1), Stats(1, 20, 2)], new ForecastOptions { By = by }));
+
     private static ForecastResult Measure(HandleSession[] series, ForecastOptions? options = null) =>
         ForecastMeasurement.Measure(series, options);
 
