@@ -183,6 +183,14 @@ Describe 'Measure-HandleForecast' {
         $warnings | Should -BeLike "*do not count 'BR_MOO'*"
     }
 
+    It 'refuses numbers that do not count events, and two ways to count them' {
+        foreach ($wrong in [double]::NaN, [double]::PositiveInfinity, -1, 1e300, 5) {
+            { Measure-HandleForecast $series -EventCount 0, 10, 20, 30, 40, $wrong -ErrorAction Stop } | Should -Throw -ErrorId 'BadEventCount,*'
+        }
+        { Measure-HandleForecast $series -EventCount 0, 10, 20, 30, 40, 5 -ErrorAction Stop } | Should -Throw "*40 events up to 'hour4', and 5 up to 'hour5'*"
+        { Measure-HandleForecast $series -EventCount 0, 10, 20, 30, 40, 50 -Counter BR_TRANSACTION } | Should -Throw '*not both*' -ErrorId 'BadEventCount,*'
+    }
+
     It 'refuses the groupings that it does not forecast' -ForEach 'Context', 'Uid', 'Interface', 5 {
         { Measure-HandleForecast $series -By $_ } | Should -Throw '*Holder,Owner,Pair*' -ErrorId 'ParameterArgumentValidationError,*'
     }

@@ -40,6 +40,14 @@ public sealed class MeasureHandleForecastCommand : DumpSeriesCommand
     public int Top { get; set; } = int.MaxValue;
 
     /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        base.BeginProcessing();
+        if (Counter is not null && EventCount is not null)
+            ThrowTerminatingError(ErrorRecords.CounterAndEventCount(Counter));
+    }
+
+    /// <inheritdoc/>
     private protected override void Use(IReadOnlyList<HandleSession> series)
     {
         ForecastResult result;

@@ -55,6 +55,9 @@ internal static class ErrorRecords
     internal static ErrorRecord BadEventCount(ArgumentException exception, object counts) =>
         new(new ArgumentException(exception.Message.Split(" (Parameter")[0], exception), "BadEventCount", ErrorCategory.InvalidArgument, counts);
 
+    internal static ErrorRecord CounterAndEventCount(string counter) =>
+        new(new ArgumentException("Events are counted by the driver or by you. Use -Counter or -EventCount, not both."), "BadEventCount", ErrorCategory.InvalidArgument, counter);
+
     internal static ErrorRecord BadFault(string message, object kind) =>
         new(new ArgumentException(message), "BadFault", ErrorCategory.InvalidArgument, kind);
 

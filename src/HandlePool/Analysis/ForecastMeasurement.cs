@@ -1,3 +1,4 @@
+using System.Globalization;
 using HandlePool.Text;
 
 namespace HandlePool.Analysis;
@@ -5,6 +6,9 @@ namespace HandlePool.Analysis;
 /// <summary>Measures how fast handles grow over a series of sessions of one device, and when they reach Android's limits. Static and thread-safe.</summary>
 public static class ForecastMeasurement
 {
+    // Up to this number, all whole numbers are exact, and their squares are finite.
+    private const double MostEvents = 1L << 53;
+
     /// <summary>Measures the rates. Costs O(handles of all sessions).</summary>
     /// <param name="sessions">Two sessions or more, as <see cref="LeakFinder"/> takes and selects them; of one, there are no rates.</param>
     /// <param name="options">The options; the defaults if null.</param>
@@ -19,24 +23,20 @@ public static class ForecastMeasurement
         if (options.By is not (HandleUsageGrouping.Holder or HandleUsageGrouping.Owner or HandleUsageGrouping.Pair))
             throw new ArgumentException($"Handles are not forecast by {options.By}. Use Holder, Owner or Pair.", nameof(options));
         HandleSession[] given = [.. sessions];
-        if (options.EventCounts is { } counted && counted.Count != given.Length)
-        {
-            throw new ArgumentException($"There {(counted.Count == 1 ? "is" : "are")} {Phrase.Count(counted.Count, "number")} of events for "
-                + $"{Phrase.Count(given.Length, "session")}. Give one for each.", nameof(options));
-        }
-
+        CheckEvents(options, given.Length);
         List<string> notes = [];
         HandleSession[] series = SeriesSelection.Select(given, notes, cancellationToken);
         UsageHistory history = new(series, cancellationToken) { EndsWithCounters = true };
         if (options.By != HandleUsageGrouping.Pair)
             history = new UsageHistory(history, options.By, cancellationToken);
+        double[]? events = ArrangeEvents(options, given, series);
         List<HandleForecast> forecasts = [];
         foreach (HandleUsage usage in history.Last)
         {
             cancellationToken.ThrowIfCancellationRequested();
             int[] counts = history.CountsOf(usage.Key, out _);
             HandleSession[] window = series[^counts.Length..];
-            forecasts.Add(new HandleForecast(usage, counts, GrowthRules.HoursOf(window), EventsOf(usage, window, given, options)));
+            forecasts.Add(new HandleForecast(usage, counts, GrowthRules.HoursOf(window), events?[^counts.Length..] ?? EventsOf(usage, window, options)));
         }
 
         if (series.Length == 1)
@@ -47,11 +47,51 @@ public static class ForecastMeasurement
             .ThenByDescending(forecast => forecast.Handles)], notes);
     }
 
-    /// <summary>Returns the events up to each session of a window; null if they were not counted.</summary>
-    private static double[]? EventsOf(HandleUsage usage, HandleSession[] window, HandleSession[] given, ForecastOptions options)
+    private static void CheckEvents(ForecastOptions options, int sessions)
     {
-        if (options.EventCounts is { } counts)
-            return Ascending(Array.ConvertAll(window, session => counts[Array.IndexOf(given, session)]));
+        if (options.EventCounts is not { } counts)
+            return;
+        if (options.Counter is not null)
+            throw new ArgumentException("A counter and numbers of events were given. Events are counted by one of them: omit the other.", nameof(options));
+        if (counts.Count != sessions)
+        {
+            throw new ArgumentException($"There {(counts.Count == 1 ? "is" : "are")} {Phrase.Count(counts.Count, "number")} of events for "
+                + $"{Phrase.Count(sessions, "session")}. Give one for each.", nameof(options));
+        }
+
+        foreach (double count in counts)
+        {
+            if (count is not (>= 0 and <= MostEvents))
+                throw new ArgumentException($"{Shown(count)} is not a number of events. Give numbers from 0 to {(long)MostEvents}.", nameof(options));
+        }
+    }
+
+    /// <summary>Returns the given numbers of events in the order of the series; null if none are given.</summary>
+    private static double[]? ArrangeEvents(ForecastOptions options, HandleSession[] given, HandleSession[] series)
+    {
+        if (options.EventCounts is not { } counts)
+            return null;
+        Dictionary<HandleSession, double> bySession = [];
+        for (int i = 0; i < given.Length; i++)
+            bySession.Add(given[i], counts[i]);
+        double[] events = Array.ConvertAll(series, session => bySession[session]);
+        for (int i = 1; i < events.Length; i++)
+        {
+            if (events[i] < events[i - 1])
+            {
+                throw new ArgumentException($"There are {Shown(events[i - 1])} events up to '{series[i - 1]}', and {Shown(events[i])} up to '{series[i]}' after it. "
+                    + "Give the number of all events up to each dump, which does not fall, in the order in which the dumps are given.", nameof(options));
+            }
+        }
+
+        return events;
+    }
+
+    private static string Shown(double number) => number.ToString(CultureInfo.CurrentCulture);
+
+    /// <summary>Returns the events up to each session of a window by a counter; null if they were not counted.</summary>
+    private static double[]? EventsOf(HandleUsage usage, HandleSession[] window, ForecastOptions options)
+    {
         if (options.Counter is not { } counter || (usage.Holder ?? usage.Owner) is not { } process)
             return null;
         double[] events = new double[window.Length];
@@ -63,17 +103,6 @@ public static class ForecastMeasurement
                 return null;
             events[i] = (i == 0 ? 0 : events[i - 1]) + (before is { } known ? unchecked(now - known) : 0);
             before = now;
-        }
-
-        return Ascending(events);
-    }
-
-    private static double[]? Ascending(double[] events)
-    {
-        for (int i = 1; i < events.Length; i++)
-        {
-            if (events[i] < events[i - 1])
-                return null;
         }
 
         return events;
@@ -99,9 +128,11 @@ public sealed record ForecastOptions
     public HandleUsageGrouping By { get; init; } = HandleUsageGrouping.Holder;
 
     /// <summary>Gets the driver's counter of the events, such as <c>BR_TRANSACTION</c>, in the statistics of the holder, or else of the owner; none by default.</summary>
+    /// <remarks>It excludes <see cref="EventCounts"/>.</remarks>
     public string? Counter { get; init; }
 
-    /// <summary>Gets the number of events up to each of the sessions, in the order in which they are given; none by default.</summary>
+    /// <summary>Gets the number of all events up to each of the sessions, in the order in which they are given; none by default.</summary>
+    /// <remarks>The numbers are from 0 to 2^53, and do not fall from one session of the series to the next. They exclude <see cref="Counter"/>.</remarks>
     public IReadOnlyList<double>? EventCounts { get; init; }
 }
 

@@ -39,6 +39,25 @@ public class ForecastTests
     public void Groupings_without_a_history_are_not_forecast(HandleUsageGrouping by) =>
         Assert.Throws<ArgumentException>("options", () => Measure([Stats(0, 10, 1), Stats(1, 20, 2)], new ForecastOptions { By = by }));
 
+    [Theory]
+    [InlineData(null, double.NaN, 1)]
+    [InlineData(null, 0, double.PositiveInfinity)]
+    [InlineData(null, -1, 0)]
+    [InlineData(null, 0, 1e300)]
+    [InlineData(null, 8, 7)]
+    [InlineData("BR_TRANSACTION", 7, 8)]
+    public void Numbers_that_do_not_count_events_are_refused(string? counter, double first, double second) =>
+        Assert.Throws<ArgumentException>("options",
+            () => Measure([Stats(0, 10, 1), Stats(1, 20, 2)], new ForecastOptions { Counter = counter, EventCounts = [first, second] }));
+
+    [Fact]
+    public void Numbers_of_events_follow_their_sessions_into_the_order_of_time()
+    {
+        HandleSession[] series = [Stats(2, 30, 1), Stats(0, 10, 1), Stats(1, 20, 1)];
+
+        Assert.Equal(2, Assert.Single(Measure(series, new ForecastOptions { EventCounts = [10, 0, 5] }).Forecasts).PerEvent!.Value, 6);
+    }
+
     private static ForecastResult Measure(HandleSession[] series, ForecastOptions? options = null) =>
         ForecastMeasurement.Measure(series, options);
 
