@@ -176,11 +176,18 @@ Describe 'Measure-HandleForecast' {
     }
 
     It 'counts events by a counter of the driver, or by what it is told' {
-        [math]::Round((Measure-HandleForecast $series -Counter BR_TRANSACTION -Top 1).PerEvent, 2) | Should -Be 0.08
+        [math]::Round((Measure-HandleForecast $series -Counter BR_TRANSACTION -Top 1 -WarningAction Ignore).PerEvent, 2) | Should -Be 0.08
         [math]::Round((Measure-HandleForecast $series -EventCount 0, 10, 20, 30, 40, 50 -Top 1).PerEvent, 1) | Should -Be 4
         { Measure-HandleForecast $series -EventCount 1, 2 -ErrorAction Stop } | Should -Throw -ErrorId 'BadEventCount,*'
         $null = Measure-HandleForecast $series -Counter BR_MOO -WarningVariable warnings -WarningAction SilentlyContinue
-        $warnings | Should -BeLike "*do not count 'BR_MOO'*"
+        $warnings | Should -BeLike "*do not count 'BR_MOO'. Use*"
+    }
+
+    It 'names those of which a counter is not counted' {
+        $forecast = Measure-HandleForecast $series -Counter BR_TRANSACTION -WarningVariable warnings -WarningAction SilentlyContinue
+        $forecast.EventCount | Should -Be 2500, 0
+        $warnings | Should -Be "The statistics of these dumps do not count 'BR_TRANSACTION' of 1 process: idle (9)."
+        (TabExpansion2 'Measure-HandleForecast -Counter br' 34).CompletionMatches.CompletionText | Should -Contain BR_TRANSACTION
     }
 
     It 'refuses numbers that do not count events, and two ways to count them' {

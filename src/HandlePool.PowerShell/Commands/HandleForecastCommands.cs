@@ -23,7 +23,7 @@ public sealed class MeasureHandleForecastCommand : DumpSeriesCommand
     [ValidateNotNullOrEmpty]
     [NameText]
     [OneValue]
-    [ArgumentCompleter(typeof(NoCompleter))]
+    [ArgumentCompleter(typeof(CounterCompleter))]
     public string? Counter { get; set; }
 
     /// <summary>The number of events up to each dump, in their order.</summary>
@@ -63,8 +63,6 @@ public sealed class MeasureHandleForecastCommand : DumpSeriesCommand
 
         foreach (string note in result.Notes)
             WriteWarning(note);
-        if (Counter is not null && result.Forecasts.Count > 0 && result.Forecasts.All(forecast => forecast.EventCount is null or 0))
-            WriteWarning($"The statistics of these dumps do not count '{Text.VisibleText.Name(Counter)}'. Use a name of the Counters that Get-HandleStatistic shows.");
         WriteObject(result.Forecasts.Take(Top), enumerateCollection: true);
     }
 }

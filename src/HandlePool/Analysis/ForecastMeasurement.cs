@@ -13,7 +13,7 @@ public static class ForecastMeasurement
     /// <param name="sessions">Two sessions or more, as <see cref="LeakFinder"/> takes and selects them; of one, there are no rates.</param>
     /// <param name="options">The options; the defaults if null.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
-    /// <returns>The rates, what reaches its next limit first before the others, then by the rate; and notes on sessions that were left out.</returns>
+    /// <returns>The rates, what reaches its next limit first before the others, then by the rate; and notes on what was left out or not counted.</returns>
     /// <exception cref="ArgumentException">There is no session, one is given twice, or the options are not as they say.</exception>
     /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
     public static ForecastResult Measure(IEnumerable<HandleSession> sessions, ForecastOptions? options = null, CancellationToken cancellationToken = default)
@@ -30,15 +30,17 @@ public static class ForecastMeasurement
         if (options.By != HandleUsageGrouping.Pair)
             history = new UsageHistory(history, options.By, cancellationToken);
         double[]? events = ArrangeEvents(options, given, series);
+        CountedEvents? counted = options.Counter is { } counter ? new CountedEvents(series, counter, cancellationToken) : null;
         List<HandleForecast> forecasts = [];
         foreach (HandleUsage usage in history.Last)
         {
             cancellationToken.ThrowIfCancellationRequested();
             int[] counts = history.CountsOf(usage.Key, out _);
             HandleSession[] window = series[^counts.Length..];
-            forecasts.Add(new HandleForecast(usage, counts, GrowthRules.HoursOf(window), events?[^counts.Length..] ?? EventsOf(usage, window, options)));
+            forecasts.Add(new HandleForecast(usage, counts, GrowthRules.HoursOf(window), events?[^counts.Length..] ?? counted?.Of(usage, counts.Length)));
         }
 
+        notes.AddRange(counted?.Notes ?? []);
         if (series.Length == 1)
             notes.Add("One dump shows no growth. Give a series.");
         return new ForecastResult([.. forecasts.OrderBy(forecast => forecast.IsGrowing ? forecast.TimeToLimit ?? TimeSpan.MaxValue : TimeSpan.MaxValue)
@@ -88,37 +90,6 @@ public static class ForecastMeasurement
     }
 
     private static string Shown(double number) => number.ToString(CultureInfo.CurrentCulture);
-
-    /// <summary>Returns the events up to each session of a window by a counter; null if they were not counted.</summary>
-    private static double[]? EventsOf(HandleUsage usage, HandleSession[] window, ForecastOptions options)
-    {
-        if (options.Counter is not { } counter || (usage.Holder ?? usage.Owner) is not { } process)
-            return null;
-        double[] events = new double[window.Length];
-        uint? before = null;
-        for (int i = 0; i < window.Length; i++)
-        {
-            // The drivers' counters have 32 bits, and may overflow.
-            if (CountOf(window[i], process, counter) is not { } now)
-                return null;
-            events[i] = (i == 0 ? 0 : events[i - 1]) + (before is { } known ? unchecked(now - known) : 0);
-            before = now;
-        }
-
-        return events;
-    }
-
-    private static uint? CountOf(HandleSession session, HandleProcess process, string counter)
-    {
-        uint? sum = null;
-        foreach (HandleStatistic statistic in session.Statistics?.Processes ?? Enumerable.Empty<HandleStatistic>())
-        {
-            if (statistic.ProcessId == process.Id && statistic.Context == process.Context)
-                sum = unchecked((sum ?? 0) + (uint)statistic.Counters.CountOf(counter));
-        }
-
-        return sum;
-    }
 }
 
 /// <summary>Represents the options of a forecast. Immutable.</summary>
@@ -148,6 +119,6 @@ public sealed class ForecastResult
     /// <summary>Gets the rates.</summary>
     public HandleList<HandleForecast> Forecasts { get; }
 
-    /// <summary>Gets whole sentences on sessions that were left out, and on restarts.</summary>
+    /// <summary>Gets whole sentences on sessions that were left out, and on processes whose events are not counted.</summary>
     public HandleList<string> Notes { get; }
 }

@@ -58,6 +58,22 @@ public class ForecastTests
         Assert.Equal(2, Assert.Single(Measure(series, new ForecastOptions { EventCounts = [10, 0, 5] }).Forecasts).PerEvent!.Value, 6);
     }
 
+    [Fact]
+    public void Processes_whose_events_are_not_counted_are_named()
+    {
+        HandleSession[] series = [.. Enumerable.Range(0, 3).Select(hour => Read(hour,
+            $"binder stats:\nproc 7\ncontext binder\n  refs: 9 s 9 w 9\n  BR_REPLY: {hour}\nproc 8\ncontext binder\n  refs: 9 s 9 w 9\n  BR_OK: 3\n"))];
+
+        ForecastResult result = Measure(series, new ForecastOptions { Counter = "BR_REPLY" });
+
+        Assert.Equal([("7", 2), ("8", 0)], result.Forecasts.Select(each => (each.HolderName, each.EventCount)).Order());
+        Assert.Equal(["The statistics of these dumps do not count 'BR_REPLY' of 1 process: process 8."], result.Notes);
+        Assert.Equal(["Some of these dumps have no statistics of 1 process, whose 'BR_REPLY' is unknown: (unknown)."],
+            Measure(series, new ForecastOptions { By = HandleUsageGrouping.Owner, Counter = "BR_REPLY" }).Notes);
+        Assert.StartsWith("The statistics of these dumps do not count 'BR_X[U+001B]'.", Assert.Single(Measure(series, new ForecastOptions { Counter = "BR_X\u001b" }).Notes),
+            StringComparison.OrdinalIgnoreCase);
+    }
+
     private static ForecastResult Measure(HandleSession[] series, ForecastOptions? options = null) =>
         ForecastMeasurement.Measure(series, options);
 
