@@ -190,6 +190,14 @@ Describe 'Measure-HandleForecast' {
         (TabExpansion2 'Measure-HandleForecast -Counter br' 34).CompletionMatches.CompletionText | Should -Contain BR_TRANSACTION
     }
 
+    It 'does not know when a limit is reached without times' {
+        $timeless = foreach ($count in 100, 140, 180) {
+            'binder stats:', 'proc 812 (mail)', 'context binder', "  refs: $count s 1 w 1", 'proc 9 (idle)', 'context binder', '  refs: 7 s 1 w 1' | Import-HandleDump
+        }
+        $forecast = Measure-HandleForecast $timeless
+        "$($forecast[0].Limits[0])", "$($forecast[1].Limits[0])" | Should -Be '20000: time unknown', '20000: not ahead'
+    }
+
     It 'refuses numbers that do not count events, and two ways to count them' {
         foreach ($wrong in [double]::NaN, [double]::PositiveInfinity, -1, 1e300, 5) {
             { Measure-HandleForecast $series -EventCount 0, 10, 20, 30, 40, $wrong -ErrorAction Stop } | Should -Throw -ErrorId 'BadEventCount,*'

@@ -23,8 +23,9 @@ public sealed class HandleForecast : ISessionMember
         (PerDump, LowestPerDump, HighestPerDump) = (perDump?.Slope, perDump?.Low, perDump?.High);
         (PerHour, LowestPerHour, HighestPerHour) = (perHour?.Slope, perHour?.Low, perHour?.High);
         (PerEvent, LowestPerEvent, HighestPerEvent) = (perEvent?.Slope, perEvent?.Low, perEvent?.High);
+        bool isTimeUnknown = perHour is null && perDump is null or { Slope: > 0 };
         IReadOnlyList<HandleLimit> limits = HandleLimit.For(usage.By, usage.Key) ?? [];
-        Limits = new HandleList<HandleLimitForecast>([.. limits.Select(limit => Of(limit, counts[^1], perHour, perEvent))]);
+        Limits = new HandleList<HandleLimitForecast>([.. limits.Select(limit => Of(limit, counts[^1], perHour, perEvent, isTimeUnknown))]);
         Next = Limits.FirstOrDefault(limit => limit.Left > 0);
     }
 
@@ -113,13 +114,16 @@ public sealed class HandleForecast : ISessionMember
     /// <inheritdoc/>
     public override string ToString() => _usage.ToString();
 
-    private static HandleLimitForecast Of(HandleLimit limit, int count, TrendLine? perHour, TrendLine? perEvent)
+    private static HandleLimitForecast Of(HandleLimit limit, int count, TrendLine? perHour, TrendLine? perEvent, bool isTimeUnknown)
     {
         int left = Math.Max(0, limit.Handles - count);
         if (left == 0)
             return new HandleLimitForecast(limit, 0, null, null, null, null, null, null);
         (double? expected, double? earliest, double? latest) = perHour?.Until(left) ?? default;
         (double? events, double? fewest, double? most) = perEvent?.Until(left) ?? default;
-        return new HandleLimitForecast(limit, left, GrowthForecast.Time(expected), GrowthForecast.Time(earliest), GrowthForecast.Time(latest), events, fewest, most);
+        return new HandleLimitForecast(limit, left, GrowthForecast.Time(expected), GrowthForecast.Time(earliest), GrowthForecast.Time(latest), events, fewest, most)
+        {
+            IsTimeUnknown = isTimeUnknown,
+        };
     }
 }

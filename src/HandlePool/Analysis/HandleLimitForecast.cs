@@ -14,8 +14,12 @@ namespace HandlePool.Analysis;
 public sealed record HandleLimitForecast(HandleLimit Limit, int Left, TimeSpan? Time, TimeSpan? EarliestTime, TimeSpan? LatestTime, double? Events,
     double? FewestEvents, double? MostEvents)
 {
+    /// <summary>Gets whether it may be ahead, but not when: a time of the dumps is unknown, or they are less than two.</summary>
+    internal bool IsTimeUnknown { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Left == 0 ? $"{Limit.Handles}: reached"
+        : IsTimeUnknown ? $"{Limit.Handles}: time unknown"
         : Time is not { } time ? $"{Limit.Handles}: not ahead"
         : string.Create(CultureInfo.CurrentCulture, $"{Limit.Handles}: in {LeakWords.Duration(time)}{LeakWords.Range(EarliestTime, LatestTime, LeakWords.Duration)}");
 }

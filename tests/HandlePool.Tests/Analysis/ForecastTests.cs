@@ -74,6 +74,17 @@ public class ForecastTests
             StringComparison.OrdinalIgnoreCase);
     }
 
+    [Theory]
+    [InlineData(20, "time unknown")]
+    [InlineData(0, "not ahead")]
+    public void Without_times_a_growing_count_reaches_its_limit_nobody_knows_when(int growth, string end)
+    {
+        HandleSession[] series = [Stats(0, 10, 1), Stats(1, 10 + growth, 2), Stats(2, 10 + (2 * growth), 3)];
+        Array.ForEach(series, session => session.Time = null);
+
+        Assert.EndsWith(end, Assert.Single(Measure(series).Forecasts).Limits[0].ToString(), StringComparison.Ordinal);
+    }
+
     private static ForecastResult Measure(HandleSession[] series, ForecastOptions? options = null) =>
         ForecastMeasurement.Measure(series, options);
 
