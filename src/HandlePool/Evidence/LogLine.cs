@@ -96,7 +96,7 @@ internal readonly ref struct LogLine
         return true;
     }
 
-    /// <summary>Parses <c>01-08 15:29:57.891  1754: 1822 W/Binder</c>.</summary>
+    /// <summary>Parses <c>01-08 15:29:57.891  1754: 1822 W/Binder</c>, with <c>1000:</c> before the pid if uids are printed.</summary>
     private static bool TryParseLong(ReadOnlySpan<byte> text, out LogLine line)
     {
         line = default;
@@ -104,14 +104,27 @@ internal readonly ref struct LogLine
         cursor.SkipSpace();
         LogTime? time = LogTime.Parse(ref cursor);
         cursor.SkipSpace();
-        if (time is null || !cursor.TryNumber(out long pid) || pid > int.MaxValue || !cursor.TryText(":"u8))
+        ReadOnlySpan<byte> rest = cursor.Rest;
+        if (time is null || rest.IndexOf((byte)':') is not (>= 0 and int colon))
             return false;
+        ReadOnlySpan<byte> id = rest[..colon];
+        rest = rest[(colon + 1)..].TrimStart((byte)' ');
+        int? uid = null;
+        if (rest.IndexOfAny((byte)':', (byte)' ') is >= 0 and int end && rest[end] == (byte)':')
+        {
+            uid = AndroidUid.TryParse(id, out int given) ? given : null;
+            id = rest[..end];
+            rest = rest[(end + 1)..];
+        }
+
+        LineCursor ids = new(id);
+        cursor = new LineCursor(rest);
         cursor.SkipSpace();
         cursor.Word();
         cursor.SkipSpace();
-        if (cursor.Rest is not [_, (byte)'/', ..] || !Levels.Contains(cursor.Rest[0]))
+        if (!ids.TryNumber(out long pid) || !ids.IsAtEnd || pid > int.MaxValue || cursor.Rest is not [_, (byte)'/', ..] || !Levels.Contains(cursor.Rest[0]))
             return false;
-        line = new LogLine(time, null, (int)pid, cursor.Rest[2..].Trim((byte)' '), default);
+        line = new LogLine(time, uid, (int)pid, cursor.Rest[2..].Trim((byte)' '), default);
         return true;
     }
 }

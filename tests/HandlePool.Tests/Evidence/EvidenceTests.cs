@@ -21,6 +21,8 @@ public sealed class EvidenceTests
         { "threadtime with a uid's name", "01-01 09:00:00.250 system  1754  1822 I ActivityManager: Killing 2745:com.example:remote/u0a87 (adj 985): Too many Binders sent to SYSTEM" },
         { "year", "2026-01-01 09:00:00.250  1754  1822 I ActivityManager: Killing 2745:com.example:remote/u0a87 (adj 985): Too many Binders sent to SYSTEM" },
         { "time", "01-01 09:00:00.250 I/ActivityManager( 1754): Killing 2745:com.example:remote/u0a87 (adj 985): Too many Binders sent to SYSTEM" },
+        { "long with uids", "[ 01-01 09:00:00.250  1000: 1754: 1822 I/ActivityManager ]\nKilling 2745:com.example:remote/u0a87 (adj 985): Too many Binders sent to SYSTEM" },
+        { "long with names of uids", "[ 01-01 09:00:00.250 system: 1754: 1822 I/ActivityManager ]\nKilling 2745:com.example:remote/u0a87 (adj 985): Too many Binders sent to SYSTEM" },
         { "long", "[ 01-01 09:00:00.250  1754: 1822 I/ActivityManager ]\nKilling 2745:com.example:remote/u0a87 (adj 985): Too many Binders sent to SYSTEM" },
         { "tabs and blanks", "  01-01 09:00:00.250  1754  1822 I ActivityManager  :   Killing 2745:com.example:remote/u0a87 (adj 985): Too many Binders sent to SYSTEM" },
     };
@@ -69,7 +71,7 @@ public sealed class EvidenceTests
         Assert.Equal((2745, 10087, "com.example:remote"), (kill.Pid, kill.Uid, kill.Name));
         Assert.Equal(new DateTimeOffset(new DateTime(2026, 1, 1, 9, 0, 0, 250)), kill.Time);
         Assert.EndsWith("Too many Binders sent to SYSTEM", kill.Text, StringComparison.Ordinal);
-        Assert.Equal($"state.txt:{(format == "long" ? 3 : 2)}", kill.Source);
+        Assert.Equal($"state.txt:{(format.StartsWith("long", StringComparison.Ordinal) ? 3 : 2)}", kill.Source);
     }
 
     [Theory]
