@@ -108,7 +108,8 @@ Describe 'The page of <Name>' -ForEach $commands {
             $element = $parameter.ParameterType.IsArray ? $parameter.ParameterType.GetElementType() : $parameter.ParameterType
             $element = [Nullable]::GetUnderlyingType($element) ?? $element
             $wildcards = $parameter.Attributes.Where({ $_ -is [SupportsWildcards] }).Count -gt 0
-            "-$($parameter.Name): $($parameter.ParameterType.ToString()), aliases ($($parameter.Aliases)), wildcards $wildcards, values ($(if ($element.IsEnum) { [enum]::GetNames($element) }))"
+            $allowed = $parameter.Attributes.Where({ $_ -is [ValidateSet] })[0]
+            "-$($parameter.Name): $($parameter.ParameterType.ToString()), aliases ($($parameter.Aliases)), wildcards $wildcards, values ($(if ($element.IsEnum) { $allowed ? $allowed.ValidValues : [enum]::GetNames($element) }))"
             foreach ($set in $parameter.ParameterSets.GetEnumerator()) {
                 $in = $set.Value
                 $position = $in.Position -eq [int]::MinValue ? 'Named' : $in.Position
