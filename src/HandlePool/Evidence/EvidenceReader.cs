@@ -23,7 +23,7 @@ internal sealed class EvidenceReader
     private readonly WordSearch _logWord = new(LogParser.Word.ToArray());
     private readonly WordSearch _overflow = new(ReferenceTableParser.Overflow.ToArray());
     private readonly WordSearch _recordMark = new(ProcessRecordParser.Mark.ToArray());
-    private readonly WordSearch[] _processWords = Array.ConvertAll(ProcessEventParser.Parts, word => new WordSearch(word));
+    private readonly WordSearch[] _processWords = Array.ConvertAll(ProcessEventParser.Words, word => new WordSearch(word));
 
     private SectionParser? _section;
 
@@ -60,6 +60,9 @@ internal sealed class EvidenceReader
 
     /// <summary>Gets whether the lines are of a section that a parser knows.</summary>
     internal bool IsInSection => _section is not null;
+
+    /// <summary>Gets whether the file has ends of sections, so that one that lacks its end was cut. A text by itself, such as lines of a log, has none.</summary>
+    internal bool HasEnds { get; private set; }
 
     private static ReadOnlySpan<byte> Uptime => "Uptime: up "u8;
 
@@ -138,9 +141,6 @@ internal sealed class EvidenceReader
 
     /// <summary>Ends a file.</summary>
     internal void EndFile(EvidenceStore store) => EndSection(store);
-
-    /// <summary>Gets whether the file has ends of sections, so that one that lacks its end was cut. A text by itself, such as lines of a log, has none.</summary>
-    internal bool HasEnds { get; private set; }
 
     /// <summary>Ends a section of an older release, <c>[TITLE: 0.1s elapsed]</c>.</summary>
     internal void EndTitled()

@@ -79,12 +79,9 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
 
         // A memory report is of the time of the lists, and names its process.
         bool isOfMemory = fact.Kind is HandleEvidenceKind.LocalBinders or HandleEvidenceKind.ProxyBinders or HandleEvidenceKind.DeathRecipients;
-        return isOfMemory && fact.Name is { } name && names.Contains(pid) && !names[pid].Any(known => ProcessNames.AreAlike(known, ProcessNames.FileName(name)) || IsSystem(known, name))
+        return isOfMemory && fact.Name is { } name && names.Contains(pid) && !names[pid].Any(known => ProcessNames.MayBeOfOne(known, name))
             ? new EarlierProcess(name, new EvidencePlace(fact.Path, fact.Line), IsReplaced: true) : null;
     }
-
-    /// <summary>Returns whether names are both of the system server, which the activity manager calls otherwise.</summary>
-    private static bool IsSystem(string one, string other) => one == BinderProxyParser.SystemServer && other == "system";
 }
 
 /// <summary>Represents why a line counts for nothing.</summary>

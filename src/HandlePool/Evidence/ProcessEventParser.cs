@@ -28,16 +28,9 @@ internal static class ProcessEventParser
 
     private static ReadOnlySpan<byte> Terminated => ") has terminated"u8;
 
-    /// <summary>Gets parts of <see cref="Words"/>, each of which has one: a whole report is searched for these few.</summary>
-    internal static byte[][] Parts { get; } =
+    /// <summary>Gets words of which each line has one that tells of a process. They are few, as a whole report is searched for them.</summary>
+    internal static byte[][] Words { get; } =
         [Manager.ToArray(), "am_"u8.ToArray(), Booted.ToArray(), Zygote.ToArray(), "kill"u8.ToArray(), RuntimeProcess.ToArray(), NameMark.ToArray()];
-
-    /// <summary>Gets words of which each line has one that tells of a process.</summary>
-    private static byte[][] Words { get; } =
-    [
-        Manager.ToArray(), Started.ToArray(), Killed.ToArray(), Booted.ToArray(), Zygote.ToArray(), MemoryKiller.ToArray(), MemoryKilled.ToArray(), RuntimeProcess.ToArray(),
-        NameMark.ToArray(), "am_crash"u8.ToArray(), "am_anr"u8.ToArray(), "am_wtf"u8.ToArray(), "am_pss"u8.ToArray(),
-    ];
 
     private static ReadOnlySpan<byte> MemoryKiller => "lowmemorykiller"u8;
 

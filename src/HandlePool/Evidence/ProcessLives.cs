@@ -99,7 +99,7 @@ internal sealed class ProcessLives
             .Select(each => (each.Event, each.Event.Clock?.Resolve(time)))];
         _restart = FindRestart(all.Where(each => each.Event.Kind == ProcessEventKind.Restart));
         all = [.. all.Where(each => each.Event.Kind != ProcessEventKind.Restart)];
-        (ProcessEvent Event, DateTimeOffset? Time)[] trusted = [.. all.Where(each => MayWrite(each.Event, each.Time, each.Event.Writer.Uid ?? (each.Event.Writer.Pid is { } pid ? identities.UidOf(pid) : null)))];
+        (ProcessEvent Event, DateTimeOffset? Time)[] trusted = [.. all.Where(each => MayWrite(each.Event, each.Time, UidOf(each.Event.Writer)))];
         Order(trusted);
 
         // Apps that have ended are in no list, and the lines of their start tell what they were.
@@ -107,6 +107,9 @@ internal sealed class ProcessLives
         if (kept.Length < trusted.Length)
             Order(kept);
     }
+
+    /// <summary>Returns the uid of a writer: that in its line, or else of the process that has its pid in the lists.</summary>
+    private int? UidOf(in LogWriter writer) => writer.Uid ?? (writer.Pid is { } pid ? _identities.UidOf(pid) : null);
 
     /// <summary>Returns whether a writer may have written a line of a process, as far as its uid is known.</summary>
     private bool MayWrite(in ProcessEvent happened, DateTimeOffset? time, int? uid) => happened.From switch
@@ -161,7 +164,7 @@ internal sealed class ProcessLives
     internal EarlierProcess? FindEarlier(int pid, DateTimeOffset? time, int? uid)
     {
         if (uid is not null && _identities.Find(pid) is { Uid: { } other } listed && other != uid)
-            return new EarlierProcess(NameAt(pid, time, uid.Value), new EvidencePlace(listed.Path, listed.Line), IsReplaced: true);
+            return new EarlierProcess(LifeAt(pid, time) is { } life && (life.Uid ?? uid) == uid ? life.Name : null, new EvidencePlace(listed.Path, listed.Line), IsReplaced: true);
         bool isListed = _identities.Find(pid) is not null;
         if (!_lives.TryGetValue(pid, out List<Life>? lives))
             return _untimed.TryGetValue(pid, out EvidencePlace place) ? new EarlierProcess(null, place, isListed) : null;
@@ -190,12 +193,10 @@ internal sealed class ProcessLives
     }
 
     /// <summary>Returns the name of the process that had a pid at a time; null if it is unknown.</summary>
-    internal string? NameAt(int pid, DateTimeOffset? time) =>
-        time is { } then && _lives.TryGetValue(pid, out List<Life>? lives) && IndexAt(lives, then) is >= 0 and int index && index < lives.Count && lives[index].IsNamedAt(then) ? lives[index].Name : null;
+    internal string? NameAt(int pid, DateTimeOffset? time) => LifeAt(pid, time) is { } life && life.IsNamedAt(time!.Value) ? life.Name : null;
 
-    private string? NameAt(int pid, DateTimeOffset? time, int uid) =>
-        time is { } then && _lives.TryGetValue(pid, out List<Life>? lives) && IndexAt(lives, then) is >= 0 and int index && index < lives.Count && (lives[index].Uid ?? uid) == uid
-            ? lives[index].Name : null;
+    private Life? LifeAt(int pid, DateTimeOffset? time) =>
+        time is { } then && _lives.TryGetValue(pid, out List<Life>? lives) && IndexAt(lives, then) is >= 0 and int index && index < lives.Count ? lives[index] : null;
 
     private void Order((ProcessEvent Event, DateTimeOffset? Time)[] events)
     {
@@ -253,7 +254,7 @@ internal sealed class ProcessLives
         foreach ((ProcessEvent restart, DateTimeOffset? time) in restarts)
         {
             // The zygote writes it, which runs as root. The report itself takes some minutes.
-            int? uid = restart.Writer.Uid ?? (restart.Writer.Pid is { } pid ? _identities.UidOf(pid) : null);
+            int? uid = UidOf(restart.Writer);
             if ((uid is not null && AndroidUid.IsOfApp(uid.Value)) || time > _time + HandleEvidence.Window)
                 continue;
             if (time is null)
@@ -291,12 +292,7 @@ internal sealed class ProcessLives
         lives.Add(new Life { Pid = seen.Pid, Start = isFirst ? restart : time, Uid = seen.Uid, Name = seen.Name, Place = seen.Place, Seen = time, IsOnlySeen = true });
     }
 
-    private static bool IsLike(Life life, in ProcessEvent seen) => (life.Uid is null || seen.Uid is null || life.Uid == seen.Uid) && (life.Name is null || seen.Name is null || AreAlike(life.Name, seen.Name));
-
-    /// <summary>Returns whether names may be of one process: the activity manager calls the system server otherwise.</summary>
-    private static bool AreAlike(string one, string other) => ProcessNames.AreAlike(ProcessNames.FileName(one), ProcessNames.FileName(other)) || (IsSystem(one) && IsSystem(other));
-
-    private static bool IsSystem(string name) => name is "system" or BinderProxyParser.SystemServer;
+    private static bool IsLike(Life life, in ProcessEvent seen) => (life.Uid is null || seen.Uid is null || life.Uid == seen.Uid) && (life.Name is null || seen.Name is null || ProcessNames.MayBeOfOne(life.Name, seen.Name));
 
     private static void End(List<Life> lives, in ProcessEvent ended, DateTimeOffset time, DateTimeOffset? restart)
     {
@@ -345,7 +341,7 @@ internal sealed class ProcessLives
         return last >= 0 && last < lives.Count && lives[last].Uid is { } uid && _identities.Find(lives[last].Pid) is { Uid: { } now } && uid != now ? lives.Count
 
             // The same goes for a name, where no line tells the start of the one that is named.
-            : last >= 0 && last < lives.Count && lives[last] is { IsOnlySeen: true, Name: { } name, Pid: var pid } && _names.Contains(pid) && !_names[pid].Any(known => AreAlike(known, name)) ? lives.Count
+            : last >= 0 && last < lives.Count && lives[last] is { IsOnlySeen: true, Name: { } name, Pid: var pid } && _names.Contains(pid) && !_names[pid].Any(known => ProcessNames.MayBeOfOne(known, name)) ? lives.Count
             : last;
     }
 

@@ -57,6 +57,9 @@ internal sealed class ProcessNames
     internal static bool AreAlike(string one, string other) =>
         one == other || (one.Length == KernelName && IsPart(one, other)) || (other.Length == KernelName && IsPart(other, one));
 
+    /// <summary>Returns whether names of any source may be of one process: those of lists begin with a path, and the activity manager has another for the system server.</summary>
+    internal static bool MayBeOfOne(string one, string other) => AreAlike(FileName(one), FileName(other)) || (IsOfSystemServer(one) && IsOfSystemServer(other));
+
     /// <summary>Returns whether a name in a list may be only the part of it that the kernel keeps.</summary>
     internal static bool MayBeCut(string name) => name.Length == KernelName;
 
@@ -69,6 +72,8 @@ internal sealed class ProcessNames
         string path = end < 0 ? name : name[..end];
         return path[(path.LastIndexOf('/') + 1)..];
     }
+
+    private static bool IsOfSystemServer(string name) => name is "system" or BinderProxyParser.SystemServer;
 
     private static bool IsName(string text) => !string.IsNullOrWhiteSpace(text) && !text.Any(char.IsControl);
 
