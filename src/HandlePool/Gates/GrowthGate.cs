@@ -41,7 +41,9 @@ public static class GrowthGate
             notes.Add($"'{selected[sample - 1]}' and '{selected[sample]}' are of different boots: {evidence}. Growth is judged in each by itself.");
         List<HandleGrowthResult> results = [];
         Dictionary<string, HandleGrowthRule?> ignored = [];
-        GateSeries? withCut = SeriesSelection.SelectWithCut(given, cancellationToken) is var all && all.Length > selected.Length ? new GateSeries(all, cancellationToken) : null;
+        GateSeries? withCut = Array.Exists(given, session => !selected.Contains(session) && IncompleteState.IsIncomplete(session, cancellationToken))
+            ? new GateSeries(SeriesSelection.SelectWithCut(given, cancellationToken), cancellationToken)
+            : null;
         foreach (HandleGrowthRule rule in policy.Rules)
         {
             RuleJudge judge = new(series, rule, device, notes, cancellationToken);
