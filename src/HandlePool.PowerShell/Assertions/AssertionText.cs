@@ -14,7 +14,7 @@ internal static class AssertionText
 
     /// <summary>Returns why there may be more handles than sessions show, as a sentence; null if all are shown.</summary>
     internal static string? Doubt(params HandleSession[] sessions) => sessions.Select(session => IncompleteState.WhyLeast(session) is { } why
-        ? $"{char.ToUpperInvariant(Title(session)[0])}{Title(session)[1..]} may have more handles than it shows: {why}."
+        ? $"Session '{session}' may have more handles than it shows: {why}."
         : null).OfType<string>().FirstOrDefault();
 
     /// <summary>Returns a session by its name.</summary>

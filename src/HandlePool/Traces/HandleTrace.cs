@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using HandlePool.Tables;
 using HandlePool.Text;
 
@@ -142,16 +143,17 @@ public sealed class HandleTrace
     /// <summary>Finds references with two nodes, which no driver has: the first, and their number. O(references).</summary>
     private (int Index, int Count) FindConflicts()
     {
-        Dictionary<HashedId, uint> nodes = [];
+        Dictionary<HashedId, uint> nodes = new(ReferenceCount);
         (int index, int count) = (0, 0);
         for (int at = 0; at < Records.Count; at++)
         {
             ref TraceRecord record = ref Records[at];
-            if (!record.HasReference || nodes.TryAdd(new HashedId(record.Reference), record.Node) || nodes[new HashedId(record.Reference)] == record.Node)
+            if (!record.HasReference)
                 continue;
-            nodes[new HashedId(record.Reference)] = record.Node;
-            if (count++ == 0)
+            ref uint node = ref CollectionsMarshal.GetValueRefOrAddDefault(nodes, new HashedId(record.Reference), out bool isKnown);
+            if (isKnown && node != record.Node && count++ == 0)
                 index = at;
+            node = record.Node;
         }
 
         return (index, count);
