@@ -202,8 +202,8 @@ function Invoke-Test {
     Restore-Package 'HandlePool.slnx'
     $tool = Get-TestTool
 
-    # Most code of tests runs too briefly to be compiled twice, or for the profiles by which .NET would optimize it.
-    $environment = @{ DOTNET_TieredCompilation = '0'; DOTNET_TieredPGO = '0' }
+    # Most code of tests runs too briefly for the profiles by which .NET would optimize it.
+    $environment = @{ DOTNET_TieredPGO = '0' }
     if ($Long) {
         $environment += @{
             HANDLEPOOL_TEST_OPERATIONS = '100000000'

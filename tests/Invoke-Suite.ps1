@@ -25,9 +25,6 @@ param(
     [string] $ResultPath
 )
 
-# What this engine compiles once and well, the short runs of engines that suites start would rather compile quickly.
-Remove-Item Env:DOTNET_TieredCompilation -ErrorAction Ignore
-
 # Without preferences: suites inherit those of whoever runs them.
 Import-Module $Pester -ErrorAction Stop
 $configuration = New-PesterConfiguration
