@@ -3,6 +3,7 @@ using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using HandlePool.Benchmarks;
+using HandlePool.Benchmarks.Analysis;
 using HandlePool.Benchmarks.Comparisons;
 using HandlePool.Benchmarks.Court;
 using HandlePool.Benchmarks.Inputs;
@@ -28,6 +29,12 @@ switch (args)
     case ["leaks", string first, string count, .. string[] sizes]:
         LeakTable.Print(Console.Out, int.Parse(first, CultureInfo.InvariantCulture), int.Parse(count, CultureInfo.InvariantCulture),
             Array.ConvertAll(sizes, size => int.Parse(size, CultureInfo.InvariantCulture)));
+        break;
+    case ["analysis"]:
+        AnalysisTable.Print(Console.Out, references: 1_500_000);
+        break;
+    case ["analysis", string references]:
+        AnalysisTable.Print(Console.Out, int.Parse(references, CultureInfo.InvariantCulture));
         break;
     case ["inputs"]:
         InputTable.Print(Console.Out, size: 10_000_000);
