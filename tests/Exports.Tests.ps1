@@ -43,6 +43,12 @@ Describe '<_>' -ForEach $exports {
         $null = New-Item "$shared/link" -ItemType SymbolicLink -Target $file
         { & $export "$shared/link" -Force -ErrorAction Stop } | Should -Throw -ErrorId 'FileIsLink,*'
         Get-Content $file | Should -Be 'private'
+
+        # Nor one of a folder.
+        $own = New-Item (Join-Path $TestDrive 'own') -ItemType Directory
+        $null = New-Item "$shared/folder" -ItemType SymbolicLink -Target $own.FullName
+        { & $export "$shared/folder/out" -Force -ErrorAction Stop } | Should -Throw -ErrorId 'FileIsLink,*'
+        $own.GetFiles() | Should -BeNullOrEmpty
     }
 
     It 'does not replace what a process has open' -Skip:$IsWindows {
@@ -52,7 +58,20 @@ Describe '<_>' -ForEach $exports {
     }
 
     It 'says that a path is no path' {
-        { & $export "$TestDrive/a`0b" -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotWritten,*'
+        { & $export "$TestDrive/a`0b" -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotWritten,*' -ExpectedMessage '*U+0000*null character*'
+        { & $export '[]' -ErrorAction Stop } | Should -Throw -ErrorId 'BadPattern,*'
+        $null = New-PSDrive small FileSystem $TestDrive
+        { & $export -LiteralPath small:/../out -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,*'
+    }
+
+    It 'finds no shares of Windows elsewhere' -Skip:$IsWindows {
+        { & $export -LiteralPath '\\server\share\out' -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,*'
+        { Import-HandleDump -LiteralPath '\\server\share\out' -ErrorAction Stop } | Should -Throw -ErrorId 'PathNotFound,*'
+    }
+
+    It 'names the file, and not the temporary one, that it cannot create' -Skip:(-not (Test-Path /sys)) {
+        { & $export /sys/out -ErrorAction Stop } | Should -Throw -ErrorId 'FileNotWritten,*' -ExpectedMessage "*'/sys/out'*"
+        { & $export /proc/out -ErrorAction Stop } | Should -Throw -ErrorId 'FileIsDevice,*' -ExpectedMessage '*folder of devices or processes*'
     }
 }
 

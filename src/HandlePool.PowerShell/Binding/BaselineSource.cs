@@ -32,7 +32,7 @@ public sealed class BaselineSource
         HandleBaseline baseline => baseline,
         string json when json.TrimStart().StartsWith('{') => throw Invalid("The text", "it is JSON, not the path of a file.",
             "Use ConvertFrom-Json to make an object of it, or save it to a file."),
-        string path => ReadFile(paths.GetUnresolvedProviderPathFromPSPath(path)),
+        string path => ReadFile(FilePath.Of(paths, path)),
         object copy => Read(copy, "The object"),
     };
 

@@ -4,6 +4,7 @@ using System.Management.Automation;
 using System.Numerics;
 using HandlePool.Analysis;
 using HandlePool.Gates;
+using HandlePool.PowerShell.Files;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Binding;
@@ -37,10 +38,7 @@ public sealed class PolicySource
             case IDictionary table:
                 return PolicyReader.Read(ToNode(table, 0), OfTable, path: null, file => new BaselineSource(file).Read(paths));
             case string or FileInfo:
-                string path = paths.GetUnresolvedProviderPathFromPSPath(_value.ToString()!, out ProviderInfo provider, out _);
-                if (provider.Name != "FileSystem")
-                    throw PolicyReader.Refuse(HandleErrorIds.PolicyFormat, VisibleText.Of(path), null, null, "it is not in the file system. Use the path of a file.");
-                return ReadFile(path, paths);
+                return ReadFile(FilePath.Of(paths, _value.ToString()!), paths);
             default:
                 throw PolicyReader.Refuse(HandleErrorIds.PolicyFormat, OfTable, null, null,
                     $"a value of type {_value.GetType().Name} is no policy. Use the path of a .psd1 file, or a table: @{{ Rules = ... }}.");

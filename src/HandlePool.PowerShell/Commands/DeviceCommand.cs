@@ -3,6 +3,7 @@ using HandlePool.Devices;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
+using HandlePool.PowerShell.Files;
 
 namespace HandlePool.PowerShell;
 
@@ -54,7 +55,7 @@ public abstract class DeviceCommand : ModelCommand
         HostProcess commands = new();
         if (Local)
             return OperatingSystem.IsLinux() ? new LocalHost(commands) : throw DeviceErrors.NotLinux();
-        Adb adb = new(commands, Adb.Find(AdbPath is null ? null : SessionState.Path.GetUnresolvedProviderPathFromPSPath(AdbPath)));
+        Adb adb = new(commands, Adb.Find(AdbPath is null ? null : FilePath.Of(SessionState.Path, AdbPath)));
         return new AdbDevice(adb, adb.Choose(serial, StopToken).Serial, UseSu, Timeout, StopToken);
     }
 }

@@ -130,8 +130,8 @@ public sealed class GetHandleDumpCommand : DeviceCommand
     {
         try
         {
-            string full = SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out ProviderInfo provider, out _);
-            return provider.Name == "FileSystem" && Directory.Exists(full) ? full : null;
+            string full = FilePath.Of(SessionState.Path, path);
+            return Directory.Exists(full) ? full : null;
         }
         catch (RuntimeException)
         {
@@ -532,7 +532,7 @@ public sealed class ImportHandleDumpCommand : DumpCommand
     {
         try
         {
-            return File.Exists(SessionState.Path.GetUnresolvedProviderPathFromPSPath(path));
+            return File.Exists(FilePath.Of(SessionState.Path, path));
         }
         catch (RuntimeException)
         {

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using HandlePool.IO;
+using HandlePool.PowerShell.Files;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Errors;
@@ -101,7 +102,10 @@ internal static class ErrorRecords
     {
         System.Management.Automation.DriveNotFoundException drive => PathNotFound(path, $"there is no drive '{VisibleText.Of(drive.ItemName)}'", exception),
         ProviderNotFoundException provider => PathNotFound(path, $"there is no provider '{VisibleText.Of(provider.ItemName)}'", exception),
-        _ => new ErrorRecord(exception.ErrorRecord, exception),
+        NotAFileException => new ErrorRecord(exception, "NotAFile", ErrorCategory.InvalidArgument, path),
+        WildcardPatternException pattern => BadPattern(pattern),
+        ItemNotFoundException when VisibleText.Of(exception.Message) == exception.Message => new ErrorRecord(exception, "PathNotFound", ErrorCategory.ObjectNotFound, path),
+        _ => PathNotFound(path, VisibleText.Of(exception.Message.TrimEnd('.')), exception),
     };
 
     private static ErrorRecord PathNotFound(string path, string reason, Exception exception) =>
@@ -116,10 +120,6 @@ internal static class ErrorRecords
         For(new HandleException(HandleErrorIds.SessionNotFound, Errno.ENOENT,
             $"No session in this runspace matches '{VisibleText.Of(pattern)}'. Get-HandleSession lists them.", pattern));
 
-    internal static ErrorRecord NotAFile(string path) =>
-        new(new NotSupportedException($"'{VisibleText.Of(path)}' is not in the file system. Use the path of a file."),
-            "NotAFile", ErrorCategory.InvalidArgument, path);
-
     internal static ErrorRecord NotAFolder(string path) =>
         new(new NotSupportedException($"'{VisibleText.Of(path)}' is a file. Use the path of a folder."), "NotAFolder", ErrorCategory.InvalidArgument, path);
 
@@ -131,9 +131,10 @@ internal static class ErrorRecords
         new(new UnauthorizedAccessException($"The file '{VisibleText.Of(path)}' is read-only. Use -Force to replace it."),
             "FileReadOnly", ErrorCategory.PermissionDenied, path);
 
-    internal static ErrorRecord FileIsDevice(string path) =>
-        new(new NotSupportedException($"'{VisibleText.Of(path)}' is a device, a pipe or a socket. Use the path of a file."),
-            "FileIsDevice", ErrorCategory.InvalidArgument, path);
+    internal static ErrorRecord FileIsDevice(string path) => FileIsDevice(path, FileRefusedException.Device(path, exists: true));
+
+    private static ErrorRecord FileIsDevice(string path, FileRefusedException refusal) =>
+        new(new NotSupportedException($"{VisibleText.Of(refusal.Message)} Use the path of a file.", refusal), "FileIsDevice", ErrorCategory.InvalidArgument, path);
 
     internal static ErrorRecord SecondSession(HandleSession session, HandleSession first) =>
         new(new InvalidOperationException($"Session '{session}' was not exported: the file already contains session '{first}'. "
@@ -149,8 +150,10 @@ internal static class ErrorRecords
     internal static ErrorRecord NotWritten(string path, Exception exception) => exception switch
     {
         FileRefusedException { Refusal: FileRefusal.Exists } => FileExists(path),
-        FileRefusedException { Refusal: FileRefusal.Device } => FileIsDevice(path),
+        FileRefusedException { Refusal: FileRefusal.Device } refusal => FileIsDevice(path, refusal),
         FileRefusedException { Refusal: FileRefusal.Link } => FileIsLink(path, exception),
+        ArgumentException => new ErrorRecord(new IOException($"The file '{VisibleText.Of(path)}' cannot be written: its path has a null character.", exception),
+            "FileNotWritten", ErrorCategory.WriteError, path),
         _ => new ErrorRecord(Visible(exception), "FileNotWritten", ErrorCategory.WriteError, path),
     };
 

@@ -18,17 +18,8 @@ internal static class InputFiles
         {
             try
             {
-                ProviderInfo provider;
-                IEnumerable<string> resolved = isLiteral
-                    ? [cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _)]
-                    : cmdlet.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out provider);
-                if (provider.Name != "FileSystem")
-                {
-                    fail(ErrorRecords.NotAFile(path));
-                    continue;
-                }
-
-                string[] found = [.. resolved];
+                PathIntrinsics intrinsics = cmdlet.SessionState.Path;
+                string[] found = isLiteral ? [FilePath.Of(intrinsics, path)] : FilePath.Matching(intrinsics, path);
                 if (found.Length == 0)
                     fail(ErrorRecords.NoFileMatches(path));
                 foreach (string file in found)

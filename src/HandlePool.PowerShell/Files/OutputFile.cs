@@ -21,27 +21,20 @@ internal static class OutputFile
         string file;
         try
         {
-            ProviderInfo provider;
             if (!isLiteral && WildcardPattern.ContainsWildcardCharacters(path))
             {
-                Collection<string> found = cmdlet.SessionState.Path.GetResolvedProviderPathFromPSPath(path, out provider);
-                if (found.Count != 1)
+                string[] found = FilePath.Matching(cmdlet.SessionState.Path, path);
+                if (found.Length != 1)
                 {
-                    cmdlet.WriteError(ErrorRecords.NotOneFile(path, found.Count));
+                    cmdlet.WriteError(ErrorRecords.NotOneFile(path, found.Length));
                     return null;
                 }
 
-                file = found.First();
+                file = found[0];
             }
             else
             {
-                file = cmdlet.SessionState.Path.GetUnresolvedProviderPathFromPSPath(path, out provider, out _);
-            }
-
-            if (provider.Name != "FileSystem")
-            {
-                cmdlet.WriteError(ErrorRecords.NotAFile(path));
-                return null;
+                file = FilePath.Of(cmdlet.SessionState.Path, path);
             }
 
             // The provider drops the sign of a folder, and a file would have its name.

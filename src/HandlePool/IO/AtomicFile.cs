@@ -52,7 +52,7 @@ internal static class AtomicFile
         string temporary = Path.Combine(folder, TemporaryPattern.Replace("*", $"{Guid.NewGuid():N}", StringComparison.Ordinal));
         try
         {
-            using (FileStream stream = new(temporary, options))
+            using (FileStream stream = Create(temporary, options, path))
             {
                 Fill(stream, path, write);
                 if (!OperatingSystem.IsWindows() && mode is { } old)
@@ -64,6 +64,23 @@ internal static class AtomicFile
         finally
         {
             File.Delete(temporary);
+        }
+    }
+
+    private static FileStream Create(string temporary, FileStreamOptions options, string path)
+    {
+        try
+        {
+            return new FileStream(temporary, options);
+        }
+        catch (UnauthorizedAccessException exception)
+        {
+            // The message would name a file that nobody knows.
+            throw new UnauthorizedAccessException($"The file '{path}' cannot be written, as its folder may not be.", exception);
+        }
+        catch (IOException exception)
+        {
+            throw new IOException(exception.Message.Replace(temporary, path, StringComparison.Ordinal), exception);
         }
     }
 

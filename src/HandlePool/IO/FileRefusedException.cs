@@ -18,5 +18,8 @@ internal sealed class FileRefusedException(FileRefusal refusal, string message) 
 {
     internal FileRefusal Refusal { get; } = refusal;
 
+    internal static FileRefusedException Device(string path, bool exists) =>
+        new(FileRefusal.Device, exists ? $"'{path}' is a device, a pipe or a socket." : $"'{path}' is in a folder of devices or processes.");
+
     internal static FileRefusedException Exists(string path) => new(FileRefusal.Exists, $"The file '{path}' already exists.");
 }

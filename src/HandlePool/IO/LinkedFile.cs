@@ -7,7 +7,8 @@ internal static class LinkedFile
 
     /// <summary>Returns the full path of the file that a path leads to, as the system finds it. The file need not exist.</summary>
     /// <exception cref="FileRefusedException">
-    /// The path leads to a device or to an open file of a process, or over a link in a folder where anybody may put one.
+    /// The path leads to a device or to an open file of a process, or over a link in a folder where anybody may put one: the system may follow
+    /// such a link only for who has made it, but here each link is read and not opened.
     /// </exception>
     /// <exception cref="IOException">The links form a loop.</exception>
     internal static string Resolve(string path)
@@ -27,7 +28,7 @@ internal static class LinkedFile
             string next = name == ".." ? Path.GetDirectoryName(at) ?? "/" : Path.Combine(at, name);
             bool isLast = rest.Count == 0;
             if (isLast && IsDevice(next))
-                throw new FileRefusedException(FileRefusal.Device, $"'{path}' is a device, a pipe or a socket.");
+                throw FileRefusedException.Device(path, exists: Path.Exists(next));
             if (new FileInfo(next).LinkTarget is not { } target)
             {
                 at = next;
@@ -36,7 +37,7 @@ internal static class LinkedFile
 
             if (++links > MostLinks)
                 throw new IOException($"'{path}' leads over more than {MostLinks} links.");
-            if (isLast && MayAnybodyAddTo(at))
+            if (MayAnybodyAddTo(at))
             {
                 throw new FileRefusedException(FileRefusal.Link,
                     $"'{next}' is a link in a folder where anybody may put one, so it is not followed.");
