@@ -73,8 +73,9 @@ public static class DumpWriter
 
         long id = snapshot.HighestId;
         bool needsHeading = false;
-        foreach ((HandleProcess process, HandleReference[] references, NotificationWork? work) in snapshot.Processes)
+        foreach (ProcessState state in snapshot.Processes)
         {
+            (HandleProcess process, NotificationWork? work) = (state.Process, state.Work);
             cancellationToken.ThrowIfCancellationRequested();
             if (needsHeading)
                 text.Add($"binder proc state:\n");
@@ -93,10 +94,16 @@ public static class DumpWriter
             WriteThread(text, process, work, isRust);
             foreach (int node in snapshot.NodesOf(process))
                 WriteNode(text, snapshot, node, form);
-            foreach (HandleReference reference in references)
+            for (int index = 0; index < state.References.Length; index++)
             {
-                ReadOnlySpan<byte> dead = snapshot.IsDead(reference.Node) ? " dead"u8 : [];
-                text.Add($"  ref {++id}: desc {reference.Handle}{dead} node {reference.Node.Id} s {reference.Strong} w {reference.Weak}");
+                ref readonly TableEntry reference = ref state.References[index];
+
+                // A node that is missing was dead before it was gone.
+                int node = state.Nodes[index];
+                bool isKnown = node >= 0;
+                ReadOnlySpan<byte> dead = isKnown && !snapshot.Nodes[node].IsDead ? [] : " dead"u8;
+                long nodeId = isKnown ? snapshot.Nodes[node].Id : reference.Node.Id;
+                text.Add($"  ref {++id}: desc {reference.Handle}{dead} node {nodeId} s {reference.Strong} w {reference.Weak}");
                 if (!isRust)
                     text.Add($" d {(work is not null && work.Deaths.Contains(reference.Handle) ? (ulong)id : 0):x16}\n");
             }
@@ -184,6 +191,7 @@ public static class DumpWriter
     private struct NodeState
     {
         internal HandleNode Node;
+        internal long Id;
         internal bool IsDead;
         internal bool IsManagers;
         internal int Holders;
@@ -194,10 +202,19 @@ public static class DumpWriter
         internal int End;
     }
 
+    /// <summary>Represents a process as it is written.</summary>
+    /// <param name="Process">The process.</param>
+    /// <param name="References">Its references, in ascending order of handle.</param>
+    /// <param name="Work">What is queued for it.</param>
+    private sealed record ProcessState(HandleProcess Process, TableEntry[] References, NotificationWork? Work)
+    {
+        /// <summary>Gets the places of the nodes of its references in <see cref="Snapshot.Nodes"/>; -1 for one that is not there.</summary>
+        internal int[] Nodes { get; } = new int[References.Length];
+    }
+
     /// <summary>Represents a session as it is written: what other threads may change is read once.</summary>
     private sealed class Snapshot
     {
-        private readonly Dictionary<HandleNode, int> _indexes;
         private readonly Dictionary<HandleProcess, List<int>> _owned = [];
         private readonly HashSet<(int Id, string Context)> _unstated;
         private readonly int[] _holders;
@@ -212,6 +229,7 @@ public static class DumpWriter
                 Nodes = Array.ConvertAll(session.GetNodes(), node => new NodeState
                 {
                     Node = node,
+                    Id = node.Id,
                     IsDead = node.IsDead,
                     IsManagers = node is { IsDead: false, Owner: { } owner } && owner.BinderContext.ManagerNode == node,
                 });
@@ -220,10 +238,10 @@ public static class DumpWriter
 
             if (Processes.Count == 0 && all.Length > 0)
                 throw DumpErrors.NothingToWrite(session);
-            foreach ((HandleProcess process, _, _) in Processes.WithCancellation(cancellationToken))
-                CheckWritable(process);
+            foreach (ProcessState process in Processes.WithCancellation(cancellationToken))
+                CheckWritable(process.Process);
 
-            _indexes = new Dictionary<HandleNode, int>(Nodes.Length);
+            Dictionary<HashedId, int> places = new(Nodes.Length);
             IsWhole = Processes.Count == all.Length;
             _unstated = [.. all.Where(process => !IsStated(process)).Select(process => (process.Id, process.Context))];
             for (int i = 0; i < Nodes.Length; i++)
@@ -231,7 +249,7 @@ public static class DumpWriter
                 HandleNode node = Nodes[i].Node;
                 if (node.Id is < 0 or > HighestNodeId)
                     throw DumpErrors.DumpNotWritable(node, $"Node id {node.Id}");
-                _indexes.Add(node, i);
+                places.Add(node.Id, i);
                 HighestId = Math.Max(HighestId, node.Id);
                 if (Nodes[i].IsDead)
                     continue;
@@ -243,10 +261,16 @@ public static class DumpWriter
                     _owned.Add(owner, [i]);
             }
 
+            foreach (ProcessState process in Processes.WithCancellation(cancellationToken))
+            {
+                for (int i = 0; i < process.Nodes.Length; i++)
+                    process.Nodes[i] = places.GetValueOrDefault(process.References[i].Node.Id, -1);
+            }
+
             _holders = FindHolders();
         }
 
-        internal List<(HandleProcess Process, HandleReference[] References, NotificationWork? Work)> Processes { get; }
+        internal List<ProcessState> Processes { get; }
 
         /// <summary>Gets the nodes in ascending order of id.</summary>
         internal NodeState[] Nodes { get; }
@@ -258,20 +282,13 @@ public static class DumpWriter
 
         internal List<int> NodesOf(HandleProcess process) => _owned.TryGetValue(process, out List<int>? owned) ? owned : [];
 
-        /// <summary>Returns whether a node is dead. One that is missing here was dead before it was gone.</summary>
-        internal bool IsDead(HandleNode node) => !_indexes.TryGetValue(node, out int index) || Nodes[index].IsDead;
-
         /// <summary>Returns the pids of the holders of a node.</summary>
         internal ReadOnlySpan<int> HoldersOf(int index) => _holders.AsSpan(Nodes[index].End - Nodes[index].Holders, Nodes[index].Holders);
 
         /// <summary>Returns whether references of a process are known: a dump without them would say that it holds nothing.</summary>
         private static bool IsStated(HandleProcess process) => process.CountSource == HandleCountSource.State || process.Table.Count > 0;
 
-        private static (HandleProcess Process, HandleReference[] References, NotificationWork? Work) Read(HandleProcess process)
-        {
-            TableEntry[] entries = process.Table.ToArray(out NotificationWork? work);
-            return (process, Array.ConvertAll(entries, entry => process.ToReference(entry)), work);
-        }
+        private static ProcessState Read(HandleProcess process) => new(process, process.Table.ToArray(out NotificationWork? work), work);
 
         private int[] FindHolders()
         {
@@ -282,16 +299,16 @@ public static class DumpWriter
                 Nodes[i].StrongHolders += listed;
             }
 
-            foreach ((_, HandleReference[] references, _) in Processes)
+            foreach (ProcessState process in Processes)
             {
-                foreach (HandleReference reference in references)
+                for (int i = 0; i < process.Nodes.Length; i++)
                 {
-                    if (!_indexes.TryGetValue(reference.Node, out int index))
+                    if (process.Nodes[i] is not (>= 0 and int index))
                         continue;
                     ref NodeState node = ref Nodes[index];
                     node.Holders++;
-                    node.StrongHolders += reference.Strong > 0 ? 1 : 0;
-                    node.WeakHolders += reference.Weak > 0 ? 1 : 0;
+                    node.StrongHolders += process.References[i].Strong > 0 ? 1 : 0;
+                    node.WeakHolders += process.References[i].Weak > 0 ? 1 : 0;
                 }
             }
 
@@ -303,12 +320,12 @@ public static class DumpWriter
             }
 
             int[] holders = new int[count];
-            foreach ((HandleProcess process, HandleReference[] references, _) in Processes)
+            foreach (ProcessState process in Processes)
             {
-                foreach (HandleReference reference in references)
+                foreach (int index in process.Nodes)
                 {
-                    if (_indexes.TryGetValue(reference.Node, out int index))
-                        holders[Nodes[index].End++] = process.Id;
+                    if (index >= 0)
+                        holders[Nodes[index].End++] = process.Process.Id;
                 }
             }
 
