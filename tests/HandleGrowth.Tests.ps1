@@ -137,7 +137,7 @@ Describe 'Test-HandleGrowth' {
         @{ Policy = @{ Rules = @{ Name = 'a'; Holder = 'x'; Limit = -1 } }; Id = 'PolicyFormat'; Says = 'The policy: Rules*Limit: the number is negative*' }
         @{ Policy = @{ Rules = { 1 } }; Id = 'PolicyFormat'; Says = '*a value of type ScriptBlock is not a rule*' }
         @{ Policy = 5; Id = 'PolicyFormat'; Says = '*a value of type Int32 is no policy*' }
-        @{ Policy = 'env:PATH'; Id = 'PolicyFormat'; Says = '*it is not in the file system*' }
+        @{ Policy = 'env:PATH'; Id = 'NotAFile'; Says = '*is not in the file system*' }
         @{ Policy = 'nothere.psd1'; Id = 'PathNotFound'; Says = '*does not exist*' }
     ) {
         $given = $Policy -is [string] -and $Policy -notmatch '^(env|nothere)' ? (Write-Policy $Policy) : $Policy

@@ -2,7 +2,6 @@ using System.Management.Automation;
 using System.Text.Json;
 using HandlePool.Analysis;
 using HandlePool.IO;
-using HandlePool.PowerShell.Files;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Binding;

@@ -4,7 +4,6 @@ using System.Management.Automation;
 using System.Numerics;
 using HandlePool.Analysis;
 using HandlePool.Gates;
-using HandlePool.PowerShell.Files;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Binding;

@@ -3,7 +3,6 @@ using HandlePool.Devices;
 using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
-using HandlePool.PowerShell.Files;
 
 namespace HandlePool.PowerShell;
 

@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using HandlePool.IO;
-using HandlePool.PowerShell.Files;
 using HandlePool.Text;
 
 namespace HandlePool.PowerShell.Errors;
@@ -102,7 +101,7 @@ internal static class ErrorRecords
     {
         System.Management.Automation.DriveNotFoundException drive => PathNotFound(path, $"there is no drive '{VisibleText.Of(drive.ItemName)}'", exception),
         ProviderNotFoundException provider => PathNotFound(path, $"there is no provider '{VisibleText.Of(provider.ItemName)}'", exception),
-        NotAFileException => new ErrorRecord(exception, "NotAFile", ErrorCategory.InvalidArgument, path),
+        { ErrorRecord.FullyQualifiedErrorId: "NotAFile" } => exception.ErrorRecord,
         WildcardPatternException pattern => BadPattern(pattern),
         ItemNotFoundException when VisibleText.Of(exception.Message) == exception.Message => new ErrorRecord(exception, "PathNotFound", ErrorCategory.ObjectNotFound, path),
         _ => PathNotFound(path, VisibleText.Of(exception.Message.TrimEnd('.')), exception),

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Errors;
 
 namespace HandlePool.PowerShell.Files;

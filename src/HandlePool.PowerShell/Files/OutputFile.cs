@@ -1,6 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
 using HandlePool.IO;
+using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Errors;
 using HandlePool.Text;
 

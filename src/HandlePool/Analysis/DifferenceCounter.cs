@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.InteropServices;
 using HandlePool.Tables;
 
@@ -37,27 +38,25 @@ internal sealed class DifferenceCounter(HandleUsageGrouping by, ProcessMatching 
     internal void AddNodes(HandleProcess? earlierHolder, ReadOnlySpan<TableEntry> earlier, HandleProcess? laterHolder, ReadOnlySpan<TableEntry> later)
     {
         (_earlierHolder, _laterHolder) = (earlierHolder, laterHolder);
-        int was = 0, now = 0;
+        int was = 0, now = 0, ahead = 1;
         while (was < earlier.Length && now < later.Length)
         {
-            ref readonly TableEntry one = ref earlier[was];
-            ref readonly TableEntry other = ref later[now];
-            if (one.Handle == other.Handle && one.Node.Id == other.Node.Id)
+            int most = Math.Min(ahead, Math.Min(earlier.Length - was, later.Length - now));
+            int kept = CountKept(earlier.Slice(was, most), later.Slice(now, most));
+            AddKept(earlier.Slice(was, kept), later.Slice(now, kept));
+            was += kept;
+            now += kept;
+            if (kept == most)
             {
-                Add((HandleNode)one.Node, (HandleNode)other.Node);
-                was++;
-                now++;
+                ahead = Math.Min(2 * ahead, OwnerRuns.MostAtOnce);
+                continue;
             }
-            else if (one.Handle <= other.Handle)
-            {
-                AddEarlier(one);
-                was++;
-            }
+
+            ahead = 1;
+            if (earlier[was].Handle <= later[now].Handle)
+                AddEarlier(earlier[was++]);
             else
-            {
-                _later.Add((HandleNode)other.Node);
-                now++;
-            }
+                _later.Add((HandleNode)later[now++].Node);
         }
 
         for (; was < earlier.Length; was++)
@@ -87,6 +86,29 @@ internal sealed class DifferenceCounter(HandleUsageGrouping by, ProcessMatching 
     {
         UsageKey key = UsageKey.For(by, holder, node);
         return key with { Holder = matching.Other(key.Holder) ?? key.Holder, Owner = matching.Other(key.Owner) ?? key.Owner };
+    }
+
+    /// <summary>Returns how many of the first references have the same handle for the same node.</summary>
+    private static int CountKept(ReadOnlySpan<TableEntry> earlier, ReadOnlySpan<TableEntry> later)
+    {
+        // All nodes are asked for before one is looked at, so that the processor waits for memory once.
+        uint other = 0;
+        for (int index = 0; index < earlier.Length; index++)
+            other |= (earlier[index].Handle != later[index].Handle | earlier[index].Node.Id != later[index].Node.Id ? 1u : 0) << index;
+        return Math.Min(earlier.Length, BitOperations.TrailingZeroCount(other));
+    }
+
+    /// <summary>Adds references, at most <see cref="OwnerRuns.MostAtOnce"/>, that are the same in both sessions.</summary>
+    private void AddKept(ReadOnlySpan<TableEntry> earlier, ReadOnlySpan<TableEntry> later)
+    {
+        uint starts = by == HandleUsageGrouping.Interface ? uint.MaxValue : OwnerRuns.StartsOf(earlier, previous: null) | OwnerRuns.StartsOf(later, previous: null);
+        for (int index = 0; index < earlier.Length; index++)
+        {
+            if (((starts >> index) & 1) != 0)
+                Add((HandleNode)earlier[index].Node, (HandleNode)later[index].Node);
+            else
+                _run++;
+        }
     }
 
     private static bool IsOwnerUnknown(HandleNode node) => node is { Owner: null, IsDead: false };

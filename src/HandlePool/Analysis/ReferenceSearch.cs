@@ -1,3 +1,4 @@
+using System.Numerics;
 using HandlePool.Tables;
 
 namespace HandlePool.Analysis;
@@ -61,27 +62,36 @@ internal sealed class ReferenceSearch
     /// <summary>Adds references by their owners. Neighbors often have one.</summary>
     private void AddRuns(HandleProcess process, ReadOnlySpan<TableEntry> references, LazyReferences? dead, Dictionary<OwnerKey, LazyReferences>? pairs)
     {
-        for (int first = 0, end; first < references.Length; first = end)
+        int first = 0;
+        HandleNode? previous = null;
+        for (int index = 0; index < references.Length; index += OwnerRuns.MostAtOnce)
         {
-            HandleNode node = (HandleNode)references[first].Node;
-            HandleProcess? owner = node.Owner;
-            bool isDead = node.IsDead;
-            for (end = first + 1; end < references.Length; end++)
+            ReadOnlySpan<TableEntry> some = references.Slice(index, Math.Min(OwnerRuns.MostAtOnce, references.Length - index));
+            for (uint starts = OwnerRuns.StartsOf(some, previous); starts != 0; starts &= starts - 1)
             {
-                HandleNode next = (HandleNode)references[end].Node;
-                if ((object?)next.Owner != owner || next.IsDead != isDead)
-                    break;
+                int start = index + BitOperations.TrailingZeroCount(starts);
+                AddRun(process, references[first..start], dead, pairs);
+                first = start;
             }
 
-            ReadOnlySpan<TableEntry> run = references[first..end];
-            if (isDead)
-                dead?.Add(process, run);
-            OwnerKey key = new(owner?.FirstOpen, isDead);
-            if (pairs is not null && pairs.TryGetValue(key, out LazyReferences? ofPair))
-                ofPair.Add(process, run);
-            if (_byOwner.Count > 0 && _byOwner.TryGetValue(key, out LazyReferences? ofOwner))
-                ofOwner.Add(process, run);
+            previous = (HandleNode)some[^1].Node;
         }
+
+        AddRun(process, references[first..], dead, pairs);
+    }
+
+    private void AddRun(HandleProcess process, ReadOnlySpan<TableEntry> run, LazyReferences? dead, Dictionary<OwnerKey, LazyReferences>? pairs)
+    {
+        if (run.IsEmpty)
+            return;
+        HandleNode node = (HandleNode)run[0].Node;
+        if (node.IsDead)
+            dead?.Add(process, run);
+        OwnerKey key = new(node.Owner?.FirstOpen, node.IsDead);
+        if (pairs is not null && pairs.TryGetValue(key, out LazyReferences? ofPair))
+            ofPair.Add(process, run);
+        if (_byOwner.Count > 0 && _byOwner.TryGetValue(key, out LazyReferences? ofOwner))
+            ofOwner.Add(process, run);
     }
 }
 

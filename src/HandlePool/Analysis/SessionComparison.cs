@@ -48,7 +48,14 @@ public sealed class SessionComparison
     {
         ArgumentNullException.ThrowIfNull(before);
         ArgumentNullException.ThrowIfNull(after);
-        ProcessMatching matching = new(before, after, cancellationToken);
+        return Compare(new ProcessMatching(before, after, cancellationToken), by, cancellationToken);
+    }
+
+    /// <summary>Compares the sessions whose processes have been matched.</summary>
+    /// <exception cref="OperationCanceledException">The operation was canceled.</exception>
+    internal static SessionComparison Compare(ProcessMatching matching, HandleUsageGrouping by, CancellationToken cancellationToken)
+    {
+        (HandleSession before, HandleSession after) = (matching.Sessions[0], matching.Sessions[1]);
         DifferenceCounter counter = new(by, matching);
         HeldNodes earlier = new(), later = new();
         foreach (HandleProcess holder in after.GetProcesses())

@@ -62,15 +62,20 @@ public static class UsageMeasurement
         {
             // Neighbors often have one key.
             UsageCount run = default;
-            HandleNode? first = null;
-            foreach (ref readonly TableEntry reference in references)
+            HandleNode? first = null, previous = null;
+            uint starts = 0;
+            for (int index = 0; index < references.Length; index++)
             {
-                HandleNode node = (HandleNode)reference.Node;
+                int place = index % OwnerRuns.MostAtOnce;
+                if (place == 0)
+                    starts = OwnerRuns.StartsOf(references.Slice(index, Math.Min(OwnerRuns.MostAtOnce, references.Length - index)), previous);
+                ref readonly TableEntry reference = ref references[index];
+                HandleNode node = previous = (HandleNode)reference.Node;
                 bool isIncluded = include is null || include(process, node.Owner);
                 interfaces?.Add(process, reference, isIncluded);
                 if (!isIncluded)
                     continue;
-                if (first is not null && ((object?)first.Owner != node.Owner || first.IsDead != node.IsDead || interfaces is not null))
+                if (first is not null && (((starts >> place) & 1) != 0 || interfaces is not null))
                 {
                     AddRun(process, first, run);
                     run = default;

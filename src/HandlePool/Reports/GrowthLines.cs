@@ -10,7 +10,7 @@ internal sealed class GrowthLines
     /// <summary>The share of the largest growth below which a line would be flat beside it.</summary>
     private const double LeastShare = 0.02;
 
-    internal GrowthLines(ReportData data, SessionComparison comparison, CancellationToken cancellationToken)
+    internal GrowthLines(ReportData data, ProcessMatching[] withLast, SessionComparison comparison)
     {
         List<(HandleUsageGrouping By, UsageKey Key)> chosen = [.. data.Suspects
             .Where(suspect => suspect.Kinds.Contains(HandleLeakKind.Growth))
@@ -25,7 +25,6 @@ internal sealed class GrowthLines
         }
 
         chosen = [.. chosen.Distinct().Take(MostLines)];
-        ProcessMatching[] withLast = [.. data.Series.SkipLast(1).Select(session => new ProcessMatching(session, data.Last, cancellationToken))];
         Lines = [.. chosen.Select((each, index) =>
         {
             UsageHistory history = each.By switch

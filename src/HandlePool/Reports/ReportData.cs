@@ -44,8 +44,10 @@ internal sealed class ReportData
         IsOfManyContexts = Pools.WithCancellation(cancellationToken).Select(pool => pool.Process.Context).Distinct().Skip(1).Any();
         if (IsSeries)
         {
-            Comparison = SessionComparison.Compare(First, Last, cancellationToken: cancellationToken);
-            Growth = new GrowthLines(this, Comparison, cancellationToken);
+            // The search has matched the processes of the last two.
+            ProcessMatching[] withLast = [.. Series.SkipLast(2).Select(session => new ProcessMatching(session, Last, cancellationToken)), Search.Pairs.Matchings[^1]];
+            Comparison = SessionComparison.Compare(withLast[0], HandleUsageGrouping.Pair, cancellationToken);
+            Growth = new GrowthLines(this, withLast, Comparison);
         }
     }
 

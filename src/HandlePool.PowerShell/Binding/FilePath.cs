@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using HandlePool.Text;
 
-namespace HandlePool.PowerShell.Files;
+namespace HandlePool.PowerShell.Binding;
 
 /// <summary>Finds the full path of what -Path and the like name, in the current location of a session.</summary>
 internal static class FilePath
@@ -20,9 +20,11 @@ internal static class FilePath
     /// <summary>Returns the full paths of what matches a pattern.</summary>
     /// <param name="paths">The paths of the session, to which a relative path belongs.</param>
     /// <param name="pattern">The pattern.</param>
-    /// <exception cref="RuntimeException">Nothing has the path, its drive or its provider does not exist, or it is not in the file system.</exception>
+    /// <exception cref="RuntimeException">It is not a pattern, nothing has the path, its drive or its provider does not exist, or it is not in the file system.</exception>
     internal static string[] Matching(PathIntrinsics paths, string pattern)
     {
+        // A folder without files refuses no pattern.
+        _ = new WildcardPattern(pattern).IsMatch("");
         string[] found = [.. paths.GetResolvedProviderPathFromPSPath(pattern, out ProviderInfo provider)];
         foreach (string full in found)
             Check(pattern, full, provider);
@@ -34,13 +36,13 @@ internal static class FilePath
     private static void Check(string path, string? full, ProviderInfo provider)
     {
         if (provider.Name != "FileSystem")
-            throw new NotAFileException(path);
+        {
+            NotSupportedException reason = new($"'{VisibleText.Of(path)}' is not in the file system. Use the path of a file.");
+            throw new RuntimeException(reason.Message, reason, new ErrorRecord(reason, "NotAFile", ErrorCategory.InvalidArgument, path));
+        }
 
         // The engine passes on \\server\share everywhere, and .NET looks for it in the folder in which the process was started.
         if (full is not null && !Path.IsPathFullyQualified(full))
             throw new ItemNotFoundException($"Cannot find path '{VisibleText.Of(path)}' because there are no shares of Windows here.");
     }
 }
-
-/// <summary>Says that a path is not in the file system.</summary>
-internal sealed class NotAFileException(string path) : RuntimeException($"'{VisibleText.Of(path)}' is not in the file system. Use the path of a file.");
