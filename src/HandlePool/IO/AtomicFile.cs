@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
 namespace HandlePool.IO;
 
 /// <summary>Writes files atomically.</summary>
@@ -8,6 +11,9 @@ namespace HandlePool.IO;
 internal static class AtomicFile
 {
     private const string TemporaryPattern = ".handlepool-*.tmp";
+
+    // EEXIST of Linux and macOS.
+    private const int FileExists = 17;
 
     private const UnixFileMode MayWrite = UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
@@ -100,6 +106,8 @@ internal static class AtomicFile
 
     private static void Rename(string temporary, string target, bool overwrite)
     {
+        if (!overwrite && !OperatingSystem.IsWindows() && TryLink(temporary, target))
+            return;
         try
         {
             File.Move(temporary, target, overwrite);
@@ -109,6 +117,21 @@ internal static class AtomicFile
             throw FileRefusedException.Exists(target);
         }
     }
+
+    /// <summary>Gives a file a second name, if nothing has that name.</summary>
+    /// <remarks>.NET looks whether there is a file of the name and renames then, so that of two processes at the same moment both succeed.</remarks>
+    /// <returns>False if the file system has no links.</returns>
+    /// <exception cref="FileRefusedException">Something has the name.</exception>
+    private static bool TryLink(string file, string name)
+    {
+        if (Link(Encoding.UTF8.GetBytes(file + '\0'), Encoding.UTF8.GetBytes(name + '\0')) == 0)
+            return true;
+        return Marshal.GetLastPInvokeError() == FileExists ? throw FileRefusedException.Exists(name) : false;
+    }
+
+    [DllImport("libc", EntryPoint = "link", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Link(byte[] file, byte[] name);
 
     /// <summary>Deletes the temporary files of processes that were killed while they wrote: those that nobody has locked.</summary>
     private static void DeleteLeftovers(string folder)
@@ -121,7 +144,9 @@ internal static class AtomicFile
                 continue;
             try
             {
-                using (new FileStream(leftover, FileMode.Open, FileAccess.Write, FileShare.Delete))
+                // A pipe of that name waits for no other side when it is opened for both.
+                using FileStream stream = new(leftover, FileMode.Open, FileAccess.ReadWrite, FileShare.Delete);
+                if (stream.CanSeek)
                     File.Delete(leftover);
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using HandlePool.IO;
 
@@ -25,6 +26,51 @@ public sealed class AtomicFileTests : IDisposable
         AtomicFile.Write(Target, overwrite: true, stream => stream.Write("ours"u8));
         Assert.Equal("ours", File.ReadAllText(Target));
         Assert.Equal([Target], Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
+    public void Of_several_that_create_a_file_at_once_one_succeeds()
+    {
+        for (int file = 0; file < 200; file++)
+        {
+            string target = Path.Combine(_folder, $"{file}");
+            using Barrier ready = new(4);
+            int written = 0, refused = 0;
+            Thread[] writers = [.. Enumerable.Range(0, ready.ParticipantCount).Select(_ => new Thread(() =>
+            {
+                try
+                {
+                    AtomicFile.Write(target, overwrite: false, _ => ready.SignalAndWait());
+                    Interlocked.Increment(ref written);
+                }
+                catch (FileRefusedException refusal) when (refusal.Refusal == FileRefusal.Exists)
+                {
+                    Interlocked.Increment(ref refused);
+                }
+            }))];
+            Array.ForEach(writers, writer => writer.Start());
+            Array.ForEach(writers, writer => writer.Join());
+            Assert.Equal((1, 3), (written, refused));
+        }
+    }
+
+    [Fact]
+    public void A_pipe_that_is_named_like_a_leftover_is_neither_waited_for_nor_deleted()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Pipes are no files on Windows.");
+        string pipe = Path.Combine(_folder, ".handlepool-0.tmp"), old = Path.Combine(_folder, ".handlepool-1.tmp");
+        using (Process made = Process.Start("mkfifo", [pipe]))
+            made.WaitForExit();
+        File.WriteAllText(old, "left over");
+        foreach (string path in new[] { pipe, old })
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow.AddHours(-2));
+
+        // On a thread that does not keep the process, should it wait for the other side.
+        Thread writing = new(() => AtomicFile.Write(Target, overwrite: false, _ => { })) { IsBackground = true };
+        writing.Start();
+        Assert.True(writing.Join(TimeSpan.FromMinutes(1)), "The pipe was opened.");
+
+        Assert.Equal([pipe, Target], Directory.GetFileSystemEntries(_folder).Order(StringComparer.Ordinal));
     }
 
     [Fact]
