@@ -13,6 +13,8 @@ namespace HandlePool.Reports;
 /// </remarks>
 public static class HandleReport
 {
+    private static readonly object Collecting = new();
+
     /// <summary>Writes a report as UTF-8. Costs O(handles of all sessions).</summary>
     /// <param name="stream">The stream to write to. It is left open.</param>
     /// <param name="series">
@@ -25,7 +27,7 @@ public static class HandleReport
     {
         ArgumentNullException.ThrowIfNull(stream);
         using InvariantScope scope = new();
-        Write(stream, new ReportData(series, options ?? new HandleReportOptions(), CancellationToken.None), CancellationToken.None);
+        Write(stream, Collect(series, options, CancellationToken.None), CancellationToken.None);
     }
 
     /// <summary>Writes a report to a file atomically.</summary>
@@ -43,8 +45,30 @@ public static class HandleReport
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         using InvariantScope scope = new();
-        ReportData data = new(series, options ?? new HandleReportOptions(), cancellationToken);
+        ReportData data = Collect(series, options, cancellationToken);
         AtomicFile.Write(path, overwrite, stream => Write(stream, data, cancellationToken));
+    }
+
+    /// <summary>Collects what is written, of one moment: it counts the same handles in several ways.</summary>
+    private static ReportData Collect(IReadOnlyList<HandleSession> series, HandleReportOptions? options, CancellationToken cancellationToken)
+    {
+        Stack<SessionLock> locks = [];
+        try
+        {
+            // One thread at a time, as another may have the sessions in another order.
+            lock (Collecting)
+            {
+                foreach (HandleSession session in series ?? [])
+                    locks.Push(session.LockAll(cancellationToken));
+            }
+
+            return new ReportData(series!, options ?? new HandleReportOptions(), cancellationToken);
+        }
+        finally
+        {
+            while (locks.TryPop(out SessionLock? held))
+                held.Dispose();
+        }
     }
 
     private static void Write(Stream stream, ReportData data, CancellationToken cancellationToken)

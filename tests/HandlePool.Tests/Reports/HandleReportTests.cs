@@ -27,6 +27,35 @@ public class HandleReportTests
     }
 
     [Fact]
+    public void A_report_beside_operations_is_of_one_moment()
+    {
+        HandleSession session = new();
+        HandleProcess server = session.CreateProcess("server");
+        HandleNode[] nodes = [.. Enumerable.Range(0, 20).Select(_ => session.CreateNode(server))];
+        bool isOver = false;
+        Thread other = new(() =>
+        {
+            while (!Volatile.Read(ref isOver))
+            {
+                HandleProcess client = session.CreateProcess("client");
+                Array.ForEach(nodes, node => client.AddReference(node));
+                session.ExitProcess(client);
+            }
+        });
+        other.Start();
+        try
+        {
+            for (int report = 0; report < 300; report++)
+                HandleReport.Write(Stream.Null, [session]);
+        }
+        finally
+        {
+            Volatile.Write(ref isOver, true);
+            other.Join();
+        }
+    }
+
+    [Fact]
     public void The_policy_of_a_report_allows_only_its_own_style_and_script()
     {
         ReportReader report = ReportReader.Of(Pixel());
