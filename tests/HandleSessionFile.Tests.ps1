@@ -77,6 +77,16 @@ Describe 'Export-HandleSession' {
         (Get-Item $pipe).UnixStat.ItemType | Should -Be 'NamedPipe'
     }
 
+    It 'stops while it waits for the other side of a pipe' -Skip:$IsWindows {
+        $waiting = Join-Path $TestDrive 'waiting'
+        mkfifo $waiting
+        $shell = [PowerShell]::Create().AddScript("Import-Module '$((Resolve-Path "$PSScriptRoot/../HandlePool.psd1").Path)'; 'ready'; Import-HandleSession -LiteralPath '$waiting'")
+        $output = [Management.Automation.PSDataCollection[psobject]]::new()
+        $run = $shell.BeginInvoke([Management.Automation.PSDataCollection[psobject]]::new(), $output)
+        while ($output.Count -eq 0) { $null = $run.AsyncWaitHandle.WaitOne(50) }
+        $shell.BeginStop($null, $null).AsyncWaitHandle.WaitOne(60000) | Should -BeTrue
+    }
+
     It 'takes a literal path' {
         Export-HandleSession -LiteralPath 'TestDrive:/[s].json'
         Test-Path -LiteralPath 'TestDrive:/[s].json' | Should -BeTrue

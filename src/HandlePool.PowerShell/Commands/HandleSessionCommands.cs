@@ -406,7 +406,12 @@ public sealed class ImportHandleSessionCommand : ModelCommand
     private void Read(string file)
     {
         _file = file;
-        HandleSession session = SessionFileReader.ReadFile(file, StopToken);
+
+        // On another thread, as nothing ends the wait for the other side of a pipe.
+        Task<HandleSession> reading = Task.Factory.StartNew(() => SessionFileReader.ReadFile(file, StopToken), CancellationToken.None,
+            TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        Task.WaitAny([reading], StopToken);
+        HandleSession session = reading.GetAwaiter().GetResult();
         if (Name is not null)
             session.Name = Name;
         SessionStore.Here.Add(session);
