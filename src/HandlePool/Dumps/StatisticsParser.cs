@@ -29,6 +29,7 @@ internal sealed class StatisticsParser(LineReport report)
 
     private readonly Dictionary<string, string> _names = [];
     private readonly List<HandleObjectCount> _objects = [];
+    private readonly HashSet<string> _kinds = [];
     private readonly List<ProcessStatisticsRecord> _processes = [];
     private readonly Dictionary<(int Id, string Context), int> _opens = [];
     private readonly Dictionary<string, long> _allCounters = [];
@@ -207,7 +208,7 @@ internal sealed class StatisticsParser(LineReport report)
                 return "an object count without 'active COUNT total COUNT'";
             if (_process is not null)
                 return "an object count inside a process";
-            if (_objects.Exists(each => each.Kind == label))
+            if (!_kinds.Add(label))
                 return $"a second count of '{label}'; the first is kept";
             Bytes += CounterBytes;
             _objects.Add(new HandleObjectCount(Share(label), active, total));

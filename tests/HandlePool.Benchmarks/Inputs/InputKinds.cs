@@ -28,6 +28,7 @@ internal static class InputKinds
         ["a wide process list"] = n => ["------ PROCESSES (ps) ------", $"USER PID {string.Join(' ', Many(n, _ => "x"))} NAME", .. Many(n, i => $"root {i} app{i}"), .. Process(7, [])],
         ["statistics"] = n => ["binder stats:", .. Many(n, i => $"proc {i}\ncontext binder\n  threads: 1\n  nodes: 3\n  refs: 2 s 2 w 2\n  BC_INCREFS: 4")],
         ["counters of one process"] = n => ["binder stats:", "proc 7", "context binder", .. Many(n, i => $"  BC_X{i}: 4")],
+        ["kinds of objects"] = n => ["binder stats:", .. Many(n, i => $"k{i}: active 1 total 2"), "proc 5", "context binder", "  refs: 1 s 1 w 1"],
         ["kills in a log"] = n => [.. Process(7, []), "------ EVENT LOG (logcat) ------", .. Many(n, i => $"01-01 09:00:00.250 1754 1822 I ActivityManager: Killing {i}:a{i}/u0a{i} (adj 1): Too many Binders sent to SYSTEM")],
         ["a histogram in a log"] = n => [.. Process(7, []), "------ SYSTEM LOG (logcat) ------", .. Many(n, i => $"01-01 09:00:00.250 1754 1822 E Binder: #{i}: a.b{i} x{i}")],
         ["full tables in a log"] = n => [.. Process(7, []), "------ SYSTEM LOG (logcat) ------", .. Many(n, i => $"01-01 09:00:00.250 {i} 1822 F art: JNI ERROR (app bug): global reference table overflow (max=51200)\n01-01 09:00:00.250 {i} 1 F art: Summary:\n01-01 09:00:00.250 {i} 1 F art: 5 of c{i}")],
