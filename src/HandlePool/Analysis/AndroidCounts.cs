@@ -38,7 +38,7 @@ internal sealed class AndroidCounts
     {
         if (key.Context != HandleSession.DefaultContext || key is not { Holder: { } holder, Uid: { } uid })
             return null;
-        if (holder.Name == ProcessRoles.SystemServer && _counts.TryGetValue((SystemServer, uid), out long? counted))
+        if (ProcessRoles.IsSystemServer(holder) && _counts.TryGetValue((SystemServer, uid), out long? counted))
             return counted;
         return _counts.GetValueOrDefault((holder.Id, uid));
     }

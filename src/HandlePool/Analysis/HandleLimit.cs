@@ -76,8 +76,8 @@ public sealed record HandleLimit(string Name, int Handles, string Consequence)
         // Handles of unknown owners are some of those that the limits of their holder count.
         HandleUsageGrouping.Pair when key.Owner is null && !key.IsDead => OfHolder,
         HandleUsageGrouping.Pair when key.Owner is not { IsDead: false } || key.IsDead => null,
-        HandleUsageGrouping.Pair => key.Holder?.Name == ProcessRoles.SystemServer ? OfSystem : OfPair,
-        HandleUsageGrouping.Uid when key.Uid is not null => key.Holder?.Name == ProcessRoles.SystemServer ? OfSystem : OfPair,
+        HandleUsageGrouping.Pair => ProcessRoles.IsSystemServer(key.Holder) ? OfSystem : OfPair,
+        HandleUsageGrouping.Uid when key.Uid is not null => ProcessRoles.IsSystemServer(key.Holder) ? OfSystem : OfPair,
         _ => null,
     };
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using HandlePool.Evidence;
 
@@ -73,7 +74,7 @@ internal sealed class ProcessRoles
 
         void Look(HandleProcess? process)
         {
-            if (process?.Name == SystemServer)
+            if (IsSystemServer(process))
                 contextsWithServer.Add(process.Context);
             else if (process is { Name: null, IsOfManager: false, IsDead: false })
                 CollectionsMarshal.GetValueRefOrAddDefault(partners, process, out _)++;
@@ -105,8 +106,12 @@ internal sealed class ProcessRoles
         { IsOfManager: true } => ProcessRole.Manager,
         _ when _systems.Contains(process) => ProcessRole.System,
         _ when _apps.Contains(process) => ProcessRole.Other,
+        { Name: SystemServer } => IsSystemServer(process) ? ProcessRole.System : ProcessRole.Other,
         _ => RoleOf(process.Name),
     };
+
+    /// <summary>Returns whether a process is the system server. An app may call itself so, but cannot choose its uid.</summary>
+    internal static bool IsSystemServer([NotNullWhen(true)] HandleProcess? process) => process is { Name: SystemServer } && !(process.Uid is { } uid && AndroidUid.IsOfApp(uid));
 
     /// <summary>Returns the role of a holder, which may be the manager if only lists of holders tell of it and nothing says that it is not:
     /// the manager starts before those whose nodes it holds.</summary>

@@ -54,6 +54,18 @@ public class LeakThresholdTests
     }
 
     [Theory]
+    [InlineData(1000, "SystemHighWatermark")]
+    [InlineData(10087, "BinderHighWatermark")]
+    public void A_process_that_calls_itself_the_system_server_is_judged_by_its_uid(int uid, string limit)
+    {
+        HandleProcess named = _session.CreateProcess("system_server", id: 4, uid: uid);
+        Hold(named, _server, 250);
+
+        HandleUsage usage = UsageMeasurement.Measure(_session).Single(pair => pair.Holder == named);
+        Assert.Equal((limit, uid >= 10_000), (usage.Limit?.Name, LeakFinder.Find([_session]).Suspects.Any(suspect => suspect.Holder == named)));
+    }
+
+    [Theory]
     [InlineData(99, false)]
     [InlineData(100, true)]
     public void A_holder_is_judged_by_the_nodes_that_only_it_holds(int held, bool isSuspected)
