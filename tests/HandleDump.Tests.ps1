@@ -463,6 +463,14 @@ Describe 'Export-HandleDump' {
         $null = New-HandleNode $manager -Count 3 | Add-HandleReference $app
     }
 
+    It 'says which processes it does not write, as only statistics count their handles' {
+        $partly = 'binder proc state:', 'proc 900', 'context binder', '  ref 1: desc 0 node 1 s 1 w 1 d 0',
+        'binder stats:', 'proc 900', 'context binder', '  refs: 1 s 1 w 1', 'proc 901', 'context binder', '  refs: 5 s 5 w 5' | Import-HandleDump
+        Export-HandleDump TestDrive:/partly -Session $partly -WarningVariable warnings -WarningAction SilentlyContinue
+        "$warnings" | Should -BeLike '1 process of session * is not in the dump*'
+        (Import-HandleDump TestDrive:/partly | ForEach-Object { Get-HandleProcess -Session $_ }).Id | Should -Be 900
+    }
+
     It 'writes what Import-HandleDump reads, in form <_>' -ForEach 'C', 'Rust' {
         Export-HandleDump TestDrive:/out -Form $_ | Should -BeNullOrEmpty
         $new = Import-HandleDump TestDrive:/out -ErrorAction Stop -WarningAction Stop

@@ -577,6 +577,14 @@ public sealed class ExportHandleDumpCommand : SessionExportCommand
     private protected override string Format => Redaction.For(Redact, RedactKey) is null ? " as a dump" : " as a redacted dump";
 
     /// <inheritdoc/>
-    private protected override void Write(string file, HandleSession session, bool overwrite, CancellationToken cancellationToken) =>
+    private protected override void Write(string file, HandleSession session, bool overwrite, CancellationToken cancellationToken)
+    {
         DumpWriter.WriteFile(file, Redaction.For(Redact, RedactKey)?.Redact(session, cancellationToken) ?? session, Form, overwrite, cancellationToken);
+        int counted = session.GetProcesses().Count(process => process.CountSource == HandleCountSource.Statistics && process.Table.Count + process.ListedNodes.Count == 0);
+        if (counted > 0)
+        {
+            WriteWarning($"{Phrase.Count(counted, "process", "processes")} of session '{session}' {(counted == 1 ? "is" : "are")} not in the dump: only statistics count "
+                + "the handles, and a dump would say that there are none.");
+        }
+    }
 }

@@ -48,13 +48,15 @@ internal static class DumpSource
 
     /// <summary>The whole session as text, so that two readings can be compared at once.</summary>
     /// <param name="session">The session.</param>
-    /// <param name="asWritten">Whether to leave out what a dump cannot say: the name of a process of which it shows nothing but that it holds a node.</param>
+    /// <param name="asWritten">Whether to leave out what a dump cannot say: the name of a process of which it shows nothing but that it holds a node, and a process that only statistics count.</param>
     internal static string Describe(this HandleSession session, bool asWritten = false)
     {
         List<FormattableString> lines = [];
         foreach (HandleProcess process in session.GetProcesses())
         {
             bool isShown = process.CountSource == HandleCountSource.State || process.GetReferences().Length > 0;
+            if (asWritten && !isShown && process.ListedNodes.Count == 0)
+                continue;
             lines.Add($"{process.Id} {(isShown || !asWritten ? process.Name : null)} {process.Context} {process.IsManager} {process.Capacity}");
             foreach (HandleNode node in process.GetNodes().OrderBy(node => node.Id))
                 lines.Add($"  node {node.Id} {node.IsDead} {node.Strong} {node.Weak} {node.TableCount}");
