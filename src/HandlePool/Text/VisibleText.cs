@@ -9,12 +9,15 @@ namespace HandlePool.Text;
 /// <remarks>
 /// Objects and files keep the original text. A character that could move the cursor, change colors, break the line, or hide or reorder
 /// text is shown by its number, such as <c>[U+001B]</c>: all but letters, marks, numbers, punctuation, symbols and the space, and those of
-/// them that are blank by Unicode's property Default_Ignorable_Code_Point.
+/// them that are blank by Unicode's property Default_Ignorable_Code_Point. So are marks after the fourth on one letter, which would draw over other lines.
 /// </remarks>
 internal static class VisibleText
 {
     /// <summary>The number of characters of a name that are shown at most.</summary>
     internal const int LongestName = 160;
+
+    /// <summary>The number of marks on one letter that are shown; no script needs more.</summary>
+    private const int MostMarks = 4;
 
     private static readonly SearchValues<char> Plain =
         SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(letter => (char)letter)]);
@@ -55,8 +58,24 @@ internal static class VisibleText
             return "\ufffd";
 
         length = rune.Utf16SequenceLength;
-        return IsVisible(rune) ? null : $"[U+{rune.Value:X4}]";
+        return IsVisible(rune) && !(IsMark(rune) && HasMarks(text.AsSpan(0, index))) ? null : $"[U+{rune.Value:X4}]";
     }
+
+    /// <summary>Returns whether a text ends with as many marks as are shown.</summary>
+    private static bool HasMarks(ReadOnlySpan<char> text)
+    {
+        for (int marks = 0; marks < MostMarks; marks++)
+        {
+            if (Rune.DecodeLastFromUtf16(text, out Rune rune, out int length) != OperationStatus.Done || !IsMark(rune))
+                return false;
+            text = text[..^length];
+        }
+
+        return true;
+    }
+
+    private static bool IsMark(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.EnclosingMark or UnicodeCategory.SpacingCombiningMark;
 
     private static bool IsVisible(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {

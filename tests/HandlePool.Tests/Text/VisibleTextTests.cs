@@ -40,6 +40,14 @@ public class VisibleTextTests
     }
 
     [Fact]
+    public void Marks_after_the_fourth_on_one_letter_are_shown_by_number()
+    {
+        string four = "e" + new string('\u0301', 4);
+        Assert.Equal(four + "[U+0301][U+0301]" + four, VisibleText.Of(four + "\u0301\u0301" + four));
+        Assert.Equal("\U0001d165\u20dd\u0300\U0001d165[U+20DD]", VisibleText.Of("\U0001d165\u20dd\u0300\U0001d165\u20dd"));
+    }
+
+    [Fact]
     public void Half_a_pair_of_surrogates_is_shown_as_U_FFFD() => Assert.Equal("a\ufffdb", VisibleText.Of("a\ud83db"));
 
     [Fact]
