@@ -73,14 +73,27 @@ internal sealed class NodeIndex
             return;
         }
 
-        Span<ulong> firsts = stackalloc ulong[MostAtOnce];
-        for (int index = 0; index < ids.Length; index++)
-            firsts[index] = entries[(int)HashOf(ids[index]) & (entries.Length - 1)];
-        for (int index = 0; index < ids.Length; index++)
-            nodes[index] = firsts[index] == 0 ? null : At(PlaceOf(firsts[index]));
+        Span<uint> hashes = stackalloc uint[MostAtOnce];
+        Span<ulong> found = stackalloc ulong[MostAtOnce];
         for (int index = 0; index < ids.Length; index++)
         {
-            // The first entry may be that of another node, whose search begins there, too.
+            hashes[index] = HashOf(ids[index]);
+            found[index] = entries[(int)hashes[index] & (entries.Length - 1)];
+        }
+
+        // Whatever is not of the same hash is passed over without a look at its node, which would be one more to wait for.
+        for (int index = 0; index < ids.Length; index++)
+        {
+            uint hash = hashes[index];
+            ulong entry = found[index];
+            for (uint next = hash; entry != 0 && (uint)(entry >> 32) != hash;)
+                entry = entries[(int)++next & (entries.Length - 1)];
+            nodes[index] = entry == 0 ? null : At(PlaceOf(entry));
+        }
+
+        for (int index = 0; index < ids.Length; index++)
+        {
+            // Two ids may have one hash.
             if (nodes[index] is { } node && node.Id != ids[index])
                 nodes[index] = Find(ids[index]);
         }
