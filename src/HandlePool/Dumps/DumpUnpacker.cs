@@ -111,11 +111,12 @@ internal static class DumpUnpacker
         string? failure = null;
         try
         {
-            DumpLineReader lines = new(text, cancellationToken);
+            using DumpLineReader lines = new(text, cancellationToken);
             while (collector.Fullness is null && lines.TryRead(out ReadOnlySpan<byte> line, out DumpLineReader.LineKind kind))
             {
                 collector.Add(line, lines.Line, kind);
-                lines.Skip(collector.AddUsual(lines.Buffered, lines.Offset, lines.Line + 1, out int count), count);
+                lines.ParsesAhead = collector.IsInState;
+                lines.Skip(collector.AddUsual(lines.Buffered, lines.Place, lines.Offset, lines.Line + 1, out int count), count);
             }
 
             failure = collector.Fullness;

@@ -119,7 +119,7 @@ public static class TraceReader
 
     private static void ReadLines(Stream text, TraceCollector collector, CancellationToken cancellationToken)
     {
-        DumpLineReader lines = new(text, cancellationToken);
+        using DumpLineReader lines = new(text, cancellationToken);
         while (!collector.IsFull && lines.TryRead(out ReadOnlySpan<byte> line, out DumpLineReader.LineKind kind))
         {
             // A number at the end of a line without a line feed may lack digits.
