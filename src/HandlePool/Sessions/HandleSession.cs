@@ -610,7 +610,7 @@ public sealed partial class HandleSession
         }
     }
 
-    internal HandleNode AddNode(long id, string? name, HandleProcess? owner) => AddNode(new HandleNode(this, id, name, owner));
+    internal HandleNode AddNode(long id, string? name, HandleProcess? owner) => AddNode(name is null ? new HandleNode(this, id, owner) : new NamedNode(this, id, name, owner));
 
     /// <summary>Adds a node that was read from a dump.</summary>
     internal ListedNode AddListedNode(long id, HandleProcess? owner) => AddNode(new ListedNode(this, id, owner));
