@@ -25,6 +25,10 @@ internal sealed class NodeIndex
     private ulong[] _entries = [];
     private Place[][] _parts = [];
 
+    // What is known of nodes that are being found.
+    private readonly uint[] _hashes = new uint[MostAtOnce];
+    private readonly ulong[] _found = new ulong[MostAtOnce];
+
     internal int Count { get; private set; }
 
     /// <summary>Gets the nodes, in no order.</summary>
@@ -73,24 +77,24 @@ internal sealed class NodeIndex
             return;
         }
 
-        Span<uint> hashes = stackalloc uint[MostAtOnce];
-        Span<ulong> found = stackalloc ulong[MostAtOnce];
+        // The loops are short, so that the processor has begun many of their turns before the first of them has what it waits for.
+        Span<uint> hashes = _hashes.AsSpan(0, ids.Length);
+        Span<ulong> found = _found.AsSpan(0, ids.Length);
         for (int index = 0; index < ids.Length; index++)
-        {
             hashes[index] = HashOf(ids[index]);
+        for (int index = 0; index < ids.Length; index++)
             found[index] = entries[(int)hashes[index] & (entries.Length - 1)];
-        }
 
         // Whatever is not of the same hash is passed over without a look at its node, which would be one more to wait for.
         for (int index = 0; index < ids.Length; index++)
         {
-            uint hash = hashes[index];
-            ulong entry = found[index];
-            for (uint next = hash; entry != 0 && (uint)(entry >> 32) != hash;)
-                entry = entries[(int)++next & (entries.Length - 1)];
-            nodes[index] = entry == 0 ? null : At(PlaceOf(entry));
+            uint next = hashes[index];
+            while (found[index] is not 0 and ulong entry && (uint)(entry >> 32) != hashes[index])
+                found[index] = entries[(int)++next & (entries.Length - 1)];
         }
 
+        for (int index = 0; index < ids.Length; index++)
+            nodes[index] = found[index] == 0 ? null : At(PlaceOf(found[index]));
         for (int index = 0; index < ids.Length; index++)
         {
             // Two ids may have one hash.
