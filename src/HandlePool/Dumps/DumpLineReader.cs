@@ -23,6 +23,7 @@ internal sealed class DumpLineReader : IDisposable
     private readonly int _blockSize;
     private readonly CancellationToken _cancellationToken;
     private LinesAhead? _ahead;
+    private bool _parsesAhead;
 
     // The block that is the buffer; null where the buffer is of this object.
     private LinesAhead.Block? _block;
@@ -88,11 +89,15 @@ internal sealed class DumpLineReader : IDisposable
     /// <summary>Gets the place of <see cref="Buffered"/>, where lines were parsed ahead.</summary>
     internal ParsedPlace Place => new(_block?.Lines, _start);
 
-    /// <summary>Sets whether references and nodes are worth parsing ahead.</summary>
+    /// <summary>Gets or sets whether references and nodes are likely to follow, so that they are parsed ahead.</summary>
     internal bool ParsesAhead
     {
+        get => _parsesAhead;
         set
         {
+            if (_parsesAhead == value)
+                return;
+            _parsesAhead = value;
             if (_ahead is not null)
                 _ahead.Parses = value;
         }
@@ -190,7 +195,7 @@ internal sealed class DumpLineReader : IDisposable
         int unread = _end - _start;
         if (_ahead is null && _bufferOffset + _end >= _readAtOnce && unread <= _blockSize / 2)
         {
-            _ahead = new LinesAhead(_stream, _buffer.AsSpan(_start, unread), _blockSize, _cancellationToken);
+            _ahead = new LinesAhead(_stream, _buffer.AsSpan(_start, unread), _blockSize, _parsesAhead, _cancellationToken);
             TakeBlock();
         }
         else if (_ahead is { IsWithinBlock: false } && unread == 0)

@@ -37,10 +37,12 @@ internal sealed class LinesAhead : IDisposable
     /// <param name="stream">The stream, which nothing else may use before <see cref="Dispose"/>.</param>
     /// <param name="head">What was read of it before, and comes first; at most half a block.</param>
     /// <param name="blockSize">The size of a block, in bytes.</param>
+    /// <param name="parses">Whether to parse the lines.</param>
     /// <param name="cancellationToken">Cancels the reading.</param>
-    internal LinesAhead(Stream stream, ReadOnlySpan<byte> head, int blockSize, CancellationToken cancellationToken)
+    internal LinesAhead(Stream stream, ReadOnlySpan<byte> head, int blockSize, bool parses, CancellationToken cancellationToken)
     {
         _stream = stream;
+        _parses = parses;
         _stopping = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _rest = new byte[blockSize];
         head.CopyTo(_rest);
@@ -50,15 +52,10 @@ internal sealed class LinesAhead : IDisposable
         _reading = Task.Factory.StartNew(ReadAll, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
-    /// <summary>Gets or sets whether to parse the lines of blocks that are read from now on.</summary>
+    /// <summary>Sets whether to parse the lines of blocks that are read from now on.</summary>
     internal bool Parses
     {
-        get => _parses;
-        set
-        {
-            if (_parses != value)
-                _parses = value;
-        }
+        set => _parses = value;
     }
 
     /// <summary>Gets whether part of a block has been copied, so that its rest must be.</summary>

@@ -26,8 +26,8 @@ internal sealed class NodeIndex
     private Place[][] _parts = [];
 
     // What is known of nodes that are being found.
-    private readonly uint[] _hashes = new uint[MostAtOnce];
-    private readonly ulong[] _found = new ulong[MostAtOnce];
+    private uint[] _hashes = [];
+    private ulong[] _found = [];
 
     internal int Count { get; private set; }
 
@@ -76,6 +76,9 @@ internal sealed class NodeIndex
             nodes.Clear();
             return;
         }
+
+        if (_hashes.Length == 0)
+            (_hashes, _found) = (new uint[MostAtOnce], new ulong[MostAtOnce]);
 
         // The loops are short, so that the processor has begun many of their turns before the first of them has what it waits for.
         Span<uint> hashes = _hashes.AsSpan(0, ids.Length);
