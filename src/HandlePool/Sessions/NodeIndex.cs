@@ -19,7 +19,7 @@ internal sealed class NodeIndex
     private const int FirstTableSize = 8;
 
     /// <summary>The largest number of nodes that are found at once.</summary>
-    internal const int MostAtOnce = 32;
+    internal const int MostAtOnce = 64;
 
     // The hash of the id in the upper half, and one more than the place in the list in the lower; 0 if unused.
     private ulong[] _entries = [];
