@@ -4,7 +4,8 @@ using HandlePool.IO;
 namespace HandlePool.Dumps;
 
 /// <summary>Splits a stream into lines of bytes. Memory does not grow with the file.</summary>
-internal sealed class DumpLineReader
+/// <remarks>From the second megabyte on, another thread reads ahead: see <see cref="LinesAhead"/>.</remarks>
+internal sealed class DumpLineReader : IDisposable
 {
     // Most of the texts in a folder of reports are short. What fills the first buffer is read in larger parts.
     private const int FirstBufferSize = 1 << 12;
@@ -14,8 +15,18 @@ internal sealed class DumpLineReader
     private const int LargestBufferSize = 1 << 20;
     private const int ExcerptLength = 80;
 
+    // So much is read sooner than another thread has begun.
+    private const int ReadAtOnce = 1 << 20;
+
     private readonly Stream _stream;
+    private readonly int _readAtOnce;
+    private readonly int _blockSize;
     private readonly CancellationToken _cancellationToken;
+    private LinesAhead? _ahead;
+    private bool _parsesAhead;
+
+    // The block that is the buffer; null where the buffer is of this object.
+    private LinesAhead.Block? _block;
     private byte[] _buffer = new byte[FirstBufferSize];
     private long _bufferOffset;
     private int _start;
@@ -23,9 +34,15 @@ internal sealed class DumpLineReader
     private bool _isAtEnd;
     private bool _inFragment;
 
-    /// <summary>Reads from a stream, which the caller closes. UTF-16 with a byte order mark is transcoded.</summary>
-    internal DumpLineReader(Stream stream, CancellationToken cancellationToken)
+    /// <summary>Reads from a stream, which the caller closes after this object. UTF-16 with a byte order mark is transcoded.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="cancellationToken">Cancels the reading.</param>
+    /// <param name="readAtOnce">The number of bytes that are read before another thread reads ahead: at least the length of a byte order mark.</param>
+    /// <param name="blockSize">The number of bytes that it reads at once.</param>
+    internal DumpLineReader(Stream stream, CancellationToken cancellationToken, int readAtOnce = ReadAtOnce, int blockSize = LinesAhead.UsualBlockSize)
     {
+        _readAtOnce = readAtOnce;
+        _blockSize = blockSize;
         _stream = stream;
         _cancellationToken = cancellationToken;
         do
@@ -68,6 +85,26 @@ internal sealed class DumpLineReader
 
     /// <summary>Gets the number of bytes before <see cref="Buffered"/>.</summary>
     internal long Offset => _bufferOffset + _start;
+
+    /// <summary>Gets the place of <see cref="Buffered"/>, where lines were parsed ahead.</summary>
+    internal ParsedPlace Place => new(_block?.Lines, _start);
+
+    /// <summary>Gets or sets whether references and nodes are likely to follow, so that they are parsed ahead.</summary>
+    internal bool ParsesAhead
+    {
+        get => _parsesAhead;
+        set
+        {
+            if (_parsesAhead == value)
+                return;
+            _parsesAhead = value;
+            if (_ahead is not null)
+                _ahead.Parses = value;
+        }
+    }
+
+    /// <summary>Ends the reading ahead.</summary>
+    public void Dispose() => _ahead?.Dispose();
 
     /// <summary>Passes over lines at the beginning of <see cref="Buffered"/>.</summary>
     internal void Skip(int length, int lines)
@@ -151,11 +188,53 @@ internal sealed class DumpLineReader
         _inFragment = goesOn;
     }
 
-    /// <summary>Moves the unread bytes to the front and reads more behind them, into a larger buffer if they fill it.</summary>
+    /// <summary>Puts more behind the unread bytes.</summary>
     private void Fill()
     {
         _cancellationToken.ThrowIfCancellationRequested();
+        int unread = _end - _start;
+        if (_ahead is null && _bufferOffset + _end >= _readAtOnce && unread <= _blockSize / 2)
+        {
+            _ahead = new LinesAhead(_stream, _buffer.AsSpan(_start, unread), _blockSize, _parsesAhead, _cancellationToken);
+            TakeBlock();
+        }
+        else if (_ahead is { IsWithinBlock: false } && unread == 0)
+        {
+            TakeBlock();
+        }
+        else
+        {
+            MakeRoom();
+            int read = _ahead?.Copy(_buffer.AsSpan(_end), _cancellationToken) ?? _stream.Read(_buffer, _end, _buffer.Length - _end);
+            _end += read;
+            _isAtEnd = read == 0;
+        }
+    }
+
+    /// <summary>Makes the next block the buffer. What was unread is unread again, or in the block.</summary>
+    private void TakeBlock()
+    {
+        _bufferOffset += _start;
+        (_start, _end) = (0, 0);
+        if (_block is not null)
+            _ahead!.Return(_block);
+        _block = _ahead!.Take(_cancellationToken);
+        (_buffer, _end, _isAtEnd) = _block is null ? ([], 0, true) : (_block.Bytes, _block.Length, false);
+    }
+
+    /// <summary>Moves the unread bytes to the front of a buffer, and enlarges it if they fill it.</summary>
+    private void MakeRoom()
+    {
         bool hasFilledFirst = _end == FirstBufferSize && _buffer.Length == FirstBufferSize;
+        if (_block is not null)
+        {
+            byte[] own = new byte[Math.Max(UsualBufferSize, 2 * _buffer.Length)];
+            _buffer.AsSpan(0, _end).CopyTo(own);
+            _buffer = own;
+            _ahead!.Return(_block);
+            _block = null;
+        }
+
         if (_start > 0)
         {
             _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
@@ -168,8 +247,5 @@ internal sealed class DumpLineReader
             Array.Resize(ref _buffer, UsualBufferSize);
         else if (_end == _buffer.Length)
             Array.Resize(ref _buffer, 2 * _buffer.Length);
-        int read = _stream.Read(_buffer, _end, _buffer.Length - _end);
-        _end += read;
-        _isAtEnd = read == 0;
     }
 }

@@ -18,7 +18,7 @@ public sealed record DumpReaderOptions
     /// <summary>Gets the limit to the decompressed bytes of one file; 0, the default, for the larger of 256 MB and 20 times its size.</summary>
     public long MaxDecompressedSize { get; init; }
 
-    /// <summary>Gets the callback for progress. It runs on the reading thread, about every 4 MB of a file.</summary>
+    /// <summary>Gets the callback for progress. It runs on a thread that reads, about every 4 MB of a file.</summary>
     public Action<DumpProgress>? Progress { get; init; }
 }
 

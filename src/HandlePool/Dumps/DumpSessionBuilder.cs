@@ -49,8 +49,8 @@ internal sealed class DumpSessionBuilder
     // The id of the reference at handle 0, which a table has once.
     private long? _referenceAtZero;
 
-    // References that were parsed and not added yet, with the lengths of their lines.
-    private readonly (ReferenceLine Line, int Length)[] _references = new (ReferenceLine, int)[NodeIndex.MostAtOnce];
+    // References that were parsed and not added yet.
+    private readonly ParsedReference[] _references = new ParsedReference[NodeIndex.MostAtOnce];
 
     // The ids in lines that are read at once, and the nodes that were there before.
     private readonly long[] _ids = new long[NodeIndex.MostAtOnce];
@@ -238,56 +238,67 @@ internal sealed class DumpSessionBuilder
     /// <summary>Parses the next lines as far as they are references, or nodes, as the drivers print them.</summary>
     /// <remarks>Other lines, and what comes first in a process, are for <see cref="Parse"/>.</remarks>
     /// <param name="text">Text that begins with a line, and may end within one.</param>
+    /// <param name="place">The place of that line, where lines were parsed ahead.</param>
     /// <param name="number">The number of that line.</param>
     /// <param name="lines">The number of lines that were parsed.</param>
     /// <returns>Their length.</returns>
-    internal int ParseUsual(ReadOnlySpan<byte> text, long number, out int lines)
+    internal int ParseUsual(ReadOnlySpan<byte> text, in ParsedPlace place, long number, out int lines)
     {
         lines = 0;
         if (_pendingNode is not null && _wrapped is null && NodeLine.IsFollowedBy(text))
             CommitNode();
         if (_process is null || _pendingProcess is not null || _pendingNode is not null || _inDeadNodes || _isRefused)
             return 0;
-        return text.StartsWith("  ref "u8) ? ParseReferences(text, number, out lines)
-            : _stage < Stage.References ? ParseNodes(text, number, out lines)
+        return text.StartsWith("  ref "u8) ? ParseReferences(text, place, number, out lines)
+            : _stage < Stage.References ? ParseNodes(text, place, number, out lines)
             : 0;
     }
 
-    private int ParseReferences(ReadOnlySpan<byte> text, long number, out int lines)
+    private int ParseReferences(ReadOnlySpan<byte> text, in ParsedPlace place, long number, out int lines)
     {
-        int count = 0, length = 0;
-        for (; count < _ids.Length && ReferenceLine.TryParseUsual(text[length..], out _references[count].Line, out _references[count].Length); count++)
-        {
-            _ids[count] = _references[count].Line.NodeId;
-            length += _references[count].Length;
-        }
-
-        lines = count;
-        if (count == 0)
+        ReadOnlySpan<ParsedReference> references = place.References(_ids.Length);
+        if (references.IsEmpty)
+            references = ParseReferences(text);
+        lines = references.Length;
+        if (lines == 0)
             return 0;
-        ReadOnlySpan<HandleNode?> found = FindNodes(count);
+        for (int index = 0; index < lines; index++)
+            _ids[index] = references[index].Line.NodeId;
+        ReadOnlySpan<HandleNode?> found = FindNodes(lines);
         _stage = Stage.References;
-        for (int index = 0; index < count; index++)
+        int length = 0;
+        for (int index = 0; index < lines; index++)
         {
-            ref readonly (ReferenceLine Line, int Length) reference = ref _references[index];
+            ref readonly ParsedReference reference = ref references[index];
             _line = number + index;
             NoteForm(reference.Line);
-            AddReference(_process!, reference.Line, found[index], text[..(reference.Length - 1)]);
-            text = text[reference.Length..];
+            AddReference(_process!, reference.Line, found[index], text.Slice(length, reference.Length - 1));
+            length += reference.Length;
         }
 
         return length;
     }
 
-    private int ParseNodes(ReadOnlySpan<byte> text, long number, out int lines)
+    private ReadOnlySpan<ParsedReference> ParseReferences(ReadOnlySpan<byte> text)
+    {
+        int count = 0;
+        for (int start = 0; count < _references.Length && ReferenceLine.TryParseUsual(text[start..], out ReferenceLine line, out int length); start += length)
+            _references[count++] = new ParsedReference(start, length, line);
+        return _references.AsSpan(0, count);
+    }
+
+    private int ParseNodes(ReadOnlySpan<byte> text, in ParsedPlace place, long number, out int lines)
     {
         lines = 0;
-        int count = 0;
-        for (ReadOnlySpan<byte> rest = text; count < _nodesAtOnce && NodeLine.TryReadId(rest, out _ids[count], out int next); rest = rest[next..])
+        ReadOnlySpan<ParsedNode> parsed = place.Nodes(_nodesAtOnce);
+        int count = parsed.Length;
+        for (int index = 0; index < count; index++)
+            _ids[index] = parsed[index].Id;
+        for (ReadOnlySpan<byte> rest = text; parsed.IsEmpty && count < _nodesAtOnce && NodeLine.TryReadId(rest, out _ids[count], out int next); rest = rest[next..])
             count++;
         ReadOnlySpan<HandleNode?> found = FindNodes(count);
         int length = 0;
-        for (; lines < count && _node.ReadUsual(text[length..]) is > 0 and int node; length += node)
+        for (; lines < count && (parsed.IsEmpty ? _node.ReadUsual(text[length..]) : _node.ReadUsual(text[length..], parsed[lines], place.HoldersOf(parsed[lines]))) is > 0 and int node; length += node)
         {
             _line = number + lines;
             AddNode("", found[lines++]);

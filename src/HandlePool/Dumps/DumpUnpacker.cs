@@ -111,13 +111,8 @@ internal static class DumpUnpacker
         string? failure = null;
         try
         {
-            DumpLineReader lines = new(text, cancellationToken);
-            while (collector.Fullness is null && lines.TryRead(out ReadOnlySpan<byte> line, out DumpLineReader.LineKind kind))
-            {
-                collector.Add(line, lines.Line, kind);
-                lines.Skip(collector.AddUsual(lines.Buffered, lines.Offset, lines.Line + 1, out int count), count);
-            }
-
+            using DumpLineReader lines = new(text, cancellationToken);
+            AddLines(lines, collector);
             failure = collector.Fullness;
         }
         catch (IOException exception)
@@ -126,6 +121,17 @@ internal static class DumpUnpacker
         }
 
         return target.End(collector, getFailure() ?? failure);
+    }
+
+    /// <summary>Passes lines on, as many at once as possible.</summary>
+    internal static void AddLines(DumpLineReader lines, IncrementalDumpReader collector)
+    {
+        while (collector.Fullness is null && lines.TryRead(out ReadOnlySpan<byte> line, out DumpLineReader.LineKind kind))
+        {
+            collector.Add(line, lines.Line, kind);
+            lines.ParsesAhead = collector.IsInState;
+            lines.Skip(collector.AddUsual(lines.Buffered, lines.Place, lines.Offset, lines.Line + 1, out int count), count);
+        }
     }
 
     private static MemoryStream? Buffer(Stream stream, CancellationToken cancellationToken)

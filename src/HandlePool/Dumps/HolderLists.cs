@@ -25,7 +25,7 @@ internal static class HolderLists
     /// <returns>The memory that it takes besides the node, in bytes.</returns>
     internal static int Keep(ListedNode node, NodeLine line)
     {
-        node.SetLine(line.CountsIndex, line.Pointer, line.Cookie);
+        node.SetLine(new NodeListing(line.Pointer, line.Cookie, line.CountsIndex));
         List<int> holders = line.Holders;
         ulong balance = 0;
         foreach (int pid in holders)

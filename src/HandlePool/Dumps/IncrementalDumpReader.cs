@@ -110,6 +110,9 @@ internal sealed class IncrementalDumpReader
     /// <summary>Gets the reason why no more is read; null if there is none.</summary>
     internal string? Fullness { get; private set; }
 
+    /// <summary>Gets whether the lines belong to a state, so that many are likely to be references and nodes.</summary>
+    internal bool IsInState => _kind is HandleSourceKind.State or HandleSourceKind.ProcessState && !_isRepeated && _ending.Length == 0;
+
     /// <summary>Gets whether this file has a text that shows no handles, or that the device refused: it needs no problem of its own.</summary>
     internal bool IsExplained => _otherKind is not null || _refusals.Count > 0 || (_isReport && IsEntry);
 
@@ -291,18 +294,19 @@ internal sealed class IncrementalDumpReader
     /// each of them.
     /// </remarks>
     /// <param name="text">Text that begins with a line, and may end within one.</param>
+    /// <param name="place">The place of that line, where lines were parsed ahead.</param>
     /// <param name="offset">The number of bytes before it in the file.</param>
     /// <param name="number">The number of that line.</param>
     /// <param name="lines">The number of lines that were added.</param>
     /// <returns>Their length.</returns>
-    internal int AddUsual(ReadOnlySpan<byte> text, long offset, long number, out int lines)
+    internal int AddUsual(ReadOnlySpan<byte> text, in ParsedPlace place, long offset, long number, out int lines)
     {
         lines = 0;
         if (_ending.Length > 0 || Fullness is not null)
             return 0;
         return _kind switch
         {
-            HandleSourceKind.State or HandleSourceKind.ProcessState when !_isRepeated => AddUsualState(text, number, out lines),
+            HandleSourceKind.State or HandleSourceKind.ProcessState when !_isRepeated => AddUsualState(text, place, number, out lines),
             null when !_isOpen && _recognizer.IsDone => PassOver(text, offset, number, out lines),
             _ => 0,
         };
@@ -329,12 +333,12 @@ internal sealed class IncrementalDumpReader
         return start;
     }
 
-    private int AddUsualState(ReadOnlySpan<byte> text, long number, out int lines)
+    private int AddUsualState(ReadOnlySpan<byte> text, in ParsedPlace place, long number, out int lines)
     {
         lines = 0;
         int length = 0;
         DumpSessionBuilder state = Moment.State;
-        while (Fullness is null && state.ParseUsual(text[length..], number + lines, out int parsed) is > 0 and int taken)
+        while (Fullness is null && state.ParseUsual(text[length..], place.Behind(length), number + lines, out int parsed) is > 0 and int taken)
         {
             length += taken;
             lines += parsed;

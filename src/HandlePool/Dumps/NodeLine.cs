@@ -115,15 +115,67 @@ internal sealed class NodeLine(NodeListings listings)
         return next > cursor.Position;
     }
 
+    /// <summary>Parses a line as the drivers print it, with its line feed, if the next line is not its rest. What the counts are is not looked at.</summary>
+    /// <param name="text">Text that begins with the line, and may end within it.</param>
+    /// <param name="holders">Room for the pids of its holders.</param>
+    /// <param name="node">The node, at the beginning of the text and of <paramref name="holders"/>.</param>
+    /// <returns>False for all other lines.</returns>
+    internal static bool TryParseUsual(ReadOnlySpan<byte> text, Span<int> holders, out ParsedNode node)
+    {
+        node = default;
+        LineCursor cursor = new(text);
+        if (!TryParsePointers(ref cursor, out long id, out ulong pointer, out ulong cookie) || cursor.Rest.IndexOf((byte)'\n') is not (>= 0 and int length))
+            return false;
+        int start = cursor.Position, count = 0;
+        ReadOnlySpan<byte> counts = text.Slice(start, length);
+        if (counts.IndexOf(" proc "u8) is >= 0 and int list)
+            counts = counts[..list];
+        if (counts.EndsWith(" proc"u8))
+            return false;
+        LineCursor rest = new(text[(start + counts.Length)..]);
+        bool hasHolders = rest.TryText(" proc"u8);
+        for (; rest.TryText(" "u8); count++)
+        {
+            if (count == holders.Length || !rest.TryNumber(out long pid) || pid > int.MaxValue)
+                return false;
+            holders[count] = (int)pid;
+        }
+
+        if (!rest.TryText("\n"u8) || !IsFollowedBy(rest.Rest))
+            return false;
+        node = new ParsedNode(Start: 0, start + counts.Length + rest.Position, id, pointer, cookie, start, counts.Length, hasHolders, FirstHolder: 0, count);
+        return true;
+    }
+
+    /// <summary>Reads a line that was parsed, if it has the counts of another one.</summary>
+    /// <param name="text">The line.</param>
+    /// <param name="node">What was parsed.</param>
+    /// <param name="holders">The pids of its holders.</param>
+    /// <returns>The length of the line; 0 for all other lines.</returns>
+    internal int ReadUsual(ReadOnlySpan<byte> text, in ParsedNode node, ReadOnlySpan<int> holders)
+    {
+        ReadOnlySpan<byte> counts = text.Slice(node.CountsStart, node.CountsLength);
+        foreach (KnownFields known in _known)
+        {
+            if (!counts.SequenceEqual(known.Text))
+                continue;
+            _holders.Clear();
+            _holders.AddRange(holders);
+            _part = node.HasHolders ? Part.Holders : Part.Name;
+            SetUsual(node.Id, node.Pointer, node.Cookie, known);
+            return node.Length;
+        }
+
+        return 0;
+    }
+
     /// <summary>Reads a line as the drivers print it, with its line feed, if it has the counts of another one and the next line is not its rest.</summary>
     /// <param name="text">Text that begins with the line, and may end within it.</param>
     /// <returns>The length of the line; 0 for all other lines.</returns>
     internal int ReadUsual(ReadOnlySpan<byte> text)
     {
         LineCursor cursor = new(text);
-        if (!(cursor.TryText("  node "u8) && cursor.TryNumber(out long id)
-            && cursor.TryText(": u"u8) && cursor.TryWholePointer(out ulong pointer)
-            && cursor.TryText(" c"u8) && cursor.TryWholePointer(out ulong cookie)))
+        if (!TryParsePointers(ref cursor, out long id, out ulong pointer, out ulong cookie))
             return 0;
         foreach (KnownFields known in _known)
         {
@@ -147,13 +199,27 @@ internal sealed class NodeLine(NodeListings listings)
                 continue;
             if (!IsFollowedBy(rest.Rest))
                 return 0;
-            (Id, Pointer, Cookie) = (id, pointer, cookie);
-            (_index, _fields) = (known.Index, known.Fields);
-            _hasCounts = true;
+            SetUsual(id, pointer, cookie, known);
             return rest.Position;
         }
 
         return 0;
+    }
+
+    private static bool TryParsePointers(ref LineCursor cursor, out long id, out ulong pointer, out ulong cookie)
+    {
+        pointer = cookie = 0;
+        id = 0;
+        return cursor.TryText("  node "u8) && cursor.TryNumber(out id)
+            && cursor.TryText(": u"u8) && cursor.TryWholePointer(out pointer)
+            && cursor.TryText(" c"u8) && cursor.TryWholePointer(out cookie);
+    }
+
+    private void SetUsual(long id, ulong pointer, ulong cookie, KnownFields known)
+    {
+        (Id, Pointer, Cookie) = (id, pointer, cookie);
+        (_index, _fields) = (known.Index, known.Fields);
+        _hasCounts = true;
     }
 
     /// <summary>Reads a line with both pointers. Its counts are parsed only if no other line lately had the same.</summary>

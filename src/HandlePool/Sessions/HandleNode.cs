@@ -12,19 +12,21 @@ public class HandleNode : TableNode, ISessionMember
 {
     private static readonly HandleList<int> NoHolders = new([]);
 
-    internal HandleNode(HandleSession session, long id, string? name, HandleProcess? owner)
-        : base(id)
-    {
-        Session = session;
-        Name = name;
-        Owner = owner;
-    }
+    // The owner, which knows the session, or else the session: a node is to be small.
+    private object _home;
+
+    internal HandleNode(HandleSession session, long id, HandleProcess? owner)
+        : base(id) => _home = (object?)owner ?? session;
 
     /// <summary>Gets the name, or null. Dumps contain no names of nodes.</summary>
-    public string? Name { get; }
+    public string? Name => (this as NamedNode)?.GivenName;
 
     /// <summary>Gets the process that offers or offered it; null if a dump does not contain it.</summary>
-    public HandleProcess? Owner { get; internal set; }
+    public HandleProcess? Owner
+    {
+        get => _home as HandleProcess;
+        internal set => _home = (object?)value ?? Session;
+    }
 
     /// <summary>Gets the name of the owner in a form that is safe to display or, without one, its pid; null if a dump does not contain it.</summary>
     public string? OwnerName => Owner?.ToString();
@@ -69,7 +71,7 @@ public class HandleNode : TableNode, ISessionMember
     HandleSession ISessionMember.Session => Session;
 
     /// <summary>Gets the session that it belongs to.</summary>
-    internal HandleSession Session { get; }
+    internal HandleSession Session => Owner?.Session ?? (HandleSession)_home;
 
     /// <summary>Gets or sets the number of the run of references, all of one process, that was the last to have one to it while the session was built.</summary>
     internal int LastRun { get; set; }
@@ -97,4 +99,10 @@ public class HandleNode : TableNode, ISessionMember
 
     /// <summary>Returns the name in a form that is safe to display or, without one, the id.</summary>
     public override string ToString() => Name is { } name ? VisibleText.Name(name) : Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+}
+
+/// <summary>Represents a node that was given a name.</summary>
+internal sealed class NamedNode(HandleSession session, long id, string name, HandleProcess? owner) : HandleNode(session, id, owner)
+{
+    internal string GivenName { get; } = name;
 }

@@ -610,10 +610,25 @@ public sealed partial class HandleSession
         }
     }
 
-    internal HandleNode AddNode(long id, string? name, HandleProcess? owner) => AddNode(new HandleNode(this, id, name, owner));
+    internal HandleNode AddNode(long id, string? name, HandleProcess? owner)
+    {
+        HandleNode node = name is null ? new HandleNode(this, id, owner) : new NamedNode(this, id, name, owner);
+        lock (SyncRoot)
+        {
+            _nodes.Add(node);
+            owner?.Attach(node);
+            return node;
+        }
+    }
 
-    /// <summary>Adds a node that was read from a dump.</summary>
-    internal ListedNode AddListedNode(long id, HandleProcess? owner) => AddNode(new ListedNode(this, id, owner));
+    /// <summary>Adds a node that was read from a dump, without the lock, for a session that no other thread knows yet.</summary>
+    internal ListedNode AddListedNode(long id, HandleProcess? owner)
+    {
+        ListedNode node = new(this, id, owner);
+        _nodes.Add(node);
+        owner?.Attach(node);
+        return node;
+    }
 
     internal void AddFinding(HandleFinding finding) => _findings.Add(finding);
 
@@ -714,15 +729,4 @@ public sealed partial class HandleSession
     internal IEnumerable<string?> NamesIn(string? context) =>
         GetProcesses().Where(process => context is null || string.Equals(process.Context, context, StringComparison.OrdinalIgnoreCase))
             .Select(process => process.Name);
-
-    private T AddNode<T>(T node)
-        where T : HandleNode
-    {
-        lock (SyncRoot)
-        {
-            _nodes.Add(node);
-            node.Owner?.Attach(node);
-            return node;
-        }
-    }
 }

@@ -2,22 +2,21 @@ namespace HandlePool;
 
 /// <summary>Represents a node that was read from a dump, with what its line says.</summary>
 /// <remarks>
-/// It takes 32 bytes more than other nodes. They have no references to other objects, which the garbage collector would have to follow in
-/// hundreds of thousands of nodes: counts and lists are in the session's <see cref="NodeListings"/>.
+/// It takes 16 bytes more than other nodes. The rest of its line, and lists of several holders, are in the session's <see cref="NodeListings"/>: a dump has
+/// hundreds of thousands of nodes, which the garbage collector has to visit, and a reference to one of them should not wait for more memory than it needs.
 /// </remarks>
-internal sealed class ListedNode(HandleSession session, long id, HandleProcess? owner) : HandleNode(session, id, name: null, owner)
+internal sealed class ListedNode(HandleSession session, long id, HandleProcess? owner) : HandleNode(session, id, owner)
 {
     private const int None = int.MinValue;
 
-    private ulong _pointer;
-    private ulong _cookie;
-    private int _counts = None;
+    // The index of the line, or none.
+    private int _line = None;
 
     // A pid, the complement of the index of a list, or none.
     private int _holders = None;
 
     /// <summary>Gets the flags and counts; null if no line has been read.</summary>
-    internal HandleNodeCounts? Counts => _counts == None ? null : Session.Listings.Counts[_counts];
+    internal HandleNodeCounts? Counts => _line == None ? null : Session.Listings.Counts[Line.Counts];
 
     /// <summary>Gets or sets the pids of the holders, once for each reference; null if the line has none. Do not change them.</summary>
     internal int[]? Holders
@@ -38,10 +37,10 @@ internal sealed class ListedNode(HandleSession session, long id, HandleProcess? 
     internal int ListedCount => _holders == None ? 0 : _holders >= 0 ? 1 : Session.Listings.Lists[~_holders].Length;
 
     /// <summary>Gets the address of the object; null if no line has it.</summary>
-    internal ulong? Pointer => Counts is { HasPointers: true } ? _pointer : null;
+    internal ulong? Pointer => Counts is { HasPointers: true } ? Line.Pointer : null;
 
     /// <summary>Gets the owner's second value; null if no line has it.</summary>
-    internal ulong? Cookie => Counts is { HasPointers: true } ? _cookie : null;
+    internal ulong? Cookie => Counts is { HasPointers: true } ? Line.Cookie : null;
 
     /// <summary>Gets or sets the sum of the listed holders less that of the references, each by <see cref="Weigh"/>: 0 if they agree.</summary>
     internal ulong Balance { get; set; }
@@ -56,35 +55,67 @@ internal sealed class ListedNode(HandleSession session, long id, HandleProcess? 
         return mixed ^ (mixed >> 31);
     }
 
+    private ref NodeListing Line => ref Session.Listings.LineAt(_line);
+
     /// <summary>Sets what the line says, except for the holders.</summary>
-    /// <param name="counts">The index of the flags and counts in the session's listings.</param>
-    /// <param name="pointer">The address of the object.</param>
-    /// <param name="cookie">The owner's second value.</param>
-    internal void SetLine(int counts, ulong pointer, ulong cookie)
+    internal void SetLine(in NodeListing line)
     {
-        _counts = counts;
-        _pointer = pointer;
-        _cookie = cookie;
+        if (_line == None)
+            _line = Session.Listings.Add(line);
+        else
+            Line = line;
     }
 
-    /// <summary>Copies what the line of a node of another session says, whose listings this session has copies of.</summary>
-    internal void CopyLine(ListedNode node) =>
-        (_counts, _pointer, _cookie, _holders, Balance) = (node._counts, node._pointer, node._cookie, node._holders, node.Balance);
-
-    /// <summary>Hides the addresses, and the pid of a single holder; those of several are in the listings.</summary>
-    internal void Mask(ISessionMask mask) => (_pointer, _cookie, _holders) = (0, 0, _holders >= 0 ? mask.Pid(_holders) : _holders);
+    /// <summary>Copies what the line of a node of another session says, whose lists and counts this session has copies of.</summary>
+    /// <param name="node">The node.</param>
+    /// <param name="mask">What hides the addresses and the pid of a single holder; those of several are hidden in the lists. Null to hide nothing.</param>
+    internal void CopyLine(ListedNode node, ISessionMask? mask)
+    {
+        if (node._line != None)
+            SetLine(mask is null ? node.Line : new NodeListing(0, 0, node.Line.Counts));
+        _holders = mask is not null && node._holders >= 0 ? mask.Pid(node._holders) : node._holders;
+        Balance = node.Balance;
+    }
 
     /// <summary>Sets the only holder.</summary>
     internal void SetHolder(int pid) => _holders = pid;
 }
 
-/// <summary>Keeps the counts and the lists of holders of a session's nodes, which refer to them by index.</summary>
+/// <summary>Represents what the line of a node says, except for its holders.</summary>
+/// <param name="Pointer">The address of the object.</param>
+/// <param name="Cookie">The owner's second value.</param>
+/// <param name="Counts">The index of the flags and counts in the session's listings.</param>
+internal readonly record struct NodeListing(ulong Pointer, ulong Cookie, int Counts);
+
+/// <summary>Keeps the lines, the counts and the lists of holders of a session's nodes, which refer to them by index.</summary>
 /// <remarks>Only reading a dump or a session file adds to them. After that, they are read by any thread.</remarks>
 internal sealed class NodeListings
 {
+    private const int PartShift = 10;
+    private const int PartSize = 1 << PartShift;
+    private const int FirstPartSize = 4;
+
+    // Lines are never copied where they are many.
+    private readonly List<NodeListing[]> _parts = [];
+    private int _lineCount;
+
     internal List<HandleNodeCounts> Counts { get; } = [];
 
     internal List<int[]> Lists { get; } = [];
+
+    /// <summary>Returns the line of an index.</summary>
+    internal ref NodeListing LineAt(int index) => ref _parts[index >> PartShift][index & (PartSize - 1)];
+
+    internal int Add(in NodeListing line)
+    {
+        int index = _lineCount & (PartSize - 1);
+        if (index == 0)
+            _parts.Add(new NodeListing[_lineCount == 0 ? FirstPartSize : PartSize]);
+        else if (index == _parts[^1].Length)
+            _parts[^1] = [.. _parts[^1], .. new NodeListing[index]];
+        _parts[^1][index] = line;
+        return _lineCount++;
+    }
 
     internal int Add(HandleNodeCounts counts)
     {

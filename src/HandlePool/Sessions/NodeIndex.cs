@@ -19,11 +19,15 @@ internal sealed class NodeIndex
     private const int FirstTableSize = 8;
 
     /// <summary>The largest number of nodes that are found at once.</summary>
-    internal const int MostAtOnce = 32;
+    internal const int MostAtOnce = 64;
 
     // The hash of the id in the upper half, and one more than the place in the list in the lower; 0 if unused.
     private ulong[] _entries = [];
     private Place[][] _parts = [];
+
+    // What is known of nodes that are being found.
+    private uint[] _hashes = [];
+    private ulong[] _found = [];
 
     internal int Count { get; private set; }
 
@@ -73,14 +77,30 @@ internal sealed class NodeIndex
             return;
         }
 
-        Span<ulong> firsts = stackalloc ulong[MostAtOnce];
+        if (_hashes.Length == 0)
+            (_hashes, _found) = (new uint[MostAtOnce], new ulong[MostAtOnce]);
+
+        // The loops are short, so that the processor has begun many of their turns before the first of them has what it waits for.
+        Span<uint> hashes = _hashes.AsSpan(0, ids.Length);
+        Span<ulong> found = _found.AsSpan(0, ids.Length);
         for (int index = 0; index < ids.Length; index++)
-            firsts[index] = entries[(int)HashOf(ids[index]) & (entries.Length - 1)];
+            hashes[index] = HashOf(ids[index]);
         for (int index = 0; index < ids.Length; index++)
-            nodes[index] = firsts[index] == 0 ? null : At(PlaceOf(firsts[index]));
+            found[index] = entries[(int)hashes[index] & (entries.Length - 1)];
+
+        // Whatever is not of the same hash is passed over without a look at its node, which would be one more to wait for.
         for (int index = 0; index < ids.Length; index++)
         {
-            // The first entry may be that of another node, whose search begins there, too.
+            uint next = hashes[index];
+            while (found[index] is not 0 and ulong entry && (uint)(entry >> 32) != hashes[index])
+                found[index] = entries[(int)++next & (entries.Length - 1)];
+        }
+
+        for (int index = 0; index < ids.Length; index++)
+            nodes[index] = found[index] == 0 ? null : At(PlaceOf(found[index]));
+        for (int index = 0; index < ids.Length; index++)
+        {
+            // Two ids may have one hash.
             if (nodes[index] is { } node && node.Id != ids[index])
                 nodes[index] = Find(ids[index]);
         }

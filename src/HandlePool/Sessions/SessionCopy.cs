@@ -70,9 +70,7 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
             if (node is ListedNode listed)
             {
                 ListedNode listedCopy = _copy.AddListedNode(node.Id, isDead ? null : owner);
-                listedCopy.CopyLine(listed);
-                if (mask is not null)
-                    listedCopy.Mask(mask);
+                listedCopy.CopyLine(listed, mask);
                 copy = listedCopy;
             }
             else

@@ -119,7 +119,7 @@ public static class TraceReader
 
     private static void ReadLines(Stream text, TraceCollector collector, CancellationToken cancellationToken)
     {
-        DumpLineReader lines = new(text, cancellationToken);
+        using DumpLineReader lines = new(text, cancellationToken);
         while (!collector.IsFull && lines.TryRead(out ReadOnlySpan<byte> line, out DumpLineReader.LineKind kind))
         {
             // A number at the end of a line without a line feed may lack digits.
@@ -154,6 +154,6 @@ public sealed record TraceReaderOptions
     /// <summary>Gets the limit to the decompressed bytes of one file; 0, the default, for the larger of 256 MB and 20 times its size.</summary>
     public long MaxDecompressedSize { get; init; }
 
-    /// <summary>Gets the callback for progress. It runs on the reading thread, about every 4 MB of a file.</summary>
+    /// <summary>Gets the callback for progress. It runs on a thread that reads, about every 4 MB of a file.</summary>
     public Action<DumpProgress>? Progress { get; init; }
 }

@@ -59,28 +59,45 @@ public class DumpFuzzTests(ITestOutputHelper output)
     /// <summary>Asserts that lines that say nothing are passed over where they are many.</summary>
     private static void CheckLongReport(byte[] text) => CheckLines(text, Check(text, text));
 
-    /// <summary>Asserts that the lines of a text are read one by one as they are all together, where usual ones take a shorter way.</summary>
+    /// <summary>
+    /// Asserts that the lines of a text are read one by one as they are all together, where usual ones take a shorter way, and as where another thread parses
+    /// them.
+    /// </summary>
     private static void CheckLines(byte[] text, IReadOnlyList<ImportedDump> expected)
     {
-        IncrementalDumpReader reader = new(DumpSource.Name, OptionsFor(text));
-        IReadOnlyList<ImportedDump> results;
+        DumpReaderOptions options = OptionsFor(text);
+        Assert.Equal(expected.Select(DescribeAll), DescribeLines(text, options));
+
+        // A thread for each text would take longer than all else.
+        if (text.Length % 7 == 0)
+            LinesAheadTests.HoldAhead(text, blockSize: 256 << (text.Length % 4), options);
+    }
+
+    /// <summary>Describes what is read from the lines of a text one by one; nothing if it is refused.</summary>
+    internal static string[] DescribeLines(byte[] text, DumpReaderOptions? options)
+    {
+        IncrementalDumpReader reader = new(DumpSource.Name, options);
+        reader.Add(text);
+        return Describe(reader);
+    }
+
+    /// <summary>Describes what a reader has read; nothing if it is refused.</summary>
+    internal static string[] Describe(IncrementalDumpReader reader)
+    {
         try
         {
-            reader.Add(text);
-            results = reader.Finish();
+            return [.. reader.Finish().Select(DescribeAll)];
         }
         catch (HandleException exception) when (exception.ErrorId == HandleErrorIds.DumpFormat)
         {
-            results = [];
+            return [];
         }
-
-        Assert.Equal(expected.Select(DescribeAll), results.Select(DescribeAll));
-
-        static string DescribeAll(ImportedDump result) => string.Join('\n', new object[] { result.Session.Describe() }
-            .Concat(result.Session.GetEvidence().Select(fact => $"{fact.Kind} {fact.Source} {fact.Time:O} {fact.Pid} {fact.Uid} {fact.Name} {fact.Count} {fact.Text}"))
-            .Concat(result.Session.Findings).Concat(result.Problems).Concat(result.UnknownLines).Concat(result.IgnoredTexts)
-            .Append((result.ProblemCount, result.UnknownLineCount, result.IgnoredTextCount, result.Session.DumpForm)));
     }
+
+    private static string DescribeAll(ImportedDump result) => string.Join('\n', new object[] { result.Session.Describe() }
+        .Concat(result.Session.GetEvidence().Select(fact => $"{fact.Kind} {fact.Source} {fact.Time:O} {fact.Pid} {fact.Uid} {fact.Name} {fact.Count} {fact.Text}"))
+        .Concat(result.Session.Findings).Concat(result.Problems).Concat(result.UnknownLines).Concat(result.IgnoredTexts)
+        .Append((result.ProblemCount, result.UnknownLineCount, result.IgnoredTextCount, result.Session.DumpForm)));
 
     private static void CheckReport(byte[] text)
     {
