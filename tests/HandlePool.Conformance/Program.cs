@@ -11,7 +11,7 @@ try
     ConformanceOptions options = ConformanceOptions.Parse(args);
     work = Path.Combine(options.Root, "obj", $"conform-{Guid.NewGuid():n}");
     Directory.CreateDirectory(work);
-    return new ConformanceRun(options, work, Console.WriteLine).Run(stop.Token) ? 0 : 1;
+    return new ConformanceRun(options, work, Console.WriteLine).Run(stop.Token);
 }
 catch (Exception exception) when (Cause(exception) is { } cause)
 {

@@ -134,7 +134,7 @@ public sealed class HostTests : IDisposable
         File.WriteAllBytes(Path.Combine(_folder, "sent"), Results(("release.txt", "7.3.4"), ("first/rows.csv", "1")));
         SkipWhereNoShell();
 
-        string folder = new Guest(Emulator($"cp {_folder}/sent {_folder}/results.tar.gz"), TimeSpan.FromMinutes(1)).Run("", "", _folder, CancellationToken.None);
+        string folder = new Guest(Emulator($"cp {_folder}/sent {_folder}/results.tar.gz"), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)).Run("", "", _folder, CancellationToken.None);
 
         Assert.Equal("1", File.ReadAllText(Path.Combine(folder, "first", "rows.csv")));
     }
@@ -154,7 +154,7 @@ public sealed class HostTests : IDisposable
     private GuestException RunGuest(string script, TimeSpan? bound = null)
     {
         SkipWhereNoShell();
-        return Assert.Throws<GuestException>(() => new Guest(Emulator(script), bound ?? Bound).Run("", "", _folder, CancellationToken.None));
+        return Assert.Throws<GuestException>(() => new Guest(Emulator(script), bound ?? Bound, TimeSpan.FromMinutes(1)).Run("", "", _folder, CancellationToken.None));
     }
 
     /// <summary>Writes a script that stands in for the virtual machine.</summary>

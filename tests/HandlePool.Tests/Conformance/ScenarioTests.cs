@@ -39,7 +39,7 @@ public class ScenarioTests
     [InlineData(new[] { 17, 18, 250, 251, 300 })]
     public void A_scenario_is_shortened_to_the_steps_that_matter(int[] needed)
     {
-        CaseReduction reduction = new(parts => [.. parts.Select(part => needed.All(step => part.Steps.Contains($"{step}")))]);
+        CaseReduction reduction = new(parts => [.. parts.Select(part => needed.All(step => part.Steps.Contains($"{step}")))], left => { });
 
         Scenario shortest = reduction.Reduce(new Scenario("all", [.. Enumerable.Range(0, 400).Select(step => $"{step}")]), 0);
 
@@ -49,7 +49,7 @@ public class ScenarioTests
     [Fact]
     public void Either_of_two_steps_that_suffice_is_kept()
     {
-        CaseReduction reduction = new(parts => [.. parts.Select(part => part.Steps.Contains("5") || part.Steps.Contains("300"))]);
+        CaseReduction reduction = new(parts => [.. parts.Select(part => part.Steps.Contains("5") || part.Steps.Contains("300"))], left => { });
 
         Assert.Single(reduction.Reduce(new Scenario("all", [.. Enumerable.Range(0, 400).Select(step => $"{step}")]), 0).Steps);
     }
@@ -62,7 +62,7 @@ public class ScenarioTests
         {
             lengths.AddRange(parts.Select(part => part.Steps.Count));
             return [.. parts.Select(part => part.Steps.Contains("9"))];
-        });
+        }, left => { });
 
         Scenario shortest = reduction.Reduce(new Scenario("all", ["# comment", "", .. Enumerable.Range(0, 400).Select(step => $"{step}")]), 12);
 
