@@ -48,6 +48,8 @@ internal sealed class CaseReduction(Func<IReadOnlyList<Scenario>, IReadOnlyList<
 
         // Of the pieces; 0 if they are kinds of steps.
         int size = 0;
+        if (pieces.Count == 0)
+            Cut(steps, SizeFor(steps.Count));
         while (Guests < MostGuests)
         {
             List<string> now = steps;
@@ -78,13 +80,12 @@ internal sealed class CaseReduction(Func<IReadOnlyList<Scenario>, IReadOnlyList<
         void Cut(List<string> whole, int length) => (size, pieces) = (length, [.. Enumerable.Range(0, whole.Count).Chunk(length)]);
     }
 
-    private static int SizeFor(int count)
-    {
-        int pieces = Math.Max(FewestPieces, StepsOfGuest / Math.Max(1, count));
-        return Math.Max(1, (count + pieces - 1) / pieces);
-    }
+    /// <summary>Returns how many parts of a number of steps a guest may play.</summary>
+    private static int PartsFor(int count) => Math.Max(FewestPieces, StepsOfGuest / Math.Max(1, count));
 
-    /// <summary>Returns the pieces to begin with: all steps of a kind, or about a process; what a difference is about is one of few.</summary>
+    private static int SizeFor(int count) => Math.Max(1, (count + PartsFor(count) - 1) / PartsFor(count));
+
+    /// <summary>Returns the pieces to begin with: all steps of a kind, or about a process, the largest first. A difference needs few of them.</summary>
     private static IEnumerable<int[]> Kinds(List<string> steps)
     {
         ILookup<string, int> byWord = steps.Select((step, number) => (Words: step.Split(' ', '.'), number))
@@ -95,7 +96,8 @@ internal sealed class CaseReduction(Func<IReadOnlyList<Scenario>, IReadOnlyList<
             ["again", _, var name, ..] => [words[0], name],
             _ => words.Take(1),
         })];
-        return byWord.Where(each => known.Contains(each.Key)).Select(each => each.ToArray());
+        return byWord.Where(each => known.Contains(each.Key)).Select(each => each.ToArray()).Where(each => each.Length > 1)
+            .OrderByDescending(each => each.Length).Take(PartsFor(steps.Count));
     }
 
     /// <summary>Returns which pieces to leave out together: all, then halves, and so on down to one.</summary>

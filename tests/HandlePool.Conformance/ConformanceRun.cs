@@ -11,7 +11,7 @@ namespace HandlePool.Conformance;
 /// <param name="write">Writes a line.</param>
 internal sealed class ConformanceRun(ConformanceOptions options, string work, Action<string> write)
 {
-    private const int ShownDifferences = 20;
+    private const int ShownDifferences = 5;
     private const int ShownRows = 40;
     private const int MeasuredNodes = 30_000;
     private const int MeasuredRange = 3_000;
@@ -169,7 +169,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
             + $"{(reduction.IsShortest ? "each is needed:" : "perhaps not each is needed:")}");
         foreach (string step in shortest.Steps)
             write($"  {step}");
-        write("Its rows:");
+        write(shown.Rows.Count > ShownRows ? $"The last {ShownRows} of its {shown.Rows.Count} rows:" : "Its rows:");
         foreach (DriverRow row in shown.Rows.TakeLast(ShownRows))
             write($"  {row.Number} {row}");
         write("Its differences:");

@@ -961,6 +961,18 @@ static int is_about_dead(const char *name)
     return open < 0 || opens[open].is_dead;
 }
 
+// A node of a process that the scenario does not start.
+static int has_no_owner(const char *text)
+{
+    const char *dot = strrchr(text, '.');
+    char name[32];
+    if (!dot || dot - text >= (int)sizeof name)
+        return 0;
+    memcpy(name, text, dot - text);
+    name[dot - text] = 0;
+    return find_open(name) < 0;
+}
+
 static void do_step(int count, char **words)
 {
     const char *word = words[0];
@@ -983,7 +995,10 @@ static void do_step(int count, char **words)
     }
     if (count < 2)
         fail("'%s' is not a step", word);
-    if (is_about_dead(words[1])) {
+    int is_left_out = is_about_dead(words[1]);
+    for (int i = 2; i < count; i++)
+        is_left_out |= has_no_owner(words[i]);
+    if (is_left_out) {
         skipped++;
         return;
     }
