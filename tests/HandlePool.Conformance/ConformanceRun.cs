@@ -40,7 +40,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         write($"{Count(kernels.Length, "kernel")}; random scenarios with seed {options.Seed}.");
 
         // Times do not matter here, so that guests may run side by side, and downloads beside them.
-        Outcome[] outcomes = [.. kernels.AsParallel().AsOrdered().WithDegreeOfParallelism(kernels.Length)
+        Outcome[] outcomes = [.. kernels.AsParallel().AsOrdered().WithDegreeOfParallelism(kernels.Length).WithCancellation(cancellation)
             .Select(kernel => Run(kernel.Release, () => Prepare(kernel.Release, kernel.Get), cancellation))];
 
         // Kernels with the same rules differ in the same way.

@@ -17,7 +17,8 @@ catch (Exception exception) when (Cause(exception) is { } cause)
 {
     Console.Error.WriteLine(cause switch
     {
-        OperationCanceledException => "Stopped.",
+        // Ctrl+C also ends the programs that the run has started.
+        _ when stop.IsCancellationRequested => "Stopped.",
         GuestException or InvalidDataException => cause.Message,
         _ => $"{cause.Message} (The run writes to {work}.)",
     });

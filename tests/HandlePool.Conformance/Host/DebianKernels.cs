@@ -37,7 +37,7 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
         {
             releases = Choose(Available());
         }
-        catch (GuestException exception) when (kept.Length > 0)
+        catch (GuestException exception) when (kept.Length > 0 && !cancellation.IsCancellationRequested)
         {
             write($"The kernels of an earlier run are used: {exception.Message}");
             releases = kept;
@@ -53,6 +53,7 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
         string folder = Path.Combine(cache, release);
         lock (_options)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (!Directory.Exists(folder))
                 Download(release, folder);
         }
