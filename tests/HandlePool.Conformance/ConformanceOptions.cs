@@ -34,7 +34,7 @@ internal sealed record ConformanceOptions
     internal TimeSpan Silence => IsMeasuring ? Bound : TimeSpan.FromMinutes(4);
 
     /// <summary>Gets the longest time that shortening a scenario may take.</summary>
-    internal TimeSpan ReductionBound => TimeSpan.FromMinutes(5);
+    internal static TimeSpan ReductionBound => TimeSpan.FromMinutes(5);
 
     /// <summary>Reads the arguments: a folder, then options.</summary>
     /// <exception cref="GuestException">They do not fit together.</exception>

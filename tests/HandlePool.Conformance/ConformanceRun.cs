@@ -39,9 +39,12 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
 
         write($"{Count(kernels.Length, "kernel")}; random scenarios with seed {options.Seed}.");
 
-        // Times do not matter here, so that guests may run side by side, and downloads beside them.
-        Outcome[] outcomes = [.. kernels.AsParallel().AsOrdered().WithDegreeOfParallelism(kernels.Length).WithCancellation(cancellation)
-            .Select(kernel => Run(kernel.Release, () => Prepare(kernel.Release, kernel.Get), cancellation))];
+        // Times do not matter here, so that guests may run side by side, and downloads beside them. They wait in threads of their own: the pool's
+        // would be too few to see Ctrl+C.
+        Task<Outcome>[] runs = [.. kernels.Select(kernel => Task.Factory.StartNew(
+            () => Run(kernel.Release, () => Prepare(kernel.Release, kernel.Get), cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+        Task.WaitAll(runs, CancellationToken.None);
+        Outcome[] outcomes = [.. runs.Select(run => run.Result)];
 
         // Kernels with the same rules differ in the same way.
         Outcome[] differ = [.. outcomes.Where(outcome => outcome.Failed.Count > 0)];
@@ -149,10 +152,10 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         string what = $"{run.Kernel.Release}, {shown.Scenario.Name}";
         Stopwatch watch = Stopwatch.StartNew();
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        limit.CancelAfter(options.ReductionBound);
+        limit.CancelAfter(ConformanceOptions.ReductionBound);
         List<ScenarioResult> parts = [];
         CaseReduction reduction = new(Play, left => write($"{what}: {left} steps still differ; {watch.Elapsed.TotalSeconds:0} s"));
-        write($"{what} differs first, at step {lastStep}, and is shortened for {options.ReductionBound.TotalMinutes:0} minutes at most.");
+        write($"{what} differs first, at step {lastStep}, and is shortened for {ConformanceOptions.ReductionBound.TotalMinutes:0} minutes at most.");
         Scenario shortest = shown.Scenario;
         try
         {

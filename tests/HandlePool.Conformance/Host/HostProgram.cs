@@ -27,14 +27,16 @@ internal static class HostProgram
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;
+
+        // It alone is cancelled, and so what waits for it ends.
         using CancellationTokenRegistration end = cancellation.Register(process.Kill);
-        Task<string> errors = process.StandardError.ReadToEndAsync();
+        Task<string> errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         Task writing = Task.Run(() =>
         {
             using StreamWriter writer = process.StandardInput;
             foreach (string line in input ?? [])
                 writer.Write(line + "\n");
-        });
+        }, CancellationToken.None);
         string text = "";
         bool isEnough = false;
         if (takeOutput is null)
@@ -48,7 +50,7 @@ internal static class HostProgram
         cancellation.ThrowIfCancellationRequested();
         try
         {
-            writing.Wait();
+            writing.Wait(CancellationToken.None);
         }
         catch (AggregateException)
         {
