@@ -139,7 +139,7 @@ public sealed class HostTests : IDisposable
         SkipWhereNoShell();
         string text = "";
 
-        HostProgram.Run("/bin/sh", ["-c", "while echo line; do :; done"], takeOutput: output =>
+        HostProgram.Run("/bin/sh", ["-c", "while echo line; do :; done; exit 5"], takeOutput: output =>
         {
             using StreamReader reader = new(output, leaveOpen: true);
             text = reader.ReadLine()!;
