@@ -1,19 +1,27 @@
 namespace HandlePool.Conformance;
 
 /// <summary>
-/// Finds the shortest part of a scenario that still differs, by playing parts of it on the same kernel: each round is one guest that plays the
-/// scenario without each of several pieces, and the next one leaves out all pieces that turned out not to matter.
+/// Finds the shortest part of a scenario that still differs, by playing parts of it on the same kernel. A boot costs as much as some thousand
+/// steps, so that each guest plays many parts: the scenario without several pieces that turned out not to matter, alone and together, and the
+/// shortest of these again without each of smaller pieces, in the hope that it differs.
 /// </summary>
-/// <param name="play">Plays scenarios, and returns which of them differ.</param>
-internal sealed class CaseReduction(Func<IReadOnlyList<Scenario>, IReadOnlyList<bool>> play)
+/// <param name="play">Plays scenarios, and returns which of them differ. Its cancellation ends the reduction.</param>
+/// <param name="report">Takes the numbers of steps that are left, after each guest.</param>
+internal sealed class CaseReduction(Func<IReadOnlyList<Scenario>, IReadOnlyList<bool>> play, Action<int> report)
 {
-    private const int Pieces = 16;
+    /// <summary>The steps that a guest may play in all, where that is enough for some pieces: as many as take no longer than its boot.</summary>
+    private const int StepsOfGuest = 4000;
+
+    private const int FewestPieces = 4;
 
     /// <summary>The most guests: a case that takes more is shown as it is by then.</summary>
-    private const int MostRounds = 16;
+    private const int MostGuests = 16;
 
     /// <summary>Gets the number of guests that it took.</summary>
-    internal int Rounds { get; private set; }
+    internal int Guests { get; private set; }
+
+    /// <summary>Gets whether each step of the result is needed.</summary>
+    internal bool IsShortest { get; private set; }
 
     /// <summary>Returns the shortest part that was found.</summary>
     /// <param name="scenario">The scenario, which differs.</param>
@@ -22,53 +30,95 @@ internal sealed class CaseReduction(Func<IReadOnlyList<Scenario>, IReadOnlyList<
     {
         IEnumerable<string> relevant = lastStep > 0 ? scenario.Steps.Take(lastStep) : scenario.Steps;
         List<string> steps = [.. relevant.Where(step => step.Length > 0 && !step.StartsWith('#'))];
-        int size = Math.Max(1, steps.Count / Pieces);
-        while (Rounds < MostRounds)
+        try
         {
-            List<string>[] pieces = [.. steps.Chunk(size).Select(piece => piece.ToList())];
-            if (pieces.Length < 2)
-                break;
-            bool[] without = [.. Play([.. Enumerable.Range(0, pieces.Length).Select(left => Join(pieces, piece => piece != left))])];
-            int[] needed = [.. Enumerable.Range(0, pieces.Length).Where(piece => !without[piece])];
-            if (needed.Length < pieces.Length)
-                steps = Shorten(pieces, needed, without);
-            else if (size == 1)
-                break;
-
-            size = size == 1 && needed.Length < pieces.Length ? 1 : Math.Max(1, Math.Min(size / 2, steps.Count / Pieces));
+            Reduce(ref steps);
+        }
+        catch (OperationCanceledException)
+        {
+            // What was found so far is shown.
         }
 
         return new Scenario(scenario.Name, steps);
     }
 
-    /// <summary>Leaves out all pieces that do not matter one by one, or, if they matter together, half of them, and so on down to one.</summary>
-    private List<string> Shorten(List<string>[] pieces, int[] needed, bool[] without)
+    private void Reduce(ref List<string> steps)
     {
-        int[] free = [.. Enumerable.Range(0, pieces.Length).Except(needed)];
-        if (free.Length > 1)
+        List<int[]> free = [], pieces = [.. Kinds(steps)];
+
+        // Of the pieces; 0 if they are kinds of steps.
+        int size = 0;
+        if (pieces.Count == 0)
+            Cut(steps, SizeFor(steps.Count));
+        while (Guests < MostGuests)
         {
-            List<HashSet<int>> choices = [];
-            for (int count = free.Length; count > 1; count /= 2)
+            List<string> now = steps;
+            List<List<string>> without = [.. Unions(free).Select(left => Without(now, left))];
+            List<string> hope = without.Count > 0 ? without[0] : now;
+            if (without.Count > 0)
+                Cut(hope, SizeFor(hope.Count));
+            bool[] differs = [.. Play([.. without, .. pieces.Select(piece => Without(hope, piece))])];
+            if (without.Count > 0 && !differs[0])
             {
-                choices.Add([.. free[..count]]);
-                choices.Add([.. free[^count..]]);
+                steps = without.Where((_, number) => differs[number]).MinBy(part => part.Count) ?? steps;
+                free = [];
+                Cut(steps, SizeFor(steps.Count));
+                report(steps.Count);
+                continue;
             }
 
-            bool[] differs = [.. Play([.. choices.Select(left => Join(pieces, piece => !left.Contains(piece)))])];
-            int best = Array.IndexOf(differs, true);
-            if (best >= 0)
-                return Join(pieces, piece => !choices[best].Contains(piece));
+            steps = hope;
+            report(steps.Count);
+            free = [.. pieces.Where((_, number) => differs[without.Count + number])];
+            IsShortest = free.Count == 0 && size == 1;
+            if (IsShortest)
+                return;
+            if (free.Count == 0)
+                Cut(steps, size == 0 ? SizeFor(steps.Count) : Math.Max(1, size / 2));
         }
 
-        return Join(pieces, piece => piece != Array.IndexOf(without, true));
+        void Cut(List<string> whole, int length) => (size, pieces) = (length, [.. Enumerable.Range(0, whole.Count).Chunk(length)]);
     }
+
+    /// <summary>Returns how many parts of a number of steps a guest may play.</summary>
+    private static int PartsFor(int count) => Math.Max(FewestPieces, StepsOfGuest / Math.Max(1, count));
+
+    private static int SizeFor(int count) => Math.Max(1, (count + PartsFor(count) - 1) / PartsFor(count));
+
+    /// <summary>Returns the pieces to begin with: all steps of a kind, or about a process, the largest first. A difference needs few of them.</summary>
+    private static IEnumerable<int[]> Kinds(List<string> steps)
+    {
+        ILookup<string, int> byWord = steps.Select((step, number) => (Words: step.Split(' ', '.'), number))
+            .SelectMany(step => step.Words.Distinct().Select(word => (word, step.number))).ToLookup(each => each.word, each => each.number);
+        HashSet<string> known = [.. steps.Select(step => step.Split(' ')).SelectMany(words => words switch
+        {
+            ["process", var name, ..] => [words[0], name],
+            ["again", _, var name, ..] => [words[0], name],
+            _ => words.Take(1),
+        })];
+        return byWord.Where(each => known.Contains(each.Key)).Select(each => each.ToArray()).Where(each => each.Length > 1)
+            .OrderByDescending(each => each.Length).Take(PartsFor(steps.Count));
+    }
+
+    /// <summary>Returns which pieces to leave out together: all, then halves, and so on down to one.</summary>
+    private static IEnumerable<HashSet<int>> Unions(List<int[]> free)
+    {
+        for (int count = free.Count; count > 1; count = (count + 1) / 2)
+        {
+            yield return [.. free[..count].SelectMany(piece => piece)];
+            if (count < free.Count)
+                yield return [.. free[^count..].SelectMany(piece => piece)];
+        }
+
+        if (free.Count > 0)
+            yield return [.. free.MaxBy(piece => piece.Length)!];
+    }
+
+    private static List<string> Without(List<string> steps, IReadOnlyCollection<int> left) => [.. steps.Where((_, number) => !left.Contains(number))];
 
     private IReadOnlyList<bool> Play(IReadOnlyList<List<string>> parts)
     {
-        Rounds++;
-        return play([.. parts.Select((steps, number) => new Scenario(FormattableString.Invariant($"part-{number:00}"), steps))]);
+        Guests++;
+        return play([.. parts.Select((steps, number) => new Scenario(FormattableString.Invariant($"part-{number:000}"), steps))]);
     }
-
-    private static List<string> Join(List<string>[] pieces, Func<int, bool> isKept) =>
-        [.. pieces.Where((_, number) => isKept(number)).SelectMany(piece => piece)];
 }

@@ -30,6 +30,12 @@ internal sealed record ConformanceOptions
     /// <summary>Gets the longest time that a guest may take. It is emulated, on a machine that may have other work.</summary>
     internal TimeSpan Bound => TimeSpan.FromMinutes(IsLong || IsMeasuring ? 60 : 20);
 
+    /// <summary>Gets the longest time in which a guest may write nothing. Only the end of a measurement is written.</summary>
+    internal TimeSpan Silence => IsMeasuring ? Bound : TimeSpan.FromMinutes(4);
+
+    /// <summary>Gets the longest time that shortening a scenario may take.</summary>
+    internal static TimeSpan ReductionBound => TimeSpan.FromMinutes(5);
+
     /// <summary>Reads the arguments: a folder, then options.</summary>
     /// <exception cref="GuestException">They do not fit together.</exception>
     internal static ConformanceOptions Parse(IReadOnlyList<string> arguments)

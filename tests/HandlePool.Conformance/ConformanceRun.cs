@@ -11,7 +11,7 @@ namespace HandlePool.Conformance;
 /// <param name="write">Writes a line.</param>
 internal sealed class ConformanceRun(ConformanceOptions options, string work, Action<string> write)
 {
-    private const int ShownDifferences = 20;
+    private const int ShownDifferences = 5;
     private const int ShownRows = 40;
     private const int MeasuredNodes = 30_000;
     private const int MeasuredRange = 3_000;
@@ -19,58 +19,88 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
     private readonly object _output = new();
     private readonly string _folder = Path.Combine(options.Root, "tests", "HandlePool.Conformance");
 
-    /// <summary>Runs, and returns whether driver and model agree on all kernels.</summary>
-    internal bool Run(CancellationToken cancellation)
+    /// <summary>Runs.</summary>
+    /// <returns>The exit code: 0 if driver and model agree on all kernels, 1 if they differ, 2 if some kernel could not be run.</returns>
+    internal int Run(CancellationToken cancellation)
     {
         if (RuntimeInformation.OSArchitecture != Architecture.X64)
             throw new GuestException("Conform needs a host with an x64 processor: the guest's program is compiled for the host.");
         HostTools.Check(HostTools.SearchPath, File.Exists);
-        IReadOnlyList<KernelImage> kernels = options.Kernel is { } image ? [KernelImage.Open(image, options.Modules)]
-            : new DebianKernels(Path.Combine(options.Root, "obj", "kernels"), work, write).Get();
+        Stopwatch watch = Stopwatch.StartNew();
+        (string Release, Func<KernelImage> Get)[] kernels = [.. Kernels(cancellation)];
         string program = GuestImage.Compile(Path.Combine(_folder, "Guest"), work), init = Path.Combine(_folder, "Guest", "init");
-        Guest guest = new(HostTools.Get("qemu-system-x86_64", "qemu-system-x86"), options.Bound);
-        KernelRun[] runs = [.. kernels.Select(kernel => new KernelRun(kernel, guest, program, init, Path.Combine(work, kernel.Release)))];
+        Guest guest = new(HostTools.Get("qemu-system-x86_64", "qemu-system-x86"), options.Bound, options.Silence);
         if (options.IsMeasuring)
         {
-            foreach (KernelRun run in runs)
-                Measure(run, cancellation);
-            return true;
+            foreach ((string release, Func<KernelImage> get) in kernels)
+                Measure(Prepare(release, get), cancellation);
+            return 0;
         }
 
-        write($"{Count(runs.Length, "kernel")}; random scenarios with seed {options.Seed}.");
+        write($"{Count(kernels.Length, "kernel")}; random scenarios with seed {options.Seed}.");
 
-        // Times do not matter here, so that guests may run side by side.
-        int degree = Math.Min(runs.Length, Environment.ProcessorCount);
-        bool[] agree = [.. runs.AsParallel().WithDegreeOfParallelism(degree).Select(run => Run(run, cancellation))];
-        return Array.TrueForAll(agree, agrees => agrees);
+        // Times do not matter here, so that guests may run side by side, and downloads beside them. They wait in threads of their own: the pool's
+        // would be too few to see Ctrl+C.
+        Task<Outcome>[] runs = [.. kernels.Select(kernel => Task.Factory.StartNew(
+            () => Run(kernel.Release, () => Prepare(kernel.Release, kernel.Get), cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+        Task.WaitAll(runs, CancellationToken.None);
+        Outcome[] outcomes = [.. runs.Select(run => run.Result)];
+
+        // Kernels with the same rules differ in the same way.
+        Outcome[] differ = [.. outcomes.Where(outcome => outcome.Failed.Count > 0)];
+        foreach (Outcome outcome in differ.DistinctBy(outcome => outcome.Run!.Driver))
+            Shorten(outcome.Run!, outcome.Failed, cancellation);
+        write($"In all {watch.Elapsed.TotalSeconds:0} s.");
+        return differ.Length > 0 ? 1 : Array.Exists(outcomes, outcome => outcome.Run is null) ? 2 : 0;
+
+        KernelRun Prepare(string release, Func<KernelImage> get) => new(get(), guest, program, init, Path.Combine(work, release));
     }
 
-    private bool Run(KernelRun run, CancellationToken cancellation)
+    private IEnumerable<(string Release, Func<KernelImage> Get)> Kernels(CancellationToken cancellation)
+    {
+        if (options.Kernel is { } image)
+        {
+            KernelImage own = KernelImage.Open(image, options.Modules);
+            return [(own.Release, () => own)];
+        }
+
+        DebianKernels kernels = new(Path.Combine(options.Root, "obj", "kernels"), work, write, cancellation);
+        return kernels.GetReleases().Select(release => (release, (Func<KernelImage>)(() => kernels.Get(release))));
+    }
+
+    private Outcome Run(string release, Func<KernelRun> prepare, CancellationToken cancellation)
+    {
+        try
+        {
+            return Run(prepare(), cancellation);
+        }
+        catch (Exception exception) when (exception is GuestException or InvalidDataException)
+        {
+            // The other kernels go on.
+            write($"{release}: {exception.Message}");
+            return new Outcome(null, []);
+        }
+    }
+
+    private Outcome Run(KernelRun run, CancellationToken cancellation)
     {
         Stopwatch watch = Stopwatch.StartNew();
-        (IReadOnlyList<ScenarioResult> results, string folder) = run.Play(Scenarios(run.Kernel), cancellation);
+        List<Scenario> scenarios = Scenarios(run.Kernel);
+        string folder = run.Play(scenarios, cancellation);
+        TimeSpan played = watch.Elapsed;
+        IReadOnlyList<ScenarioResult> results = run.Compare(scenarios, folder);
         if (options.Keep is { } keep)
             CopyFolder(folder, Path.Combine(keep, run.Kernel.Release));
         ScenarioResult[] failed = [.. results.Where(result => result.Differences.Count > 0)];
         lock (_output)
         {
-            write($"{run.Kernel.Release}, rules of {run.Driver}: {Sum(results)}; {watch.Elapsed.TotalSeconds:0} s. "
+            write($"{run.Kernel.Release}, rules of {run.Driver}: {Sum(results)}; "
+                + $"{watch.Elapsed.TotalSeconds:0} s, {played.TotalSeconds:0} s of them in the guest. "
                 + (failed.Length == 0 ? "Driver and model agree." : $"{failed.Length} differ."));
-        }
-
-        if (failed.Length > 0)
             Show(run, failed);
-        try
-        {
-            if (failed.Length > 0)
-                Shorten(run, failed[0], cancellation);
-        }
-        catch (GuestException exception)
-        {
-            write($"{run.Kernel.Release}, {failed[0].Scenario.Name} could not be shortened: {exception.Message}");
         }
 
-        return failed.Length == 0;
+        return new Outcome(run, failed);
     }
 
     /// <summary>Returns the scenarios for a kernel: those that are written, and random ones.</summary>
@@ -114,23 +144,53 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
     }
 
     /// <summary>Shows the shortest part of a scenario that still differs, and its rows.</summary>
-    private void Shorten(KernelRun run, ScenarioResult first, CancellationToken cancellation)
+    private void Shorten(KernelRun run, IReadOnlyList<ScenarioResult> failed, CancellationToken cancellation)
     {
-        CaseReduction reduction = new(parts => [.. run.Play(parts, cancellation).Results.Select(result => result.Differences.Count > 0)]);
-        int lastStep = first.Differences.All(difference => difference.Step > 0) ? first.Differences.Min(difference => difference.Step) : 0;
-        Scenario shortest = reduction.Reduce(first.Scenario, lastStep);
-        (IReadOnlyList<ScenarioResult> results, _) = run.Play([shortest], cancellation);
-        write($"{run.Kernel.Release}, {first.Scenario.Name}, {Count(first.Scenario.Steps.Count, "step")} reduced to {shortest.Steps.Count} "
-            + $"in {Count(reduction.Rounds, "guest")}:");
+        // Of all scenarios, the one that differs first needs the fewest guests.
+        (ScenarioResult shown, int lastStep) = failed.Select(result => (result, FirstStep(result)))
+            .MinBy(each => each.Item2 > 0 ? each.Item2 : each.result.Scenario.Steps.Count);
+        string what = $"{run.Kernel.Release}, {shown.Scenario.Name}";
+        Stopwatch watch = Stopwatch.StartNew();
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(ConformanceOptions.ReductionBound);
+        List<ScenarioResult> parts = [];
+        CaseReduction reduction = new(Play, left => write($"{what}: {left} steps still differ; {watch.Elapsed.TotalSeconds:0} s"));
+        write($"{what} differs first, at step {lastStep}, and is shortened for {ConformanceOptions.ReductionBound.TotalMinutes:0} minutes at most.");
+        Scenario shortest = shown.Scenario;
+        try
+        {
+            shortest = reduction.Reduce(shown.Scenario, lastStep);
+        }
+        catch (GuestException exception)
+        {
+            write($"{what} could not be shortened: {exception.Message}");
+        }
+
+        cancellation.ThrowIfCancellationRequested();
+        shown = parts.Find(part => part.Scenario.Steps.SequenceEqual(shortest.Steps)) ?? shown;
+        write($"{what}, {Count(shortest.Steps.Count, "step")} in {Count(reduction.Guests, "guest")}; "
+            + $"{(reduction.IsShortest ? "each is needed:" : "perhaps not each is needed:")}");
         foreach (string step in shortest.Steps)
             write($"  {step}");
-        write("Its rows:");
-        foreach (DriverRow row in results[0].Rows.Take(ShownRows))
+        write(shown.Rows.Count > ShownRows ? $"The last {ShownRows} of its {shown.Rows.Count} rows:" : "Its rows:");
+        foreach (DriverRow row in shown.Rows.TakeLast(ShownRows))
             write($"  {row.Number} {row}");
         write("Its differences:");
-        foreach (Difference difference in results[0].Differences.Take(ShownDifferences))
+        foreach (Difference difference in shown.Differences.Take(ShownDifferences))
             write($"  {difference}");
+
+        IReadOnlyList<bool> Play(IReadOnlyList<Scenario> scenarios)
+        {
+            string folder = run.Play(scenarios, limit.Token);
+            IReadOnlyList<ScenarioResult> results = run.Compare(scenarios, folder);
+            Directory.Delete(folder, recursive: true);
+            parts.AddRange(results.Where(result => result.Differences.Count > 0));
+            return [.. results.Select(result => result.Differences.Count > 0)];
+        }
     }
+
+    /// <summary>Returns the step of the first difference; 0 if all are about the whole.</summary>
+    private static int FirstStep(ScenarioResult result) => result.Differences.Select(difference => difference.Step).Where(step => step > 0).Order().FirstOrDefault();
 
     private void Measure(KernelRun run, CancellationToken cancellation)
     {
@@ -164,4 +224,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
             File.Copy(file, path, overwrite: true);
         }
     }
+
+    /// <summary>Represents what came of a kernel: its run, or null if it could not be run, and the scenarios that differ.</summary>
+    private sealed record Outcome(KernelRun? Run, IReadOnlyList<ScenarioResult> Failed);
 }

@@ -17,28 +17,27 @@ internal sealed class KernelRun(KernelImage kernel, Guest guest, string program,
     internal HandleDriver Driver => kernel.Driver;
 
     /// <summary>Boots the kernel, and plays scenarios one after the other.</summary>
-    /// <returns>The results, in the order of the scenarios, and the folder that has them.</returns>
-    internal (IReadOnlyList<ScenarioResult> Results, string Folder) Play(IReadOnlyList<Scenario> scenarios, CancellationToken cancellation)
+    /// <returns>The folder of the results.</returns>
+    internal string Play(IReadOnlyList<Scenario> scenarios, CancellationToken cancellation)
     {
-        string folder = Start(scenarios, cancellation);
-        return ([.. scenarios.Select(scenario => ScenarioResult.Read(scenario, Path.Combine(folder, scenario.Name), Driver))], folder);
+        string folder = Path.Combine(work, (++_guests).ToString(CultureInfo.InvariantCulture));
+        Directory.CreateDirectory(folder);
+        string disk = GuestImage.Pack(kernel, program, init, scenarios, folder, cancellation);
+        return guest.Run(kernel.Image, disk, folder, cancellation);
     }
+
+    /// <summary>Compares what the guest did with the model.</summary>
+    /// <returns>The results, in the order of the scenarios.</returns>
+    internal IReadOnlyList<ScenarioResult> Compare(IReadOnlyList<Scenario> scenarios, string folder) =>
+        [.. scenarios.Select(scenario => ScenarioResult.Read(scenario, Path.Combine(folder, scenario.Name), Driver))];
 
     /// <summary>Boots the kernel, and measures the round trip of a node over ranges of live nodes.</summary>
     internal IReadOnlyList<RoundTrip> Measure(Scenario scenario, CancellationToken cancellation)
     {
-        string path = Path.Combine(Start([scenario], cancellation), scenario.Name);
+        string path = Path.Combine(Play([scenario], cancellation), scenario.Name);
         string failure = File.ReadAllText(Path.Combine(path, "failure.txt")).Trim();
         return failure.Length > 0 ? throw new GuestException(failure)
             : [.. File.ReadLines(Path.Combine(path, "measure.tsv")).Select(RoundTrip.Parse)];
-    }
-
-    private string Start(IReadOnlyList<Scenario> scenarios, CancellationToken cancellation)
-    {
-        string folder = Path.Combine(work, (++_guests).ToString(CultureInfo.InvariantCulture));
-        Directory.CreateDirectory(folder);
-        string disk = GuestImage.Pack(kernel, program, init, scenarios, folder);
-        return guest.Run(kernel.Image, disk, folder, cancellation);
     }
 }
 

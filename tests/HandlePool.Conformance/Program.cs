@@ -11,13 +11,14 @@ try
     ConformanceOptions options = ConformanceOptions.Parse(args);
     work = Path.Combine(options.Root, "obj", $"conform-{Guid.NewGuid():n}");
     Directory.CreateDirectory(work);
-    return new ConformanceRun(options, work, Console.WriteLine).Run(stop.Token) ? 0 : 1;
+    return new ConformanceRun(options, work, Console.WriteLine).Run(stop.Token);
 }
 catch (Exception exception) when (Cause(exception) is { } cause)
 {
     Console.Error.WriteLine(cause switch
     {
-        OperationCanceledException => "Stopped.",
+        // Ctrl+C also ends the programs that the run has started.
+        _ when stop.IsCancellationRequested => "Stopped.",
         GuestException or InvalidDataException => cause.Message,
         _ => $"{cause.Message} (The run writes to {work}.)",
     });

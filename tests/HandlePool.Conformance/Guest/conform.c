@@ -326,42 +326,59 @@ static void poll_owner(uint32_t node)
 
 // ---- Commands about counts ----
 
-static void change_count(int open, uint32_t code, uint32_t handle, struct held *held)
+// Changes a count, and returns whether its node may have messages for its owner: only where a reference has no count of a kind before or
+// afterwards does the driver count at the node.
+static int add_to(struct held *held, int is_weak, int change)
+{
+    int *count = is_weak ? &held->weak : &held->strong, before = *count;
+    *count += change;
+    return !before != !*count;
+}
+
+// Writes the row of a command about a count, and returns whether its node may have messages for its owner.
+static int put_count(int open, uint32_t code, uint32_t handle, struct held *held, int error)
 {
     int is_weak = code == BC_INCREFS || code == BC_DECREFS;
     int is_increase = code == BC_INCREFS || code == BC_ACQUIRE;
-    int error = ask(open, (struct request) { .action = COMMAND, .code = code, .handle = handle })->error;
     PUT(.operation = is_increase ? "AddReference" : "RemoveReference", .open = open, .handle = handle, .is_weak = is_weak,
         .command = name_of_command(code), .answer = name_of_error(error));
     if (!held)
-        return;
-    uint32_t node = held->node;
-    int *count = is_weak ? &held->weak : &held->strong;
+        return 0;
 
     // A strong count needs one that is there, and none falls below 0.
-    if (is_increase ? is_weak || *count > 0 : *count > 0)
-        *count += is_increase ? 1 : -1;
-    poll_owner(node);
+    int count = is_weak ? held->weak : held->strong, is_done = is_increase ? is_weak || count > 0 : count > 0;
+    return is_done && add_to(held, is_weak, is_increase ? 1 : -1);
 }
 
-// The counts that free a buffer's are the same ones that commands change: by its handle, whatever that is now.
-static void free_one(int open, struct buffer buffer)
+static void change_count(int open, uint32_t code, uint32_t handle, struct held *held)
 {
-    int error = ask(open, (struct request) { .action = COMMAND, .code = BC_FREE_BUFFER, .value = buffer.address })->error;
+    int error = ask(open, (struct request) { .action = COMMAND, .code = code, .handle = handle })->error;
+    uint32_t node = held ? held->node : 0;
+    if (put_count(open, code, handle, held, error))
+        poll_owner(node);
+}
+
+// Writes the row of a buffer that was freed. The counts that it frees are the same ones that commands change: by its handle, whatever that is now.
+static void put_free(int open, const struct buffer *buffer, int error)
+{
     if (error)
         fail("a buffer of %s cannot be freed: %s", opens[open].name, strerror(error));
-    if (!buffer.has_count)
+    if (!buffer->has_count)
         return;
-    PUT(.operation = "RemoveReference", .open = open, .handle = buffer.handle, .is_weak = buffer.is_weak, .command = "BC_FREE_BUFFER");
-    struct held *held = find_held(open, buffer.node);
-    if (!held || held->handle != buffer.handle)
-        held = find_handle(open, buffer.handle);
-    if (!held)
+    PUT(.operation = "RemoveReference", .open = open, .handle = buffer->handle, .is_weak = buffer->is_weak, .command = "BC_FREE_BUFFER");
+    struct held *held = find_held(open, buffer->node);
+    if (!held || held->handle != buffer->handle)
+        held = find_handle(open, buffer->handle);
+    if (!held || (buffer->is_weak ? held->weak : held->strong) == 0)
         return;
-    int *count = buffer.is_weak ? &held->weak : &held->strong;
-    if (*count > 0)
-        *count -= 1;
-    poll_owner(held->node);
+    uint32_t node = held->node;
+    if (add_to(held, buffer->is_weak, -1))
+        poll_owner(node);
+}
+
+static void free_one(int open, const struct buffer *buffer)
+{
+    put_free(open, buffer, ask(open, (struct request) { .action = COMMAND, .code = BC_FREE_BUFFER, .value = buffer->address })->error);
 }
 
 // ---- Transactions ----
@@ -422,10 +439,17 @@ static int fill_object(int sender, const struct parcel *parcel, struct request *
     return 1;
 }
 
-// Writes the row of a node that has arrived, takes the counts that the receiver keeps, and frees the buffer.
+// What a process does with the transaction or the reply that it reads.
+static struct request taken_by(const struct parcel *parcel)
+{
+    return (struct request) { .action = READ, .keeps_strong = parcel->keeps_strong, .keeps_weak = parcel->keeps_weak, .frees = !parcel->holds_buffer };
+}
+
+// Writes the rows of a node that has arrived: with it, of the counts that the receiver has taken, and of the buffer that it has freed.
 static void arrive(int receiver, const struct parcel *parcel, const struct message *message)
 {
     struct buffer buffer = { .address = message->buffer, .is_weak = parcel->is_weak };
+    int is_told = 0;
     if (message->has_object && (message->type == BINDER_TYPE_HANDLE || message->type == BINDER_TYPE_WEAK_HANDLE)) {
         buffer.node = parcel->node;
         buffer.handle = message->handle;
@@ -434,24 +458,26 @@ static void arrive(int receiver, const struct parcel *parcel, const struct messa
             .command = "arrives");
         add_count(receiver, parcel->node, message->handle, parcel->is_weak);
         if (parcel->keeps_strong)
-            change_count(receiver, BC_ACQUIRE, message->handle, find_held(receiver, parcel->node));
+            is_told |= put_count(receiver, BC_ACQUIRE, message->handle, find_held(receiver, parcel->node), message->strong_error);
         if (parcel->keeps_weak)
-            change_count(receiver, BC_INCREFS, message->handle, find_held(receiver, parcel->node));
+            is_told |= put_count(receiver, BC_INCREFS, message->handle, find_held(receiver, parcel->node), message->weak_error);
     } else if (message->has_object) {
         PUT(.open = receiver, .node = node_of(message->value), .is_weak = parcel->is_weak, .command = "returns");
     }
     struct opened *opened = &opens[receiver];
     if (!parcel->holds_buffer)
-        free_one(receiver, buffer);
+        put_free(receiver, &buffer, message->free_error);
     else if (opened->buffer_count == MAX_BUFFERS)
         fail("%s holds %d buffers", opened->name, MAX_BUFFERS);
     else
         opened->buffers[opened->buffer_count++] = buffer;
+    if (is_told)
+        poll_owner(parcel->node);
 }
 
-static struct answer read_call(int receiver, struct message *call)
+static struct answer read_call(int receiver, const struct parcel *parcel, struct message *call)
 {
-    struct answer read = *ask(receiver, (struct request) { .action = READ });
+    struct answer read = *ask(receiver, taken_by(parcel));
     const struct message *found = find_message(&read, BR_TRANSACTION);
     if (!found)
         fail("%s did not get the transaction", opens[receiver].name);
@@ -479,7 +505,7 @@ static void send_one_way(int sender, int receiver, uint32_t target, const struct
     if (*refusal && strcmp(refusal, "BR_TRANSACTION_PENDING_FROZEN"))
         return;
     struct message call;
-    struct answer read = read_call(receiver, &call);
+    struct answer read = read_call(receiver, parcel, &call);
     put_messages(receiver, &read);
     arrive(receiver, parcel, &call);
 }
@@ -493,6 +519,7 @@ static void exchange(int caller, int callee, uint32_t target, const struct parce
         skipped++;
         return;
     }
+    const struct parcel *there = is_in_reply ? &nothing : parcel, *back = is_in_reply ? parcel : &nothing;
     ask(caller, request);
     struct answer called = *ask(callee, (struct request) { .action = READ });
     const struct message *call = find_message(&called, BR_TRANSACTION);
@@ -500,27 +527,32 @@ static void exchange(int caller, int callee, uint32_t target, const struct parce
         // The caller has read the refusal by now.
         put_messages(callee, &called);
         struct answer sent = *ask(caller, (struct request) { .action = READ });
-        put_transaction(caller, is_in_reply ? &nothing : parcel, target, "call", take_refusal(&sent));
+        put_transaction(caller, there, target, "call", take_refusal(&sent));
         put_messages(caller, &sent);
         return;
     }
     struct message received = *call;
-    ask(callee, reply);
-    struct answer replied = *ask(callee, (struct request) { .action = READ }), answered = *ask(caller, (struct request) { .action = READ });
+    struct answer replied = *ask(callee, reply), answered = *ask(caller, taken_by(back));
 
     // The caller reads that a reply is refused; who replied does not.
     const char *refusal = take_refusal(&answered);
-    put_transaction(caller, is_in_reply ? &nothing : parcel, target, "call", is_in_reply ? "" : refusal);
+    put_transaction(caller, there, target, "call", is_in_reply ? "" : refusal);
     if (is_in_reply)
         PUT(.open = callee, .node = parcel->node, .is_weak = parcel->is_weak, .command = "BC_REPLY", .answer = refusal);
     put_messages(callee, &called);
     put_messages(callee, &replied);
     put_messages(caller, &answered);
-    arrive(callee, is_in_reply ? &nothing : parcel, &received);
+
+    // Only now, so that the owner of the node that was sent has read that it is held.
+    struct request taking = taken_by(there);
+    taking.action = TAKE;
+    taking.taken = received;
+    received = ask(callee, taking)->messages[0];
+    arrive(callee, there, &received);
     const struct message *result = find_message(&answered, BR_REPLY);
     if (result) {
         struct message last = *result;
-        arrive(caller, is_in_reply ? parcel : &nothing, &last);
+        arrive(caller, back, &last);
     }
 }
 
@@ -929,6 +961,18 @@ static int is_about_dead(const char *name)
     return open < 0 || opens[open].is_dead;
 }
 
+// A node of a process that the scenario does not start.
+static int has_no_owner(const char *text)
+{
+    const char *dot = strrchr(text, '.');
+    char name[32];
+    if (!dot || dot - text >= (int)sizeof name)
+        return 0;
+    memcpy(name, text, dot - text);
+    name[dot - text] = 0;
+    return find_open(name) < 0;
+}
+
 static void do_step(int count, char **words)
 {
     const char *word = words[0];
@@ -951,7 +995,10 @@ static void do_step(int count, char **words)
     }
     if (count < 2)
         fail("'%s' is not a step", word);
-    if (is_about_dead(words[1])) {
+    int is_left_out = is_about_dead(words[1]);
+    for (int i = 2; i < count; i++)
+        is_left_out |= has_no_owner(words[i]);
+    if (is_left_out) {
         skipped++;
         return;
     }
@@ -998,7 +1045,7 @@ static void do_step(int count, char **words)
         }
         struct buffer oldest = opened->buffers[0];
         memmove(opened->buffers, opened->buffers + 1, --opened->buffer_count * sizeof oldest);
-        free_one(open, oldest);
+        free_one(open, &oldest);
     } else if (!strcmp(word, "drop") && count == 3) {
         if (find_held(open, get_node(words[2])))
             drop(open, get_node(words[2]));

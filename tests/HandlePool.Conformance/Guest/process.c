@@ -142,9 +142,26 @@ static void read_messages(int device, struct answer *answer, int does_block)
     }
 }
 
-static void free_buffer(int device, uint64_t buffer)
+static int free_buffer(int device, uint64_t buffer)
 {
-    write_command(device, BC_FREE_BUFFER, &buffer, sizeof buffer);
+    return write_command(device, BC_FREE_BUFFER, &buffer, sizeof buffer);
+}
+
+static int has_handle(const struct message *message)
+{
+    return message->has_object && (message->type == BINDER_TYPE_HANDLE || message->type == BINDER_TYPE_WEAK_HANDLE);
+}
+
+// Does at once with a transaction or a reply what the director wants done with it: each question costs two switches between processes, which are
+// most of an emulated guest's time.
+static void take(int device, const struct request *request, struct message *message)
+{
+    if (has_handle(message) && request->keeps_strong)
+        message->strong_error = write_command(device, BC_ACQUIRE, &message->handle, sizeof message->handle);
+    if (has_handle(message) && request->keeps_weak)
+        message->weak_error = write_command(device, BC_INCREFS, &message->handle, sizeof message->handle);
+    if (request->frees)
+        message->free_error = free_buffer(device, message->buffer);
 }
 
 static void set_blocking(int device, int is_blocking)
@@ -272,6 +289,15 @@ void work(int socket)
             answer.error = transact(device, &request, BC_REPLY);
             break;
         case READ:
+            read_messages(device, &answer, 0);
+            for (int i = 0; i < answer.count; i++) {
+                if (answer.messages[i].code == BR_TRANSACTION || answer.messages[i].code == BR_REPLY)
+                    take(device, &request, &answer.messages[i]);
+            }
+            break;
+        case TAKE:
+            answer.messages[answer.count++] = request.taken;
+            take(device, &request, &answer.messages[0]);
             break;
         case SET_MANAGER: {
             int zero = 0;
@@ -292,7 +318,7 @@ void work(int socket)
             answer.error = measure(device, &request);
             break;
         }
-        if (request.action == READ || (request.action == CALL && request.flags & TF_ONE_WAY))
+        if (request.action == REPLY || (request.action == CALL && request.flags & TF_ONE_WAY))
             read_messages(device, &answer, 0);
         send(socket, &answer, offsetof(struct answer, messages) + answer.count * sizeof answer.messages[0], 0);
     }

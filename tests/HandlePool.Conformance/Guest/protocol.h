@@ -19,7 +19,20 @@ struct frozen_notice { uint64_t cookie; uint32_t is_frozen; uint32_t reserved; }
 #define MAX_OPENS 64
 #define MAX_MESSAGES 128
 
-enum action { OPEN, COMMAND, CALL, READ, REPLY, SET_MANAGER, FREEZE, SERVE, MEASURE };
+enum action { OPEN, COMMAND, CALL, READ, TAKE, REPLY, SET_MANAGER, FREEZE, SERVE, MEASURE };
+
+struct message {
+    uint32_t code;
+    int has_object;
+    uint32_t type;
+    uint32_t handle;
+    int is_frozen;
+    uint64_t value;          // A cookie or a pointer.
+    uint64_t buffer;
+    int strong_error;        // What the driver answered to the commands that keep the node, and to the one that frees the buffer.
+    int weak_error;
+    int free_error;
+};
 
 struct request {
     enum action action;
@@ -36,16 +49,12 @@ struct request {
     int count;
     int range;
     char path[128];
-};
 
-struct message {
-    uint32_t code;
-    int has_object;
-    uint32_t type;
-    uint32_t handle;
-    int is_frozen;
-    uint64_t value;          // A cookie or a pointer.
-    uint64_t buffer;
+    // What becomes of a transaction or a reply that READ finds, or of the one that TAKE is about.
+    struct message taken;
+    int keeps_strong;
+    int keeps_weak;
+    int frees;
 };
 
 struct answer {

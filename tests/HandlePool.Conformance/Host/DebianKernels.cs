@@ -11,9 +11,13 @@ namespace HandlePool.Conformance;
 /// <param name="cache">The folder in which kernels are kept.</param>
 /// <param name="work">A folder of this run.</param>
 /// <param name="write">Writes a line.</param>
-internal sealed partial class DebianKernels(string cache, string work, Action<string> write)
+/// <param name="cancellation">Ends a download.</param>
+internal sealed partial class DebianKernels(string cache, string work, Action<string> write, CancellationToken cancellation)
 {
     private const string Keyring = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+    private const string Kernel = "vmlinuz";
+    private const string Module = "binder_linux.ko";
 
     private static readonly string[] Sources =
     [
@@ -21,11 +25,11 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
         $"deb [signed-by={Keyring}] http://deb.debian.org/debian trixie-backports main",
     ];
 
-    private string[] _options = [];
+    private readonly List<string> _options = [];
 
-    /// <summary>Returns the kernels, from the oldest. Without a network, those of earlier runs.</summary>
-    /// <exception cref="GuestException">There is none, or a package cannot be had.</exception>
-    internal IReadOnlyList<KernelImage> Get()
+    /// <summary>Returns the releases of the kernels, from the oldest. Without a network, those of earlier runs.</summary>
+    /// <exception cref="GuestException">There is none.</exception>
+    internal IReadOnlyList<string> GetReleases()
     {
         string[] kept = Choose(Directory.Exists(cache) ? Directory.GetDirectories(cache).Select(folder => Path.GetFileName(folder)) : []);
         string[] releases;
@@ -33,14 +37,28 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
         {
             releases = Choose(Available());
         }
-        catch (GuestException exception) when (kept.Length > 0)
+        catch (GuestException exception) when (kept.Length > 0 && !cancellation.IsCancellationRequested)
         {
             write($"The kernels of an earlier run are used: {exception.Message}");
             releases = kept;
         }
 
-        return releases.Length == 0 ? throw new GuestException("The packages of Debian have no kernel. Give one with -Kernel and -Modules.")
-            : [.. releases.Select(Get)];
+        return releases.Length == 0 ? throw new GuestException("The packages of Debian have no kernel. Give one with -Kernel and -Modules.") : releases;
+    }
+
+    /// <summary>Returns the kernel of a release. Downloads it if no earlier run has, one at a time.</summary>
+    /// <exception cref="GuestException">A package cannot be had.</exception>
+    internal KernelImage Get(string release)
+    {
+        string folder = Path.Combine(cache, release);
+        lock (_options)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!Directory.Exists(folder))
+                Download(release, folder);
+        }
+
+        return KernelImage.Open(Path.Combine(folder, Kernel), folder);
     }
 
     /// <summary>Chooses the newest 6.1, the newest 6.12 and the newest of all.</summary>
@@ -77,48 +95,40 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
         Directory.CreateDirectory(Path.Combine(apt, "cache", "archives", "partial"));
         File.WriteAllLines(Path.Combine(apt, "sources.list"), Sources);
         File.WriteAllText(Path.Combine(apt, "status"), "");
-        _options =
+        _options.AddRange(
         [
             "-q", "-o", $"Dir::Etc::sourcelist={apt}/sources.list", "-o", "Dir::Etc::sourceparts=-", "-o", $"Dir::State::lists={apt}/lists",
             "-o", $"Dir::State::status={apt}/status", "-o", $"Dir::Cache={apt}/cache", "-o", "APT::Architecture=amd64",
             "-o", "APT::Sandbox::User=root", "-o", "APT::Update::Error-Mode=any", "-o", "Acquire::Languages=none",
-        ];
-        HostProgram.Run("apt-get", [.. _options, "update"]);
+        ]);
+        HostProgram.Run("apt-get", [.. _options, "update"], cancellation: cancellation);
         return PackageNames("linux-image-");
     }
 
     private IEnumerable<string> PackageNames(string prefix) => HostProgram.Run("apt-cache", [.. _options, "pkgnames", prefix])
         .Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(name => name[prefix.Length..]);
 
-    private KernelImage Get(string release)
-    {
-        string folder = Path.Combine(cache, release);
-        if (!Directory.Exists(folder))
-            Download(release, folder);
-        return KernelImage.Open(Path.Combine(folder, "vmlinuz"), folder);
-    }
-
     private void Download(string release, string folder)
     {
         // Recent kernels are split: linux-image then only depends on the others.
         string made = Path.Combine(work, "kernel-" + release);
         Directory.CreateDirectory(made);
-        string[] packages = PackageNames("linux-binary-").Contains(release)
-            ? [$"linux-binary-{release}", $"linux-modules-{release}"]
-            : [$"linux-image-{release}"];
-        foreach (string package in packages)
+        (string Name, string[] Files)[] packages = PackageNames("linux-binary-").Contains(release)
+            ? [($"linux-binary-{release}", [Kernel]), ($"linux-modules-{release}", [Module])]
+            : [($"linux-image-{release}", [Kernel, Module])];
+        foreach ((string name, string[] files) in packages)
         {
-            write($"Downloading {package}");
-            HostProgram.Run("apt-get", [.. _options, "download", package], made);
+            write($"Downloading {name}");
+            HostProgram.Run("apt-get", [.. _options, "download", name], made, cancellation: cancellation);
             foreach (string file in Directory.GetFiles(made, "*.deb"))
             {
-                HostProgram.Run("dpkg-deb", ["--fsys-tarfile", file], takeOutput: tar => Unpack(tar, made));
+                HostProgram.Run("dpkg-deb", ["--fsys-tarfile", file], takeOutput: tar => Unpack(tar, made, files), cancellation: cancellation);
                 File.Delete(file);
             }
         }
 
-        if (!File.Exists(Path.Combine(made, "vmlinuz")))
-            throw new GuestException($"{string.Join(" and ", packages)} have no kernel. Give one with -Kernel and -Modules.");
+        if (!File.Exists(Path.Combine(made, Kernel)))
+            throw new GuestException($"{string.Join(" and ", packages.Select(package => package.Name))} have no kernel. Give one with -Kernel and -Modules.");
         KernelImage.FindModule(made);
 
         // Another run may have been faster.
@@ -132,23 +142,28 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
         }
     }
 
-    /// <summary>Takes the kernel and the driver's module out of a package.</summary>
-    private static void Unpack(Stream tar, string folder)
+    /// <summary>Takes the kernel or the driver's module, or both, out of a package.</summary>
+    /// <param name="tar">The package's files, which are many: no more is read than needed.</param>
+    /// <param name="folder">The folder for what is taken.</param>
+    /// <param name="files">The beginnings of the names of what is taken.</param>
+    /// <returns>Whether everything was there.</returns>
+    internal static bool Unpack(Stream tar, string folder, IReadOnlyCollection<string> files)
     {
+        HashSet<string> missing = [.. files];
         using TarReader reader = new(tar, leaveOpen: true);
-        while (reader.GetNextEntry() is { } entry)
+        while (missing.Count > 0 && reader.GetNextEntry() is { } entry)
         {
             string name = Path.GetFileName(entry.Name);
-            if (entry.DataStream is null)
+            if (entry.DataStream is null || missing.FirstOrDefault(file => name.StartsWith(file, StringComparison.Ordinal)) is not { } found)
                 continue;
-            if (name.StartsWith("vmlinuz", StringComparison.Ordinal))
-                entry.ExtractToFile(Path.Combine(folder, "vmlinuz"), overwrite: true);
-            else if (name.StartsWith("binder_linux.ko", StringComparison.Ordinal))
-                entry.ExtractToFile(Path.Combine(folder, name), overwrite: true);
+            entry.ExtractToFile(Path.Combine(folder, found == Kernel ? Kernel : name), overwrite: true);
+            missing.Remove(found);
         }
 
-        // What is left of the program's output, so that it does not end at a closed pipe.
-        tar.CopyTo(Stream.Null);
+        // What a package that lacks something has left, so that its program does not end at a closed pipe.
+        if (missing.Count > 0)
+            tar.CopyTo(Stream.Null);
+        return missing.Count == 0;
     }
 
     // Not those for clouds, for real time, of debug symbols, or unsigned.

@@ -8,9 +8,13 @@ namespace HandlePool.Conformance;
 /// <summary>Boots a kernel in a virtual machine, waits until it switches itself off, and unpacks what it sent.</summary>
 /// <param name="emulator">The path of qemu-system-x86_64.</param>
 /// <param name="bound">The longest time that a guest may take.</param>
-internal sealed class Guest(string emulator, TimeSpan bound)
+/// <param name="silence">The longest time in which it may write nothing: it says when a scenario ends.</param>
+internal sealed class Guest(string emulator, TimeSpan bound, TimeSpan silence)
 {
     private const int ShownLines = 20;
+
+    /// <summary>How often it is looked whether a guest has written something.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
     /// <summary>Runs a guest.</summary>
     /// <param name="image">The kernel.</param>
@@ -29,7 +33,7 @@ internal sealed class Guest(string emulator, TimeSpan bound)
             "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", "768", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 
             // The kernel's check of its timer fails on a host that has much other work.
-            "-kernel", image, "-initrd", initialDisk, "-append", "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off no_timer_check",
+            "-kernel", image, "-initrd", initialDisk, "-append", "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off no_timer_check binder.debug_mask=0",
             "-serial", $"file:{console}", "-serial", $"file:{sent}",
         ];
         foreach (string argument in arguments)
@@ -41,14 +45,11 @@ internal sealed class Guest(string emulator, TimeSpan bound)
         Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation);
         try
         {
-            using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            limit.CancelAfter(bound);
-            process.WaitForExitAsync(limit.Token).GetAwaiter().GetResult();
+            WaitFor(process, [console, sent], cancellation);
         }
-        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        catch (TimeoutException exception)
         {
-            throw new GuestException(string.Create(CultureInfo.InvariantCulture,
-                $"The guest did not end within {bound.TotalSeconds:0.#} s and was stopped (process {process.Id}). {Tail(console)}"));
+            throw new GuestException($"The guest {exception.Message} and was stopped (process {process.Id}). {Tail(console)}", exception);
         }
         finally
         {
@@ -61,6 +62,27 @@ internal sealed class Guest(string emulator, TimeSpan bound)
         if (process.ExitCode != 0)
             throw new GuestException($"{Path.GetFileName(emulator)} failed with exit code {process.ExitCode}: {(errors.Result + output.Result).Trim()}");
         return Unpack(sent, console, Path.Combine(work, "results"));
+    }
+
+    /// <summary>Waits until a guest ends.</summary>
+    /// <exception cref="TimeoutException">It takes too long, or has written nothing for too long.</exception>
+    private void WaitFor(Process process, string[] written, CancellationToken cancellation)
+    {
+        Stopwatch whole = Stopwatch.StartNew(), silent = Stopwatch.StartNew();
+        long length = 0;
+        Task exit = process.WaitForExitAsync(cancellation);
+        TimeSpan look = silence < Look ? silence : Look;
+        while (!exit.Wait(look, cancellation))
+        {
+            long now = written.Sum(file => File.Exists(file) ? new FileInfo(file).Length : 0);
+            if (now != length)
+                silent.Restart();
+            length = now;
+            if (silent.Elapsed > silence)
+                throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"has written nothing for {silence.TotalSeconds:0.#} s"));
+            if (whole.Elapsed > bound)
+                throw new TimeoutException(string.Create(CultureInfo.InvariantCulture, $"did not end within {bound.TotalSeconds:0.#} s"));
+        }
     }
 
     private static string Unpack(string sent, string console, string folder)

@@ -21,8 +21,9 @@ internal static class GuestImage
     /// <param name="init">The script that the guest starts with.</param>
     /// <param name="scenarios">The scenarios.</param>
     /// <param name="work">A folder of this guest, which is empty.</param>
+    /// <param name="cancellation">Ends it.</param>
     /// <returns>Its path.</returns>
-    internal static string Pack(KernelImage kernel, string program, string init, IEnumerable<Scenario> scenarios, string work)
+    internal static string Pack(KernelImage kernel, string program, string init, IEnumerable<Scenario> scenarios, string work, CancellationToken cancellation)
     {
         string root = Path.Combine(work, "root");
         foreach (string folder in new[] { "bin", "proc", "sys", "dev", "out", "scenarios" })
@@ -41,7 +42,7 @@ internal static class GuestImage
         using FileStream file = File.Create(image);
         IEnumerable<string> names = Directory.EnumerateFileSystemEntries(root, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(root, path)).Order(StringComparer.Ordinal);
-        HostProgram.Run(HostTools.Get("cpio", "cpio"), ["-o", "-H", "newc", "--quiet"], root, names, output => output.CopyTo(file));
+        HostProgram.Run(HostTools.Get("cpio", "cpio"), ["-o", "-H", "newc", "--quiet"], root, names, output => HostProgram.CopyAll(output, file), cancellation);
         return image;
 
         void Add(string source, string name)

@@ -10,11 +10,12 @@ internal static class HostProgram
     /// <param name="arguments">Its arguments.</param>
     /// <param name="folder">The folder in which it runs; null for the current one.</param>
     /// <param name="input">What it reads; null for nothing.</param>
-    /// <param name="takeOutput">Takes what it writes; null if it is text to return.</param>
+    /// <param name="takeOutput">Takes what it writes, and returns whether that is enough: then the rest does not matter. Null if it is text to return.</param>
+    /// <param name="cancellation">Ends the program.</param>
     /// <returns>The text that it wrote.</returns>
     /// <exception cref="GuestException">It failed.</exception>
     internal static string Run(string program, IEnumerable<string> arguments, string? folder = null, IEnumerable<string>? input = null,
-        Action<Stream>? takeOutput = null)
+        Func<Stream, bool>? takeOutput = null, CancellationToken cancellation = default)
     {
         ProcessStartInfo start = new(program)
         {
@@ -26,29 +27,45 @@ internal static class HostProgram
         foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         using Process process = Process.Start(start)!;
-        Task<string> errors = process.StandardError.ReadToEndAsync();
+
+        // It alone is cancelled, and so what waits for it ends.
+        using CancellationTokenRegistration end = cancellation.Register(process.Kill);
+        Task<string> errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
         Task writing = Task.Run(() =>
         {
             using StreamWriter writer = process.StandardInput;
             foreach (string line in input ?? [])
                 writer.Write(line + "\n");
-        });
+        }, CancellationToken.None);
         string text = "";
+        bool isEnough = false;
         if (takeOutput is null)
             text = process.StandardOutput.ReadToEnd();
         else
-            takeOutput(process.StandardOutput.BaseStream);
+            isEnough = takeOutput(process.StandardOutput.BaseStream);
+
+        // A program that is not done ends at the closed pipe.
+        process.StandardOutput.Close();
         process.WaitForExit();
+        cancellation.ThrowIfCancellationRequested();
         try
         {
-            writing.Wait();
+            writing.Wait(CancellationToken.None);
         }
         catch (AggregateException)
         {
             // It has ended without reading everything, and says why.
         }
 
-        return process.ExitCode == 0 ? text
+        return process.ExitCode == 0 || isEnough ? text
             : throw new GuestException($"{Path.GetFileName(program)} failed with exit code {process.ExitCode}: {errors.Result.Trim()}");
+    }
+
+    /// <summary>Copies all that a program writes.</summary>
+    /// <returns>False: its exit code counts.</returns>
+    internal static bool CopyAll(Stream output, Stream target)
+    {
+        output.CopyTo(target);
+        return false;
     }
 }

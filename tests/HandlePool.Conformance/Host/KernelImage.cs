@@ -67,7 +67,7 @@ internal sealed record KernelImage(string Image, string? Module, string Release)
         using FileStream target = File.Create(path);
         if (unpacker is var (program, package))
         {
-            HostProgram.Run(HostTools.Get(program, package), ["-dc", Module!], takeOutput: output => output.CopyTo(target));
+            HostProgram.Run(HostTools.Get(program, package), ["-dc", Module!], takeOutput: output => HostProgram.CopyAll(output, target));
             return;
         }
 

@@ -101,6 +101,78 @@ public sealed class HostTests : IDisposable
     }
 
     [Fact]
+    public void A_guest_that_falls_silent_is_stopped_and_one_that_writes_is_not()
+    {
+        SkipWhereNoShell();
+        string silent = Emulator($"echo booting >{_folder}/console.txt; exec tail -f /dev/null");
+
+        Assert.StartsWith("The guest has written nothing for 0.2 s and was stopped",
+            Assert.Throws<GuestException>(() => new Guest(silent, TimeSpan.FromMinutes(1), Bound).Run("", "", _folder, CancellationToken.None)).Message,
+            StringComparison.Ordinal);
+
+        // It writes until it is stopped for taking too long.
+        string busy = Emulator($"while :; do echo more >>{_folder}/console.txt; done");
+
+        Assert.StartsWith("The guest did not end within 0.2 s",
+            Assert.Throws<GuestException>(() => new Guest(busy, Bound, TimeSpan.FromMinutes(1)).Run("", "", _folder, CancellationToken.None)).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_guest_ends_with_the_run()
+    {
+        SkipWhereNoShell();
+        using CancellationTokenSource stop = new();
+        string path = Path.Combine(_folder, "pid");
+        using FileSystemWatcher started = new(_folder, "ready");
+        started.Created += (_, _) => stop.Cancel();
+        started.EnableRaisingEvents = true;
+        Guest guest = new(Emulator($"echo $$ >{path}; >{_folder}/ready; exec tail -f /dev/null"), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+
+        Assert.ThrowsAny<OperationCanceledException>(() => guest.Run("", "", _folder, stop.Token));
+        Assert.False(Directory.Exists($"/proc/{File.ReadAllText(path).Trim()}"));
+    }
+
+    [Fact]
+    public void A_program_whose_output_is_enough_is_not_asked_for_the_rest()
+    {
+        SkipWhereNoShell();
+        string text = "";
+
+        HostProgram.Run("/bin/sh", ["-c", "while echo line; do :; done; exit 5"], takeOutput: output =>
+        {
+            using StreamReader reader = new(output, leaveOpen: true);
+            text = reader.ReadLine()!;
+            return true;
+        });
+
+        Assert.Equal("line", text);
+        Assert.Contains("failed with exit code 3",
+            Assert.Throws<GuestException>(() => HostProgram.Run("/bin/sh", ["-c", "exit 3"], takeOutput: output => HostProgram.CopyAll(output, Stream.Null))).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_a_package_no_more_is_read_than_the_kernel_and_the_module()
+    {
+        using MemoryStream tar = new();
+        using (TarWriter writer = new(tar, leaveOpen: true))
+        {
+            foreach (string name in new[] { "./boot/System.map-7", "./boot/vmlinuz-7", "./lib/modules/7/kernel/drivers/android/binder_linux.ko.xz", "./lib/modules/7/kernel/zz.ko.xz" })
+                writer.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(new byte[5000]) });
+        }
+
+        tar.Position = 0;
+        Assert.True(DebianKernels.Unpack(tar, _folder, ["vmlinuz", "binder_linux.ko"]));
+
+        Assert.Equal(["binder_linux.ko.xz", "vmlinuz"], Directory.GetFiles(_folder).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        Assert.True(tar.Position < tar.Length / 4 * 3, $"{tar.Position} of {tar.Length}");
+        tar.Position = 0;
+        Assert.False(DebianKernels.Unpack(tar, _folder, ["vmlinuz", "rust_binder.ko"]));
+        Assert.Equal(tar.Length, tar.Position);
+    }
+
+    [Fact]
     public void A_virtual_machine_that_does_not_start_is_quoted()
     {
         Assert.Equal("qemu failed with exit code 3: no memory", RunGuest("echo no memory >&2; exit 3", TimeSpan.FromMinutes(1)).Message);
@@ -134,7 +206,7 @@ public sealed class HostTests : IDisposable
         File.WriteAllBytes(Path.Combine(_folder, "sent"), Results(("release.txt", "7.3.4"), ("first/rows.csv", "1")));
         SkipWhereNoShell();
 
-        string folder = new Guest(Emulator($"cp {_folder}/sent {_folder}/results.tar.gz"), TimeSpan.FromMinutes(1)).Run("", "", _folder, CancellationToken.None);
+        string folder = new Guest(Emulator($"cp {_folder}/sent {_folder}/results.tar.gz"), TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1)).Run("", "", _folder, CancellationToken.None);
 
         Assert.Equal("1", File.ReadAllText(Path.Combine(folder, "first", "rows.csv")));
     }
@@ -154,7 +226,7 @@ public sealed class HostTests : IDisposable
     private GuestException RunGuest(string script, TimeSpan? bound = null)
     {
         SkipWhereNoShell();
-        return Assert.Throws<GuestException>(() => new Guest(Emulator(script), bound ?? Bound).Run("", "", _folder, CancellationToken.None));
+        return Assert.Throws<GuestException>(() => new Guest(Emulator(script), bound ?? Bound, TimeSpan.FromMinutes(1)).Run("", "", _folder, CancellationToken.None));
     }
 
     /// <summary>Writes a script that stands in for the virtual machine.</summary>

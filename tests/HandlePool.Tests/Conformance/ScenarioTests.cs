@@ -39,7 +39,7 @@ public class ScenarioTests
     [InlineData(new[] { 17, 18, 250, 251, 300 })]
     public void A_scenario_is_shortened_to_the_steps_that_matter(int[] needed)
     {
-        CaseReduction reduction = new(parts => [.. parts.Select(part => needed.All(step => part.Steps.Contains($"{step}")))]);
+        CaseReduction reduction = new(parts => [.. parts.Select(part => needed.All(step => part.Steps.Contains($"{step}")))], left => { });
 
         Scenario shortest = reduction.Reduce(new Scenario("all", [.. Enumerable.Range(0, 400).Select(step => $"{step}")]), 0);
 
@@ -47,9 +47,74 @@ public class ScenarioTests
     }
 
     [Fact]
+    public void Few_guests_with_bounded_work_shorten_a_scenario()
+    {
+        List<int> played = [], left = [];
+        CaseReduction reduction = new(
+            parts =>
+            {
+                played.Add(parts.Sum(part => part.Steps.Count));
+                return [.. parts.Select(part => part.Steps.Contains("17") && part.Steps.Contains("250") && part.Steps.Contains("300"))];
+            },
+            left.Add);
+
+        Scenario shortest = reduction.Reduce(new Scenario("all", [.. Enumerable.Range(0, 400).Select(step => $"{step}")]), 0);
+
+        Assert.Equal(["17", "250", "300"], shortest.Steps);
+        Assert.True(reduction.IsShortest);
+        Assert.Equal(reduction.Guests, left.Count);
+        Assert.InRange(reduction.Guests, 3, 9);
+        Assert.All(played, steps => Assert.InRange(steps, 1, 12_000));
+    }
+
+    [Fact]
+    public void A_reduction_that_is_stopped_has_what_it_found_so_far()
+    {
+        int guests = 0;
+        CaseReduction reduction = new(
+            parts => ++guests == 3 ? throw new OperationCanceledException() : [.. parts.Select(part => part.Steps.Contains("9"))], left => { });
+
+        Scenario shortest = reduction.Reduce(new Scenario("all", [.. Enumerable.Range(0, 400).Select(step => $"{step}")]), 0);
+
+        Assert.Contains("9", shortest.Steps);
+        Assert.InRange(shortest.Steps.Count, 1, 200);
+        Assert.False(reduction.IsShortest);
+    }
+
+    [Fact]
+    public void Steps_of_a_kind_and_those_about_a_process_are_tried_first()
+    {
+        string[] steps = ["process A binder", "process B binder", .. Enumerable.Range(0, 50).SelectMany(number => new[] { $"death A B.{number} 1", $"send A B A.{number}" })];
+        List<string>[] first = [];
+        CaseReduction reduction = new(
+            parts =>
+            {
+                first = first.Length == 0 ? [.. parts.Select(part => part.Steps.ToList())] : first;
+                return [.. parts.Select(part => part.Steps.Contains("send A B A.7"))];
+            },
+            left => { });
+
+        Assert.Equal(["send A B A.7"], reduction.Reduce(new Scenario("all", steps), 0).Steps);
+        Assert.Contains(first, part => part.SequenceEqual(steps.Where(step => !step.StartsWith("death", StringComparison.Ordinal))));
+        Assert.Contains(first, part => part.Count == 0 || part.SequenceEqual(["process B binder"]));
+    }
+
+    [Fact]
+    public void A_difference_that_does_not_come_again_ends_the_reduction()
+    {
+        int guests = 0;
+        CaseReduction reduction = new(parts => [.. parts.Select(_ => guests < 1)], left => guests++);
+
+        Scenario shortest = reduction.Reduce(new Scenario("all", [.. Enumerable.Range(0, 40).Select(step => $"{step}")]), 0);
+
+        Assert.NotEmpty(shortest.Steps);
+        Assert.InRange(reduction.Guests, 1, 16);
+    }
+
+    [Fact]
     public void Either_of_two_steps_that_suffice_is_kept()
     {
-        CaseReduction reduction = new(parts => [.. parts.Select(part => part.Steps.Contains("5") || part.Steps.Contains("300"))]);
+        CaseReduction reduction = new(parts => [.. parts.Select(part => part.Steps.Contains("5") || part.Steps.Contains("300"))], left => { });
 
         Assert.Single(reduction.Reduce(new Scenario("all", [.. Enumerable.Range(0, 400).Select(step => $"{step}")]), 0).Steps);
     }
@@ -62,7 +127,7 @@ public class ScenarioTests
         {
             lengths.AddRange(parts.Select(part => part.Steps.Count));
             return [.. parts.Select(part => part.Steps.Contains("9"))];
-        });
+        }, left => { });
 
         Scenario shortest = reduction.Reduce(new Scenario("all", ["# comment", "", .. Enumerable.Range(0, 400).Select(step => $"{step}")]), 12);
 
