@@ -70,8 +70,13 @@ internal sealed class ReportScope
     {
         if (_isTraceFile)
             return EvidenceScope.Tables;
-        bool isClosed = _service is not null ? _hasServiceText && _hasServiceEnd : _title is not null && _hasEnds && !_isTrace && (_scope != EvidenceScope.All || isInLongLog);
         EvidenceScope present = _service is not null ? _serviceScope : _scope == EvidenceScope.All && isInLongLog ? EvidenceScope.LongLog : _scope;
+        return text[0] is (byte)'-' or (byte)'[' or (byte)'D' or (byte)'=' || IsInPreamble ? Look(text, indentation, present) : present;
+    }
+
+    private EvidenceScope Look(ReadOnlySpan<byte> text, int indentation, EvidenceScope present)
+    {
+        bool isClosed = _service is not null ? _hasServiceText && _hasServiceEnd : _title is not null && _hasEnds && !_isTrace && present != EvidenceScope.All;
         switch (text[0])
         {
             case (byte)'-' when DumpHeading.IsTitle(text) && text.ContainsAnyExcept((byte)'-', (byte)' '):
