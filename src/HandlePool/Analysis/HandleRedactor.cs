@@ -171,6 +171,8 @@ public sealed class HandleRedactor : ISessionMask
             ProcessUid = fact.ProcessUid is { } process ? RedactUid(process) : null,
             Earlier = fact.Earlier is { } earlier ? earlier with { Name = earlier.Name is { } name ? RedactName(name) : null, Place = Place(earlier.Place) } : null,
             Claim = fact.Claim is { } claim ? new FalseClaim(RedactUid(claim.Uid), Place(claim.Place)) { Server = Pid(claim.Server) } : null,
+            Unsure = fact.Unsure is { } unsure
+                ? unsure with { Writer = RedactPid(unsure.Writer), Of = Pid(unsure.Of), Listed = unsure.Listed is { } listed ? Place(listed) : null, Shown = unsure.Shown is { } shown ? Place(shown) : null } : null,
         };
         return redacted;
     }

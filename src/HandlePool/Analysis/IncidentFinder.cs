@@ -112,6 +112,12 @@ public static class IncidentFinder
                 + (present.Length == 0 ? "" : $" It shows {Phrase.Count(handles, "handle")} of what the incident is about.");
         }
 
+        if (record.Line.Unsure is { IsOfTombstone: true, Listed: { } running } && !Array.Exists(present, process => record.ProcessIds.Contains(process.Id)))
+        {
+            return $"The dump does not show the victim, and a list shows that it runs ({running}): either it has not ended, or its pid was used again. "
+                + $"{char.ToUpperInvariant(suspects[0])}{suspects[1..]}.";
+        }
+
         if (record.EndsVictim && record.ProcessIds.Count > 0 && !Array.Exists(present, process => record.ProcessIds.Contains(process.Id)))
         {
             string later = after > TimeSpan.Zero ? $", {LeakWords.Duration(after.Value)} after it" : "";

@@ -44,6 +44,7 @@ internal sealed class IncrementalDumpReader
     private DumpMoment _moment;
     private readonly EvidenceReader _evidence = new();
     private readonly UndecidedLines _undecided = new();
+    private readonly ReportScope _scope = new();
 
     private DumpFile _file = new();
     private TextRecognizer _recognizer = new();
@@ -195,6 +196,7 @@ internal sealed class IncrementalDumpReader
         _undecided.Path = path.Text;
         _undecided.Clear();
         _evidence.BeginFile();
+        _scope.BeginFile(path.Text);
         (_kind, _announced, _announcedId) = (null, null, IdOf(path));
         _isOpen = true;
         HasDump = false;
@@ -211,6 +213,11 @@ internal sealed class IncrementalDumpReader
             Evidence.AddCut(Path.Text, _unterminated);
         if (_unreadCount > 0)
             Moment.State.NoteUnread(DescribeUnread(), Path.Text, _firstUnread);
+        if (_scope.IsWithoutEnd)
+        {
+            AddProblem(DumpProblem.OfFile(Path.Text, $"'{Excerpt.Of(_scope.Title)}' has no end, and apps write in it: {Phrase.Count(_scope.Headings, "heading")} in it "
+                + $"{(_scope.Headings == 1 ? "was" : "were")} not read."));
+        }
 
         // A report may have the time, and other entries beside it the dump.
         if (IsEntry)
@@ -278,10 +285,19 @@ internal sealed class IncrementalDumpReader
             return;
         }
 
+        EvidenceScope scope = _scope.Enter(text, line.Length - text.Length, _evidence.IsInLongLog);
         DumpMoment moment = Moment;
-        bool isEvidence = kind != DumpLineReader.LineKind.Overlong && AddEvidence(text, number, kind);
-        if (!TryBegin(line, text, number, kind))
-            AddToText(line, text, number, kind);
+        bool isEvidence = kind != DumpLineReader.LineKind.Overlong && AddEvidence(text, number, kind, scope);
+        if (scope == EvidenceScope.All || (scope == EvidenceScope.LongLog && !_scope.HasTitle))
+        {
+            if (!TryBegin(line, text, number, kind))
+                AddToText(line, text, number, kind);
+        }
+        else
+        {
+            AddToSection(text, scope);
+        }
+
         if (isEvidence && _kind != HandleSourceKind.BinderProxies)
             moment.Evidence.AddSource(Path, HandleSourceKind.BugReport, _file);
     }
@@ -307,7 +323,7 @@ internal sealed class IncrementalDumpReader
         return _kind switch
         {
             HandleSourceKind.State or HandleSourceKind.ProcessState when !_isRepeated => AddUsualState(text, place, number, out lines),
-            null when !_isOpen && _recognizer.IsDone => PassOver(text, offset, number, out lines),
+            null when !_isOpen && _recognizer.IsDone && !_scope.IsInPreamble => PassOver(text, offset, number, out lines),
             _ => 0,
         };
     }
@@ -400,13 +416,13 @@ internal sealed class IncrementalDumpReader
 
     /// <summary>Takes from a line what it says beside the driver's tables.</summary>
     /// <returns>True if it says something.</returns>
-    private bool AddEvidence(ReadOnlySpan<byte> text, long number, DumpLineReader.LineKind kind)
+    private bool AddEvidence(ReadOnlySpan<byte> text, long number, DumpLineReader.LineKind kind, EvidenceScope scope)
     {
         EvidenceStore store = Evidence;
         (long before, int handleFacts) = (store.Bytes, store.HandleFactCount);
-        if (DumpHeading.IsTitle(text))
+        if (scope == EvidenceScope.All && DumpHeading.IsTitle(text))
             _evidence.BeginTitled(text, number, store);
-        else if (_evidence.Add(text, number, store) is var (what, reason))
+        else if ((scope == EvidenceScope.All ? _evidence.Add(text, number, store) : _evidence.AddWithin(scope, text, number, store)) is var (what, reason))
             Moment.Log.AddRefusal(new DumpProblem(Path.Text, number, reason, what));
         if (kind == DumpLineReader.LineKind.Unterminated)
             _unterminated = number;
@@ -415,6 +431,13 @@ internal sealed class IncrementalDumpReader
         _tellsOfHandles |= store.HandleFactCount > handleFacts;
         Take(text.Length);
         return true;
+    }
+
+    /// <summary>Adds a line of a section in which no text of the driver is.</summary>
+    private void AddToSection(ReadOnlySpan<byte> text, EvidenceScope scope)
+    {
+        if (scope != EvidenceScope.Activity || !TryBeginProxies(text))
+            _recognizer.Look(text);
     }
 
     /// <summary>Begins a text, or ends one, if the line says so.</summary>
@@ -444,9 +467,10 @@ internal sealed class IncrementalDumpReader
             case (byte)'[' when text.StartsWith(BuildProperty) && _kind is null:
                 SetBuild(text[BuildProperty.Length..].Trim(" []"u8));
                 return true;
-            case (byte)'A' when text.StartsWith("ACTIVITY MANAGER BINDER PROXY STATE"u8):
+            case (byte)'A' when TryBeginProxies(text):
+                return true;
+            case (byte)'D' when _kind is not null && text.StartsWith(ReportScope.ServiceHeading):
                 EndSection();
-                Begin(HandleSourceKind.BinderProxies, id: null);
                 return true;
         }
 
@@ -457,6 +481,16 @@ internal sealed class IncrementalDumpReader
         }
 
         return DumpHeading.TryFindPath(text, out BinderPath path) && BeginPath(text, path, number);
+    }
+
+    /// <summary>Begins the activity manager's count of proxies, if the line says so.</summary>
+    private bool TryBeginProxies(ReadOnlySpan<byte> text)
+    {
+        if (!text.StartsWith("ACTIVITY MANAGER BINDER PROXY STATE"u8))
+            return false;
+        EndSection();
+        Begin(HandleSourceKind.BinderProxies, id: null);
+        return true;
     }
 
     /// <summary>Sets the build fingerprint of the device. The first that is not empty counts.</summary>

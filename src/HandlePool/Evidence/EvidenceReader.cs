@@ -25,6 +25,11 @@ internal sealed class EvidenceReader
     private readonly WordSearch _recordMark = new(ProcessRecordParser.Mark.ToArray());
     private readonly WordSearch[] _processWords = Array.ConvertAll(ProcessEventParser.Words, word => new WordSearch(word));
 
+    // What the sections of the activity manager, of memory and of packages have.
+    private readonly SectionParser[] _activity;
+    private readonly SectionParser[] _memory;
+    private readonly SectionParser[] _packages;
+
     private SectionParser? _section;
 
     // Records of processes are in what services print, and in texts without a heading.
@@ -35,11 +40,10 @@ internal sealed class EvidenceReader
 
     internal EvidenceReader()
     {
-        SectionParser[] parsers =
-        [
-            new ProcessList(), new BinderProxyParser(), new ExitInfoParser(), new MemoryInfoParser(), new PackageParser(), new ServiceParser(), _clients,
-            new HardwareServiceParser(),
-        ];
+        _activity = [new BinderProxyParser(), new ExitInfoParser()];
+        _memory = [new MemoryInfoParser()];
+        _packages = [new PackageParser()];
+        SectionParser[] parsers = [new ProcessList(), .. _activity, .. _memory, .. _packages, new ServiceParser(), _clients, new HardwareServiceParser()];
 
         // By the few letters there are, as every small text has a reader of its own.
         Array.Fill(_byLetter, []);
@@ -60,6 +64,9 @@ internal sealed class EvidenceReader
 
     /// <summary>Gets whether the lines are of a section that a parser knows.</summary>
     internal bool IsInSection => _section is not null;
+
+    /// <summary>Gets whether the lines are of a log in the format <c>long</c>.</summary>
+    internal bool IsInLongLog => _log.IsLong;
 
     /// <summary>Gets whether the file has ends of sections, so that one that lacks its end was cut. A text by itself, such as lines of a log, has none.</summary>
     internal bool HasEnds { get; private set; }
@@ -195,6 +202,65 @@ internal sealed class EvidenceReader
         return isSpecial && EvidenceRefusal.TryParse(text, out string what, out string reason) ? Refuse(what, reason, line, store) : null;
     }
 
+    /// <summary>Adds a line of a section in which only a part of all counts.</summary>
+    /// <param name="scope">What counts.</param>
+    /// <param name="text">The line, without blanks before it. It is not empty.</param>
+    /// <param name="number">Its number in the file.</param>
+    /// <param name="store">What keeps the facts.</param>
+    /// <returns>The part of the report that the device refused to show, as this line says; null for all other lines.</returns>
+    internal (string What, string Reason)? AddWithin(EvidenceScope scope, ReadOnlySpan<byte> text, long number, EvidenceStore store)
+    {
+        EvidenceLine line = new(text, number);
+        switch (scope)
+        {
+            case EvidenceScope.Nothing:
+                return null;
+            case EvidenceScope.LongLog:
+                _log.Add(line, LogLine.MayBe(text), store);
+                return null;
+            case EvidenceScope.Tables:
+                _log.AddOfProcess(line, store);
+                return null;
+            default:
+                AddToService(scope, line, store);
+                return EvidenceRefusal.TryParse(text, out string what, out string reason) ? Refuse(what, reason, line, store) : null;
+        }
+    }
+
+    private void AddToService(EvidenceScope scope, in EvidenceLine line, EvidenceStore store)
+    {
+        SectionParser[] parsers = scope switch
+        {
+            EvidenceScope.Clients => [_clients],
+            EvidenceScope.Activity => _activity,
+            EvidenceScope.Memory => _memory,
+            EvidenceScope.Packages => _packages,
+            _ => [],
+        };
+        if (LogLine.MayBe(line.Text))
+            return;
+        if (_section is not null && (!parsers.Contains(_section) || line.Text.StartsWith(ManagerHeading)))
+            EndSection(store);
+        foreach (SectionParser parser in parsers)
+        {
+            if (parser.Begins(line.Text))
+            {
+                Begin(parser, line, store);
+                return;
+            }
+        }
+
+        if (_section is not null)
+        {
+            _section.Add(line, store);
+        }
+        else if (scope == EvidenceScope.Activity)
+        {
+            _log.AddOfProcess(line, store);
+            _records.Add(line, store);
+        }
+    }
+
     /// <summary>Begins a section, or ends one, if the line says so.</summary>
     private bool TryBeginAny(in EvidenceLine line, EvidenceStore store)
     {
@@ -227,19 +293,24 @@ internal sealed class EvidenceReader
         {
             if (!parser.Begins(line.Text))
                 continue;
-            if (_section != parser)
-            {
-                EndSection(store);
-                parser.Begin();
-                store.BeginSection(parser.Name, line);
-                _section = parser;
-            }
-
-            parser.Add(line, store);
+            Begin(parser, line, store);
             return true;
         }
 
         return false;
+    }
+
+    private void Begin(SectionParser parser, in EvidenceLine line, EvidenceStore store)
+    {
+        if (_section != parser)
+        {
+            EndSection(store);
+            parser.Begin();
+            store.BeginSection(parser.Name, line);
+            _section = parser;
+        }
+
+        parser.Add(line, store);
     }
 
     private void EndSection(EvidenceStore store)

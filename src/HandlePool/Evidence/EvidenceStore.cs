@@ -134,7 +134,7 @@ internal sealed class EvidenceStore
         ILookup<int, string> names = _facts.Where(fact => fact is { Kind: HandleEvidenceKind.Process, Pid: not null, Name: not null }).ToLookup(fact => fact.Pid!.Value, fact => fact.Name!);
         HandleEvidence[] servers = [.. _facts.Where(fact => fact is { IsListed: true, Name: BinderProxyParser.SystemServer, Uid: not null } && ProcessLives.IsOfSystem(fact.Uid)).DistinctBy(fact => fact.Pid).Take(2)];
         Lives.Complete(Identities, servers is [{ } server] ? server : null, names, time, _cut);
-        FactCheck check = new(Lives, names);
+        FactCheck check = new(Lives, names, _facts);
         for (int index = 0; index < _facts.Count; index++)
             _facts[index] = check.Check(_facts[index]);
         CompleteNames();

@@ -1,3 +1,6 @@
+using HandlePool.Tables;
+using static System.FormattableString;
+
 namespace HandlePool.Evidence;
 
 /// <summary>Tells of the facts of a log who wrote them, and of which process they are.</summary>
@@ -7,8 +10,15 @@ namespace HandlePool.Evidence;
 /// </remarks>
 /// <param name="lives">The processes that had a pid.</param>
 /// <param name="names">The names that the lists and records of the report give each pid.</param>
-internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
+/// <param name="facts">All facts.</param>
+internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names, IReadOnlyList<HandleEvidence> facts)
 {
+    // When processes told of their own tables, and what lists tell of those that run.
+    private readonly ILookup<HashedId, DateTimeOffset?> _own = facts.Where(fact => fact is { Kind: HandleEvidenceKind.ReferenceTableOverflow, Pid: not null } && fact.Writer.Pid == fact.Pid)
+        .ToLookup(fact => (HashedId)fact.Pid!.Value, fact => fact.Time);
+
+    private readonly ILookup<HashedId, HandleEvidence> _listed = facts.Where(fact => fact is { Kind: HandleEvidenceKind.Process, IsListed: true, Pid: not null }).ToLookup(fact => (HashedId)fact.Pid!.Value);
+
     private const int Root = 0;
     private const int Debugger = 1_045;
     private const int TombstoneServer = 1_058;
@@ -36,6 +46,7 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
             return fact;
         if (fact.Kind != HandleEvidenceKind.Kill)
             fact.Earlier = FindEarlier(fact, pid);
+        fact.Unsure = FindUnsure(fact);
         fact.ProcessUid = FindUid(fact, pid) is var (found, _) && (fact.User is null || AndroidUid.UserOf(found) == fact.User) ? found : null;
         return fact;
     }
@@ -44,7 +55,7 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
     private (int? Uid, int Expected, EvidencePlace Place, int? Server)? FindFalse(HandleEvidence fact, int writer)
     {
         bool isOfOther = fact.Pid is { } about && about != writer;
-        bool isOfSystem = fact.Kind is HandleEvidenceKind.Kill or HandleEvidenceKind.SenderLimit || (fact.Kind == HandleEvidenceKind.ProxyMapOverflow && isOfOther);
+        bool isOfSystem = IsOfSystem(fact, isOfOther);
         bool isOfTombstone = fact.Kind is HandleEvidenceKind.ReferenceTableOverflow or HandleEvidenceKind.ReferenceCount && isOfOther;
 
         // What prints tombstones does nothing else, so that no list has it.
@@ -57,7 +68,7 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
         if (expected is not { } owner)
             return null;
         (int Uid, EvidencePlace Place)? known = fact.Writer.Uid is { } told ? (told, new EvidencePlace(fact.Path, fact.Line)) : FindUid(fact, writer);
-        if (isOfSystem && known is null or { Uid: AndroidUid.System } && lives.FindServer(fact.Writer, fact.Time, fact.End) is { } server)
+        if (isOfSystem && known is null or { Uid: AndroidUid.System } && lives.FindServer(fact.Writer, fact.Time) is { } server)
             return (known?.Uid, owner, new EvidencePlace(server.Path, server.Line), server.Pid);
         return known is not var (uid, place) || uid == owner || (isOfSystem && ProcessLives.IsOfSystem(uid)) || (isOfNobody && !AndroidUid.IsOfApp(uid))
 
@@ -65,6 +76,31 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
             || (isOfTombstone && uid is Root or AndroidUid.System or Debugger or TombstoneServer)
             ? null : (uid, owner, place, null);
     }
+
+    /// <summary>Returns why a fact may not be true that only another process than its own writes; null if its writer is known.</summary>
+    private UnsureWriter? FindUnsure(HandleEvidence fact)
+    {
+        if (fact.Writer.Pid is not { } writer)
+            return null;
+        bool isOfOther = fact.Pid is { } about && about != writer;
+        if (IsOfSystem(fact, isOfOther))
+            return lives.FindUnsureServer(fact.Writer, fact.Time) is var (server, shown) ? new(writer, server.Pid, new EvidencePlace(server.Path, server.Line), shown) : null;
+        bool isUnknown = fact.Writer.Uid is null && FindUid(fact, writer) is null;
+        if (fact.Kind == HandleEvidenceKind.ProxyLimit && isUnknown && fact.HolderUid == AndroidUid.System)
+            return lives.FindServer(fact.Writer, fact.Time) is { Pid: not null } listed ? new(writer, listed.Pid, new EvidencePlace(listed.Path, listed.Line), Shown: null) : null;
+        if (!(fact.Kind is HandleEvidenceKind.ReferenceTableOverflow or HandleEvidenceKind.ReferenceCount && isOfOther && isUnknown) || _own[fact.Pid!.Value].Any(time => IsNear(time, fact.Time)))
+            return null;
+
+        // A process of the pid that a list has is that which it is about, unless another line says otherwise.
+        HandleEvidence? running = fact.Earlier is null && !fact.IsOfEarlierRun ? _listed[fact.Pid!.Value].FirstOrDefault() : null;
+        return new(writer, fact.Pid, running is null ? null : new EvidencePlace(running.Path, running.Line), Shown: null) { IsOfTombstone = true };
+    }
+
+    private static bool IsNear(DateTimeOffset? one, DateTimeOffset? other) => !((one - other)?.Duration() > HandleEvidence.Window);
+
+    /// <summary>Returns whether only the activity manager writes a line.</summary>
+    private static bool IsOfSystem(HandleEvidence fact, bool isOfOther) =>
+        fact.Kind is HandleEvidenceKind.Kill or HandleEvidenceKind.SenderLimit || (fact.Kind == HandleEvidenceKind.ProxyMapOverflow && isOfOther);
 
     /// <summary>Returns the uid of the process that had a pid when a fact was logged, and the line that tells it; null if it is unknown.</summary>
     private (int Uid, EvidencePlace Place)? FindUid(HandleEvidence fact, int? pid) => fact.Writer.IsOfEarlierBoot ? null : lives.FindUid(pid, fact.Time);
@@ -82,6 +118,22 @@ internal sealed class FactCheck(ProcessLives lives, ILookup<int, string> names)
         return isOfMemory && fact.Name is { } name && names.Contains(pid) && !names[pid].Any(known => ProcessNames.MayBeOfOne(known, name))
             ? new EarlierProcess(name, new EvidencePlace(fact.Path, fact.Line), IsReplaced: true) : null;
     }
+}
+
+/// <summary>Represents why a line may not be true: nothing tells who wrote it, or what made its writer one that writes such lines.</summary>
+/// <param name="Writer">The process that wrote it.</param>
+/// <param name="Of">The system server, where the line is one of its own, or else the process of a tombstone.</param>
+/// <param name="Listed">The line of a list that has that process; null if none has.</param>
+/// <param name="Shown">The line of an unknown writer by which the system started again since; null if that does not matter.</param>
+internal sealed record UnsureWriter(int Writer, int? Of, EvidencePlace? Listed, EvidencePlace? Shown)
+{
+    internal bool IsOfTombstone { get; init; }
+
+    /// <summary>Returns the sentence that says it.</summary>
+    public override string ToString() => IsOfTombstone
+        ? Invariant($"Nothing tells what process {Writer} was, which wrote it of process {Of}{(Listed is null ? "" : $", and {Listed} shows that this one still runs")}.")
+        : Shown is null ? Invariant($"Nothing tells what process {Writer} was, which wrote it, and {Listed} shows another as the system server, {Of}.")
+        : Invariant($"Process {Writer} wrote it, and {Listed} shows another as the system server, {Of}: that the system started again since rests on {Shown}, and nothing tells who wrote that.");
 }
 
 /// <summary>Represents why a line counts for nothing.</summary>

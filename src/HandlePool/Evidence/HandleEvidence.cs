@@ -77,13 +77,14 @@ public sealed class HandleEvidence
     /// <summary>Gets the line, without blanks around it; for a record of several lines, what matters of them.</summary>
     public string Text { get; }
 
-    /// <summary>Gets why the fact counts for nothing, or not for the process that has its pid in the dump, as a sentence; null if it counts.</summary>
+    /// <summary>Gets why the fact counts for nothing, or not for the process that has its pid in the dump, or may not be true, as a sentence; null if it counts.</summary>
     public string? Doubt => Claim is { Server: { } server } other
         ? string.Create(CultureInfo.InvariantCulture, $"Process {Pid} wrote it, and not the system server, {server} ({other.Place}): it counts for nothing.")
         : Claim is { } claim
         ? VisibleText.Of($"A process of uid {AndroidUid.Format(Uid ?? 0)} wrote it ({claim.Place}), and not one of uid {AndroidUid.Format(claim.Uid)}: it counts for nothing.")
         : Earlier is { IsReplaced: true } earlier
         ? VisibleText.Of($"Another process had pid {HolderPid ?? Pid} then{(earlier.Name is { } name ? $", {VisibleText.Name(name)}" : "")}, or may have had it: see {earlier.Place}.")
+        : Unsure is { } unsure ? VisibleText.Of(unsure.ToString())
         : null;
 
     /// <summary>Gets the time as the line has it; null if it has none.</summary>
@@ -121,6 +122,9 @@ public sealed class HandleEvidence
 
     /// <summary>Gets what makes it none of those whose words it has; null for all others.</summary>
     internal FalseClaim? Claim { get; init; }
+
+    /// <summary>Gets why it may not be true; null if its writer is known, or says it of itself.</summary>
+    internal UnsureWriter? Unsure { get; set; }
 
     /// <summary>Gets whether a process is from a list of those that run.</summary>
     internal bool IsListed { get; init; }

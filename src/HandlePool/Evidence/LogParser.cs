@@ -32,6 +32,9 @@ internal sealed class LogParser
     /// <summary>Gets whether lines without these words say something, too: those of a table that overflowed, and the messages of the long format.</summary>
     internal bool NeedsAll => _tables.IsOpen || IsMessageOfProcess;
 
+    /// <summary>Gets whether the lines are of a log in the format <c>long</c>: messages have lines of their own, which may read like those of any text.</summary>
+    internal bool IsLong => _isLong;
+
     /// <summary>Gets whether a line of a log has been seen.</summary>
     internal bool IsBegun => _isBegun;
 
@@ -57,8 +60,9 @@ internal sealed class LogParser
     /// <param name="store">What keeps the facts.</param>
     internal void Add(in EvidenceLine line, bool mayBeOfLog, EvidenceStore store)
     {
+        // A log has one format. In a message of the long one, lines of another are its own.
         ReadOnlySpan<byte> text = line.Text;
-        if (mayBeOfLog)
+        if (mayBeOfLog && (!_isLong || text[0] == (byte)'['))
         {
             bool mayBeOurs = Mentions(text) || _tables.IsOpen || text[0] == (byte)'[' || ProcessEventParser.IsIn(text);
             if (_isBegun && !mayBeOurs)
@@ -82,7 +86,25 @@ internal sealed class LogParser
             if (NeedsAll || Mentions(text))
                 Add(line, store, _time, _uid, _pid, _tag, text);
         }
-        else if (_tables.IsOpen || text.IndexOf(ReferenceTableParser.Overflow) >= 0 || text.IndexOf(MapOverflow) >= 0)
+        else
+        {
+            AddToTrace(line, store);
+        }
+    }
+
+    /// <summary>Adds a line of a text that a process writes of itself: a trace, a tombstone, or a crash. The lines of a log in it are of the same process.</summary>
+    internal void AddOfProcess(in EvidenceLine line, EvidenceStore store)
+    {
+        if (!LogLine.MayBe(line.Text))
+            AddToTrace(line, store);
+        else if (LogLine.TryParse(line.Text, out LogLine log) && log.Pid == _tables.Pid)
+            Add(line, mayBeOfLog: true, store);
+    }
+
+    private void AddToTrace(in EvidenceLine line, EvidenceStore store)
+    {
+        ReadOnlySpan<byte> text = line.Text;
+        if (_tables.IsOpen || text.IndexOf(ReferenceTableParser.Overflow) >= 0 || text.IndexOf(MapOverflow) >= 0)
         {
             // In a tombstone, or in the activity manager's list of crashes.
             Add(line, store, null, null, _tables.PidOf(text), default, text);

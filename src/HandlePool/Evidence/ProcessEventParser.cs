@@ -63,8 +63,15 @@ internal static class ProcessEventParser
     internal static ProcessEvent? TryParse(ReadOnlySpan<byte> tag, ReadOnlySpan<byte> message)
     {
         LineCursor cursor = new(message);
-        if (tag.SequenceEqual(Booted) || (tag.SequenceEqual(Zygote) && message.IndexOf(ServerEnded) >= 0 && message.IndexOf(Terminated) >= 0))
+        if (tag.SequenceEqual(Booted))
             return new ProcessEvent(ProcessEventKind.Restart, Pid: 0, Uid: null, Name: null);
+        if (tag.SequenceEqual(Zygote) && message.IndexOf(ServerEnded) is >= 0 and int server)
+        {
+            LineCursor ended = new(message[(server + ServerEnded.Length)..]);
+            return ended.TryNumber(out long pid) && pid <= int.MaxValue && ended.TryText(Terminated)
+                ? new ProcessEvent(ProcessEventKind.Restart, (int)pid, Uid: null, Name: null) : null;
+        }
+
         if (tag.StartsWith(Manager))
         {
             return cursor.TryText("Start proc "u8) ? ParseStart(cursor)
@@ -249,7 +256,7 @@ internal enum ProcessEventSource
 
 /// <summary>Represents that a process started, ended or ran.</summary>
 /// <param name="Kind">What happened.</param>
-/// <param name="Pid">Its pid; 0 where it is of all.</param>
+/// <param name="Pid">Its pid; of a start of the system that of the server that ended, and 0 if none is named.</param>
 /// <param name="Uid">Its uid; null if the text does not tell it.</param>
 /// <param name="Name">Its name.</param>
 internal readonly record struct ProcessEvent(ProcessEventKind Kind, int Pid, int? Uid, string? Name)

@@ -39,8 +39,7 @@ internal sealed class ProcessLives
     private EvidenceIdentities _identities = new([]);
     private DateTimeOffset? _time;
 
-    // Of all starts of the system, the last one before the report; its time is null if one is unknown.
-    private (DateTimeOffset? Time, EvidencePlace Place)? _restart;
+    private SystemStarts _starts = new();
     private (TimeSpan Length, EvidencePlace Place)? _uptime;
     private int _restarts;
     private int _seen;
@@ -97,7 +96,7 @@ internal sealed class ProcessLives
         (_identities, _server, _names, _time) = (identities, server, names, time);
         (ProcessEvent Event, DateTimeOffset? Time)[] all = [.. _events.Where(each => !without.Contains(each.End) && !each.Event.Writer.IsOfEarlierBoot)
             .Select(each => (each.Event, each.Event.Clock?.Resolve(time)))];
-        _restart = FindRestart(all.Where(each => each.Event.Kind == ProcessEventKind.Restart));
+        _starts = FindStarts(all);
         all = [.. all.Where(each => each.Event.Kind != ProcessEventKind.Restart)];
         (ProcessEvent Event, DateTimeOffset? Time)[] trusted = [.. all.Where(each => MayWrite(each.Event, each.Time, UidOf(each.Event.Writer)))];
         Order(trusted);
@@ -118,15 +117,18 @@ internal sealed class ProcessLives
         ProcessEventSource.Native => uid is null || !AndroidUid.IsOfApp(uid.Value),
 
         // For a native crash the event has the pid of the system server with the name of another process.
-        _ => IsOfSystem(uid) && FindServer(happened.Writer, time, happened.Place) is null && !(happened.Kind == ProcessEventKind.Seen && happened.Writer.Pid == happened.Pid),
+        _ => IsOfSystem(uid) && FindServer(happened.Writer, time) is null && !(happened.Kind == ProcessEventKind.Seen && happened.Writer.Pid == happened.Pid),
     };
 
     /// <summary>Returns the line of the system server in a list, if a line was certainly written by another process; null if it may be the system server's.</summary>
     /// <param name="writer">The process that wrote the line.</param>
     /// <param name="time">Its time; null if that is unknown.</param>
-    /// <param name="place">Its place.</param>
-    internal HandleEvidence? FindServer(in LogWriter writer, DateTimeOffset? time, EvidencePlace place) =>
-        writer.Pid is { } pid && _server is { } server && server.Pid != pid && FindRestartAfter(writer, time, place) is null ? server : null;
+    internal HandleEvidence? FindServer(in LogWriter writer, DateTimeOffset? time) =>
+        writer.Pid is { } pid && _server is { } server && server.Pid != pid && !writer.IsOfEarlierBoot && !_starts.FindServer(pid, time).MayBe ? server : null;
+
+    /// <summary>Returns the line of the system server in a list, and the one by which the writer of a line was it before, if nothing tells who wrote that; null if there is no such doubt.</summary>
+    internal (HandleEvidence Server, EvidencePlace Shown)? FindUnsureServer(in LogWriter writer, DateTimeOffset? time) =>
+        writer.Pid is { } pid && _server is { } server && server.Pid != pid && !writer.IsOfEarlierBoot && _starts.FindServer(pid, time).Shown is { } shown ? (server, shown) : null;
 
     /// <summary>Returns whether a writer of a line may be the activity manager, as far as its uid is known.</summary>
     internal static bool IsOfSystem(int? uid) => uid is null || AndroidUid.WithoutUser(uid.Value) == AndroidUid.System;
@@ -136,7 +138,7 @@ internal sealed class ProcessLives
     /// <param name="time">When it was; null if that is unknown.</param>
     /// <param name="place">Its line.</param>
     internal EvidencePlace? FindRestartAfter(in LogWriter writer, DateTimeOffset? time, EvidencePlace place) =>
-        writer.IsOfEarlierBoot ? place : _restart is var (restart, shown) && !(time >= restart) ? shown : null;
+        writer.IsOfEarlierBoot ? place : _starts.Last is var (restart, shown) && !(time >= restart) ? shown : null;
 
     /// <summary>Returns the uid of the process that had a pid at a time, and the line that tells it; null if it is unknown.</summary>
     internal (int Uid, EvidencePlace Place)? FindUid(int? pid, DateTimeOffset? time)
@@ -144,7 +146,7 @@ internal sealed class ProcessLives
         if (pid is not { } id)
             return null;
         (int Uid, EvidencePlace Place)? now = _identities.Find(id) is { Uid: { } listed } line ? (listed, new EvidencePlace(line.Path, line.Line)) : null;
-        if (_restart is var (restart, _) && !(time >= restart))
+        if (_starts.Last is var (restart, _) && !(time >= restart))
             now = null;
         if (!_lives.TryGetValue(id, out List<Life>? lives))
             return _untimed.ContainsKey(id) ? null : now;
@@ -205,7 +207,7 @@ internal sealed class ProcessLives
         bool isRestarted = false;
         foreach ((ProcessEvent happened, DateTimeOffset? time) in events.OrderBy(each => each.Time ?? DateTimeOffset.MinValue))
         {
-            if (!isRestarted && _restart is { Time: { } at } && time >= at)
+            if (!isRestarted && _starts.Last is { Time: { } at } && time >= at)
             {
                 isRestarted = true;
                 EndAll();
@@ -222,9 +224,9 @@ internal sealed class ProcessLives
             if (happened.Kind == ProcessEventKind.Start)
                 Start(lives, happened, then);
             else if (happened.Kind == ProcessEventKind.Seen)
-                See(lives, happened, then, isRestarted ? _restart!.Value.Time : null);
+                See(lives, happened, then, isRestarted ? _starts.Last!.Value.Time : null);
             else
-                End(lives, happened, then, isRestarted ? _restart!.Value.Time : null);
+                End(lives, happened, then, isRestarted ? _starts.Last!.Value.Time : null);
         }
 
         if (!isRestarted)
@@ -241,29 +243,25 @@ internal sealed class ProcessLives
     /// <summary>Ends the processes that run when the system starts again.</summary>
     private void EndAll()
     {
-        if (_restart is not ({ } time, var place))
+        if (_starts.Last is not ({ } time, var place))
             return;
         foreach (Life life in _lives.Values.Select(lives => lives[^1]).Where(life => life.End is null))
             (life.End, life.EndedAt) = (time, place);
     }
 
-    /// <summary>Returns the last start of the system before the report, with the line that shows it; null if none does.</summary>
-    private (DateTimeOffset? Time, EvidencePlace Place)? FindRestart(IEnumerable<(ProcessEvent Event, DateTimeOffset? Time)> restarts)
+    private SystemStarts FindStarts((ProcessEvent Event, DateTimeOffset? Time)[] events)
     {
-        (DateTimeOffset? Time, EvidencePlace Place)? last = _uptime is var (length, place) && _time is { } now ? (now - length, place) : null;
-        foreach ((ProcessEvent restart, DateTimeOffset? time) in restarts)
-        {
-            // The zygote writes it, which runs as root. The report itself takes some minutes.
-            int? uid = UidOf(restart.Writer);
-            if ((uid is not null && AndroidUid.IsOfApp(uid.Value)) || time > _time + HandleEvidence.Window)
-                continue;
-            if (time is null)
-                return (null, restart.Place);
-            if (last is null || time > last.Value.Time)
-                last = (time, restart.Place);
-        }
+        SystemStarts starts = new();
+        DateTimeOffset? up = _uptime is var (length, place) && _time is { } now ? now - length : null;
+        if (up is { } since)
+            starts.AddUptime(since, _uptime!.Value.Place);
+        DateTimeOffset? server = events.Where(each => _server is not null && each.Event.Writer.Pid == _server.Pid && each.Event is { Kind: not ProcessEventKind.Restart, From: ProcessEventSource.Manager }
+            && IsOfSystem(each.Event.Writer.Uid) && !(each.Time < up)).Min(each => each.Time);
 
-        return last;
+        // The report itself takes some minutes.
+        foreach ((ProcessEvent started, DateTimeOffset? time) in events.Where(each => each.Event.Kind == ProcessEventKind.Restart && !(each.Time > _time + HandleEvidence.Window)))
+            starts.Add(started, time, UidOf(started.Writer), server);
+        return starts;
     }
 
     private static void Start(List<Life> lives, in ProcessEvent started, DateTimeOffset time)

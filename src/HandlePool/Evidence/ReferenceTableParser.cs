@@ -31,6 +31,9 @@ internal sealed class ReferenceTableParser
     /// <summary>Gets whether lines of a summary may follow.</summary>
     internal bool IsOpen => _tables.Count > 0;
 
+    /// <summary>Gets the pid of the text that is no log; null if it is unknown.</summary>
+    internal int? Pid => _pid;
+
     /// <summary>Begins a file.</summary>
     internal void BeginFile()
     {

@@ -103,6 +103,79 @@ public sealed class WriterTests
     }
 
     [Theory]
+
+    // The one that ended is not that which writes of it, and none makes itself the server before.
+    [InlineData(9999, "01-02 09:30:00.250 9999 9999 I Zygote: Exit zygote because system server (pid 9999) has terminated")]
+    [InlineData(9999, "01-02 09:30:00.250 9999 9999 I Zygote: Exit zygote because system server (pid 1754) has terminated")]
+    [InlineData(9999, "01-02 09:30:00.250 9999 9999 I boot_progress_start: 5000")]
+
+    // Another server ended.
+    [InlineData(9999, "01-02 09:30:00.250 300 300 I Zygote: Exit zygote because system server (pid 5555) has terminated")]
+
+    // The system server of the list wrote before.
+    [InlineData(9999, "01-02 09:20:00.000 1754 1822 I am_proc_start: [0,2745,10083,com.x,service,x]\n01-02 09:30:00.250 300 300 I Zygote: Exit zygote because system server (pid 9999) has terminated")]
+    [InlineData(9999, "01-02 09:20:00.000 1754 1822 I am_proc_start: [0,2745,10083,com.x,service,x]\n01-02 09:30:00.250 300 300 I boot_progress_start: 5000")]
+    public void A_start_of_the_system_that_nobody_but_an_app_shows_makes_none_its_server(int writer, string lines)
+    {
+        HandleSession session = DumpSource.Read(Report + $"01-02 09:30:00.000  {writer}  {writer} I ActivityManager: Killing 2745:com.killed/u0a83 (adj 985): Too many Binders sent to SYSTEM\n{lines}\n").Session;
+
+        Assert.Empty(IncidentFinder.Find(session));
+        Assert.Equal($"Process {writer} wrote it, and not the system server, 1754 (state.txt:4): it counts for nothing.",
+            Assert.Single(session.Evidence, fact => fact.Kind == HandleEvidenceKind.Untrusted).Doubt);
+    }
+
+    [Theory]
+    [InlineData("01-02 09:30:00.250 300 300 I Zygote: Exit zygote because system server (pid 9999) has terminated", 22)]
+    [InlineData("01-02 09:30:00.250 300 300 I boot_progress_start: 5000\n01-02 09:30:00.260 9999 9999 I boot_progress_start: 5000", 22)]
+    [InlineData("01-02 09:30:00.250 root 300 300 I Zygote: Exit zygote because system server (pid 9999) has terminated", 0)]
+    [InlineData("01-02 09:20:00.000 1754 1822 I am_proc_start: [0,2745,10083,com.x,service,x]\n01-02 09:30:00.250 root 300 300 I boot_progress_start: 5000", 0)]
+    public void What_an_earlier_server_wrote_is_unsure_unless_root_tells_of_the_start(string lines, int shownBy)
+    {
+        HandleSession session = DumpSource.Read(Report + $"01-02 09:30:00.000  9999  1822 I ActivityManager: Killing 2745:com.killed/u0a83 (adj 985): Too many Binders sent to SYSTEM\n{lines}\n").Session;
+
+        Assert.Single(IncidentFinder.Find(session));
+        string? expected = shownBy == 0 ? null : $"Process 9999 wrote it, and state.txt:4 shows another as the system server, 1754: that the system started again since rests on state.txt:{shownBy}, and nothing tells who wrote that.";
+        Assert.Equal(expected, Assert.Single(session.Evidence, fact => fact.Kind == HandleEvidenceKind.Kill).Doubt);
+    }
+
+    [Fact]
+    public void A_redacted_doubt_has_pseudonyms()
+    {
+        HandleRedactor redactor = new("key");
+        HandleSession session = DumpSource.Read(Report + "01-02 09:30:00.000 9999 1822 I ActivityManager: Killing 2745:com.killed/u0a83 (adj 985): Too many Binders sent to SYSTEM\n01-02 09:40:00.000 300 300 I boot_progress_start: 5000\n").Session;
+
+        string doubt = Assert.Single(redactor.Redact(session).Evidence, fact => fact.Kind == HandleEvidenceKind.Kill).Doubt!;
+        Assert.StartsWith($"Process {redactor.RedactPid(9999)} wrote it, and ", doubt, StringComparison.Ordinal);
+        Assert.Contains($" shows another as the system server, {redactor.RedactPid(1754)}: ", doubt, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("2100", "Nothing tells what process 9999 was, which wrote it of process 2100, and state.txt:5 shows that this one still runs.",
+        "The dump does not show the victim, and a list shows that it runs (state.txt:5): either it has not ended, or its pid was used again. It has no suspects.")]
+    [InlineData("2745", "Nothing tells what process 9999 was, which wrote it of process 2745.", "The dump does not show the victim: it was taken after its end, 30 minutes after it. It has no suspects.")]
+    public void A_tombstone_of_an_unknown_writer_is_unsure(string victim, string doubt, string cause)
+    {
+        string lines = $"01-02 09:30:00.250 9999 9999 F DEBUG   : pid: {victim}, tid: {victim}, name: a  >>> com.victim <<<\n"
+            + "01-02 09:30:00.250 9999 9999 F DEBUG   : Abort message: 'JNI ERROR (app bug): global reference table overflow (max=51200)'\n";
+
+        HandleSession session = DumpSource.Read(Report + lines).Session;
+        Assert.Equal(doubt, Assert.Single(session.Evidence, fact => fact.Kind == HandleEvidenceKind.ReferenceTableOverflow).Doubt);
+        Assert.Equal(cause, Assert.Single(IncidentFinder.Find(session)).Cause);
+
+        // What the process said itself confirms it.
+        session = DumpSource.Read($"{Report}01-02 09:30:00.000 {victim} {victim} F art: JNI ERROR (app bug): global reference table overflow (max=51200)\n{lines}").Session;
+        Assert.All(session.Evidence, fact => Assert.Null(fact.Doubt));
+    }
+
+    [Fact]
+    public void A_limit_of_the_system_that_an_unknown_process_tells_of_is_unsure()
+    {
+        HandleSession session = DumpSource.Read(Report + "01-02 09:30:00.250 9999 9999 E BpBinder: Too many binder proxy objects sent to uid 1000 from uid 10082 (6000 proxies held)\n").Session;
+
+        Assert.Equal("Nothing tells what process 9999 was, which wrote it, and state.txt:4 shows another as the system server, 1754.", Assert.Single(session.Evidence, fact => fact.Kind == HandleEvidenceKind.ProxyLimit).Doubt);
+    }
+
+    [Theory]
     [InlineData("01-02 09:30:00.001 9999 9999 I am_proc_start: [0,4100,1000,system_server,service,x]\n")]
     [InlineData("01-02 09:40:00.001 9999 9999 I am_proc_died: [0,4100,com.x,985,10]\n01-02 09:40:00.002 9999 9999 I am_proc_start: [0,4100,10087,com.example,service,x]\n")]
     public void Processes_that_an_unknown_one_says_have_started_change_no_writer(string lines)
