@@ -131,7 +131,7 @@ internal sealed class LinesAhead : IDisposable
         }
     }
 
-    /// <summary>Fills a block with whole lines, if it has room for one, and hands it over.</summary>
+    /// <summary>Fills a block, up to the end of a line if there is one, and hands it over.</summary>
     /// <returns>False at the end of the text.</returns>
     private bool Fill(Block block)
     {
@@ -146,9 +146,8 @@ internal sealed class LinesAhead : IDisposable
             isAtEnd = read == 0;
         }
 
-        // Where the stream fails, the line in which it does is not given to anyone.
         int whole = block.Bytes.AsSpan(0, length).LastIndexOf((byte)'\n') + 1;
-        if (_failure is null && (isAtEnd || whole == 0))
+        if (isAtEnd || whole == 0)
             whole = length;
         _restLength = length - whole;
         block.Bytes.AsSpan(whole, _restLength).CopyTo(_rest);
