@@ -88,9 +88,9 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         List<Scenario> scenarios = Scenarios(run.Kernel);
         string folder = run.Play(scenarios, cancellation);
         TimeSpan played = watch.Elapsed;
-        IReadOnlyList<ScenarioResult> results = run.Compare(scenarios, folder);
         if (options.Keep is { } keep)
             CopyFolder(folder, Path.Combine(keep, run.Kernel.Release));
+        IReadOnlyList<ScenarioResult> results = run.Compare(scenarios, folder);
         ScenarioResult[] failed = [.. results.Where(result => result.Differences.Count > 0)];
         lock (_output)
         {
