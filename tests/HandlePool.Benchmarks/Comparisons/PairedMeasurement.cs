@@ -19,6 +19,15 @@ internal sealed class PairedMeasurement
         _fast = [.. fast.Order()];
     }
 
+    /// <summary>Joins measurements of the same two sides, so that the medians are over the rounds of all.</summary>
+    internal PairedMeasurement(IReadOnlyCollection<PairedMeasurement> parts)
+    {
+        _ratios = [.. parts.SelectMany(part => part._ratios).Order()];
+        _differences = [.. parts.SelectMany(part => part._differences).Order()];
+        _slow = [.. parts.SelectMany(part => part._slow).Order()];
+        _fast = [.. parts.SelectMany(part => part._fast).Order()];
+    }
+
     /// <summary>The median over the rounds of what the first side took, divided by what the second took.</summary>
     internal double Ratio => At(_ratios, 0.5);
 
