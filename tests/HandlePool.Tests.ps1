@@ -354,7 +354,7 @@ Describe 'Find-HandleMismatch' {
         $found | Should -HaveCount 1
         "$($found.Kind)", $found.Process | Should -Be 'Summary', $client
         $found.Handle | Should -BeNullOrEmpty
-        $found.Location, $found.Expected, $found.Found | Should -Be 'full words, word 0', 'fffffffffffffffc', 'fffffffffffffffe'
+        $found.Location, $found.Expected, $found.Found | Should -Be 'full words, word 0', 'fffffffffffffffd', 'ffffffffffffffff'
         Test-HandlePool | Should -BeFalse
     }
 

@@ -49,7 +49,11 @@ internal abstract class AllocatorWords
     internal abstract long Clear(ReadOnlySpan<ulong> words, int used, int id);
 
     /// <summary>Counts the question whether all bits from <paramref name="start"/> on are clear.</summary>
-    internal virtual long AskClear(ReadOnlySpan<ulong> words, int last, int start) => 0;
+    /// <param name="words">The bits.</param>
+    /// <param name="used">The number of used IDs.</param>
+    /// <param name="last">The highest used ID, or -1.</param>
+    /// <param name="start">The first bit.</param>
+    internal virtual long AskClear(ReadOnlySpan<ulong> words, int used, int last, int start) => 0;
 
     /// <summary>Counts the second look at the bits from <paramref name="start"/> on, before they are dropped.</summary>
     internal virtual long MakeCertain(int capacity, int start) => 0;
@@ -99,7 +103,7 @@ internal abstract class AllocatorWords
 
         internal override long Clear(ReadOnlySpan<ulong> words, int used, int id) => 1;
 
-        internal override long AskClear(ReadOnlySpan<ulong> words, int last, int start) => words.Length - Math.Max(0, last >> 6);
+        internal override long AskClear(ReadOnlySpan<ulong> words, int used, int last, int start) => words.Length - Math.Max(0, last >> 6);
 
         internal override long MakeCertain(int capacity, int start) => (capacity - start) >> 6;
 
@@ -156,7 +160,7 @@ internal abstract class AllocatorWords
 
         internal override long Clear(ReadOnlySpan<ulong> words, int used, int id) => 1 + Marks(words, id, words[id >> 6], words[id >> 6] | (1UL << id));
 
-        internal override long AskClear(ReadOnlySpan<ulong> words, int last, int start) => last < 0 ? 1 : 1 + LevelsOf(words.Length);
+        internal override long AskClear(ReadOnlySpan<ulong> words, int used, int last, int start) => last < 0 ? 1 : 1 + LevelsOf(words.Length);
 
         internal override long MakeCertain(int capacity, int start) => (capacity - start) >> 6;
 
@@ -193,16 +197,19 @@ internal abstract class AllocatorWords
     {
         private const int FirstLength = SegmentedBitmap.FirstLength;
         private const int FirstWords = FirstLength >> 6;
+        private const int SecondWord = 64;
         private const int NoSpare = -1;
 
-        private int _lowest = FirstId;
+        private int _lowest = SecondWord;
         private int _spare = NoSpare;
 
         internal override long Find(ReadOnlySpan<ulong> words, int last, int found)
         {
-            // The marks of a single array are in the pool's own object.
+            // The first word and the marks of a single array are in the pool's own object.
+            if (found is >= 0 and < SecondWord)
+                return 0;
             if (words.Length <= FirstWords)
-                return found >= 64 ? 2 : 1;
+                return found >= 0 ? 1 : 0;
             if (_spare != NoSpare)
                 return 1;
             int word = _lowest >> 6;
@@ -230,6 +237,8 @@ internal abstract class AllocatorWords
 
         internal override long Set(ReadOnlySpan<ulong> words, int used, int id)
         {
+            if (id < SecondWord)
+                return 0;
             if (words.Length <= FirstWords)
                 return 1;
             if (id == _spare)
@@ -245,6 +254,8 @@ internal abstract class AllocatorWords
 
         internal override long Clear(ReadOnlySpan<ulong> words, int used, int id)
         {
+            if (id < SecondWord)
+                return 0;
             if (words.Length <= FirstWords)
                 return 1;
             if (id >= _lowest)
@@ -262,8 +273,11 @@ internal abstract class AllocatorWords
             return 2 + count;
         }
 
-        internal override long AskClear(ReadOnlySpan<ulong> words, int last, int start)
+        internal override long AskClear(ReadOnlySpan<ulong> words, int used, int last, int start)
         {
+            // More IDs than fit below reach beyond it.
+            if (used > start)
+                return 0;
             long count = 0;
             for (int segment = words.Length << 5; segment >= FirstLength && segment >= start; segment /= 2)
             {
@@ -276,10 +290,11 @@ internal abstract class AllocatorWords
                 return count;
             ReadOnlySpan<ulong> first = words[..Math.Min(words.Length, FirstWords)];
             int word = start >> 6;
+            count += word == 0 ? 0 : 1;
             if ((first[word] & (ulong.MaxValue << start)) != 0)
-                return count + 1;
-            int used = first[(word + 1)..].IndexOfAnyExcept(0UL);
-            return count + (used < 0 ? first.Length - word : used + 2);
+                return count;
+            int next = first[(word + 1)..].IndexOfAnyExcept(0UL);
+            return count + (next < 0 ? first.Length - word - 1 : next + 1);
         }
 
         internal override long MakeCertain(int capacity, int start)
@@ -288,26 +303,25 @@ internal abstract class AllocatorWords
                 return (capacity - start) >> 6;
 
             // The bits of the first segment are counted, and the others have a count.
-            return FirstWords + BitOperations.Log2((uint)(capacity / FirstLength));
+            return FirstWords - 1 + BitOperations.Log2((uint)(capacity / FirstLength));
         }
 
         internal override long Copied(int from, int to)
         {
-            if (to > from)
-                return from <= FirstLength ? from >> 6 : 0;
-            return to < FirstLength ? to >> 6 : 0;
+            int copied = Math.Min(from, to);
+            return copied > IdPool.MinCapacity && (to > from ? from <= FirstLength : to < FirstLength) ? copied >> 6 : 0;
         }
 
         internal override long Adopt(ReadOnlySpan<ulong> words, int from, int to)
         {
-            // A single array is read for its marks.
+            // A single array is read for its marks, unless nothing is copied to it.
             if (to <= FirstLength)
-                return Copied(from, to) + (to >> 6);
+                return Math.Min(from, to) == IdPool.MinCapacity ? 0 : Copied(from, to) + (to >> 6);
 
             // The first segment gets what is copied, a count and a word of marks.
             if (from <= FirstLength)
             {
-                (_lowest, _spare) = (FirstId, NoSpare);
+                (_lowest, _spare) = (SecondWord, NoSpare);
                 return Copied(from, to) + FirstWords + 2;
             }
 

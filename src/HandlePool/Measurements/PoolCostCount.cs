@@ -167,7 +167,8 @@ internal sealed class PoolCostCount
         int capacity = _pool.Capacity, last = _pool.LastUsedId ?? -1;
         if (capacity == IdPool.MinCapacity)
             return 0;
-        return _words.AskClear(_pool.Words, last, capacity / 4) + (last < capacity / 4 ? _words.AskClear(_pool.Words, last, 0) : 0);
+        return _words.AskClear(_pool.Words, _pool.InUse, last, capacity / 4)
+            + (last < capacity / 4 ? _words.AskClear(_pool.Words, _pool.InUse, last, 0) : 0);
     }
 
     private void Count(PoolOperation operation, long words)

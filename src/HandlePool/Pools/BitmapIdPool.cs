@@ -34,7 +34,7 @@ internal sealed class BitmapIdPool<TBitmap> : IdPool
 
     private protected override int FindFittingCapacity() => _map.FittingLength;
 
-    private protected override bool IsUnusedFrom(int id) => _map.IsClearFrom(id);
+    private protected override bool IsUnusedFrom(int id) => _map.IsClearFrom(id, InUse);
 
     private protected override bool IsCertainlyUnusedFrom(int id) => _map.IsCertainlyClearFrom(id, InUse);
 

@@ -23,6 +23,9 @@ internal sealed class DisablingIdPool<TBitmap> : IdPool
         BitmapCapacity = MinCapacity;
     }
 
+    /// <summary>Gets the number of set bits: a reserved bit is set although its ID may be unused.</summary>
+    private int SetBits => _reservesZero && !_isZeroUsed ? InUse + 1 : InUse;
+
     public override bool IsDisabled => _ids is not null;
 
     public override long Bytes => IsDisabled ? (long)InUse * TreeScanIdPool.NodeBytes : _map.Bytes;
@@ -84,10 +87,9 @@ internal sealed class DisablingIdPool<TBitmap> : IdPool
 
     private protected override int FindFittingCapacity() => _ids is null ? _map.FittingLength : base.FindFittingCapacity();
 
-    private protected override bool IsUnusedFrom(int id) => _map.IsClearFrom(id);
+    private protected override bool IsUnusedFrom(int id) => _map.IsClearFrom(id, SetBits);
 
-    private protected override bool IsCertainlyUnusedFrom(int id) =>
-        _map.IsCertainlyClearFrom(id, _reservesZero ? InUse + (_isZeroUsed ? 0 : 1) : InUse);
+    private protected override bool IsCertainlyUnusedFrom(int id) => _map.IsCertainlyClearFrom(id, SetBits);
 
     private protected override bool TrySet(int id)
     {

@@ -73,7 +73,7 @@ internal struct FdTwoLevelBitmap : IIdBitmap<FdTwoLevelBitmap>
 
     public readonly int LastBit() => _bits.LastBit();
 
-    public readonly bool IsClearFrom(int start) => _bits.IsClearFrom(start);
+    public readonly bool IsClearFrom(int start, int used) => _bits.IsClearFrom(start, used);
 
     public readonly bool IsCertainlyClearFrom(int start, int used) => _bits.IsCertainlyClearFrom(start, used);
 

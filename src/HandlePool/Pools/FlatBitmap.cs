@@ -54,7 +54,7 @@ internal struct FlatBitmap : IIdBitmap<FlatBitmap>
         return BitSearch.None;
     }
 
-    public readonly bool IsClearFrom(int start) => LastBit() < start;
+    public readonly bool IsClearFrom(int start, int used) => LastBit() < start;
 
     public readonly bool IsCertainlyClearFrom(int start, int used) => !_words.AsSpan(start >> 6).ContainsAnyExcept(0UL);
 

@@ -101,7 +101,7 @@ internal struct HierarchicalBitmap : IIdBitmap<HierarchicalBitmap>
         return word == 0 ? LastBitFrom(-1) : (index << 6) | BitOperations.Log2(word);
     }
 
-    public readonly bool IsClearFrom(int start) => LastBit() < start;
+    public readonly bool IsClearFrom(int start, int used) => LastBit() < start;
 
     public readonly bool IsCertainlyClearFrom(int start, int used) => !_words.AsSpan(start >> 6).ContainsAnyExcept(0UL);
 

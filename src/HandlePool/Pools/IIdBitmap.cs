@@ -35,8 +35,10 @@ internal interface IIdBitmap<TSelf>
     /// <summary>Gets the smallest length that holds all set bits: a power of two of at least 64.</summary>
     int FittingLength { get; }
 
-    /// <summary>Returns whether the bits from <paramref name="start"/> on, 0 or a power of two below the length, are clear by the summaries.</summary>
-    bool IsClearFrom(int start);
+    /// <summary>Returns whether the bits from <paramref name="start"/> on are clear by the summaries or by their number.</summary>
+    /// <param name="start">0 or a power of two below the length.</param>
+    /// <param name="used">The number of set bits as the pool has counted it.</param>
+    bool IsClearFrom(int start, int used);
 
     /// <summary>Returns the same although a stray write may have damaged the summaries.</summary>
     /// <param name="start">A power of two below the length.</param>

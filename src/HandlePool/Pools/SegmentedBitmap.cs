@@ -4,16 +4,19 @@ using System.Runtime.CompilerServices;
 
 namespace HandlePool.Pools;
 
-/// <summary>Keeps up to 4,096 bits in one array under a single word of marks, and more of them in segments that double.</summary>
+/// <summary>
+/// Keeps 64 bits in itself, up to 4,096 in one array under a single word of marks as well, and more of them in segments that double.
+/// </summary>
 /// <remarks>
-/// <para>The word of marks says which words of the array are full, so that any search reads at most three words. Nearly every process has fewer
-/// handles than that.</para>
+/// <para>The first word needs no array, and any search begins there. The word of marks says which words of the array are full, so that any search
+/// reads at most three words. Nearly every process has fewer handles than that.</para>
 /// <para>Each segment behind the first is as long as all bits before it. Growing adds a segment and shrinking drops the last one, so at most
 /// 512 bytes are copied, and the longest operation does not depend on the length.</para>
-/// <para>A search of segments begins at a lower bound: no bit from 1 up to it is clear, except a spare one. A bit that is cleared below the bound
+/// <para>A search of segments begins at a lower bound: no bit from 64 up to it is clear, except a spare one. A bit that is cleared below the bound
 /// becomes the spare, which is found first, and whose setting leaves all marks as they are. So setting bits in order is O(1), and so is clearing
 /// any bit and setting it again. Other searches are O(log64 length) by the marks of full words in each segment.</para>
-/// <para>Each segment counts its set bits, which tells in O(1) whether the last quarters are clear: their boundaries are those of segments.</para>
+/// <para>More set bits than fit below a bound reach beyond it, so that the count of all answers most questions whether the last quarters are clear.
+/// Each segment counts its set bits too, which answers the others in O(1): their boundaries are those of segments.</para>
 /// </remarks>
 internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 {
@@ -21,34 +24,42 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     internal const int FirstLength = 1 << FirstShift;
 
     private const int FirstShift = 12;
+    private const int WordLength = 64;
     private const int NoSpare = -1;
 
-    // Up to FirstLength, the bits are here. Beyond it, this is empty, and they are in the segments.
+    // The bits of the first word, at any length. In the array or the first segment, a full word takes its place, where no search stops.
+    private ulong _first;
+
+    // Up to FirstLength, the other bits are here; nothing if there are none. Beyond it, this is empty, and they are in the segments.
     private ulong[] _words;
     private Segment[] _segments;
 
-    // Marks the full words of the array. Bits that stand for no word are set.
+    // Marks the full words of the array. Bits that stand for no word are set, and so is that of the first.
     private ulong _full;
 
-    // No bit of the segments from 1 up to the lowest is clear but the spare, which is above 0 and below that, and counts as set in the marks.
-    // Handle 0 is often unused, so that it is on its own.
-    private int _lowest = 1;
+    // No bit of the segments from WordLength up to the lowest is clear but the spare, which is below that and counts as set in the marks.
+    private int _lowest = WordLength;
     private int _spare = NoSpare;
 
     private SegmentedBitmap(ulong[] words, Segment[] segments)
     {
         _words = words;
         _segments = segments;
-        _full = words.Length < 64 ? ulong.MaxValue << words.Length : 0;
+        _full = (words.Length < 64 ? ulong.MaxValue << words.Length : 0) | 1;
     }
 
-    public readonly int Length => _segments.Length == 0 ? _words.Length << 6 : FirstLength << (_segments.Length - 1);
+    public readonly int Length => _segments.Length == 0 ? Math.Max(1, _words.Length) << 6 : FirstLength << (_segments.Length - 1);
 
     public readonly long Bytes
     {
         get
         {
-            long bytes = (long)_words.Length * sizeof(ulong);
+            // What resizes without memory is no bitmap.
+            if (_segments is null)
+                return 0;
+            if (_segments.Length == 0)
+                return Math.Max(1, _words.Length) * sizeof(ulong);
+            long bytes = 0;
             foreach (Segment? segment in _segments)
                 bytes += segment?.Bytes ?? 0;
             return bytes;
@@ -59,11 +70,11 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     {
         get
         {
-            if (_segments.Length == 0)
-                return _words;
             ulong[] words = new ulong[Length >> 6];
+            _words.CopyTo(words, 0);
             foreach (Segment segment in _segments)
                 segment.Words.CopyTo(words, segment.Start >> 6);
+            words[0] = _first;
             return words;
         }
     }
@@ -72,28 +83,26 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     {
         get
         {
-            if (_segments.Length == 0)
-                return IdPool.CapacityFor(LastBit());
             for (int i = _segments.Length - 1; i > 0; i--)
             {
                 if (_segments[i].Used != 0)
                     return FirstLength << i;
             }
 
-            return IdPool.CapacityFor(_segments[0].LastBit());
+            return IdPool.CapacityFor(LastBitOfFirstWords());
         }
     }
 
     public static SegmentedBitmap Create(int length) =>
-        length <= FirstLength ? new(new ulong[length >> 6], []) : new([], AllocateSegments(0, SegmentsOf(length)));
+        length <= FirstLength ? new(AllocateWords(length), []) : new([], AllocateSegments(0, SegmentsOf(length)));
 
     public static SegmentedBitmap AllocateResize(int from, int to)
     {
         if (to > FirstLength)
             return new([], AllocateSegments(from <= FirstLength ? 0 : SegmentsOf(from), SegmentsOf(to)));
 
-        // What was in segments and now is exactly as long as the first of them takes over its array.
-        return new(from > FirstLength && to == FirstLength ? [] : new ulong[to >> 6], []);
+        // What was in segments and now is exactly as long as the first of them takes over its array. A single word needs none.
+        return to == WordLength || (from > FirstLength && to == FirstLength) ? default : new(AllocateWords(to), []);
     }
 
     public void Resize(in SegmentedBitmap memory, int length)
@@ -116,13 +125,25 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
             first.CopyTo(segments[0].Words, 0);
             segments[0].Summarize();
             _words = [];
-            (_lowest, _spare) = (1, NoSpare);
+            _full = ulong.MaxValue;
+            (_lowest, _spare) = (WordLength, NoSpare);
             return;
         }
 
-        if (first.Length != length >> 6)
+        if (first.Length == 0 && memory._words is not null)
         {
-            ulong[] words = memory._words.Length > 0 ? memory._words : new ulong[length >> 6];
+            // There was only the first word, so that nothing is copied.
+            (_words, _full) = (memory._words, memory._full);
+            return;
+        }
+
+        if (length == WordLength)
+        {
+            first = [];
+        }
+        else if (first.Length != length >> 6)
+        {
+            ulong[] words = memory._words ?? AllocateWords(length);
             Array.Copy(first, words, Math.Min(first.Length, words.Length));
             first = words;
         }
@@ -130,11 +151,13 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         _words = first;
         if (present.Length > 0)
             _segments = [];
-        _full = MarksOfArray();
+        _full = MarksOf(first);
     }
 
     public readonly ReadOnlySpan<ulong> WordsFrom(int word)
     {
+        if (word == 0)
+            return new[] { _first };
         if (_segments.Length == 0)
             return word < _words.Length ? _words.AsSpan(word) : [];
         return TryLocate(word << 6, out Segment? segment, out int at) ? segment.Words.AsSpan(at) : [];
@@ -144,38 +167,38 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 
     public int NextZeroBit(int start)
     {
-        ulong[] words = _words;
-        int word = start >> 6;
-        if ((uint)word >= (uint)words.Length)
-            return NextZeroBitOfSegments(start);
-        ulong free = ~words[word] & (ulong.MaxValue << start);
-        return free != 0 ? (word << 6) | BitOperations.TrailingZeroCount(free) : NextZeroBitAfter(word);
+        if (start < WordLength)
+        {
+            ulong free = ~_first & (ulong.MaxValue << start);
+            if (free != 0)
+                return BitOperations.TrailingZeroCount(free);
+            start = WordLength;
+        }
+
+        return NextZeroBitOfWords(start);
     }
 
     public readonly int LastBit()
     {
-        if (_segments.Length == 0)
-            return LastBitOf(_words);
         for (int i = _segments.Length - 1; i > 0; i--)
         {
             if (_segments[i].Used != 0 && _segments[i].LastBit() is >= 0 and int last)
                 return last;
         }
 
-        return _segments[0].LastBit();
+        return LastBitOfFirstWords();
     }
 
-    public readonly bool IsClearFrom(int start) => _segments.Length == 0 ? IsClearFrom(_words, start) : AreSegmentsClearFrom(start);
+    public readonly bool IsClearFrom(int start, int used) => used <= start && IsClearFrom(start);
 
     public readonly bool IsCertainlyClearFrom(int start, int used)
     {
         if (_segments.Length == 0)
-            return IsClearFrom(_words, start);
+            return AreFirstWordsClearFrom(start);
 
         // Each segment counts its bits, and the pool counts all of them. If they disagree, the words decide.
         Segment[] segments = _segments;
-        ulong[] first = segments[0].Words;
-        used -= Count(first);
+        used -= BitOperations.PopCount(_first) + segments[0].Count();
         for (int i = 1; i < segments.Length; i++)
             used -= segments[i].Used;
         for (int i = segments.Length - 1; i > 0 && segments[i].Start >= start; i--)
@@ -184,47 +207,36 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
                 return false;
         }
 
-        return start >= FirstLength || IsClearFrom(first, start);
+        return start >= FirstLength || AreFirstWordsClearFrom(start);
     }
 
     public bool TrySet(int index)
     {
-        ulong[] words = _words;
-        int word = index >> 6;
-        if ((uint)word >= (uint)words.Length)
-            return TrySetInSegment(index);
+        if ((uint)index >= WordLength)
+            return TrySetInWords(index);
 
-        ulong before = words[word];
+        ulong before = _first;
         ulong after = before | (1UL << index);
-        if (after == before)
-            return false;
-        words[word] = after;
-        if (after == ulong.MaxValue)
-            _full |= 1UL << word;
-        return true;
+        _first = after;
+        return after != before;
     }
 
     public bool TryClear(int index)
     {
-        ulong[] words = _words;
-        int word = index >> 6;
-        if ((uint)word >= (uint)words.Length)
-            return TryClearInSegment(index);
+        if ((uint)index >= WordLength)
+            return TryClearInWords(index);
 
-        ulong before = words[word];
+        ulong before = _first;
         ulong after = before & ~(1UL << index);
-        if (after == before)
-            return false;
-        words[word] = after;
-        _full &= ~(1UL << word);
-        return true;
+        _first = after;
+        return after != before;
     }
 
     public void Summarize()
     {
-        _lowest = 1;
+        _lowest = WordLength;
         _spare = NoSpare;
-        _full = MarksOfArray();
+        _full = MarksOf(_words);
         foreach (Segment segment in _segments)
             segment.Summarize();
     }
@@ -233,7 +245,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     {
         if (_segments.Length == 0)
         {
-            if (MarksOfArray() is ulong full && full != _full)
+            if (MarksOf(_words) is ulong full && full != _full)
                 found.Add(new PoolMismatch(HandleMismatchKind.Summary, "full words, word 0", $"{full:x16}", $"{_full:x16}"));
             return;
         }
@@ -249,7 +261,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 
     public bool FlipSummary(int index)
     {
-        if (_words.Length == 1)
+        if (Length == WordLength)
             return false;
         if (!TryLocate(index, out Segment? segment, out int word))
         {
@@ -259,16 +271,25 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 
         // The next search must meet it.
         Keep(_lowest, _spare);
-        _lowest = 1;
+        _lowest = WordLength;
         segment.Full.Flip(word);
         return true;
     }
 
     public readonly SegmentedBitmap Copy() =>
-        new([.. _words], Array.ConvertAll(_segments, segment => segment.Copy())) { _full = _full, _lowest = _lowest, _spare = _spare };
+        new([.. _words], Array.ConvertAll(_segments, segment => segment.Copy())) { _first = _first, _full = _full, _lowest = _lowest, _spare = _spare };
 
     /// <summary>Returns the number of segments of a length; an array alone counts as one.</summary>
     private static int SegmentsOf(int length) => Math.Max(1, BitOperations.Log2((uint)length) - FirstShift + 1);
+
+    private static ulong[] AllocateWords(int length)
+    {
+        if (length == WordLength)
+            return [];
+        ulong[] words = new ulong[length >> 6];
+        words[0] = ulong.MaxValue;
+        return words;
+    }
 
     private static Segment[] AllocateSegments(int first, int count)
     {
@@ -276,19 +297,6 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         for (int i = first; i < count; i++)
             segments[i] = new Segment(i);
         return segments;
-    }
-
-    private static bool IsClearFrom(ulong[] words, int start)
-    {
-        // From below: bits are set lowest first, so that the first word tells if they reach that far.
-        int word = start >> 6;
-        return (words[word] & (ulong.MaxValue << start)) == 0 && !words.AsSpan(word + 1).ContainsAnyExcept(0UL);
-    }
-
-    private static int LastBitOf(ulong[] words)
-    {
-        int word = words.AsSpan().LastIndexOfAnyExcept(0UL);
-        return word < 0 ? BitSearch.None : (word << 6) | BitOperations.Log2(words[word]);
     }
 
     // Called under the lock, too rarely for the runtime to optimize it.
@@ -301,10 +309,12 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         return count;
     }
 
-    private readonly ulong MarksOfArray() => _words.Length == 0 ? 0 : FullWords.SummaryOf(_words, 0);
+    private static ulong MarksOf(ulong[] words) => words.Length == 0 ? ulong.MaxValue : FullWords.SummaryOf(words, 0);
 
     private readonly ulong WordOf(int index)
     {
+        if ((uint)index < WordLength)
+            return _first;
         ulong[] words = _words;
         int word = index >> 6;
         if ((uint)word < (uint)words.Length)
@@ -312,15 +322,34 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         return TryLocate(index, out Segment? segment, out word) ? segment.Words[word] : 0;
     }
 
+    /// <summary>Returns the bits of the array or the first segment, with a full word in place of the first; nothing if there are none.</summary>
+    private readonly ulong[] FirstWords() => _segments.Length == 0 ? _words : _segments[0].Words;
+
+    private readonly int LastBitOfFirstWords()
+    {
+        ulong[] words = FirstWords();
+        int word = words.AsSpan().LastIndexOfAnyExcept(0UL);
+        if (word > 0)
+            return (word << 6) | BitOperations.Log2(words[word]);
+        return _first == 0 ? BitSearch.None : BitOperations.Log2(_first);
+    }
+
+    private readonly bool AreFirstWordsClearFrom(int start)
+    {
+        // From below: bits are set lowest first, so that the first word tells if they reach that far.
+        ulong[] words = FirstWords();
+        int word = start >> 6;
+        ulong bits = word == 0 ? _first : words[word];
+        return (bits & (ulong.MaxValue << start)) == 0 && (++word >= words.Length || !words.AsSpan(word).ContainsAnyExcept(0UL));
+    }
+
     /// <summary>Returns whether the bits of a word are all set but the spare.</summary>
     private readonly bool IsFull(ulong bits, int word) => (bits | (word == _spare >> 6 ? 1UL << _spare : 0)) == ulong.MaxValue;
 
-    private readonly bool IsBelowLowest(int index) => (uint)(index - 1) < (uint)(_lowest - 1);
-
-    /// <summary>Returns the lowest clear bit from 1 on but the spare; the length if there is none.</summary>
+    /// <summary>Returns the lowest clear bit from the second word on but the spare; the length if there is none.</summary>
     private readonly int LowestClear()
     {
-        int word = 0;
+        int word = 1;
         while (WordsFrom(word) is { Length: > 0 } words)
         {
             int at = words.IndexOfAnyExcept(ulong.MaxValue);
@@ -331,7 +360,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
             }
 
             word += at;
-            ulong free = ~words[at] & (word == 0 ? ~1UL : ulong.MaxValue) & (word == _spare >> 6 ? ~(1UL << _spare) : ulong.MaxValue);
+            ulong free = ~words[at] & (word == _spare >> 6 ? ~(1UL << _spare) : ulong.MaxValue);
             if (free != 0)
                 return (word << 6) | BitOperations.TrailingZeroCount(free);
             word++;
@@ -340,28 +369,33 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         return Length;
     }
 
-    /// <summary>Returns the lowest clear bit in a word of the array after one that has none.</summary>
-    private readonly int NextZeroBitAfter(int word)
+    /// <summary>Returns the lowest clear bit from one after the first word on.</summary>
+    private int NextZeroBitOfWords(int start)
     {
-        // The words after this one. Two shifts, because a shift by 64 would shift by 0.
-        ulong open = ~_full & (ulong.MaxValue << word << 1);
-        if (open == 0)
-            return BitSearch.None;
-        word = BitOperations.TrailingZeroCount(open);
         ulong[] words = _words;
-        ulong free = (uint)word < (uint)words.Length ? ~words[word] : 0;
-        return free != 0 ? (word << 6) | BitOperations.TrailingZeroCount(free) : BitSearch.Corrupted;
+        int word = start >> 6;
+        ulong open = ~_full & (ulong.MaxValue << word);
+        if (open == 0 || word >= words.Length)
+            return NextZeroBitOfSegments(start);
+
+        int at = BitOperations.TrailingZeroCount(open);
+        if (at == word && (start & (WordLength - 1)) != 0)
+        {
+            ulong rest = ~words[word] & (ulong.MaxValue << start);
+            if (rest != 0)
+                return (word << 6) | BitOperations.TrailingZeroCount(rest);
+            open &= open - 1;
+            if (open == 0)
+                return BitSearch.None;
+            at = BitOperations.TrailingZeroCount(open);
+        }
+
+        ulong free = (uint)at < (uint)words.Length ? ~words[at] : 0;
+        return free != 0 ? (at << 6) | BitOperations.TrailingZeroCount(free) : BitSearch.Corrupted;
     }
 
     private int NextZeroBitOfSegments(int start)
     {
-        if (start == 0)
-        {
-            if (!IsSet(0))
-                return 0;
-            start = 1;
-        }
-
         if (start <= _spare)
             return IsSet(_spare) ? BitSearch.Corrupted : _spare;
         bool isLowest = start <= _lowest;
@@ -398,7 +432,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         return BitSearch.None;
     }
 
-    private readonly bool AreSegmentsClearFrom(int start)
+    private readonly bool IsClearFrom(int start)
     {
         Segment[] segments = _segments;
         for (int i = segments.Length - 1; i > 0 && segments[i].Start >= start; i--)
@@ -407,7 +441,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
                 return false;
         }
 
-        return start >= FirstLength || IsClearFrom(segments[0].Words, start);
+        return start >= FirstLength || AreFirstWordsClearFrom(start);
     }
 
     /// <summary>Notes that a bit of the segments has been cleared below the lower bound.</summary>
@@ -439,6 +473,39 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     {
         if (TryLocate(index, out Segment? segment, out int word))
             segment.Full.Unmark(word);
+    }
+
+    private bool TrySetInWords(int index)
+    {
+        ulong[] words = _words;
+        int word = index >> 6;
+        if ((uint)word >= (uint)words.Length)
+            return TrySetInSegment(index);
+
+        ulong before = words[word];
+        ulong after = before | (1UL << index);
+        if (after == before)
+            return false;
+        words[word] = after;
+        if (after == ulong.MaxValue)
+            _full |= 1UL << word;
+        return true;
+    }
+
+    private bool TryClearInWords(int index)
+    {
+        ulong[] words = _words;
+        int word = index >> 6;
+        if ((uint)word >= (uint)words.Length)
+            return TryClearInSegment(index);
+
+        ulong before = words[word];
+        ulong after = before & ~(1UL << index);
+        if (after == before)
+            return false;
+        words[word] = after;
+        _full &= ~(1UL << word);
+        return true;
     }
 
     private bool TrySetInSegment(int index)
@@ -478,7 +545,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
             return false;
         words[word] = after;
         segment.Used--;
-        if (IsBelowLowest(index))
+        if (index < _lowest)
             Spare(index);
         else if (IsFull(before, index >> 6))
             segment.Full.Unmark(word);
@@ -514,6 +581,10 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
             Start = StartOf(number);
             Words = new ulong[Math.Max(FirstLength, Start) >> 6];
             Full = FullWords.Create(Words.Length);
+            if (number != 0)
+                return;
+            Words[0] = ulong.MaxValue;
+            Full.Mark(0);
         }
 
         private Segment(Segment source)
@@ -534,11 +605,18 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 
         internal Segment Copy() => new(this);
 
-        internal int LastBit() => LastBitOf(Words) is >= 0 and int last ? Start + last : BitSearch.None;
+        internal int LastBit()
+        {
+            int word = Words.AsSpan().LastIndexOfAnyExcept(0UL);
+            return word < 0 ? BitSearch.None : Start + ((word << 6) | BitOperations.Log2(Words[word]));
+        }
+
+        /// <summary>Counts the set bits, without the full word in place of the bitmap's first.</summary>
+        internal int Count() => SegmentedBitmap.Count(Words.AsSpan(Start == 0 ? 1 : 0));
 
         internal void Summarize()
         {
-            Used = Count(Words);
+            Used = Count();
             Full.Summarize(Words);
         }
 
@@ -547,7 +625,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         /// <param name="found">Receives the mismatches.</param>
         internal void FindMismatches(string place, int spareWord, List<PoolMismatch> found)
         {
-            if (Count(Words) is int used && used != Used)
+            if (Count() is int used && used != Used)
                 found.Add(new PoolMismatch(HandleMismatchKind.Summary, $"{place}, count of used handles", used, Used));
             Full.FindMismatches(place, Words, spareWord - (Start >> 6), found);
         }

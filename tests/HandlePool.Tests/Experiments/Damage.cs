@@ -15,7 +15,16 @@ internal sealed class Damage(HandleProcess process)
     /// <summary>Flips a bit of the bitmap, and nothing else.</summary>
     internal void FlipBit(int id)
     {
-        ReadOnlySpan<ulong> words = Bitmap() switch
+        object copy = Bitmap();
+        if (copy is SegmentedBitmap && id < 64)
+        {
+            FieldInfo first = Field(copy, "_first");
+            first.SetValue(copy, (ulong)first.GetValue(copy)! ^ (1UL << id));
+            Field(_pool, "_map").SetValue(_pool, copy);
+            return;
+        }
+
+        ReadOnlySpan<ulong> words = copy switch
         {
             SegmentedBitmap bitmap => bitmap.WordsFrom(id >> 6),
             HierarchicalBitmap bitmap => bitmap.WordsFrom(id >> 6),
@@ -44,23 +53,23 @@ internal sealed class Damage(HandleProcess process)
         if (field.FieldType == typeof(FlatBitmap))
         {
             FlatBitmap bitmap = FlatBitmap.Create(capacity);
-            Fill(bitmap);
+            Fill(ref bitmap);
             field.SetValue(_pool, bitmap);
         }
         else if (field.FieldType == typeof(SegmentedBitmap))
         {
             SegmentedBitmap bitmap = SegmentedBitmap.Create(capacity);
-            Fill(bitmap);
+            Fill(ref bitmap);
             field.SetValue(_pool, bitmap);
         }
         else
         {
             HierarchicalBitmap bitmap = HierarchicalBitmap.Create(capacity);
-            Fill(bitmap);
+            Fill(ref bitmap);
             field.SetValue(_pool, bitmap);
         }
 
-        void Fill<T>(T bitmap)
+        void Fill<T>(ref T bitmap)
             where T : struct, IIdBitmap<T>
         {
             foreach (int id in Observed.SetBits(words))

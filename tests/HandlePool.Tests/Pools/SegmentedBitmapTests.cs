@@ -33,6 +33,67 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_pool_of_one_word_has_no_array_and_needs_none_to_become_one_again()
+    {
+        Assert.Empty(Assert.IsType<ulong[]>(Field("_words").GetValue(SegmentedBitmap.Create(64))));
+
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, 128, 5);
+        PoolResizer resizer = pool.ShrinkRequest()!.Allocate();
+        Assert.Equal(0, resizer.Bytes);
+        Assert.Equal(ResizeOutcome.Applied, pool.Shrink(resizer));
+        Assert.Equal((64, 8L), (pool.Capacity, pool.Bytes));
+        Assert.Equal([5], pool.UsedIds());
+    }
+
+    [Theory]
+    [InlineData(128)]
+    [InlineData(First)]
+    [InlineData(4 * First)]
+    public void The_first_word_is_kept_when_the_pool_grows_and_shrinks(int largest)
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, 64, 0, 7, 63);
+        while (pool.Capacity < largest)
+        {
+            Assert.Equal(ResizeOutcome.Applied, pool.Grow(pool.GrowRequest()!.Allocate()));
+            Check(0, 7, 63);
+            Assert.Equal(64, pool.Find(63));
+        }
+
+        // It is beyond the first quarter of 128.
+        pool.ReleaseId(63);
+        while (pool.ShrinkRequest() is { } request)
+        {
+            Assert.Equal(ResizeOutcome.Applied, pool.Shrink(request.Allocate()));
+            Check(0, 7);
+        }
+
+        Assert.Equal(64, pool.Capacity);
+
+        void Check(params int[] used)
+        {
+            Assert.Equal(used, pool.UsedIds());
+            Assert.Equal(used[^1], pool.LastUsedId);
+            Assert.Equal([1, 8], [pool.Find(0), pool.Find(7)]);
+            Assert.Empty(pool.FindMismatches([.. used]));
+        }
+    }
+
+    [Theory]
+    [InlineData(128)]
+    [InlineData(First)]
+    [InlineData(4 * First)]
+    public void As_many_handles_as_fit_below_the_first_quarter_may_be_in_it_and_one_more_may_not(int capacity)
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, capacity, [.. Enumerable.Range(0, (capacity / 4) + 1)]);
+        Assert.Null(pool.ShrinkRequest());
+        pool.ReleaseId(capacity / 4);
+        Assert.Equal(capacity / 2, pool.ShrinkRequest()!.ToCapacity);
+        pool.ReleaseId(3);
+        pool.Take(capacity - 1);
+        Assert.Null(pool.ShrinkRequest());
+    }
+
+    [Fact]
     public void Shrinking_to_the_first_segment_or_beyond_takes_no_memory()
     {
         IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, 1 << 20, 5);
@@ -165,20 +226,20 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
         List<PoolMismatch> found = [];
         bitmap.FindMismatches(found);
         Assert.Equal(("segment 4, count of used handles", "1", "0"), (found.Single().Location, found.Single().Expected, found.Single().Found));
-        Assert.True(bitmap.IsClearFrom(4 * First));
+        Assert.True(bitmap.IsClearFrom(4 * First, used: 2));
         Assert.False(bitmap.IsCertainlyClearFrom(4 * First, used: 2));
         bitmap.Summarize();
-        Assert.False(bitmap.IsClearFrom(4 * First));
+        Assert.False(bitmap.IsClearFrom(4 * First, used: 2));
     }
 
     [Theory]
     [InlineData(First, "_full", 2UL, "full words, word 0")]
-    [InlineData(2 * First, "_lowest", 9, "lower bound of unused handles")]
-    [InlineData(2 * First, "_spare", 3, "spare handle")]
+    [InlineData(2 * First, "_lowest", 73, "lower bound of unused handles")]
+    [InlineData(2 * First, "_spare", 66, "spare handle")]
     public void A_damaged_mark_bound_or_spare_is_found_and_repaired(int length, string field, object value, string location)
     {
         SegmentedBitmap bitmap = SegmentedBitmap.Create(length);
-        for (int index = 1; index < 6; index++)
+        for (int index = 1; index < 70; index++)
             bitmap.TrySet(index);
         object damaged = bitmap;
         Field(field).SetValue(damaged, value);
@@ -191,17 +252,17 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
         found.Clear();
         bitmap.FindMismatches(found);
         Assert.Empty(found);
-        Assert.Equal(6, bitmap.NextZeroBit(1));
+        Assert.Equal(70, bitmap.NextZeroBit(1));
     }
 
     [Fact]
     public void A_spare_handle_whose_bit_a_stray_write_has_set_is_not_given_again()
     {
         SegmentedBitmap bitmap = SegmentedBitmap.Create(2 * First);
-        for (int index = 1; index < 6; index++)
+        for (int index = 1; index < 70; index++)
             bitmap.TrySet(index);
         object damaged = bitmap;
-        Field("_spare").SetValue(damaged, 3);
+        Field("_spare").SetValue(damaged, 66);
         bitmap = (SegmentedBitmap)damaged;
 
         Assert.Equal(BitSearch.Corrupted, bitmap.NextZeroBit(1));

@@ -59,8 +59,8 @@ public class WordCountTests(ITestOutputHelper output)
 
         private readonly AllocatorWords _words;
         private readonly Search<TBitmap> _find;
-        private readonly Change<TBitmap> _set, _clear, _isClear;
-        private readonly Question<TBitmap> _isCertain;
+        private readonly Change<TBitmap> _set, _clear;
+        private readonly Question<TBitmap> _isClear, _isCertain;
         private readonly Resizing<TBitmap> _resize;
         private readonly Random _random = new(Seed);
         private TBitmap _map = TBitmap.Create(IdPool.MinCapacity);
@@ -77,7 +77,7 @@ public class WordCountTests(ITestOutputHelper output)
             _find = code.Copy<Search<TBitmap>>(typeof(TBitmap), nameof(_map.NextZeroBit));
             _set = code.Copy<Change<TBitmap>>(typeof(TBitmap), nameof(_map.TrySet));
             _clear = code.Copy<Change<TBitmap>>(typeof(TBitmap), nameof(_map.TryClear));
-            _isClear = code.Copy<Change<TBitmap>>(typeof(TBitmap), nameof(_map.IsClearFrom));
+            _isClear = code.Copy<Question<TBitmap>>(typeof(TBitmap), nameof(_map.IsClearFrom));
             _isCertain = code.Copy<Question<TBitmap>>(typeof(TBitmap), nameof(_map.IsCertainlyClearFrom));
             _resize = code.Copy<Resizing<TBitmap>>(typeof(TBitmap), nameof(_map.Resize));
         }
@@ -168,8 +168,8 @@ public class WordCountTests(ITestOutputHelper output)
         {
             int last = _map.LastBit();
             Begin();
-            bool isClear = _isClear(ref _map, start);
-            End("ask", _words.AskClear(_bits, last, start), start);
+            bool isClear = _isClear(ref _map, start, _used);
+            End("ask", _words.AskClear(_bits, _used, last, start), start);
             return isClear;
         }
 
