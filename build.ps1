@@ -226,7 +226,7 @@ function Invoke-Test {
         # Pester has room for the operators of the assertions, or for those of the other suites, so that they have engines of their own.
         $examples = "$root/docs/examples", "$root/tests/HandleAssertion.Tests.ps1"
         $all = (Get-ChildItem "$root/tests/*.Tests.ps1" -Exclude HandleAssertion.Tests.ps1).FullName
-        $half = $all | Where-Object { (Split-Path -Leaf $_) -cmatch '^(Handle|Copies|Manners|Runbooks|SampleDump)' }
+        $half = $all | Where-Object { (Split-Path -Leaf $_) -cmatch '^(Handle|Copies|Manners|Proxies|Runbooks|SampleDump)' }
         $package = (Get-Item "$root/tests/Package.Tests.ps1").FullName
         $suites += Start-Suite $tool.NewestPester $all.Where({ $_ -notin @($half) + $package })
         $suites += Start-Suite $tool.NewestPester (@($half) + $package)

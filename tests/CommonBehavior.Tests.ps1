@@ -240,11 +240,9 @@ BeforeAll {
     # Which of the values the parameter takes. One assertion on all of them takes less time than one on each.
     function Find-Taken([object[]] $Values) {
         foreach ($value in $Values) {
-            try {
-                $null = Invoke-Row $value
-                "'$value'"
-            }
-            catch [Management.Automation.ParameterBindingException] { }
+            try { $null = Invoke-Row $value }
+            catch [Management.Automation.ParameterBindingException] { continue }
+            "'$value'"
         }
     }
 

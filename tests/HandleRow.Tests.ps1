@@ -135,12 +135,13 @@ Describe 'Reports on several cores' {
         }
         $fields.Count | Should -BeGreaterThan 100
 
-        # One getter for each column of an operation, the clock that tests replace, and the stores of the runspaces, which each have their own.
+        # One getter for each column of an operation, the clock that tests replace, the stores of the runspaces, which each have their own, which
+        # allocators are warmed up, and the lock under which a report takes those of its sessions.
         $shared = $fields.Where({
                 -not $_.IsDefined([ThreadStaticAttribute], $false) -and
                 (-not $_.IsInitOnly -or $_.FieldType.Name -match '^(Object|SemaphoreSlim|Mutex|Concurrent.*|ConditionalWeak.*|List`1)$')
             }).ForEach({ "$($_.DeclaringType.Name).$($_.Name)" })
-        $shared | Sort-Object | Should -Be 'InvokeHandleOperationCommand.Getters', 'ProgressClock.<Provider>k__BackingField', 'SessionStore.Stores'
+        $shared | Sort-Object | Should -Be 'HandleReport.Collecting', 'InvokeHandleOperationCommand.Getters', 'PoolCostMeasurement.Warm', 'PoolMeasurement.Warm', 'ProgressClock.<Provider>k__BackingField', 'SessionStore.Stores'
     }
 
     It 'give the rows that they give one after another, in runspaces that keep nothing' {

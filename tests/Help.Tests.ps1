@@ -11,7 +11,7 @@ BeforeAll {
     Import-Module "$PSScriptRoot/HelpExample.psm1"
     Import-Module "$PSScriptRoot/HelpSource.psm1"
     $commonNames = [System.Management.Automation.PSCmdlet]::CommonParameters + [System.Management.Automation.PSCmdlet]::OptionalCommonParameters
-    $exported = @{}
+    $exported, $others = @{}, @{}
     Get-Command -Module HandlePool | ForEach-Object { $exported[$_.Name] = $_ }
     $hiddenNames = $exported.Values.ForEach({ $_.Parameters.Values }).Where({ $true -in $_.Attributes.DontShow }).Name | Sort-Object -Unique
     $allNames = $commonNames + $exported.Values.ForEach({ $_.Parameters.Keys }) | Sort-Object -Unique
@@ -64,7 +64,7 @@ BeforeAll {
         $problems
         foreach ($use in $syntax.FindAll({ param($node) $node -is [System.Management.Automation.Language.CommandAst] }, $true)) {
             if ($use.GetCommandName() -notmatch '^[A-Z]\w+-[A-Z]\w+$') { continue }
-            $command = $exported[$use.GetCommandName()] ?? (Get-Command $use.GetCommandName() -ErrorAction Ignore)
+            $command = $exported[$use.GetCommandName()] ?? ($others[$use.GetCommandName()] ??= Get-Command $use.GetCommandName() -ErrorAction Ignore)
             if (-not $command) { "$use" }
             foreach ($parameter in $use.CommandElements.Where({ $_ -is [System.Management.Automation.Language.CommandParameterAst] })) {
                 try { $null = $command.ResolveParameter($parameter.ParameterName) }

@@ -47,7 +47,7 @@ AfterAll {
 }
 
 Describe 'A proxy' {
-    BeforeEach { Initialize-World }
+    BeforeAll { Initialize-World }
 
     It 'of <Name> has its parameters' -ForEach $commands {
         New-Proxy $Command
@@ -75,6 +75,7 @@ Describe 'A proxy' {
     }
 
     It 'works with arguments' {
+        Initialize-World
         foreach ($name in 'Get-HandlePool', 'Get-HandleReference', 'Get-HandleBitmap', 'Add-HandleReference', 'Get-HandleNode', 'Find-HandleLeak') {
             New-Proxy (Get-Command $name)
         }
@@ -88,6 +89,7 @@ Describe 'A proxy' {
     }
 
     It 'works in a pipeline' {
+        Initialize-World
         foreach ($name in 'Get-HandlePool', 'Get-HandleReference', 'Remove-HandleReference', 'Get-HandleNode') { New-Proxy (Get-Command $name) }
         'client', 1, $server | Proxy-Get-HandlePool | Should -HaveCount 3
         $reference | Proxy-Get-HandleReference | Should -HaveCount 1
@@ -98,7 +100,7 @@ Describe 'A proxy' {
 }
 
 Describe 'A mock' {
-    BeforeEach { Initialize-World }
+    BeforeAll { Initialize-World }
 
     It 'of <Name> is called in its place, with each parameter set' -ForEach $commands {
         Mock $Name { 'mocked' }
@@ -127,7 +129,7 @@ Describe 'A mock' {
 }
 
 Describe 'A function that forwards its parameters' {
-    BeforeEach { Initialize-World }
+    BeforeAll { Initialize-World }
 
     It 'passes on the values of <Name>, converted or not' -ForEach $commands {
         foreach ($parameter in $Command.Parameters.Values.Where({ $_.ParameterType.Name -match '^(Process|Node|Session)Identity' })) {

@@ -136,24 +136,22 @@ Describe 'The views' {
         $at | Should -BeGreaterThan 0
         $lines[$at - 1].Trim() -replace ' {2,}', ' ' | Should -BeExactly ($labels -join ' ')
 
-        # Numbers stand to the right and are never cut off.
-        for ($i = 0; $i -lt $labels.Count; $i++) {
-            if ($control.Headers[$i].Alignment -eq 'Right') {
-                $end = [regex]::Matches($lines[$at], '-+')[$i] | ForEach-Object { $_.Index + $_.Length }
-                foreach ($line in $lines[($at + 1)..($lines.Count - 1)]) {
-                    $line.PadRight($end)[$end - 1] | Should -Not -Be ([char] 0x2026) -Because $line
-                    if ($line.Length -gt $end) { $line[$end] | Should -Be ' ' }
-                }
-            }
+        # Numbers stand to the right and are never cut off. One assertion on all takes less time than one on each.
+        $dashes = [regex]::Matches($lines[$at], '-+')
+        $wrong = for ($i = 0; $i -lt $labels.Count; $i++) {
+            if ($control.Headers[$i].Alignment -ne 'Right') { continue }
+            $end = $dashes[$i].Index + $dashes[$i].Length
+            $lines[($at + 1)..($lines.Count - 1)].Where({ $_.PadRight($end)[$end - 1] -eq [char] 0x2026 -or ($_.Length -gt $end -and $_[$end] -ne ' ') })
         }
+        $wrong | Should -BeNullOrEmpty
     }
 
     It 'show columns of <Type> that its objects have as properties' -ForEach ($cases.Where({ $_.Width -eq 80 })) {
         foreach ($definition in (Get-FormatData -TypeName $Type).FormatViewDefinition.Where({ $_.Control.GetType().Name -eq 'TableControl' })) {
-            foreach ($label in $definition.Control.Headers.Label) {
-                $objects[$Type][0].PSObject.Properties.Name | Should -Contain $label
-                { $objects[$Type] | Sort-Object $label | Where-Object $label -NE 'nothing' | Group-Object $label } | Should -Not -Throw
-            }
+            $labels = $definition.Control.Headers.Label
+            $names = $objects[$Type][0].PSObject.Properties.Name
+            $labels.Where({ $_ -notin $names }) | Should -BeNullOrEmpty
+            { foreach ($label in $labels) { $objects[$Type] | Sort-Object $label | Where-Object $label -NE 'nothing' | Group-Object $label } } | Should -Not -Throw
         }
     }
 

@@ -71,7 +71,9 @@ try {
     $clock, $before = [Diagnostics.Stopwatch]::StartNew(), $process.TotalProcessorTime
     $devices | ForEach-Object -ThrottleLimit $ThrottleLimit -Parallel {
         Import-Module $using:module
-        $device, $top, $judge = $_, $using:Top, $using:judge
+        $device = $_
+        $top = $using:Top
+        $judge = $using:judge
         $reports = @($device.PSIsContainer ? (Get-ChildItem -LiteralPath $device) : $device)
         $nameOf = [ordered]@{}
         $rows = @(

@@ -11,25 +11,24 @@ internal static class Observed
     internal static string State(HandleSession session)
     {
         StringBuilder text = new();
+        IFormatProvider invariant = CultureInfo.InvariantCulture;
         foreach (HandleProcess process in session.GetProcesses(includeDead: true))
         {
             HandleBitmap bitmap = process.GetBitmap();
             HandlePoolStatus pool = process.GetPool();
-            Line($"{process.Id} {process.Name} {process.Context} manager={process.IsManager} dead={process.IsDead} frozen={process.IsFrozen}");
-            Line($"  {process.NodeCount} nodes, {pool.InUse}/{pool.Capacity}/{pool.Bytes} {pool.LowestFree} {pool.HighestUsed}");
-            Line($"  grown {pool.GrowCount} shrunk {pool.ShrinkCount} discarded {pool.DiscardedResizes}");
-            Line($"  bits {string.Join(',', bitmap.Words)}");
+            text.AppendLine(invariant, $"{process.Id} {process.Name} {process.Context} manager={process.IsManager} dead={process.IsDead} frozen={process.IsFrozen}");
+            text.AppendLine(invariant, $"  {process.NodeCount} nodes, {pool.InUse}/{pool.Capacity}/{pool.Bytes} {pool.LowestFree} {pool.HighestUsed}");
+            text.AppendLine(invariant, $"  grown {pool.GrowCount} shrunk {pool.ShrinkCount} discarded {pool.DiscardedResizes}");
+            text.AppendLine(invariant, $"  bits {string.Join(',', bitmap.Words)}");
             foreach (HandleReference reference in process.GetReferences())
-                Line($"  {reference.Handle} -> {reference.Node.Id} {reference.Strong}/{reference.Weak}");
+                text.AppendLine(invariant, $"  {reference.Handle} -> {reference.Node.Id} {reference.Strong}/{reference.Weak}");
             foreach (HandleNotification each in process.GetNotifications())
-                Line($"  {each.Kind} of {each.Handle} -> {each.Node?.Id} {each.Cookie} {each.State}");
+                text.AppendLine(invariant, $"  {each.Kind} of {each.Handle} -> {each.Node?.Id} {each.Cookie} {each.State}");
         }
 
         foreach (HandleNode node in session.GetNodes())
-            Line($"node {node.Id} {node.Name} of {node.Owner} dead={node.IsDead} {node.Strong}/{node.Weak} by {node.TableCount}");
+            text.AppendLine(invariant, $"node {node.Id} {node.Name} of {node.Owner} dead={node.IsDead} {node.Strong}/{node.Weak} by {node.TableCount}");
         return text.ToString();
-
-        void Line(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
     }
 
     /// <summary>Asserts that bitmaps match tables, and that every node's counts are the sums over its holders.</summary>

@@ -38,7 +38,7 @@ internal static class FilePath
         if (provider.Name != "FileSystem")
         {
             NotSupportedException reason = new($"'{VisibleText.Of(path)}' is not in the file system. Use the path of a file.");
-            throw new RuntimeException(reason.Message, reason, new ErrorRecord(reason, "NotAFile", ErrorCategory.InvalidArgument, path));
+            throw new RuntimeException(reason.Message, reason);
         }
 
         // The engine passes on \\server\share everywhere, and .NET looks for it in the folder in which the process was started.

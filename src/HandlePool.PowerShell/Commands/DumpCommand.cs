@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using HandlePool.Dumps;
-using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Binding;
+using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Files;
 using HandlePool.PowerShell.Progress;
 using HandlePool.Text;

@@ -9,7 +9,7 @@ namespace HandlePool.PowerShell;
 /// <summary>Gets the facts of a bug report beside the driver's tables.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleEvidence")]
 [OutputType(typeof(HandleEvidence))]
-public sealed class GetHandleEvidenceCommand : SessionCommand
+public sealed class GetHandleEvidenceCommand : RedactingCommand
 {
     // The sections of which a bug report has each.
     private static readonly string[] Sections = ["Log", "Processes", "ProcessRecords", "Packages", "BinderProxies", "ExitInfo", "MemoryInfo", "Transactions"];
@@ -34,25 +34,6 @@ public sealed class GetHandleEvidenceCommand : SessionCommand
     [ArgumentCompleter(typeof(UidCompleter))]
     public int[]? Uid { get; set; }
 
-    /// <summary>The session to work in: an object or a name. By default the current one.</summary>
-    [Parameter(ValueFromPipeline = true)]
-    [ValidateNotNull]
-    [SessionIdentity]
-    [OneValue]
-    [ArgumentCompleter(typeof(SessionCompleter))]
-    public override SessionIdentity? Session { get; set; }
-
-    /// <summary>Writes pseudonyms for names, packages, pids and the uids of apps.</summary>
-    [Parameter]
-    public SwitchParameter Redact { get; set; }
-
-    /// <summary>The key of the pseudonyms, which redacts as well; by default a random one of this process of PowerShell.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [OneValue]
-    [ArgumentCompleter(typeof(NoCompleter))]
-    public string? RedactKey { get; set; }
-
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -65,7 +46,7 @@ public sealed class GetHandleEvidenceCommand : SessionCommand
     {
         HandleSession session = GetSession();
         HashSet<int> pids = Process is null ? [] : FindPids(session);
-        HandleList<HandleEvidence> shown = Redaction.For(Redact, RedactKey)?.Redact(session, StopToken).GetEvidence() ?? session.Evidence;
+        HandleList<HandleEvidence> shown = Redacted(session).Evidence;
         WriteObject(shown.Where((_, index) => session.Evidence[index] is var fact && (Kind is null || Kind.Contains(fact.Kind))
             && (Process is null || IsOfProcess(fact, pids))
             && (Uid is null || Array.Exists(Uid, uid => uid == fact.Uid || uid == fact.HolderUid))), enumerateCollection: true);

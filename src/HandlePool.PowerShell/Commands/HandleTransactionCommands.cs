@@ -9,7 +9,7 @@ namespace HandlePool.PowerShell;
 /// <summary>Gets the calls that the driver shows: those under way and for whom they wait, buffers that are not freed, and its logs.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleTransaction")]
 [OutputType(typeof(HandleTransaction))]
-public sealed class GetHandleTransactionCommand : SessionCommand
+public sealed class GetHandleTransactionCommand : RedactingCommand
 {
     private WildcardPattern[] _either = [];
     private WildcardPattern[] _from = [];
@@ -46,25 +46,6 @@ public sealed class GetHandleTransactionCommand : SessionCommand
     [ArgumentCompleter(typeof(ProcessCompleter))]
     public string[]? To { get; set; }
 
-    /// <summary>The session to work in: an object or a name. By default the current one.</summary>
-    [Parameter(ValueFromPipeline = true)]
-    [ValidateNotNull]
-    [SessionIdentity]
-    [OneValue]
-    [ArgumentCompleter(typeof(SessionCompleter))]
-    public override SessionIdentity? Session { get; set; }
-
-    /// <summary>Writes pseudonyms for names, packages, pids and the uids of apps.</summary>
-    [Parameter]
-    public SwitchParameter Redact { get; set; }
-
-    /// <summary>The key of the pseudonyms, which redacts as well; by default a random one of this process of PowerShell.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    [OneValue]
-    [ArgumentCompleter(typeof(NoCompleter))]
-    public string? RedactKey { get; set; }
-
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -76,7 +57,7 @@ public sealed class GetHandleTransactionCommand : SessionCommand
     protected override void ProcessRecord() => Try(() =>
     {
         HandleSession session = GetSession();
-        HandleSession shown = Redaction.For(Redact, RedactKey)?.Redact(session, StopToken) ?? session;
+        HandleSession shown = Redacted(session);
         foreach (string gap in TransactionFinder.FindGaps(shown))
             WriteWarning(gap);
 

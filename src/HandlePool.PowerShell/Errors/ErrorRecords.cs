@@ -96,12 +96,12 @@ internal static class ErrorRecords
         new(new ItemNotFoundException($"Cannot find path '{VisibleText.Of(path)}' because it does not exist."),
             "PathNotFound", ErrorCategory.ObjectNotFound, path);
 
-    /// <summary>Returns the record of a path that PowerShell cannot resolve: it, its drive or its provider does not exist.</summary>
+    /// <summary>Returns the record of a path that PowerShell cannot resolve: it, its drive or its provider does not exist, or it is no file.</summary>
     internal static ErrorRecord NotResolved(string path, RuntimeException exception) => exception switch
     {
         System.Management.Automation.DriveNotFoundException drive => PathNotFound(path, $"there is no drive '{VisibleText.Of(drive.ItemName)}'", exception),
         ProviderNotFoundException provider => PathNotFound(path, $"there is no provider '{VisibleText.Of(provider.ItemName)}'", exception),
-        { ErrorRecord.FullyQualifiedErrorId: "NotAFile" } => exception.ErrorRecord,
+        { InnerException: NotSupportedException reason } => new ErrorRecord(reason, "NotAFile", ErrorCategory.InvalidArgument, path),
         WildcardPatternException pattern => BadPattern(pattern),
         ItemNotFoundException when VisibleText.Of(exception.Message) == exception.Message => new ErrorRecord(exception, "PathNotFound", ErrorCategory.ObjectNotFound, path),
         _ => PathNotFound(path, VisibleText.Of(exception.Message.TrimEnd('.')), exception),

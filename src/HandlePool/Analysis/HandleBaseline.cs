@@ -1,5 +1,5 @@
-using HandlePool.Text;
 using System.Globalization;
+using HandlePool.Text;
 
 namespace HandlePool.Analysis;
 

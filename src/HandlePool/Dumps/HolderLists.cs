@@ -1,6 +1,6 @@
-using HandlePool.Text;
 using System.Globalization;
 using HandlePool.Tables;
+using HandlePool.Text;
 
 namespace HandlePool.Dumps;
 

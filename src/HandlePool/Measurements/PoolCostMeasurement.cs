@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Numerics;
 
@@ -21,6 +22,9 @@ public sealed class PoolCostMeasurement
     private const double LargestSpread = 1.5;
     private const int Repeats = 5;
     private const int WarmUpRounds = 3;
+
+    // The allocators, together, whose code this process has warmed up.
+    private static readonly ConcurrentDictionary<string, bool> Warm = new();
 
     private PoolCostMeasurement(List<PoolCost> rows, double processorShare)
     {
@@ -134,6 +138,11 @@ public sealed class PoolCostMeasurement
     /// <remarks>In processor time: on a busy machine, the runtime's compiler gets as little of it as the measurement.</remarks>
     private static void WarmUp(PoolCostOptions options, CancellationToken cancellationToken)
     {
+        // The runtime optimizes code once.
+        string allocators = string.Join(' ', options.Allocators.Order());
+        if (Warm.ContainsKey(allocators))
+            return;
+
         // Whole pools, batches, and single operations. A tree scan of many takes seconds.
         int[] sizes = [256, 4000, LargestWarmUp];
         PoolCostTimer[] timers = [.. sizes.SelectMany(live => options.Allocators.Where(allocator => live < LargestWarmUp || allocator != HandleAllocator.TreeScan)
@@ -152,6 +161,8 @@ public sealed class PoolCostMeasurement
 
             process.Refresh();
         }
+
+        Warm[allocators] = true;
     }
 
     /// <summary>Represents pools whose sizes have the same power of two, measured at their mean size.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using HandlePool.Pools;
 
@@ -10,6 +11,9 @@ namespace HandlePool.Measurements;
 /// </remarks>
 public sealed class PoolMeasurement
 {
+    // The largest pools that this process has warmed up: the runtime optimizes code once.
+    private static readonly ConcurrentDictionary<(HandleAllocator, HandleDriver, PoolWorkload, ShrinkPolicy), int> Warm = new();
+
     internal PoolMeasurement(PoolMeasurementOptions options, List<PoolLatency> rows)
     {
         Workload = options.Workload;
@@ -72,11 +76,15 @@ public sealed class PoolMeasurement
         int count = Math.Min(options.Count, allocator == HandleAllocator.TreeScan ? 1000 : PoolCostMeasurement.LargestWarmUp);
         PoolMeasurementOptions small = options with { Count = count, RangeSize = count };
         long start = Stopwatch.GetTimestamp();
+        (HandleAllocator, HandleDriver, PoolWorkload, ShrinkPolicy) code = (allocator, options.Driver, options.Workload, options.ShrinkPolicy);
+        bool isWarm = Warm.GetValueOrDefault(code) >= count;
         do
         {
             new PoolMeasurementRun(small, allocator, static _ => { }, cancellationToken).Run();
         }
-        while (Stopwatch.GetElapsedTime(start) < options.WarmUp);
+        while (!isWarm && Stopwatch.GetElapsedTime(start) < options.WarmUp);
+        if (!isWarm)
+            Warm[code] = count;
     }
 
     /// <summary>Returns the mean step time of an allocator's last range divided by that of its first; null with fewer than two

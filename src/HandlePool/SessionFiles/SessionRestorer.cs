@@ -1,7 +1,7 @@
-using HandlePool.Text;
 using System.Numerics;
 using HandlePool.Pools;
 using HandlePool.Tables;
+using HandlePool.Text;
 
 namespace HandlePool.SessionFiles;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using HandlePool.Dumps;
 
@@ -51,19 +52,21 @@ internal static class DumpSource
     /// <param name="asWritten">Whether to leave out what a dump cannot say: the name of a process of which it shows nothing but that it holds a node, and a process that only statistics count.</param>
     internal static string Describe(this HandleSession session, bool asWritten = false)
     {
-        List<FormattableString> lines = [];
+        StringBuilder text = new();
+        IFormatProvider invariant = CultureInfo.InvariantCulture;
         foreach (HandleProcess process in session.GetProcesses())
         {
-            bool isShown = process.CountSource == HandleCountSource.State || process.GetReferences().Length > 0;
+            HandleReference[] references = process.GetReferences();
+            bool isShown = process.CountSource == HandleCountSource.State || references.Length > 0;
             if (asWritten && !isShown && process.ListedNodes.Count == 0)
                 continue;
-            lines.Add($"{process.Id} {(isShown || !asWritten ? process.Name : null)} {process.Context} {process.IsManager} {process.Capacity}");
+            text.AppendLine(invariant, $"{process.Id} {(isShown || !asWritten ? process.Name : null)} {process.Context} {process.IsManager} {process.Capacity}");
             foreach (HandleNode node in process.GetNodes().OrderBy(node => node.Id))
-                lines.Add($"  node {node.Id} {node.IsDead} {node.Strong} {node.Weak} {node.TableCount}");
-            foreach (HandleReference held in process.GetReferences())
-                lines.Add($"  ref {held.Handle} {held.Node.Id} {held.Strong} {held.Weak} {held.IsDead} {held.Owner?.Id}");
+                text.AppendLine(invariant, $"  node {node.Id} {node.IsDead} {node.Strong} {node.Weak} {node.TableCount}");
+            foreach (HandleReference held in references)
+                text.AppendLine(invariant, $"  ref {held.Handle} {held.Node.Id} {held.Strong} {held.Weak} {held.IsDead} {held.Owner?.Id}");
         }
 
-        return string.Join('\n', lines.Select(FormattableString.Invariant));
+        return text.ToString();
     }
 }

@@ -8,7 +8,7 @@ internal sealed class ModelPool(HandleSessionOptions options)
     private int _capacity = Least;
 
     /// <summary>Gets the handles that the pool has as used: the held ones, except for flipped bits.</summary>
-    internal HashSet<int> Used { get; } = [];
+    internal HandleSet Used { get; } = new();
 
     internal bool IsDisabled { get; private set; }
 
@@ -35,7 +35,7 @@ internal sealed class ModelPool(HandleSessionOptions options)
         }
     }
 
-    internal int? HighestUsed => Used.Count == 0 ? null : Used.Max();
+    internal int? HighestUsed => Used.Highest;
 
     internal int? LowestFree => FindUnused(1);
 
@@ -54,9 +54,7 @@ internal sealed class ModelPool(HandleSessionOptions options)
     /// <summary>Returns the lowest unused handle from <paramref name="start"/> on, or null if the pool must grow first.</summary>
     internal int? FindUnused(int start)
     {
-        int handle = start;
-        while (Used.Contains(handle))
-            handle++;
+        int handle = Used.LowestMissing(start);
         return handle < (IsResizable ? _capacity : IsDisabled ? int.MaxValue : Limit) ? handle : null;
     }
 
@@ -109,7 +107,8 @@ internal sealed class ModelPool(HandleSessionOptions options)
     internal void Restore(IEnumerable<int> handles)
     {
         Used.Clear();
-        Used.UnionWith(handles);
+        foreach (int handle in handles)
+            Used.Add(handle);
         _capacity = Math.Max(_capacity, FittingCapacity);
     }
 

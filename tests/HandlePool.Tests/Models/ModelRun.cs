@@ -258,7 +258,7 @@ internal sealed class ModelRun
 
     private void Add(HandleNode real)
     {
-        ModelNode model = _model.Nodes.MaxBy(node => node.Id)!;
+        ModelNode model = _model.NewestNode!;
         Same("node", model.Id, real.Id);
         _nodes.Add((real, model));
         _nodesById.Add(real.Id, real);
@@ -334,6 +334,7 @@ internal sealed class ModelRun
     private void CompareAll()
     {
         _nextFullComparison = Steps + StepsBetweenFullComparisons;
+        ILookup<ModelProcess, ModelNode> living = _model.Nodes.Where(node => !node.IsDead).ToLookup(node => node.Owner);
         SameList("living processes", _model.Processes.Where(process => !process.IsDead).Select(Identity).Order(),
             Session.GetProcesses().Select(process => (process.Id, process.Context, process.IsDead, process.IsManager, process.NodeCount)));
         SameList("all processes", _model.Processes.Select(Identity).Order(), Session.GetProcesses(includeDead: true)
@@ -345,8 +346,8 @@ internal sealed class ModelRun
                 model.References.OrderBy(pair => pair.Key).Select(pair => (pair.Key, pair.Value.Node.Id, pair.Value.Strong, pair.Value.Weak)),
                 real.GetReferences().Select(reference => (reference.Handle, reference.Node.Id, reference.Strong, reference.Weak)));
             IEnumerable<int> used = _options.Driver == HandleDriver.C611rc1 && model.Pool.IsResizable
-                ? model.Pool.Used.Append(0).Distinct() : model.Pool.Used;
-            SameList($"bits of {model}", used.Order(), Observed.SetBits(real.GetBitmap().Words));
+                ? model.Pool.Used.Prepend(0).Distinct() : model.Pool.Used;
+            SameList($"bits of {model}", used, Observed.SetBits(real.GetBitmap().Words));
         }
 
         SameList("nodes", _model.Nodes.OrderBy(node => node.Id).Select(node => (node.Id, node.Owner.Id, node.IsDead)),
@@ -358,7 +359,7 @@ internal sealed class ModelRun
         SameList("hits of faults", _model.Faults.Select(fault => fault.Hits), Session.GetFaults().Select(fault => fault.Hits));
 
         (int, string, bool, bool, int) Identity(ModelProcess process) => (process.Id, process.Context, process.IsDead,
-            _model.IsManager(process), _model.Nodes.Count(node => node.Owner == process && !node.IsDead));
+            _model.IsManager(process), living[process].Count());
     }
 }
 

@@ -18,6 +18,9 @@ internal sealed class ModelSession(HandleSessionOptions options)
     /// <summary>Gets all nodes except those that are gone.</summary>
     internal HashSet<ModelNode> Nodes { get; } = [];
 
+    /// <summary>Gets the node that was created last.</summary>
+    internal ModelNode? NewestNode { get; private set; }
+
     /// <summary>Gets the faults in the order in which they were set.</summary>
     internal List<ModelFault> Faults { get; } = [];
 
@@ -295,6 +298,7 @@ internal sealed class ModelSession(HandleSessionOptions options)
     {
         ModelNode node = new(++_lastNodeId, owner);
         Nodes.Add(node);
+        NewestNode = node;
         return node;
     }
 

@@ -1,6 +1,6 @@
-using HandlePool.Text;
 using System.Security.Cryptography;
 using System.Text;
+using HandlePool.Text;
 
 namespace HandlePool.Reports.Markup;
 
