@@ -7,6 +7,10 @@ public class ErrorTextTests
     {
         ["no such node"] = (w => w.Session.GetNode(99),
             "There is no node '99' in session 'World', which has 1 node. Give a node's object, name or id."),
+        ["a node of nearly that name"] = (w => { w.Session.CreateNode(w.Server, "audio"); w.Session.GetNode("audoi"); },
+            "There is no node 'audoi' in session 'World', which has 2 nodes. Did you mean 'audio'?"),
+        ["a process in place of a node"] = (w => { w.NewNode(); w.Session.GetNode("SERVER"); },
+            "There is no node 'server' in session 'World', but there is a process of that name, which has 1 node. Give a node's object, name or id."),
         ["a node of another session"] = (w => w.Client.AddReference(new World().NewNode()),
             "Node '2' belongs to session 'World', not to session 'World'. Use the node's own session."),
         ["a node of another context"] = (w => w.Session.CreateProcess("hw", context: "hwbinder").AddReference(w.NewNode()),
@@ -27,6 +31,16 @@ public class ErrorTextTests
             "'client' matches 2 processes: 3 client in binder, 9 client in binder. Give the context or the pid, or pass the object: only that tells two opens of one device apart."),
         ["an exited process"] = (w => { w.Session.ExitProcess(w.Client); w.Client.AddReference(0); },
             "Process 'client' (3, binder) has exited, so it can no longer hold or offer anything."),
+        ["an exited process without a name"] = (w => { HandleProcess process = w.Session.CreateProcess(id: 9); w.Session.ExitProcess(process); process.AddReference(0); },
+            "Process '9' has exited, so it can no longer hold or offer anything."),
+        ["two opens of one device"] = (w => { w.Session.CreateProcess(id: w.Client.Id, reopens: true); w.Session.GetProcess("client"); },
+            "'client' matches 2 processes: 3 client in binder, 3 client in binder (open 2). Give the context or the pid, or pass the object: only that tells two opens of one device apart."),
+        ["a process with a pending transaction"] = (w => { w.Session.FailFreezes(); w.Session.SuspendProcess(w.Server); },
+            "Process 'server' (2, binder) cannot be frozen because a transaction is pending. It is thawed, and nobody was told. Freeze it again later."),
+        ["no memory for a death notification"] = (w => RequestWithoutMemory(w, HandleNotificationKind.Death),
+            "There is no memory for a death notification of process 'client'. It was not requested."),
+        ["no memory for a freeze notification"] = (w => RequestWithoutMemory(w, HandleNotificationKind.Freeze),
+            "There is no memory for a freeze notification of process 'client'. It was not requested."),
         ["a second manager"] = (w => w.Session.SetManager(w.Server),
             "Context 'binder' already has a manager, process 'manager'. Let it exit first."),
         ["a manager of another uid"] = (w => { w.Session.ExitProcess(w.Manager); w.Session.CreateProcess("other", isManager: true, uid: 7); },
@@ -97,6 +111,12 @@ public class ErrorTextTests
     {
         int handle = world.Client.AddReference(world.NewNode(), strong: 1, weak: 2).Handle;
         world.Client.AddReference(handle, strong: 0, weak: int.MaxValue);
+    }
+
+    private static void RequestWithoutMemory(World world, HandleNotificationKind kind)
+    {
+        world.Session.FailNotifications();
+        world.Client.RequestNotification(world.Hold(1)[0].Handle, kind);
     }
 
     private static void AddGone(World world)
