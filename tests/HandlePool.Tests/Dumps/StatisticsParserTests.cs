@@ -198,6 +198,14 @@ public class StatisticsParserTests
     }
 
     [Fact]
+    public void The_least_number_of_32_bits_and_a_negative_0_are_counts()
+    {
+        HandleCounters counters = Assert.Single(ParsedStatistics.Read("proc 5\n  BC_INCREFS: -2147483648\n  BC_DECREFS: -0\n").Clean().Session.Statistics!.Processes).Counters;
+
+        Assert.Equal((2_147_483_648, 0), (counters.CountOf("BC_INCREFS"), counters.CountOf("BC_DECREFS")));
+    }
+
+    [Fact]
     public void Nothing_to_read_gives_no_statistics()
     {
         Assert.Null(ParsedStatistics.Read("binder stats:\n").Session.Statistics);
