@@ -93,6 +93,10 @@ public sealed class EventTests
         holder.Session.ExitProcess(holder.Client);
         Assert.Empty(holder.Client.GetNotifications());
         Refused.With("ProcessDead", Errno.ESRCH, () => holder.Client.ReceiveNotifications());
+
+        holder = new Holder(driver).Death().Exit().Reads("DEAD_BINDER 7");
+        holder.Session.ExitProcess(holder.Client);
+        Assert.Empty(holder.Client.GetNotifications());
     }
 
     [Fact]

@@ -77,6 +77,16 @@ public class ErrorTextTests
             "The pool of process 'client' cannot shrink from 128 because handle 70 is in use, which is beyond the first quarter (handles below 32). Drop it first."),
         ["a handle in the way of force"] = (w => { w.Hold(70); w.Client.Resize(ResizeDirection.Shrink, force: true); },
             "The pool of process 'client' cannot shrink below 128 because handle 70 is in use. Drop it first."),
+        ["a handle beyond the first quarter"] = (w => { w.Client.Resize(ResizeDirection.Grow); w.Client.Resize(ResizeDirection.Grow); w.Hold(70); w.Client.Resize(ResizeDirection.Shrink); },
+            "The pool of process 'client' cannot shrink from 256 because handle 70 is in use, which is beyond the first quarter (handles below 64). The smallest capacity that fits is 128."),
+        ["a pool without a capacity"] = (_ => new World(new HandleSessionOptions { Allocator = HandleAllocator.TreeScan }).Client.Resize(ResizeDirection.Grow),
+            "The pool of process 'client' cannot be resized: the allocator TreeScan has no capacity of its own."),
+        ["a pool whose bitmap is disabled"] = (_ => ResizeDisabled(),
+            "The pool of process 'client' cannot be resized: its bitmap was disabled when there was no memory to grow it."),
+        ["no memory for a pool"] = (w => { w.Session.FailAllocations(); w.Client.Resize(ResizeDirection.Grow); },
+            "There is no memory for a pool of 128 handles of process 'client' (it has 64). Nothing was changed."),
+        ["a completed resizer"] = (w => { HandlePoolResizer resizer = w.Client.RequestResize(ResizeDirection.Grow); w.Client.CompleteResize(resizer); w.Client.CompleteResize(resizer); },
+            "This resizer (Grow, 64 to 128) has already been completed."),
         ["the resizer of another process"] = (w => w.Client.CompleteResize(w.Server.RequestResize(ResizeDirection.Grow)),
             "The resizer belongs to process 'server', not to 'client'. Complete it there. (Parameter 'resizer')"),
     };
@@ -111,6 +121,14 @@ public class ErrorTextTests
     {
         int handle = world.Client.AddReference(world.NewNode(), strong: 1, weak: 2).Handle;
         world.Client.AddReference(handle, strong: 0, weak: int.MaxValue);
+    }
+
+    private static void ResizeDisabled()
+    {
+        World world = World.Holding(64, new HandleSessionOptions { Driver = HandleDriver.C });
+        world.Session.FailAllocations();
+        world.Hold(1);
+        world.Client.Resize(ResizeDirection.Shrink);
     }
 
     private static void RequestWithoutMemory(World world, HandleNotificationKind kind)
