@@ -7,8 +7,8 @@ public class ErrorTextTests
     {
         ["no such node"] = (w => w.Session.GetNode(99),
             "There is no node '99' in session 'World', which has 1 node. Give a node's object, name or id."),
-        ["a node of nearly that name"] = (w => { w.Session.CreateNode(w.Server, "audio"); w.Session.GetNode("audoi"); },
-            "There is no node 'audoi' in session 'World', which has 2 nodes. Did you mean 'audio'?"),
+        ["a node of nearly that name"] = (w => { w.Session.CreateNode(w.Server, "audio"); w.Session.GetNode("audit"); },
+            "There is no node 'audit' in session 'World', which has 2 nodes. Did you mean 'audio'?"),
         ["a process in place of a node"] = (w => { w.NewNode(); w.Session.GetNode("SERVER"); },
             "There is no node 'server' in session 'World', but there is a process of that name, which has 1 node. Give a node's object, name or id."),
         ["a node of another session"] = (w => w.Client.AddReference(new World().NewNode()),
