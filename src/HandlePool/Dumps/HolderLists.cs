@@ -143,7 +143,7 @@ internal static class HolderLists
                 FirstNode = node.Id;
             if (unlisted.Length > 0)
                 Unlisted++;
-            if (_named.Count >= NamedNodes)
+            if (Count > NamedNodes)
                 return;
             if (missing.Length > 0)
                 _named.Add(string.Create(CultureInfo.InvariantCulture, $"node {node.Id} lists {Name(missing)} without a reference"));

@@ -344,6 +344,8 @@ public sealed partial class HandleSession
             if (process.IsDead)
                 throw SessionErrors.ProcessDead(process);
 
+            Notifications.RestoreImported();
+
             // First, so that nothing is inserted into the table after it is cleared.
             if (process.IsManager)
                 process.BinderContext.ManagerNode = null;
@@ -454,6 +456,7 @@ public sealed partial class HandleSession
                 throw SessionErrors.NodeWithoutOwner(node);
             if (owner.BinderContext.ManagerNode == node)
                 throw SessionErrors.ManagerNodeInUse(node);
+            Notifications.RestoreImported();
             owner.Detach(node);
             if (node.MarkDead())
                 _nodes.Remove(node);

@@ -145,12 +145,18 @@ internal sealed class NotificationRegistry(NotificationRules rules)
         }
     }
 
-    /// <summary>Tells the holders of nodes that these are dead, in this order. The nodes must already be dead.</summary>
+    /// <summary>Restores what was imported, before a node dies: of a node that was dead in the dump, the holders have been told already.</summary>
+    internal void RestoreImported()
+    {
+        lock (_lock)
+            RestoreLocked();
+    }
+
+    /// <summary>Tells the holders of nodes that these are dead, in this order. The nodes must already be dead, and what was imported restored.</summary>
     internal void Die(IEnumerable<TableNode> nodes)
     {
         lock (_lock)
         {
-            RestoreLocked();
             foreach (TableNode node in nodes)
             {
                 if (!_byNode.Remove(node, out HashSet<Notification>? notifications))

@@ -53,6 +53,13 @@ public class IncompleteStateTests
         Assert.Contains("2 of 5 dumps are cut off and were left out of the series", report.Section("verdict").Value);
     }
 
+    [Theory]
+    [InlineData(1, "1 of 9 dumps lack handles and was left out of the chart: 's1'.")]
+    [InlineData(5, "5 of 9 dumps lack handles and were left out of the chart: 's1', 's2', 's3', 's4', 's5'.")]
+    [InlineData(6, "6 of 9 dumps lack handles and were left out of the chart: 's1', 's2', 's3', 's4', 's5', and 1 more.")]
+    public void Five_dumps_that_are_left_out_are_named(int dumps, string text) => Assert.Equal(
+        text, IncompleteState.LeftOut([.. Enumerable.Range(1, dumps).Select(number => new HandleSession($"s{number}"))], 9, "lack handles", "the chart"));
+
     [Fact]
     public void One_dump_that_is_cut_off_is_judged_with_a_warning()
     {

@@ -29,6 +29,57 @@ public sealed class InterfaceTests
     }
 
     [Fact]
+    public void What_the_handles_of_others_and_other_interfaces_leave_bounds_a_pair_from_above()
+    {
+        HandleSession session = Read(Device((2745, 100), (3000, 20), (4000, 10)) + Listed(("a.IOne", 60), ("a.ITwo", 50), ("a.IThree", 5)));
+
+        Assert.Equal(["a.IOne 30 75 100", "a.ITwo 20 65 100"],
+            UsageMeasurement.Measure(session)[0].Candidates.Select(each => $"{each.Name} {each.AtLeast} {each.AtMost} {each.Of}"));
+    }
+
+    [Fact]
+    public void All_handles_of_a_holder_are_of_the_counted_interfaces_the_largest_first()
+    {
+        HandleSession session = Read(Device((2745, 80), (3000, 20)) + Listed(("a.ISmall", 40), ("a.ILarge", 60)));
+
+        HandleUsage holder = UsageMeasurement.Measure(session, HandleUsageGrouping.Holder)[0];
+        Assert.Equal(["a.ILarge 60 of 101", "a.ISmall 40 of 101", "android.os.IServiceManager 1 of 101"], holder.Candidates.Select(each => each.ToString()));
+        Assert.Equal("Handle 0 is the service manager's.", holder.Candidates[2].Reason);
+        Assert.Equal("system_server (1000) has 60 live proxies of a.ILarge, counted in the same report, each with a handle of its own. Each handle that was taken or dropped in between can shift this by one.",
+            holder.Candidates[0].Reason);
+    }
+
+    [Fact]
+    public void Interfaces_that_leave_no_room_for_handle_0_force_nothing()
+    {
+        HandleSession session = Read(Device((2745, 100)) + Listed(("a.IOne", 101)));
+
+        Assert.All(UsageMeasurement.Measure(session).SelectMany(usage => usage.Candidates).Where(each => each.Name == "a.IOne"), each => Assert.Equal(InterfaceCertainty.Guess, each.Certainty));
+    }
+
+    [Theory]
+    [InlineData(80, "a.IOne?")]
+    [InlineData(125, "a.IOne?")]
+    [InlineData(79, null)]
+    [InlineData(126, null)]
+    public void The_only_pair_of_about_as_many_handles_as_proxies_is_a_guess(int proxies, string? guess)
+    {
+        HandleSession session = Read(Device((2745, 100), (3000, 300)) + Listed(("a.IOne", proxies)));
+
+        Assert.Equal(guess, UsageMeasurement.Measure(session).Single(usage => usage.Owner?.Id == 2745).Candidates.SingleOrDefault()?.ToString());
+    }
+
+    [Fact]
+    public void The_service_manager_holds_the_listed_interfaces_in_the_order_of_their_names()
+    {
+        HandleSession session = Read(Services((2745, 3)) + "Found 2 services:\n0\tsync: [a.ISync]\n1\tmail: [a.IMail]\n");
+
+        HandleUsage manager = UsageMeasurement.Measure(session, HandleUsageGrouping.Holder).Single(usage => usage.Holder?.Id == 400);
+        Assert.Equal(["a.IMail at least 1 of 3", "a.ISync at least 1 of 3"], manager.Candidates.Select(each => each.ToString()));
+        Assert.Equal("Service mail has this interface, and servicemanager (400) holds each service.", manager.Candidates[0].Reason);
+    }
+
+    [Fact]
     public void A_suspect_names_the_interface_with_its_bound_and_the_line()
     {
         HandleSession session = Read(Device((2745, 5_731), (3000, 268)) + Listed(("android.os.IMessenger", 5_966)));
@@ -124,6 +175,7 @@ public sealed class InterfaceTests
     [Theory]
     [InlineData("09:59:30.000", "Bounded", "30 seconds before the time of the dump")]
     [InlineData("10:02:00.000", "Bounded", "120 seconds after the time of the dump")]
+    [InlineData("10:00:00.000", "Bounded", "at the time of the dump")]
     [InlineData("09:00:00.000", null, null)]
     public void A_histogram_of_another_time_is_not_joined(string time, string? certainty, string? words)
     {
@@ -195,6 +247,7 @@ public sealed class InterfaceTests
         HandleNode node = session.GetNode(10_000);
         Assert.Null(node.Interface);
         Assert.All(node.GetCandidates(), statement => Assert.Contains("fewer than the 2 interfaces", statement.Reason, StringComparison.Ordinal));
+        Assert.All(node.GetCandidates(), statement => Assert.Equal((InterfaceCertainty.Guess, 0, 1), (statement.Certainty, statement.AtLeast, statement.AtMost)));
     }
 
     [Fact]

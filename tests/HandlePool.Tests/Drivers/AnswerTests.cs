@@ -17,6 +17,16 @@ public class AnswerTests
 
     [Theory]
     [InlineData(HandleDriver.HandlePool, null, null)]
+    [InlineData(HandleDriver.Rust, DriverAnswer.Success, "3: no such ref 40")]
+    [InlineData(HandleDriver.C, DriverAnswer.Success, "3:3 Release 1 refcount change on invalid ref 40 ret -22")]
+    public void A_drop_of_an_unknown_handle(HandleDriver driver, DriverAnswer? answer, string? log)
+    {
+        World world = Of(driver);
+        IsAnswered(world.Refuses(HandleErrorIds.HandleNotFound, Errno.ENOENT, () => world.Client.DropReference(40)), answer, log);
+    }
+
+    [Theory]
+    [InlineData(HandleDriver.HandlePool, null, null)]
     [InlineData(HandleDriver.Rust, DriverAnswer.Success, null)]
     [InlineData(HandleDriver.C, DriverAnswer.Success, "tried to use weak ref as strong ref\n3:3 Acquire 1 refcount change on invalid ref 1 ret -22")]
     public void A_strong_increase_of_a_weak_reference(HandleDriver driver, DriverAnswer? answer, string? log)

@@ -187,6 +187,13 @@ public class DumpBrokenLineTests
         Assert.Same(problem, error.Target);
     }
 
+    [Theory]
+    [InlineData(0, "", "state.txt: it is odd")]
+    [InlineData(7, "", "state.txt:7: it is odd")]
+    [InlineData(7, "ref x", "state.txt:7: it is odd: 'ref x'.")]
+    public void An_error_of_a_problem_has_no_line_and_no_text_that_it_lacks(long line, string text, string message) =>
+        Assert.Equal(message, new DumpProblem("state.txt", line, "it is odd", text).ToException().Message);
+
     [Fact]
     public void Problem_texts_are_short_and_free_of_control_characters()
     {

@@ -118,9 +118,20 @@ public sealed class DumpSectionTests : IDisposable
     }
 
     [Theory]
+    [InlineData("TRANSACTION LOG", HandleSourceKind.TransactionLog)]
+    [InlineData("FAILED TRANSACTION LOG", HandleSourceKind.FailedTransactionLog)]
+    public void The_title_of_a_log_of_calls_tells_its_kind(string title, HandleSourceKind kind)
+    {
+        const string Call = "409: reply from 5:5 to 6:6 context binder node 0 handle 0 size 0:0\n";
+
+        Assert.Equal(kind, Assert.Single(DumpSource.Read($"------ BINDER {title} ------\n{Call}").Session.Sources).Kind);
+    }
+
+    [Theory]
     [InlineData("{\"format\":\"HandlePool.Session\",\"version\":1}\n", "a session file")]
     [InlineData("--------- beginning of main\n11-20 10:11:12.345  1754  1822 W Binder  : hello\n", "a log (logcat)")]
     [InlineData("W/Binder( 1754): hello\n", "a log (logcat)")]
+    [InlineData("V/Binder( 1754): hello\n", "a log (logcat)")]
     [InlineData("# tracer: nop\n", "a trace (ftrace)")]
     [InlineData("Applications Memory Usage (in Kilobytes):\n** MEMINFO in pid 5 [x] **\n", "a report of memory (meminfo)")]
     [InlineData("USER           PID  PPID     VSZ    RSS WCHAN            ADDR S NAME\nroot 1 0 1 1 0 0 S init\n", "a list of processes (ps)")]
@@ -402,6 +413,38 @@ public sealed class DumpSectionTests : IDisposable
         Assert.Equal([6], session.GetNode(7).ListedHolders);
     }
 
+    [Theory]
+    [InlineData(3, "node 9 is held by 8 without listing it.")]
+    [InlineData(4, "node 9 is held by 8 without listing it; ...")]
+    public void Three_nodes_that_list_other_holders_are_named(int nodes, string end)
+    {
+        StringBuilder state = new("binder state:\nproc 5\ncontext binder\n"), references = new("proc 8\ncontext binder\n");
+        for (int id = 7; id < 7 + nodes; id++)
+        {
+            state.Append(CultureInfo.InvariantCulture, $"  node {id}: {Pointers} hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 6\n");
+            references.Append(CultureInfo.InvariantCulture, $"  ref {id + 10}: desc {id} node {id} s 1 w 1 d 0\n");
+        }
+
+        HandleFinding finding = Assert.Single(DumpSource.Read($"{state}proc 6\ncontext binder\n{references}").Session.GetFindings());
+
+        Assert.Contains($"{nodes} of {nodes} nodes list other holders", finding.Message, StringComparison.Ordinal);
+        Assert.EndsWith(end, finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_options_name_a_session_and_tell_the_time_of_its_logs()
+    {
+        const string Report = "== dumpstate: 2026-01-02 10:00:00\n------ BINDER STATE (/d/binder/state) ------\nbinder state:\nproc 5\ncontext binder\n"
+            + "------ SYSTEM LOG (logcat) ------\n01-02 09:00:00.100  5  5 D Binder: #1: a.IOne x100\n------ END ------\n";
+        DumpReaderOptions options = new() { Name = "mine", Time = new DateTimeOffset(2020, 1, 3, 0, 0, 0, TimeSpan.Zero) };
+
+        HandleSession stated = DumpSource.Read(Report).Session, given = DumpSource.Read(Report, options).Session;
+
+        Assert.Equal((DumpSource.Name, "mine", options.Time), (stated.Name, given.Name, given.Time));
+        Assert.Equal([2026, 2020], new[] { stated, given }.Select(session =>
+            session.GetEvidence().Single(fact => fact.Kind == HandleEvidenceKind.InterfaceCount).Time!.Value.Year));
+    }
+
     [Fact]
     public void A_list_of_a_million_holders_on_wrapped_lines_is_read()
     {
@@ -551,8 +594,13 @@ public sealed class DumpSectionTests : IDisposable
     [Theory]
     [InlineData("Dear diary,\n", "its only line does not begin one")]
     [InlineData("Dear diary,\nit rained.\n", "none of its 2 lines begins one")]
-    public void A_text_that_is_no_dump_counts_its_lines(string text, string expected) => Assert.Contains(
-        $"this is not a binder dump: {expected}.", Assert.Throws<HandleException>(() => DumpSource.Read(text)).Message, StringComparison.Ordinal);
+    public void A_text_that_is_no_dump_counts_its_lines_and_names_the_first(string text, string expected)
+    {
+        string message = Assert.Throws<HandleException>(() => DumpSource.Read(text)).Message;
+
+        Assert.Contains($"this is not a binder dump: {expected}.", message, StringComparison.Ordinal);
+        Assert.EndsWith("It starts with 'Dear diary,'.", message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Many_nodes_without_an_owner_are_one_anomaly_with_their_number()

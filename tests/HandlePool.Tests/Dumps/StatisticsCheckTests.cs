@@ -107,9 +107,18 @@ public class StatisticsCheckTests
     }
 
     [Fact]
-    public void A_process_of_the_state_that_the_statistics_lack_is_an_anomaly() => Assert.Equal(
-        ["StatisticsMismatch 1 6: Process 6 (binder) holds 11 handles and is not in the statistics."],
-        Check(State(11), "proc 5\n  nodes: 11\n"));
+    public void A_process_of_more_than_ten_handles_that_the_statistics_lack_is_an_anomaly()
+    {
+        Assert.Empty(Check(State(10), "proc 5\n  nodes: 10\n"));
+        Assert.Equal(
+            ["StatisticsMismatch 1 6: Process 6 (binder) holds 11 handles and is not in the statistics."],
+            Check(State(11), "proc 5\n  nodes: 11\n"));
+    }
+
+    [Fact]
+    public void Handles_of_some_processes_are_compared_with_the_total() => Assert.Equal(
+        ["StatisticsMismatch 1 : The statistics count 131 active of kind 'ref', but list 120 handles of processes. They may be cut off."],
+        Check(new HandleSessionBuilder(), "proc: active 2 total 99\nref: active 131 total 999\nproc 6\n  refs: 120 s 120 w 0\nproc 7\n  nodes: 3\n", isComplete: false));
 
     [Fact]
     public void Commands_that_do_not_amount_to_the_counts_are_an_anomaly()

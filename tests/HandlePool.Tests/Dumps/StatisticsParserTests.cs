@@ -198,6 +198,25 @@ public class StatisticsParserTests
     }
 
     [Fact]
+    public void The_least_number_of_32_bits_and_a_negative_0_are_counts()
+    {
+        HandleCounters counters = Assert.Single(ParsedStatistics.Read("proc 5\n  BC_INCREFS: -2147483648\n  BC_DECREFS: -0\n").Clean().Session.Statistics!.Processes).Counters;
+
+        Assert.Equal((2_147_483_648, 0), (counters.CountOf("BC_INCREFS"), counters.CountOf("BC_DECREFS")));
+    }
+
+    [Fact]
+    public void A_process_without_commands_has_balances_only_where_it_has_no_handles_either()
+    {
+        HandleStatistics statistics = ParsedStatistics.Read("proc 5\n  refs: 0 s 0 w 0\nproc 6\n  refs: 3 s 3 w 3\n").Clean().Session.Statistics!;
+
+        Assert.Equal([(0L, 0L), (null, (long?)null)], statistics.Processes.Select(process => (process.Churn, process.DeathLinks)));
+        Assert.Equal(0, statistics.DeathLinks);
+        Assert.Null(ParsedStatistics.Read("proc 6\n  refs: 3 s 3 w 3\n").Session.Statistics!.DeathLinks);
+        Assert.Null(new HandleSession().CreateProcess().GetStatistic().Churn);
+    }
+
+    [Fact]
     public void Nothing_to_read_gives_no_statistics()
     {
         Assert.Null(ParsedStatistics.Read("binder stats:\n").Session.Statistics);

@@ -21,6 +21,8 @@ public sealed class ContradictionTests
     [InlineData(0, "\"isLeaked\":false", "\"isLeaked\":true", "notifications[0].isLeaked: a Death has no isLeaked; write false.")]
     [InlineData(0, "\"isEnded\":false", "\"isEnded\":true", "notifications[0].isEnded: a Death has no isEnded; write false.")]
     [InlineData(0, "\"pendingDuplicates\":0", "\"pendingDuplicates\":1", "notifications[0].pendingDuplicates: a Death has no pendingDuplicates; write 0.")]
+    [InlineData(0, "\"isChanged\":false", "\"isChanged\":true", "notifications[0].isChanged: a Death has no isChanged; write false.")]
+    [InlineData(0, "\"clearedDuplicates\":0", "\"clearedDuplicates\":1", "notifications[0].clearedDuplicates: a Death has no clearedDuplicates; write 0.")]
     [InlineData(3, "\"isDead\":false", "\"isDead\":true", "notifications[3].isDead: a Freeze has no isDead; write false.")]
     [InlineData(3, "\"isDone\":false", "\"isDone\":true", "notifications[3].isDone: a Freeze has no isDone; write false.")]
     [InlineData(3, "\"isFrozen\":true", "\"isFrozen\":false", "notifications[3].isFrozen: expected true, as the owner of node ")]
@@ -45,9 +47,38 @@ public sealed class ContradictionTests
     [InlineData("C", -1, "\"messages\":[2,3]", "\"messages\":[2,3,3]", "messages[2]: notification 3 is already queued or delivered.")]
     [InlineData("C", -1, "\"messages\":[2,3]", "\"messages\":[2]", "notifications[3].told: the process was never told a state, so the notification must be queued.")]
     [InlineData("C", 3, "\"clearedDuplicates\":0", "\"clearedDuplicates\":1", "notifications[3].clearedDuplicates: the C driver has no duplicates; write 0.")]
+    [InlineData("C", 0, "\"isDead\":false", "\"isDead\":true", "notifications[0]: isDead is true, but node 2 is alive.")]
+    [InlineData("C", 1, "\"isDead\":true", "\"isDead\":false", "notifications[1]: isDead is false, but node 4 is dead.")]
+    [InlineData("C", 3, "\"pendingDuplicates\":0", "\"pendingDuplicates\":1", "notifications[3].pendingDuplicates: the C driver has no duplicates; write 0.")]
     [InlineData("Rust", -1, "\"delivered\":[1]", "\"delivered\":[1,0]", "notifications[0]: the notification is of a living node, so it cannot be queued or delivered.")]
     public void What_the_driver_cannot_have_is_refused(string driver, int index, string right, string wrong, string message) =>
         SessionText.IsRefused(Change(SessionText.Of(Example(driver).Session), index, right, wrong), $"{Client}.{message}");
+
+    [Fact]
+    public void What_a_notification_on_its_own_cannot_have_is_refused()
+    {
+        string cleared = SessionText.Of(new Holder("C").Death().Clear().Session);
+        SessionText.Read(cleared);
+        SessionText.IsRefused(Change(cleared, -1, "\"threadMessages\":[0]", "\"threadMessages\":[]"), $"{Client}.notifications[0]: the notification is cleared, so its confirmation must be queued.");
+
+        cleared = SessionText.Of(new Holder("C").Freeze().Clear(kind: Freeze).Session);
+        SessionText.Read(cleared);
+        SessionText.IsRefused(Change(cleared, -1, "\"messages\":[0]", "\"messages\":[]"), $"{Client}.notifications[0]: the notification is not set on a handle, so it must be queued or delivered.");
+
+        string requested = SessionText.Of(new Holder("C").Freeze().Session);
+        SessionText.IsRefused(Change(Change(requested, 0, "\"told\":null", "\"told\":true"), -1, "\"messages\":[0]", "\"messages\":[]"),
+            $"{Client}.notifications[0].told: isFrozen is false, so the process must be told, or the change be pending.");
+
+        string delivered = SessionText.Of(new Holder("C").Freeze().Reads("FROZEN_BINDER 7 thawed").Session);
+        SessionText.IsRefused(Change(delivered, 0, "\"told\":false", "\"told\":null"), $"{Client}.notifications[0].told: the notification is delivered, so the process was told a state.");
+
+        string thawed = SessionText.Of(new Holder("Rust").Freeze().Session);
+        SessionText.IsRefused(Change(thawed, 0, "\"isFrozen\":false", "\"isFrozen\":true"), $"{Client}.notifications[0].isFrozen: expected false, as the owner of node ", " is not frozen.");
+
+        string ended = SessionText.Of(new Holder("Rust").Freeze().Drop().Session);
+        SessionText.Read(ended);
+        SessionText.IsRefused(Change(ended, -1, "\"delivered\":[]", "\"delivered\":[0]"), $"{Client}.notifications[0]: the notification has ended, so it must be queued, and not delivered.");
+    }
 
     [Fact]
     public void A_cleared_notification_of_an_unknown_node_a_leak_and_an_end_need_their_driver()

@@ -210,4 +210,35 @@ public sealed class DeathTests
             ],
             holder.Session.GetEvents().Where(each => each.Process == holder.Client).Select(each => each.Message));
     }
+
+    [Fact]
+    public void Others_that_would_be_told_of_a_death_are_listed_once_each_by_pid()
+    {
+        World world = new();
+        HandleNode[] nodes = [world.NewNode(), world.NewNode()];
+        HandleProcess late = world.Session.CreateProcess("late");
+        foreach (HandleProcess holder in new[] { late, world.Client, world.Server })
+        {
+            foreach (HandleNode node in nodes)
+                holder.RequestNotification(holder.AddReference(node).Handle, HandleNotificationKind.Death);
+        }
+
+        Assert.Equal([world.Client, late], world.Server.FindDeathRecipients());
+        Assert.Empty(world.Client.FindDeathRecipients());
+    }
+
+    [Fact]
+    public void A_read_takes_at_least_one_message_and_each_tells_its_kind()
+    {
+        Holder holder = new Holder("C", handles: 2).Death().Death(handle: 2);
+        holder.Client.RequestNotification(1, HandleNotificationKind.Freeze);
+        holder.Client.ClearNotification(1, HandleNotificationKind.Death, 7);
+        holder.Exit();
+        Assert.Throws<ArgumentOutOfRangeException>(() => holder.Client.ReceiveNotifications(0));
+
+        HandleReturn[] read = [.. holder.Client.ReceiveNotifications(1), .. holder.Client.ReceiveNotifications()];
+
+        Assert.Equal([("BR_CLEAR_DEATH_NOTIFICATION_DONE", HandleNotificationKind.Death), ("BR_FROZEN_BINDER", HandleNotificationKind.Freeze), ("BR_DEAD_BINDER", HandleNotificationKind.Death)],
+            read.Select(each => ($"{each.Return}", each.Kind)));
+    }
 }

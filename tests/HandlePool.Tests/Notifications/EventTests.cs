@@ -49,6 +49,33 @@ public sealed class EventTests
         Events(new Holder("C", handles: 2).Death().Clear().Death(8, handle: 2).Drop(2)));
 
     [Fact]
+    public void Errors_leave_an_event_when_the_first_is_queued_and_when_it_is_read()
+    {
+        Holder holder = new("C");
+        holder.Session.FailNotifications(holder.Client, count: 2);
+        for (int time = 0; time < 2; time++)
+            Refused.With("AllocationFailed", Errno.ENOMEM, () => holder.Death());
+
+        Assert.Equal(
+            [
+                "NotificationQueued : BR_ERROR was queued: there was no memory for a death notification.",
+                "NotificationReceived : BR_ERROR was received.",
+            ],
+            Events(holder.Reads("ERROR")));
+    }
+
+    [Theory]
+    [MemberData(nameof(Drivers))]
+    public void A_process_that_has_exited_is_told_of_no_death(string driver)
+    {
+        Holder holder = new Holder(driver).Death();
+        holder.Session.ExitProcess(holder.Client);
+        Assert.Empty(holder.Server.FindDeathRecipients());
+        holder.Exit();
+        Assert.DoesNotContain(holder.Session.GetEvents(), each => each.Kind == HandleEventKind.NotificationQueued);
+    }
+
+    [Fact]
     public void A_change_that_need_not_be_told_leaves_no_event()
     {
         // The first message has not been read, so that it will tell the present state.
@@ -66,6 +93,10 @@ public sealed class EventTests
         holder.Session.ExitProcess(holder.Client);
         Assert.Empty(holder.Client.GetNotifications());
         Refused.With("ProcessDead", Errno.ESRCH, () => holder.Client.ReceiveNotifications());
+
+        holder = new Holder(driver).Death().Exit().Reads("DEAD_BINDER 7");
+        holder.Session.ExitProcess(holder.Client);
+        Assert.Empty(holder.Client.GetNotifications());
     }
 
     [Fact]

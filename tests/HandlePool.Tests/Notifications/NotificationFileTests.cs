@@ -150,6 +150,44 @@ public sealed class NotificationFileTests
     }
 
     [Fact]
+    public void An_imported_notification_is_known_to_whatever_happens_first()
+    {
+        Holder holder = new Holder("C", handles: 2).Death().Death(cookie: 8, handle: 2);
+        holder.Session.RemoveNode(holder.Client.GetReference(2)!.Node);
+        holder.Reads("DEAD_BINDER 8");
+        string dump = DumpOf(holder);
+        int client = holder.Client.Id, server = holder.Server.Id;
+
+        HandleSession died = Import(), removed = Import(), completed = Import(), cleared = Import(), dropped = Import(), requested = Import(), exited = Import();
+        died.ExitProcess(died.GetProcess(server));
+        Assert.Equal([HandleReturnCode.BR_DEAD_BINDER], died.GetProcess(client).ReceiveNotifications().Select(read => read.Return));
+        removed.RemoveNode(removed.GetProcess(client).GetReference(1)!.Node);
+        Assert.Equal([HandleReturnCode.BR_DEAD_BINDER], removed.GetProcess(client).ReceiveNotifications().Select(read => read.Return));
+        Assert.Equal(Done, completed.GetProcess(client).CompleteNotification(HandleNotificationKind.Death, 8).State);
+        Assert.Equal(Cleared, cleared.GetProcess(client).ClearNotification(1, HandleNotificationKind.Death).State);
+        dropped.GetProcess(client).DropReference(1);
+        Assert.Contains(dropped.GetEvents(), each => each.Kind == HandleEventKind.NotificationDropped);
+        Refused.With("NotificationExists", Errno.EEXIST, () => requested.GetProcess(client).RequestNotification(1, HandleNotificationKind.Death));
+        Assert.Equal([client], Import().GetProcess(server).FindDeathRecipients().Select(process => process.Id));
+        exited.ExitProcess(exited.GetProcess(client));
+        exited.ExitProcess(exited.GetProcess(server));
+        Assert.DoesNotContain(exited.GetEvents(), each => each.Kind == HandleEventKind.NotificationQueued);
+
+        HandleSession Import() => DumpSource.Read(dump).Clean().Session;
+    }
+
+    [Fact]
+    public void An_error_after_an_import_is_read_after_the_imported_confirmations()
+    {
+        HandleSession imported = DumpSource.Read(DumpOf(new Holder("C").Death().Clear())).Clean().Session;
+        HandleProcess client = imported.GetProcess(3);
+        imported.FailNotifications(client);
+        Refused.With("AllocationFailed", Errno.ENOMEM, () => client.RequestNotification(1, HandleNotificationKind.Death));
+
+        Assert.Equal([HandleReturnCode.BR_CLEAR_DEATH_NOTIFICATION_DONE, HandleReturnCode.BR_ERROR], client.ReceiveNotifications().Select(read => read.Return));
+    }
+
+    [Fact]
     public void What_is_recorded_replays_to_the_same_notifications()
     {
         World world = new(isRecorded: true);
@@ -233,5 +271,12 @@ public sealed class NotificationFileTests
         holder.Client.ReceiveNotifications(5);
         holder.Session.SuspendProcess(other);
         return holder.Done(1).Done(2).Clear(2, handle: 2).Clear(5, handle: 5);
+    }
+
+    private static string DumpOf(Holder holder)
+    {
+        using MemoryStream stream = new();
+        DumpWriter.Write(stream, holder.Session);
+        return Encoding.UTF8.GetString(stream.ToArray());
     }
 }

@@ -28,6 +28,20 @@ public class XArrayTests
     }
 
     [Fact]
+    public void The_memory_of_a_tree_is_that_of_all_its_leaves_and_nodes()
+    {
+        IdPool pool = IdPool.Create(HandleAllocator.XArray);
+        List<long> bytes = [];
+        foreach (int id in new[] { 5, 1024, 2048, 3072 })
+        {
+            Assert.Equal(id, pool.Take(id));
+            bytes.Add(pool.Bytes);
+        }
+
+        Assert.Equal([176L, 576 + (2 * 176), 576 + (3 * 176), 576 + (4 * 176)], bytes);
+    }
+
+    [Fact]
     public void Both_searches_work_at_the_edges_of_leaves_and_levels()
     {
         IdPool pool = IdPool.Create(HandleAllocator.XArray);

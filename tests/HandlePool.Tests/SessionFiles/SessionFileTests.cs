@@ -81,6 +81,19 @@ public sealed class SessionFileTests : IDisposable
     }
 
     [Fact]
+    public void Readers_and_writers_need_a_stream_a_session_and_a_path()
+    {
+        HandleSession session = new();
+        Assert.Throws<ArgumentNullException>("stream", () => SessionFileReader.Read(null!, "s.json"));
+        Assert.Throws<ArgumentException>("path", () => SessionFileReader.Read(new MemoryStream(), ""));
+        Assert.Throws<ArgumentException>("path", () => SessionFileWriter.WriteFile("", session));
+        Assert.Throws<ArgumentNullException>("session", () => SessionFileWriter.WriteFile(Path.Combine(_directory, "s.json"), null!));
+        Assert.Throws<ArgumentNullException>("stream", () => SessionFileWriter.Write(null!, session));
+        Assert.Throws<ArgumentNullException>("session", () => SessionFileWriter.Write(new MemoryStream(), null!));
+        Assert.Empty(Directory.GetFiles(_directory));
+    }
+
+    [Fact]
     public void Reading_a_session_file_can_be_canceled() =>
         Assert.Throws<OperationCanceledException>(() =>
             SessionFileReader.Read(new MemoryStream("{}"u8.ToArray()), "s.json", new CancellationToken(canceled: true)));

@@ -15,7 +15,7 @@ public class SessionRefusalTests
 
     [Theory]
     [InlineData("\"name\":\"small\"", "\"name\":\" \"", "$.name: ")]
-    [InlineData("\"name\":\"small\"", "\"name\":null", "$.name: ")]
+    [InlineData("\"name\":\"small\"", "\"name\":null", "$.name: expected a string, found null")]
     [InlineData("\"name\":\"small\"", "\"name\":{\"a\":1}", "$.name: expected a string, found an object")]
     [InlineData("\"name\":\"small\"", "\"name\":\"\\ud800\"", "$.name: the string is not valid Unicode")]
     [InlineData("\"name\":\"small\",", "", "$: the member 'name' is missing")]
@@ -158,11 +158,24 @@ public class SessionRefusalTests
     }
 
     [Fact]
+    public void A_process_cannot_be_about_to_be_frozen_if_it_is_frozen_or_has_exited()
+    {
+        HandleSession session = new();
+        session.BeginSuspendProcess(session.CreateProcess("freezing"));
+        string text = SessionText.Of(session);
+        Assert.True(SessionText.Read(text).GetProcess("freezing").IsFreezing);
+        SessionText.IsRefused(text.Replace("\"isFrozen\":false", "\"isFrozen\":true", StringComparison.Ordinal),
+            "$.processes[0].isFreezing: the process is frozen, so it cannot be about to be frozen.");
+        SessionText.IsRefused(text.Replace("\"isDead\":false", "\"isDead\":true", StringComparison.Ordinal),
+            "$.processes[0].isFreezing: the process has exited, so it cannot be about to be frozen.");
+    }
+
+    [Fact]
     public void A_later_version_is_reported_before_anything_else() =>
         SessionText.IsRefused("{\"format\":\"HandlePool.Session\",\"version\":7,\"new\":[{", "version 7", "only versions up to 2 are supported");
 
     [Theory]
-    [InlineData(HandleAllocator.TreeScan, "64", false, "capacity: expected null")]
+    [InlineData(HandleAllocator.TreeScan, "64", false, "capacity: expected null, found 64: the allocator TreeScan has no capacity of its own.")]
     [InlineData(HandleAllocator.AugmentedTree, "64", false, "capacity: expected null")]
     [InlineData(HandleAllocator.TreeScan, "null", true, "isDisabled: only a bitmap of the C driver")]
     [InlineData(HandleAllocator.DBitmap, "64", true, "isDisabled: only a bitmap of the C driver")]

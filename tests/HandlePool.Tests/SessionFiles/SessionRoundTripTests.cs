@@ -59,6 +59,32 @@ public class SessionRoundTripTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Handles_beyond_the_limit_of_a_disabled_bitmap_survive_a_round_trip()
+    {
+        World world = World.Holding(64, new HandleSessionOptions { Driver = HandleDriver.C, MaxCapacity = 64 });
+        world.Session.FailAllocations(count: 1);
+        world.Hold(10);
+        Assert.Equal((true, 73), (world.Client.GetPool().IsDisabled, world.Client.GetPool().HighestUsed));
+        IsKept(world.Session);
+    }
+
+    [Fact]
+    public void The_longest_delay_and_a_notification_of_the_newest_node_survive_a_round_trip()
+    {
+        World world = new(new HandleSessionOptions { Driver = HandleDriver.C });
+        world.Session.AllocationDelay = TimeSpan.FromMinutes(1);
+        world.Hold(1);
+        world.Client.RequestNotification(1, HandleNotificationKind.Freeze);
+        world.Client.ClearNotification(1, HandleNotificationKind.Freeze);
+        IsKept(world.Session);
+        Assert.Equal(TimeSpan.FromMinutes(1), SessionText.Read(SessionText.Of(world.Session)).AllocationDelay);
+    }
+
+    [Fact]
+    public void Processes_of_version_1_have_the_uid_of_root() =>
+        Assert.All(SessionText.Read(SessionText.Small).GetProcesses(includeDead: true), process => Assert.Equal(0, process.Uid));
+
+    [Fact]
     public void Ids_continue_where_they_were_after_a_round_trip()
     {
         World world = new();

@@ -7,6 +7,10 @@ public class ErrorTextTests
     {
         ["no such node"] = (w => w.Session.GetNode(99),
             "There is no node '99' in session 'World', which has 1 node. Give a node's object, name or id."),
+        ["a node of nearly that name"] = (w => { w.Session.CreateNode(w.Server, "audio"); w.Session.GetNode("audit"); },
+            "There is no node 'audit' in session 'World', which has 2 nodes. Did you mean 'audio'?"),
+        ["a process in place of a node"] = (w => { w.NewNode(); w.Session.GetNode("SERVER"); },
+            "There is no node 'server' in session 'World', but there is a process of that name, which has 1 node. Give a node's object, name or id."),
         ["a node of another session"] = (w => w.Client.AddReference(new World().NewNode()),
             "Node '2' belongs to session 'World', not to session 'World'. Use the node's own session."),
         ["a node of another context"] = (w => w.Session.CreateProcess("hw", context: "hwbinder").AddReference(w.NewNode()),
@@ -27,6 +31,16 @@ public class ErrorTextTests
             "'client' matches 2 processes: 3 client in binder, 9 client in binder. Give the context or the pid, or pass the object: only that tells two opens of one device apart."),
         ["an exited process"] = (w => { w.Session.ExitProcess(w.Client); w.Client.AddReference(0); },
             "Process 'client' (3, binder) has exited, so it can no longer hold or offer anything."),
+        ["an exited process without a name"] = (w => { HandleProcess process = w.Session.CreateProcess(id: 9); w.Session.ExitProcess(process); process.AddReference(0); },
+            "Process '9' has exited, so it can no longer hold or offer anything."),
+        ["two opens of one device"] = (w => { w.Session.CreateProcess(id: w.Client.Id, reopens: true); w.Session.GetProcess("client"); },
+            "'client' matches 2 processes: 3 client in binder, 3 client in binder (open 2). Give the context or the pid, or pass the object: only that tells two opens of one device apart."),
+        ["a process with a pending transaction"] = (w => { w.Session.FailFreezes(); w.Session.SuspendProcess(w.Server); },
+            "Process 'server' (2, binder) cannot be frozen because a transaction is pending. It is thawed, and nobody was told. Freeze it again later."),
+        ["no memory for a death notification"] = (w => RequestWithoutMemory(w, HandleNotificationKind.Death),
+            "There is no memory for a death notification of process 'client'. It was not requested."),
+        ["no memory for a freeze notification"] = (w => RequestWithoutMemory(w, HandleNotificationKind.Freeze),
+            "There is no memory for a freeze notification of process 'client'. It was not requested."),
         ["a second manager"] = (w => w.Session.SetManager(w.Server),
             "Context 'binder' already has a manager, process 'manager'. Let it exit first."),
         ["a manager of another uid"] = (w => { w.Session.ExitProcess(w.Manager); w.Session.CreateProcess("other", isManager: true, uid: 7); },
@@ -63,6 +77,16 @@ public class ErrorTextTests
             "The pool of process 'client' cannot shrink from 128 because handle 70 is in use, which is beyond the first quarter (handles below 32). Drop it first."),
         ["a handle in the way of force"] = (w => { w.Hold(70); w.Client.Resize(ResizeDirection.Shrink, force: true); },
             "The pool of process 'client' cannot shrink below 128 because handle 70 is in use. Drop it first."),
+        ["a handle beyond the first quarter"] = (w => { w.Client.Resize(ResizeDirection.Grow); w.Client.Resize(ResizeDirection.Grow); w.Hold(70); w.Client.Resize(ResizeDirection.Shrink); },
+            "The pool of process 'client' cannot shrink from 256 because handle 70 is in use, which is beyond the first quarter (handles below 64). The smallest capacity that fits is 128."),
+        ["a pool without a capacity"] = (_ => new World(new HandleSessionOptions { Allocator = HandleAllocator.TreeScan }).Client.Resize(ResizeDirection.Grow),
+            "The pool of process 'client' cannot be resized: the allocator TreeScan has no capacity of its own."),
+        ["a pool whose bitmap is disabled"] = (_ => ResizeDisabled(),
+            "The pool of process 'client' cannot be resized: its bitmap was disabled when there was no memory to grow it."),
+        ["no memory for a pool"] = (w => { w.Session.FailAllocations(); w.Client.Resize(ResizeDirection.Grow); },
+            "There is no memory for a pool of 128 handles of process 'client' (it has 64). Nothing was changed."),
+        ["a completed resizer"] = (w => { HandlePoolResizer resizer = w.Client.RequestResize(ResizeDirection.Grow); w.Client.CompleteResize(resizer); w.Client.CompleteResize(resizer); },
+            "This resizer (Grow, 64 to 128) has already been completed."),
         ["the resizer of another process"] = (w => w.Client.CompleteResize(w.Server.RequestResize(ResizeDirection.Grow)),
             "The resizer belongs to process 'server', not to 'client'. Complete it there. (Parameter 'resizer')"),
     };
@@ -97,6 +121,20 @@ public class ErrorTextTests
     {
         int handle = world.Client.AddReference(world.NewNode(), strong: 1, weak: 2).Handle;
         world.Client.AddReference(handle, strong: 0, weak: int.MaxValue);
+    }
+
+    private static void ResizeDisabled()
+    {
+        World world = World.Holding(64, new HandleSessionOptions { Driver = HandleDriver.C });
+        world.Session.FailAllocations();
+        world.Hold(1);
+        world.Client.Resize(ResizeDirection.Shrink);
+    }
+
+    private static void RequestWithoutMemory(World world, HandleNotificationKind kind)
+    {
+        world.Session.FailNotifications();
+        world.Client.RequestNotification(world.Hold(1)[0].Handle, kind);
     }
 
     private static void AddGone(World world)

@@ -85,4 +85,22 @@ public class ManagerTests
         _world.Session.ExitProcess(_world.Server);
         _world.Refuses(HandleErrorIds.ProcessDead, Errno.ESRCH, () => _world.Session.SetManager(_world.Server));
     }
+
+    [Fact]
+    public void A_process_of_another_session_cannot_become_the_manager()
+    {
+        _world.Session.ExitProcess(_world.Manager);
+        _world.Refuses(HandleErrorIds.ProcessNotFound, Errno.ENOENT, () => _world.Session.SetManager(new World().Client));
+    }
+
+    [Fact]
+    public void The_uid_of_the_first_manager_counts_in_a_copy_too()
+    {
+        HandleSession session = new();
+        session.ExitProcess(session.CreateProcess("first", isManager: true, uid: 1000));
+        HandleSession copy = session.Copy("copy");
+
+        Refused.With(HandleErrorIds.ManagerUidMismatch, Errno.EPERM, () => copy.CreateProcess("other", isManager: true, uid: 2000));
+        Assert.True(copy.CreateProcess("same", isManager: true, uid: 1000).IsManager);
+    }
 }

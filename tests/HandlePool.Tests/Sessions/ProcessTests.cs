@@ -42,10 +42,11 @@ public class ProcessTests
     }
 
     [Fact]
-    public void Pids_are_not_negative_and_contexts_have_a_name()
+    public void Pids_and_uids_are_not_negative_and_contexts_have_a_name()
     {
         Assert.Equal(0, _session.CreateProcess(id: 0).Id);
         Assert.Throws<ArgumentOutOfRangeException>(() => _session.CreateProcess(id: -1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => _session.CreateProcess(uid: -1));
         Assert.Throws<ArgumentException>(() => _session.CreateProcess(context: " "));
         Assert.Equal(1, _session.Processes);
     }
@@ -160,5 +161,29 @@ public class ProcessTests
         World world = new();
         Refused.With(HandleErrorIds.ProcessNotFound, Errno.ENOENT, () => world.Session.GetProcess("1\0"));
         Refused.With(HandleErrorIds.NodeNotFound, Errno.ENOENT, () => world.Session.GetNode("1\0"));
+    }
+
+    [Fact]
+    public void Processes_of_a_pid_are_listed_by_context_and_then_by_the_number_of_the_open()
+    {
+        HandleProcess hardware = _session.CreateProcess("a", 10, "hwbinder"), other = _session.CreateProcess("z", 9);
+        HandleProcess first = _session.CreateProcess("a", 10), second = _session.CreateProcess(id: 10, reopens: true), third = _session.CreateProcess(id: 10, reopens: true);
+
+        Assert.Equal([other, first, second, third, hardware], _session.GetProcesses());
+        Assert.Equal([first, second, third, hardware], _session.FindProcesses("a"));
+        _session.ExitProcess(first);
+        Assert.Equal([other, second, third, hardware], _session.GetProcesses());
+        Assert.Equal([other, first, second, third, hardware], _session.GetProcesses(includeDead: true));
+        Assert.Equal(second, _session.FindProcess(10, "binder"));
+    }
+
+    [Fact]
+    public void Many_opens_of_a_process_are_listed_in_the_order_of_their_numbers()
+    {
+        _session.CreateProcess("a", 10);
+        HandleProcess[] opens = [.. Enumerable.Range(0, 40).Select(_ => _session.CreateProcess(id: 10, reopens: true))];
+        _session.CreateProcess("earlier", 5);
+
+        Assert.Equal([1, 1, .. opens.Select(open => open.OpenNumber)], _session.GetProcesses().Select(process => process.OpenNumber));
     }
 }

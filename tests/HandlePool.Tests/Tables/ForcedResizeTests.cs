@@ -130,7 +130,8 @@ public class ForcedResizeTests
         World world = new();
         HandlePoolResizer resizer = world.Client.RequestResize(ResizeDirection.Grow);
         world.Client.CompleteResize(resizer);
-        world.Refuses(HandleErrorIds.ResizerCompleted, Errno.EINVAL, () => world.Client.CompleteResize(resizer));
+        HandleException refused = world.Refuses(HandleErrorIds.ResizerCompleted, Errno.EINVAL, () => world.Client.CompleteResize(resizer));
+        Assert.Same(resizer, refused.Target);
     }
 
     [Fact]
@@ -152,5 +153,22 @@ public class ForcedResizeTests
         world.Refuses(HandleErrorIds.ProcessDead, Errno.ESRCH, () => world.Client.RequestResize(ResizeDirection.Grow));
         world.Refuses(HandleErrorIds.ProcessDead, Errno.ESRCH, () => world.Client.RequestResize(ResizeDirection.Shrink, force: true));
         world.Refuses(HandleErrorIds.ProcessDead, Errno.ESRCH, () => world.Client.CompleteResize(resizer));
+    }
+
+    [Fact]
+    public void The_event_of_a_resize_says_what_the_pool_has_become()
+    {
+        World world = new(new HandleSessionOptions { ShrinkPolicy = ShrinkPolicy.OnDemand });
+        world.Client.Resize(ResizeDirection.Grow);
+        world.Client.Resize(ResizeDirection.Grow);
+        HandlePoolResizer fit = world.Client.RequestResize(ResizeDirection.Shrink, force: true);
+        HandlePoolResizer late = world.Client.RequestResize(ResizeDirection.Shrink, force: true);
+        HandlePoolResizeResult shrunk = world.Client.CompleteResize(fit);
+        world.Client.CompleteResize(late);
+
+        Assert.Equal(
+            ["The pool grew from 64 to 128.", "The pool grew from 128 to 256.", "The pool shrank from 256 to 64."],
+            world.Session.GetEvents().Where(each => each.Kind is HandleEventKind.Grow or HandleEventKind.Shrink).Select(each => each.Message));
+        Assert.True(shrunk.Applied);
     }
 }

@@ -1,0 +1,72 @@
+using HandlePool.Tables;
+
+namespace HandlePool.Tests.Sessions;
+
+/// <summary>The builder that readers fill: other threads may see its session as soon as it is built.</summary>
+public class BuilderTests
+{
+    private static readonly Dictionary<string, Action<HandleSessionBuilder, HandleProcess, HandleNode>> Changes = new()
+    {
+        ["a process"] = (builder, _, _) => builder.AddProcess(9, "binder", "late"),
+        ["an exited process"] = (builder, _, _) => builder.AddExitedProcess(9, "binder", "late", openNumber: 1, uid: null),
+        ["a name"] = (builder, process, _) => builder.SetName(process, "late"),
+        ["a time"] = (builder, _, _) => builder.SetTime(DateTimeOffset.UnixEpoch),
+        ["a source"] = (builder, _, _) => builder.AddSource(new HandleSource("late.txt", HandleSourceKind.State, 1, null, null)),
+        ["evidence"] = (builder, _, _) => builder.SetEvidence([], []),
+        ["a form"] = (builder, _, _) => builder.SetDumpForm(DumpForm.Rust),
+        ["a node"] = (builder, process, _) => builder.AddNode(9, process),
+        ["a dead node"] = (builder, process, _) => builder.AddDeadNode(9, process, "late"),
+        ["a listed node"] = (builder, process, _) => builder.AddListedNode(9, process, [3]),
+        ["an owner"] = (builder, process, node) => builder.SetOwner(node, process),
+        ["a registered node"] = (builder, _, node) => builder.SetRegistered(node),
+        ["a death"] = (builder, _, node) => builder.SetDead(node),
+        ["a reference"] = (builder, process, node) => builder.TryAddReference(process, 1, node.Id, 1, 1, out _, out _, out _),
+        ["an id of a reference"] = (builder, process, _) => builder.NoteReference(process, 9),
+        ["statistics"] = (builder, _, _) => builder.SetStatistics(new StatisticsRecord(HandleCounters.Empty, [], []), isComplete: true),
+        ["statistics of a file"] = (builder, _, _) => builder.RestoreStatistics(new StatisticsRecord(HandleCounters.Empty, [], []), []),
+        ["listed holders"] = (builder, _, _) => builder.AddListedHolders(null),
+        ["a finding"] = (builder, _, _) => builder.AddFinding(HandleFindingKind.Truncated, "It ends.", "late.txt", 1),
+        ["a pool"] = (builder, process, _) => builder.SetPool(process, new PoolRecord(128, false, false, default)),
+        ["a frozen process"] = (builder, process, _) => builder.SetFreezeState(process, FreezeState.Frozen),
+        ["notifications of a file"] = (builder, process, _) => builder.RestoreNotifications(process, NotificationRecords.None),
+        ["a notification of a dump"] = (builder, process, node) => builder.AddDeathNotification(process, 1, node),
+        ["work of a dump"] = (builder, process, _) => builder.AddWork(process, ImportedWork.Error, isForThread: true),
+        ["managers"] = (builder, _, node) => builder.SetManagers([node]),
+        ["the uid of a manager"] = (builder, _, _) => builder.SetManagerUid("binder", 5),
+        ["ids"] = (builder, _, _) => builder.SetHighestIds(9, 9),
+        ["events"] = (builder, _, _) => builder.SetEvents([], 9),
+        ["a delay"] = (builder, _, _) => builder.SetAllocationDelay(TimeSpan.FromSeconds(1)),
+        ["a second session"] = (builder, _, _) => builder.Build("again"),
+    };
+
+    public static TheoryData<string> Kinds => [.. Changes.Keys];
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void A_session_that_has_been_built_takes_nothing_more_from_its_builder(string kind)
+    {
+        HandleSessionBuilder builder = new();
+        HandleProcess process = builder.AddProcess(3, "binder", name: null);
+        HandleNode node = builder.AddNode(1, owner: process);
+        HandleSession session = builder.Build("built");
+        string before = Observed.State(session);
+
+        Assert.Throws<InvalidOperationException>(() => Changes[kind](builder, process, node));
+
+        Assert.Equal(before, Observed.State(session));
+        Assert.Equal(("built", (DateTimeOffset?)null, TimeSpan.Zero), (session.Name, session.Time, session.AllocationDelay));
+        Assert.Equal((0, 0, (HandleStatistics?)null), (session.FindingCount, session.Sources.Count, session.Statistics));
+        Assert.Equal((4, 2L), (session.CreateProcess().Id, session.CreateNode(process).Id));
+    }
+
+    [Fact]
+    public void A_process_is_found_by_the_name_that_it_gets_later_and_gets_only_one()
+    {
+        HandleSessionBuilder builder = new();
+        HandleProcess process = builder.AddProcess(3, "binder", name: null);
+        builder.SetName(process, "mail");
+        Assert.Throws<ArgumentException>(() => builder.SetName(process, "sync"));
+
+        Assert.Same(process, builder.Build("built").GetProcess("MAIL"));
+    }
+}
