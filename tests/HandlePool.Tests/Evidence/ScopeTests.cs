@@ -35,7 +35,7 @@ public sealed class ScopeTests
         Of("APP PROVIDERS NON-PLATFORM", "/system/bin/dumpsys -T 60000 activity provider all-non-platform", "PROVIDER ContentProviderRecord{1 u0 com.evil/.P} pid=4100\n  Client:\n"),
         Of("APP ACTIVITIES", "/system/bin/dumpsys -T 60000 activity -v all", "TASK 1: type=standard\n  ACTIVITY com.evil/.A 1a2b3c pid=4100\n"),
         Of("DUMP OF ALL", "dumpsys -t 10 activity top", "  ACTIVITY com.evil/.A 1a2b3c pid=4100\n"),
-        Of("DUMPSYS NOTIFICATION", "/system/bin/dumpsys notification --noredact", "Current Notification Manager state:\n"),
+        Of("DUMPSYS NOTIFICATION", "/system/bin/dumpsys notification -a", "Current Notification Manager state:\n"),
         Of("LIST OF OPEN FILES", "lsof", "COMMAND PID USER FD TYPE NAME\n"),
         ("------ DUMPSYS HIGH (/system/bin/dumpsys) ------\n" + new string('-', 79) + "\nDUMP OF SERVICE HIGH notification:\nService host process PID: 1754\nCurrent Notification Manager state:\n",
             "--------- 0.031s was the duration of dumpsys notification, ending at: 2026-01-02 10:00:01\n------ 0.1s was the duration of 'DUMPSYS HIGH' ------\n"),
@@ -179,7 +179,7 @@ public sealed class ScopeTests
     [Fact]
     public void A_trace_in_the_report_tells_of_its_own_process_only()
     {
-        const string Heading = "------ VM TRACES JUST NOW (/data/anr/dumptrace_1: 2026-01-02 10:00:00) ------\n\n----- pid 4100 at 2026-01-02 09:00:00 -----\nCmd line: com.example\n";
+        const string Heading = "------ VM TRACES JUST NOW (/data/anr/trace_1: 2026-01-02 10:00:00) ------\n\n----- pid 4100 at 2026-01-02 09:00:00 -----\nCmd line: com.example\n";
 
         Assert.Equal(Tell(Report + Heading + Log + Kill), Tell(Report + Heading + FalseState + FalseExit + FalseKill + Log + Kill));
     }
