@@ -15,11 +15,15 @@ public class HandleNode : TableNode, ISessionMember
     // The owner, which knows the session, or else the session: a node is to be small.
     private object _home;
 
-    internal HandleNode(HandleSession session, long id, HandleProcess? owner)
-        : base(id) => _home = (object?)owner ?? session;
+    internal HandleNode(HandleSession session, long id, string? name, HandleProcess? owner)
+        : base(id)
+    {
+        Name = name;
+        _home = (object?)owner ?? session;
+    }
 
     /// <summary>Gets the name, or null. Dumps contain no names of nodes.</summary>
-    public string? Name => (this as NamedNode)?.GivenName;
+    public string? Name { get; }
 
     /// <summary>Gets the process that offers or offered it; null if a dump does not contain it.</summary>
     public HandleProcess? Owner
@@ -99,10 +103,4 @@ public class HandleNode : TableNode, ISessionMember
 
     /// <summary>Returns the name in a form that is safe to display or, without one, the id.</summary>
     public override string ToString() => Name is { } name ? VisibleText.Name(name) : Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
-}
-
-/// <summary>Represents a node that was given a name.</summary>
-internal sealed class NamedNode(HandleSession session, long id, string name, HandleProcess? owner) : HandleNode(session, id, owner)
-{
-    internal string GivenName { get; } = name;
 }

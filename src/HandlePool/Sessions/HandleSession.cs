@@ -615,7 +615,7 @@ public sealed partial class HandleSession
 
     internal HandleNode AddNode(long id, string? name, HandleProcess? owner)
     {
-        HandleNode node = name is null ? new HandleNode(this, id, owner) : new NamedNode(this, id, name, owner);
+        HandleNode node = new(this, id, name, owner);
         lock (SyncRoot)
         {
             _nodes.Add(node);

@@ -5,7 +5,7 @@ namespace HandlePool;
 /// It takes 16 bytes more than other nodes. The rest of its line, and lists of several holders, are in the session's <see cref="NodeListings"/>: a dump has
 /// hundreds of thousands of nodes, which the garbage collector has to visit, and a reference to one of them should not wait for more memory than it needs.
 /// </remarks>
-internal sealed class ListedNode(HandleSession session, long id, HandleProcess? owner) : HandleNode(session, id, owner)
+internal sealed class ListedNode(HandleSession session, long id, HandleProcess? owner) : HandleNode(session, id, name: null, owner)
 {
     private const int None = int.MinValue;
 

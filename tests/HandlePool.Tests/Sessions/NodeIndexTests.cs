@@ -70,5 +70,5 @@ public class NodeIndexTests
         Assert.Empty(_index.Nodes);
     }
 
-    private HandleNode NewNode(long id) => new(_session, id, owner: null);
+    private HandleNode NewNode(long id) => new(_session, id, null, null);
 }

@@ -261,7 +261,7 @@ public class ReferenceMapTests(ITestOutputHelper output)
         Assert.Equal(expected.Handle, handle);
     }
 
-    private HandleNode NewNode(long id) => new(_session, id, owner: null);
+    private HandleNode NewNode(long id) => new(_session, id, null, null);
 
     private void Insert(int handle, HandleNode node, int strong = 1, int weak = 0)
     {
