@@ -53,7 +53,7 @@ Describe 'New-HandleBaseline' {
         $warned[-1] | Should -BeExactly "1 of 2 dumps is cut off and was left out of the baseline: 'cut.txt'."
         New-HandleBaseline -Path "$TestDrive/cut.txt" @options | Should -BeNullOrEmpty
         $problem[-1].FullyQualifiedErrorId | Should -Be 'DumpFormat,HandlePool.PowerShell.NewHandleBaselineCommand'
-        "$($problem[-1])" | Should -BeLike "'cut.txt' is cut off, so that the counts are too low for a baseline. Take it again.*"
+        "$($problem[-1])" | Should -BeLike "'cut.txt' is cut off, so the counts are too low for a baseline. Take it again.*"
     }
 
     It 'warns of a baseline without pairs' {

@@ -60,7 +60,7 @@ Describe 'Get-HandleEvidence' {
 
     It 'says what a report does not have with -Verbose' {
         Get-HandleEvidence -Kind Kill -Verbose 4>&1 | Where-Object { $_ -is [Management.Automation.VerboseRecord] } |
-            Should -BeLike "The report of session 'killed.txt*' has nothing of Transactions."
+            Should -BeLike "The report of session 'killed.txt*' lacks Transactions."
         $null = New-HandleSession plain
         Get-HandleEvidence -Verbose 4>&1 | Should -BeLike "Session 'plain' has no evidence*"
     }

@@ -118,7 +118,7 @@ Describe 'Get-HandleTransaction' {
 Describe 'Import-HandleDump of calls alone' {
     It 'makes a session without handles, which is said' {
         $session = Import-HandleDump "$PSScriptRoot/data/cases/s2_transactions.txt" -WarningVariable warnings -WarningAction SilentlyContinue
-        $warnings | Should -BeLike '*so that the session has no handles*Get-HandleTransaction*'
+        $warnings | Should -BeLike '*so the session has no handles*Get-HandleTransaction*'
         $session.Processes | Should -Be 0
         (Get-HandleTransaction -WarningAction Ignore).Id | Should -Be 88, 9
     }

@@ -16,7 +16,7 @@ internal sealed class ReferenceSnapshot
         _before = Read();
     }
 
-    /// <summary>Gets what it is of, in words.</summary>
+    /// <summary>Describes what the snapshot covers.</summary>
     internal string Scope => _only is null ? AssertionText.Title(_session) : AssertionText.Title(_only);
 
     /// <summary>Takes a snapshot of a process, or of a session, by default the current one.</summary>
@@ -34,7 +34,7 @@ internal sealed class ReferenceSnapshot
         List<ReferenceChange> changes = [];
         foreach (HandleProcess process in _before.Keys.Union(after.Keys).OrderBy(process => process.Id).ThenBy(process => process.Context, StringComparer.Ordinal))
         {
-            // All references of a process that has exited are gone, which it did not release itself.
+            // All references of a process that has exited are gone, but the process did not release them.
             if (!after.TryGetValue(process, out HandleReference[]? now))
                 continue;
             Dictionary<int, HandleReference> earlier = _before.GetValueOrDefault(process, []).ToDictionary(reference => reference.Handle);
@@ -69,7 +69,7 @@ internal sealed class ReferenceSnapshot
 
 /// <summary>Represents the references of a process that changed.</summary>
 /// <param name="Process">The process.</param>
-/// <param name="Added">Those that it holds now only, in ascending order of handle. A handle for another node is one.</param>
+/// <param name="Added">Those that it holds now only, in ascending order of handle. A handle that is now for another node is one of them.</param>
 /// <param name="Removed">Those that it held before only, in ascending order of handle.</param>
 /// <param name="Counted">Those with other counts.</param>
 internal sealed record ReferenceChange(HandleProcess Process, List<HandleReference> Added, List<HandleReference> Removed,

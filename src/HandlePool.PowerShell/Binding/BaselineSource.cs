@@ -9,13 +9,13 @@ namespace HandlePool.PowerShell.Binding;
 /// <summary>Represents the value of a -Baseline parameter: a baseline, the path of its JSON file, or an object made of one.</summary>
 public sealed class BaselineSource
 {
-    // A baseline of a thousand processes has some megabytes.
+    // A baseline of a thousand processes takes a few megabytes.
     private const int LargestFile = 1 << 26;
     private const string Root = "$";
 
     private readonly object _value;
 
-    /// <summary>Initializes the source from what was given. It is read when the cmdlet begins, which knows where a relative path begins.</summary>
+    /// <summary>Initializes the source with the given value. A file is read later, by the cmdlet, which knows the current location.</summary>
     public BaselineSource(object value) => _value = value is PSObject { BaseObject: not PSCustomObject } wrapper ? wrapper.BaseObject : value;
 
     /// <inheritdoc/>
@@ -23,7 +23,7 @@ public sealed class BaselineSource
 
     /// <summary>Returns the baseline.</summary>
     /// <param name="paths">The paths of the session, to which a relative path belongs.</param>
-    /// <exception cref="ArgumentException">The file or the object is no baseline.</exception>
+    /// <exception cref="ArgumentException">The file or the object is not a baseline.</exception>
     /// <exception cref="FileNotFoundException">There is no such file.</exception>
     /// <exception cref="RuntimeException">The path cannot be resolved.</exception>
     internal HandleBaseline Read(PathIntrinsics paths) => _value switch

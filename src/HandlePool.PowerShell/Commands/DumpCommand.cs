@@ -11,13 +11,13 @@ namespace HandlePool.PowerShell;
 /// <summary>Represents a cmdlet that reads the driver's text dumps.</summary>
 public abstract class DumpCommand : ModelCommand
 {
-    /// <summary>The number of texts that were cut off, and of processes in which they were, that are warned of.</summary>
+    /// <summary>The greatest number of warnings about texts that were cut off, and about the processes in which they end.</summary>
     private const int MostGaps = 5;
 
     /// <summary>Reads on another thread, so that progress is shown and a read that blocks can be stopped. Writes what could not be read.</summary>
     /// <param name="source">The source, which the progress names.</param>
     /// <param name="options">The options.</param>
-    /// <param name="read">Reads with the options that it is given.</param>
+    /// <param name="read">Reads, with the options that are passed to it.</param>
     /// <param name="use">Uses each dump that was read.</param>
     private protected void Read(string source, DumpReaderOptions options, Func<DumpReaderOptions, IReadOnlyList<ImportedDump>> read,
         Action<ImportedDump> use)
@@ -44,12 +44,12 @@ public abstract class DumpCommand : ModelCommand
         foreach (DumpProblem problem in dump.Problems)
             Fail(Describe(problem.ToException()));
         foreach (DumpProblem refusal in dump.Refusals)
-            WriteWarning($"{VisibleText.Of(refusal.Path)}: line {refusal.Line}: the device refused to show {refusal.Text}: {refusal.Message}. What it has is missing.");
+            WriteWarning($"{VisibleText.Of(refusal.Path)}: line {refusal.Line}: the device refused to show {refusal.Text}: {refusal.Message}. Its contents are missing.");
         if (dump.ProblemCount - dump.Problems.Count is > 0 and long more)
             WriteWarning($"{path}: {Phrase.Count(more, "more line")} could not be read.");
         if (dump.Session is { Processes: 0, Evidence.Count: > 0 })
         {
-            WriteWarning($"{path}: no binder state and no statistics were found, so that the session has no handles. It has the evidence of the report only: "
+            WriteWarning($"{path}: no binder state and no statistics were found, so the session has no handles. It has only the evidence of the report: "
                 + "Get-HandleEvidence, Get-HandleIncident and Get-HandleTransaction show it.");
         }
 

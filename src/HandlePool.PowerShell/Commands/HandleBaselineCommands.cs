@@ -20,7 +20,7 @@ public sealed class NewHandleBaselineCommand : DumpSeriesCommand
         {
             if (_healthy.Count == 0 && _cut.Count > 0)
                 throw new HandleException(HandleErrorIds.DumpFormat, Errno.EINVAL, $"{(_cut.Count == 1 ? $"'{_cut[0]}' is" : $"All {_cut.Count} dumps are")} "
-                    + $"cut off, so that the counts are too low for a baseline. Take {(_cut.Count == 1 ? "it" : "them")} again.");
+                    + $"cut off, so the counts are too low for a baseline. Take {(_cut.Count == 1 ? "it" : "them")} again.");
             if (_healthy.Count == 0)
                 return;
             if (_cut.Count > 0)
@@ -28,7 +28,7 @@ public sealed class NewHandleBaselineCommand : DumpSeriesCommand
             HandleBaseline baseline = HandleBaseline.Of(_healthy, StopToken);
             WriteVerbose($"{Phrase.Count(baseline.Dumps, "dump")} with {Phrase.Count(baseline.Pairs.Count, "pair")} of names and roles.");
             if (baseline.Pairs.Count == 0)
-                WriteWarning("The baseline has no pairs and judges nothing: no dump tells whose nodes are held, and statistics alone never do. Create it from states.");
+                WriteWarning("The baseline has no pairs and judges nothing: no dump shows whose nodes are held, which statistics alone never do. Create it from states.");
             WriteObject(baseline);
         });
     }

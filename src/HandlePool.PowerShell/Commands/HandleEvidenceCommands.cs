@@ -6,12 +6,12 @@ using HandlePool.Text;
 
 namespace HandlePool.PowerShell;
 
-/// <summary>Gets the facts of a bug report beside the driver's tables.</summary>
+/// <summary>Gets the facts in a bug report besides the driver's tables.</summary>
 [Cmdlet(VerbsCommon.Get, "HandleEvidence")]
 [OutputType(typeof(HandleEvidence))]
 public sealed class GetHandleEvidenceCommand : RedactingCommand
 {
-    // The sections of which a bug report has each.
+    // The sections that every bug report has.
     private static readonly string[] Sections = ["Log", "Processes", "ProcessRecords", "Packages", "BinderProxies", "ExitInfo", "MemoryInfo", "Transactions"];
 
     private WildcardPattern[] _names = [];
@@ -21,7 +21,7 @@ public sealed class GetHandleEvidenceCommand : RedactingCommand
     [Converted(typeof(HandleEvidenceKind[]))]
     public HandleEvidenceKind[]? Kind { get; set; }
 
-    /// <summary>The pids or names of processes that the facts are about, which the session need not have. Names may be patterns. All by default.</summary>
+    /// <summary>The pids or names of the processes that the facts are about. They need not be in the session. Names may be patterns. All by default.</summary>
     [Parameter]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -58,7 +58,7 @@ public sealed class GetHandleEvidenceCommand : RedactingCommand
 
         string[] missing = [.. Sections.Except(session.Evidence.Where(fact => fact.Kind == HandleEvidenceKind.Section).Select(fact => fact.Name!))];
         if (missing.Length > 0)
-            WriteVerbose($"The report of session '{session}' has nothing of {Phrase.List(missing, section => section)}.");
+            WriteVerbose($"The report of session '{session}' lacks {Phrase.List(missing, section => section)}.");
     });
 
     private bool IsOfProcess(HandleEvidence fact, HashSet<int> pids)
@@ -70,7 +70,7 @@ public sealed class GetHandleEvidenceCommand : RedactingCommand
             && (pids.Contains(number) || Array.Exists(_names, name => name.IsMatch(number.ToString(CultureInfo.InvariantCulture))));
     }
 
-    /// <summary>Returns the pids of the processes that are named, by the session and by the lists of the report. Most facts tell a pid alone.</summary>
+    /// <summary>Returns the pids that the session and the process lists of the report give for the names. Most facts have only a pid.</summary>
     private HashSet<int> FindPids(HandleSession session)
     {
         IEnumerable<(int? Id, string? Name)> processes = session.GetProcesses().Select(process => ((int?)process.Id, process.Name))

@@ -82,7 +82,7 @@ public sealed class HandleUsage
     /// <remarks>It may be more, as Java counts proxies that it has not collected yet.</remarks>
     public long? NativeHandles => JavaProxies is { } java ? Math.Max(0, Handles - java) : null;
 
-    /// <summary>Gets the interface of the nodes, by its descriptor: that by which they are counted, or that of all of a pair; null if it is unknown.</summary>
+    /// <summary>Gets the descriptor of the nodes' interface: the one they are counted by, or the one that all nodes of the pair have; null if it is unknown.</summary>
     public string? Interface => By == HandleUsageGrouping.Interface ? Key.Interface : Candidates is [{ IsOfAll: true } only, ..] ? only.Name : null;
 
     /// <summary>Gets what <see cref="Handles"/> of an interface rests on; null unless handles are counted by interface, and if it is unknown.</summary>

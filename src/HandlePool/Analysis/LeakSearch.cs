@@ -40,7 +40,7 @@ public sealed class LeakSearch
 
     /// <summary>Gets why it is no verdict that there are no suspects, as a clause; null if it is one, or if there are suspects.</summary>
     /// <remarks>
-    /// A session without handles gives no verdict, as where nothing of a dump could be read. If the owners of half of the handles of the last session or more are unknown, and no holder was running in the one before, there are
+    /// There is no verdict on a session without handles, for example because no part of the dump could be read. If the owners of half of the handles of the last session or more are unknown, and no holder was running in the one before, there are
     /// neither pairs nor growth to judge: only the totals of the holders were compared with limits.
     /// </remarks>
     public string? NoVerdict { get; }

@@ -73,7 +73,7 @@ internal static class SeriesSelection
     private static string LeftOut(HandleSession[] some, HandleSession[] series, HandleSession[] whole, string fault) =>
         IncompleteState.LeftOut(some, series.Length, fault, "the series") + (some[^1] == series[^1] ? $" '{whole[^1]}' is the last complete one." : "");
 
-    /// <summary>Leaves out statistics of which a state of the same time tells more: they are no step of their own.</summary>
+    /// <summary>Leaves out statistics if a state of the same time says more: they are not a step of their own.</summary>
     private static HandleSession[] OnePerMoment(HandleSession[] series, List<string> notes, CancellationToken cancellationToken)
     {
         ILookup<bool, HandleSession> timed = series.Where(session => session.Time is not null).ToLookup(IsOfStatistics);

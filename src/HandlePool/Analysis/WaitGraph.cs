@@ -25,7 +25,7 @@ internal sealed class WaitGraph
     private readonly Dictionary<ShownCall, HandleWaitCycle> _cycles = [];
     private readonly Dictionary<ShownCall, int> _waiting = [];
 
-    // Of each component of processes that wait for each other, enough calls to name some of others for each.
+    // For each group of processes that wait for each other: enough calls to name a few others for each call.
     private readonly Dictionary<HashedId, List<ShownCall>> _mutual = [];
     private readonly Dictionary<HashedId, int> _componentOf = [];
     private readonly Func<int, string?> _nameOf;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace HandlePool.Devices;
 
-/// <summary>Represents what a host says of itself. Nothing of it is certain: it is null where the host does not say it.</summary>
+/// <summary>Represents what a host says about itself. Each value is null if the host does not tell it.</summary>
 internal sealed record DeviceIdentity
 {
     internal const string KernelFile = "/proc/version";

@@ -170,7 +170,7 @@ internal sealed class EvidenceStore
     /// <summary>Returns a line, without blanks around it, cut if it is very long.</summary>
     internal static string TextOf(ReadOnlySpan<byte> text) => Cut(text.Trim(" \t"u8), LongestText);
 
-    /// <summary>Returns what a count is of, for the kinds of which a report has one count for each process, uid or interface.</summary>
+    /// <summary>Returns the process, uid or interface that a count belongs to, for the kinds that have one count for each.</summary>
     private static string? WordsOf(HandleEvidenceKind kind) => kind switch
     {
         HandleEvidenceKind.InterfaceCount => "proxies of an interface",

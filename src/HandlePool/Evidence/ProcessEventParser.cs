@@ -12,7 +12,7 @@ internal static class ProcessEventParser
     /// <summary>Gets the tag of the lines in the log of the system.</summary>
     internal static ReadOnlySpan<byte> Manager => "ActivityManager"u8;
 
-    /// <summary>Gets how the tags of events begin that tell of processes.</summary>
+    /// <summary>Gets the beginnings of the tags of events about processes.</summary>
     internal static ReadOnlySpan<byte> Started => "am_proc_"u8;
 
     /// <summary>Gets the tag of an event that tells of a kill.</summary>
@@ -28,7 +28,7 @@ internal static class ProcessEventParser
 
     private static ReadOnlySpan<byte> Terminated => ") has terminated"u8;
 
-    /// <summary>Gets words of which each line has one that tells of a process. They are few, as a whole report is searched for them.</summary>
+    /// <summary>Gets the words by which a line about a process is found: each such line has one of them. They are few, because the whole report is searched for them.</summary>
     internal static byte[][] Words { get; } =
         [Manager.ToArray(), "am_"u8.ToArray(), Booted.ToArray(), Zygote.ToArray(), "kill"u8.ToArray(), RuntimeProcess.ToArray(), NameMark.ToArray()];
 

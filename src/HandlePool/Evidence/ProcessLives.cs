@@ -19,7 +19,7 @@ internal sealed class ProcessLives
     // Weeks, days, hours and minutes.
     private const int MostUnits = 4;
 
-    // Lines of processes that only run, of which a log has most.
+    // Lines that only show that a process is running. Most lines of a log are of this kind.
     private const int MostSeen = 100_000;
 
     // The longest time between a crash and the lines that name its process.
@@ -126,7 +126,7 @@ internal sealed class ProcessLives
     internal HandleEvidence? FindServer(in LogWriter writer, DateTimeOffset? time) =>
         writer.Pid is { } pid && _server is { } server && server.Pid != pid && !writer.IsOfEarlierBoot && !_starts.FindServer(pid, time).MayBe ? server : null;
 
-    /// <summary>Returns the line of the system server in a list, and the one by which the writer of a line was it before, if nothing tells who wrote that; null if there is no such doubt.</summary>
+    /// <summary>Returns the line of a list that shows the system server, and the line by an unknown writer that says the writer of this line was the system server earlier; null if there is no such doubt.</summary>
     internal (HandleEvidence Server, EvidencePlace Shown)? FindUnsureServer(in LogWriter writer, DateTimeOffset? time) =>
         writer.Pid is { } pid && _server is { } server && server.Pid != pid && !writer.IsOfEarlierBoot && _starts.FindServer(pid, time).Shown is { } shown ? (server, shown) : null;
 

@@ -22,7 +22,7 @@ internal sealed class SessionCopy(HandleSession source, string name, Cancellatio
     {
         CopyAll();
 
-        // What is said of interfaces names processes, so that it is said of the copy again.
+        // Statements about interfaces refer to processes, so they are made again for those of the copy.
         _copy.Interfaces = mask is null ? source.Interfaces : InterfaceInference.Infer(_copy);
         return _copy;
     }

@@ -12,7 +12,7 @@ namespace HandlePool.Traces;
 /// </remarks>
 internal sealed class TraceModel
 {
-    // So many numbers are sorted in less than a tenth of a second.
+    // This many numbers are sorted in less than a tenth of a second.
     private const int SortedPart = 1 << 20;
 
     private readonly HandleTrace _trace;

@@ -1,4 +1,7 @@
 using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Text.RegularExpressions;
+using Mono.Cecil;
 
 namespace HandlePool.Tests.Architecture;
 
@@ -31,6 +34,21 @@ public sealed class ArchitectureTests(ITestOutputHelper output)
     [MemberData(nameof(Assemblies))]
     public void Folders_form_no_cycle(string assembly) =>
         Assert.Equal([], Graph(assembly).Cycles().Select(cycle => string.Join(", ", cycle)));
+
+    [Fact]
+    public void Types_and_members_that_the_page_on_architecture_names_exist()
+    {
+        // Read, and not loaded: there is no PowerShell here.
+        TypeDefinition[] types = [.. Layers.Keys.SelectMany(assembly => ModuleDefinition.ReadModule(Assembly.Load(assembly).Location).GetTypes())];
+        HashSet<string> known = [.. types.Select(type => type.Name), .. types.SelectMany(type => type.Methods).Select(method => method.Name),
+            .. Layers.Values.SelectMany(layers => layers).SelectMany(layer => layer), "Module", "Should", "Locked"];
+
+        IEnumerable<string> names = Regex.Matches(File.ReadAllText(PageAt()), "`([A-Z][A-Za-z]+(\\.[A-Z][A-Za-z]+)*)`").SelectMany(match => match.Groups[1].Value.Split('.'));
+
+        Assert.Equal([], names.Where(name => !known.Contains(name)).Distinct());
+    }
+
+    private static string PageAt([CallerFilePath] string path = "") => Path.Combine(Path.GetDirectoryName(path)!, "..", "..", "..", "docs", "architecture.md");
 
     private FolderGraph Graph(string assembly)
     {

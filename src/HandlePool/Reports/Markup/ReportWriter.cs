@@ -74,7 +74,7 @@ internal sealed record ReportSection(string Id, string Link, string Heading, Act
 /// <param name="Heading">The heading.</param>
 /// <param name="Cell">Returns the cell of a row.</param>
 /// <param name="IsNumber">Whether the cells are numbers, which are aligned and sorted as such.</param>
-/// <param name="Sorted">The order by which the rows are sorted by it to begin with: ascending or descending; null if they are not.</param>
+/// <param name="Sorted">The order in which the rows are initially sorted by this column, ascending or descending; null if they are not sorted by it.</param>
 internal sealed record ReportColumn<T>(string Heading, Func<T, Prose> Cell, bool IsNumber = false, string? Sorted = null)
 {
     internal ReportColumn(string heading, Func<T, long?> number, string? sorted = null)
