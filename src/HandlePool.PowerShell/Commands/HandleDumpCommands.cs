@@ -580,7 +580,9 @@ public sealed class ExportHandleDumpCommand : SessionExportCommand
     private protected override void Write(string file, HandleSession session, bool overwrite, CancellationToken cancellationToken)
     {
         DumpWriter.WriteFile(file, Redaction.For(Redact, RedactKey)?.Redact(session, cancellationToken) ?? session, Form, overwrite, cancellationToken);
-        int counted = session.GetProcesses().Count(process => process.CountSource == HandleCountSource.Statistics && process.Table.Count + process.ListedNodes.Count == 0);
+        HandleProcess[] unknown = Array.FindAll(session.GetProcesses(), process => process.CountSource == HandleCountSource.Statistics && process.Table.Count == 0);
+        HashSet<(string?, int)> listed = unknown.Length == 0 ? [] : [.. session.GetNodesUnordered().Where(node => !node.IsDead).SelectMany(node => node.ListedHolders.Select(pid => (node.Context, pid)))];
+        int counted = unknown.Count(process => !listed.Contains((process.Context, process.Id)));
         if (counted > 0)
         {
             WriteWarning($"{Phrase.Count(counted, "process", "processes")} of session '{session}' {(counted == 1 ? "is" : "are")} not in the dump: only statistics count "

@@ -14,7 +14,8 @@ internal sealed record LogTime(int? Year, int Month, int Day, TimeSpan OfDay, Ti
 
     // In the last year that there is, UTC may have no number for a local time.
     private const int LastYear = 9998;
-    private const int MaxMinutesOfZone = 14 * 60;
+    private const int MinutesPerHour = 60;
+    private const int MaxMinutesOfZone = 14 * MinutesPerHour;
 
     // A line may have been logged while the report was written, and clocks are set.
     private static readonly TimeSpan MostAhead = TimeSpan.FromDays(1);
@@ -81,10 +82,17 @@ internal sealed record LogTime(int? Year, int Month, int Day, TimeSpan OfDay, Ti
         if (!at.TryNumber(out long number))
             return null;
         int digits = before - at.Rest.Length;
-        long minutes = digits == 4 ? (number / 100 * 60) + (number % 100) : number * 60;
+        if (digits is not (2 or 4))
+            return null;
+        long minutes = digits == 4 ? (number / 100 * MinutesPerHour) + (number % 100) : number * MinutesPerHour;
         if (digits == 2 && at.TryText(":"u8) && at.TryNumber(out long rest))
+        {
+            if (rest >= MinutesPerHour)
+                return null;
             minutes += rest;
-        if (digits is not (2 or 4) || minutes > MaxMinutesOfZone)
+        }
+
+        if (minutes > MaxMinutesOfZone)
             return null;
         cursor = at;
         return TimeSpan.FromMinutes(isWest ? -minutes : minutes);

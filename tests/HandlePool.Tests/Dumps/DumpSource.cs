@@ -58,7 +58,7 @@ internal static class DumpSource
         {
             HandleReference[] references = process.GetReferences();
             bool isShown = process.CountSource == HandleCountSource.State || references.Length > 0;
-            if (asWritten && !isShown && process.ListedNodes.Count == 0)
+            if (asWritten && !isShown && !session.GetNodes().Any(node => !node.IsDead && node.Context == process.Context && node.ListedHolders.Contains(process.Id)))
                 continue;
             text.AppendLine(invariant, $"{process.Id} {(isShown || !asWritten ? process.Name : null)} {process.Context} {process.IsManager} {process.Capacity}");
             foreach (HandleNode node in process.GetNodes().OrderBy(node => node.Id))

@@ -311,6 +311,20 @@ public sealed class EvidenceTests
         Assert.Equal(new DateTimeOffset(2026, 1, 1, 9, 0, 0, 250, new TimeSpan(5, 30, 0)), fact.Time);
     }
 
+    [Theory]
+    [InlineData("+01:9223372036854775807")]
+    [InlineData("-63:9223372036854775807")]
+    [InlineData("+01:60")]
+    [InlineData("+15:00")]
+    [InlineData("+9999")]
+    public void What_is_no_zone_is_not_taken_for_one(string zone)
+    {
+        HandleEvidence fact = Find(Report + $"2026-01-01 09:00:00.250 {zone} 1754 1822 W Binder: BinderProxy map growth! bucket size = 20 total = 5000\n" + State,
+            HandleEvidenceKind.ProxyMapGrowth);
+
+        Assert.Equal(new DateTimeOffset(new DateTime(2026, 1, 1, 9, 0, 0, 250)), fact.Time);
+    }
+
     [Fact]
     public void Without_the_time_of_a_report_a_log_without_years_has_no_times() =>
         Assert.Null(Find("01-01 09:00:00.250 1754 1822 W Binder: BinderProxy map growth! bucket size = 20 total = 5000\n", HandleEvidenceKind.ProxyMapGrowth).Time);

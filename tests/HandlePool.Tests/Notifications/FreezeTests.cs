@@ -94,6 +94,11 @@ public sealed class FreezeTests
         holder.Session.FailFreezes(other);
         Refused.With("ProcessBusy", Errno.EAGAIN, () => holder.Session.SuspendProcess(holder.Server));
         Assert.True(holder.Server.IsFrozen && !other.IsFrozen);
+
+        // One that was frozen before is not any more.
+        holder.Session.FailFreezes(holder.Server);
+        Refused.With("ProcessBusy", Errno.EAGAIN, () => holder.Session.SuspendProcess(holder.Server));
+        Assert.False(holder.Server.IsFrozen);
     }
 
     [Theory]
