@@ -301,8 +301,15 @@ internal sealed class WaitGraph
         {
             if (ReceiverOf(call) is not { } next)
             {
-                string process = Name(call.ToId!.Value, null);
-                List<Worker> pool = _pools.GetValueOrDefault(call.ToId.Value, []);
+                // Lines that contradict each other tell no receiver.
+                if (call.ToId is not { } receiver)
+                {
+                    links.Add("an unknown process");
+                    break;
+                }
+
+                string process = Name(receiver, null);
+                List<Worker> pool = _pools.GetValueOrDefault(receiver, []);
                 if (CycleOf(call) != HandleWaitCycle.Pool)
                 {
                     links.Add($"{process}, of which no thread has taken the call");
