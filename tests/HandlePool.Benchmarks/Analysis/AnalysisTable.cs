@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using HandlePool.Analysis;
+using HandlePool.Benchmarks.Reports;
 using HandlePool.Dumps;
 using HandlePool.Reports;
 using HandlePool.SessionFiles;
@@ -123,22 +124,16 @@ internal static class AnalysisTable
         for (int round = -2; round < Rounds; round++)
         {
             GC.Collect();
-            double processorBegin = ProcessorTime();
+            TimeSpan processorBegin = ReportImport.ProcessorTime();
             long begin = Stopwatch.GetTimestamp();
             step.Do();
             times[Math.Max(0, round)] = Stopwatch.GetElapsedTime(begin).TotalMilliseconds;
-            processor[Math.Max(0, round)] = ProcessorTime() - processorBegin;
+            processor[Math.Max(0, round)] = (ReportImport.ProcessorTime() - processorBegin).TotalMilliseconds;
         }
 
         Array.Sort(times);
         Array.Sort(processor);
         return string.Create(CultureInfo.InvariantCulture, $"{times[Rounds / 2]:N0} ({processor[Rounds / 2]:N0})");
-    }
-
-    private static double ProcessorTime()
-    {
-        using Process self = Process.GetCurrentProcess();
-        return self.TotalProcessorTime.TotalMilliseconds;
     }
 
     private sealed record Step(string What, Action Do);

@@ -71,7 +71,8 @@ internal static class ReportImport
     private static string Row(string name, double seconds, double megabytes) =>
         string.Create(CultureInfo.InvariantCulture, $"| {name} | {seconds:0.000} s | {megabytes / seconds:0} MB/s |");
 
-    private static TimeSpan ProcessorTime()
+    /// <summary>Returns the processor time that this process has taken.</summary>
+    internal static TimeSpan ProcessorTime()
     {
         using Process self = Process.GetCurrentProcess();
         return self.TotalProcessorTime;
