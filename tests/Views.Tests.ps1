@@ -28,7 +28,7 @@ BeforeAll {
     $null = Get-HandleReference $client 1 | Request-HandleNotification -Kind Freeze
     Remove-HandleProcess $other
     $operation = Get-HandleOperation | Select-Object -First 8
-    $null = Add-HandleFault -BreakSummary $client 0
+    $null = Add-HandleFault -BreakSummary $client 5000
     $null = Add-HandleFault -FlipBit $client 5000
     $mismatch = Repair-HandlePool
     $session = Get-HandleSession -Current
@@ -278,7 +278,7 @@ Describe 'The views' {
     It 'group mismatches by process and show them whole in 80 columns' {
         $text = $mismatch | Out-String -Width 80
         $text | Should -Match '(?m)^   In: com\.example\.organization\.client\.foreground \(4127, binder\)\r?$'
-        $text | Should -Match "(?m)^Summary +segment 1, summary 1, word 0 +[0-9a-f]{16} [0-9a-f]{16}\r?$"
+        $text | Should -Match "(?m)^Summary +segment 2, summary 1, word 0 +[0-9a-f]{16} [0-9a-f]{16}\r?$"
         $text | Should -Match "(?m)^BitClear +pool, handle 5000 +used +unused\r?$"
     }
 

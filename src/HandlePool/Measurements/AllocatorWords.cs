@@ -197,80 +197,87 @@ internal abstract class AllocatorWords
     {
         private const int FirstLength = SegmentedBitmap.FirstLength;
         private const int FirstWords = FirstLength >> 6;
-        private const int SecondWord = 64;
-        private const int NoSpare = -1;
 
-        private int _lowest = SecondWord;
-        private int _spare = NoSpare;
+        // The first word and the current one are in the pool's own object, as are the marks of the first words. 0 if no word is current.
+        private int _current;
+        private int _next = 1;
 
         internal override long Find(ReadOnlySpan<ulong> words, int last, int found)
         {
-            // The first word and the marks of a single array are in the pool's own object.
-            if (found is >= 0 and < SecondWord)
+            int target = found >> 6;
+            if (target == 0 || (found >= 0 && target == _current))
                 return 0;
-            if (words.Length <= FirstWords)
-                return found >= 0 ? 1 : 0;
-            if (_spare != NoSpare)
-                return 1;
-            int word = _lowest >> 6;
-            if (found >= 0)
-                _lowest = found;
-            if (word >= words.Length)
-                return 0;
-            long count = 1;
-            if (found >> 6 == word)
-                return count;
-            for ((int start, int length) = SegmentOf(word); start < words.Length; (start, length) = (start + length, start + length))
+            int from = _next - 1;
+            bool isFirst = found >= 0 && target < FirstWords;
+            long count = 0;
+            int start = FirstWords, common = 0;
+            if (from >= FirstWords && !isFirst)
             {
-                int levels = LevelsOf(length);
-                bool isHere = found >= 0 && found >> 6 < start + length;
-                if (word >= start)
-                    count += isHere ? 2 * LevelsBetween(word - start, (found >> 6) - start) : levels;
+                // Up from its marks; down again if the word is in the same segment.
+                (start, int length) = SegmentOf(from);
+                if (found >= 0 && target < start + length)
+                {
+                    common = LevelsBetween(from - start, target - start);
+                    count = (2 * common) - 1;
+                }
                 else
-                    count += isHere ? levels + 1 : 1;
-                if (isHere)
-                    break;
+                {
+                    count = LevelsOf(length);
+                    start += length;
+                }
             }
 
-            return count;
+            if (!isFirst && common == 0)
+            {
+                // Down from the top of the first segment that has room.
+                for (; start < words.Length; start *= 2)
+                {
+                    if (found >= 0 && target < 2 * start)
+                    {
+                        common = LevelsOf(start);
+                        count += common;
+                        break;
+                    }
+
+                    count++;
+                }
+            }
+
+            if (found < 0)
+                return count;
+
+            // A full word takes the place of the one that is current now. The marks on the way down have been read.
+            (_current, _next) = (target, target + 1);
+            return count + 1 + (isFirst ? 0 : 1 + Math.Max(0, Marks(words, target) - common));
         }
 
         internal override long Set(ReadOnlySpan<ulong> words, int used, int id)
         {
-            if (id < SecondWord)
+            int word = id >> 6;
+            if (word == 0 || word == _current)
                 return 0;
-            if (words.Length <= FirstWords)
-                return 1;
-            if (id == _spare)
-            {
-                _spare = NoSpare;
-                return 2;
-            }
-
-            if (id == _lowest)
-                _lowest++;
-            return 2 + (IsFull(words, id >> 6, id) ? Marks(words, id, id) : 0);
+            return word < FirstWords ? 1 : 2 + (words[word] == ulong.MaxValue ? Marks(words, word) : 0);
         }
 
         internal override long Clear(ReadOnlySpan<ulong> words, int used, int id)
         {
-            if (id < SecondWord)
+            int word = id >> 6;
+            if (word == 0 || word == _current)
                 return 0;
-            if (words.Length <= FirstWords)
-                return 1;
-            if (id >= _lowest)
-                return 2 + (IsFull(words, id >> 6, id) ? Marks(words, id, id) : 0);
-            if (_spare == NoSpare)
+            bool wasFull = (words[word] | (1UL << id)) == ulong.MaxValue, isCurrentFull = _current == 0 || words[_current] == ulong.MaxValue;
+            if (!wasFull || word >= (isCurrentFull ? _next : _current))
             {
-                _spare = id;
-                return 2;
+                _next = Math.Min(_next, word);
+                return word < FirstWords ? 1 : 2 + (wasFull ? Marks(words, word) : 0);
             }
 
-            // The higher of two is no longer spare, and its word is unmarked.
-            int lower = Math.Min(id, _spare), higher = Math.Max(id, _spare);
-            int count = Unmark(words, higher, id);
-            (_spare, _lowest) = (lower, higher);
-            return 2 + count;
+            // It is current now, and counts as full. The one before is put back if it is not full.
+            int before = _current;
+            _current = word;
+            if (isCurrentFull)
+                return 1;
+            _next = before;
+            return 1 + (before < FirstWords ? 1 : 2 + Marks(words, before));
         }
 
         internal override long AskClear(ReadOnlySpan<ulong> words, int used, int last, int start)
@@ -286,91 +293,85 @@ internal abstract class AllocatorWords
                     return count;
             }
 
-            if (start >= FirstLength)
-                return count;
-            ReadOnlySpan<ulong> first = words[..Math.Min(words.Length, FirstWords)];
-            int word = start >> 6;
-            count += word == 0 ? 0 : 1;
-            if ((first[word] & (ulong.MaxValue << start)) != 0)
-                return count;
-            int next = first[(word + 1)..].IndexOfAnyExcept(0UL);
-            return count + (next < 0 ? first.Length - word - 1 : next + 1);
+            return start >= FirstLength ? count : count + AskFirstWords(words[..Math.Min(words.Length, FirstWords)], start);
         }
 
         internal override long MakeCertain(int capacity, int start)
         {
-            if (capacity <= FirstLength)
-                return (capacity - start) >> 6;
-
-            // The bits of the first segment are counted, and the others have a count.
-            return FirstWords - 1 + BitOperations.Log2((uint)(capacity / FirstLength));
+            // The bits of the first words are counted, and the segments have a count. The current word is not in the array.
+            return capacity > FirstLength ? FirstWords - 1 + BitOperations.Log2((uint)(capacity / FirstLength))
+                : ((capacity - start) >> 6) - (_current >= start >> 6 ? 1 : 0);
         }
 
         internal override long Copied(int from, int to)
         {
             int copied = Math.Min(from, to);
-            return copied > IdPool.MinCapacity && (to > from ? from <= FirstLength : to < FirstLength) ? copied >> 6 : 0;
+            return copied > IdPool.MinCapacity && copied < FirstLength ? copied >> 6 : 0;
         }
 
         internal override long Adopt(ReadOnlySpan<ulong> words, int from, int to)
         {
-            // A single array is read for its marks, unless nothing is copied to it.
-            if (to <= FirstLength)
-                return Math.Min(from, to) == IdPool.MinCapacity ? 0 : Copied(from, to) + (to >> 6);
+            if (_current >= to >> 6)
+                (_current, _next) = (0, 1);
 
-            // The first segment gets what is copied, a count and a word of marks.
-            if (from <= FirstLength)
-            {
-                (_lowest, _spare) = (SecondWord, NoSpare);
-                return Copied(from, to) + FirstWords + 2;
-            }
-
-            int count = _spare != NoSpare && _spare < to ? Unmark(words, _spare, _spare) : 0;
-            _lowest = Math.Min(_spare == NoSpare ? _lowest : _spare, to);
-            _spare = NoSpare;
-            return count;
+            // What has been copied is read for its marks.
+            long copied = Copied(from, to);
+            return copied == 0 ? 0 : copied + (Math.Min(to, FirstLength) >> 6);
         }
 
         private static (int Start, int Length) SegmentOf(int word)
         {
-            int start = word < FirstWords ? 0 : 1 << BitOperations.Log2((uint)word);
-            return (start, Math.Max(FirstWords, start));
+            int start = 1 << BitOperations.Log2((uint)word);
+            return (start, start);
         }
 
-        /// <summary>Counts unmarking the word of an ID, which may be marked or not.</summary>
-        private int Unmark(ReadOnlySpan<ulong> words, int id, int cleared) => IsFull(words, id >> 6, cleared) ? Marks(words, id, cleared) : 1;
-
-        /// <summary>Counts the words of marks to write when the word of an ID becomes or ceases to be full.</summary>
-        private int Marks(ReadOnlySpan<ulong> words, int id, int cleared)
+        /// <summary>Counts the question whether the first words are clear from a bit on, from below.</summary>
+        private long AskFirstWords(ReadOnlySpan<ulong> words, int start)
         {
-            int word = id >> 6;
-            (int first, int length) = SegmentOf(word);
-            int count = 1, levels = LevelsOf(length);
-            for (int size = 64; count < levels; size <<= 6, count++)
+            int word = start >> 6;
+            long count = word == 0 || word == _current ? 0 : 1;
+            if ((words[word] & (ulong.MaxValue << start)) != 0)
+                return count;
+            bool isCurrentAbove = _current > word && _current < words.Length;
+            if (isCurrentAbove && words[_current] != 0)
+                return count;
+            while (++word < words.Length)
             {
-                int start = first + ((word - first) & -size);
-                if (!AreFull(words, start, word, cleared) || !AreFull(words, word + 1, start + size, cleared))
+                if (isCurrentAbove && word == _current)
+                    continue;
+                count++;
+                if (words[word] != 0)
                     break;
             }
 
             return count;
         }
 
-        private bool AreFull(ReadOnlySpan<ulong> words, int from, int to, int cleared)
+        /// <summary>Counts the words of marks to write when a word of a segment becomes or ceases to be full.</summary>
+        private int Marks(ReadOnlySpan<ulong> words, int word)
+        {
+            (int first, int length) = SegmentOf(word);
+            int count = 1, levels = LevelsOf(length);
+            for (int size = 64; count < levels; size <<= 6, count++)
+            {
+                int start = first + ((word - first) & -size);
+                if (!AreFull(words, start, word) || !AreFull(words, word + 1, start + size))
+                    break;
+            }
+
+            return count;
+        }
+
+        private bool AreFull(ReadOnlySpan<ulong> words, int from, int to)
         {
             for (int word = from; word < to; word++)
             {
-                if (!IsFull(words, word, cleared))
+                if (words[word] != ulong.MaxValue && word != _current)
                     return false;
             }
 
             return true;
         }
-
-        /// <summary>Returns whether a word counts as full. Its marks have not yet seen that an ID was cleared.</summary>
-        private bool IsFull(ReadOnlySpan<ulong> words, int word, int cleared) => (words[word] | BitOf(word, _spare) | BitOf(word, cleared)) == ulong.MaxValue;
-
-        private static ulong BitOf(int word, int id) => word == id >> 6 ? 1UL << id : 0;
     }
 
     private sealed class XArray : AllocatorWords

@@ -119,17 +119,14 @@ internal readonly struct FullWords
 
     /// <param name="place">What has the words.</param>
     /// <param name="words">The words.</param>
-    /// <param name="fullWord">A word that counts as full although it is not; none if it is out of range.</param>
     /// <param name="found">Receives the mismatches.</param>
-    internal void FindMismatches(string place, ulong[] words, int fullWord, List<PoolMismatch> found)
+    internal void FindMismatches(string place, ulong[] words, List<PoolMismatch> found)
     {
         for (int level = 0; level < _levels.Length; level++)
         {
             for (int index = 0; index < _levels[level].Length; index++)
             {
                 ulong expected = SummaryOf(level, index, words), word = _levels[level][index];
-                if (level == 0 && fullWord >> 6 == index)
-                    expected |= 1UL << fullWord;
                 if (word != expected)
                     found.Add(new PoolMismatch(HandleMismatchKind.Summary, $"{place}, summary {level + 1}, word {index}", $"{expected:x16}", $"{word:x16}"));
             }

@@ -5,62 +5,64 @@ using System.Runtime.CompilerServices;
 namespace HandlePool.Pools;
 
 /// <summary>
-/// Keeps 64 bits in itself, up to 4,096 in one array under a single word of marks as well, and more of them in segments that double.
+/// Keeps two words in itself, the first and the current one; the others up to 4,096 bits in an array under a single word of marks, and more of
+/// them in segments that double.
 /// </summary>
 /// <remarks>
-/// <para>The first word needs no array, and any search begins there. The word of marks says which words of the array are full, so that any search
-/// reads at most three words. Nearly every process has fewer handles than that.</para>
-/// <para>Each segment behind the first is as long as all bits before it. Growing adds a segment and shrinking drops the last one, so at most
-/// 512 bytes are copied, and the longest operation does not depend on the length.</para>
-/// <para>A search of segments begins at a lower bound: no bit from 64 up to it is clear, except a spare one. A bit that is cleared below the bound
-/// becomes the spare, which is found first, and whose setting leaves all marks as they are. So setting bits in order is O(1), and so is clearing
-/// any bit and setting it again. Other searches are O(log64 length) by the marks of full words in each segment.</para>
+/// <para>The current word is the lowest with a clear bit, but for the first: all words before it are full. In its array a full word takes its place, so
+/// that it counts as full there and is marked as such. Bits are set and cleared in it without a look at any array, and that of a full word before it
+/// becomes the current one by nothing but that. So setting bits in order is O(1), and so is clearing any bit and setting it again, at any length and
+/// without a write to an array.</para>
+/// <para>When the current word is full, the next one is found by the marks of full words: those of the array are a word, and each segment has a tree
+/// of them. So a search is O(log64 length).</para>
+/// <para>Each segment is as long as all bits before it. Growing adds a segment and shrinking drops the last one, so at most 512 bytes are copied, and
+/// the longest operation does not depend on the length.</para>
 /// <para>More set bits than fit below a bound reach beyond it, so that the count of all answers most questions whether the last quarters are clear.
 /// Each segment counts its set bits too, which answers the others in O(1): their boundaries are those of segments.</para>
 /// </remarks>
 internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 {
-    /// <summary>The length of the first segment, up to which there is only an array: a bit for each of its words fits in a word.</summary>
+    /// <summary>The length up to which there are no segments: a bit for each word fits in a word.</summary>
     internal const int FirstLength = 1 << FirstShift;
 
     private const int FirstShift = 12;
     private const int WordLength = 64;
-    private const int NoSpare = -1;
 
-    // The bits of the first word, at any length. In the array or the first segment, a full word takes its place, where no search stops.
+    // The bits of the first word, at any length. A full word takes its place in the array, where no search stops.
     private ulong _first;
 
-    // Up to FirstLength, the other bits are here; nothing if there are none. Beyond it, this is empty, and they are in the segments.
-    private ulong[] _words;
-    private Segment[] _segments;
+    // The bits of the current word, and the first of them. It is full and at 0, where no bit but the first word's is, if no word is current.
+    private ulong _current = ulong.MaxValue;
+    private int _currentStart;
+
+    // No word from the second up to this one is open but the current one, which is before it.
+    private int _next = 1;
 
     // Marks the full words of the array. Bits that stand for no word are set, and so is that of the first.
     private ulong _full;
 
-    // No bit of the segments from WordLength up to the lowest is clear but the spare, which is below that and counts as set in the marks.
-    private int _lowest = WordLength;
-    private int _spare = NoSpare;
+    // The other bits up to FirstLength; nothing if there are none.
+    private ulong[] _words;
+
+    // The bits from FirstLength on.
+    private Segment[] _segments;
 
     private SegmentedBitmap(ulong[] words, Segment[] segments)
     {
         _words = words;
         _segments = segments;
-        _full = (words.Length < 64 ? ulong.MaxValue << words.Length : 0) | 1;
+        _full = words is null ? 0 : UnusedMarks(words);
     }
 
-    public readonly int Length => _segments.Length == 0 ? Math.Max(1, _words.Length) << 6 : FirstLength << (_segments.Length - 1);
+    public readonly int Length => _segments.Length == 0 ? Math.Max(1, _words.Length) << 6 : FirstLength << _segments.Length;
 
     public readonly long Bytes
     {
         get
         {
-            // What resizes without memory is no bitmap.
-            if (_segments is null)
-                return 0;
-            if (_segments.Length == 0)
-                return Math.Max(1, _words.Length) * sizeof(ulong);
-            long bytes = 0;
-            foreach (Segment? segment in _segments)
+            // The memory to resize has only what is new.
+            long bytes = _words is null ? 0 : Math.Max(1, _words.Length) * sizeof(ulong);
+            foreach (Segment? segment in _segments ?? [])
                 bytes += segment?.Bytes ?? 0;
             return bytes;
         }
@@ -74,6 +76,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
             _words.CopyTo(words, 0);
             foreach (Segment segment in _segments)
                 segment.Words.CopyTo(words, segment.Start >> 6);
+            words[_currentStart >> 6] = _current;
             words[0] = _first;
             return words;
         }
@@ -83,84 +86,56 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     {
         get
         {
-            for (int i = _segments.Length - 1; i > 0; i--)
+            for (int i = _segments.Length - 1; i >= 0; i--)
             {
-                if (_segments[i].Used != 0)
-                    return FirstLength << i;
+                if (UsedOf(_segments[i]) != 0)
+                    return 2 * _segments[i].Start;
             }
 
             return IdPool.CapacityFor(LastBitOfFirstWords());
         }
     }
 
-    public static SegmentedBitmap Create(int length) =>
-        length <= FirstLength ? new(AllocateWords(length), []) : new([], AllocateSegments(0, SegmentsOf(length)));
+    public static SegmentedBitmap Create(int length) => new(AllocateWords(length), AllocateSegments(0, SegmentsOf(length)));
 
-    public static SegmentedBitmap AllocateResize(int from, int to)
-    {
-        if (to > FirstLength)
-            return new([], AllocateSegments(from <= FirstLength ? 0 : SegmentsOf(from), SegmentsOf(to)));
-
-        // What was in segments and now is exactly as long as the first of them takes over its array. A single word needs none.
-        return to == WordLength || (from > FirstLength && to == FirstLength) ? default : new(AllocateWords(to), []);
-    }
+    public static SegmentedBitmap AllocateResize(int from, int to) =>
+        new(WordsOf(from) == WordsOf(to) || to == WordLength ? null! : AllocateWords(to), AllocateSegments(SegmentsOf(from), SegmentsOf(to)));
 
     public void Resize(in SegmentedBitmap memory, int length)
     {
         // The memory lacks what was there when it was requested. If another thread has shrunk the bitmap since, that is allocated here.
+        int count = WordsOf(length);
+        if (_words.Length != count)
+        {
+            ulong[] words = memory._words?.Length == count ? memory._words : AllocateWords(length);
+            int copied = Math.Min(_words.Length, count);
+            Array.Copy(_words, words, copied);
+            _words = words;
+            _full = copied == 0 ? UnusedMarks(words) : FullWords.SummaryOf(words, 0);
+        }
+
         Segment[] present = _segments;
-        ulong[] first = present.Length == 0 ? _words : present[0].Words;
-        if (length > FirstLength)
+        if (present.Length != SegmentsOf(length))
         {
             Segment[] segments = memory._segments;
             for (int i = 0; i < segments.Length; i++)
                 segments[i] = i < present.Length ? present[i] : segments[i] ?? new Segment(i);
             _segments = segments;
-            if (present.Length > 0)
-            {
-                Keep(_lowest, _spare);
-                return;
-            }
-
-            first.CopyTo(segments[0].Words, 0);
-            segments[0].Summarize();
-            _words = [];
-            _full = ulong.MaxValue;
-            (_lowest, _spare) = (WordLength, NoSpare);
-            return;
         }
 
-        if (first.Length == 0 && memory._words is not null)
-        {
-            // There was only the first word, so that nothing is copied.
-            (_words, _full) = (memory._words, memory._full);
-            return;
-        }
-
-        if (length == WordLength)
-        {
-            first = [];
-        }
-        else if (first.Length != length >> 6)
-        {
-            ulong[] words = memory._words ?? AllocateWords(length);
-            Array.Copy(first, words, Math.Min(first.Length, words.Length));
-            first = words;
-        }
-
-        _words = first;
-        if (present.Length > 0)
-            _segments = [];
-        _full = MarksOf(first);
+        if (_currentStart >= length)
+            LeaveCurrent();
     }
 
     public readonly ReadOnlySpan<ulong> WordsFrom(int word)
     {
-        if (word == 0)
-            return new[] { _first };
-        if (_segments.Length == 0)
-            return word < _words.Length ? _words.AsSpan(word) : [];
-        return TryLocate(word << 6, out Segment? segment, out int at) ? segment.Words.AsSpan(at) : [];
+        int current = _currentStart >> 6;
+        if (word == 0 || word == current)
+            return new[] { word == 0 ? _first : _current };
+        if (!TryLocate(word << 6, out ulong[]? words, out int at))
+            return [];
+        ReadOnlySpan<ulong> view = words.AsSpan(at);
+        return current > word && current - word < view.Length ? view[..(current - word)] : view;
     }
 
     public readonly bool IsSet(int index) => (WordOf(index) & (1UL << index)) != 0;
@@ -175,14 +150,17 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
             start = WordLength;
         }
 
+        ulong open = ~_current;
+        if (open != 0 && start <= _currentStart)
+            return _currentStart | BitOperations.TrailingZeroCount(open);
         return NextZeroBitOfWords(start);
     }
 
     public readonly int LastBit()
     {
-        for (int i = _segments.Length - 1; i > 0; i--)
+        for (int i = _segments.Length - 1; i >= 0; i--)
         {
-            if (_segments[i].Used != 0 && _segments[i].LastBit() is >= 0 and int last)
+            if (UsedOf(_segments[i]) != 0 && LastBitOf(_segments[i].Words, _segments[i].Start) is >= 0 and int last)
                 return last;
         }
 
@@ -198,12 +176,12 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 
         // Each segment counts its bits, and the pool counts all of them. If they disagree, the words decide.
         Segment[] segments = _segments;
-        used -= BitOperations.PopCount(_first) + segments[0].Count();
-        for (int i = 1; i < segments.Length; i++)
-            used -= segments[i].Used;
-        for (int i = segments.Length - 1; i > 0 && segments[i].Start >= start; i--)
+        used -= BitOperations.PopCount(_first) + Count(_words.AsSpan(1)) - ClearBitsOfCurrent(0, FirstLength);
+        foreach (Segment segment in segments)
+            used -= UsedOf(segment);
+        for (int i = segments.Length - 1; i >= 0 && segments[i].Start >= start; i--)
         {
-            if ((segments[i].Used != 0 || used != 0) && segments[i].Words.AsSpan().ContainsAnyExcept(0UL))
+            if ((UsedOf(segments[i]) != 0 || used != 0) && LastBitOf(segments[i].Words, segments[i].Start) >= 0)
                 return false;
         }
 
@@ -212,92 +190,117 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 
     public bool TrySet(int index)
     {
-        if ((uint)index >= WordLength)
+        ulong before, after;
+        if ((uint)index < WordLength)
+        {
+            before = _first;
+            after = before | (1UL << index);
+            _first = after;
+            return after != before;
+        }
+
+        if ((uint)(index - _currentStart) >= WordLength)
             return TrySetInWords(index);
 
-        ulong before = _first;
-        ulong after = before | (1UL << index);
-        _first = after;
+        before = _current;
+        after = before | (1UL << index);
+        _current = after;
         return after != before;
     }
 
     public bool TryClear(int index)
     {
-        if ((uint)index >= WordLength)
+        ulong before, after;
+        if ((uint)index < WordLength)
+        {
+            before = _first;
+            after = before & ~(1UL << index);
+            _first = after;
+            return after != before;
+        }
+
+        if ((uint)(index - _currentStart) >= WordLength)
             return TryClearInWords(index);
 
-        ulong before = _first;
-        ulong after = before & ~(1UL << index);
-        _first = after;
+        before = _current;
+        after = before & ~(1UL << index);
+        _current = after;
         return after != before;
     }
 
     public void Summarize()
     {
-        _lowest = WordLength;
-        _spare = NoSpare;
-        _full = MarksOf(_words);
+        if (TryLocate(_currentStart, out ulong[]? words, out int at))
+            words[at] = _currentStart == 0 ? ulong.MaxValue : _current;
+        LeaveCurrent();
+        _full = _words.Length == 0 ? ulong.MaxValue : FullWords.SummaryOf(_words, 0);
         foreach (Segment segment in _segments)
             segment.Summarize();
     }
 
     public readonly void FindMismatches(List<PoolMismatch> found)
     {
-        if (_segments.Length == 0)
-        {
-            if (MarksOf(_words) is ulong full && full != _full)
-                found.Add(new PoolMismatch(HandleMismatchKind.Summary, "full words, word 0", $"{full:x16}", $"{_full:x16}"));
-            return;
-        }
-
-        int spareWord = _spare != NoSpare && IsFull(WordOf(_spare), _spare >> 6) ? _spare >> 6 : NoSpare;
+        if (_words.Length > 0 && FullWords.SummaryOf(_words, 0) is ulong full && full != _full)
+            found.Add(new PoolMismatch(HandleMismatchKind.Summary, "full words, word 0", $"{full:x16}", $"{_full:x16}"));
         for (int i = 0; i < _segments.Length; i++)
-            _segments[i].FindMismatches($"segment {i + 1}", spareWord, found);
-        if (_spare != NoSpare && IsSet(_spare))
-            found.Add(new PoolMismatch(HandleMismatchKind.Summary, "spare handle", "unused", "used", _spare));
-        if (LowestClear() is int lowest && lowest < _lowest)
-            found.Add(new PoolMismatch(HandleMismatchKind.Summary, "lower bound of unused handles", $"{lowest} or less", $"{_lowest}", lowest));
+            _segments[i].FindMismatches($"segment {i + 2}", found);
+
+        // By the marks: an open word that they hide has been found already.
+        if (NextOpenWord(0) is > 0 and int open && open < _next)
+        {
+            int lowest = (open << 6) | BitOperations.TrailingZeroCount(~WordOf(open << 6));
+            found.Add(new PoolMismatch(HandleMismatchKind.Summary, "lower bound of unused handles", $"{lowest} or less", $"{_next << 6}", lowest));
+        }
     }
 
     public bool FlipSummary(int index)
     {
         if (Length == WordLength)
             return false;
-        if (!TryLocate(index, out Segment? segment, out int word))
-        {
-            _full ^= 1UL << (index >> 6);
-            return true;
-        }
 
         // The next search must meet it.
-        Keep(_lowest, _spare);
-        _lowest = WordLength;
-        segment.Full.Flip(word);
+        if (_current != ulong.MaxValue)
+            PutBackCurrent();
+        LeaveCurrent();
+        if (TryLocate(index, out Segment? segment, out int at))
+            segment.Full.Flip(at);
+        else
+            _full ^= 1UL << (index >> 6);
         return true;
     }
 
-    public readonly SegmentedBitmap Copy() =>
-        new([.. _words], Array.ConvertAll(_segments, segment => segment.Copy())) { _first = _first, _full = _full, _lowest = _lowest, _spare = _spare };
+    public readonly SegmentedBitmap Copy() => this with
+    {
+        _words = [.. _words],
+        _segments = Array.ConvertAll(_segments, segment => segment.Copy()),
+    };
 
-    /// <summary>Returns the number of segments of a length; an array alone counts as one.</summary>
-    private static int SegmentsOf(int length) => Math.Max(1, BitOperations.Log2((uint)length) - FirstShift + 1);
+    /// <summary>Returns the number of words in the array of a bitmap.</summary>
+    private static int WordsOf(int length) => length == WordLength ? 0 : Math.Min(length, FirstLength) >> 6;
+
+    private static int SegmentsOf(int length) => Math.Max(0, BitOperations.Log2((uint)length) - FirstShift);
 
     private static ulong[] AllocateWords(int length)
     {
         if (length == WordLength)
             return [];
-        ulong[] words = new ulong[length >> 6];
+        ulong[] words = new ulong[WordsOf(length)];
         words[0] = ulong.MaxValue;
         return words;
     }
 
     private static Segment[] AllocateSegments(int first, int count)
     {
+        if (count == 0)
+            return [];
         Segment[] segments = new Segment[count];
         for (int i = first; i < count; i++)
             segments[i] = new Segment(i);
         return segments;
     }
+
+    /// <summary>Returns the marks of an array of clear words.</summary>
+    private static ulong UnusedMarks(ulong[] words) => (words.Length < 64 ? ulong.MaxValue << words.Length : 0) | 1;
 
     // Called under the lock, too rarely for the runtime to optimize it.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -309,170 +312,177 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         return count;
     }
 
-    private static ulong MarksOf(ulong[] words) => words.Length == 0 ? ulong.MaxValue : FullWords.SummaryOf(words, 0);
-
     private readonly ulong WordOf(int index)
     {
         if ((uint)index < WordLength)
             return _first;
-        ulong[] words = _words;
-        int word = index >> 6;
-        if ((uint)word < (uint)words.Length)
-            return words[word];
-        return TryLocate(index, out Segment? segment, out word) ? segment.Words[word] : 0;
+        if ((uint)(index - _currentStart) < WordLength)
+            return _current;
+        return TryLocate(index, out ulong[]? words, out int at) ? words[at] : 0;
     }
 
-    /// <summary>Returns the bits of the array or the first segment, with a full word in place of the first; nothing if there are none.</summary>
-    private readonly ulong[] FirstWords() => _segments.Length == 0 ? _words : _segments[0].Words;
+    /// <summary>Returns the clear bits of the current word if it is among the bits; 0 if not. Where it is kept, they count as set.</summary>
+    private readonly int ClearBitsOfCurrent(int start, int length) =>
+        (uint)(_currentStart - start) < (uint)length ? BitOperations.PopCount(~_current) : 0;
+
+    private readonly int UsedOf(Segment segment) => segment.Used - ClearBitsOfCurrent(segment.Start, segment.Start);
+
+    /// <summary>Returns the highest set bit of words; -1 if there is none.</summary>
+    private readonly int LastBitOf(Span<ulong> words, int start)
+    {
+        int word = words.LastIndexOfAnyExcept(0UL);
+        if (word >= 0 && start + (word << 6) == _currentStart)
+        {
+            if (_current != 0)
+                return _currentStart | BitOperations.Log2(_current);
+            word = words[..word].LastIndexOfAnyExcept(0UL);
+        }
+
+        return word < 0 ? BitSearch.None : (start + (word << 6)) | BitOperations.Log2(words[word]);
+    }
 
     private readonly int LastBitOfFirstWords()
     {
-        ulong[] words = FirstWords();
-        int word = words.AsSpan().LastIndexOfAnyExcept(0UL);
-        if (word > 0)
-            return (word << 6) | BitOperations.Log2(words[word]);
+        if (_words.Length > 0 && LastBitOf(_words, 0) is >= WordLength and int last)
+            return last;
         return _first == 0 ? BitSearch.None : BitOperations.Log2(_first);
     }
 
     private readonly bool AreFirstWordsClearFrom(int start)
     {
         // From below: bits are set lowest first, so that the first word tells if they reach that far.
-        ulong[] words = FirstWords();
-        int word = start >> 6;
-        ulong bits = word == 0 ? _first : words[word];
-        return (bits & (ulong.MaxValue << start)) == 0 && (++word >= words.Length || !words.AsSpan(word).ContainsAnyExcept(0UL));
-    }
-
-    /// <summary>Returns whether the bits of a word are all set but the spare.</summary>
-    private readonly bool IsFull(ulong bits, int word) => (bits | (word == _spare >> 6 ? 1UL << _spare : 0)) == ulong.MaxValue;
-
-    /// <summary>Returns the lowest clear bit from the second word on but the spare; the length if there is none.</summary>
-    private readonly int LowestClear()
-    {
-        int word = 1;
-        while (WordsFrom(word) is { Length: > 0 } words)
-        {
-            int at = words.IndexOfAnyExcept(ulong.MaxValue);
-            if (at < 0)
-            {
-                word += words.Length;
-                continue;
-            }
-
-            word += at;
-            ulong free = ~words[at] & (word == _spare >> 6 ? ~(1UL << _spare) : ulong.MaxValue);
-            if (free != 0)
-                return (word << 6) | BitOperations.TrailingZeroCount(free);
-            word++;
-        }
-
-        return Length;
-    }
-
-    /// <summary>Returns the lowest clear bit from one after the first word on.</summary>
-    private int NextZeroBitOfWords(int start)
-    {
-        ulong[] words = _words;
-        int word = start >> 6;
-        ulong open = ~_full & (ulong.MaxValue << word);
-        if (open == 0 || word >= words.Length)
-            return NextZeroBitOfSegments(start);
-
-        int at = BitOperations.TrailingZeroCount(open);
-        if (at == word && (start & (WordLength - 1)) != 0)
-        {
-            ulong rest = ~words[word] & (ulong.MaxValue << start);
-            if (rest != 0)
-                return (word << 6) | BitOperations.TrailingZeroCount(rest);
-            open &= open - 1;
-            if (open == 0)
-                return BitSearch.None;
-            at = BitOperations.TrailingZeroCount(open);
-        }
-
-        ulong free = (uint)at < (uint)words.Length ? ~words[at] : 0;
-        return free != 0 ? (at << 6) | BitOperations.TrailingZeroCount(free) : BitSearch.Corrupted;
-    }
-
-    private int NextZeroBitOfSegments(int start)
-    {
-        if (start <= _spare)
-            return IsSet(_spare) ? BitSearch.Corrupted : _spare;
-        bool isLowest = start <= _lowest;
-        if (isLowest)
-            start = _lowest;
-        if (!TryLocate(start, out Segment? segment, out int word))
-            return BitSearch.None;
-
-        // The processor goes on with the lower bound before it has seen the bits.
-        ulong free = ~segment.Words[word] & (ulong.MaxValue << start);
-        if ((free & (1UL << start)) != 0)
-            return start;
-        int found = free != 0 ? (start & ~63) | BitOperations.TrailingZeroCount(free) : NextZeroBitAfter(Segment.NumberOf(start), word);
-        if (isLowest && found >= 0)
-            _lowest = found;
-        return found;
-    }
-
-    /// <summary>Returns the lowest clear bit after a word of a segment.</summary>
-    private readonly int NextZeroBitAfter(int number, int word)
-    {
-        for (int i = number; i < _segments.Length; i++, word = -1)
-        {
-            Segment segment = _segments[i];
-            if (word < 0 && segment.Full.AreAllMarked)
-                continue;
-            int open = segment.Full.NextUnmarked(word);
-            if (open == BitSearch.None)
-                continue;
-            ulong free = (uint)open < (uint)segment.Words.Length ? ~segment.Words[open] : 0;
-            return free != 0 ? segment.Start + (open << 6) + BitOperations.TrailingZeroCount(free) : BitSearch.Corrupted;
-        }
-
-        return BitSearch.None;
+        int word = start >> 6, current = _currentStart >> 6;
+        if ((WordOf(start) & (ulong.MaxValue << start)) != 0)
+            return false;
+        if (++word >= _words.Length)
+            return true;
+        Span<ulong> rest = _words.AsSpan(word);
+        if (current < word || current >= _words.Length)
+            return !rest.ContainsAnyExcept(0UL);
+        return _current == 0 && !rest[..(current - word)].ContainsAnyExcept(0UL) && !rest[(current - word + 1)..].ContainsAnyExcept(0UL);
     }
 
     private readonly bool IsClearFrom(int start)
     {
         Segment[] segments = _segments;
-        for (int i = segments.Length - 1; i > 0 && segments[i].Start >= start; i--)
+        for (int i = segments.Length - 1; i >= 0 && segments[i].Start >= start; i--)
         {
-            if (segments[i].Used != 0)
+            if (UsedOf(segments[i]) != 0)
                 return false;
         }
 
         return start >= FirstLength || AreFirstWordsClearFrom(start);
     }
 
-    /// <summary>Notes that a bit of the segments has been cleared below the lower bound.</summary>
-    private void Spare(int index)
+    /// <summary>Returns the lowest clear bit from one after the first word on, which is not a clear bit of the current word before it.</summary>
+    private int NextZeroBitOfWords(int start)
     {
-        int spare = _spare;
-        if (spare == NoSpare)
+        if (_current != ulong.MaxValue || start > _currentStart + WordLength)
+            return NextZeroBitAfterCurrent(start);
+
+        // All words before the next one are full, and the lowest that is not becomes the current one.
+        int word = BitOperations.TrailingZeroCount(~_full);
+        ulong[] words = _words;
+        if ((uint)word >= (uint)words.Length)
+            return _full == ulong.MaxValue ? NextZeroBitOfSegments() : BitSearch.Corrupted;
+        ulong bits = words[word];
+        if (bits == ulong.MaxValue)
+            return BitSearch.Corrupted;
+        words[word] = ulong.MaxValue;
+        _full |= 1UL << word;
+        return MakeCurrent(word, bits);
+    }
+
+    /// <summary>Makes the lowest word of the segments with a clear bit the current one, and returns that bit.</summary>
+    private int NextZeroBitOfSegments()
+    {
+        int word = NextOpenWord(_next - 1);
+        if (word < 0)
+            return word;
+        if (!TryLocate(word << 6, out Segment? segment, out int at))
+            return BitSearch.Corrupted;
+        ulong bits = segment.Words[at];
+        if (bits == ulong.MaxValue)
+            return BitSearch.Corrupted;
+        segment.Words[at] = ulong.MaxValue;
+        segment.Used += BitOperations.PopCount(~bits);
+        segment.Full.Mark(at);
+        return MakeCurrent(word, bits);
+    }
+
+    /// <summary>Makes a word the current one that is kept as full, and returns the lowest of its clear bits.</summary>
+    private int MakeCurrent(int word, ulong bits)
+    {
+        _current = bits;
+        _currentStart = word << 6;
+        _next = word + 1;
+        return _currentStart | BitOperations.TrailingZeroCount(~bits);
+    }
+
+    /// <summary>Returns the lowest clear bit from one in the current word or after it.</summary>
+    private readonly int NextZeroBitAfterCurrent(int start)
+    {
+        if (start >= Length)
+            return BitSearch.None;
+        ulong free = ~WordOf(start) & (ulong.MaxValue << start);
+        if (free != 0)
+            return (start & -WordLength) | BitOperations.TrailingZeroCount(free);
+        int word = NextOpenWord(start >> 6);
+        if (word < 0)
+            return word;
+        free = ~WordOf(word << 6);
+        return free != 0 ? (word << 6) | BitOperations.TrailingZeroCount(free) : BitSearch.Corrupted;
+    }
+
+    /// <summary>Returns the lowest word after another that is not marked as full, or one of <see cref="BitSearch"/>.</summary>
+    private readonly int NextOpenWord(int word)
+    {
+        int first = 0, at = -1;
+        if (word < FirstLength >> 6)
         {
-            _spare = index;
-            return;
+            ulong open = ~_full & (ulong.MaxValue << word << 1);
+            if (open != 0)
+                return BitOperations.TrailingZeroCount(open);
+        }
+        else
+        {
+            first = Segment.NumberOf(word << 6);
+            at = word & ~(1 << BitOperations.Log2((uint)word));
         }
 
-        // Of two, the lower is the spare. The other is the lowest clear bit but it.
-        _spare = Math.Min(index, spare);
-        _lowest = Math.Max(index, spare);
-        Unmark(_lowest);
+        for (int i = first; i < _segments.Length; i++, at = -1)
+        {
+            Segment segment = _segments[i];
+            if (at < 0 && segment.Full.AreAllMarked)
+                continue;
+            int open = segment.Full.NextUnmarked(at);
+            if (open != BitSearch.None)
+                return open < 0 ? open : (segment.Start >> 6) + open;
+        }
+
+        return BitSearch.None;
     }
 
-    /// <summary>Takes over a lower bound with no spare bit: that is now the lowest.</summary>
-    private void Keep(int lowest, int spare)
-    {
-        _spare = NoSpare;
-        _lowest = Math.Min(spare == NoSpare ? lowest : spare, Length);
-        if (spare != NoSpare && spare < Length)
-            Unmark(spare);
-    }
+    private void LeaveCurrent() => (_current, _currentStart, _next) = (ulong.MaxValue, 0, 1);
 
-    private readonly void Unmark(int index)
+    /// <summary>Writes the current word, which has clear bits, back to where it is kept. Another must become the current one.</summary>
+    private void PutBackCurrent()
     {
-        if (TryLocate(index, out Segment? segment, out int word))
-            segment.Full.Unmark(word);
+        int word = _currentStart >> 6;
+        ulong[] words = _words;
+        if ((uint)word < (uint)words.Length)
+        {
+            words[word] = _current;
+            _full &= ~(1UL << word);
+        }
+        else if (TryLocate(_currentStart, out Segment? segment, out int at))
+        {
+            segment.Words[at] = _current;
+            segment.Used -= BitOperations.PopCount(~_current);
+            segment.Full.Unmark(at);
+        }
+
+        _next = word;
     }
 
     private bool TrySetInWords(int index)
@@ -492,6 +502,22 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         return true;
     }
 
+    private bool TrySetInSegment(int index)
+    {
+        if (!TryLocate(index, out Segment? segment, out int at))
+            return false;
+
+        ulong before = segment.Words[at];
+        ulong after = before | (1UL << index);
+        if (after == before)
+            return false;
+        segment.Words[at] = after;
+        segment.Used++;
+        if (after == ulong.MaxValue)
+            segment.Full.Mark(at);
+        return true;
+    }
+
     private bool TryClearInWords(int index)
     {
         ulong[] words = _words;
@@ -500,72 +526,84 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
             return TryClearInSegment(index);
 
         ulong before = words[word];
+        if (before == ulong.MaxValue && IsFirstIfOpen(word))
+        {
+            Open(index);
+            return true;
+        }
+
         ulong after = before & ~(1UL << index);
         if (after == before)
             return false;
         words[word] = after;
         _full &= ~(1UL << word);
-        return true;
-    }
-
-    private bool TrySetInSegment(int index)
-    {
-        if (!TryLocate(index, out Segment? segment, out int word))
-            return false;
-
-        ulong[] words = segment.Words;
-        ulong before = words[word];
-        ulong after = before | (1UL << index);
-        if (after == before)
-            return false;
-        words[word] = after;
-        segment.Used++;
-        if (index == _spare)
-        {
-            _spare = NoSpare;
-            return true;
-        }
-
-        if (index == _lowest)
-            _lowest = index + 1;
-        if (IsFull(after, index >> 6))
-            segment.Full.Mark(word);
+        _next = Math.Min(_next, word);
         return true;
     }
 
     private bool TryClearInSegment(int index)
     {
-        if (!TryLocate(index, out Segment? segment, out int word))
+        if (!TryLocate(index, out Segment? segment, out int at))
             return false;
 
-        ulong[] words = segment.Words;
-        ulong before = words[word];
+        ulong before = segment.Words[at];
+        if (before == ulong.MaxValue && IsFirstIfOpen(index >> 6))
+        {
+            Open(index);
+            return true;
+        }
+
         ulong after = before & ~(1UL << index);
         if (after == before)
             return false;
-        words[word] = after;
+        segment.Words[at] = after;
         segment.Used--;
-        if (index < _lowest)
-            Spare(index);
-        else if (IsFull(before, index >> 6))
-            segment.Full.Unmark(word);
+        if (before == ulong.MaxValue)
+            segment.Full.Unmark(at);
+        _next = Math.Min(_next, index >> 6);
+        return true;
+    }
+
+    /// <summary>Returns whether no other word before a full one has a clear bit, and neither has the current one, unless it is after that.</summary>
+    private readonly bool IsFirstIfOpen(int word) => word < (_current == ulong.MaxValue ? _next : _currentStart >> 6);
+
+    /// <summary>Clears a bit of a full word, which becomes the current one by that.</summary>
+    private void Open(int index)
+    {
+        // The processor goes on without having seen the word.
+        if (_current != ulong.MaxValue)
+            PutBackCurrent();
+        _current = ~(1UL << index);
+        _currentStart = index & -WordLength;
+    }
+
+    /// <summary>Finds the array that keeps the word of a bit.</summary>
+    private readonly bool TryLocate(int index, [NotNullWhen(true)] out ulong[]? words, out int at)
+    {
+        words = _words;
+        at = index >> 6;
+        if ((uint)at < (uint)words.Length)
+            return true;
+        if (!TryLocate(index, out Segment? segment, out at))
+            return false;
+        words = segment.Words;
         return true;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private readonly bool TryLocate(int index, [NotNullWhen(true)] out Segment? segment, out int word)
+    private readonly bool TryLocate(int index, [NotNullWhen(true)] out Segment? segment, out int at)
     {
         Segment[] segments = _segments;
         int number = Segment.NumberOf(index);
         if ((uint)number < (uint)segments.Length)
         {
             segment = segments[number];
-            word = (index - segment.Start) >> 6;
+            at = (index - segment.Start) >> 6;
             return true;
         }
 
         segment = null;
-        word = 0;
+        at = 0;
         return false;
     }
 
@@ -578,13 +616,9 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 
         internal Segment(int number)
         {
-            Start = StartOf(number);
-            Words = new ulong[Math.Max(FirstLength, Start) >> 6];
+            Start = FirstLength << number;
+            Words = new ulong[Start >> 6];
             Full = FullWords.Create(Words.Length);
-            if (number != 0)
-                return;
-            Words[0] = ulong.MaxValue;
-            Full.Mark(0);
         }
 
         private Segment(Segment source)
@@ -597,37 +631,22 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 
         internal long Bytes => ((long)Words.Length * sizeof(ulong)) + Full.Bytes;
 
-        /// <summary>Returns the number of the segment with a bit, from 0. It may be beyond the last.</summary>
-        internal static int NumberOf(int index) => BitOperations.Log2((uint)index | (FirstLength >> 1)) - (FirstShift - 1);
-
-        /// <summary>Returns the first bit of a segment, which is also the length of all but the first.</summary>
-        internal static int StartOf(int number) => number == 0 ? 0 : FirstLength >> 1 << number;
+        /// <summary>Returns the number of the segment with a bit from FirstLength on. It may be beyond the last.</summary>
+        internal static int NumberOf(int index) => BitOperations.Log2((uint)index) - FirstShift;
 
         internal Segment Copy() => new(this);
 
-        internal int LastBit()
-        {
-            int word = Words.AsSpan().LastIndexOfAnyExcept(0UL);
-            return word < 0 ? BitSearch.None : Start + ((word << 6) | BitOperations.Log2(Words[word]));
-        }
-
-        /// <summary>Counts the set bits, without the full word in place of the bitmap's first.</summary>
-        internal int Count() => SegmentedBitmap.Count(Words.AsSpan(Start == 0 ? 1 : 0));
-
         internal void Summarize()
         {
-            Used = Count();
+            Used = Count(Words);
             Full.Summarize(Words);
         }
 
-        /// <param name="place">The segment, in words.</param>
-        /// <param name="spareWord">The word of the bitmap that counts as full because of the spare bit; -1 if none does.</param>
-        /// <param name="found">Receives the mismatches.</param>
-        internal void FindMismatches(string place, int spareWord, List<PoolMismatch> found)
+        internal void FindMismatches(string place, List<PoolMismatch> found)
         {
-            if (Count() is int used && used != Used)
+            if (Count(Words) is int used && used != Used)
                 found.Add(new PoolMismatch(HandleMismatchKind.Summary, $"{place}, count of used handles", used, Used));
-            Full.FindMismatches(place, Words, spareWord - (Start >> 6), found);
+            Full.FindMismatches(place, Words, found);
         }
     }
 }

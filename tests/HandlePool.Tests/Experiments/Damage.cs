@@ -16,10 +16,10 @@ internal sealed class Damage(HandleProcess process)
     internal void FlipBit(int id)
     {
         object copy = Bitmap();
-        if (copy is SegmentedBitmap && id < 64)
+        if (copy is SegmentedBitmap && (id < 64 || id >> 6 == (int)Field(copy, "_currentStart").GetValue(copy)! >> 6))
         {
-            FieldInfo first = Field(copy, "_first");
-            first.SetValue(copy, (ulong)first.GetValue(copy)! ^ (1UL << id));
+            FieldInfo word = Field(copy, id < 64 ? "_first" : "_current");
+            word.SetValue(copy, (ulong)word.GetValue(copy)! ^ (1UL << id));
             Field(_pool, "_map").SetValue(_pool, copy);
             return;
         }

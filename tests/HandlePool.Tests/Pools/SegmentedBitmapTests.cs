@@ -3,7 +3,7 @@ using HandlePool.Pools;
 
 namespace HandlePool.Tests.Pools;
 
-/// <summary>Tests what only a bitmap in segments does: growing without a copy, shrinking without memory, and the spare handle.</summary>
+/// <summary>Tests what only a bitmap in segments does: growing without a copy, shrinking without memory, and the current word.</summary>
 public class SegmentedBitmapTests(ITestOutputHelper output)
 {
     private const int First = SegmentedBitmap.FirstLength;
@@ -234,9 +234,8 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(First, "_full", 2UL, "full words, word 0")]
-    [InlineData(2 * First, "_lowest", 73, "lower bound of unused handles")]
-    [InlineData(2 * First, "_spare", 66, "spare handle")]
-    public void A_damaged_mark_bound_or_spare_is_found_and_repaired(int length, string field, object value, string location)
+    [InlineData(2 * First, "_next", 40, "lower bound of unused handles")]
+    public void A_damaged_mark_or_bound_is_found_and_repaired(int length, string field, object value, string location)
     {
         SegmentedBitmap bitmap = SegmentedBitmap.Create(length);
         for (int index = 1; index < 70; index++)
@@ -255,17 +254,125 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
         Assert.Equal(70, bitmap.NextZeroBit(1));
     }
 
-    [Fact]
-    public void A_spare_handle_whose_bit_a_stray_write_has_set_is_not_given_again()
+    [Theory]
+    [InlineData(128)]
+    [InlineData(First)]
+    [InlineData(8 * First)]
+    public void Appending_and_releasing_one_handle_at_a_time_write_no_array(int capacity)
     {
-        SegmentedBitmap bitmap = SegmentedBitmap.Create(2 * First);
-        for (int index = 1; index < 70; index++)
+        SegmentedBitmap bitmap = SegmentedBitmap.Create(capacity);
+        ulong[][] before = Arrays();
+        for (int index = 0; index < capacity - 40; index++)
+        {
+            Assert.Equal(index, bitmap.NextZeroBit(0));
             bitmap.TrySet(index);
-        object damaged = bitmap;
-        Field("_spare").SetValue(damaged, 66);
-        bitmap = (SegmentedBitmap)damaged;
 
-        Assert.Equal(BitSearch.Corrupted, bitmap.NextZeroBit(1));
+            // Of 64 handles, the first makes a word the current one.
+            if (index % 64 == 0)
+                before = Arrays();
+            else if (index % 64 == 63)
+                Assert.Equal(before, Arrays());
+        }
+
+        // The word in which the handles end is put back once.
+        bitmap.TryClear(70);
+        Assert.Equal(70, bitmap.NextZeroBit(0));
+        bitmap.TrySet(70);
+        ulong[][] full = Arrays();
+        foreach (int index in new[] { 3, capacity / 2, 65, capacity - 65, 64, capacity - 70, 3 })
+        {
+            Assert.True(bitmap.TryClear(index));
+            Assert.False(bitmap.TryClear(index));
+            Assert.Equal(index, bitmap.NextZeroBit(0));
+            Assert.True(bitmap.TrySet(index));
+            Assert.False(bitmap.TrySet(index));
+            Assert.Equal(full, Arrays());
+        }
+
+        Assert.Equal(capacity - 40, bitmap.NextZeroBit(0));
+
+        ulong[][] Arrays() => [[.. (ulong[])Field("_words").GetValue(bitmap)!],
+            .. ((Array)Field("_segments").GetValue(bitmap)!).Cast<object>().Select(segment =>
+                (ulong[])((ulong[])segment.GetType().GetField("Words", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(segment)!).Clone())];
+    }
+
+    [Theory]
+    [InlineData(First)]
+    [InlineData(4 * First)]
+    public void The_current_word_is_part_of_the_bits_wherever_they_are_read(int capacity)
+    {
+        // All but the last word, then a release far below, so that a word in the middle is the current one.
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, capacity);
+        while (pool.InUse < capacity - 64)
+            pool.Take();
+        int released = (capacity / 2) + 5;
+        pool.ReleaseId(released);
+        List<int> held = [.. Enumerable.Range(0, capacity - 64).Where(id => id != released)];
+        Check(pool);
+        Check(pool.Copy());
+        pool.Grow(pool.GrowRequest()!.Allocate());
+        Check(pool);
+        pool.Shrink(pool.FitRequest()!.Allocate());
+        Check(pool);
+
+        void Check(IdPool each)
+        {
+            Assert.Equal(held, each.UsedIds());
+            Assert.False(each.IsUsed(released));
+            Assert.True(each.IsUsed(released - 1));
+            Assert.Equal(capacity - 65, each.LastUsedId);
+            Assert.Equal([released, capacity - 64, released], [each.Find(0), each.Find(released + 1), each.Find(released)]);
+            Assert.Empty(each.FindMismatches(held));
+        }
+    }
+
+    [Fact]
+    public void A_current_word_with_the_only_handles_keeps_the_pool_from_shrinking()
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, 128);
+        while (pool.InUse < 66)
+            pool.Take();
+        for (int id = 0; id < 64; id++)
+            pool.ReleaseId(id);
+        Assert.Null(pool.ShrinkRequest());
+        Assert.Equal([64, 65], pool.UsedIds());
+    }
+
+    [Theory]
+    [InlineData(64)]
+    [InlineData(First)]
+    [InlineData(4 * First)]
+    public void A_copy_shares_no_bits(int capacity)
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, capacity);
+        while (pool.InUse < capacity - 10)
+            pool.Take();
+        int[] used = pool.UsedIds();
+        IdPool copy = pool.Copy();
+        for (int id = 0; id < capacity; id += 3)
+            copy.ReleaseId(id);
+        Assert.Equal(used, pool.UsedIds());
+        Assert.Empty(pool.FindMismatches([.. used]));
+        Assert.Equal(capacity - 10, pool.Take());
+    }
+
+    [Theory]
+    [InlineData(2 * First, First)]
+    [InlineData(8 * First, 4 * First)]
+    [InlineData(First, First / 2)]
+    [InlineData(128, 64)]
+    public void An_empty_current_word_does_not_keep_the_pool_from_shrinking(int capacity, int shrunk)
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, capacity);
+        while (pool.InUse <= shrunk)
+            pool.Take();
+        for (int id = shrunk; id >= shrunk / 4; id--)
+            pool.ReleaseId(id);
+        Assert.Equal((shrunk / 4) - 1, pool.LastUsedId);
+        Assert.Equal(shrunk, pool.ShrinkRequest()!.ToCapacity);
+        Assert.Equal(ResizeOutcome.Applied, pool.Shrink(pool.ShrinkRequest()!.Allocate()));
+        Assert.Equal(shrunk / 4, pool.Take());
+        Assert.Empty(pool.FindMismatches([.. Enumerable.Range(0, (shrunk / 4) + 1)]));
     }
 
     [Theory]
@@ -273,7 +380,7 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(40)]
-    public void Releasing_and_taking_a_few_at_a_time_keeps_marks_bound_and_spare_right(int most)
+    public void Releasing_and_taking_a_few_at_a_time_keeps_marks_and_bounds_right(int most)
     {
         const int Seed = 20_261_126;
         output.WriteLine($"seed {Seed}");
