@@ -28,7 +28,7 @@ BeforeAll {
     $null = Get-HandleReference $client 1 | Request-HandleNotification -Kind Freeze
     Remove-HandleProcess $other
     $operation = Get-HandleOperation | Select-Object -First 8
-    $null = Add-HandleFault -BreakSummary $client 5000
+    $null = Add-HandleFault -BreakSummary $client 4200
     $null = Add-HandleFault -FlipBit $client 5000
     $mismatch = Repair-HandlePool
     $session = Get-HandleSession -Current
