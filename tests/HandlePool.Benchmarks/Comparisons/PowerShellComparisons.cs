@@ -29,7 +29,8 @@ internal static class PowerShellComparisons
             yield return row;
         foreach (Comparison row in FromScript(host, missing, "tests/Measure-DumpImport.ps1", imports))
             yield return row;
-        yield return ModuleImport(host, missing);
+        foreach (Comparison row in ModuleImports(host, missing))
+            yield return row;
     }
 
     private static IEnumerable<Comparison> FromScript(PowerShellHost? host, string missing, string script, Goal[] goals)
@@ -50,18 +51,39 @@ internal static class PowerShellComparisons
         });
     }
 
-    private static Comparison ModuleImport(PowerShellHost? host, string missing)
+    /// <summary>Measures the module, and what of its import any module of a manifest, or of an assembly, has.</summary>
+    private static IEnumerable<Comparison> ModuleImports(PowerShellHost? host, string missing)
     {
         const string What = "Import-Module over an empty pwsh -NoProfile start";
         string target = $"<= {MostImportTime:N0} ms";
         if (host is null)
-            return Comparison.NotMeasured(What, target, missing);
+        {
+            yield return Comparison.NotMeasured(What, target, missing);
+            yield break;
+        }
 
-        host.Time($"Import-Module '{host.ModulePath}'");
-        PairedMeasurement result = PairedMeasurement.Run(() => host.Time($"Import-Module '{host.ModulePath}'"), () => host.Time("$null"),
+        yield return ModuleImport(host, What, host.ModulePath, target);
+        string empty = Path.Combine(Path.GetTempPath(), $"handlepool-{Environment.ProcessId}.psd1");
+        File.WriteAllText(empty, "@{ ModuleVersion = '1.0'; FunctionsToExport = @(); CmdletsToExport = @(); AliasesToExport = @() }");
+        try
+        {
+            yield return ModuleImport(host, "Import-Module of a manifest alone", empty, null);
+        }
+        finally
+        {
+            File.Delete(empty);
+        }
+
+        yield return ModuleImport(host, "Import-Module of the assembly alone, without manifest, types and views", host.AssemblyPath, null);
+    }
+
+    private static Comparison ModuleImport(PowerShellHost host, string what, string path, string? target)
+    {
+        host.Time($"Import-Module '{path}'");
+        PairedMeasurement result = PairedMeasurement.Run(() => host.Time($"Import-Module '{path}'"), () => host.Time("$null"),
             StartRounds, TimeSpan.Zero);
-        return new Comparison(What, target, $"{PairedMeasurement.Number(result.Difference)} ms ({result.DifferenceSpread})",
-            result.Difference <= MostImportTime,
+        return new Comparison(what, target, $"{PairedMeasurement.Number(result.Difference)} ms ({result.DifferenceSpread})",
+            target is null ? null : result.Difference <= MostImportTime,
             $"{PairedMeasurement.Number(result.MedianOfFirst)} ms against {PairedMeasurement.Number(result.MedianOfSecond)} ms"
             + $" (least {PairedMeasurement.Number(result.LeastOfFirst)} and {PairedMeasurement.Number(result.LeastOfSecond)})");
     }

@@ -15,6 +15,8 @@ internal sealed class PowerShellHost
 
     internal string ModulePath => Path.Combine(_root, "HandlePool.psd1");
 
+    internal string AssemblyPath => AssemblyOf(_root);
+
     /// <summary>Finds both; says what is missing if one of them is not there.</summary>
     internal static PowerShellHost? Find(out string missing)
     {
@@ -24,7 +26,7 @@ internal sealed class PowerShellHost
             root = Path.GetDirectoryName(root);
         if (root is null)
             missing = "this does not run from within the repository";
-        else if (!File.Exists(Path.Combine(root, "bin", "HandlePool.PowerShell.dll")))
+        else if (!File.Exists(AssemblyOf(root)))
             missing = "the module is not built; run ./build.ps1 Build";
         if (missing.Length > 0)
             return null;
@@ -58,6 +60,8 @@ internal sealed class PowerShellHost
         rows = JsonSerializer.Deserialize<ScriptRow[]>(json)!;
         return true;
     }
+
+    private static string AssemblyOf(string root) => Path.Combine(root, "bin", "HandlePool.PowerShell.dll");
 
     private bool TryRun(string[] arguments, out string output, out string error)
     {
