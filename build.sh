@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs build.ps1 on a machine that may have nothing but the .NET 10 SDK:
-#   ./build.sh [Build|Test|Bench|Demo|Pack|Help|Clean] [-Long] [-Seed <n>]
+#   ./build.sh [Build|Test|Bench|Demo|Pack|Help|Conform|Clean] [-Long] [-Seed <n>]
 # PowerShell 7.4 or later is taken from PATH, else restored from NuGet as the .NET tool that .config/dotnet-tools.json pins.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"

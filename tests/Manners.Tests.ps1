@@ -449,18 +449,26 @@ Describe 'Progress' {
         $progress.SecondsRemaining | Should -Be 1, 0, 0, -1
     }
 
-    It 'is shown by Import-HandleDump while it waits for a file' -Skip:$IsWindows {
-        $pipe = Join-Path $TestDrive 'pipe'
+    It 'is shown by <Name> while it waits for a file' -Skip:$IsWindows -ForEach @(
+        @{ Name = 'Import-HandleDump'; Activity = 'Importing dumps'; File = "$PSScriptRoot/data/state-pixel.txt" }
+        @{ Name = 'Import-HandleTrace'; Activity = 'Importing traces'; File = "$PSScriptRoot/data/ftrace/trace.txt" }
+        @{ Name = 'Import-HandleSession'; Activity = 'Importing sessions' }
+    ) {
+        if (-not $File) {
+            $File = Join-Path $TestDrive 'session.json'
+            New-HandleSession written | Export-HandleSession $File
+        }
+        $pipe = Join-Path $TestDrive "pipe of $Name"
         mkfifo $pipe
         $clock.SetValue($null, [ManualClock]::new(0, 2))
-        $shell = [PowerShell]::Create($initial).AddScript("Import-HandleDump -LiteralPath $(ConvertTo-Literal $pipe)")
+        $shell = [PowerShell]::Create($initial).AddScript("$Name -LiteralPath $(ConvertTo-Literal $pipe)")
         $shown = [ManualClock]::WhenShown($shell.Streams.Progress)
         $run = $shell.BeginInvoke()
         $shown.Wait(60000) | Should -BeTrue
-        sh -c 'cat "$0" > "$1"' "$PSScriptRoot/data/state-pixel.txt" $pipe
+        sh -c 'cat "$0" > "$1"' $File $pipe
         $shell.EndInvoke($run) | Should -HaveCount 1
-        $progress = @($shell.Streams.Progress | Where-Object Activity -EQ 'Importing dumps')
-        $progress.StatusDescription | Should -Be 'pipe', 'pipe', ' '
+        $progress = @($shell.Streams.Progress | Where-Object Activity -EQ $Activity)
+        $progress.StatusDescription | Should -Be "pipe of $Name", "pipe of $Name", ' '
         $progress[-1].RecordType | Should -Be 'Completed'
     }
 }

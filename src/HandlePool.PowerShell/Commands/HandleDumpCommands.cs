@@ -579,14 +579,11 @@ public sealed class ExportHandleDumpCommand : SessionExportCommand
     /// <inheritdoc/>
     private protected override void Write(string file, HandleSession session, bool overwrite, CancellationToken cancellationToken)
     {
-        DumpWriter.WriteFile(file, Redaction.For(Redact, RedactKey)?.Redact(session, cancellationToken) ?? session, Form, overwrite, cancellationToken);
-        HandleProcess[] unknown = Array.FindAll(session.GetProcesses(), process => process.CountSource == HandleCountSource.Statistics && process.Table.Count == 0);
-        HashSet<(string?, int)> listed = unknown.Length == 0 ? [] : [.. session.GetNodesUnordered().Where(node => !node.IsDead).SelectMany(node => node.ListedHolders.Select(pid => (node.Context, pid)))];
-        int counted = unknown.Count(process => !listed.Contains((process.Context, process.Id)));
-        if (counted > 0)
+        HandleSession written = Redaction.For(Redact, RedactKey)?.Redact(session, cancellationToken) ?? session;
+        if (DumpWriter.WriteFile(file, written, Form, overwrite, cancellationToken).Count is > 0 and int leftOut)
         {
-            WriteWarning($"{Phrase.Count(counted, "process", "processes")} of session '{session}' {(counted == 1 ? "is" : "are")} not in the dump: only statistics count "
-                + "the handles, and a dump would say that there are none.");
+            WriteWarning($"{Phrase.Count(leftOut, "process", "processes")} of session '{session}' {(leftOut == 1 ? "is" : "are")} not in the dump: "
+                + $"{(leftOut == 1 ? "its" : "their")} references are unknown, and a dump would say that there are none.");
         }
     }
 }

@@ -6,6 +6,7 @@ using HandlePool.PowerShell.Binding;
 using HandlePool.PowerShell.Completion;
 using HandlePool.PowerShell.Errors;
 using HandlePool.PowerShell.Files;
+using HandlePool.PowerShell.Progress;
 using HandlePool.PowerShell.Views;
 using HandlePool.SessionFiles;
 using HandlePool.Text;
@@ -410,7 +411,7 @@ public sealed class ImportHandleSessionCommand : ModelCommand
         // On another thread, as nothing ends the wait for the other side of a pipe.
         Task<HandleSession> reading = Task.Factory.StartNew(() => SessionFileReader.ReadFile(file, StopToken), CancellationToken.None,
             TaskCreationOptions.LongRunning, TaskScheduler.Default);
-        Task.WaitAny([reading], StopToken);
+        new ImportProgress(this, file, "Importing sessions").ShowUntil(reading, StopToken);
         HandleSession session = reading.GetAwaiter().GetResult();
         if (Name is not null)
             session.Name = Name;

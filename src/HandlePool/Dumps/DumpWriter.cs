@@ -31,26 +31,34 @@ public static class DumpWriter
     /// </param>
     /// <param name="overwrite">Whether an existing file is replaced. Otherwise it stays, even if it is created during the writing.</param>
     /// <param name="cancellationToken">Cancels the writing.</param>
+    /// <returns>
+    /// The processes that are left out, in ascending order of pid: their references are unknown, and no node lists them as holders, so that a dump
+    /// could only say that they hold nothing.
+    /// </returns>
     /// <exception cref="HandleException"><c>DumpFormat</c>: a dump cannot have one of the names, contexts or ids.</exception>
     /// <exception cref="IOException">The file cannot be written, or exists and is not to be replaced.</exception>
     /// <exception cref="UnauthorizedAccessException">Access to the file or its folder is denied.</exception>
     /// <exception cref="OperationCanceledException">The writing was cancelled.</exception>
-    public static void WriteFile(string path, HandleSession session, DumpForm? form = null, bool overwrite = true,
+    public static IReadOnlyList<HandleProcess> WriteFile(string path, HandleSession session, DumpForm? form = null, bool overwrite = true,
         CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(session);
         Snapshot snapshot = new(session, cancellationToken);
         AtomicFile.Write(path, overwrite, stream => Write(stream, snapshot, form ?? session.DumpForm, cancellationToken));
+        return snapshot.LeftOut;
     }
 
     /// <summary>Writes a session to a stream, which is left open.</summary>
+    /// <returns>The processes that are left out, as <see cref="WriteFile"/> returns them.</returns>
     /// <exception cref="HandleException"><c>DumpFormat</c>: a dump cannot have one of the names, contexts or ids. Nothing is written then.</exception>
-    public static void Write(Stream stream, HandleSession session, DumpForm? form = null)
+    public static IReadOnlyList<HandleProcess> Write(Stream stream, HandleSession session, DumpForm? form = null)
     {
         ArgumentNullException.ThrowIfNull(stream);
         ArgumentNullException.ThrowIfNull(session);
-        Write(stream, new Snapshot(session, CancellationToken.None), form ?? session.DumpForm, CancellationToken.None);
+        Snapshot snapshot = new(session, CancellationToken.None);
+        Write(stream, snapshot, form ?? session.DumpForm, CancellationToken.None);
+        return snapshot.LeftOut;
     }
 
     private static void Write(Stream stream, Snapshot snapshot, DumpForm form, CancellationToken cancellationToken)
@@ -243,7 +251,8 @@ public static class DumpWriter
 
             Dictionary<HashedId, int> places = new(Nodes.Length);
             IsWhole = Processes.Count == all.Length;
-            _unstated = [.. all.Where(process => !IsStated(process)).Select(process => (process.Id, process.Context))];
+            HandleProcess[] unstated = Array.FindAll(all, process => !IsStated(process));
+            _unstated = [.. unstated.Select(process => (process.Id, process.Context))];
             for (int i = 0; i < Nodes.Length; i++)
             {
                 HandleNode node = Nodes[i].Node;
@@ -267,10 +276,14 @@ public static class DumpWriter
                     process.Nodes[i] = places.GetValueOrDefault(process.References[i].Node.Id, -1);
             }
 
-            _holders = FindHolders();
+            _holders = FindHolders(out HashSet<(int Id, string Context)> listed);
+            LeftOut = new HandleList<HandleProcess>(Array.FindAll(unstated, process => !listed.Contains((process.Id, process.Context))));
         }
 
         internal List<ProcessState> Processes { get; }
+
+        /// <summary>Gets the processes whose references are unknown, and which no node lists.</summary>
+        internal HandleList<HandleProcess> LeftOut { get; }
 
         /// <summary>Gets the nodes in ascending order of id.</summary>
         internal NodeState[] Nodes { get; }
@@ -290,13 +303,18 @@ public static class DumpWriter
 
         private static ProcessState Read(HandleProcess process) => new(process, process.Table.ToArray(out NotificationWork? work), work);
 
-        private int[] FindHolders()
+        /// <summary>Returns the pids of the holders of all nodes.</summary>
+        /// <param name="listed">The holders whose references are unknown.</param>
+        private int[] FindHolders(out HashSet<(int Id, string Context)> listed)
         {
+            listed = [];
             for (int i = 0; i < Nodes.Length; i++)
             {
-                int listed = ListedOf(Nodes[i]).Length;
-                Nodes[i].Holders += listed;
-                Nodes[i].StrongHolders += listed;
+                int[] ids = ListedOf(Nodes[i]);
+                Nodes[i].Holders += ids.Length;
+                Nodes[i].StrongHolders += ids.Length;
+                foreach (int id in ids)
+                    listed.Add((id, Nodes[i].Node.Context!));
             }
 
             foreach (ProcessState process in Processes)
@@ -331,9 +349,9 @@ public static class DumpWriter
 
             for (int i = 0; i < Nodes.Length; i++)
             {
-                int[] listed = ListedOf(Nodes[i]);
-                listed.CopyTo(holders.AsSpan(Nodes[i].End));
-                Nodes[i].End += listed.Length;
+                int[] ids = ListedOf(Nodes[i]);
+                ids.CopyTo(holders.AsSpan(Nodes[i].End));
+                Nodes[i].End += ids.Length;
             }
 
             return holders;

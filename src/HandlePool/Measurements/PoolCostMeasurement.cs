@@ -147,9 +147,8 @@ public sealed class PoolCostMeasurement
         int[] sizes = [256, 4000, LargestWarmUp];
         PoolCostTimer[] timers = [.. sizes.SelectMany(live => options.Allocators.Where(allocator => live < LargestWarmUp || allocator != HandleAllocator.TreeScan)
             .Select(allocator => new PoolCostTimer(allocator, live, options.Seed)))];
-        using Process process = Process.GetCurrentProcess();
-        TimeSpan end = process.TotalProcessorTime + (options.WarmUp * timers.Length);
-        while (process.TotalProcessorTime < end)
+        long start = options.Clock.GetTimestamp();
+        while (options.Clock.GetElapsedTime(start) < options.WarmUp * timers.Length)
         {
             foreach (PoolCostTimer timer in timers)
             {
@@ -158,8 +157,6 @@ public sealed class PoolCostMeasurement
                 if (timer.Live == LargestWarmUp)
                     timer.Longest(repeats: 1, out _);
             }
-
-            process.Refresh();
         }
 
         Warm[allocators] = true;

@@ -22,4 +22,7 @@ public sealed record PoolCostOptions
 
     /// <summary>Gets the processor time for which each allocator runs twice before it is measured; 200 milliseconds by default.</summary>
     internal TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Gets the clock by which the allocators are warmed up: the processor time of this process.</summary>
+    internal TimeProvider Clock { get; init; } = ProcessorClock.Shared;
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using HandlePool.Pools;
 
 namespace HandlePool.Measurements;
@@ -75,14 +74,14 @@ public sealed class PoolMeasurement
         // Large pools have code of their own, and a tree scan of them takes seconds.
         int count = Math.Min(options.Count, allocator == HandleAllocator.TreeScan ? 1000 : PoolCostMeasurement.LargestWarmUp);
         PoolMeasurementOptions small = options with { Count = count, RangeSize = count };
-        long start = Stopwatch.GetTimestamp();
+        long start = options.Clock.GetTimestamp();
         (HandleAllocator, HandleDriver, PoolWorkload, ShrinkPolicy) code = (allocator, options.Driver, options.Workload, options.ShrinkPolicy);
         bool isWarm = Warm.GetValueOrDefault(code) >= count;
         do
         {
             new PoolMeasurementRun(small, allocator, static _ => { }, cancellationToken).Run();
         }
-        while (!isWarm && Stopwatch.GetElapsedTime(start) < options.WarmUp);
+        while (!isWarm && options.Clock.GetElapsedTime(start) < options.WarmUp);
         if (!isWarm)
             Warm[code] = count;
     }

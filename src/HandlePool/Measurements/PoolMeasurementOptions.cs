@@ -31,4 +31,7 @@ public sealed record PoolMeasurementOptions
 
     /// <summary>Gets the least time for which each allocator runs before it is measured; 400 milliseconds by default.</summary>
     internal TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>Gets the clock by which the allocators are warmed up.</summary>
+    internal TimeProvider Clock { get; init; } = TimeProvider.System;
 }

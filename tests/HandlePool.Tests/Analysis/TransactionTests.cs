@@ -155,11 +155,11 @@ public sealed class TransactionTests
     [Fact]
     public void A_chain_of_waits_ends_where_lines_contradict_each_other()
     {
-        const string Text = "proc 7001\n    outgoing transaction 88: 0000000000000000 from 7002:7002 to 7001:7001 code flags 10 pri 0:120 r1 elaps{90000ms\n"
+        const string Text = "proc 7001\n    outgoing transaction 88: 0000000000000000 from 7002:7002 to 7001:7001 code flags 10 pri 0:120 r1 elapsed{90000ms\n"
             + "  thread 7001: l 11 need_return 18446744073709551615 tr 0\n"
             + "    outgoing transaction 88: 0000000000000000 from 700002:7002 to to 7001:7001 code flags 10 pri 0:120 r1 elapsed 90000ms\n"
             + "proc 7002\ncontext binder\n  thread 7002: l 00 need_return 0 tr 64\n"
-            + "    outgoing transaction 88: 0000000000000000 from 7002:7002 to 7001:7001 code flags 10 pri 0:120 r1 ethread 7001: llapsed 90000ms\n";
+            + "    outgoing transaction 88: 0000000000000000 from 7002:7002 to 7001:7001 code flags 10 pri 0:120 r1 thread 7001: lapsed 90000ms\n";
 
         Assert.Contains(Find(Text).Concat(Find("binder transactions:\n" + Text)), call => call.WaitsFor?.Contains("waits for an unknown process", StringComparison.Ordinal) == true);
     }

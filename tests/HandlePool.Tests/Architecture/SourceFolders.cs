@@ -5,7 +5,7 @@ using System.Reflection.PortableExecutable;
 namespace HandlePool.Tests.Architecture;
 
 /// <summary>Maps the types of an assembly to the folder of their source file, as its portable PDB names it.</summary>
-/// <remarks>A namespace does not tell the folder: all public types share one.</remarks>
+/// <remarks>A namespace does not tell the folder: types of several folders are in that of the assembly.</remarks>
 internal sealed class SourceFolders
 {
     // The kind of debug information that names the documents of a type without methods.

@@ -80,6 +80,31 @@ public class StatisticsSessionTests
     }
 
     [Fact]
+    public void Processes_that_a_dump_cannot_have_are_returned_by_what_writes_it()
+    {
+        HandleSession session = DumpSource.Read(Listing + """
+            binder stats:
+            proc 6100
+            context binder
+              refs: 0 s 0 w 0
+            proc 1411
+            context binder
+              refs: 2 s 2 w 2
+            proc 7000
+            context binder
+              refs: 5 s 5 w 5
+
+            """).Clean().Session;
+        Assert.Equal([7000], LeftOut(session));
+
+        // Nothing lists the holders of a dead node.
+        session.RemoveNode(session.GetNode(9001));
+        Assert.Equal([1500, 7000], LeftOut(session));
+
+        Assert.Empty(LeftOut(new HandleSession()));
+    }
+
+    [Fact]
     public void A_process_whose_number_of_handles_is_lost_is_a_problem_unless_the_state_shows_it()
     {
         const string Counts = "binder stats:\nproc 6\ncontext binder\n  refs: 1 s 1 w 1\nproc 7\ncontext binder\n  nodes: 3\n";
@@ -152,5 +177,11 @@ public class StatisticsSessionTests
         HandleFinding finding = Assert.Single(session.Findings);
         Assert.Equal((HandleFindingKind.HolderMismatch, "The nodes list more than 100000 holders whose references are unknown. The others are left out."),
             (finding.Kind, finding.Message));
+    }
+
+    private static IEnumerable<int> LeftOut(HandleSession session)
+    {
+        using MemoryStream stream = new();
+        return DumpWriter.Write(stream, session).Select(process => process.Id);
     }
 }

@@ -29,6 +29,22 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void A_name_is_taken_by_a_link_and_not_by_a_look_and_a_rename()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows refuses to rename to a name that is taken.");
+
+        // No test can stop .NET between its look and its rename. But .NET accepts a name that the same file has already, which a link never does.
+        FileRefusedException refused = Assert.Throws<FileRefusedException>(() => AtomicFile.Write(Target, overwrite: false, _ =>
+        {
+            using Process linking = Process.Start("ln", [Directory.GetFiles(_folder, ".handlepool-*").Single(), Target]);
+            linking.WaitForExit();
+        }));
+
+        Assert.Equal(FileRefusal.Exists, refused.Refusal);
+        Assert.Equal([Target], Directory.GetFileSystemEntries(_folder));
+    }
+
+    [Fact]
     public void Of_several_that_create_a_file_at_once_one_succeeds()
     {
         for (int file = 0; file < 200; file++)
