@@ -617,7 +617,7 @@ internal sealed class DumpSessionBuilder
         if (reference.IsDead)
             _saidDead.TryAdd(node, Position);
         else if (isNewNode || (node.Owner is null && _saidDead.ContainsKey(node)))
-            _saidAlive.Add(node, _log.Path, _line);
+            _saidAlive.Add((ListedNode)node, _log.Path, _line);
         _builder.NoteReference(process, reference.Id);
         if (added && reference.HasDeath)
             _builder.AddDeathNotification(process, (int)reference.Handle, node);
@@ -1052,12 +1052,10 @@ internal sealed class DumpSessionBuilder
     /// <summary>Keeps the places of nodes in parts that are never copied: they are as many as the nodes.</summary>
     private sealed class PositionList
     {
-        private const int PartSize = 256;
+        private const int FirstPartSize = 4;
+        private const int LargestPartSize = 256;
 
-        private readonly List<(HandleNode Node, long Line)[]> _parts = [];
-
-        // The files, each with the number of nodes before it.
-        private readonly List<(int Before, string Path)> _files = [];
+        private readonly List<Part> _parts = [];
 
         internal int Count { get; private set; }
 
@@ -1066,25 +1064,52 @@ internal sealed class DumpSessionBuilder
         {
             get
             {
-                int file = 0;
-                for (int index = 0; index < Count; index++)
+                foreach (Part part in _parts)
                 {
-                    if (_parts[index / PartSize][index % PartSize] is not { Node.Owner: null } found)
-                        continue;
-                    while (file + 1 < _files.Count && _files[file + 1].Before <= index)
-                        file++;
-                    yield return (found.Node, new DumpPosition(_files[file].Path, found.Line));
+                    for (int index = 0; index < part.Count; index++)
+                    {
+                        if (part.Nodes[index] is { Owner: null } node)
+                            yield return (node, new DumpPosition(part.Path, part.FirstLine + part.Lines[index]));
+                    }
                 }
             }
         }
 
-        internal void Add(HandleNode node, string path, long line)
+        internal void Add(ListedNode node, string path, long line)
         {
-            if (_files.Count == 0 || _files[^1].Path != (object)path)
-                _files.Add((Count, path));
-            if (Count == _parts.Count * PartSize)
-                _parts.Add(new (HandleNode, long)[PartSize]);
-            _parts[^1][Count++ % PartSize] = (node, line);
+            Part? last = _parts.Count == 0 ? null : _parts[^1];
+            if (last is null || !last.TryAdd(node, path, line))
+            {
+                // There may be many files with few nodes each.
+                _parts.Add(last = new Part(path, line, last?.Path == (object)path ? Math.Min(2 * last.Count, LargestPartSize) : FirstPartSize));
+                last.TryAdd(node, path, line);
+            }
+
+            Count++;
+        }
+
+        /// <summary>Holds places in one file. A line is kept as its distance from the first one.</summary>
+        private sealed class Part(string path, long firstLine, int size)
+        {
+            internal string Path { get; } = path;
+
+            internal long FirstLine { get; } = firstLine;
+
+            internal ListedNode[] Nodes { get; } = new ListedNode[size];
+
+            internal int[] Lines { get; } = new int[size];
+
+            internal int Count { get; private set; }
+
+            internal bool TryAdd(ListedNode node, string path, long line)
+            {
+                long distance = line - FirstLine;
+                if (Count == Nodes.Length || Path != (object)path || distance != (int)distance)
+                    return false;
+                Nodes[Count] = node;
+                Lines[Count++] = (int)distance;
+                return true;
+            }
         }
     }
 

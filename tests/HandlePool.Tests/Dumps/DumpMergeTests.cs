@@ -58,6 +58,26 @@ public sealed class DumpMergeTests : IDisposable
     }
 
     [Fact]
+    public void Nodes_without_owners_keep_their_lines_among_hundreds_with_one()
+    {
+        const int Nodes = 700;
+        string Text(string heading, int holder, int firstNode) => $"{heading}:\nproc {holder}\ncontext binder\n"
+            + string.Concat(Enumerable.Range(1, Nodes).Select(handle => $"  ref {10_000 + firstNode + handle}: desc {handle} node {firstNode + handle} s 1 w 1 d 0\n"));
+        string Owned(int owner, int firstNode) => $"proc {owner}\ncontext binder\n" + string.Concat(Enumerable.Range(1, Nodes).Where(node => node % 150 != 3)
+            .Select(node => $"  node {firstNode + node}: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1\n"));
+        string first = Write("1", Text("binder state", 5, 0) + Owned(9, 0));
+        string second = Write("2", Text("binder proc state", 6, 1000) + Owned(10, 1000));
+
+        HandleSession session = DumpReader.Merge([_folder.FullName]).Session;
+
+        Assert.Equal([.. Expected(first, 0), .. Expected(second, 1000)], session.Findings.Where(finding => finding.Kind == HandleFindingKind.OwnerMissing)
+            .Select(finding => (finding.Path, finding.Line, finding.Node!.Value)));
+
+        static IEnumerable<(string, long, long)> Expected(string path, int firstNode) =>
+            new[] { 3, 153, 303, 453, 603 }.Select(node => (path, 3L + node, (long)firstNode + node));
+    }
+
+    [Fact]
     public void A_folder_of_other_folders_is_an_error_that_names_one()
     {
         _folder.CreateSubdirectory("10");
