@@ -4,10 +4,24 @@ namespace HandlePool.Tables;
 /// <param name="queue">The queue of the process, which is still empty.</param>
 internal sealed class ImportedNotifications(NotificationQueue queue)
 {
-    private readonly List<(int Handle, TableNode Node)> _deaths = [];
+    private const int FirstPartSize = 4;
+    private const int LargestPartSize = 256;
+
+    // In parts that are never copied: a dump may have as many as references.
+    private readonly List<(int Handle, TableNode Node)[]> _deaths = [];
+    private int _inLastPart;
     private readonly List<(ImportedWork Work, bool IsForThread)> _work = [];
 
-    internal void AddDeath(int handle, TableNode node) => _deaths.Add((handle, node));
+    internal void AddDeath(int handle, TableNode node)
+    {
+        if (_deaths.Count == 0 || _inLastPart == _deaths[^1].Length)
+        {
+            _deaths.Add(new (int, TableNode)[_deaths.Count == 0 ? FirstPartSize : Math.Min(2 * _deaths[^1].Length, LargestPartSize)]);
+            _inLastPart = 0;
+        }
+
+        _deaths[^1][_inLastPart++] = (handle, node);
+    }
 
     internal void AddWork(ImportedWork work, bool isForThread) => _work.Add((work, isForThread));
 
@@ -19,7 +33,8 @@ internal sealed class ImportedNotifications(NotificationQueue queue)
     /// <returns>The notifications that are set on references.</returns>
     internal List<Notification> Restore()
     {
-        List<Notification> set = [.. _deaths.Select(death => new DeathNotification(queue, death.Node, death.Handle, null) { IsDead = death.Node.IsDead })];
+        IEnumerable<(int Handle, TableNode Node)> deaths = _deaths.SelectMany((part, index) => index < _deaths.Count - 1 ? part : part[.._inLastPart]);
+        List<Notification> set = [.. deaths.Select(death => new DeathNotification(queue, death.Node, death.Handle, null) { IsDead = death.Node.IsDead })];
         set.RemoveAll(notification => !queue.TryRestore(notification));
         Queue<DeathNotification> dead = new(set.OfType<DeathNotification>().Where(death => death.IsDead).OrderBy(death => death.Handle));
         foreach ((ImportedWork work, bool isForThread) in _work)

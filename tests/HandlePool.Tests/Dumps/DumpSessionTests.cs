@@ -519,4 +519,21 @@ public class DumpSessionTests
             return given;
         }
     }
+
+    [Fact]
+    public void Each_of_many_nodes_keeps_its_addresses_and_each_of_many_references_its_notification()
+    {
+        const int Nodes = 20_000, Deaths = 700;
+        string text = "binder state:\nproc 5\ncontext binder\n"
+            + string.Concat(Enumerable.Range(1, Nodes).Select(node => $"  node {node}: u{node:x16} c{2 * node:x16} pri 0:139 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0{(node <= Deaths ? " proc 6" : "")}\n"))
+            + "proc 6\ncontext binder\n"
+            + string.Concat(Enumerable.Range(1, Deaths).Select(node => $"  ref {Nodes + node}: desc {node} node {node} s 1 w 1 d {node:x16}\n"));
+
+        HandleSession session = DumpSource.Read(text).Session;
+
+        Assert.All(session.GetNodes(), node => Assert.Equal(((ulong)node.Id, 2 * (ulong)node.Id), (node.ListedPointer!.Value, node.ListedCookie!.Value)));
+        Assert.Equal(Nodes, session.GetNodes().Length);
+        Assert.Equal(Enumerable.Range(1, Deaths), session.GetProcess(6).GetNotifications().Select(notification => notification.Handle!.Value));
+        Assert.All(session.GetProcess(6).GetNotifications(), notification => Assert.Equal((long)notification.Handle!.Value, notification.Node!.Id));
+    }
 }
