@@ -27,7 +27,7 @@ internal static class HolderLists
     {
         node.SetLine(new NodeListing(line.Pointer, line.Cookie, line.CountsIndex));
         List<int> holders = line.Holders;
-        ulong balance = 0;
+        uint balance = 0;
         foreach (int pid in holders)
             balance += ListedNode.Weigh(pid);
         node.Balance += balance;

@@ -12,24 +12,31 @@ public class HandleNode : TableNode, ISessionMember
 {
     private static readonly HandleList<int> NoHolders = new([]);
 
-    // The owner, which knows the session, or else the session: a node is to be small.
+    // The owner, which knows the session, or else the session; of a node with a name, the name with these. A node is to be small: a dump has many, without names.
     private object _home;
 
     internal HandleNode(HandleSession session, long id, string? name, HandleProcess? owner)
         : base(id)
     {
-        Name = name;
-        _home = (object?)owner ?? session;
+        object home = (object?)owner ?? session;
+        _home = name is null ? home : new NamedHome(name, home);
     }
 
     /// <summary>Gets the name, or null. Dumps contain no names of nodes.</summary>
-    public string? Name { get; }
+    public string? Name => (_home as NamedHome)?.Name;
 
     /// <summary>Gets the process that offers or offered it; null if a dump does not contain it.</summary>
     public HandleProcess? Owner
     {
-        get => _home as HandleProcess;
-        internal set => _home = (object?)value ?? Session;
+        get => _home as HandleProcess ?? (_home as NamedHome)?.Home as HandleProcess;
+        internal set
+        {
+            object home = (object?)value ?? Session;
+            if (_home is NamedHome named)
+                named.Home = home;
+            else
+                _home = home;
+        }
     }
 
     /// <summary>Gets the name of the owner in a form that is safe to display or, without one, its pid; null if a dump does not contain it.</summary>
@@ -75,10 +82,11 @@ public class HandleNode : TableNode, ISessionMember
     HandleSession ISessionMember.Session => Session;
 
     /// <summary>Gets the session that it belongs to.</summary>
-    internal HandleSession Session => Owner?.Session ?? (HandleSession)_home;
+    internal HandleSession Session => Owner?.Session ?? (HandleSession)((_home as NamedHome)?.Home ?? _home);
 
     /// <summary>Gets or sets the number of the run of references, all of one process, that was the last to have one to it while the session was built.</summary>
-    internal int LastRun { get; set; }
+    /// <remarks>Of more runs than there are numbers, some share one.</remarks>
+    internal ushort LastRun { get; set; }
 
     /// <summary>Gets or sets the index in its owner's list.</summary>
     internal int OwnerIndex { get; set; }
@@ -103,4 +111,12 @@ public class HandleNode : TableNode, ISessionMember
 
     /// <summary>Returns the name in a form that is safe to display or, without one, the id.</summary>
     public override string ToString() => Name is { } name ? VisibleText.Name(name) : Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>Represents the name of a node, with its owner or its session.</summary>
+    private sealed class NamedHome(string name, object home)
+    {
+        internal string Name { get; } = name;
+
+        internal object Home { get; set; } = home;
+    }
 }

@@ -38,7 +38,7 @@ internal sealed class HandleSessionBuilder
     // The process that references are being added to, and whether these are all that it has so far: then the nodes tell which ones they are.
     private HandleProcess? _holder;
     private bool _isFirstRun;
-    private int _run;
+    private ushort _run;
     private long _totalCapacity;
     private long _highestId;
     private bool _knowsManagers;
@@ -200,7 +200,7 @@ internal sealed class HandleSessionBuilder
         isNewNode = node is null;
         node ??= AddNode(nodeId, owner: null);
         if (process != (object?)_holder)
-            (_holder, _isFirstRun, _run) = (process, process.Table.Count == 0, unchecked(_run + 1));
+            (_holder, _isFirstRun, _run) = (process, process.Table.Count == 0, unchecked((ushort)(_run + 1)));
         bool added = process.Table.TryRestore((int)handle, node, strong, weak, _isFirstRun && node.LastRun != _run, room: MaxTotalCapacity - _totalCapacity,
             out int grownBy, out long allocated, out TableEntry inTheWay);
         _totalCapacity += grownBy;

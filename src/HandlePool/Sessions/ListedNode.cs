@@ -1,8 +1,10 @@
+using System.Runtime.InteropServices;
+
 namespace HandlePool;
 
 /// <summary>Represents a node that was read from a dump, with what its line says.</summary>
 /// <remarks>
-/// It takes 16 bytes more than other nodes. The rest of its line, and lists of several holders, are in the session's <see cref="NodeListings"/>: a dump has
+/// It takes 8 bytes more than other nodes. The rest of its line, and lists of several holders, are in the session's <see cref="NodeListings"/>: a dump has
 /// hundreds of thousands of nodes, which the garbage collector has to visit, and a reference to one of them should not wait for more memory than it needs.
 /// </remarks>
 internal sealed class ListedNode(HandleSession session, long id, HandleProcess? owner) : HandleNode(session, id, name: null, owner)
@@ -43,16 +45,16 @@ internal sealed class ListedNode(HandleSession session, long id, HandleProcess? 
     internal ulong? Cookie => Counts is { HasPointers: true } ? Line.Cookie : null;
 
     /// <summary>Gets or sets the sum of the listed holders less that of the references, each by <see cref="Weigh"/>: 0 if they agree.</summary>
-    internal ulong Balance { get; set; }
+    internal uint Balance { get; set; }
 
     /// <summary>Returns the number that stands for a holder in <see cref="Balance"/>.</summary>
-    internal static ulong Weigh(int pid)
+    internal static uint Weigh(int pid)
     {
         // The mix of splitmix64: sums of different pids hardly ever agree.
         ulong mixed = (uint)pid + 0x9E3779B97F4A7C15;
         mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
         mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
-        return mixed ^ (mixed >> 31);
+        return (uint)(mixed ^ (mixed >> 31));
     }
 
     private ref NodeListing Line => ref Session.Listings.LineAt(_line);
@@ -85,13 +87,15 @@ internal sealed class ListedNode(HandleSession session, long id, HandleProcess? 
 /// <param name="Pointer">The address of the object.</param>
 /// <param name="Cookie">The owner's second value.</param>
 /// <param name="Counts">The index of the flags and counts in the session's listings.</param>
+[StructLayout(LayoutKind.Sequential, Pack = sizeof(int))]
 internal readonly record struct NodeListing(ulong Pointer, ulong Cookie, int Counts);
 
 /// <summary>Keeps the lines, the counts and the lists of holders of a session's nodes, which refer to them by index.</summary>
 /// <remarks>Only reading a dump or a session file adds to them. After that, they are read by any thread.</remarks>
 internal sealed class NodeListings
 {
-    private const int PartShift = 10;
+    // Parts of more than 85,000 bytes are large objects, which do not count towards the next collection of young ones.
+    private const int PartShift = 13;
     private const int PartSize = 1 << PartShift;
     private const int FirstPartSize = 4;
 

@@ -69,4 +69,25 @@ public class BuilderTests
 
         Assert.Same(process, builder.Build("built").GetProcess("MAIL"));
     }
+
+    [Fact]
+    public void A_process_after_more_runs_of_references_than_have_numbers_holds_what_its_lines_say()
+    {
+        const int Runs = ushort.MaxValue + 1;
+        HandleSessionBuilder builder = new(isOfDump: true);
+        HandleProcess[] alternating = [builder.AddProcess(3, "binder", name: null), builder.AddProcess(4, "binder", name: null)];
+        HandleProcess last = builder.AddProcess(5, "binder", name: null);
+        for (int run = 1; run <= Runs; run++)
+            builder.TryAddReference(alternating[run % 2], 1 + (run / 2), nodeId: run, 1, 1, out _, out _, out _);
+
+        // Its run has the number of the first, in which node 1 was held.
+        Assert.True(builder.TryAddReference(last, 1, nodeId: 1, 1, 1, out _, out bool isNew, out _));
+        Assert.False(isNew);
+        Assert.True(builder.TryAddReference(last, 2, nodeId: 2, 1, 1, out _, out _, out _));
+        Assert.False(builder.TryAddReference(last, 3, nodeId: 1, 1, 1, out _, out _, out HandleReference? existing));
+
+        Assert.Equal(1, existing!.Handle);
+        Assert.Equal([1, 2], last.GetReferences().Select(reference => reference.Handle));
+        Assert.Equal(2, builder.FindNode(1)!.TableCount);
+    }
 }

@@ -132,4 +132,34 @@ public class NodeTests
         Assert.Equal([2, 8], new[] { session.CreateNode(owner).Id, session.CreateNode(owner).Id });
         Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8, long.MaxValue], session.GetNodes().Select(node => node.Id));
     }
+
+    [Fact]
+    public void A_node_keeps_its_name_when_its_owner_becomes_known_or_is_gone()
+    {
+        HandleSessionBuilder builder = new();
+        HandleProcess owner = builder.AddProcess(3, "binder", name: null);
+        HandleNode node = builder.AddNode(1, owner: null, "audio");
+        HandleSession session = node.Session;
+        Assert.Equal(("audio", null, session), (node.Name, node.Owner, node.Session));
+
+        builder.SetOwner(node, owner);
+        Assert.Equal(("audio", owner, session), (node.Name, node.Owner, node.Session));
+
+        node.Owner = null;
+        Assert.Equal(("audio", null, session), (node.Name, node.Owner, node.Session));
+    }
+
+    [Fact]
+    public void A_node_of_a_dump_takes_72_bytes()
+    {
+        HandleSession session = new();
+        ListedNode[] nodes = new ListedNode[1000];
+        nodes[0] = new ListedNode(session, 1, owner: null);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int index = 0; index < nodes.Length; index++)
+            nodes[index] = new ListedNode(session, index, owner: null);
+
+        Assert.Equal(72L * nodes.Length, GC.GetAllocatedBytesForCurrentThread() - before);
+        Assert.Equal(20, System.Runtime.CompilerServices.Unsafe.SizeOf<NodeListing>());
+    }
 }
