@@ -24,6 +24,9 @@ internal sealed class DumpSessionBuilder
     private readonly PositionList _saidAlive = new();
     private readonly Dictionary<HandleNode, DumpPosition> _saidDead = [];
 
+    // Whether a node may have been referred to as both.
+    private bool _isAnySaidBoth;
+
     // The number of times that each process has been in this text.
     private readonly Dictionary<(int Id, string Context), int> _opens = [];
     private readonly Dictionary<(int Id, string Context, int OpenNumber), HandleProcess> _processes = [];
@@ -394,20 +397,25 @@ internal sealed class DumpSessionBuilder
                 _builder.SetDead(node);
         }
 
+        // Reading all nodes takes time, so that it is done once if nothing is wrong.
+        HolderLists.Differences differences = HolderLists.Compare(_builder.Nodes, _builder.GetProcesses(), isWhole: _isWholeState);
         List<(HandleNode Node, DumpPosition Position)> ownerless = [];
-        foreach ((HandleNode node, DumpPosition position) in _saidAlive.Ownerless.DistinctBy(said => said.Node))
+        if (_isAnySaidBoth || (_isWholeState && differences.IsAnyOwnerless))
         {
-            if (node.IsDead)
-                Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is alive here and dead elsewhere.", position, node.Id);
-            else if (_isWholeState)
-                ownerless.Add((node, position));
+            foreach ((HandleNode node, DumpPosition position) in _saidAlive.Ownerless.DistinctBy(said => said.Node))
+            {
+                if (node.IsDead)
+                    Find(HandleFindingKind.DeadOwnerMismatch, $"Node {node.Id} is alive here and dead elsewhere.", position, node.Id);
+                else if (_isWholeState)
+                    ownerless.Add((node, position));
+            }
         }
 
         NoteOwnerless(ownerless);
         if (ownerless.Count > IncompleteState.MostOwnerless && _process is not null)
             _cut.Add(_process);
+
         // Where the rest is missing, holders are, too.
-        HolderLists.Differences differences = HolderLists.Compare(_builder.Nodes, _builder.GetProcesses(), isWhole: _isWholeState);
         if (differences.Count > 0 && !_isAnyTruncated)
             Find(HandleFindingKind.HolderMismatch, differences.Describe(), _line, node: differences.FirstNode);
         NoteMissingLines(differences);
@@ -615,9 +623,15 @@ internal sealed class DumpSessionBuilder
             return true;
 
         if (reference.IsDead)
-            _saidDead.TryAdd(node, Position);
+        {
+            _isAnySaidBoth |= _saidDead.TryAdd(node, Position) && !isNewNode;
+        }
         else if (isNewNode || (node.Owner is null && _saidDead.ContainsKey(node)))
+        {
+            _isAnySaidBoth |= !isNewNode;
             _saidAlive.Add((ListedNode)node, _log.Path, _line);
+        }
+
         _builder.NoteReference(process, reference.Id);
         if (added && reference.HasDeath)
             _builder.AddDeathNotification(process, (int)reference.Handle, node);
@@ -784,7 +798,7 @@ internal sealed class DumpSessionBuilder
         {
             bool isFirst = known is not ListedNode { Counts: not null };
             HandleNode node = known ?? _builder.AddNode(_node.Id, owner: null);
-            _saidDead.TryAdd(node, Position);
+            _isAnySaidBoth |= _saidDead.TryAdd(node, Position) && known is not null;
             if (isFirst)
                 Keep(node);
         }

@@ -58,6 +58,7 @@ internal static class HolderLists
         Dictionary<HandleNode, List<int>> toRead = [];
         foreach (HandleNode each in nodes)
         {
+            differences.IsAnyOwnerless |= each is { Owner: null, IsDead: false };
             if (each is not ListedNode { HasHolders: true } node)
                 continue;
             differences.Compared++;
@@ -125,6 +126,9 @@ internal static class HolderLists
         private readonly List<string> _named = [];
 
         internal int Compared { get; set; }
+
+        /// <summary>Gets or sets whether a living node has no owner.</summary>
+        internal bool IsAnyOwnerless { get; set; }
 
         internal int Count { get; private set; }
 

@@ -74,7 +74,7 @@ public sealed class DumpMergeTests : IDisposable
             .Select(finding => (finding.Path, finding.Line, finding.Node!.Value)));
 
         static IEnumerable<(string, long, long)> Expected(string path, int firstNode) =>
-            new[] { 3, 153, 303, 453, 603 }.Select(node => (path, 3L + node, (long)firstNode + node));
+            Enumerable.Range(0, 5).Select(index => 3 + (150 * index)).Select(node => (path, 3L + node, (long)firstNode + node));
     }
 
     [Fact]

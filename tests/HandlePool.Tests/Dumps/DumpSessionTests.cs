@@ -314,6 +314,17 @@ public class DumpSessionTests
     }
 
     [Theory]
+    [InlineData("proc 6\ncontext binder\n  ref 10: desc 3 dead node 7 s 1 w 1 d 0\n")]
+    [InlineData("dead nodes:\n  node 7: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 1 proc 5\n")]
+    public void A_node_that_is_alive_before_it_is_dead_is_an_anomaly(string rest)
+    {
+        ImportedDump result = DumpSource.Read($"binder state:\nproc 5\ncontext binder\n  ref 9: desc 3 node 7 s 1 w 1 d 0\n{rest}");
+
+        HandleFinding finding = Assert.Single(result.Session.Findings, finding => finding.Kind != HandleFindingKind.HolderMismatch);
+        Assert.Equal((HandleFindingKind.DeadOwnerMismatch, 4L, 7L), (finding.Kind, finding.Line, finding.Node!.Value));
+    }
+
+    [Theory]
     [InlineData(null, 64)]
     [InlineData(0, 64)]
     [InlineData(1, 64)]
@@ -521,7 +532,7 @@ public class DumpSessionTests
     }
 
     [Fact]
-    public void Each_of_many_nodes_keeps_its_addresses_and_each_of_many_references_its_notification()
+    public void Each_of_many_nodes_keeps_its_addresses_and_each_reference_its_notification()
     {
         const int Nodes = 20_000, Deaths = 700;
         string text = "binder state:\nproc 5\ncontext binder\n"

@@ -71,7 +71,7 @@ public class BuilderTests
     }
 
     [Fact]
-    public void A_process_after_more_runs_of_references_than_have_numbers_holds_what_its_lines_say()
+    public void A_process_after_more_runs_than_there_are_numbers_holds_what_its_lines_say()
     {
         const int Runs = ushort.MaxValue + 1;
         HandleSessionBuilder builder = new(isOfDump: true);
