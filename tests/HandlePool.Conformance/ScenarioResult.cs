@@ -18,9 +18,9 @@ internal sealed class ScenarioResult
     /// <summary>Gets why the guest did not play the scenario to its end; empty if it did.</summary>
     internal string Failure { get; }
 
-    /// <summary>Gets the differences, and the failure.</summary>
+    /// <summary>Gets the failure, from which others may follow, and the differences.</summary>
     internal IReadOnlyList<Difference> Differences =>
-        [.. Replay.Differences, .. Trace.Differences, .. Failure.Length == 0 ? (Difference[])[] : [new Difference(0, 0, $"the guest did not finish: {Failure}")]];
+        [.. Failure.Length == 0 ? (Difference[])[] : [new Difference(0, 0, $"the guest did not finish: {Failure}")], .. Replay.Differences, .. Trace.Differences];
 
     /// <summary>Reads what the guest wrote, and plays it in the model.</summary>
     /// <param name="scenario">The scenario.</param>

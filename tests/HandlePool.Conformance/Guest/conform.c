@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -204,6 +205,13 @@ static struct answer *ask(int open, struct request request)
     return &latest;
 }
 
+// The same, where another question comes before the answer is used. Few answers have many messages, so only those that are there are copied.
+static void ask_for(struct answer *answer, int open, struct request request)
+{
+    const struct answer *got = ask(open, request);
+    memcpy(answer, got, offsetof(struct answer, messages) + got->count * sizeof got->messages[0]);
+}
+
 static uint64_t pointer_of(uint32_t node)
 {
     return POINTER_BASE + ((uint64_t)node << 4);
@@ -310,7 +318,8 @@ static int is_readable(int open)
 static void poll_open(int open)
 {
     if (!is_quiet && is_readable(open)) {
-        struct answer read = *ask(open, (struct request) { .action = READ });
+        struct answer read;
+        ask_for(&read, open, (struct request) { .action = READ });
         for (int i = 0; i < read.count; i++) {
             if (read.messages[i].code == BR_TRANSACTION)
                 fail("%s has a transaction that no step sent", opens[open].name);
@@ -475,14 +484,13 @@ static void arrive(int receiver, const struct parcel *parcel, const struct messa
         poll_owner(parcel->node);
 }
 
-static struct answer read_call(int receiver, const struct parcel *parcel, struct message *call)
+static void read_call(struct answer *read, int receiver, const struct parcel *parcel, struct message *call)
 {
-    struct answer read = *ask(receiver, taken_by(parcel));
-    const struct message *found = find_message(&read, BR_TRANSACTION);
+    ask_for(read, receiver, taken_by(parcel));
+    const struct message *found = find_message(read, BR_TRANSACTION);
     if (!found)
         fail("%s did not get the transaction", opens[receiver].name);
     *call = *found;
-    return read;
 }
 
 static void put_transaction(int sender, const struct parcel *parcel, uint32_t target, const char *kind, const char *refusal)
@@ -498,14 +506,15 @@ static void send_one_way(int sender, int receiver, uint32_t target, const struct
         skipped++;
         return;
     }
-    struct answer sent = *ask(sender, request);
+    struct answer sent, read;
+    ask_for(&sent, sender, request);
     const char *refusal = take_refusal(&sent);
     put_transaction(sender, parcel, target, "one-way", refusal);
     put_messages(sender, &sent);
     if (*refusal && strcmp(refusal, "BR_TRANSACTION_PENDING_FROZEN"))
         return;
     struct message call;
-    struct answer read = read_call(receiver, parcel, &call);
+    read_call(&read, receiver, parcel, &call);
     put_messages(receiver, &read);
     arrive(receiver, parcel, &call);
 }
@@ -521,18 +530,22 @@ static void exchange(int caller, int callee, uint32_t target, const struct parce
     }
     const struct parcel *there = is_in_reply ? &nothing : parcel, *back = is_in_reply ? parcel : &nothing;
     ask(caller, request);
-    struct answer called = *ask(callee, (struct request) { .action = READ });
+    struct answer called;
+    ask_for(&called, callee, (struct request) { .action = READ });
     const struct message *call = find_message(&called, BR_TRANSACTION);
     if (!call) {
         // The caller has read the refusal by now.
         put_messages(callee, &called);
-        struct answer sent = *ask(caller, (struct request) { .action = READ });
+        struct answer sent;
+        ask_for(&sent, caller, (struct request) { .action = READ });
         put_transaction(caller, there, target, "call", take_refusal(&sent));
         put_messages(caller, &sent);
         return;
     }
     struct message received = *call;
-    struct answer replied = *ask(callee, reply), answered = *ask(caller, taken_by(back));
+    struct answer replied, answered;
+    ask_for(&replied, callee, reply);
+    ask_for(&answered, caller, taken_by(back));
 
     // The caller reads that a reply is refused; who replied does not.
     const char *refusal = take_refusal(&answered);
@@ -895,8 +908,7 @@ static void freeze(int open, int enable)
 
 static void read_step(int open)
 {
-    struct answer read = *ask(open, (struct request) { .action = READ });
-    put_messages(open, &read);
+    put_messages(open, ask(open, (struct request) { .action = READ }));
     PUT(.operation = "ReceiveNotification", .open = open, .command = "BR", .read = "(nothing)");
 }
 

@@ -174,7 +174,8 @@ static void serve(int device)
 {
     set_blocking(device, 1);
     for (int is_over = 0; !is_over;) {
-        struct answer read = { 0 };
+        static struct answer read;
+        read.error = read.count = 0;
         read_messages(device, &read, 1);
         for (int i = 0; i < read.count; i++) {
             struct message *message = &read.messages[i];
@@ -208,7 +209,8 @@ static void call_and_wait(int device, struct request *request)
 {
     transact(device, request, BC_TRANSACTION);
     for (int is_answered = 0; !is_answered;) {
-        struct answer read = { 0 };
+        static struct answer read;
+        read.error = read.count = 0;
         read_messages(device, &read, 1);
         for (int i = 0; i < read.count; i++) {
             if (read.messages[i].code == BR_REPLY)

@@ -17,7 +17,9 @@ struct frozen_notice { uint64_t cookie; uint32_t is_frozen; uint32_t reserved; }
 #define BR_CLEAR_FREEZE_DONE _IOR('r', 22, uint64_t)
 
 #define MAX_OPENS 64
-#define MAX_MESSAGES 128
+
+// What an exit may cause at once for the owner of 1,000 nodes; two messages each. All of them fit into a packet of a socket.
+#define MAX_MESSAGES 2048
 
 enum action { OPEN, COMMAND, CALL, READ, TAKE, REPLY, SET_MANAGER, FREEZE, SERVE, MEASURE };
 
