@@ -31,10 +31,13 @@
     Conform only: a bootable kernel for x64, such as /boot/vmlinuz, instead of Debian's 6.1, 6.12 and newest.
 .PARAMETER Modules
     Conform only: the folder of that kernel's modules, which have binder_linux. Without it, the driver must be part of the kernel.
+.PARAMETER Driver
+    Conform only: the rules that the driver of -Kernel follows: C, whose handles come from a bitmap, or CTree, which scans a tree. Without it, those
+    of the kernel's version, which are wrong where a change of the driver was ported back.
 .PARAMETER Measure
-    Conform only: measures how the round trip of a node grows with the nodes that live, instead of comparing.
+    Conform only: measures how the round trip of a node grows with the number of live nodes, instead of comparing.
 .PARAMETER Keep
-    Conform only: a folder that gets what the guests wrote: rows, dumps, traces.
+    Conform only: a new or empty folder for what the guests wrote (rows, dumps, traces, measured times) and the steps of each scenario.
 .EXAMPLE
     ./build.ps1 Test
 .EXAMPLE
@@ -57,6 +60,9 @@ param(
 
     [string] $Modules,
 
+    [ValidateSet('C', 'CTree')]
+    [string] $Driver,
+
     [switch] $Measure,
 
     [string] $Keep
@@ -70,7 +76,7 @@ $env:DOTNET_NOLOGO = '1'
 $root = $PSScriptRoot
 $isSeedGiven = $PSBoundParameters.ContainsKey('Seed')
 if ($Task -notin 'Test', 'Conform' -and ($Long -or $isSeedGiven)) { throw "-Long and -Seed are for the tasks Test and Conform, not for $Task." }
-if ($Task -ne 'Conform' -and ($Kernel -or $Modules -or $Measure -or $Keep)) { throw "-Kernel, -Modules, -Measure and -Keep are for the task Conform, not for $Task." }
+if ($Task -ne 'Conform' -and ($Kernel -or $Modules -or $Driver -or $Measure -or $Keep)) { throw "-Kernel, -Modules, -Driver, -Measure and -Keep are for the task Conform, not for $Task." }
 Import-Module "$root/tests/Engine.psm1"
 
 # Says what is missing before anything fails for want of it.
@@ -263,12 +269,30 @@ function Invoke-Conformance {
     if ($Long) { $arguments += '--long' }
     if ($Measure) { $arguments += '--measure' }
     if ($isSeedGiven) { $arguments += '--seed', "$Seed" }
+    if ($Driver) { $arguments += '--driver', $Driver }
     foreach ($path in @{ '--kernel' = $Kernel; '--modules' = $Modules; '--keep' = $Keep }.GetEnumerator()) {
         if ($path.Value) { $arguments += $path.Key, $PSCmdlet.GetUnresolvedProviderPathFromPSPath($path.Value) }
     }
 
-    & dotnet "$project/bin/Release/net8.0/HandlePool.Conformance.dll" @arguments | Out-Host
-    if ($LASTEXITCODE -ne 0) { exit $LASTEXITCODE }
+    Invoke-Stoppable dotnet (@("$project/bin/Release/net8.0/HandlePool.Conformance.dll") + $arguments)
+}
+
+# At Ctrl+C PowerShell kills a program that it runs itself. This one is told to end, cleans up, and gives the exit code; it also ends when PowerShell is killed.
+function Invoke-Stoppable([string] $Command, [string[]] $Arguments) {
+    $whole = @($Command) + $Arguments
+    & setpriv --pdeathsig TERM true 2>$null
+    if ($? -and $LASTEXITCODE -eq 0) { $whole = @('setpriv', '--pdeathsig', 'TERM') + $whole }
+    $start = [Diagnostics.ProcessStartInfo]::new($whole[0])
+    foreach ($argument in $whole | Select-Object -Skip 1) { $start.ArgumentList.Add($argument) }
+    $process = [Diagnostics.Process]::Start($start)
+    try { $process.WaitForExit() }
+    finally {
+        # Ctrl+C also stops this script, after the wait, and PowerShell would return 0. A PowerShell that a user types in goes on.
+        $isSignaled = $process.ExitCode -gt 128
+        if ($isSignaled -and [Environment]::GetCommandLineArgs() -contains '-NonInteractive') { [Environment]::Exit($process.ExitCode) }
+    }
+
+    if ($process.ExitCode -ne 0) { exit $process.ExitCode }
 }
 
 function Clear-Output {

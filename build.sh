@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Runs build.ps1 on a machine that may have nothing but the .NET 10 SDK:
-#   ./build.sh [Build|Test|Bench|Demo|Pack|Help|Conform|Clean] [-Long] [-Seed <n>]
+#   ./build.sh [Build|Bench|Demo|Pack|Help|Clean]
+#   ./build.sh Test [-Long] [-Seed <n>]
+#   ./build.sh Conform [-Long] [-Seed <n>] [-Measure] [-Keep <folder>] [-Kernel <image> [-Modules <folder>] [-Driver <rules>]]
 # PowerShell 7.4 or later is taken from PATH, else restored from NuGet as the .NET tool that .config/dotnet-tools.json pins.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"

@@ -100,9 +100,10 @@ Describe 'build.ps1' {
     It 'refuses <Name> where there is no kernel to boot' -ForEach @(
         @{ Name = '-Kernel'; Arguments = 'Test -Kernel /boot/vmlinuz' }
         @{ Name = '-Modules'; Arguments = 'Build -Modules /lib/modules' }
+        @{ Name = '-Driver'; Arguments = 'Pack -Driver C' }
         @{ Name = '-Measure'; Arguments = 'Bench -Measure' }
         @{ Name = '-Keep'; Arguments = 'Demo -Keep results' }
     ) {
-        Invoke-Build -Script "$root/build.ps1" -Arguments $Arguments | Should -Match '-Kernel, -Modules, -Measure and -Keep are for the task Conform'
+        Invoke-Build -Script "$root/build.ps1" -Arguments $Arguments | Should -Match '-Kernel, -Modules, -Driver, -Measure and -Keep are for the task Conform'
     }
 }

@@ -18,6 +18,9 @@ internal sealed record ConformanceOptions
 
     internal string? Modules { get; init; }
 
+    /// <summary>Gets the rules to compare with; null to choose them by the version of the kernel.</summary>
+    internal HandleDriver? Driver { get; init; }
+
     internal int Seed { get; init; } = 1;
 
     internal bool IsLong { get; init; }
@@ -30,7 +33,7 @@ internal sealed record ConformanceOptions
     /// <summary>Gets the longest time that a guest may take. It is emulated, on a machine that may have other work.</summary>
     internal TimeSpan Bound => TimeSpan.FromMinutes(IsLong || IsMeasuring ? 60 : 20);
 
-    /// <summary>Gets the longest time in which a guest may write nothing. Only the end of a measurement is written.</summary>
+    /// <summary>Gets the longest time in which a guest may write nothing. It writes a measurement only at its end.</summary>
     internal TimeSpan Silence => IsMeasuring ? Bound : TimeSpan.FromMinutes(4);
 
     /// <summary>Gets the longest time that shortening a scenario may take.</summary>
@@ -41,6 +44,7 @@ internal sealed record ConformanceOptions
     internal static ConformanceOptions Parse(IReadOnlyList<string> arguments)
     {
         ConformanceOptions options = new() { Root = arguments[0] };
+        bool isSeedGiven = false;
         for (int at = 1; at < arguments.Count; at++)
         {
             string name = arguments[at];
@@ -52,12 +56,30 @@ internal sealed record ConformanceOptions
                 "--kernel" => options with { Kernel = arguments[++at] },
                 "--modules" => options with { Modules = arguments[++at] },
                 "--keep" => options with { Keep = arguments[++at] },
-                "--seed" => options with { Seed = int.Parse(arguments[++at], NumberStyles.None, CultureInfo.InvariantCulture) },
+                "--driver" => options with { Driver = ParseDriver(arguments[++at]) },
+                "--seed" => options with { Seed = ParseSeed(arguments[++at]) },
                 _ => throw new GuestException($"'{name}' is not an option."),
             };
+            isSeedGiven |= name == "--seed";
         }
 
-        return options is { Modules: not null, Kernel: null } ? throw new GuestException("-Modules needs -Kernel: the kernel that they belong to.")
-            : options;
+        return options switch
+        {
+            { Modules: not null, Kernel: null } => throw new GuestException("-Modules needs -Kernel: the kernel that they belong to."),
+            { Driver: not null, Kernel: null } => throw new GuestException("-Driver needs -Kernel: the rules of Debian's kernels are known."),
+            { IsMeasuring: true, IsLong: true } => throw new GuestException("-Long is about random scenarios, and -Measure plays none. Leave one of them out."),
+            { IsMeasuring: true } when isSeedGiven => throw new GuestException("-Seed is about random scenarios, and -Measure plays none. Leave one of them out."),
+            _ => options,
+        };
     }
+
+    private static int ParseSeed(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seed) ? seed
+        : throw new GuestException($"'{text}' is not a seed. Give a whole number, 0 or more.");
+
+    private static HandleDriver ParseDriver(string text) => text.ToUpperInvariant() switch
+    {
+        "C" => HandleDriver.C,
+        "CTREE" => HandleDriver.CTree,
+        _ => throw new GuestException($"'{text}' is not a driver whose rules can be compared with. Give C, whose handles come from a bitmap, or CTree, which scans a tree."),
+    };
 }

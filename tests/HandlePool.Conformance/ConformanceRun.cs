@@ -16,6 +16,9 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
     private const int MeasuredNodes = 30_000;
     private const int MeasuredRange = 3_000;
 
+    // The first may run code that the runtime has not optimized yet, and other work on the machine slows parts of each.
+    private const int RunsOfModel = 3;
+
     private readonly object _output = new();
     private readonly string _folder = Path.Combine(options.Root, "tests", "HandlePool.Conformance");
 
@@ -26,6 +29,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         if (RuntimeInformation.OSArchitecture != Architecture.X64)
             throw new GuestException("Conform needs a host with an x64 processor: the guest's program is compiled for the host.");
         HostTools.Check(HostTools.SearchPath, File.Exists);
+        KeptResults? kept = options.Keep is { } keep ? KeptResults.Create(keep) : null;
         Stopwatch watch = Stopwatch.StartNew();
         (string Release, Func<KernelImage> Get)[] kernels = [.. Kernels(cancellation)];
         string program = GuestImage.Compile(Path.Combine(_folder, "Guest"), work), init = Path.Combine(_folder, "Guest", "init");
@@ -33,7 +37,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         if (options.IsMeasuring)
         {
             foreach ((string release, Func<KernelImage> get) in kernels)
-                Measure(Prepare(release, get), cancellation);
+                Measure(Prepare(release, get), kept, cancellation);
             return 0;
         }
 
@@ -42,15 +46,15 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         // Times do not matter here, so that guests may run side by side, and downloads beside them. They wait in threads of their own: the pool's
         // would be too few to see Ctrl+C.
         Task<Outcome>[] runs = [.. kernels.Select(kernel => Task.Factory.StartNew(
-            () => Run(kernel.Release, () => Prepare(kernel.Release, kernel.Get), cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+            () => Run(kernel.Release, () => Prepare(kernel.Release, kernel.Get), kept, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         Task.WaitAll(runs, CancellationToken.None);
         Outcome[] outcomes = [.. runs.Select(run => run.Result)];
 
         // Kernels with the same rules differ in the same way.
         Outcome[] differ = [.. outcomes.Where(outcome => outcome.Failed.Count > 0)];
         foreach (Outcome outcome in differ.DistinctBy(outcome => outcome.Run!.Driver))
-            Shorten(outcome.Run!, outcome.Failed, cancellation);
-        write($"In all {watch.Elapsed.TotalSeconds:0} s.");
+            Shorten(outcome.Run!, outcome.Failed, kept, cancellation);
+        write($"The whole run took {watch.Elapsed.TotalSeconds:0} s.");
         return differ.Length > 0 ? 1 : Array.Exists(outcomes, outcome => outcome.Run is null) ? 2 : 0;
 
         KernelRun Prepare(string release, Func<KernelImage> get) => new(get(), guest, program, init, Path.Combine(work, release));
@@ -60,7 +64,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
     {
         if (options.Kernel is { } image)
         {
-            KernelImage own = KernelImage.Open(image, options.Modules);
+            KernelImage own = KernelImage.Open(image, options.Modules) with { GivenDriver = options.Driver };
             return [(own.Release, () => own)];
         }
 
@@ -68,35 +72,36 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         return kernels.GetReleases().Select(release => (release, (Func<KernelImage>)(() => kernels.Get(release))));
     }
 
-    private Outcome Run(string release, Func<KernelRun> prepare, CancellationToken cancellation)
+    private Outcome Run(string release, Func<KernelRun> prepare, KeptResults? kept, CancellationToken cancellation)
     {
         try
         {
-            return Run(prepare(), cancellation);
+            return Run(prepare(), kept, cancellation);
         }
         catch (Exception exception) when (exception is GuestException or InvalidDataException)
         {
+            cancellation.ThrowIfCancellationRequested();
+
             // The other kernels go on.
             write($"{release}: {exception.Message}");
             return new Outcome(null, []);
         }
     }
 
-    private Outcome Run(KernelRun run, CancellationToken cancellation)
+    private Outcome Run(KernelRun run, KeptResults? kept, CancellationToken cancellation)
     {
         Stopwatch watch = Stopwatch.StartNew();
         List<Scenario> scenarios = Scenarios(run.Kernel);
         string folder = run.Play(scenarios, cancellation);
         TimeSpan played = watch.Elapsed;
-        if (options.Keep is { } keep)
-            CopyFolder(folder, Path.Combine(keep, run.Kernel.Release));
+        kept?.Add(run.Kernel.Release, scenarios, folder);
         IReadOnlyList<ScenarioResult> results = run.Compare(scenarios, folder);
         ScenarioResult[] failed = [.. results.Where(result => result.Differences.Count > 0)];
         lock (_output)
         {
-            write($"{run.Kernel.Release}, rules of {run.Driver}: {Sum(results)}; "
-                + $"{watch.Elapsed.TotalSeconds:0} s, {played.TotalSeconds:0} s of them in the guest. "
-                + (failed.Length == 0 ? "Driver and model agree." : $"{failed.Length} differ."));
+            write($"{run.Kernel.Release}, by the rules of {run.Driver}: {Sum(results)}; "
+                + $"{watch.Elapsed.TotalSeconds:0} s, of which the guest took {played.TotalSeconds:0} s. "
+                + (failed.Length == 0 ? "Driver and model agree." : $"Driver and model differ in {Count(failed.Length, "scenario")}."));
             Show(run, failed);
         }
 
@@ -125,7 +130,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
             Count(results.Count, "scenario"), Total(replay => replay.Operations, "operation"), Total(replay => replay.Handles, "handle"),
             Total(replay => replay.Answers, "answer"), Total(replay => replay.Messages, "message"), Total(replay => replay.Bitmaps, "bitmap"),
             $"{Total(replay => replay.Dumps, "dump")} with {Total(replay => replay.DumpedReferences, "reference")}", Total(replay => replay.Logged, "logged call"),
-            $"{Count(results.Sum(result => result.Trace.Handles), "traced handle")} and {Count((int)results.Sum(result => result.Trace.Predicted), "prediction")} of them");
+            Count(results.Sum(result => result.Trace.Handles), "traced handle"), Count((int)results.Sum(result => result.Trace.Predicted), "predicted handle"));
 
         string Total(Func<ModelReplay, int> count, string noun) => Count(results.Sum(result => count(result.Replay)), noun);
     }
@@ -144,7 +149,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
     }
 
     /// <summary>Shows the shortest part of a scenario that still differs, and its rows.</summary>
-    private void Shorten(KernelRun run, IReadOnlyList<ScenarioResult> failed, CancellationToken cancellation)
+    private void Shorten(KernelRun run, IReadOnlyList<ScenarioResult> failed, KeptResults? kept, CancellationToken cancellation)
     {
         // Of all scenarios, the one that differs first needs the fewest guests.
         (ScenarioResult shown, int lastStep) = failed.Select(result => (result, FirstStep(result)))
@@ -154,8 +159,9 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(ConformanceOptions.ReductionBound);
         List<ScenarioResult> parts = [];
-        CaseReduction reduction = new(Play, left => write($"{what}: {left} steps still differ; {watch.Elapsed.TotalSeconds:0} s"));
-        write($"{what} differs first, at step {lastStep}, and is shortened for {ConformanceOptions.ReductionBound.TotalMinutes:0} minutes at most.");
+        CaseReduction reduction = new(Play, left => write($"{what}: still differs with {Count(left, "step")}, after {watch.Elapsed.TotalSeconds:0} s"));
+        write($"{what} differs {(lastStep > 0 ? $"at step {lastStep}, before any other scenario" : "as a whole")}. "
+            + $"It is being shortened, which takes at most {ConformanceOptions.ReductionBound.TotalMinutes:0} minutes.");
         Scenario shortest = shown.Scenario;
         try
         {
@@ -169,9 +175,10 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         cancellation.ThrowIfCancellationRequested();
         shown = parts.Find(part => part.Scenario.Steps.SequenceEqual(shortest.Steps)) ?? shown;
         write($"{what}, {Count(shortest.Steps.Count, "step")} in {Count(reduction.Guests, "guest")}; "
-            + $"{(reduction.IsShortest ? "each is needed:" : "perhaps not each is needed:")}");
+            + (reduction.IsShortest ? "all of which are needed:" : "some of which may not be needed:"));
         foreach (string step in shortest.Steps)
             write($"  {step}");
+        kept?.AddShortened(run.Kernel.Release, shortest);
         write(shown.Rows.Count > ShownRows ? $"The last {ShownRows} of its {shown.Rows.Count} rows:" : "Its rows:");
         foreach (DriverRow row in shown.Rows.TakeLast(ShownRows))
             write($"  {row.Number} {row}");
@@ -192,21 +199,22 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
     /// <summary>Returns the step of the first difference; 0 if all are about the whole.</summary>
     private static int FirstStep(ScenarioResult result) => result.Differences.Select(difference => difference.Step).Where(step => step > 0).Order().FirstOrDefault();
 
-    private void Measure(KernelRun run, CancellationToken cancellation)
+    private void Measure(KernelRun run, KeptResults? kept, CancellationToken cancellation)
     {
         Scenario processes = Scenario.Read(Path.Combine(_folder, "Scenarios", "measure.times"));
         Scenario scenario = processes with { Steps = [.. processes.Steps, $"measure S1 C1 {MeasuredNodes} {MeasuredRange}"] };
-        IReadOnlyList<RoundTrip> times = run.Measure(scenario, cancellation);
+        string folder = run.Play([scenario], cancellation);
+        kept?.Add(run.Kernel.Release, [scenario], folder);
+        IReadOnlyList<RoundTrip> times = KernelRun.ReadTimes(Path.Combine(folder, scenario.Name));
         HandleAllocator allocator = run.Driver == HandleDriver.CTree ? HandleAllocator.TreeScan : HandleAllocator.DBitmap;
-        PoolMeasurementOptions options = new() { Driver = run.Driver, Allocators = [allocator], Count = MeasuredNodes, RangeSize = MeasuredRange };
-        PoolMeasurement model = PoolMeasurement.Run(options, cancellationToken: cancellation);
-        write($"{run.Kernel.Release}: the round trip of a node that is kept, least and median in us; the model's {allocator} alone, median in ns");
+        double[] model = MeasureModel(run.Driver, allocator, cancellation);
+        write($"{run.Kernel.Release}: the round trip of a node that is kept, least and median in µs; an allocation by the model's {allocator} alone, in ns");
         write($"{"live nodes",-16}{"least",10}{"median",10}{allocator,12}");
-        foreach ((RoundTrip time, PoolLatency pool) in times.Zip(model.Rows))
-            write(Row($"{time.First} - {time.Last}", $"{time.Least / 1000.0:0.0}", $"{time.Median / 1000.0:0.0}", $"{pool.Median:0.0}"));
+        foreach ((RoundTrip time, double allocation) in times.Zip(model))
+            write(Row($"{time.First} - {time.Last}", $"{time.Least / 1000.0:0.0}", $"{time.Median / 1000.0:0.0}", $"{allocation:0.0}"));
         (RoundTrip first, RoundTrip last) = (times[0], times[^1]);
         write(Row($"last / first", $"{(double)last.Least / first.Least:0.00}x", $"{(double)last.Median / first.Median:0.00}x",
-            $"{model.Rows[^1].Median / model.Rows[0].Median:0.00}x"));
+            $"{model[^1] / model[0]:0.00}x"));
 
         static string Row(params FormattableString[] cells)
         {
@@ -215,14 +223,12 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         }
     }
 
-    private static void CopyFolder(string source, string target)
+    /// <summary>Returns the median time of an allocation for each range of live handles, in nanoseconds: the least of several runs.</summary>
+    private static double[] MeasureModel(HandleDriver driver, HandleAllocator allocator, CancellationToken cancellation)
     {
-        foreach (string file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
-        {
-            string path = Path.Combine(target, Path.GetRelativePath(source, file));
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            File.Copy(file, path, overwrite: true);
-        }
+        PoolMeasurementOptions options = new() { Driver = driver, Allocators = [allocator], Count = MeasuredNodes, RangeSize = MeasuredRange };
+        PoolMeasurement[] runs = [.. Enumerable.Range(0, RunsOfModel).Select(_ => PoolMeasurement.Run(options, cancellationToken: cancellation))];
+        return [.. Enumerable.Range(0, runs[0].Rows.Count).Select(range => runs.Min(run => run.Rows[range].Median))];
     }
 
     /// <summary>Represents what came of a kernel: its run, or null if it could not be run, and the scenarios that differ.</summary>

@@ -31,13 +31,13 @@ internal sealed class KernelRun(KernelImage kernel, Guest guest, string program,
     internal IReadOnlyList<ScenarioResult> Compare(IReadOnlyList<Scenario> scenarios, string folder) =>
         [.. scenarios.Select(scenario => ScenarioResult.Read(scenario, Path.Combine(folder, scenario.Name), Driver))];
 
-    /// <summary>Boots the kernel, and measures the round trip of a node over ranges of live nodes.</summary>
-    internal IReadOnlyList<RoundTrip> Measure(Scenario scenario, CancellationToken cancellation)
+    /// <summary>Reads the round trips of a node over ranges of live nodes.</summary>
+    /// <param name="folder">The folder of the results of a scenario that measures.</param>
+    internal static IReadOnlyList<RoundTrip> ReadTimes(string folder)
     {
-        string path = Path.Combine(Play([scenario], cancellation), scenario.Name);
-        string failure = File.ReadAllText(Path.Combine(path, "failure.txt")).Trim();
+        string failure = File.ReadAllText(Path.Combine(folder, "failure.txt")).Trim();
         return failure.Length > 0 ? throw new GuestException(failure)
-            : [.. File.ReadLines(Path.Combine(path, "measure.tsv")).Select(RoundTrip.Parse)];
+            : [.. File.ReadLines(Path.Combine(folder, "measure.tsv")).Select(RoundTrip.Parse)];
     }
 }
 

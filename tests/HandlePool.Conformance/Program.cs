@@ -1,46 +1,38 @@
-using System.Runtime.InteropServices;
+using System.ComponentModel;
 using HandlePool.Conformance;
 
-// Each run has a folder of its own, so that runs at the same time do not meet, and deletes that one alone.
-string? work = null;
-using CancellationTokenSource stop = new();
-using PosixSignalRegistration interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using PosixSignalRegistration terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+const int CannotRun = 2;
+using RunSignals signals = new();
+string obj = "";
 try
 {
     ConformanceOptions options = ConformanceOptions.Parse(args);
-    work = Path.Combine(options.Root, "obj", $"conform-{Guid.NewGuid():n}");
-    Directory.CreateDirectory(work);
-    return new ConformanceRun(options, work, Console.WriteLine).Run(stop.Token);
+    obj = Path.Combine(options.Root, "obj");
+    using RunFolder folder = RunFolder.Create(obj);
+    return new ConformanceRun(options, folder.Path, Console.WriteLine).Run(signals.Token);
 }
 catch (Exception exception) when (Cause(exception) is { } cause)
 {
-    Console.Error.WriteLine(cause switch
+    // The folder is deleted by now.
+    string message = signals.ExitCode is not null ? "Stopped: the guests are switched off, and the files of the run deleted."
+        : cause is GuestException or InvalidDataException || obj.Length == 0 ? cause.Message
+        : $"{cause.Message} (The run writes to {obj}.)";
+    try
     {
-        // Ctrl+C also ends the programs that the run has started.
-        _ when stop.IsCancellationRequested => "Stopped.",
-        GuestException or InvalidDataException => cause.Message,
-        _ => $"{cause.Message} (The run writes to {work}.)",
-    });
-    return 2;
-}
-finally
-{
-    if (Directory.Exists(work))
-        Directory.Delete(work, recursive: true);
-}
+        Console.Error.WriteLine(message);
+    }
+    catch (IOException)
+    {
+        // The terminal is closed.
+    }
 
-// The guest ends with the run.
-void Stop(PosixSignalContext signal)
-{
-    signal.Cancel = true;
-    stop.Cancel();
+    return signals.ExitCode ?? CannotRun;
 }
 
 // What the user can do something about: a tool, a guest, a disk.
 static Exception? Cause(Exception exception) => exception switch
 {
-    GuestException or InvalidDataException or IOException or UnauthorizedAccessException or OperationCanceledException => exception,
+    GuestException or InvalidDataException or IOException or UnauthorizedAccessException or OperationCanceledException or Win32Exception => exception,
     AggregateException several => several.Flatten().InnerExceptions.Select(Cause).FirstOrDefault(cause => cause is not null),
     _ => null,
 };

@@ -1,5 +1,6 @@
 using System.Formats.Tar;
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 
 namespace HandlePool.Conformance;
@@ -18,6 +19,7 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
 
     private const string Kernel = "vmlinuz";
     private const string Module = "binder_linux.ko";
+    private const string Sums = "SHA256SUMS";
 
     private static readonly string[] Sources =
     [
@@ -46,7 +48,7 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
         return releases.Length == 0 ? throw new GuestException("The packages of Debian have no kernel. Give one with -Kernel and -Modules.") : releases;
     }
 
-    /// <summary>Returns the kernel of a release. Downloads it if no earlier run has, one at a time.</summary>
+    /// <summary>Returns the kernel of a release. Downloads it, one at a time, if no earlier run has, or if what is kept is damaged.</summary>
     /// <exception cref="GuestException">A package cannot be had.</exception>
     internal KernelImage Get(string release)
     {
@@ -54,7 +56,14 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
         lock (_options)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!Directory.Exists(folder))
+            bool isKept = Directory.Exists(folder);
+            if (isKept && !IsWhole(folder))
+            {
+                write($"{release}: the kept kernel does not match its {Sums}, and is downloaded again");
+                isKept = false;
+            }
+
+            if (!isKept)
                 Download(release, folder);
         }
 
@@ -73,6 +82,25 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
             .. known.TakeLast(1).Select(each => each.Release),
         ];
         return [.. chosen.Distinct()];
+    }
+
+    /// <summary>Writes the sums of the files of a kernel beside them, as sha256sum does.</summary>
+    internal static void WriteSums(string folder) => File.WriteAllLines(Path.Combine(folder, Sums), [.. SumsOf(folder)]);
+
+    /// <summary>Returns whether a kernel is as it was downloaded.</summary>
+    internal static bool IsWhole(string folder)
+    {
+        string path = Path.Combine(folder, Sums);
+        return File.Exists(path) && File.ReadAllLines(path).SequenceEqual(SumsOf(folder));
+    }
+
+    private static IEnumerable<string> SumsOf(string folder)
+    {
+        foreach (string path in Directory.GetFiles(folder).Where(path => Path.GetFileName(path) != Sums).Order(StringComparer.Ordinal))
+        {
+            using FileStream file = File.OpenRead(path);
+            yield return $"{Convert.ToHexString(SHA256.HashData(file)).ToLowerInvariant()}  {Path.GetFileName(path)}";
+        }
     }
 
     private static long[] NumbersOf(string release) =>
@@ -130,11 +158,14 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
         if (!File.Exists(Path.Combine(made, Kernel)))
             throw new GuestException($"{string.Join(" and ", packages.Select(package => package.Name))} have no kernel. Give one with -Kernel and -Modules.");
         KernelImage.FindModule(made);
+        WriteSums(made);
 
         // Another run may have been faster.
         Directory.CreateDirectory(cache);
         try
         {
+            if (Directory.Exists(folder) && !IsWhole(folder))
+                Directory.Delete(folder, recursive: true);
             Directory.Move(made, folder);
         }
         catch (IOException) when (Directory.Exists(folder))

@@ -16,7 +16,7 @@ internal sealed class Guest(string emulator, TimeSpan bound, TimeSpan silence)
     /// <summary>How often it is looked whether a guest has written something.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
 
-    /// <summary>Runs a guest.</summary>
+    /// <summary>Runs a guest. It ends with the calling thread at the latest.</summary>
     /// <param name="image">The kernel.</param>
     /// <param name="initialDisk">Its initial RAM disk.</param>
     /// <param name="work">A folder of this guest.</param>
@@ -26,20 +26,17 @@ internal sealed class Guest(string emulator, TimeSpan bound, TimeSpan silence)
     internal string Run(string image, string initialDisk, string work, CancellationToken cancellation)
     {
         string console = Path.Combine(work, "console.txt"), sent = Path.Combine(work, "results.tar.gz");
-        ProcessStartInfo start = new(emulator) { RedirectStandardInput = true, RedirectStandardError = true, RedirectStandardOutput = true };
         string[] arguments =
         [
             // Emulated everywhere: it is fast enough, and virtualization that is there in part (in a cloud's machine) fails in many ways.
             "-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", "768", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
 
             // The kernel's check of its timer fails on a host that has much other work.
-            "-kernel", image, "-initrd", initialDisk, "-append", "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off no_timer_check binder.debug_mask=0",
+            "-kernel", image, "-initrd", initialDisk, "-append", "console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off no_timer_check "
+                + "binder.debug_mask=0 binder.devices=binder,hwbinder",
             "-serial", $"file:{console}", "-serial", $"file:{sent}",
         ];
-        foreach (string argument in arguments)
-            start.ArgumentList.Add(argument);
-
-        using Process process = Process.Start(start)!;
+        using Process process = ChildProcess.Start(emulator, arguments);
         process.StandardInput.Close();
         Task<string> errors = process.StandardError.ReadToEndAsync(cancellation);
         Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation);

@@ -4,7 +4,7 @@ namespace HandlePool.Conformance;
 internal static class GuestImage
 {
     private static readonly string[] Applets =
-        ["sh", "mount", "insmod", "chmod", "mkdir", "cat", "tar", "gzip", "dmesg", "tail", "uname", "stty", "poweroff"];
+        ["sh", "mount", "insmod", "chmod", "mkdir", "cat", "tar", "gzip", "dmesg", "tail", "uname", "ln", "stty", "poweroff"];
 
     /// <summary>Compiles the program that drives binder.</summary>
     /// <returns>Its path.</returns>

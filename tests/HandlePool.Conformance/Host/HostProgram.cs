@@ -17,16 +17,7 @@ internal static class HostProgram
     internal static string Run(string program, IEnumerable<string> arguments, string? folder = null, IEnumerable<string>? input = null,
         Func<Stream, bool>? takeOutput = null, CancellationToken cancellation = default)
     {
-        ProcessStartInfo start = new(program)
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            WorkingDirectory = folder ?? "",
-        };
-        foreach (string argument in arguments)
-            start.ArgumentList.Add(argument);
-        using Process process = Process.Start(start)!;
+        using Process process = ChildProcess.Start(program, arguments, folder ?? "");
 
         // It alone is cancelled, and so what waits for it ends.
         using CancellationTokenRegistration end = cancellation.Register(process.Kill);

@@ -14,8 +14,13 @@ internal sealed record KernelImage(string Image, string? Module, string Release)
     private const int SetupStart = 0x200;
     private const int LongestRelease = 64;
 
+    /// <summary>Gets the rules to compare with, whatever the version; null to choose them by the version.</summary>
+    internal HandleDriver? GivenDriver { get; init; }
+
     /// <summary>Gets the rules that the driver of the kernel follows.</summary>
-    internal HandleDriver Driver => Version >= new Version(6, 11) ? HandleDriver.C : HandleDriver.CTree;
+    internal HandleDriver Driver => GivenDriver ?? DriverOfVersion;
+
+    private HandleDriver DriverOfVersion => Version >= new Version(6, 11) ? HandleDriver.C : HandleDriver.CTree;
 
     /// <summary>Gets whether the driver has freeze notifications.</summary>
     internal bool HasFreezeNotifications => Version >= new Version(6, 12);
