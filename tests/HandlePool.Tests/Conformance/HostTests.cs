@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Formats.Tar;
 using System.IO.Compression;
 using System.Text;
@@ -64,6 +65,119 @@ public sealed class HostTests : IDisposable
         KernelImage kernel = KernelImage.Open(image, null);
 
         Assert.Equal((release, driver, hasFreezeNotifications), (kernel.Release, kernel.Driver, kernel.HasFreezeNotifications));
+    }
+
+    [Fact]
+    public void Rules_that_are_given_count_more_than_the_version()
+    {
+        KernelImage kernel = new("vmlinuz", null, "6.6.30-android15") { GivenDriver = ConformanceOptions.Parse(["/", "--kernel", "k", "--driver", "C"]).Driver };
+
+        Assert.Equal(HandleDriver.C, kernel.Driver);
+        Assert.Equal(HandleDriver.CTree, (kernel with { GivenDriver = null }).Driver);
+    }
+
+    [Fact]
+    public void A_kept_kernel_that_is_damaged_or_was_never_verified_is_not_whole()
+    {
+        string image = Path.Combine(_folder, "vmlinuz"), module = Path.Combine(_folder, "binder_linux.ko.xz");
+        File.WriteAllText(image, "kernel");
+        File.WriteAllText(module, "module");
+        Assert.False(DebianKernels.IsWhole(_folder));
+
+        DebianKernels.WriteSums(_folder);
+
+        Assert.True(DebianKernels.IsWhole(_folder));
+        Assert.Equal("6923dd1bc0460082c5d55a831908c24a282860b7f1cd6c2b79cf1bc8857c639c  vmlinuz", File.ReadLines(Path.Combine(_folder, "SHA256SUMS")).Last());
+        File.WriteAllText(image, "kerne");
+        Assert.False(DebianKernels.IsWhole(_folder));
+        File.WriteAllText(image, "kernel");
+        File.Delete(module);
+        Assert.False(DebianKernels.IsWhole(_folder));
+    }
+
+    [Fact]
+    public void A_folder_of_a_run_that_was_killed_is_deleted_and_that_of_a_run_that_lives_is_not()
+    {
+        string killed = Path.Combine(_folder, "conform-0"), other = Path.Combine(_folder, "bin");
+        Directory.CreateDirectory(Path.Combine(killed, "1"));
+        File.WriteAllText(killed + ".lock", "");
+        Directory.CreateDirectory(other);
+        using RunFolder living = RunFolder.Create(_folder);
+        Assert.Equal(new[] { other, living.Path, living.Path + ".lock" }.Order(StringComparer.Ordinal), Directory.GetFileSystemEntries(_folder).Order(StringComparer.Ordinal));
+
+        string path;
+        using (RunFolder run = RunFolder.Create(_folder))
+        {
+            path = run.Path;
+            File.WriteAllText(Path.Combine(path, "conform"), "");
+            Assert.True(Directory.Exists(living.Path));
+        }
+
+        Assert.False(Directory.Exists(path) || File.Exists(path + ".lock"));
+    }
+
+    [Fact]
+    public void Results_are_kept_in_a_new_folder_with_the_steps_that_led_to_them()
+    {
+        string results = Path.Combine(_folder, "results"), kept = Path.Combine(_folder, "kept");
+        Directory.CreateDirectory(Path.Combine(results, "random-001", "dump"));
+        File.WriteAllText(Path.Combine(results, "random-001", "dump", "state"), "state");
+        KeptResults keep = KeptResults.Create(kept);
+
+        keep.Add("6.1", [new Scenario("random-001", ["process A binder", "read A"])], results);
+        keep.AddShortened("6.1", new Scenario("random-001", ["read A"]));
+
+        string folder = Path.Combine(kept, "6.1", "random-001");
+        Assert.Equal("state", File.ReadAllText(Path.Combine(folder, "dump", "state")));
+        Assert.Equal(["process A binder", "read A"], File.ReadAllLines(Path.Combine(folder, "scenario.steps")));
+        Assert.Equal(["read A"], File.ReadAllLines(Path.Combine(folder, "shortened.steps")));
+        Assert.Contains("so that the results of runs do not mix", Assert.Throws<GuestException>(() => KeptResults.Create(kept)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_folder_for_results_that_is_a_file_is_refused_and_an_empty_one_is_taken()
+    {
+        string file = Path.Combine(_folder, "README.md"), empty = Path.Combine(_folder, "empty");
+        File.WriteAllText(file, "");
+        Directory.CreateDirectory(empty);
+
+        Assert.EndsWith("README.md is a file.", Assert.Throws<GuestException>(() => KeptResults.Create(file)).Message, StringComparison.Ordinal);
+        Assert.StartsWith("-Keep needs a folder that can be written", Assert.Throws<GuestException>(() => KeptResults.Create(Path.Combine(file, "results"))).Message,
+            StringComparison.Ordinal);
+        KeptResults.Create(empty);
+        Assert.Empty(Directory.GetFileSystemEntries(empty));
+    }
+
+    [Fact]
+    public void A_program_of_the_host_has_a_session_of_its_own_so_that_Ctrl_C_does_not_end_it()
+    {
+        SkipWhereNoShell();
+        Assert.SkipWhen(HostTools.Find("setpriv", HostTools.SearchPath) is null, "util-linux is not installed.");
+
+        // The sixth field of its own line is its session, whose leader it is.
+        string line = HostProgram.Run("/bin/sh", ["-c", "read line </proc/$$/stat; echo $line"]);
+
+        string[] fields = line.Split(' ');
+        Assert.Equal(fields[0], fields[5]);
+    }
+
+    [Fact]
+    public void A_program_of_the_host_ends_with_the_thread_that_started_it()
+    {
+        SkipWhereNoShell();
+        Assert.SkipWhen(HostTools.Find("setpriv", HostTools.SearchPath) is null, "util-linux is not installed.");
+        Process? started = null;
+        Thread thread = new(() =>
+        {
+            started = ChildProcess.Start("/bin/sh", ["-c", "echo ready; exec tail -f /dev/null"]);
+            started.StandardOutput.ReadLine();
+        });
+        thread.Start();
+        thread.Join();
+
+        using Process ended = started!;
+        ended.WaitForExit();
+        Assert.Equal(128 + 9, ended.ExitCode);
     }
 
     [Fact]
@@ -217,6 +331,15 @@ public sealed class HostTests : IDisposable
         Assert.Contains("-Modules needs -Kernel", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--modules", "/lib"])).Message, StringComparison.Ordinal);
         Assert.Contains("'--seed'", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--seed"])).Message, StringComparison.Ordinal);
         Assert.Contains("'--fast' is not an option", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--fast", "1"])).Message, StringComparison.Ordinal);
+        Assert.Contains("-Driver needs -Kernel", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--driver", "C"])).Message, StringComparison.Ordinal);
+        Assert.Contains("'Rust' is not a driver whose rules",
+            Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--kernel", "k", "--driver", "Rust"])).Message, StringComparison.Ordinal);
+        Assert.Contains("'99999999999' is not a seed", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--seed", "99999999999"])).Message,
+            StringComparison.Ordinal);
+        Assert.StartsWith("-Seed is about random scenarios, and -Measure plays none",
+            Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--measure", "--seed", "1"])).Message, StringComparison.Ordinal);
+        Assert.StartsWith("-Long is about random scenarios, and -Measure plays none",
+            Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--long", "--measure"])).Message, StringComparison.Ordinal);
         ConformanceOptions options = ConformanceOptions.Parse(["/src", "--long", "--seed", "7", "--kernel", "k", "--modules", "m"]);
         Assert.Equal(("/src", true, 7, "k", "m"), (options.Root, options.IsLong, options.Seed, options.Kernel, options.Modules));
     }
