@@ -176,7 +176,11 @@ public sealed class HostTests : IDisposable
         thread.Join();
 
         using Process ended = started!;
-        ended.WaitForExit();
+
+        // It ends at once; a bound for the case that it does not.
+        bool isEnded = ended.WaitForExit(TimeSpan.FromSeconds(30));
+        ended.Kill();
+        Assert.True(isEnded);
         Assert.Equal(128 + 9, ended.ExitCode);
     }
 
