@@ -76,10 +76,7 @@ internal sealed record ConformanceOptions
     private static int ParseSeed(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int seed) ? seed
         : throw new GuestException($"'{text}' is not a seed. Give a whole number, 0 or more.");
 
-    private static HandleDriver ParseDriver(string text) => text.ToUpperInvariant() switch
-    {
-        "C" => HandleDriver.C,
-        "CTREE" => HandleDriver.CTree,
-        _ => throw new GuestException($"'{text}' is not a driver whose rules can be compared with. Give C, whose handles come from a bitmap, or CTree, which scans a tree."),
-    };
+    private static HandleDriver ParseDriver(string text) =>
+        Enum.TryParse(text, ignoreCase: true, out HandleDriver driver) && driver is HandleDriver.C or HandleDriver.CTree ? driver
+            : throw new GuestException($"'{text}' is not a driver that a kernel may have here. Give C, whose handles come from a bitmap, or CTree, which scans a tree.");
 }

@@ -336,7 +336,7 @@ public sealed class HostTests : IDisposable
         Assert.Contains("'--seed'", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--seed"])).Message, StringComparison.Ordinal);
         Assert.Contains("'--fast' is not an option", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--fast", "1"])).Message, StringComparison.Ordinal);
         Assert.Contains("-Driver needs -Kernel", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--driver", "C"])).Message, StringComparison.Ordinal);
-        Assert.Contains("'Rust' is not a driver whose rules",
+        Assert.Contains("'Rust' is not a driver that a kernel may have here",
             Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--kernel", "k", "--driver", "Rust"])).Message, StringComparison.Ordinal);
         Assert.Contains("'99999999999' is not a seed", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--seed", "99999999999"])).Message,
             StringComparison.Ordinal);
