@@ -36,9 +36,8 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         Guest guest = new(HostTools.Get("qemu-system-x86_64", "qemu-system-x86"), options.Bound, options.Silence);
         if (options.IsMeasuring)
         {
-            foreach ((string release, Func<KernelImage> get) in kernels)
-                Measure(Prepare(release, get), kept, cancellation);
-            return 0;
+            int measured = kernels.Count(kernel => Try(kernel.Release, () => Measure(Prepare(kernel.Release, kernel.Get), kept, cancellation), cancellation) is not null);
+            return measured == kernels.Length ? 0 : 2;
         }
 
         write($"{Count(kernels.Length, "kernel")}; random scenarios with seed {options.Seed}.");
@@ -46,7 +45,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         // Times do not matter here, so that guests may run side by side, and downloads beside them. They wait in threads of their own: the pool's
         // would be too few to see Ctrl+C.
         Task<Outcome>[] runs = [.. kernels.Select(kernel => Task.Factory.StartNew(
-            () => Run(kernel.Release, () => Prepare(kernel.Release, kernel.Get), kept, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+            () => Try(kernel.Release, () => Run(Prepare(kernel.Release, kernel.Get), kept, cancellation), cancellation) ?? new Outcome(null, []), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         Task.WaitAll(runs, CancellationToken.None);
         Outcome[] outcomes = [.. runs.Select(run => run.Result)];
 
@@ -72,19 +71,19 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         return kernels.GetReleases().Select(release => (release, (Func<KernelImage>)(() => kernels.Get(release))));
     }
 
-    private Outcome Run(string release, Func<KernelRun> prepare, KeptResults? kept, CancellationToken cancellation)
+    /// <summary>Runs a kernel. If that fails, says so and returns null: the other kernels go on.</summary>
+    private T? Try<T>(string release, Func<T> run, CancellationToken cancellation)
+        where T : class
     {
         try
         {
-            return Run(prepare(), kept, cancellation);
+            return run();
         }
-        catch (Exception exception) when (exception is GuestException or InvalidDataException)
+        catch (Exception exception) when (exception is GuestException or InvalidDataException or IOException)
         {
             cancellation.ThrowIfCancellationRequested();
-
-            // The other kernels go on.
             write($"{release}: {exception.Message}");
-            return new Outcome(null, []);
+            return null;
         }
     }
 
@@ -199,7 +198,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
     /// <summary>Returns the step of the first difference; 0 if all are about the whole.</summary>
     private static int FirstStep(ScenarioResult result) => result.Differences.Select(difference => difference.Step).Where(step => step > 0).Order().FirstOrDefault();
 
-    private void Measure(KernelRun run, KeptResults? kept, CancellationToken cancellation)
+    private IReadOnlyList<RoundTrip> Measure(KernelRun run, KeptResults? kept, CancellationToken cancellation)
     {
         Scenario processes = Scenario.Read(Path.Combine(_folder, "Scenarios", "measure.times"));
         Scenario scenario = processes with { Steps = [.. processes.Steps, $"measure S1 C1 {MeasuredNodes} {MeasuredRange}"] };
@@ -215,6 +214,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         (RoundTrip first, RoundTrip last) = (times[0], times[^1]);
         write(Row($"last / first", $"{(double)last.Least / first.Least:0.00}x", $"{(double)last.Median / first.Median:0.00}x",
             $"{model[^1] / model[0]:0.00}x"));
+        return times;
 
         static string Row(params FormattableString[] cells)
         {

@@ -36,17 +36,22 @@ internal sealed class KernelRun(KernelImage kernel, Guest guest, string program,
     internal static IReadOnlyList<RoundTrip> ReadTimes(string folder)
     {
         string failure = File.ReadAllText(Path.Combine(folder, "failure.txt")).Trim();
-        return failure.Length > 0 ? throw new GuestException(failure)
-            : [.. File.ReadLines(Path.Combine(folder, "measure.tsv")).Select(RoundTrip.Parse)];
+        if (failure.Length > 0)
+            throw new GuestException($"The guest could not measure: {failure}");
+        IReadOnlyList<RoundTrip> times = [.. File.ReadLines(Path.Combine(folder, "measure.tsv")).Select(RoundTrip.Parse)];
+        return times.Count > 0 ? times : throw new InvalidDataException("measure.tsv is empty: the guest measured nothing.");
     }
 }
 
 /// <summary>Represents the times of a range of round trips, in nanoseconds. The least is what other work on the host disturbs least.</summary>
 internal sealed record RoundTrip(int First, int Last, long Mean, long Least, long Median, long P90)
 {
+    /// <exception cref="InvalidDataException">The line is not one of times.</exception>
     internal static RoundTrip Parse(string line)
     {
-        long[] columns = [.. line.Split('\t').Select(column => long.Parse(column, CultureInfo.InvariantCulture))];
+        long[] columns = [.. line.Split('\t').Select(column => long.TryParse(column, NumberStyles.None, CultureInfo.InvariantCulture, out long value) ? value : -1)];
+        if (columns.Length != 6 || columns.Contains(-1))
+            throw new InvalidDataException($"measure.tsv has a line that is not whole: '{line}'");
         return new RoundTrip((int)columns[0], (int)columns[1], columns[2], columns[3], columns[4], columns[5]);
     }
 }

@@ -91,7 +91,7 @@ internal sealed class Guest(string emulator, TimeSpan bound, TimeSpan silence)
             using GZipStream plain = new(file, CompressionMode.Decompress);
             TarFile.ExtractToDirectory(plain, folder, overwriteFiles: false);
         }
-        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or FileNotFoundException or FormatException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException or FormatException)
         {
             throw new GuestException($"What the guest sent is not whole ({exception.Message}); perhaps the disk of {sent} is full. {Tail(console)}", exception);
         }

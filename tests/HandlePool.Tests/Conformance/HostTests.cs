@@ -148,6 +148,28 @@ public sealed class HostTests : IDisposable
         Assert.Empty(Directory.GetFileSystemEntries(empty));
     }
 
+    [Theory]
+    [InlineData("", "", "is empty")]
+    [InlineData("", "1\t3000\t5\n", "not whole: '1\t3000\t5'")]
+    [InlineData("", "1\t3000\t5\t4\tfast\t9\n", "not whole")]
+    [InlineData("S1 does not hold C1.0\n", "1\t3000\t5\t4\t5\t9\n", "The guest could not measure: S1 does not hold C1.0")]
+    public void A_measurement_that_is_not_whole_is_refused(string failure, string times, string message)
+    {
+        File.WriteAllText(Path.Combine(_folder, "failure.txt"), failure);
+        File.WriteAllText(Path.Combine(_folder, "measure.tsv"), times);
+
+        Assert.Contains(message, Assert.ThrowsAny<Exception>(() => KernelRun.ReadTimes(_folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_measurement_is_read()
+    {
+        File.WriteAllText(Path.Combine(_folder, "failure.txt"), "");
+        File.WriteAllText(Path.Combine(_folder, "measure.tsv"), "1\t3000\t5\t4\t6\t9\n");
+
+        Assert.Equal([new RoundTrip(1, 3000, 5, 4, 6, 9)], KernelRun.ReadTimes(_folder));
+    }
+
     [Fact]
     public void A_program_of_the_host_has_a_session_of_its_own_so_that_Ctrl_C_does_not_end_it()
     {
