@@ -20,7 +20,7 @@ internal sealed class ScenarioResult
 
     /// <summary>Gets the failure, from which others may follow, and the differences.</summary>
     internal IReadOnlyList<Difference> Differences =>
-        [.. Failure.Length == 0 ? (Difference[])[] : [new Difference(0, 0, $"the guest did not finish: {Failure}")], .. Replay.Differences, .. Trace.Differences];
+        [.. Failure.Length == 0 ? (Difference[])[] : [new Difference(0, 0, "failure", $"the guest did not finish: {Failure}")], .. Replay.Differences, .. Trace.Differences];
 
     /// <summary>Reads what the guest wrote, and plays it in the model.</summary>
     /// <param name="scenario">The scenario.</param>

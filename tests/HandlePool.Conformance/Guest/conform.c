@@ -57,6 +57,7 @@ struct buffer {
     uint32_t handle;
     int has_count;
     int is_weak;
+    int is_returned;         // It has a node of the process itself, which the driver counts while the buffer is there.
 };
 
 struct opened {
@@ -194,6 +195,13 @@ static void put(struct row row)
 }
 
 #define PUT(...) put((struct row) { .open = -1, .node = -1, .handle = -1, __VA_ARGS__ })
+
+// Notes a step that has nothing to act on.
+static void leave_out(void)
+{
+    skipped++;
+    PUT(.command = "left out");
+}
 
 // Asks a process for something, and waits until it is done.
 static struct answer *ask(int open, struct request request)
@@ -372,6 +380,10 @@ static void put_free(int open, const struct buffer *buffer, int error)
 {
     if (error)
         fail("a buffer of %s cannot be freed: %s", opens[open].name, strerror(error));
+    if (buffer->is_returned) {
+        PUT(.open = open, .node = buffer->node, .is_weak = buffer->is_weak, .command = "BC_FREE_BUFFER");
+        poll_open(open);
+    }
     if (!buffer->has_count)
         return;
     PUT(.operation = "RemoveReference", .open = open, .handle = buffer->handle, .is_weak = buffer->is_weak, .command = "BC_FREE_BUFFER");
@@ -471,7 +483,9 @@ static void arrive(int receiver, const struct parcel *parcel, const struct messa
         if (parcel->keeps_weak)
             is_told |= put_count(receiver, BC_INCREFS, message->handle, find_held(receiver, parcel->node), message->weak_error);
     } else if (message->has_object) {
-        PUT(.open = receiver, .node = node_of(message->value), .is_weak = parcel->is_weak, .command = "returns");
+        buffer.node = node_of(message->value);
+        buffer.is_returned = parcel->holds_buffer;
+        PUT(.open = receiver, .node = buffer.node, .is_weak = parcel->is_weak, .command = "returns", .read = parcel->holds_buffer ? "held" : "");
     }
     struct opened *opened = &opens[receiver];
     if (!parcel->holds_buffer)
@@ -503,7 +517,7 @@ static void send_one_way(int sender, int receiver, uint32_t target, const struct
 {
     struct request request = { .action = CALL, .handle = target, .flags = TF_ONE_WAY };
     if (!fill_object(sender, parcel, &request)) {
-        skipped++;
+        leave_out();
         return;
     }
     struct answer sent, read;
@@ -525,7 +539,7 @@ static void exchange(int caller, int callee, uint32_t target, const struct parce
     static const struct parcel nothing = { .node = -1 };
     struct request request = { .action = CALL, .handle = target }, reply = { .action = REPLY };
     if (!fill_object(is_in_reply ? callee : caller, parcel, is_in_reply ? &reply : &request)) {
-        skipped++;
+        leave_out();
         return;
     }
     const struct parcel *there = is_in_reply ? &nothing : parcel, *back = is_in_reply ? parcel : &nothing;
@@ -883,7 +897,7 @@ static void notify(int open, uint32_t code, const char *operation, const char *k
     uint32_t handle = 0;
     struct held *held;
     if (target && !find_target_of(open, target, &handle, &held)) {
-        skipped++;
+        leave_out();
         return;
     }
     uint64_t value = strtoull(cookie, NULL, 0);
@@ -899,6 +913,10 @@ static void freeze(int open, int enable)
     for (int i = 0; i < open_count && by < 0; i++) {
         if (!opens[i].is_dead && opens[i].process != opens[open].process)
             by = i;
+    }
+    if (by < 0) {
+        leave_out();
+        return;
     }
     int error = ask(by, (struct request) { .action = FREEZE, .pid = opens[open].pid, .enable = enable })->error;
     PUT(.operation = enable ? "SuspendProcess" : "ResumeProcess", .open = open, .command = "BINDER_FREEZE", .answer = name_of_error(error));
@@ -943,7 +961,7 @@ static void transact_step(int open, const char *target)
     uint32_t handle;
     struct held *held;
     if (!find_target_of(open, target, &handle, &held)) {
-        skipped++;
+        leave_out();
         return;
     }
     int receiver = held ? (int)(held->node >> NODE_BITS) : manager_of(open);
@@ -955,7 +973,7 @@ static void do_transfer(const char *word, int from, int to, int count, char **wo
     struct parcel parcel = get_parcel(count, words);
     uint32_t target;
     if (opens[to].is_dead || !find_target(from, to, &target)) {
-        skipped++;
+        leave_out();
         return;
     }
     if (parcel.holds_buffer && strcmp(word, "fetch"))
@@ -998,6 +1016,10 @@ static void do_step(int count, char **words)
     }
     if (!strcmp(word, "quiet") && count == 2) {
         is_quiet = !strcmp(words[1], "on");
+
+        // Afterwards everybody has read everything.
+        for (int i = 0; i < open_count; i++)
+            poll_open(i);
         PUT(.command = "quiet", .read = words[1]);
         return;
     }
@@ -1011,7 +1033,7 @@ static void do_step(int count, char **words)
     for (int i = 2; i < count; i++)
         is_left_out |= has_no_owner(words[i]);
     if (is_left_out) {
-        skipped++;
+        leave_out();
         return;
     }
     int open = get_open(words[1]);
@@ -1023,7 +1045,7 @@ static void do_step(int count, char **words)
         if (find_target_of(open, words[2], &handle, &held))
             change_count(open, count_steps[i].code, handle, held);
         else
-            skipped++;
+            leave_out();
         return;
     }
     for (unsigned i = 0; i < sizeof notice_steps / sizeof notice_steps[0]; i++) {
@@ -1052,7 +1074,7 @@ static void do_step(int count, char **words)
     } else if (!strcmp(word, "free") && count == 2) {
         struct opened *opened = &opens[open];
         if (opened->buffer_count == 0) {
-            skipped++;
+            leave_out();
             return;
         }
         struct buffer oldest = opened->buffers[0];
@@ -1062,12 +1084,12 @@ static void do_step(int count, char **words)
         if (find_held(open, get_node(words[2])))
             drop(open, get_node(words[2]));
         else
-            skipped++;
+            leave_out();
     } else if (!strcmp(word, "measure") && count == 5) {
         measure_step(open, get_open(words[2]), atoi(words[3]), atoi(words[4]));
     } else if ((!strcmp(word, "send") || !strcmp(word, "call") || !strcmp(word, "fetch")) && count >= 4) {
         if (is_about_dead(words[2]))
-            skipped++;
+            leave_out();
         else
             do_transfer(word, open, get_open(words[2]), count - 3, words + 3);
     } else {
