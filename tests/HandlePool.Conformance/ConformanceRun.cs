@@ -13,6 +13,10 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
 {
     private const int ShownDifferences = 5;
     private const int ShownRows = 40;
+
+    /// <summary>One of so many random scenarios has its bitmaps traced, which takes time.</summary>
+    private const int TracedScenarios = 4;
+
     private const int MeasuredNodes = 30_000;
     private const int MeasuredRange = 3_000;
 
@@ -27,6 +31,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
             throw new GuestException("Conform needs a host with an x64 processor: the guest's program is compiled for the host.");
         HostTools.Check(HostTools.SearchPath, File.Exists);
         Stopwatch watch = Stopwatch.StartNew();
+        Scenario[] written = Scenario.ReadAll(Path.Combine(_folder, "Scenarios"));
         (string Release, Func<KernelImage> Get)[] kernels = [.. Kernels(cancellation)];
         string program = GuestImage.Compile(Path.Combine(_folder, "Guest"), work), init = Path.Combine(_folder, "Guest", "init");
         Guest guest = new(HostTools.Get("qemu-system-x86_64", "qemu-system-x86"), options.Bound, options.Silence);
@@ -42,7 +47,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         // Times do not matter here, so that guests may run side by side, and downloads beside them. They wait in threads of their own: the pool's
         // would be too few to see Ctrl+C.
         Task<Outcome>[] runs = [.. kernels.Select(kernel => Task.Factory.StartNew(
-            () => Run(kernel.Release, () => Prepare(kernel.Release, kernel.Get), cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+            () => Run(kernel.Release, () => Prepare(kernel.Release, kernel.Get), written, cancellation), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         Task.WaitAll(runs, CancellationToken.None);
         Outcome[] outcomes = [.. runs.Select(run => run.Result)];
 
@@ -68,11 +73,11 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         return kernels.GetReleases().Select(release => (release, (Func<KernelImage>)(() => kernels.Get(release))));
     }
 
-    private Outcome Run(string release, Func<KernelRun> prepare, CancellationToken cancellation)
+    private Outcome Run(string release, Func<KernelRun> prepare, Scenario[] written, CancellationToken cancellation)
     {
         try
         {
-            return Run(prepare(), cancellation);
+            return Run(prepare(), written, cancellation);
         }
         catch (Exception exception) when (exception is GuestException or InvalidDataException)
         {
@@ -82,10 +87,10 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         }
     }
 
-    private Outcome Run(KernelRun run, CancellationToken cancellation)
+    private Outcome Run(KernelRun run, Scenario[] written, CancellationToken cancellation)
     {
         Stopwatch watch = Stopwatch.StartNew();
-        List<Scenario> scenarios = Scenarios(run.Kernel);
+        List<Scenario> scenarios = Scenarios(run.Kernel, written);
         string folder = run.Play(scenarios, cancellation);
         TimeSpan played = watch.Elapsed;
         if (options.Keep is { } keep)
@@ -104,16 +109,15 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
     }
 
     /// <summary>Returns the scenarios for a kernel: those that are written, and random ones.</summary>
-    private List<Scenario> Scenarios(KernelImage kernel)
+    private List<Scenario> Scenarios(KernelImage kernel, Scenario[] written)
     {
-        List<Scenario> scenarios = [.. Directory.GetFiles(Path.Combine(_folder, "Scenarios"), "*.steps").Order(StringComparer.Ordinal).Select(Scenario.Read)
-            .Where(scenario => kernel.HasFreezeNotifications || !scenario.NeedsFreezeNotifications)];
+        List<Scenario> scenarios = [.. written.Where(scenario => kernel.HasFreezeNotifications || !scenario.NeedsFreezeNotifications)];
         int count = options.IsLong ? ConformanceOptions.LongScenarios : ConformanceOptions.ShortScenarios;
         for (int number = 1; number <= count; number++)
         {
             int seed = unchecked((options.Seed * 1_000_003) + number) & int.MaxValue;
             scenarios.Add(new Scenario(string.Create(CultureInfo.InvariantCulture, $"random-{number:000}"),
-                RandomScenario.Create(seed, ConformanceOptions.StepsOfScenario, kernel.HasFreezeNotifications)));
+                RandomScenario.Create(seed, ConformanceOptions.StepsOfScenario, kernel.HasFreezeNotifications, tracesBitmaps: number % TracedScenarios == 1)));
         }
 
         return scenarios;
@@ -125,9 +129,17 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
             Count(results.Count, "scenario"), Total(replay => replay.Operations, "operation"), Total(replay => replay.Handles, "handle"),
             Total(replay => replay.Answers, "answer"), Total(replay => replay.Messages, "message"), Total(replay => replay.Bitmaps, "bitmap"),
             $"{Total(replay => replay.Dumps, "dump")} with {Total(replay => replay.DumpedReferences, "reference")}", Total(replay => replay.Logged, "logged call"),
-            $"{Count(results.Sum(result => result.Trace.Handles), "traced handle")} and {Count((int)results.Sum(result => result.Trace.Predicted), "prediction")} of them");
+            $"{Count(results.Sum(result => result.Trace.Handles), "traced handle")} and {Count((int)results.Sum(result => result.Trace.Predicted), "prediction")} of them{LeftOut(results)}");
 
         string Total(Func<ModelReplay, int> count, string noun) => Count(results.Sum(result => count(result.Replay)), noun);
+    }
+
+    /// <summary>Returns which steps of written scenarios had nothing to act on: none should.</summary>
+    private static string LeftOut(IReadOnlyList<ScenarioResult> results)
+    {
+        string[] steps = [.. results.Where(result => result.Scenario.IsWritten)
+            .SelectMany(result => result.Replay.LeftOut.Select(step => FormattableString.Invariant($"{result.Scenario.Name}:{step}")))];
+        return steps.Length == 0 ? "" : $"; left out of written scenarios: {string.Join(", ", steps)}";
     }
 
     private static string Count(int count, string noun) =>
@@ -149,13 +161,14 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         // Of all scenarios, the one that differs first needs the fewest guests.
         (ScenarioResult shown, int lastStep) = failed.Select(result => (result, FirstStep(result)))
             .MinBy(each => each.Item2 > 0 ? each.Item2 : each.result.Scenario.Steps.Count);
+        ScenarioResult whole = shown;
         string what = $"{run.Kernel.Release}, {shown.Scenario.Name}";
         Stopwatch watch = Stopwatch.StartNew();
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(ConformanceOptions.ReductionBound);
         List<ScenarioResult> parts = [];
         CaseReduction reduction = new(Play, left => write($"{what}: {left} steps still differ; {watch.Elapsed.TotalSeconds:0} s"));
-        write($"{what} differs first, at step {lastStep}, and is shortened for {ConformanceOptions.ReductionBound.TotalMinutes:0} minutes at most.");
+        write($"{what} differs first{(lastStep > 0 ? $", at step {lastStep}," : "")} and is shortened for {ConformanceOptions.ReductionBound.TotalMinutes:0} minutes at most.");
         Scenario shortest = shown.Scenario;
         try
         {
@@ -184,8 +197,8 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
             string folder = run.Play(scenarios, limit.Token);
             IReadOnlyList<ScenarioResult> results = run.Compare(scenarios, folder);
             Directory.Delete(folder, recursive: true);
-            parts.AddRange(results.Where(result => result.Differences.Count > 0));
-            return [.. results.Select(result => result.Differences.Count > 0)];
+            parts.AddRange(results.Where(result => result.DiffersLike(whole)));
+            return [.. results.Select(result => result.DiffersLike(whole))];
         }
     }
 

@@ -35,7 +35,9 @@ internal sealed class DumpComparison(HandleSession session, string folder, IRead
         HandleSession whole = Import("state and stats", () => DumpReader.Merge([statePath, Path.Combine(folder, "stats")]));
         Compare("state alone", references, "state with stats", References(whole, isNewestFirst: true));
         string proc = Path.Combine(folder, "proc");
-        if (Directory.Exists(proc) && Directory.EnumerateFiles(proc).Any())
+        if (Directory.Exists(proc) && !Directory.EnumerateFiles(proc).Any())
+            _differences.Add("proc has no files");
+        else if (Directory.Exists(proc))
             Compare("state", references, "proc", References(Import("proc", () => DumpReader.Merge([proc])), isNewestFirst: true));
         return state.GetProcesses().Sum(process => process.HandleCount);
     }

@@ -137,7 +137,7 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
                 Dumps++;
                 DumpComparison dumps = new(_session, Path.Combine(folder, row.Read), [.. ToldNodes()]);
                 DumpedReferences += dumps.Compare();
-                CallComparison calls = new(_calls, Path.Combine(folder, row.Read));
+                CallComparison calls = new(_calls, row.Process.Length > 0 ? _calls[^1] : null, _pids, Path.Combine(folder, row.Read));
                 Logged += calls.Compare();
                 _differences.AddRange(dumps.Differences.Concat(calls.Differences).Select(text => new Difference(row.Step, row.Number, KindOf(text), $"{row.Read}: {text}")));
                 break;

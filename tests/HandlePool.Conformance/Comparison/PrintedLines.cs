@@ -67,6 +67,14 @@ internal static partial class PrintedLines
     /// <summary>Returns the calls under way and the buffers, without the time since they were sent.</summary>
     internal static string[] OfCalls(string dump) => [.. dump.Split('\n').Where(line => CallLine().IsMatch(line)).Select(line => Elapsed().Replace(line.Trim(), "")).Order(StringComparer.Ordinal)];
 
+    /// <summary>Returns the calls under way, as those who wait for a reply have them, and as those who owe it do.</summary>
+    internal static string[] OfCallsUnderWay(string dump) =>
+        [.. dump.Split('\n').Select(line => UnderWay().Match(line)).Where(match => match.Success)
+            .Select(match => $"{match.Groups[1].Value} {match.Groups[2].Value} -> {match.Groups[3].Value}").Order(StringComparer.Ordinal)];
+
+    [GeneratedRegex("^ +(outgoing|incoming|bad|pending|pending async) transaction [0-9]+: .*from ([0-9]+):[0-9]+ to ([0-9]+):")]
+    private static partial Regex UnderWay();
+
     [GeneratedRegex("^ +(?:(?:outgoing|incoming|bad|pending|pending async) transaction|buffer) [0-9]+: ")]
     private static partial Regex CallLine();
 

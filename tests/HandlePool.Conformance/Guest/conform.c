@@ -404,6 +404,8 @@ static void free_one(int open, const struct buffer *buffer)
 
 // ---- Transactions ----
 
+static void dump(const char *moment, int caller);
+
 static const struct message *find_message(const struct answer *answer, uint32_t code)
 {
     for (int i = 0; i < answer->count; i++) {
@@ -534,7 +536,8 @@ static void send_one_way(int sender, int receiver, uint32_t target, const struct
 }
 
 // A call and its reply, one of which carries the node. The caller's messages wait for the reply.
-static void exchange(int caller, int callee, uint32_t target, const struct parcel *parcel, int is_in_reply)
+// MOMENT is that of a dump while the callee has the call, or NULL.
+static void exchange(int caller, int callee, uint32_t target, const struct parcel *parcel, int is_in_reply, const char *moment)
 {
     static const struct parcel nothing = { .node = -1 };
     struct request request = { .action = CALL, .handle = target }, reply = { .action = REPLY };
@@ -558,12 +561,17 @@ static void exchange(int caller, int callee, uint32_t target, const struct parce
     }
     struct message received = *call;
     struct answer replied, answered;
+    if (moment) {
+        put_transaction(caller, there, target, "call", "");
+        dump(moment, caller);
+    }
     ask_for(&replied, callee, reply);
     ask_for(&answered, caller, taken_by(back));
 
     // The caller reads that a reply is refused; who replied does not.
     const char *refusal = take_refusal(&answered);
-    put_transaction(caller, there, target, "call", is_in_reply ? "" : refusal);
+    if (!moment)
+        put_transaction(caller, there, target, "call", is_in_reply ? "" : refusal);
     if (is_in_reply)
         PUT(.open = callee, .node = parcel->node, .is_weak = parcel->is_weak, .command = "BC_REPLY", .answer = refusal);
     put_messages(callee, &called);
@@ -741,7 +749,7 @@ static void put_held(const char *path)
     fclose(file);
 }
 
-static void dump(const char *moment)
+static void dump(const char *moment, int caller)
 {
     static const char *files[] = { "state", "stats", "transactions", "transaction_log", "failed_transaction_log" };
     char from[512], to[512];
@@ -765,7 +773,7 @@ static void dump(const char *moment)
     closedir(processes);
     snprintf(to, sizeof to, "%s/%s/held.tsv", folder, moment);
     put_held(to);
-    PUT(.command = "dump", .read = moment);
+    PUT(.open = caller, .command = "dump", .read = moment);
 }
 
 static void start_trace(int has_all)
@@ -981,7 +989,17 @@ static void do_transfer(const char *word, int from, int to, int count, char **wo
     if (!strcmp(word, "send"))
         send_one_way(from, to, target, &parcel);
     else
-        exchange(from, to, target, &parcel, !strcmp(word, "fetch"));
+        exchange(from, to, target, &parcel, !strcmp(word, "fetch"), NULL);
+}
+
+static void dump_during_call(const char *moment, int from, int to)
+{
+    struct parcel nothing = { .node = -1 };
+    uint32_t target;
+    if (from == to || !find_target(from, to, &target))
+        leave_out();
+    else
+        exchange(from, to, target, &nothing, 0, moment);
 }
 
 // The step of a process that is gone is left out, so that each part of a scenario is one.
@@ -1011,7 +1029,14 @@ static void do_step(int count, char **words)
         return;
     }
     if (!strcmp(word, "dump") && count == 2) {
-        dump(words[1]);
+        dump(words[1], -1);
+        return;
+    }
+    if (!strcmp(word, "dump") && count == 4) {
+        if (is_about_dead(words[2]) || is_about_dead(words[3]))
+            leave_out();
+        else
+            dump_during_call(words[1], get_open(words[2]), get_open(words[3]));
         return;
     }
     if (!strcmp(word, "quiet") && count == 2) {
