@@ -17,6 +17,9 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
     // The nodes whose owners may have something to read since `quiet on`.
     private readonly HashSet<HandleNode> _unread = [];
 
+    // The nodes about which there were messages in the step, or should have been.
+    private readonly SortedSet<string> _changed = new(StringComparer.Ordinal);
+
     // The pids of the scenario: the logs have calls of others.
     private readonly HashSet<int> _pids = [];
     private readonly List<Call> _calls = [];
@@ -68,6 +71,8 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
         {
             if (trace is not null && row.Step != step)
                 CompareBitmaps(step, trace);
+            if (!_isQuiet && row.Step != step)
+                CompareMessages(step);
             step = row.Step;
             try
             {
@@ -84,15 +89,29 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
 
         if (trace is not null)
             CompareBitmaps(step, trace);
-        foreach ((string node, NodeMessages messages) in _messages)
+        if (!_isQuiet)
+            CompareMessages(step);
+    }
+
+    /// <summary>Compares what owners have read by the end of a step with what they should have.</summary>
+    private void CompareMessages(int step)
+    {
+        foreach (string node in _changed)
         {
-            string expected = string.Join(' ', messages.Expected), read = string.Join(' ', messages.Read);
-            if (expected == read || (_isQuiet && expected.StartsWith(read, StringComparison.Ordinal)))
+            NodeMessages messages = _messages[node];
+            if (messages.Expected.SequenceEqual(messages.Read))
                 continue;
             int at = messages.Expected.Zip(messages.Read).TakeWhile(each => each.First == each.Second).Count();
             string kind = $"{messages.Read.ElementAtOrDefault(at) ?? "nothing"} instead of {messages.Expected.ElementAtOrDefault(at) ?? "nothing"}";
-            _differences.Add(new Difference(0, 0, kind, $"the owner of {node} read '{read}', and the model says '{expected}'"));
+            _differences.Add(new Difference(step, 0, kind,
+                $"step {step}: the owner of {node} has read '{string.Join(' ', messages.Read)}', and the model says '{string.Join(' ', messages.Expected)}'"));
+
+            // Once is enough.
+            messages.Expected.Clear();
+            messages.Expected.AddRange(messages.Read);
         }
+
+        _changed.Clear();
     }
 
     private void Play(DriverRow row)
@@ -342,6 +361,7 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
 
     private NodeMessages MessagesOf(string node)
     {
+        _changed.Add(node);
         if (!_messages.TryGetValue(node, out NodeMessages? messages))
             _messages.Add(node, messages = new NodeMessages());
         return messages;
