@@ -28,9 +28,12 @@ internal sealed class RandomScenario
     /// <param name="seed">The seed.</param>
     /// <param name="steps">The least number of steps.</param>
     /// <param name="hasFreezeNotifications">Whether the kernel has them: Linux 6.12 on.</param>
-    internal static IReadOnlyList<string> Create(int seed, int steps, bool hasFreezeNotifications)
+    /// <param name="tracesBitmaps">Whether the scenario begins with <c>trace bitmaps</c>.</param>
+    internal static IReadOnlyList<string> Create(int seed, int steps, bool hasFreezeNotifications, bool tracesBitmaps = false)
     {
         RandomScenario scenario = new(seed, hasFreezeNotifications);
+        if (tracesBitmaps)
+            scenario._steps.Add("trace bitmaps");
         scenario.Begin();
         int nextDump = steps / 4;
         while (scenario._steps.Count < steps)

@@ -1,7 +1,9 @@
+using System.Text.RegularExpressions;
+
 namespace HandlePool.Conformance;
 
 /// <summary>Represents what a kernel did in a scenario, compared with the model.</summary>
-internal sealed class ScenarioResult
+internal sealed partial class ScenarioResult
 {
     private ScenarioResult(Scenario scenario, IReadOnlyList<DriverRow> rows, ModelReplay replay, TraceComparison trace, string failure) =>
         (Scenario, Rows, Replay, Trace, Failure) = (scenario, rows, replay, trace, failure);
@@ -20,7 +22,17 @@ internal sealed class ScenarioResult
 
     /// <summary>Gets the failure, from which others may follow, and the differences.</summary>
     internal IReadOnlyList<Difference> Differences =>
-        [.. Failure.Length == 0 ? (Difference[])[] : [new Difference(0, 0, $"the guest did not finish: {Failure}")], .. Replay.Differences, .. Trace.Differences];
+        [.. Failure.Length == 0 ? (Difference[])[] : [new Difference(0, 0, "failure", $"the guest did not finish: {Failure}")], .. Replay.Differences, .. Trace.Differences];
+
+    /// <summary>
+    /// Returns whether this differs as another result does: the guest has failed for the same reason, or it has not failed and there is a difference
+    /// like the first one, with the same command or the same message.
+    /// </summary>
+    internal bool DiffersLike(ScenarioResult other) => ReasonOf(Failure) == ReasonOf(other.Failure)
+        && (Failure.Length > 0 || Differences.Any(difference => difference.Kind == other.Differences[0].Kind));
+
+    /// <summary>Returns why a guest has failed, without the scenario and the numbers.</summary>
+    private static string ReasonOf(string failure) => Place().Replace(failure, "");
 
     /// <summary>Reads what the guest wrote, and plays it in the model.</summary>
     /// <param name="scenario">The scenario.</param>
@@ -46,4 +58,7 @@ internal sealed class ScenarioResult
 
         return new ScenarioResult(scenario, rows, replay, traced, File.Exists(failure) ? File.ReadAllText(failure).Trim() : "");
     }
+
+    [GeneratedRegex("^conform: [^ ]*: |[0-9]+")]
+    private static partial Regex Place();
 }

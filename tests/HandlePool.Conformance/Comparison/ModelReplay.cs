@@ -13,12 +13,24 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
     // The messages that owners get about the counts of their nodes: those of the model, and those that they read.
     private readonly Dictionary<string, NodeMessages> _messages = [];
     private readonly HashSet<HandleNode> _touched = [];
+
+    // The nodes whose owners may have something to read since `quiet on`.
+    private readonly HashSet<HandleNode> _unread = [];
+
+    // The nodes about which there were messages in the step, or should have been.
+    private readonly SortedSet<string> _changed = new(StringComparer.Ordinal);
+
+    // The pids of the scenario: the logs have calls of others.
+    private readonly HashSet<int> _pids = [];
     private readonly List<Call> _calls = [];
 
     // The pids that wait for a reply, the last one last.
     private readonly Stack<int> _callers = [];
     private OperationPlayer? _player;
     private bool _isQuiet;
+
+    // Whether the driver tells who sends one-way to a frozen process: some kernels under the rules of CTree do, and others do not.
+    private bool? _tellsPending;
     private long _lastEvent;
 
     internal IReadOnlyList<Difference> Differences => _differences;
@@ -29,7 +41,7 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
     /// <summary>Gets the number of handles that the driver chose.</summary>
     internal int Handles { get; private set; }
 
-    /// <summary>Gets the number of commands, transactions and replies that were answered.</summary>
+    /// <summary>Gets the number of commands, transactions and replies that the driver answers, if only with success. It answers no command about counts.</summary>
     internal int Answers { get; private set; }
 
     /// <summary>Gets the number of messages that processes read.</summary>
@@ -46,6 +58,11 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
     /// <summary>Gets the number of bitmaps that the driver allocated.</summary>
     internal int Bitmaps { get; private set; }
 
+    /// <summary>Gets the steps that had nothing to act on.</summary>
+    internal IReadOnlyList<int> LeftOut => _leftOut;
+
+    private readonly List<int> _leftOut = [];
+
     internal void Play(IReadOnlyList<DriverRow> rows, BitmapTrace? trace = null)
     {
         _player = new OperationPlayer(_session);
@@ -54,6 +71,8 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
         {
             if (trace is not null && row.Step != step)
                 CompareBitmaps(step, trace);
+            if (!_isQuiet && row.Step != step)
+                CompareMessages(step);
             step = row.Step;
             try
             {
@@ -62,7 +81,7 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
             catch (HandleException refused)
             {
                 // After an earlier difference the model may lack what the row is about.
-                _differences.Add(new Difference(row.Step, row.Number, $"{row}: the model refuses it: {refused.Message}"));
+                _differences.Add(new Difference(row.Step, row.Number, $"{row.Command} refused", $"{row}: the model refuses it: {refused.Message}"));
             }
 
             NoteMessages();
@@ -70,12 +89,29 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
 
         if (trace is not null)
             CompareBitmaps(step, trace);
-        foreach ((string node, NodeMessages messages) in _messages)
+        if (!_isQuiet)
+            CompareMessages(step);
+    }
+
+    /// <summary>Compares what owners have read by the end of a step with what they should have.</summary>
+    private void CompareMessages(int step)
+    {
+        foreach (string node in _changed)
         {
-            string expected = string.Join(' ', messages.Expected), read = string.Join(' ', messages.Read);
-            if (messages.WasQuiet ? !expected.StartsWith(read, StringComparison.Ordinal) : expected != read)
-                _differences.Add(new Difference(0, 0, $"the owner of {node} read '{read}', and the model says '{expected}'"));
+            NodeMessages messages = _messages[node];
+            if (messages.Expected.SequenceEqual(messages.Read))
+                continue;
+            int at = messages.Expected.Zip(messages.Read).TakeWhile(each => each.First == each.Second).Count();
+            string kind = $"{messages.Read.ElementAtOrDefault(at) ?? "nothing"} instead of {messages.Expected.ElementAtOrDefault(at) ?? "nothing"}";
+            _differences.Add(new Difference(step, 0, kind,
+                $"step {step}: the owner of {node} has read '{string.Join(' ', messages.Read)}', and the model says '{string.Join(' ', messages.Expected)}'"));
+
+            // Once is enough.
+            messages.Expected.Clear();
+            messages.Expected.AddRange(messages.Read);
         }
+
+        _changed.Clear();
     }
 
     private void Play(DriverRow row)
@@ -84,7 +120,7 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
         {
             case "BC_TRANSACTION":
                 string refusal = ReplyTo(row, out HandleProcess? target);
-                Compare(row, row.Answer is "BR_TRANSACTION_PENDING_FROZEN" ? "" : row.Answer, refusal);
+                Compare(row, row.Answer, refusal.Length == 0 && row.Read == "one-way" && target is { IsFrozen: true } ? PendingAnswer(row) : refusal);
                 HandleTransactionKind kind = row.Read == "call" ? HandleTransactionKind.Call : HandleTransactionKind.OneWay;
                 Log(row, kind, target?.Id ?? 0, row.Handle!.Value, refusal);
                 if (kind == HandleTransactionKind.Call && refusal.Length == 0)
@@ -98,6 +134,14 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
             case "returns":
                 string? owner = _session.GetNode(row.Node).Owner?.Name;
                 Compare(row, row.Process, owner ?? "nobody");
+                if (row.Read == "held")
+                    CountLocally(row, 1);
+                break;
+            case "BC_FREE_BUFFER" when row.Node.Length > 0:
+                CountLocally(row, -1);
+                break;
+            case "left out":
+                _leftOut.Add(row.Step);
                 break;
             case "BR" when row.Node.Length > 0:
                 Messages++;
@@ -105,20 +149,24 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
                 break;
             case "quiet":
                 _isQuiet = row.Read == "on";
+                if (!_isQuiet)
+                    EndQuiet();
                 break;
             case "dump":
                 Dumps++;
-                DumpComparison dumps = new(_session, Path.Combine(folder, row.Read));
+                DumpComparison dumps = new(_session, Path.Combine(folder, row.Read), [.. ToldNodes()]);
                 DumpedReferences += dumps.Compare();
-                CallComparison calls = new(_calls, Path.Combine(folder, row.Read));
+                CallComparison calls = new(_calls, row.Process.Length > 0 ? _calls[^1] : null, _pids, Path.Combine(folder, row.Read));
                 Logged += calls.Compare();
-                _differences.AddRange(dumps.Differences.Concat(calls.Differences).Select(text => new Difference(row.Step, row.Number, $"{row.Read}: {text}")));
+                _differences.AddRange(dumps.Differences.Concat(calls.Differences).Select(text => new Difference(row.Step, row.Number, KindOf(text), $"{row.Read}: {text}")));
                 break;
             default:
+                if (row.Operation is { Operation: HandleOperationKind.NewProcess, Id: { } pid })
+                    _pids.Add(pid);
                 if (row.Operation is { } operation)
                     Play(row, operation);
                 else
-                    _differences.Add(new Difference(row.Step, row.Number, $"the driver has '{row}', which the model does not know"));
+                    _differences.Add(new Difference(row.Step, row.Number, $"unknown {row.Command} {row.Read}", $"the driver has '{row}', which the model does not know"));
                 break;
         }
     }
@@ -156,7 +204,6 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
         }
         else
         {
-            Answers++;
             Compare(row, row.Answer, AnswerOf(result.Error));
         }
     }
@@ -225,10 +272,35 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
 
     private void Compare(DriverRow row, string real, string modeled)
     {
-        if (row.Command is "BC_TRANSACTION" or "BC_REPLY")
+        if (IsAnswered(row.Command))
             Answers++;
         if (real != modeled)
-            _differences.Add(new Difference(row.Step, row.Number, $"{row}: the driver has '{real}', and the model has '{modeled}'"));
+        {
+            string kind = row.Command == "BR" ? $"BR {row.Read}" : row.Command;
+            _differences.Add(new Difference(row.Step, row.Number, kind, $"{row}: the driver has '{real}', and the model has '{modeled}'"));
+        }
+    }
+
+    /// <summary>Returns whether the driver tells a process what became of a command. It takes commands about counts and death notifications silently.</summary>
+    private static bool IsAnswered(string command) => command is "BC_TRANSACTION" or "BC_REPLY" or "BINDER_SET_CONTEXT_MGR" or "BINDER_FREEZE"
+        or "BC_REQUEST_FREEZE_NOTIFICATION" or "BC_CLEAR_FREEZE_NOTIFICATION" or "BC_FREEZE_NOTIFICATION_DONE";
+
+    /// <summary>Returns what the driver answers to a one-way transaction to a frozen process: always the same.</summary>
+    private string PendingAnswer(DriverRow row)
+    {
+        _tellsPending ??= driver == HandleDriver.C || row.Answer.Length > 0;
+        return _tellsPending.Value ? "BR_TRANSACTION_PENDING_FROZEN" : "";
+    }
+
+    /// <summary>Counts a node in a buffer of its owner, to which it has returned: the node stays as it is until the buffer is freed.</summary>
+    private void CountLocally(DriverRow row, int change)
+    {
+        NodeMessages messages = MessagesOf(row.Node);
+        if (row.IsWeak)
+            messages.LocalWeak += change;
+        else
+            messages.LocalStrong += change;
+        _touched.Add(_session.GetNode(row.Node));
     }
 
     /// <summary>Notes what the driver tells owners after their nodes are held, or are no longer.</summary>
@@ -240,19 +312,26 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
             if (node.IsDead || node.Name is not { } name)
                 continue;
             NodeMessages messages = MessagesOf(name);
-            bool isHeld = node.HolderCount > 0, isStrong = node.Strong > 0;
-            if (isHeld && !messages.IsHeld)
-                messages.Expected.Add("BR_INCREFS");
-            if (isStrong && !messages.IsStrong)
-                messages.Expected.Add("BR_ACQUIRE");
-            if (messages.IsStrong && !isStrong)
-                messages.Expected.Add("BR_RELEASE");
-            if (messages.IsHeld && !isHeld)
-                messages.Expected.Add("BR_DECREFS");
-            (messages.IsHeld, messages.IsStrong, messages.WasQuiet) = (isHeld, isStrong, messages.WasQuiet || _isQuiet);
+            messages.Node = node;
+            if (_isQuiet)
+                _unread.Add(node);
+            else
+                messages.Expect(node);
         }
 
         _touched.Clear();
+    }
+
+    /// <summary>
+    /// Notes what owners were to read by the end of a quiet time, in which some of them may have read more than once: the driver tells what is so at
+    /// the time of reading. What they read must lead from what they knew to what is so.
+    /// </summary>
+    private void EndQuiet()
+    {
+        foreach (HandleNode node in _unread)
+            MessagesOf(node.Name!).ExpectAfterQuiet(node);
+
+        _unread.Clear();
     }
 
     /// <summary>Compares the bitmaps that the driver allocated in a step with those of the model.</summary>
@@ -265,31 +344,96 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
         Bitmaps += real.Count;
         if (!real.SequenceEqual(modeled))
         {
-            _differences.Add(new Difference(step, 0,
+            _differences.Add(new Difference(step, 0, "bitmaps",
                 $"step {step}: the driver allocates bitmaps of '{string.Join(' ', real)}', and the model of '{string.Join(' ', modeled)}'"));
+        }
+    }
+
+    /// <summary>Returns the nodes of which their owners know something else than what is so, or which the driver keeps without holders.</summary>
+    private IEnumerable<ToldNode> ToldNodes()
+    {
+        foreach (NodeMessages messages in _messages.Values)
+        {
+            if (messages.Node is { IsDead: false } node && (messages.IsToldHeld, messages.IsToldStrong) != (node.HolderCount > 0, node.Strong > 0))
+                yield return new ToldNode(node, messages.IsToldHeld, messages.IsToldStrong);
         }
     }
 
     private NodeMessages MessagesOf(string node)
     {
+        _changed.Add(node);
         if (!_messages.TryGetValue(node, out NodeMessages? messages))
             _messages.Add(node, messages = new NodeMessages());
         return messages;
     }
 
+    /// <summary>Returns what a difference of a dump is about: its first words, which name what differs.</summary>
+    private static string KindOf(string text) => string.Join(' ', text.Split(':', 2)[0].Split(' ').Take(2));
+
     private static string Text(long? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "";
 
+    /// <summary>What the owner of a node is told of its counts.</summary>
     private sealed class NodeMessages
     {
+        private bool _isHeld;
+        private bool _isStrong;
+
         internal List<string> Expected { get; } = [];
 
         internal List<string> Read { get; } = [];
 
-        internal bool IsHeld { get; set; }
+        /// <summary>Gets or sets the node; null until it is held.</summary>
+        internal HandleNode? Node { get; set; }
 
-        internal bool IsStrong { get; set; }
+        /// <summary>Gets or sets how many buffers that the owner keeps have the node as a strong one.</summary>
+        internal int LocalStrong { get; set; }
 
-        /// <summary>Gets or sets whether counts changed while nobody read: the driver tells what is so at the time of reading.</summary>
-        internal bool WasQuiet { get; set; }
+        /// <summary>Gets or sets how many buffers that the owner keeps have the node as a weak one.</summary>
+        internal int LocalWeak { get; set; }
+
+        /// <summary>Gets whether the owner knows that the node is held, by what it has read.</summary>
+        internal bool IsToldHeld => Read.LastOrDefault(message => message is "BR_INCREFS" or "BR_DECREFS") == "BR_INCREFS";
+
+        /// <summary>Gets whether the owner knows that the node is held strongly.</summary>
+        internal bool IsToldStrong => Read.LastOrDefault(message => message is "BR_ACQUIRE" or "BR_RELEASE") == "BR_ACQUIRE";
+
+        /// <summary>Expects the messages after a change, which the owner reads at once.</summary>
+        internal void Expect(HandleNode node)
+        {
+            bool isStrong = node.Strong > 0 || LocalStrong > 0, isHeld = node.HolderCount > 0 || LocalWeak > 0 || isStrong;
+            if (isHeld && !_isHeld)
+                Expected.Add("BR_INCREFS");
+            if (isStrong && !_isStrong)
+                Expected.Add("BR_ACQUIRE");
+            if (_isStrong && !isStrong)
+                Expected.Add("BR_RELEASE");
+            if (_isHeld && !isHeld)
+                Expected.Add("BR_DECREFS");
+            (_isHeld, _isStrong) = (isHeld, isStrong);
+        }
+
+        /// <summary>Takes the messages of a quiet time, as far as each of them can follow, and expects those that are missing.</summary>
+        internal void ExpectAfterQuiet(HandleNode node)
+        {
+            foreach (string message in Read.Skip(Expected.Count))
+            {
+                bool canFollow = message switch
+                {
+                    "BR_INCREFS" => !_isHeld,
+                    "BR_ACQUIRE" => _isHeld && !_isStrong,
+                    "BR_RELEASE" => _isStrong,
+                    _ => _isHeld && !_isStrong,
+                };
+                if (!canFollow)
+                    break;
+                _isHeld = message is "BR_INCREFS" || (message is not "BR_DECREFS" && _isHeld);
+                _isStrong = message is "BR_ACQUIRE" || (message is not "BR_RELEASE" && _isStrong);
+                Expected.Add(message);
+            }
+
+            // A process that has exited reads no more.
+            if (!node.IsDead)
+                Expect(node);
+        }
     }
 }

@@ -5,7 +5,7 @@ namespace HandlePool.Conformance;
 /// <summary>Reads from the text of a state what the driver and the model must print alike. Ids of nodes differ.</summary>
 internal static partial class PrintedLines
 {
-    /// <summary>Returns the counts and holders of each node that is held or is a manager's, with the pid of its owner.</summary>
+    /// <summary>Returns the counts and holders of each node, with the pid of its owner.</summary>
     internal static string[] OfNodes(string dump)
     {
         List<string> lines = [];
@@ -16,12 +16,19 @@ internal static partial class PrintedLines
                 owner = line.Split(' ')[1];
             else if (line.StartsWith("dead nodes", StringComparison.Ordinal))
                 owner = "";
-            else if (NodeLine().Match(line) is { Success: true } node && (IsManagers(node) || node.Groups["holders"].Length > 0))
+            else if (NodeLine().Match(line) is { Success: true } node)
                 lines.Add($"node of '{owner}' {CountsOf(node, isDead: owner.Length == 0)} {InOrder(node.Groups["holders"].Value)}");
         }
 
         return [.. lines.Order(StringComparer.Ordinal)];
     }
+
+    /// <summary>Returns the line of a node with certain counts.</summary>
+    internal static string OfNode(int owner, bool isStrong, bool isHeld, int strongHolders, int[] holders) => FormattableString.Invariant(
+        $"node of '{owner}' hs {(isStrong ? 1 : 0)} hw {(isHeld ? 1 : 0)} is {strongHolders} iw {holders.Length} tr 1 {InOrder(string.Join(' ', holders))}");
+
+    /// <summary>Returns whether a line is of a node without holders that is no manager's.</summary>
+    internal static bool IsWithoutHolders(string line) => line.EndsWith(' ') && !line.Contains(" ls ", StringComparison.Ordinal);
 
     /// <summary>Returns the counts in the line of a node that the model has.</summary>
     /// <remarks>
@@ -59,6 +66,14 @@ internal static partial class PrintedLines
 
     /// <summary>Returns the calls under way and the buffers, without the time since they were sent.</summary>
     internal static string[] OfCalls(string dump) => [.. dump.Split('\n').Where(line => CallLine().IsMatch(line)).Select(line => Elapsed().Replace(line.Trim(), "")).Order(StringComparer.Ordinal)];
+
+    /// <summary>Returns the calls under way, as those who wait for a reply have them, and as those who owe it do.</summary>
+    internal static string[] OfCallsUnderWay(string dump) =>
+        [.. dump.Split('\n').Select(line => UnderWay().Match(line)).Where(match => match.Success)
+            .Select(match => $"{match.Groups[1].Value} {match.Groups[2].Value} -> {match.Groups[3].Value}").Order(StringComparer.Ordinal)];
+
+    [GeneratedRegex("^ +(outgoing|incoming|bad|pending|pending async) transaction [0-9]+: .*from ([0-9]+):[0-9]+ to ([0-9]+):")]
+    private static partial Regex UnderWay();
 
     [GeneratedRegex("^ +(?:(?:outgoing|incoming|bad|pending|pending async) transaction|buffer) [0-9]+: ")]
     private static partial Regex CallLine();

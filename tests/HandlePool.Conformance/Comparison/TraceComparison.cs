@@ -34,12 +34,14 @@ internal sealed partial class TraceComparison(HandleDriver driver, string folder
             return;
         HandleTrace trace = TraceReader.ReadFiles([path]);
         Handles = trace.ReferenceCount;
-        _differences.AddRange(trace.Problems.Select(problem => new Difference(StepOf(problem.Line), 0, $"trace: {problem.Message}: {problem.Text}")));
+        _differences.AddRange(trace.Problems.Select(problem => new Difference(StepOf(problem.Line), 0, "trace", $"trace: {problem.Message}: {problem.Text}")));
         if (trace.LostEvents + trace.OverwrittenEvents > 0)
-            _differences.Add(new Difference(0, 0, $"the trace lacks {trace.LostEvents + trace.OverwrittenEvents} events: the guest's buffer is too small"));
+            _differences.Add(new Difference(0, 0, "trace", $"the trace lacks {trace.LostEvents + trace.OverwrittenEvents} events: the guest's buffer is too small"));
         Test(trace, "nothing", session: null);
         foreach (string state in Directory.GetFiles(folder, "state", SearchOption.AllDirectories).Order(StringComparer.Ordinal))
             Test(trace, Path.GetFileName(Path.GetDirectoryName(state))!, DumpReader.ReadFile(state).Single().Session);
+        if (Handles > 0 && Predicted == 0)
+            _differences.Add(new Difference(0, 0, "trace", $"the model predicts none of the {Handles} handles in the trace"));
         CompareArrivals(trace, rows);
     }
 
@@ -47,7 +49,7 @@ internal sealed partial class TraceComparison(HandleDriver driver, string folder
     {
         HandleTraceTest test = TraceTest.Run(trace, session, driver);
         Predicted += test.Predicted;
-        _differences.AddRange(test.Divergences.Select(each => new Difference(StepOf(each.Line), 0,
+        _differences.AddRange(test.Divergences.Select(each => new Difference(StepOf(each.Line), 0, "traced handle",
             FormattableString.Invariant($"step {StepOf(each.Line)}: the trace has handle {each.Found} at line {each.Line}, and the model, from {from}, has {each.Expected}: {each.Reason}"))));
     }
 
@@ -70,7 +72,7 @@ internal sealed partial class TraceComparison(HandleDriver driver, string folder
                 continue;
             (int, long) key = (pids[row.Process], handle);
             if ((given[key] = given.GetValueOrDefault(key) - 1) < 0)
-                _differences.Add(new Difference(row.Step, row.Number, $"{row}: the trace has no such handle of process {key.Item1}"));
+                _differences.Add(new Difference(row.Step, row.Number, "traced arrival", $"{row}: the trace has no such handle of process {key.Item1}"));
         }
     }
 

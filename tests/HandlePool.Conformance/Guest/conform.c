@@ -57,6 +57,7 @@ struct buffer {
     uint32_t handle;
     int has_count;
     int is_weak;
+    int is_returned;         // It has a node of the process itself, which the driver counts while the buffer is there.
 };
 
 struct opened {
@@ -194,6 +195,13 @@ static void put(struct row row)
 }
 
 #define PUT(...) put((struct row) { .open = -1, .node = -1, .handle = -1, __VA_ARGS__ })
+
+// Notes a step that has nothing to act on.
+static void leave_out(void)
+{
+    skipped++;
+    PUT(.command = "left out");
+}
 
 // Asks a process for something, and waits until it is done.
 static struct answer *ask(int open, struct request request)
@@ -372,6 +380,10 @@ static void put_free(int open, const struct buffer *buffer, int error)
 {
     if (error)
         fail("a buffer of %s cannot be freed: %s", opens[open].name, strerror(error));
+    if (buffer->is_returned) {
+        PUT(.open = open, .node = buffer->node, .is_weak = buffer->is_weak, .command = "BC_FREE_BUFFER");
+        poll_open(open);
+    }
     if (!buffer->has_count)
         return;
     PUT(.operation = "RemoveReference", .open = open, .handle = buffer->handle, .is_weak = buffer->is_weak, .command = "BC_FREE_BUFFER");
@@ -391,6 +403,8 @@ static void free_one(int open, const struct buffer *buffer)
 }
 
 // ---- Transactions ----
+
+static void dump(const char *moment, int caller);
 
 static const struct message *find_message(const struct answer *answer, uint32_t code)
 {
@@ -471,7 +485,9 @@ static void arrive(int receiver, const struct parcel *parcel, const struct messa
         if (parcel->keeps_weak)
             is_told |= put_count(receiver, BC_INCREFS, message->handle, find_held(receiver, parcel->node), message->weak_error);
     } else if (message->has_object) {
-        PUT(.open = receiver, .node = node_of(message->value), .is_weak = parcel->is_weak, .command = "returns");
+        buffer.node = node_of(message->value);
+        buffer.is_returned = parcel->holds_buffer;
+        PUT(.open = receiver, .node = buffer.node, .is_weak = parcel->is_weak, .command = "returns", .read = parcel->holds_buffer ? "held" : "");
     }
     struct opened *opened = &opens[receiver];
     if (!parcel->holds_buffer)
@@ -503,7 +519,7 @@ static void send_one_way(int sender, int receiver, uint32_t target, const struct
 {
     struct request request = { .action = CALL, .handle = target, .flags = TF_ONE_WAY };
     if (!fill_object(sender, parcel, &request)) {
-        skipped++;
+        leave_out();
         return;
     }
     struct answer sent, read;
@@ -520,12 +536,13 @@ static void send_one_way(int sender, int receiver, uint32_t target, const struct
 }
 
 // A call and its reply, one of which carries the node. The caller's messages wait for the reply.
-static void exchange(int caller, int callee, uint32_t target, const struct parcel *parcel, int is_in_reply)
+// MOMENT is that of a dump while the callee has the call, or NULL.
+static void exchange(int caller, int callee, uint32_t target, const struct parcel *parcel, int is_in_reply, const char *moment)
 {
     static const struct parcel nothing = { .node = -1 };
     struct request request = { .action = CALL, .handle = target }, reply = { .action = REPLY };
     if (!fill_object(is_in_reply ? callee : caller, parcel, is_in_reply ? &reply : &request)) {
-        skipped++;
+        leave_out();
         return;
     }
     const struct parcel *there = is_in_reply ? &nothing : parcel, *back = is_in_reply ? parcel : &nothing;
@@ -544,12 +561,17 @@ static void exchange(int caller, int callee, uint32_t target, const struct parce
     }
     struct message received = *call;
     struct answer replied, answered;
+    if (moment) {
+        put_transaction(caller, there, target, "call", "");
+        dump(moment, caller);
+    }
     ask_for(&replied, callee, reply);
     ask_for(&answered, caller, taken_by(back));
 
     // The caller reads that a reply is refused; who replied does not.
     const char *refusal = take_refusal(&answered);
-    put_transaction(caller, there, target, "call", is_in_reply ? "" : refusal);
+    if (!moment)
+        put_transaction(caller, there, target, "call", is_in_reply ? "" : refusal);
     if (is_in_reply)
         PUT(.open = callee, .node = parcel->node, .is_weak = parcel->is_weak, .command = "BC_REPLY", .answer = refusal);
     put_messages(callee, &called);
@@ -727,7 +749,7 @@ static void put_held(const char *path)
     fclose(file);
 }
 
-static void dump(const char *moment)
+static void dump(const char *moment, int caller)
 {
     static const char *files[] = { "state", "stats", "transactions", "transaction_log", "failed_transaction_log" };
     char from[512], to[512];
@@ -751,7 +773,7 @@ static void dump(const char *moment)
     closedir(processes);
     snprintf(to, sizeof to, "%s/%s/held.tsv", folder, moment);
     put_held(to);
-    PUT(.command = "dump", .read = moment);
+    PUT(.open = caller, .command = "dump", .read = moment);
 }
 
 static void start_trace(int has_all)
@@ -883,7 +905,7 @@ static void notify(int open, uint32_t code, const char *operation, const char *k
     uint32_t handle = 0;
     struct held *held;
     if (target && !find_target_of(open, target, &handle, &held)) {
-        skipped++;
+        leave_out();
         return;
     }
     uint64_t value = strtoull(cookie, NULL, 0);
@@ -899,6 +921,10 @@ static void freeze(int open, int enable)
     for (int i = 0; i < open_count && by < 0; i++) {
         if (!opens[i].is_dead && opens[i].process != opens[open].process)
             by = i;
+    }
+    if (by < 0) {
+        leave_out();
+        return;
     }
     int error = ask(by, (struct request) { .action = FREEZE, .pid = opens[open].pid, .enable = enable })->error;
     PUT(.operation = enable ? "SuspendProcess" : "ResumeProcess", .open = open, .command = "BINDER_FREEZE", .answer = name_of_error(error));
@@ -943,7 +969,7 @@ static void transact_step(int open, const char *target)
     uint32_t handle;
     struct held *held;
     if (!find_target_of(open, target, &handle, &held)) {
-        skipped++;
+        leave_out();
         return;
     }
     int receiver = held ? (int)(held->node >> NODE_BITS) : manager_of(open);
@@ -955,7 +981,7 @@ static void do_transfer(const char *word, int from, int to, int count, char **wo
     struct parcel parcel = get_parcel(count, words);
     uint32_t target;
     if (opens[to].is_dead || !find_target(from, to, &target)) {
-        skipped++;
+        leave_out();
         return;
     }
     if (parcel.holds_buffer && strcmp(word, "fetch"))
@@ -963,7 +989,17 @@ static void do_transfer(const char *word, int from, int to, int count, char **wo
     if (!strcmp(word, "send"))
         send_one_way(from, to, target, &parcel);
     else
-        exchange(from, to, target, &parcel, !strcmp(word, "fetch"));
+        exchange(from, to, target, &parcel, !strcmp(word, "fetch"), NULL);
+}
+
+static void dump_during_call(const char *moment, int from, int to)
+{
+    struct parcel nothing = { .node = -1 };
+    uint32_t target;
+    if (from == to || !find_target(from, to, &target))
+        leave_out();
+    else
+        exchange(from, to, target, &nothing, 0, moment);
 }
 
 // The step of a process that is gone is left out, so that each part of a scenario is one.
@@ -993,11 +1029,22 @@ static void do_step(int count, char **words)
         return;
     }
     if (!strcmp(word, "dump") && count == 2) {
-        dump(words[1]);
+        dump(words[1], -1);
+        return;
+    }
+    if (!strcmp(word, "dump") && count == 4) {
+        if (is_about_dead(words[2]) || is_about_dead(words[3]))
+            leave_out();
+        else
+            dump_during_call(words[1], get_open(words[2]), get_open(words[3]));
         return;
     }
     if (!strcmp(word, "quiet") && count == 2) {
         is_quiet = !strcmp(words[1], "on");
+
+        // Afterwards everybody has read everything.
+        for (int i = 0; i < open_count; i++)
+            poll_open(i);
         PUT(.command = "quiet", .read = words[1]);
         return;
     }
@@ -1011,7 +1058,7 @@ static void do_step(int count, char **words)
     for (int i = 2; i < count; i++)
         is_left_out |= has_no_owner(words[i]);
     if (is_left_out) {
-        skipped++;
+        leave_out();
         return;
     }
     int open = get_open(words[1]);
@@ -1023,7 +1070,7 @@ static void do_step(int count, char **words)
         if (find_target_of(open, words[2], &handle, &held))
             change_count(open, count_steps[i].code, handle, held);
         else
-            skipped++;
+            leave_out();
         return;
     }
     for (unsigned i = 0; i < sizeof notice_steps / sizeof notice_steps[0]; i++) {
@@ -1052,7 +1099,7 @@ static void do_step(int count, char **words)
     } else if (!strcmp(word, "free") && count == 2) {
         struct opened *opened = &opens[open];
         if (opened->buffer_count == 0) {
-            skipped++;
+            leave_out();
             return;
         }
         struct buffer oldest = opened->buffers[0];
@@ -1062,12 +1109,12 @@ static void do_step(int count, char **words)
         if (find_held(open, get_node(words[2])))
             drop(open, get_node(words[2]));
         else
-            skipped++;
+            leave_out();
     } else if (!strcmp(word, "measure") && count == 5) {
         measure_step(open, get_open(words[2]), atoi(words[3]), atoi(words[4]));
     } else if ((!strcmp(word, "send") || !strcmp(word, "call") || !strcmp(word, "fetch")) && count >= 4) {
         if (is_about_dead(words[2]))
-            skipped++;
+            leave_out();
         else
             do_transfer(word, open, get_open(words[2]), count - 3, words + 3);
     } else {

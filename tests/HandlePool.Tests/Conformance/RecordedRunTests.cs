@@ -25,6 +25,7 @@ public class RecordedRunTests(ITestOutputHelper output)
             + $"{replay.DumpedReferences} references");
         Assert.Equal([], result.Differences.Select(difference => difference.ToString()));
         Assert.All([replay.Operations, replay.Handles, replay.Answers, replay.Messages, replay.Dumps, replay.DumpedReferences], count => Assert.True(count > 0));
+        Assert.Empty(replay.LeftOut);
     }
 
     [Fact]
@@ -49,7 +50,7 @@ public class RecordedRunTests(ITestOutputHelper output)
     [Theory]
     [InlineData("AddReference,C1,S1.2,4,", "AddReference,C1,S1.2,5,", "the driver has '5', and the model has '4'")]
     [InlineData("BC_TRANSACTION,BR_FAILED_REPLY,", "BC_TRANSACTION,,", "the driver has '', and the model has 'BR_FAILED_REPLY'")]
-    [InlineData("S1.5,,,,,,binder,,,,BR,,BR_RELEASE\n", "S1.5,,,,,,binder,,,,BR,,BR_ACQUIRE\n", "the owner of S1.5 read 'BR_INCREFS BR_ACQUIRE BR_ACQUIRE BR_DECREFS'")]
+    [InlineData("S1.5,,,,,,binder,,,,BR,,BR_RELEASE\n", "S1.5,,,,,,binder,,,,BR,,BR_ACQUIRE\n", "the owner of S1.5 has read 'BR_INCREFS BR_ACQUIRE BR_ACQUIRE BR_DECREFS'")]
     public void A_driver_that_had_done_something_else_would_have_been_noticed(string real, string other, string expected)
     {
         using TemporaryRun run = new("7.3.4+deb13-amd64", "references");
@@ -79,6 +80,114 @@ public class RecordedRunTests(ITestOutputHelper output)
         File.WriteAllText(path, text[..at] + other + text[(at + real.Length)..]);
 
         Assert.Contains(run.Read().Differences, difference => difference.Text.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("returns/rows.csv", "returns,,held\n", "returns,,\n", "step 23: the owner of S1.1 has read ")]
+    [InlineData("returns/rows.csv", "S1.7,,,,,,binder,,,,BR,,BR_RELEASE\n", "S1.7,,,,,,binder,,,,left out,,\n", "the owner of S1.7 has read 'BR_INCREFS BR_ACQUIRE', and the model says ")]
+    [InlineData("returns/rows.csv", "S1.10,,,,,,binder,,,,BR,,BR_DECREFS\n", "S1.10,,,,,,binder,,,,BR,,BR_INCREFS\n", "the owner of S1.10 has read ")]
+    [InlineData("returns/dropped/state", " hs 1 hw 1 ls 1 lw 0 is 0 iw 0 tr 1\n", " hs 0 hw 1 ls 1 lw 0 is 0 iw 0 tr 1\n", "dropped: only the driver prints: node of ")]
+    [InlineData("returns/end/state", "  node ", "  node 1: u0000700001000fff c0000700001000fff hs 0 hw 0 ls 0 lw 0 is 0 iw 0 tr 1\n  node ", "end: only the driver prints: node of ")]
+    [InlineData("freezes/rows.csv", "BR_TRANSACTION_PENDING_FROZEN", "", ": the driver has '', and the model has 'BR_TRANSACTION_PENDING_FROZEN'")]
+    [InlineData("freezes/rows.csv", "BC_TRANSACTION,,one-way", "BC_TRANSACTION,BR_TRANSACTION_PENDING_FROZEN,one-way", ": the driver has 'BR_TRANSACTION_PENDING_FROZEN', and the model has ''")]
+    [InlineData("calls/called/state", " outgoing transaction ", " pending transaction ", "called: only the rows: outgoing 143 -> 142")]
+    [InlineData("calls/held/transactions", "  buffer 1714: 0 size 24:8:0 delivered\n", "  buffer 1714: 0 size 24:8:0 delivered\n  buffer 1714: 0 size 24:8:0 delivered\n", "held: only transactions: buffer 1714: ")]
+    [InlineData("calls/refused/failed_transaction_log", "1719: ", "1718: async from 143:143 to 0:0 context binder node 0 handle 900 size 0:0 ret 29201/-22 l=3160\n1719: ", "failed_transaction_log has 2 calls, and the rows have 1")]
+    public void What_is_read_or_printed_otherwise_would_have_been_noticed(string file, string real, string other, string expected)
+    {
+        string scenario = file[..file.IndexOf('/', StringComparison.Ordinal)];
+        using TemporaryRun run = new("6.12.117+deb12-amd64", scenario);
+        string path = Path.Combine(run.Folder, file[(scenario.Length + 1)..]), text = File.ReadAllText(path);
+        int at = text.IndexOf(real, StringComparison.Ordinal);
+        Assert.True(at >= 0);
+        File.WriteAllText(path, text[..at] + other + text[(at + real.Length)..]);
+
+        Assert.Contains(run.Read().Differences, difference => difference.Text.Contains(expected, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_log_or_proc_that_is_missing_is_noticed()
+    {
+        using TemporaryRun run = new("6.12.117+deb12-amd64", "calls");
+        File.Delete(Path.Combine(run.Folder, "called", "failed_transaction_log"));
+        Directory.Delete(Path.Combine(run.Folder, "held", "proc"), recursive: true);
+        Directory.CreateDirectory(Path.Combine(run.Folder, "held", "proc"));
+
+        Assert.Equal(["called: there is no failed_transaction_log", "held: proc has no files"],
+            run.Read().Differences.Select(difference => difference.Text));
+    }
+
+    [Fact]
+    public void A_failed_log_that_has_calls_which_the_rows_lack_is_noticed()
+    {
+        using TemporaryRun run = new("6.12.117+deb12-amd64", "calls");
+        File.WriteAllText(Path.Combine(run.Folder, "before", "failed_transaction_log"),
+            "1: async from 143:143 to 0:0 context binder node 0 handle 900 size 0:0 ret 29201/-22 l=3160\n"
+            + "2: async from 99:99 to 0:0 context binder node 0 handle 900 size 0:0 ret 29201/-22 l=3160\n");
+
+        Assert.Equal(["before: failed_transaction_log has 1 calls, and the rows have 0"], run.Read().Differences.Select(difference => difference.Text));
+    }
+
+    [Fact]
+    public void Steps_that_were_left_out_are_known()
+    {
+        using TemporaryRun run = new("6.12.117+deb12-amd64", "refused");
+        string rows = Path.Combine(run.Folder, "rows.csv");
+        File.AppendAllText(rows, $"{File.ReadLines(rows).Count()},77,,,,,,,,,,,,,left out,,\n");
+
+        ScenarioResult result = run.Read();
+
+        Assert.Empty(result.Differences);
+        Assert.Equal([77], result.Replay.LeftOut);
+    }
+
+    [Fact]
+    public void A_trace_of_which_the_model_predicts_nothing_is_no_success()
+    {
+        using TemporaryRun run = new("7.3.4+deb13-amd64", "references");
+        string trace = Path.Combine(run.Folder, "trace.txt");
+        string[] lines = File.ReadAllLines(trace);
+        int last = Array.FindLastIndex(lines, line => line.Contains("binder_transaction_ref_to_ref", StringComparison.Ordinal));
+        int sent = Array.FindLastIndex(lines, last, line => line.Contains(": binder_transaction: ", StringComparison.Ordinal));
+        File.WriteAllLines(trace, lines.TakeWhile(line => line.StartsWith('#')).Concat([lines[sent], lines[last]]));
+        Directory.GetDirectories(run.Folder).ToList().ForEach(moment => Directory.Delete(moment, recursive: true));
+        TraceComparison comparison = new(HandleDriver.C, run.Folder);
+
+        comparison.Compare([]);
+
+        Assert.Equal(1, comparison.Handles);
+        Assert.Contains(comparison.Differences, difference => difference.Text == "the model predicts none of the 1 handles in the trace");
+    }
+
+    [Fact]
+    public void A_shortened_scenario_differs_in_the_same_way()
+    {
+        ScenarioResult handle = Changed("rows.csv", "AddReference,C1,S1.2,4,", "AddReference,C1,S1.2,5,");
+        ScenarioResult other = Changed("rows.csv", "AddReference,C2,S1.1,", "AddReference,C2,S1.1,7");
+        ScenarioResult answer = Changed("rows.csv", "BC_TRANSACTION,BR_FAILED_REPLY,", "BC_TRANSACTION,,");
+        ScenarioResult dump = Changed("dead/held.tsv", "\t1\t0\n", "\t1\t7\n");
+        ScenarioResult failed = Changed("failure.txt", "", "conform: /scenarios/references:7: process A is gone");
+        ScenarioResult again = Changed("failure.txt", "", "conform: /scenarios/part-001:2: process A is gone");
+        ScenarioResult otherwise = Changed("failure.txt", "", "conform: /scenarios/part-001:2: there is no process A");
+
+        Assert.True(other.DiffersLike(handle));
+        Assert.False(answer.DiffersLike(handle));
+        Assert.False(dump.DiffersLike(answer));
+        Assert.False(failed.DiffersLike(handle));
+        Assert.False(handle.DiffersLike(failed));
+        Assert.True(again.DiffersLike(failed));
+        Assert.False(otherwise.DiffersLike(failed));
+        Assert.False(Read("7.3.4+deb13-amd64", "references").DiffersLike(handle));
+
+        static ScenarioResult Changed(string file, string real, string other)
+        {
+            using TemporaryRun run = new("7.3.4+deb13-amd64", "references");
+            string path = Path.Combine(run.Folder, file), text = File.Exists(path) ? File.ReadAllText(path) : "";
+            int at = text.IndexOf(real, StringComparison.Ordinal);
+            Assert.True(at >= 0);
+            File.WriteAllText(path, text[..at] + other + text[(at + real.Length)..]);
+            return run.Read();
+        }
     }
 
     [Fact]

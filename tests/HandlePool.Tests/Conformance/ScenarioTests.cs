@@ -33,6 +33,59 @@ public class ScenarioTests
         Assert.DoesNotContain(RandomScenario.Create(1, 4000, hasFreezeNotifications: false), step => step.Contains("freeze", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Random_scenarios_pass_the_check_of_written_ones()
+    {
+        foreach (int seed in Enumerable.Range(1, 40))
+            Assert.Null(StepCheck.Find(RandomScenario.Create(seed, 400, hasFreezeNotifications: true, tracesBitmaps: true)));
+    }
+
+    [Fact]
+    public void A_random_scenario_can_begin_with_the_trace_of_its_bitmaps()
+    {
+        Assert.Equal(["trace bitmaps", .. RandomScenario.Create(7, 400, hasFreezeNotifications: true).Take(300)],
+            RandomScenario.Create(7, 400, hasFreezeNotifications: true, tracesBitmaps: true).Take(301));
+    }
+
+    [Theory]
+    [InlineData("snd A B A.0", "'snd' is not a step.")]
+    [InlineData("send A", "'send' has too few words: a process is missing.")]
+    [InlineData("send A B", "'send' has too few words: a node is missing.")]
+    [InlineData("send X B A.0", "There is no process 'X' so far.")]
+    [InlineData("send A B X.0", "There is no process 'X' so far, and so no node 'X.0'.")]
+    [InlineData("send A B =7", "'=7' is not a node: OWNER.NUMBER.")]
+    [InlineData("send A B A.1048576", "'A.1048576' is not a node: OWNER.NUMBER.")]
+    [InlineData("send A B A.0 hold", "'hold' is not weakly or keep or keepweak.")]
+    [InlineData("acquire A =x", "'=x' is not a handle: =NUMBER.")]
+    [InlineData("drop B A.1 7", "'drop' has too many words: '7'.")]
+    [InlineData("process A binder", "'A' is there already.")]
+    [InlineData("process A,B binder", "'A,B' is not a name: letters and digits, 31 at most.")]
+    [InlineData("process C vndbinder", "'vndbinder' is not a device: binder or hwbinder.")]
+    [InlineData("process C binder root", "'root' is not a number.")]
+    [InlineData("dump one", "There is a dump 'one' already.")]
+    [InlineData("dump two A", "'dump' has too few words: it names who calls, and then who is called.")]
+    [InlineData("dump ..", "'..' is not a name: letters and digits, 31 at most.")]
+    [InlineData("quiet maybe", "'maybe' is not on or off.")]
+    [InlineData("trace all", "'all' is not bitmaps.")]
+    [InlineData("death A B.1", "'death' has too few words: a number is missing.")]
+    public void A_step_that_is_wrong_is_named_before_a_kernel_starts(string step, string problem)
+    {
+        string[] steps = ["# Comment", "process A binder", "process B binder # comment", "", "dump one", "call A B - keep keepweak", "fetch A B B.1 hold", "dump during A B", step];
+        Assert.Null(StepCheck.Find(steps[..^1]));
+
+        Assert.Equal((9, problem), StepCheck.Find(steps));
+    }
+
+    [Fact]
+    public void A_file_with_a_wrong_step_is_not_read()
+    {
+        string path = Path.Combine(Directory.CreateTempSubdirectory("handlepool-").FullName, "wrong.steps");
+        File.WriteAllLines(path, ["process A binder", "snd A A A.0"]);
+
+        Assert.Equal($"{path}:2: 'snd' is not a step.", Assert.Throws<InvalidDataException>(() => Scenario.ReadAll(Path.GetDirectoryName(path)!)).Message);
+        Directory.Delete(Path.GetDirectoryName(path)!, recursive: true);
+    }
+
     [Theory]
     [InlineData(new[] { 3 })]
     [InlineData(new[] { 0, 399 })]
