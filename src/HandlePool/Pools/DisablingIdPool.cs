@@ -52,8 +52,10 @@ internal sealed class DisablingIdPool<TBitmap> : IdPool
 
     private protected override void CopyStructure()
     {
-        _map = _map.Copy();
-        _ids = _ids is null ? null : new SortedSet<int>(_ids);
+        if (_ids is null)
+            _map = _map.Copy();
+        else
+            _ids = new SortedSet<int>(_ids);
     }
 
     internal override bool Disable()

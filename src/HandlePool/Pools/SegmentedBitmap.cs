@@ -147,7 +147,6 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
             ulong free = ~_first & (ulong.MaxValue << start);
             if (free != 0)
                 return BitOperations.TrailingZeroCount(free);
-            start = WordLength;
         }
 
         ulong open = ~_current;
@@ -250,6 +249,10 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         {
             int lowest = (open << 6) | BitOperations.TrailingZeroCount(~WordOf(open << 6));
             found.Add(new PoolMismatch(HandleMismatchKind.Summary, "lower bound of unused handles", $"{lowest} or less", $"{_next << 6}", lowest));
+        }
+        else if (_next <= _currentStart >> 6)
+        {
+            found.Add(new PoolMismatch(HandleMismatchKind.Summary, "lower bound of unused handles", $"{_currentStart + WordLength} or more", $"{_next << 6}"));
         }
     }
 
@@ -430,7 +433,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         int word = NextOpenWord(start >> 6);
         if (word < 0)
             return word;
-        free = ~WordOf(word << 6);
+        free = word < Length >> 6 ? ~WordOf(word << 6) : 0;
         return free != 0 ? (word << 6) | BitOperations.TrailingZeroCount(free) : BitSearch.Corrupted;
     }
 
@@ -537,7 +540,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
             return false;
         words[word] = after;
         _full &= ~(1UL << word);
-        _next = Math.Min(_next, word);
+        Lower(word);
         return true;
     }
 
@@ -560,8 +563,22 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         segment.Used--;
         if (before == ulong.MaxValue)
             segment.Full.Unmark(at);
-        _next = Math.Min(_next, index >> 6);
+        Lower(index >> 6);
         return true;
+    }
+
+    /// <summary>Notes that a word that was open, or is after the current one, has a clear bit.</summary>
+    private void Lower(int word)
+    {
+        // An open word before the current one had been marked as full, and is found again.
+        if (word < _currentStart >> 6)
+        {
+            if (_current != ulong.MaxValue)
+                PutBackCurrent();
+            LeaveCurrent();
+        }
+
+        _next = Math.Min(_next, word);
     }
 
     /// <summary>Returns whether no other word before a full one has a clear bit, and neither has the current one, unless it is after that.</summary>

@@ -72,6 +72,25 @@ public class DBitmapTests
         Assert.Equal(Enumerable.Range(0, 66), world.Client.GetReferences().Select(reference => reference.Handle));
     }
 
+    [Theory]
+    [InlineData(HandleAllocator.DBitmap)]
+    [InlineData(HandleAllocator.SegmentedBitmap)]
+    [InlineData(HandleAllocator.HierarchicalBitmap)]
+    [InlineData(HandleAllocator.FdTwoLevel)]
+    public void A_disabled_pool_is_copied_with_its_handles(HandleAllocator allocator)
+    {
+        World world = World.Holding(70, Options with { Allocator = allocator, MaxCapacity = 64 });
+        Assert.True(world.Client.GetPool().IsDisabled);
+
+        HandleSession copy = world.Session.Copy("copy");
+
+        HandleProcess client = copy.GetProcess(world.Client.Id);
+        Assert.True(client.GetPool().IsDisabled);
+        client.DropReference(17);
+        Assert.Equal(17, client.AddReference(copy.CreateNode(copy.GetProcess(world.Server.Id))).Handle);
+        Assert.Equal(Enumerable.Range(0, 70), world.Client.GetReferences().Select(reference => reference.Handle));
+    }
+
     [Fact]
     public void A_DBitmap_that_another_thread_has_grown_is_not_disabled()
     {

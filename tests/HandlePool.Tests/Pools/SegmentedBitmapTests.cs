@@ -214,6 +214,67 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
         Assert.Empty(pool.FindMismatches([.. pool.UsedIds()]));
     }
 
+    [Theory]
+    [InlineData(256)]
+    [InlineData(First)]
+    public void An_open_word_marked_as_full_is_found_again_when_a_release_mends_its_mark(int capacity)
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, capacity);
+        while (pool.InUse < capacity / 2)
+            pool.Take();
+        int released = (capacity / 4) + 36;
+        pool.ReleaseId(released);
+        pool.FlipSummary(released);
+        Assert.Equal(capacity / 2, pool.Take());
+        pool.ReleaseId(released + 1);
+
+        Assert.Equal(released, pool.Find(0));
+        Assert.Empty(pool.FindMismatches([.. pool.UsedIds()]));
+        Assert.Equal([released, released + 1, (capacity / 2) + 1], [pool.Take(), pool.Take(), pool.Take()]);
+    }
+
+    [Theory]
+    [InlineData(256, 100)]
+    [InlineData(2 * First, 64)]
+    [InlineData(2 * First, First)]
+    public void Rebuilding_the_summaries_keeps_what_is_free_in_the_current_word(int capacity, int released)
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, capacity).Fill();
+        pool.FlipSummary(capacity - 70);
+        pool.ReleaseId(released);
+        Assert.Equal(released, pool.Find(1));
+        Assert.Equal(HandleErrorIds.PoolCorrupted, Assert.Throws<HandleException>(() => pool.FindUnusedId(released + 1, out _)).ErrorId);
+
+        Assert.Equal(released, pool.Find(1));
+        Assert.Null(pool.Find(released + 1));
+        Assert.Empty(pool.FindMismatches([.. pool.UsedIds()]));
+    }
+
+    [Fact]
+    public void A_full_word_of_the_first_ones_marked_as_free_is_reported_and_repaired()
+    {
+        IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, 256).Fill();
+        pool.FlipSummary(100);
+        Assert.Equal(HandleErrorIds.PoolCorrupted, Assert.Throws<HandleException>(() => pool.FindUnusedId(1, out _)).ErrorId);
+        Assert.False(pool.FindUnusedId(1, out _));
+        Assert.Empty(pool.FindMismatches([.. pool.UsedIds()]));
+    }
+
+    [Fact]
+    public void A_mark_of_a_word_that_is_not_there_leads_nowhere()
+    {
+        SegmentedBitmap bitmap = SegmentedBitmap.Create(128);
+        for (int index = 1; index < 128; index++)
+            bitmap.TrySet(index);
+        object damaged = bitmap;
+        Field("_full").SetValue(damaged, ~(1UL << 60));
+        bitmap = (SegmentedBitmap)damaged;
+
+        Assert.Equal(BitSearch.Corrupted, bitmap.NextZeroBit(1));
+        Assert.Equal(BitSearch.Corrupted, bitmap.NextZeroBit(100));
+        Assert.Equal(0, bitmap.WordsFrom(2).Length);
+    }
+
     [Fact]
     public void A_wrong_count_of_a_segment_is_found_and_does_not_lose_its_handles()
     {
@@ -235,6 +296,7 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
     [Theory]
     [InlineData(First, "_full", 2UL, "full words, word 0")]
     [InlineData(2 * First, "_next", 40, "lower bound of unused handles")]
+    [InlineData(2 * First, "_next", 0, "lower bound of unused handles")]
     public void A_damaged_mark_or_bound_is_found_and_repaired(int length, string field, object value, string location)
     {
         SegmentedBitmap bitmap = SegmentedBitmap.Create(length);
