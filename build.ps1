@@ -280,8 +280,12 @@ function Invoke-Conformance {
 # At Ctrl+C PowerShell kills a program that it runs itself. This one is told to end, cleans up, and gives the exit code; it also ends when PowerShell is killed.
 function Invoke-Stoppable([string] $Command, [string[]] $Arguments) {
     $whole = @($Command) + $Arguments
-    & setpriv --pdeathsig TERM true 2>$null
-    if ($? -and $LASTEXITCODE -eq 0) { $whole = @('setpriv', '--pdeathsig', 'TERM') + $whole }
+    if (Get-Command setpriv -CommandType Application -ErrorAction Ignore) {
+        # That of other systems than util-linux has other options.
+        & setpriv --pdeathsig TERM true 2>$null
+        if ($LASTEXITCODE -eq 0) { $whole = @('setpriv', '--pdeathsig', 'TERM') + $whole }
+    }
+
     $start = [Diagnostics.ProcessStartInfo]::new($whole[0])
     foreach ($argument in $whole | Select-Object -Skip 1) { $start.ArgumentList.Add($argument) }
     $process = [Diagnostics.Process]::Start($start)
