@@ -89,11 +89,12 @@ public sealed class HandleStatistic : ISessionMember
     /// <summary>Gets the numbers of commands and returns of the process since it opened the device, by name.</summary>
     public HandleCounters Counters => _record.Counters;
 
-    /// <summary>Gets the number of death notifications that it has requested and not cleared.</summary>
+    /// <summary>Gets the number of death notifications that it has requested and not cleared, 0 or more.</summary>
     /// <remarks>
-    /// <c>BC_REQUEST_DEATH_NOTIFICATION</c> less <c>BC_CLEAR_DEATH_NOTIFICATION</c>. A state often hides these.
+    /// <c>BC_REQUEST_DEATH_NOTIFICATION</c> less <c>BC_CLEAR_DEATH_NOTIFICATION</c>. The driver counts commands that it refuses as well, so
+    /// that there can be more of the second. A state often hides these notifications.
     /// </remarks>
-    public long? DeathLinks => Balance("BC_REQUEST_DEATH_NOTIFICATION", "BC_CLEAR_DEATH_NOTIFICATION", minus: 0);
+    public long? DeathLinks => Balance("BC_REQUEST_DEATH_NOTIFICATION", "BC_CLEAR_DEATH_NOTIFICATION", minus: 0) is { } links ? Math.Max(0, links) : null;
 
     /// <summary>Gets the number of handles that it has dropped, so that it has had <see cref="Handles"/> plus these.</summary>
     /// <remarks>

@@ -77,6 +77,16 @@ public class StatisticsCheckTests
             ], found);
     }
 
+    [Fact]
+    public void Commands_that_clear_what_was_never_requested_take_nothing_from_other_processes()
+    {
+        string[] found = Check(State(100),
+            "death: active 1 total 1\nproc 5\n  nodes: 100\n  refs: 0 s 0 w 0\n  BC_CLEAR_DEATH_NOTIFICATION: 40\n"
+            + "proc 6\n  refs: 100 s 100 w 0\n  BC_ACQUIRE: 100\n  BC_REQUEST_DEATH_NOTIFICATION: 1\n");
+
+        Assert.Empty(found);
+    }
+
     [Theory]
     [InlineData(10, 2)]
     [InlineData(11, 3)]
