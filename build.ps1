@@ -56,8 +56,11 @@ param(
     [ValidateRange(0, [int]::MaxValue)]
     [int] $Seed,
 
+    # An empty variable must not boot Debian's kernels instead.
+    [ValidateNotNullOrEmpty()]
     [string] $Kernel,
 
+    [ValidateNotNullOrEmpty()]
     [string] $Modules,
 
     [ValidateSet('C', 'CTree')]
@@ -65,6 +68,7 @@ param(
 
     [switch] $Measure,
 
+    [ValidateNotNullOrEmpty()]
     [string] $Keep
 )
 
@@ -323,6 +327,13 @@ switch ($Task) {
     }
     'Pack' { & "$root/tools/New-Package.ps1" | ForEach-Object { Write-Host "Packed: $($_.FullName)" } }
     'Help' { Invoke-HelpBuild }
-    'Conform' { Invoke-Conformance }
+    'Conform' {
+        # The exit code 1 says that driver and model differ.
+        try { Invoke-Conformance }
+        catch {
+            Write-Error -ErrorRecord $_ -ErrorAction Continue
+            exit 2
+        }
+    }
     'Clean' { Clear-Output }
 }

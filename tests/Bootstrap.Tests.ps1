@@ -97,6 +97,23 @@ Describe 'build.ps1' {
         Invoke-Build -Script "$root/build.ps1" -Arguments 'Demo -Seed 5' | Should -Match '-Long and -Seed are for the tasks Test and Conform, not for Demo'
     }
 
+    It 'refuses an empty -Kernel, which would boot other kernels' {
+        Invoke-Build -Script "$root/build.ps1" -Arguments "Conform -Kernel ''" | Should -Match "parameter 'Kernel'.*null or empty"
+    }
+
+    It 'ends Conform with the exit code 2 where it cannot be built' -Skip:(-not $IsLinux) {
+        Set-Content "$bin/dotnet" "#!/bin/sh`n[ `"`$1`" = --version ] && echo 10.0.100 && exit 0; exit 1"
+        chmod +x "$bin/dotnet"
+        $path = $env:PATH
+        try {
+            $env:PATH = "${bin}:$path"
+            $text = Invoke-Engine -File "$checkout/build.ps1" Conform *>&1
+        }
+        finally { $env:PATH = $path }
+        $LASTEXITCODE | Should -Be 2
+        "$text" | Should -Match 'NuGet'
+    }
+
     It 'refuses <Name> where there is no kernel to boot' -ForEach @(
         @{ Name = '-Kernel'; Arguments = 'Test -Kernel /boot/vmlinuz' }
         @{ Name = '-Modules'; Arguments = 'Build -Modules /lib/modules' }
