@@ -65,6 +65,7 @@ internal sealed record ConformanceOptions
 
         return options switch
         {
+            { Kernel: "" } or { Modules: "" } or { Keep: "" } => throw new GuestException("-Kernel, -Modules and -Keep need a path, and one is empty."),
             { Modules: not null, Kernel: null } => throw new GuestException("-Modules needs -Kernel: the kernel that they belong to."),
             { Driver: not null, Kernel: null } => throw new GuestException("-Driver needs -Kernel: the rules of Debian's kernels are known."),
             { IsMeasuring: true, IsLong: true } => throw new GuestException("-Long is about random scenarios, and -Measure plays none. Leave one of them out."),

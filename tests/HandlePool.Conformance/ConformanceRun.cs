@@ -27,7 +27,9 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
     private readonly string _folder = Path.Combine(options.Root, "tests", "HandlePool.Conformance");
 
     /// <summary>Runs.</summary>
-    /// <returns>The exit code: 0 if driver and model agree on all kernels, 1 if they differ, 2 if some kernel could not be run.</returns>
+    /// <returns>
+    /// The exit code: 0 if driver and model agree on all kernels, 1 if they differ, 2 if they do not differ, but not everything could be run and compared.
+    /// </returns>
     internal int Run(CancellationToken cancellation)
     {
         if (RuntimeInformation.OSArchitecture != Architecture.X64)
@@ -50,7 +52,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         // Times do not matter here, so that guests may run side by side, and downloads beside them. They wait in threads of their own: the pool's
         // would be too few to see Ctrl+C.
         Task<Outcome>[] runs = [.. kernels.Select(kernel => Task.Factory.StartNew(
-            () => Try(kernel.Release, () => Run(Prepare(kernel.Release, kernel.Get), written, kept, cancellation), cancellation) ?? new Outcome(null, []), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
+            () => Try(kernel.Release, () => Run(Prepare(kernel.Release, kernel.Get), written, kept, cancellation), cancellation) ?? new Outcome(null, [], IsWhole: false), cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         Task.WaitAll(runs, CancellationToken.None);
         Outcome[] outcomes = [.. runs.Select(run => run.Result)];
 
@@ -59,7 +61,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         foreach (Outcome outcome in differ.DistinctBy(outcome => outcome.Run!.Driver))
             Shorten(outcome.Run!, outcome.Failed, kept, cancellation);
         write($"The whole run took {watch.Elapsed.TotalSeconds:0} s.");
-        return differ.Length > 0 ? 1 : Array.Exists(outcomes, outcome => outcome.Run is null) ? 2 : 0;
+        return differ.Length > 0 ? 1 : Array.TrueForAll(outcomes, outcome => outcome.IsWhole) ? 0 : 2;
 
         KernelRun Prepare(string release, Func<KernelImage> get) => new(get(), guest, program, init, Path.Combine(work, release));
     }
@@ -84,7 +86,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         {
             return run();
         }
-        catch (Exception exception) when (exception is GuestException or InvalidDataException or IOException)
+        catch (Exception exception) when (exception is GuestException or InvalidDataException or IOException or UnauthorizedAccessException)
         {
             cancellation.ThrowIfCancellationRequested();
             write($"{release}: {exception.Message}");
@@ -97,19 +99,29 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         Stopwatch watch = Stopwatch.StartNew();
         List<Scenario> scenarios = Scenarios(run.Kernel, written);
         string folder = run.Play(scenarios, cancellation);
-        TimeSpan played = watch.Elapsed;
+        TimeSpan guestTime = watch.Elapsed;
         kept?.Add(run.Kernel.Release, scenarios, folder);
-        IReadOnlyList<ScenarioResult> results = run.Compare(scenarios, folder);
+        IReadOnlyList<PlayedScenario> played = run.Compare(scenarios, folder);
+        ScenarioResult[] results = [.. played.Select(each => each.Result).OfType<ScenarioResult>()];
         ScenarioResult[] failed = [.. results.Where(result => result.Differences.Count > 0)];
+        PlayedScenario[] unfinished = [.. played.Where(each => each.Result is null)];
         lock (_output)
         {
             write($"{run.Kernel.Release}, by the rules of {run.Driver}: {Sum(results)}; "
-                + $"{watch.Elapsed.TotalSeconds:0} s, of which the guest took {played.TotalSeconds:0} s. "
-                + (failed.Length == 0 ? "Driver and model agree." : $"Driver and model differ in {Count(failed.Length, "scenario")}."));
+                + $"{watch.Elapsed.TotalSeconds:0} s, of which the guest took {guestTime.TotalSeconds:0} s. "
+                + Verdict(failed.Length, unfinished.Length));
             Show(run, failed);
+            foreach (PlayedScenario each in unfinished)
+                write($"{run.Kernel.Release}, {each.Scenario.Name}: {each.Failure}");
         }
 
-        return new Outcome(run, failed);
+        return new Outcome(run, failed, unfinished.Length == 0);
+    }
+
+    private static string Verdict(int differ, int unfinished)
+    {
+        string verdict = differ == 0 ? "Driver and model agree." : $"Driver and model differ in {Count(differ, "scenario")}.";
+        return unfinished == 0 ? verdict : $"{(differ == 0 ? "" : verdict + " ")}{Count(unfinished, "scenario")} could not be compared.";
     }
 
     /// <summary>Returns the scenarios for a kernel: those that are written, and random ones.</summary>
@@ -127,10 +139,10 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         return scenarios;
     }
 
-    private static string Sum(IReadOnlyList<ScenarioResult> results)
+    private static string Sum(ScenarioResult[] results)
     {
         return string.Join(", ",
-            Count(results.Count, "scenario"), Total(replay => replay.Operations, "operation"), Total(replay => replay.Handles, "handle"),
+            Count(results.Length, "scenario"), Total(replay => replay.Operations, "operation"), Total(replay => replay.Handles, "handle"),
             Total(replay => replay.Answers, "answer"), Total(replay => replay.Messages, "message"), Total(replay => replay.Bitmaps, "bitmap"),
             $"{Total(replay => replay.Dumps, "dump")} with {Total(replay => replay.DumpedReferences, "reference")}", Total(replay => replay.Logged, "logged call"),
             $"{Count(results.Sum(result => result.Trace.Handles), "traced handle")} and {Count((int)results.Sum(result => result.Trace.Predicted), "predicted handle")}{LeftOut(results)}");
@@ -139,7 +151,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
     }
 
     /// <summary>Returns which steps of written scenarios had nothing to act on: none should.</summary>
-    private static string LeftOut(IReadOnlyList<ScenarioResult> results)
+    private static string LeftOut(ScenarioResult[] results)
     {
         string[] steps = [.. results.Where(result => result.Scenario.IsWritten)
             .SelectMany(result => result.Replay.LeftOut.Select(step => FormattableString.Invariant($"{result.Scenario.Name}:{step}")))];
@@ -179,7 +191,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         {
             shortest = reduction.Reduce(shown.Scenario, lastStep);
         }
-        catch (GuestException exception)
+        catch (Exception exception) when (exception is GuestException or InvalidDataException or IOException)
         {
             write($"{what} could not be shortened: {exception.Message}");
         }
@@ -201,10 +213,10 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         IReadOnlyList<bool> Play(IReadOnlyList<Scenario> scenarios)
         {
             string folder = run.Play(scenarios, limit.Token);
-            IReadOnlyList<ScenarioResult> results = run.Compare(scenarios, folder);
+            IReadOnlyList<PlayedScenario> played = run.Compare(scenarios, folder);
             Directory.Delete(folder, recursive: true);
-            parts.AddRange(results.Where(result => result.DiffersLike(whole)));
-            return [.. results.Select(result => result.DiffersLike(whole))];
+            parts.AddRange(played.Select(each => each.Result).OfType<ScenarioResult>().Where(result => result.DiffersLike(whole)));
+            return [.. played.Select(each => each.Result?.DiffersLike(whole) ?? false)];
         }
     }
 
@@ -217,7 +229,7 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         Scenario scenario = processes with { Steps = [.. processes.Steps, $"measure S1 C1 {MeasuredNodes} {MeasuredRange}"] };
         string folder = run.Play([scenario], cancellation);
         kept?.Add(run.Kernel.Release, [scenario], folder);
-        IReadOnlyList<RoundTrip> times = KernelRun.ReadTimes(Path.Combine(folder, scenario.Name));
+        IReadOnlyList<RoundTrip> times = KernelRun.ReadTimes(scenario, Path.Combine(folder, scenario.Name));
         HandleAllocator allocator = run.Driver == HandleDriver.CTree ? HandleAllocator.TreeScan : HandleAllocator.DBitmap;
         double[] model = MeasureModel(run.Driver, allocator, cancellation);
         write($"{run.Kernel.Release}: the round trip of a node that is kept, least and median in µs; an allocation by the model's {allocator} alone, in ns");
@@ -244,6 +256,6 @@ internal sealed class ConformanceRun(ConformanceOptions options, string work, Ac
         return [.. Enumerable.Range(0, runs[0].Rows.Count).Select(range => runs.Min(run => run.Rows[range].Median))];
     }
 
-    /// <summary>Represents what came of a kernel: its run, or null if it could not be run, and the scenarios that differ.</summary>
-    private sealed record Outcome(KernelRun? Run, IReadOnlyList<ScenarioResult> Failed);
+    /// <summary>Represents what came of a kernel: its run, or null if it could not be run, the scenarios that differ, and whether all were compared.</summary>
+    private sealed record Outcome(KernelRun? Run, IReadOnlyList<ScenarioResult> Failed, bool IsWhole);
 }

@@ -23,21 +23,32 @@ internal sealed class KernelRun(KernelImage kernel, Guest guest, string program,
         string folder = Path.Combine(work, (++_guests).ToString(CultureInfo.InvariantCulture));
         Directory.CreateDirectory(folder);
         string disk = GuestImage.Pack(kernel, program, init, scenarios, folder, cancellation);
-        return guest.Run(kernel.Image, disk, folder, cancellation);
+        string results = guest.Run(kernel.Image, disk, folder, cancellation);
+        CheckRelease(kernel, results);
+        return results;
+    }
+
+    /// <summary>Checks that the results are of the kernel.</summary>
+    /// <exception cref="GuestException">They are of another release.</exception>
+    internal static void CheckRelease(KernelImage kernel, string results)
+    {
+        string release = File.ReadAllText(Path.Combine(results, "release.txt")).Trim();
+        if (release != kernel.Release)
+            throw new GuestException($"The header of {kernel.Image} has the release '{kernel.Release}', and the kernel that ran says '{release}': its rules are not known.");
     }
 
     /// <summary>Compares what the guest did with the model.</summary>
-    /// <returns>The results, in the order of the scenarios.</returns>
-    internal IReadOnlyList<ScenarioResult> Compare(IReadOnlyList<Scenario> scenarios, string folder) =>
-        [.. scenarios.Select(scenario => ScenarioResult.Read(scenario, Path.Combine(folder, scenario.Name), Driver))];
+    /// <returns>What came of the scenarios, in their order.</returns>
+    internal IReadOnlyList<PlayedScenario> Compare(IReadOnlyList<Scenario> scenarios, string folder) =>
+        [.. scenarios.Select(scenario => PlayedScenario.Read(scenario, Path.Combine(folder, scenario.Name), Driver))];
 
     /// <summary>Reads the round trips of a node over ranges of live nodes.</summary>
-    /// <param name="folder">The folder of the results of a scenario that measures.</param>
-    internal static IReadOnlyList<RoundTrip> ReadTimes(string folder)
+    /// <param name="scenario">The scenario, which measures.</param>
+    /// <param name="folder">The folder of its results.</param>
+    internal static IReadOnlyList<RoundTrip> ReadTimes(Scenario scenario, string folder)
     {
-        string failure = File.ReadAllText(Path.Combine(folder, "failure.txt")).Trim();
-        if (failure.Length > 0)
-            throw new GuestException($"The guest could not measure: {failure}");
+        if (ResultCheck.Find(scenario, folder) is { } problem)
+            throw new GuestException($"{scenario.Name}: {problem}");
         IReadOnlyList<RoundTrip> times = [.. File.ReadLines(Path.Combine(folder, "measure.tsv")).Select(RoundTrip.Parse)];
         return times.Count > 0 ? times : throw new InvalidDataException("measure.tsv is empty: the guest measured nothing.");
     }

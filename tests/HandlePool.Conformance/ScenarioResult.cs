@@ -1,12 +1,10 @@
-using System.Text.RegularExpressions;
-
 namespace HandlePool.Conformance;
 
 /// <summary>Represents what a kernel did in a scenario, compared with the model.</summary>
-internal sealed partial class ScenarioResult
+internal sealed class ScenarioResult
 {
-    private ScenarioResult(Scenario scenario, IReadOnlyList<DriverRow> rows, ModelReplay replay, TraceComparison trace, string failure) =>
-        (Scenario, Rows, Replay, Trace, Failure) = (scenario, rows, replay, trace, failure);
+    private ScenarioResult(Scenario scenario, IReadOnlyList<DriverRow> rows, ModelReplay replay, TraceComparison trace) =>
+        (Scenario, Rows, Replay, Trace) = (scenario, rows, replay, trace);
 
     internal Scenario Scenario { get; }
 
@@ -17,22 +15,10 @@ internal sealed partial class ScenarioResult
     /// <summary>Gets the comparison of the trace; empty if there is none.</summary>
     internal TraceComparison Trace { get; }
 
-    /// <summary>Gets why the guest did not play the scenario to its end; empty if it did.</summary>
-    internal string Failure { get; }
+    internal IReadOnlyList<Difference> Differences => [.. Replay.Differences, .. Trace.Differences];
 
-    /// <summary>Gets the failure, from which others may follow, and the differences.</summary>
-    internal IReadOnlyList<Difference> Differences =>
-        [.. Failure.Length == 0 ? (Difference[])[] : [new Difference(0, 0, "failure", $"the guest did not finish: {Failure}")], .. Replay.Differences, .. Trace.Differences];
-
-    /// <summary>
-    /// Returns whether this differs as another result does: the guest has failed for the same reason, or it has not failed and there is a difference
-    /// like the first one, with the same command or the same message.
-    /// </summary>
-    internal bool DiffersLike(ScenarioResult other) => ReasonOf(Failure) == ReasonOf(other.Failure)
-        && (Failure.Length > 0 || Differences.Any(difference => difference.Kind == other.Differences[0].Kind));
-
-    /// <summary>Returns why a guest has failed, without the scenario and the numbers.</summary>
-    private static string ReasonOf(string failure) => Place().Replace(failure, "");
+    /// <summary>Returns whether this differs as another result does: there is a difference like its first one, with the same command or the same message.</summary>
+    internal bool DiffersLike(ScenarioResult other) => Differences.Any(difference => difference.Kind == other.Differences[0].Kind);
 
     /// <summary>Reads what the guest wrote, and plays it in the model.</summary>
     /// <param name="scenario">The scenario.</param>
@@ -44,7 +30,7 @@ internal sealed partial class ScenarioResult
         IReadOnlyList<DriverRow> rows = DriverRow.ReadAll(Path.Combine(folder, "rows.csv"));
         ModelReplay replay = new(driver, folder);
         TraceComparison traced = new(driver, folder);
-        string trace = Path.Combine(folder, "trace.txt"), failure = Path.Combine(folder, "failure.txt");
+        string trace = Path.Combine(folder, "trace.txt");
         if (File.Exists(trace))
         {
             using StreamReader text = File.OpenText(trace);
@@ -56,9 +42,6 @@ internal sealed partial class ScenarioResult
             replay.Play(rows);
         }
 
-        return new ScenarioResult(scenario, rows, replay, traced, File.Exists(failure) ? File.ReadAllText(failure).Trim() : "");
+        return new ScenarioResult(scenario, rows, replay, traced);
     }
-
-    [GeneratedRegex("^conform: [^ ]*: |[0-9]+")]
-    private static partial Regex Place();
 }

@@ -49,7 +49,7 @@ internal sealed class DriverRow
             if (rows.Count == 0 && line == Header)
                 continue;
             if (columns.Length != names.Length || !int.TryParse(columns[0], NumberStyles.None, CultureInfo.InvariantCulture, out int number)
-                || number != rows.Count + 1)
+                || number != rows.Count + 1 || !int.TryParse(columns[1], NumberStyles.None, CultureInfo.InvariantCulture, out _))
             {
                 throw new InvalidDataException($"{path} is not whole: '{line}' does not follow row {rows.Count}.");
             }

@@ -1167,6 +1167,12 @@ int main(int count, char **arguments)
     }
     if (fclose(rows))
         fail("%s cannot be written: %s", path, strerror(errno));
+
+    // The last of all: without it, the results are a part.
+    snprintf(path, sizeof path, "%s/end.txt", folder);
+    FILE *end = fopen(path, "w");
+    if (!end || fprintf(end, "%ld\n", row_count) < 0 || fclose(end))
+        fail("%s cannot be written: %s", path, strerror(errno));
     printf("%s: %ld rows, %ld steps left out\n", scenario, row_count, skipped);
     return 0;
 }

@@ -197,8 +197,8 @@ internal sealed partial class DebianKernels(string cache, string work, Action<st
         return missing.Count == 0;
     }
 
-    // Not those for clouds, for real time, of debug symbols, or unsigned.
-    [GeneratedRegex(@"^[0-9]+\.[0-9]+(\.[0-9]+)?([-+][0-9a-z~]+)?-amd64$")]
+    // Not those for clouds, for real time, of debug symbols, or unsigned. No number is longer than a long.
+    [GeneratedRegex(@"^(?!.*[0-9]{19})[0-9]+\.[0-9]+(\.[0-9]+)?([-+][0-9a-z~]+)?-amd64$")]
     private static partial Regex ReleaseName();
 
     [GeneratedRegex("[0-9]+")]

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Formats.Tar;
 using System.Globalization;
 using System.IO.Compression;
+using System.Text;
 
 namespace HandlePool.Conformance;
 
@@ -12,6 +13,12 @@ namespace HandlePool.Conformance;
 internal sealed class Guest(string emulator, TimeSpan bound, TimeSpan silence)
 {
     private const int ShownLines = 20;
+    private const int ShownLetters = 500;
+
+    /// <summary>As much of the end of a console is read: a guest can write without end, and without lines.</summary>
+    private const int ReadBytes = 1 << 16;
+
+    private const string Panic = "Kernel panic";
 
     /// <summary>How often it is looked whether a guest has written something.</summary>
     private static readonly TimeSpan Look = TimeSpan.FromSeconds(1);
@@ -38,15 +45,15 @@ internal sealed class Guest(string emulator, TimeSpan bound, TimeSpan silence)
         ];
         using Process process = ChildProcess.Start(emulator, arguments);
         process.StandardInput.Close();
-        Task<string> errors = process.StandardError.ReadToEndAsync(cancellation);
-        Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation);
+        Task<string> errors = ChildProcess.ReadEndAsync(process.StandardError);
+        Task<string> output = ChildProcess.ReadEndAsync(process.StandardOutput);
         try
         {
             WaitFor(process, [console, sent], cancellation);
         }
         catch (TimeoutException exception)
         {
-            throw new GuestException($"The guest {exception.Message} and was stopped (process {process.Id}). {Tail(console)}", exception);
+            throw new GuestException($"The guest {exception.Message} and was stopped (process {process.Id}). {Show(EndOf(console))}", exception);
         }
         finally
         {
@@ -84,30 +91,64 @@ internal sealed class Guest(string emulator, TimeSpan bound, TimeSpan silence)
 
     private static string Unpack(string sent, string console, string folder)
     {
+        string[] end = EndOf(console);
+
+        // A guest that panics starts again, which ends the virtual machine as if nothing had happened.
+        bool hasPanicked = Array.Exists(end, line => line.Contains(Panic, StringComparison.Ordinal));
         try
         {
             Directory.CreateDirectory(folder);
             using FileStream file = File.OpenRead(sent);
             using GZipStream plain = new(file, CompressionMode.Decompress);
-            TarFile.ExtractToDirectory(plain, folder, overwriteFiles: false);
+            Unpack(plain, folder);
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException or FormatException)
         {
-            throw new GuestException($"What the guest sent is not whole ({exception.Message}); perhaps the disk of {sent} is full. {Tail(console)}", exception);
+            throw new GuestException(hasPanicked ? $"The guest's kernel panicked. {Show(end)}"
+                : $"What the guest sent is not whole ({exception.Message}); perhaps the disk of {sent} is full. {Show(end)}", exception);
         }
 
         string failure = Path.Combine(folder, "failure.txt");
         return File.Exists(failure) || !File.Exists(Path.Combine(folder, "release.txt"))
-            ? throw new GuestException($"The guest failed: {(File.Exists(failure) ? File.ReadAllText(failure).Trim() : "it sent no results")}. {Tail(console)}")
+            ? throw new GuestException($"The guest failed: {(File.Exists(failure) ? File.ReadAllText(failure).Trim() : "it sent no results")}. {Show(end)}")
             : folder;
     }
 
-    private static string Tail(string console)
+    /// <summary>Unpacks files and folders. A guest can also send pipes, which would keep a reader waiting, and links.</summary>
+    private static void Unpack(Stream stream, string folder)
     {
-        string[] lines = File.Exists(console) ? File.ReadAllLines(console) : [];
-        return lines.Length == 0 ? "Its console is empty." : $"The end of its console:\n{string.Join('\n', lines.TakeLast(ShownLines).Select(Visible))}";
+        string root = Path.GetFullPath(folder) + Path.DirectorySeparatorChar;
+        using TarReader tar = new(stream);
+        while (tar.GetNextEntry() is { } entry)
+        {
+            string path = Path.GetFullPath(Path.Combine(root, entry.Name));
+            if (!path.StartsWith(root, StringComparison.Ordinal) || entry.EntryType is not (TarEntryType.Directory or TarEntryType.RegularFile or TarEntryType.V7RegularFile))
+                throw new InvalidDataException($"'{Visible(entry.Name)}' is no file of the results");
+            if (entry.EntryType == TarEntryType.Directory)
+            {
+                Directory.CreateDirectory(path);
+                continue;
+            }
+
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            entry.ExtractToFile(path, overwrite: false);
+        }
     }
 
-    /// <summary>Returns a line of the console without control characters, which firmware writes.</summary>
-    private static string Visible(string line) => string.Concat(line.Where(letter => !char.IsControl(letter)));
+    /// <summary>Returns the last lines of a console.</summary>
+    private static string[] EndOf(string console)
+    {
+        if (!File.Exists(console))
+            return [];
+        using FileStream file = File.OpenRead(console);
+        file.Seek(-Math.Min(file.Length, ReadBytes), SeekOrigin.End);
+        byte[] read = new byte[ReadBytes];
+        return Encoding.UTF8.GetString(read, 0, file.ReadAtLeast(read, read.Length, throwOnEndOfStream: false)).TrimEnd().Split('\n');
+    }
+
+    private static string Show(string[] end) => Array.TrueForAll(end, line => line.Length == 0) ? "Its console is empty."
+        : $"The end of its console:\n{string.Join('\n', end.TakeLast(ShownLines).Select(Visible))}";
+
+    /// <summary>Returns the end of a line without control characters, which firmware writes.</summary>
+    private static string Visible(string line) => string.Concat(line.Where(letter => !char.IsControl(letter)).TakeLast(ShownLetters));
 }

@@ -21,7 +21,7 @@ internal static class HostProgram
 
         // It alone is cancelled, and so what waits for it ends.
         using CancellationTokenRegistration end = cancellation.Register(process.Kill);
-        Task<string> errors = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        Task<string> errors = ChildProcess.ReadEndAsync(process.StandardError);
         Task writing = Task.Run(() =>
         {
             using StreamWriter writer = process.StandardInput;

@@ -1,5 +1,7 @@
 using System.IO.Compression;
+using System.IO.Enumeration;
 using System.Text;
+using System.Text.RegularExpressions;
 
 namespace HandlePool.Conformance;
 
@@ -7,7 +9,7 @@ namespace HandlePool.Conformance;
 /// <param name="Image">The bootable file.</param>
 /// <param name="Module">The file of the driver, which may be compressed; null if the driver is part of the kernel.</param>
 /// <param name="Release">The kernel's release, such as <c>6.12.117+deb12-amd64</c>.</param>
-internal sealed record KernelImage(string Image, string? Module, string Release)
+internal sealed partial record KernelImage(string Image, string? Module, string Release)
 {
     private const int HeaderMark = 0x202;
     private const int ReleaseOffset = 0x20e;
@@ -43,8 +45,8 @@ internal sealed record KernelImage(string Image, string? Module, string Release)
     /// <exception cref="GuestException">There is no kernel, or no module.</exception>
     internal static KernelImage Open(string image, string? modules)
     {
-        if (!File.Exists(image))
-            throw new GuestException($"There is no kernel {image}. Give the path of a bootable file, such as /boot/vmlinuz.");
+        if (!FileKind.HasContent(image))
+            throw new GuestException($"There is no kernel {image}, or it is no file. Give the path of a bootable file, such as /boot/vmlinuz.");
         return new KernelImage(image, modules is null ? null : FindModule(modules), ReadRelease(image));
     }
 
@@ -54,8 +56,15 @@ internal sealed record KernelImage(string Image, string? Module, string Release)
     {
         if (!Directory.Exists(folder))
             throw new GuestException($"There is no folder {folder}. Give the folder of the kernel's modules, such as /lib/modules/RELEASE.");
-        EnumerationOptions options = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint, IgnoreInaccessible = true };
-        return Directory.EnumerateFiles(folder, "binder_linux.ko*", options).FirstOrDefault()
+
+        // A link to the file is one, too; links to folders may lead anywhere, and into a circle.
+        FileSystemEnumerable<string> modules = new(folder, (ref FileSystemEntry entry) => entry.ToFullPath(),
+            new EnumerationOptions { RecurseSubdirectories = true, AttributesToSkip = 0, IgnoreInaccessible = true })
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory && entry.FileName.StartsWith("binder_linux.ko", StringComparison.Ordinal),
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
+        return modules.Where(FileKind.HasContent).Min(StringComparer.Ordinal)
             ?? throw new GuestException($"The kernel has no binder driver: there is no binder_linux.ko under {folder}. "
                 + "Give a kernel with CONFIG_ANDROID_BINDER_IPC=m, or without modules one with CONFIG_ANDROID_BINDER_IPC=y.");
     }
@@ -63,7 +72,8 @@ internal sealed record KernelImage(string Image, string? Module, string Release)
     /// <summary>Writes the module as the kernel loads it.</summary>
     internal void WriteModule(string path)
     {
-        (string Program, string Package)? unpacker = Path.GetExtension(Module) switch
+        string module = File.ResolveLinkTarget(Module!, returnFinalTarget: true)?.FullName ?? Module!;
+        (string Program, string Package)? unpacker = Path.GetExtension(module) switch
         {
             ".xz" => ("xz", "xz-utils"),
             ".zst" => ("zstd", "zstd"),
@@ -72,12 +82,12 @@ internal sealed record KernelImage(string Image, string? Module, string Release)
         using FileStream target = File.Create(path);
         if (unpacker is var (program, package))
         {
-            HostProgram.Run(HostTools.Get(program, package), ["-dc", Module!], takeOutput: output => HostProgram.CopyAll(output, target));
+            HostProgram.Run(HostTools.Get(program, package), ["-dc", module], takeOutput: output => HostProgram.CopyAll(output, target));
             return;
         }
 
-        using FileStream source = File.OpenRead(Module!);
-        using Stream plain = Module!.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(source, CompressionMode.Decompress) : source;
+        using FileStream source = File.OpenRead(module);
+        using Stream plain = module.EndsWith(".gz", StringComparison.Ordinal) ? new GZipStream(source, CompressionMode.Decompress) : source;
         plain.CopyTo(target);
     }
 
@@ -91,6 +101,13 @@ internal sealed record KernelImage(string Image, string? Module, string Release)
             : BitConverter.ToUInt16(header, ReleaseOffset) + SetupStart;
         if (at >= length)
             throw new GuestException($"{image} is not a kernel for x86 that can be booted. Give a bzImage, such as /boot/vmlinuz.");
-        return Encoding.ASCII.GetString(header, at, Math.Min(LongestRelease, length - at)).Split(' ', '\0')[0];
+        string release = Encoding.ASCII.GetString(header, at, Math.Min(LongestRelease, length - at)).Split(' ', '\0')[0];
+
+        // It becomes the name of a folder.
+        return PlainName().IsMatch(release) && !release.Contains("..", StringComparison.Ordinal) ? release
+            : throw new GuestException($"{image} is not a kernel with a release: its header has '{string.Concat(release.Where(letter => !char.IsControl(letter)))}'.");
     }
+
+    [GeneratedRegex(@"^[0-9][0-9A-Za-z.+_~-]*\z")]
+    private static partial Regex PlainName();
 }

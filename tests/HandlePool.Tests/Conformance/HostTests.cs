@@ -44,8 +44,45 @@ public sealed class HostTests : IDisposable
         Assert.Contains("there is no binder_linux.ko under", Assert.Throws<GuestException>(() => KernelImage.FindModule(_folder)).Message, StringComparison.Ordinal);
         string module = Path.Combine(_folder, "kernel", "drivers", "binder_linux.ko.zst");
         File.WriteAllText(module, "");
+        Assert.Throws<GuestException>(() => KernelImage.FindModule(_folder));
+        File.WriteAllText(module, "module");
         Assert.Equal(module, KernelImage.FindModule(_folder));
         Assert.Contains("There is no folder", Assert.Throws<GuestException>(() => KernelImage.FindModule(module)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_module_that_is_a_link_is_found_and_unpacked_and_links_to_folders_are_not_followed()
+    {
+        SkipWhereNoShell();
+        string modules = Directory.CreateDirectory(Path.Combine(_folder, "modules")).FullName, store = Directory.CreateDirectory(Path.Combine(_folder, "store")).FullName;
+        using (GZipStream zip = new(File.Create(Path.Combine(store, "binder_linux.ko.gz")), CompressionLevel.Fastest))
+            zip.Write("module"u8);
+        Directory.CreateSymbolicLink(Path.Combine(modules, "source"), store);
+        Directory.CreateSymbolicLink(Path.Combine(modules, "circle"), modules);
+        File.CreateSymbolicLink(Path.Combine(modules, "binder_linux.ko.xz"), Path.Combine(store, "nothing"));
+        Assert.Throws<GuestException>(() => KernelImage.FindModule(modules));
+
+        string link = Path.Combine(modules, "binder_linux.ko");
+        File.CreateSymbolicLink(link, Path.Combine(store, "binder_linux.ko.gz"));
+
+        Assert.Equal(link, KernelImage.FindModule(modules));
+        string target = Path.Combine(_folder, "plain");
+        new KernelImage("vmlinuz", link, "6.12").WriteModule(target);
+        Assert.Equal("module", File.ReadAllText(target));
+    }
+
+    [Fact]
+    public void A_kernel_or_a_module_that_is_a_pipe_is_refused_without_being_opened()
+    {
+        SkipWhereNoShell();
+        string pipe = Path.Combine(_folder, "binder_linux.ko"), link = Path.Combine(_folder, "vmlinuz");
+        HostProgram.Run("/bin/sh", ["-c", $"mkfifo {pipe}"]);
+        File.CreateSymbolicLink(link, pipe);
+
+        Assert.Contains("or it is no file", Assert.Throws<GuestException>(() => KernelImage.Open(pipe, null)).Message, StringComparison.Ordinal);
+        Assert.Contains("or it is no file", Assert.Throws<GuestException>(() => KernelImage.Open(link, null)).Message, StringComparison.Ordinal);
+        Assert.Contains("or it is no file", Assert.Throws<GuestException>(() => KernelImage.Open("/dev/zero", null)).Message, StringComparison.Ordinal);
+        Assert.Contains("there is no binder_linux.ko under", Assert.Throws<GuestException>(() => KernelImage.FindModule(_folder)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -55,16 +92,36 @@ public sealed class HostTests : IDisposable
     [InlineData("7.3-amd64", HandleDriver.C, true)]
     public void A_kernel_is_known_by_the_release_in_its_header(string release, HandleDriver driver, bool hasFreezeNotifications)
     {
-        byte[] header = new byte[0x1000];
-        "HdrS"u8.CopyTo(header.AsSpan(0x202));
-        BitConverter.TryWriteBytes(header.AsSpan(0x20e), (ushort)0x600);
-        Encoding.ASCII.GetBytes($"{release} (debian-kernel@lists.debian.org) #1").CopyTo(header, 0x800);
-        string image = Path.Combine(_folder, "vmlinuz");
-        File.WriteAllBytes(image, header);
-
-        KernelImage kernel = KernelImage.Open(image, null);
+        KernelImage kernel = KernelImage.Open(WriteKernel(release), null);
 
         Assert.Equal((release, driver, hasFreezeNotifications), (kernel.Release, kernel.Driver, kernel.HasFreezeNotifications));
+    }
+
+    [Theory]
+    [InlineData("6.12-/../../../../esc")]
+    [InlineData("6.12..1")]
+    [InlineData("/tmp/6.12")]
+    [InlineData("..")]
+    [InlineData("6.12\n")]
+    [InlineData("6.12\\1")]
+    [InlineData("~6.12")]
+    [InlineData("")]
+    public void A_release_in_a_header_that_is_no_plain_name_is_refused(string release)
+    {
+        Assert.Contains("is not a kernel with a release", Assert.Throws<GuestException>(() => KernelImage.Open(WriteKernel(release), null)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Results_of_another_kernel_are_refused()
+    {
+        KernelImage kernel = new("vmlinuz", null, "6.12.117+deb12-amd64");
+        File.WriteAllText(Path.Combine(_folder, "release.txt"), "6.12.117+deb12-amd64\n");
+        KernelRun.CheckRelease(kernel, _folder);
+
+        File.WriteAllText(Path.Combine(_folder, "release.txt"), "6.12.118+deb12-amd64\n");
+
+        Assert.Contains("the kernel that ran says '6.12.118+deb12-amd64'", Assert.Throws<GuestException>(() => KernelRun.CheckRelease(kernel, _folder)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -152,22 +209,24 @@ public sealed class HostTests : IDisposable
     [InlineData("", "", "is empty")]
     [InlineData("", "1\t3000\t5\n", "not whole: '1\t3000\t5'")]
     [InlineData("", "1\t3000\t5\t4\tfast\t9\n", "not whole")]
-    [InlineData("S1 does not hold C1.0\n", "1\t3000\t5\t4\t5\t9\n", "The guest could not measure: S1 does not hold C1.0")]
+    [InlineData("S1 does not hold C1.0\n", "1\t3000\t5\t4\t5\t9\n", "measure: the guest did not finish it: S1 does not hold C1.0")]
     public void A_measurement_that_is_not_whole_is_refused(string failure, string times, string message)
     {
+        WriteMeasurement(times);
         File.WriteAllText(Path.Combine(_folder, "failure.txt"), failure);
-        File.WriteAllText(Path.Combine(_folder, "measure.tsv"), times);
 
-        Assert.Contains(message, Assert.ThrowsAny<Exception>(() => KernelRun.ReadTimes(_folder)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.ThrowsAny<Exception>(() => KernelRun.ReadTimes(Measuring, _folder)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_measurement_is_read()
     {
-        File.WriteAllText(Path.Combine(_folder, "failure.txt"), "");
-        File.WriteAllText(Path.Combine(_folder, "measure.tsv"), "1\t3000\t5\t4\t6\t9\n");
+        WriteMeasurement("1\t3000\t5\t4\t6\t9\n");
 
-        Assert.Equal([new RoundTrip(1, 3000, 5, 4, 6, 9)], KernelRun.ReadTimes(_folder));
+        Assert.Equal([new RoundTrip(1, 3000, 5, 4, 6, 9)], KernelRun.ReadTimes(Measuring, _folder));
+
+        File.Delete(Path.Combine(_folder, "end.txt"));
+        Assert.Equal("measure: the guest did not finish it: there is no end.txt", Assert.Throws<GuestException>(() => KernelRun.ReadTimes(Measuring, _folder)).Message);
     }
 
     [Fact]
@@ -222,7 +281,7 @@ public sealed class HostTests : IDisposable
         string[] packages =
         [
             "6.1.0-9-amd64", "6.1.0-56-amd64", "6.1.0-57-cloud-amd64", "6.12.117+deb12-amd64", "6.12.20+deb12-amd64", "6.12.118+deb12-rt-amd64", "7.3.4+deb13-amd64",
-            "7.3.4+deb13-amd64-dbg", "7.3.4+deb13-amd64-unsigned", "7.2.13+deb14-amd64", "amd64",
+            "7.3.4+deb13-amd64-dbg", "7.3.4+deb13-amd64-unsigned", "7.2.13+deb14-amd64", "amd64", "99999999999999999999.1-amd64", "6.1.0-99999999999999999999-amd64",
         ];
 
         Assert.Equal(["6.1.0-56-amd64", "6.12.117+deb12-amd64", "7.3.4+deb13-amd64"], DebianKernels.Choose(packages));
@@ -331,6 +390,76 @@ public sealed class HostTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("part of an archive")]
+    public void A_panic_is_named_before_anything_that_follows_from_it(string sent)
+    {
+        File.WriteAllText(Path.Combine(_folder, "sent"), sent);
+
+        Assert.StartsWith("The guest's kernel panicked. The end of its console:\nconform: deaths\nKernel panic - not syncing",
+            RunGuest($"cp {_folder}/sent {_folder}/results.tar.gz; printf 'conform: deaths\\nKernel panic - not syncing: Fatal exception' >{_folder}/console.txt",
+                TimeSpan.FromMinutes(1)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Of_a_console_without_lines_only_the_end_is_shown()
+    {
+        File.WriteAllText(Path.Combine(_folder, "text"), new string('x', 1_000_000) + "the end");
+
+        string message = RunGuest($"cp {_folder}/text {_folder}/console.txt; echo >{_folder}/results.tar.gz", TimeSpan.FromMinutes(1)).Message;
+
+        Assert.EndsWith("xthe end", message, StringComparison.Ordinal);
+        Assert.InRange(message.Length, 500, 1500);
+    }
+
+    [Fact]
+    public void Of_what_a_virtual_machine_says_only_the_end_is_kept()
+    {
+        string text = Path.Combine(_folder, "text");
+        File.WriteAllText(text, new string('x', 1_000_000) + "\nno memory");
+
+        string message = RunGuest($"cat {text}; exit 3", TimeSpan.FromMinutes(1)).Message;
+
+        Assert.EndsWith("x\nno memory", message, StringComparison.Ordinal);
+        Assert.InRange(message.Length, 1000, 70_000);
+    }
+
+    [Fact]
+    public void Results_that_have_a_pipe_or_a_link_or_lead_out_of_their_folder_are_refused()
+    {
+        TarEntry[] entries =
+        [
+            new PaxTarEntry(TarEntryType.Fifo, "first/rows.csv"),
+            new PaxTarEntry(TarEntryType.SymbolicLink, "first/rows.csv") { LinkName = "/etc/passwd" },
+            new PaxTarEntry(TarEntryType.RegularFile, "../rows.csv"),
+        ];
+        foreach (TarEntry entry in entries)
+        {
+            File.WriteAllBytes(Path.Combine(_folder, "sent"), Packed(tar => tar.WriteEntry(entry)));
+
+            Assert.Contains($"'{entry.Name}' is no file of the results", RunGuest($"cp {_folder}/sent {_folder}/results.tar.gz", TimeSpan.FromMinutes(1)).Message,
+                StringComparison.Ordinal);
+            Assert.Empty(Directory.GetFiles(Path.Combine(_folder, "results"), "*", SearchOption.AllDirectories));
+            Assert.False(File.Exists(Path.Combine(_folder, "rows.csv")));
+        }
+    }
+
+    [Fact]
+    public void A_program_that_cannot_be_started_is_named()
+    {
+        SkipWhereNoShell();
+        string path = Emulator("");
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(path, UnixFileMode.UserRead);
+        Guest guest = new(path, TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(1));
+
+        Assert.Contains(path, Assert.Throws<GuestException>(() => guest.Run("", "", _folder, CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.Contains("no-such-program", Assert.Throws<GuestException>(() => HostProgram.Run("no-such-program", [])).Message, StringComparison.Ordinal);
+        Assert.StartsWith("no-such-program cannot be started: ",
+            Assert.Throws<GuestException>(() => ChildProcess.Start(new ProcessStartInfo("no-such-program"))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_the_guest_says_about_its_failure_is_shown()
     {
@@ -356,6 +485,8 @@ public sealed class HostTests : IDisposable
     {
         Assert.Contains("-Modules needs -Kernel", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--modules", "/lib"])).Message, StringComparison.Ordinal);
         Assert.Contains("'--seed'", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--seed"])).Message, StringComparison.Ordinal);
+        Assert.Contains("one is empty", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--kernel", ""])).Message, StringComparison.Ordinal);
+        Assert.Contains("'x' is not a seed", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--seed", "x"])).Message, StringComparison.Ordinal);
         Assert.Contains("'--fast' is not an option", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--fast", "1"])).Message, StringComparison.Ordinal);
         Assert.Contains("-Driver needs -Kernel", Assert.Throws<GuestException>(() => ConformanceOptions.Parse(["/", "--driver", "C"])).Message, StringComparison.Ordinal);
         Assert.Contains("'Rust' is not a driver that a kernel may have here",
@@ -388,16 +519,40 @@ public sealed class HostTests : IDisposable
         return path;
     }
 
-    private static byte[] Results(params (string Name, string Text)[] files)
+    private static readonly Scenario Measuring = new("measure", ["measure S1 C1 3000 3000"]);
+
+    private void WriteMeasurement(string times)
+    {
+        File.WriteAllText(Path.Combine(_folder, "failure.txt"), "");
+        File.WriteAllText(Path.Combine(_folder, "rows.csv"), DriverRow.Header + "\n");
+        File.WriteAllText(Path.Combine(_folder, "end.txt"), "0\n");
+        File.WriteAllText(Path.Combine(_folder, "measure.tsv"), times);
+    }
+
+    /// <summary>Writes a file with the header of a kernel, and returns its path.</summary>
+    private string WriteKernel(string release)
+    {
+        byte[] header = new byte[0x1000];
+        "HdrS"u8.CopyTo(header.AsSpan(0x202));
+        BitConverter.TryWriteBytes(header.AsSpan(0x20e), (ushort)0x600);
+        Encoding.ASCII.GetBytes($"{release} (debian-kernel@lists.debian.org) #1").CopyTo(header, 0x800);
+        string image = Path.Combine(_folder, "vmlinuz");
+        File.WriteAllBytes(image, header);
+        return image;
+    }
+
+    private static byte[] Results(params (string Name, string Text)[] files) => Packed(tar =>
+    {
+        foreach ((string name, string text) in files)
+            tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) });
+    });
+
+    private static byte[] Packed(Action<TarWriter> write)
     {
         using MemoryStream stream = new();
         using (GZipStream zip = new(stream, CompressionLevel.NoCompression))
         using (TarWriter tar = new(zip))
-        {
-            foreach ((string name, string text) in files)
-                tar.WriteEntry(new PaxTarEntry(TarEntryType.RegularFile, name) { DataStream = new MemoryStream(Encoding.UTF8.GetBytes(text)) });
-        }
-
+            write(tar);
         return stream.ToArray();
     }
 }
