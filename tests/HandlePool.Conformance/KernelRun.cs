@@ -47,7 +47,7 @@ internal sealed class KernelRun(KernelImage kernel, Guest guest, string program,
     /// <param name="folder">The folder of its results.</param>
     internal static IReadOnlyList<RoundTrip> ReadTimes(Scenario scenario, string folder)
     {
-        if (ResultCheck.Find(scenario, folder) is { } problem)
+        if (ResultCheck.Find(scenario, folder, out _) is { } problem)
             throw new GuestException($"{scenario.Name}: {problem}");
         IReadOnlyList<RoundTrip> times = [.. File.ReadLines(Path.Combine(folder, "measure.tsv")).Select(RoundTrip.Parse)];
         return times.Count > 0 ? times : throw new InvalidDataException("measure.tsv is empty: the guest measured nothing.");

@@ -14,9 +14,9 @@ internal sealed record PlayedScenario(Scenario Scenario, ScenarioResult? Result,
     {
         try
         {
-            if (ResultCheck.Find(scenario, folder) is { } problem)
+            if (ResultCheck.Find(scenario, folder, out IReadOnlyList<DriverRow> rows) is { } problem)
                 return new PlayedScenario(scenario, null, problem);
-            ScenarioResult result = ScenarioResult.Read(scenario, folder, driver);
+            ScenarioResult result = ScenarioResult.Compare(scenario, rows, folder, driver);
             return result.Replay.Operations > 0 ? new PlayedScenario(scenario, result, "")
                 : new PlayedScenario(scenario, null, "nothing was compared: its rows have no operation");
         }

@@ -16,17 +16,19 @@ internal static class ResultCheck
     /// <summary>Returns what is wrong with the results of a scenario; null if nothing is.</summary>
     /// <param name="scenario">The scenario.</param>
     /// <param name="folder">The folder of its results.</param>
+    /// <param name="rows">The rows; none if something is wrong before they are read.</param>
     /// <exception cref="InvalidDataException">The rows are not whole.</exception>
     /// <exception cref="IOException">There are no rows.</exception>
-    internal static string? Find(Scenario scenario, string folder)
+    internal static string? Find(Scenario scenario, string folder, out IReadOnlyList<DriverRow> rows)
     {
+        rows = [];
         string failure = TextOf(Path.Combine(folder, "failure.txt"));
         if (failure.Length > 0)
             return $"the guest did not finish it: {failure}";
         string end = TextOf(Path.Combine(folder, End));
         if (!int.TryParse(end, NumberStyles.None, CultureInfo.InvariantCulture, out int count))
             return end.Length == 0 ? $"the guest did not finish it: there is no {End}" : $"{End} is not a number of rows: '{end}'";
-        IReadOnlyList<DriverRow> rows = DriverRow.ReadAll(Path.Combine(folder, "rows.csv"));
+        rows = DriverRow.ReadAll(Path.Combine(folder, "rows.csv"));
         return rows.Count != count ? FormattableString.Invariant($"rows.csv has {rows.Count} of {count} rows")
             : FindDump(scenario, rows, folder) ?? FindTrace(scenario, Path.Combine(folder, "trace.txt"));
     }

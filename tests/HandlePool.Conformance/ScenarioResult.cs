@@ -20,14 +20,13 @@ internal sealed class ScenarioResult
     /// <summary>Returns whether this differs as another result does: there is a difference like its first one, with the same command or the same message.</summary>
     internal bool DiffersLike(ScenarioResult other) => Differences.Any(difference => difference.Kind == other.Differences[0].Kind);
 
-    /// <summary>Reads what the guest wrote, and plays it in the model.</summary>
+    /// <summary>Plays what the guest wrote in the model.</summary>
     /// <param name="scenario">The scenario.</param>
-    /// <param name="folder">The folder of its results.</param>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="folder">The folder of its other results.</param>
     /// <param name="driver">The rules of the model.</param>
-    /// <exception cref="InvalidDataException">The rows are not whole.</exception>
-    internal static ScenarioResult Read(Scenario scenario, string folder, HandleDriver driver)
+    internal static ScenarioResult Compare(Scenario scenario, IReadOnlyList<DriverRow> rows, string folder, HandleDriver driver)
     {
-        IReadOnlyList<DriverRow> rows = DriverRow.ReadAll(Path.Combine(folder, "rows.csv"));
         ModelReplay replay = new(driver, folder);
         TraceComparison traced = new(driver, folder);
         string trace = Path.Combine(folder, "trace.txt");

@@ -367,6 +367,19 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
         return messages;
     }
 
+    /// <summary>Returns what the owner of a node reads after a change.</summary>
+    internal static IEnumerable<string> MessagesBetween((bool Held, bool Strong) before, (bool Held, bool Strong) after)
+    {
+        if (after.Held && !before.Held)
+            yield return "BR_INCREFS";
+        if (after.Strong && !before.Strong)
+            yield return "BR_ACQUIRE";
+        if (before.Strong && !after.Strong)
+            yield return "BR_RELEASE";
+        if (before.Held && !after.Held)
+            yield return "BR_DECREFS";
+    }
+
     /// <summary>Returns what a difference of a dump is about: its first words, which name what differs.</summary>
     private static string KindOf(string text) => string.Join(' ', text.Split(':', 2)[0].Split(' ').Take(2));
 
@@ -401,14 +414,7 @@ internal sealed class ModelReplay(HandleDriver driver, string folder)
         internal void Expect(HandleNode node)
         {
             bool isStrong = node.Strong > 0 || LocalStrong > 0, isHeld = node.HolderCount > 0 || LocalWeak > 0 || isStrong;
-            if (isHeld && !_isHeld)
-                Expected.Add("BR_INCREFS");
-            if (isStrong && !_isStrong)
-                Expected.Add("BR_ACQUIRE");
-            if (_isStrong && !isStrong)
-                Expected.Add("BR_RELEASE");
-            if (_isHeld && !isHeld)
-                Expected.Add("BR_DECREFS");
+            Expected.AddRange(MessagesBetween((_isHeld, _isStrong), (isHeld, isStrong)));
             (_isHeld, _isStrong) = (isHeld, isStrong);
         }
 

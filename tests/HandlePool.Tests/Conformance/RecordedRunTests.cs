@@ -57,10 +57,7 @@ public class RecordedRunTests(ITestOutputHelper output)
     public void A_driver_that_had_done_something_else_would_have_been_noticed(string real, string other, string expected)
     {
         using TemporaryRun run = new("7.3.4+deb13-amd64", "references");
-        string rows = Path.Combine(run.Folder, "rows.csv"), text = File.ReadAllText(rows);
-        int at = text.IndexOf(real, StringComparison.Ordinal);
-        Assert.True(at >= 0);
-        File.WriteAllText(rows, text[..at] + other + text[(at + real.Length)..]);
+        run.Change("rows.csv", real, other);
 
         Assert.Contains(run.Read().Differences, difference => difference.Text.Contains(expected, StringComparison.Ordinal));
     }
@@ -77,10 +74,7 @@ public class RecordedRunTests(ITestOutputHelper output)
     public void A_text_that_had_shown_something_else_would_have_been_noticed(string file, string real, string other, string expected)
     {
         using TemporaryRun run = new("7.3.4+deb13-amd64", "references");
-        string path = Path.Combine(run.Folder, file), text = File.ReadAllText(path);
-        int at = text.IndexOf(real, StringComparison.Ordinal);
-        Assert.True(at >= 0);
-        File.WriteAllText(path, text[..at] + other + text[(at + real.Length)..]);
+        run.Change(file, real, other);
 
         Assert.Contains(run.Read().Differences, difference => difference.Text.Contains(expected, StringComparison.Ordinal));
     }
@@ -100,10 +94,7 @@ public class RecordedRunTests(ITestOutputHelper output)
     {
         string scenario = file[..file.IndexOf('/', StringComparison.Ordinal)];
         using TemporaryRun run = new("6.12.117+deb12-amd64", scenario);
-        string path = Path.Combine(run.Folder, file[(scenario.Length + 1)..]), text = File.ReadAllText(path);
-        int at = text.IndexOf(real, StringComparison.Ordinal);
-        Assert.True(at >= 0);
-        File.WriteAllText(path, text[..at] + other + text[(at + real.Length)..]);
+        run.Change(file[(scenario.Length + 1)..], real, other);
 
         Assert.Contains(run.Read().Differences, difference => difference.Text.Contains(expected, StringComparison.Ordinal));
     }
@@ -178,10 +169,7 @@ public class RecordedRunTests(ITestOutputHelper output)
         static ScenarioResult Changed(string file, string real, string other)
         {
             using TemporaryRun run = new("7.3.4+deb13-amd64", "references");
-            string path = Path.Combine(run.Folder, file), text = File.ReadAllText(path);
-            int at = text.IndexOf(real, StringComparison.Ordinal);
-            Assert.True(at >= 0);
-            File.WriteAllText(path, text[..at] + other + text[(at + real.Length)..]);
+            run.Change(file, real, other);
             return run.Read();
         }
     }
@@ -252,8 +240,11 @@ public class RecordedRunTests(ITestOutputHelper output)
         Assert.Equal("nothing was compared: its rows have no operation", run.Play(new Scenario("nothing", ["read C1"])).Failure);
     }
 
-    private static ScenarioResult Read(string release, string scenario) => ScenarioResult.Read(new Scenario(scenario, []), Path.Combine(Folder, release, scenario),
-        new KernelImage("", null, release).Driver);
+    private static ScenarioResult Read(string release, string scenario) =>
+        Compare(new Scenario(scenario, []), Path.Combine(Folder, release, scenario), release);
+
+    private static ScenarioResult Compare(Scenario scenario, string folder, string release) =>
+        ScenarioResult.Compare(scenario, DriverRow.ReadAll(Path.Combine(folder, "rows.csv")), folder, new KernelImage("", null, release).Driver);
 
     /// <summary>A copy of a recorded run, to be changed.</summary>
     private sealed class TemporaryRun : IDisposable
@@ -274,6 +265,15 @@ public class RecordedRunTests(ITestOutputHelper output)
 
         internal string Folder { get; } = Directory.CreateTempSubdirectory("handlepool-").FullName;
 
+        /// <summary>Replaces the first of a text in a file, which must have it.</summary>
+        internal void Change(string file, string real, string other)
+        {
+            string path = Path.Combine(Folder, file), text = File.ReadAllText(path);
+            int at = text.IndexOf(real, StringComparison.Ordinal);
+            Assert.True(at >= 0);
+            File.WriteAllText(path, text[..at] + other + text[(at + real.Length)..]);
+        }
+
         /// <summary>Adds what the guest's program writes last.</summary>
         internal void Finish()
         {
@@ -283,7 +283,7 @@ public class RecordedRunTests(ITestOutputHelper output)
 
         internal PlayedScenario Play(Scenario scenario) => PlayedScenario.Read(scenario, Folder, new KernelImage("", null, _release).Driver);
 
-        internal ScenarioResult Read() => ScenarioResult.Read(new Scenario("", []), Folder, new KernelImage("", null, _release).Driver);
+        internal ScenarioResult Read() => Compare(new Scenario("", []), Folder, _release);
 
         public void Dispose() => Directory.Delete(Folder, recursive: true);
     }

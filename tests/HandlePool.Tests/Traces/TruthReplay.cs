@@ -199,17 +199,8 @@ internal sealed class TruthReplay(string folder, string[]? capacities = null)
             // A dead owner reads nothing.
             if (node.IsDead)
                 continue;
-            (bool wasHeld, bool wasStrong) = _holding.GetValueOrDefault(node);
-            (bool isHeld, bool isStrong) = _holding[node] = (node.TableCount > 0, node.Strong > 0);
-            List<string> messages = ListOf(_expected, name);
-            if (isHeld && !wasHeld)
-                messages.Add("BR_INCREFS");
-            if (isStrong && !wasStrong)
-                messages.Add("BR_ACQUIRE");
-            if (wasStrong && !isStrong)
-                messages.Add("BR_RELEASE");
-            if (wasHeld && !isHeld)
-                messages.Add("BR_DECREFS");
+            (bool, bool) before = _holding.GetValueOrDefault(node);
+            ListOf(_expected, name).AddRange(ModelReplay.MessagesBetween(before, _holding[node] = (node.TableCount > 0, node.Strong > 0)));
         }
     }
 
