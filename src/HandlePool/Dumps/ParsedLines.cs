@@ -56,32 +56,37 @@ internal sealed class ParsedLines
     /// <summary>Returns the references in the lines from a place on, which is not before that of the last call.</summary>
     /// <param name="start">The beginning of a line.</param>
     /// <param name="most">The largest number of lines.</param>
-    internal ReadOnlySpan<ParsedReference> ReferencesAt(int start, int most)
-    {
-        ReadOnlySpan<ParsedReference> references = CollectionsMarshal.AsSpan(_references);
-        while (_nextReference < references.Length && references[_nextReference].Start < start)
-            _nextReference++;
-        int count = 0;
-        for (int index = _nextReference; count < most && index < references.Length && references[index].Start == start; index++, count++)
-            start += references[index].Length;
-        return references.Slice(_nextReference, count);
-    }
+    internal ReadOnlySpan<ParsedReference> ReferencesAt(int start, int most) => LinesAt(_references, ref _nextReference, start, most);
 
     /// <summary>Returns the nodes in the lines from a place on, which is not before that of the last call.</summary>
     /// <inheritdoc cref="ReferencesAt"/>
-    internal ReadOnlySpan<ParsedNode> NodesAt(int start, int most)
-    {
-        ReadOnlySpan<ParsedNode> nodes = CollectionsMarshal.AsSpan(_nodes);
-        while (_nextNode < nodes.Length && nodes[_nextNode].Start < start)
-            _nextNode++;
-        int count = 0;
-        for (int index = _nextNode; count < most && index < nodes.Length && nodes[index].Start == start; index++, count++)
-            start += nodes[index].Length;
-        return nodes.Slice(_nextNode, count);
-    }
+    internal ReadOnlySpan<ParsedNode> NodesAt(int start, int most) => LinesAt(_nodes, ref _nextNode, start, most);
 
     /// <summary>Returns the pids that a node lists.</summary>
     internal ReadOnlySpan<int> HoldersOf(in ParsedNode node) => _holders.AsSpan(node.FirstHolder, node.HolderCount);
+
+    /// <summary>Returns the lines of a kind that follow each other from a place on.</summary>
+    private static ReadOnlySpan<T> LinesAt<T>(List<T> all, ref int next, int start, int most)
+        where T : struct, IParsedLine
+    {
+        ReadOnlySpan<T> lines = CollectionsMarshal.AsSpan(all);
+        while (next < lines.Length && lines[next].Start < start)
+            next++;
+        int count = 0;
+        for (int index = next; count < most && index < lines.Length && lines[index].Start == start; index++, count++)
+            start += lines[index].Length;
+        return lines.Slice(next, count);
+    }
+}
+
+/// <summary>Defines where in a text a line is.</summary>
+internal interface IParsedLine
+{
+    /// <summary>Gets the beginning.</summary>
+    int Start { get; }
+
+    /// <summary>Gets the length, with the line feed.</summary>
+    int Length { get; }
 }
 
 /// <summary>Represents a place in a text whose lines were parsed; by default, in one whose lines were not.</summary>
@@ -104,7 +109,7 @@ internal readonly record struct ParsedPlace(ParsedLines? Lines, int Start)
 /// <param name="Start">The beginning of its line.</param>
 /// <param name="Length">The length of its line.</param>
 /// <param name="Line">What the line says.</param>
-internal readonly record struct ParsedReference(int Start, int Length, ReferenceLine Line);
+internal readonly record struct ParsedReference(int Start, int Length, ReferenceLine Line) : IParsedLine;
 
 /// <summary>Represents a node in a text.</summary>
 /// <param name="Start">The beginning of its line.</param>
@@ -118,4 +123,4 @@ internal readonly record struct ParsedReference(int Start, int Length, Reference
 /// <param name="FirstHolder">The index of the first pid.</param>
 /// <param name="HolderCount">The number of pids.</param>
 internal readonly record struct ParsedNode(int Start, int Length, long Id, ulong Pointer, ulong Cookie, int CountsStart, int CountsLength,
-    bool HasHolders, int FirstHolder, int HolderCount);
+    bool HasHolders, int FirstHolder, int HolderCount) : IParsedLine;
