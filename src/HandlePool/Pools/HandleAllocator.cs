@@ -5,7 +5,7 @@ public enum HandleAllocator
 {
     /// <summary>
     /// A bitmap of up to 4,096 IDs with one word of marks, and beyond that segments, each as large as all before it, so that growing copies at
-    /// most 512 bytes. The default.
+    /// most 256 bytes. The default.
     /// </summary>
     SegmentedBitmap,
 

@@ -15,7 +15,7 @@ namespace HandlePool.Pools;
 /// without a write to an array.</para>
 /// <para>When the current word is full, the next one is found by the marks of full words: those of the array are a word, and each segment has a tree
 /// of them. So a search is O(log64 length).</para>
-/// <para>Each segment is as long as all bits before it. Growing adds a segment and shrinking drops the last one, so at most 512 bytes are copied, and
+/// <para>Each segment is as long as all bits before it. Growing adds a segment and shrinking drops the last one, so at most 256 bytes are copied, and
 /// the longest operation does not depend on the length.</para>
 /// <para>More set bits than fit below a bound reach beyond it, so that the count of all answers most questions whether the last quarters are clear.
 /// Each segment counts its set bits too, which answers the others in O(1): their boundaries are those of segments.</para>
@@ -262,8 +262,6 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
             return false;
 
         // The next search must meet it.
-        if (_current != ulong.MaxValue)
-            PutBackCurrent();
         LeaveCurrent();
         if (TryLocate(index, out Segment? segment, out int at))
             segment.Full.Flip(at);
@@ -466,7 +464,13 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         return BitSearch.None;
     }
 
-    private void LeaveCurrent() => (_current, _currentStart, _next) = (ulong.MaxValue, 0, 1);
+    /// <summary>Makes no word the current one, so that the next search begins at the first.</summary>
+    private void LeaveCurrent()
+    {
+        if (_current != ulong.MaxValue)
+            PutBackCurrent();
+        (_current, _currentStart, _next) = (ulong.MaxValue, 0, 1);
+    }
 
     /// <summary>Writes the current word, which has clear bits, back to where it is kept. Another must become the current one.</summary>
     private void PutBackCurrent()
@@ -572,12 +576,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     {
         // An open word before the current one had been marked as full, and is found again.
         if (word < _currentStart >> 6)
-        {
-            if (_current != ulong.MaxValue)
-                PutBackCurrent();
             LeaveCurrent();
-        }
-
         _next = Math.Min(_next, word);
     }
 

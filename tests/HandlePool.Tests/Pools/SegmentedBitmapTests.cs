@@ -260,6 +260,27 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
         Assert.Empty(pool.FindMismatches([.. pool.UsedIds()]));
     }
 
+    [Theory]
+    [InlineData(0, 300)]
+    [InlineData(1, 127)]
+    public void A_stray_write_where_the_first_or_the_current_word_would_be_kept_is_undone(int word, int last)
+    {
+        SegmentedBitmap bitmap = SegmentedBitmap.Create(512);
+        for (int index = 0; index <= last; index++)
+            bitmap.TrySet(bitmap.NextZeroBit(0));
+        if (word == 0)
+            bitmap.FlipSummary(500);
+        ((ulong[])Field("_words").GetValue(bitmap)!)[word] = 0;
+
+        bitmap.Summarize();
+
+        Assert.All(Enumerable.Range(0, last + 1), index => Assert.True(bitmap.IsSet(index)));
+        Assert.Equal(last + 1, bitmap.NextZeroBit(0));
+        List<PoolMismatch> found = [];
+        bitmap.FindMismatches(found);
+        Assert.Empty(found);
+    }
+
     [Fact]
     public void A_mark_of_a_word_that_is_not_there_leads_nowhere()
     {
@@ -345,6 +366,7 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
         {
             Assert.True(bitmap.TryClear(index));
             Assert.False(bitmap.TryClear(index));
+            Assert.Equal(full, Arrays());
             Assert.Equal(index, bitmap.NextZeroBit(0));
             Assert.True(bitmap.TrySet(index));
             Assert.False(bitmap.TrySet(index));
