@@ -43,7 +43,7 @@ Describe 'Get-HandleDump' -Skip:$IsWindows {
         $device, $other | ForEach-Object { Add-StandInProgram $_ su '[ "$1" = 0 ] || exit 1', 'shift', "touch '$_/rooted'", 'case $3 in id) echo "uid=0(root)";; *) exec "$@";; esac' }
         { Get-HandleDump $out @with } | Should -WriteHandleError DeviceAmbiguous -Naming emulator-5554, R5CT._adb-tls
         $files = Get-HandleDump -LiteralPath $out -Serial 'emulator-5554', 'R5CT._adb-tls' -UseSu -IncludeProxies @with
-        $files.Name | Should -Match '^(emulator-5554|R5CT._adb-tls)-\d{8}-\d{6}Z\.zip$'
+        $files.Name | Should -Match '^(emulator-5554|R5CT._adb-tls)-\d{8}-\d{6}\.\d{3}Z\.zip$'
         ($files | Import-HandleDump | ForEach-Object { (Get-HandleEvidence UidCount -Session $_).Count }) | Should -Be 2, 2
         "$device/rooted", "$other/disturbed" | Should -Exist
         { Get-HandleDump $out/one.zip 'emulator-5554', other @with -ErrorAction Stop } | Should -Throw -ErrorId 'SeveralDevices,*'

@@ -25,7 +25,7 @@ if ($Command) {
     if (-not ($lines -match '\S')) { throw 'The device returned no dump. Check that it is connected and that you have root access.' }
 
     # Half a dump would look like a fall of all counts, and Set-Content says nothing if the disk is full.
-    $file = Join-Path $Folder "state-$(Get-Date -Format 'yyyyMMdd-HHmmss').txt"
+    $file = Join-Path $Folder "state-$(Get-Date -Format 'yyyyMMdd-HHmmss.fff').txt"
     try { [IO.File]::WriteAllLines($file, $lines) }
     catch {
         Remove-Item -LiteralPath $file -ErrorAction Ignore

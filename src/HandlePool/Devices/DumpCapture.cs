@@ -70,7 +70,7 @@ internal sealed class DumpCapture
     /// </exception>
     internal static DumpCapture Begin(IBinderHost host, CaptureOptions options, CancellationToken cancellationToken) => new(host, options, cancellationToken);
 
-    /// <summary>Returns the name of a file for it: the name of the host and the time.</summary>
+    /// <summary>Returns the name of a file for it: the name of the host and the time, to the millisecond, as a fast device gives several dumps in a second.</summary>
     internal string FileName() =>
         string.Concat(_host.Name.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '.' ? letter : '_')) + $"-{Stamp(Began)}.zip";
 
@@ -177,7 +177,7 @@ internal sealed class DumpCapture
         stream.Write(Encoding.UTF8.GetBytes(text));
     }
 
-    private static string Stamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMMdd-HHmmss'Z'", CultureInfo.InvariantCulture);
+    private static string Stamp(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMMdd-HHmmss.fff'Z'", CultureInfo.InvariantCulture);
 }
 
 /// <summary>Represents a text that was taken, and when.</summary>

@@ -23,13 +23,13 @@ internal static partial class DumpTime
             : null;
 
     /// <summary>Returns the first time in the name of a file, such as <c>bugreport-2026-11-20-10-11-12.zip</c> or <c>state-20261120-101112Z.txt</c>.</summary>
-    /// <remarks>The time is local, or UTC if a Z follows it. Null if there is none.</remarks>
+    /// <remarks>The time is local, or UTC if a Z follows it. Milliseconds follow the seconds after a point, in three digits. Null if there is none.</remarks>
     internal static DateTimeOffset? FromName(string name)
     {
         foreach (Match match in Stamp().Matches(name))
         {
-            string digits = string.Concat(match.Groups["digits"].Captures.Select(capture => capture.Value)).PadRight(14, '0');
-            if (DateTime.TryParseExact(digits, "yyyyMMddHHmmss", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime time)
+            string digits = string.Concat(match.Groups["digits"].Captures.Select(capture => capture.Value)).PadRight(17, '0');
+            if (DateTime.TryParseExact(digits, "yyyyMMddHHmmssfff", CultureInfo.InvariantCulture, DateTimeStyles.None, out DateTime time)
                 && time.Year is >= FirstYear and <= LastYear)
             {
                 return match.Groups["utc"].Success ? new DateTimeOffset(time, TimeSpan.Zero) : new DateTimeOffset(time);
@@ -41,8 +41,8 @@ internal static partial class DumpTime
 
     [GeneratedRegex("""
         (?<![0-9])
-        (?: (?<digits>[0-9]{4}) - (?<digits>[0-9]{2}) - (?<digits>[0-9]{2}) [-_T\ ] (?<digits>[0-9]{2}) [-:.]? (?<digits>[0-9]{2}) (?: [-:.]? (?<digits>[0-9]{2}) )?
-          | (?<digits>[0-9]{8}) [-_T] (?<digits>[0-9]{6}) )
+        (?: (?<digits>[0-9]{4}) - (?<digits>[0-9]{2}) - (?<digits>[0-9]{2}) [-_T\ ] (?<digits>[0-9]{2}) [-:.]? (?<digits>[0-9]{2}) (?: [-:.]? (?<digits>[0-9]{2}) (?: \. (?<digits>[0-9]{3}) )? )?
+          | (?<digits>[0-9]{8}) [-_T] (?<digits>[0-9]{6}) (?: \. (?<digits>[0-9]{3}) )? )
         (?<utc>Z)?
         (?![0-9])
         """, RegexOptions.IgnorePatternWhitespace | RegexOptions.CultureInvariant)]

@@ -234,6 +234,22 @@ public sealed class DeviceWatchTests : IDisposable
     }
 
     [Fact]
+    public void Dumps_of_one_second_are_two_files_and_two_times()
+    {
+        DeviceWatch watch = Watch(new WatchOptions { Threshold = 50, Folder = _folder });
+        List<string> dumps = [];
+        foreach ((int Id, int Handles, long Commands)[] processes in new[] { new[] { (5, 100, 10L), (6, 1, 10L) }, [(5, 100, 10L), (6, 60, 10L)] })
+        {
+            Show(processes);
+            dumps.AddRange(watch.Poll(CancellationToken.None).Select(sample => sample.Dump).OfType<string>());
+            _clock.Now += TimeSpan.FromMilliseconds(70);
+        }
+
+        Assert.Equal(["emulator-5554-20261126-080000.000Z.zip", "emulator-5554-20261126-080000.070Z.zip"], dumps.Select(Path.GetFileName));
+        Assert.Equal([Begin, Begin.AddMilliseconds(70)], dumps.Select(dump => DumpReader.ReadFile(dump)[0].Session.Time));
+    }
+
+    [Fact]
     public void A_dump_that_lacks_the_state_is_an_event()
     {
         DeviceWatch watch = Watch(new WatchOptions { Threshold = 50, Folder = _folder });

@@ -62,7 +62,7 @@ public sealed class DumpCaptureTests : IDisposable
         Assert.Equal(["cat", "/dev/binderfs/binder_logs/state"], texts[0].GetProperty("command").EnumerateArray().Select(word => word.GetString()!));
         Assert.All(texts, text =>
         {
-            byte[] bytes = Read(archive, $"20261126-173011Z/{text.GetProperty("entry").GetString()}");
+            byte[] bytes = Read(archive, $"20261126-173011.000Z/{text.GetProperty("entry").GetString()}");
             Assert.Equal(bytes.Length, text.GetProperty("bytes").GetInt64());
             Assert.Equal(Convert.ToHexString(SHA256.HashData(bytes)), text.GetProperty("sha256").GetString(), ignoreCase: true);
             Assert.Equal((0, true), (text.GetProperty("exitCode").GetInt32(), text.GetProperty("isWhole").GetBoolean()));
@@ -101,7 +101,7 @@ public sealed class DumpCaptureTests : IDisposable
             ImportedDump dump = Assert.Single(DumpReader.ReadFile(Archive));
             Assert.Contains(dump.Session.Findings, finding => finding.Kind == HandleFindingKind.Truncated);
             using ZipArchive archive = ZipFile.OpenRead(Archive);
-            Assert.StartsWith(Encoding.UTF8.GetString(Read(archive, "20261126-173011Z/binder_logs/state")), state, StringComparison.Ordinal);
+            Assert.StartsWith(Encoding.UTF8.GetString(Read(archive, "20261126-173011.000Z/binder_logs/state")), state, StringComparison.Ordinal);
         }
     }
 
@@ -253,7 +253,7 @@ public sealed class DumpCaptureTests : IDisposable
         Take(adb, withProxies: false);
 
         using ZipArchive archive = ZipFile.OpenRead(Archive);
-        Assert.Equal(adb.Files["/dev/binderfs/binder_logs/state"], Encoding.UTF8.GetString(Read(archive, "20261126-173011Z/binder_logs/state")));
+        Assert.Equal(adb.Files["/dev/binderfs/binder_logs/state"], Encoding.UTF8.GetString(Read(archive, "20261126-173011.000Z/binder_logs/state")));
     }
 
     [Fact]
@@ -279,7 +279,7 @@ public sealed class DumpCaptureTests : IDisposable
     {
         RecordedAdb adb = RecordedAdb.Healthy();
 
-        Assert.Equal("emulator-5554-20261126-173011Z.zip", DumpCapture.Begin(adb.Device(), Options(withProxies: false), CancellationToken.None).FileName());
+        Assert.Equal("emulator-5554-20261126-173011.000Z.zip", DumpCapture.Begin(adb.Device(), Options(withProxies: false), CancellationToken.None).FileName());
     }
 
     [Fact]
