@@ -298,8 +298,8 @@ internal abstract class AllocatorWords
 
         internal override long MakeCertain(int capacity, int start)
         {
-            // The bits of the first words are counted, and the segments have a count. The current word is not in the array.
-            return capacity > FirstLength ? FirstWords - 1 + BitOperations.Log2((uint)(capacity / FirstLength))
+            // Each segment has a count. The current word is not in the array.
+            return capacity > FirstLength ? SegmentsOf(capacity)
                 : ((capacity - start) >> 6) - (_current >= start >> 6 ? 1 : 0);
         }
 
@@ -314,10 +314,12 @@ internal abstract class AllocatorWords
             if (_current >= to >> 6)
                 (_current, _next) = (0, 1);
 
-            // What has been copied is read for its marks.
+            // What has been copied is read for its marks. Segments that are dropped have no count.
             long copied = Copied(from, to);
-            return copied == 0 ? 0 : copied + (Math.Min(to, FirstLength) >> 6);
+            return Math.Max(0, SegmentsOf(from) - SegmentsOf(to)) + (copied == 0 ? 0 : copied + (Math.Min(to, FirstLength) >> 6));
         }
+
+        private static int SegmentsOf(int capacity) => BitOperations.Log2((uint)Math.Max(1, capacity / FirstLength));
 
         private static (int Start, int Length) SegmentOf(int word)
         {

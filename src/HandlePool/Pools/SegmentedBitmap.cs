@@ -18,7 +18,8 @@ namespace HandlePool.Pools;
 /// <para>Each segment is as long as all bits before it. Growing adds a segment and shrinking drops the last one, so at most 256 bytes are copied, and
 /// the longest operation does not depend on the length.</para>
 /// <para>More set bits than fit below a bound reach beyond it, so that the count of all answers most questions whether the last quarters are clear.
-/// Each segment counts its set bits too, which answers the others in O(1): their boundaries are those of segments.</para>
+/// The array and each segment count their set bits too, which answers the others in O(1): their boundaries are those of segments. If these counts and
+/// that of all disagree, a stray write has damaged one, and the words are read.</para>
 /// </remarks>
 internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 {
@@ -27,6 +28,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 
     private const int FirstShift = 12;
     private const int WordLength = 64;
+    private const int MostSegments = 30 - FirstShift;
 
     // The bits of the first word, at any length. A full word takes its place in the array, where no search stops.
     private ulong _first;
@@ -44,17 +46,23 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     // The other bits up to FirstLength; nothing if there are none.
     private ulong[] _words;
 
-    // The bits from FirstLength on.
-    private Segment[] _segments;
+    // The number of bits that are set in the array from its second word on.
+    private int _used;
 
-    private SegmentedBitmap(ulong[] words, Segment[] segments)
+    // The bits from FirstLength on, and how many of them are set in each segment: side by side, so that they are soon added up. Nothing if there are none.
+    private int _segmentCount;
+    private Segment?[] _segments;
+    private int[] _usedOfSegments;
+
+    private SegmentedBitmap(ulong[] words)
     {
         _words = words;
-        _segments = segments;
         _full = words is null ? 0 : UnusedMarks(words);
+        _segments = [];
+        _usedOfSegments = [];
     }
 
-    public readonly int Length => _segments.Length == 0 ? Math.Max(1, _words.Length) << 6 : FirstLength << _segments.Length;
+    public readonly int Length => _segmentCount == 0 ? Math.Max(1, _words.Length) << 6 : FirstLength << _segmentCount;
 
     public readonly long Bytes
     {
@@ -62,7 +70,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         {
             // The memory to resize has only what is new.
             long bytes = _words is null ? 0 : Math.Max(1, _words.Length) * sizeof(ulong);
-            foreach (Segment? segment in _segments ?? [])
+            foreach (Segment? segment in _segments)
                 bytes += segment?.Bytes ?? 0;
             return bytes;
         }
@@ -74,8 +82,8 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         {
             ulong[] words = new ulong[Length >> 6];
             _words.CopyTo(words, 0);
-            foreach (Segment segment in _segments)
-                segment.Words.CopyTo(words, segment.Start >> 6);
+            for (int i = 0; i < _segmentCount; i++)
+                _segments[i]!.Words.CopyTo(words, Segment.StartOf(i) >> 6);
             words[_currentStart >> 6] = _current;
             words[0] = _first;
             return words;
@@ -86,23 +94,50 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     {
         get
         {
-            for (int i = _segments.Length - 1; i >= 0; i--)
+            for (int i = _segmentCount - 1; i >= 0; i--)
             {
-                if (UsedOf(_segments[i]) != 0)
-                    return 2 * _segments[i].Start;
+                if (UsedOf(i) != 0)
+                    return 2 * Segment.StartOf(i);
             }
 
             return IdPool.CapacityFor(LastBitOfFirstWords());
         }
     }
 
-    public static SegmentedBitmap Create(int length) => new(AllocateWords(length), AllocateSegments(0, SegmentsOf(length)));
+    public static SegmentedBitmap Create(int length)
+    {
+        SegmentedBitmap bitmap = new(AllocateWords(length));
+        bitmap.SetSegmentCount(SegmentsOf(length), []);
+        return bitmap;
+    }
 
-    public static SegmentedBitmap AllocateResize(int from, int to) =>
-        new(WordsOf(from) == WordsOf(to) || to == WordLength ? null! : AllocateWords(to), AllocateSegments(SegmentsOf(from), SegmentsOf(to)));
+    public static SegmentedBitmap AllocateResize(int from, int to)
+    {
+        SegmentedBitmap memory = new(WordsOf(from) == WordsOf(to) || to == WordLength ? null! : AllocateWords(to));
+        if (to > Math.Max(from, FirstLength))
+        {
+            memory._segments = new Segment?[MostSegments];
+            for (int i = SegmentsOf(from); i < SegmentsOf(to); i++)
+                memory._segments[i] = new Segment(i);
+            if (from <= FirstLength)
+                memory._usedOfSegments = new int[MostSegments];
+        }
 
+        return memory;
+    }
+
+    // Called under the lock, too rarely for the runtime to optimize it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Resize(in SegmentedBitmap memory, int length)
     {
+        if (_currentStart >= length)
+        {
+            // It is clear and goes, as does the count of its segment.
+            if (_currentStart < FirstLength)
+                _used -= WordLength;
+            (_current, _currentStart, _next) = (ulong.MaxValue, 0, 1);
+        }
+
         // The memory lacks what was there when it was requested. If another thread has shrunk the bitmap since, that is allocated here.
         int count = WordsOf(length);
         if (_words.Length != count)
@@ -114,17 +149,9 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
             _full = copied == 0 ? UnusedMarks(words) : FullWords.SummaryOf(words, 0);
         }
 
-        Segment[] present = _segments;
-        if (present.Length != SegmentsOf(length))
-        {
-            Segment[] segments = memory._segments;
-            for (int i = 0; i < segments.Length; i++)
-                segments[i] = i < present.Length ? present[i] : segments[i] ?? new Segment(i);
-            _segments = segments;
-        }
-
-        if (_currentStart >= length)
-            LeaveCurrent();
+        if (_segments.Length == 0 && memory._usedOfSegments.Length > 0)
+            (_segments, _usedOfSegments) = (memory._segments, memory._usedOfSegments);
+        SetSegmentCount(SegmentsOf(length), memory._segments);
     }
 
     public readonly ReadOnlySpan<ulong> WordsFrom(int word)
@@ -157,9 +184,9 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 
     public readonly int LastBit()
     {
-        for (int i = _segments.Length - 1; i >= 0; i--)
+        for (int i = _segmentCount - 1; i >= 0; i--)
         {
-            if (UsedOf(_segments[i]) != 0 && LastBitOf(_segments[i].Words, _segments[i].Start) is >= 0 and int last)
+            if (UsedOf(i) != 0 && LastBitOf(_segments[i]!.Words, Segment.StartOf(i)) is >= 0 and int last)
                 return last;
         }
 
@@ -168,19 +195,20 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 
     public readonly bool IsClearFrom(int start, int used) => used <= start && IsClearFrom(start);
 
+    // Called under the lock, too rarely for the runtime to optimize it.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public readonly bool IsCertainlyClearFrom(int start, int used)
     {
-        if (_segments.Length == 0)
+        if (_segmentCount == 0)
             return AreFirstWordsClearFrom(start);
 
-        // Each segment counts its bits, and the pool counts all of them. If they disagree, the words decide.
-        Segment[] segments = _segments;
-        used -= BitOperations.PopCount(_first) + Count(_words.AsSpan(1)) - ClearBitsOfCurrent(0, FirstLength);
-        foreach (Segment segment in segments)
-            used -= UsedOf(segment);
-        for (int i = segments.Length - 1; i >= 0 && segments[i].Start >= start; i--)
+        // Each part counts its bits, and the pool counts all of them. If they disagree, the words decide.
+        used -= BitOperations.PopCount(_first) + _used - BitOperations.PopCount(~_current);
+        for (int i = 0; i < _segmentCount; i++)
+            used -= _usedOfSegments[i];
+        for (int i = _segmentCount - 1; i >= 0 && Segment.StartOf(i) >= start; i--)
         {
-            if ((UsedOf(segments[i]) != 0 || used != 0) && LastBitOf(segments[i].Words, segments[i].Start) >= 0)
+            if ((UsedOf(i) != 0 || used != 0) && LastBitOf(_segments[i]!.Words, Segment.StartOf(i)) >= 0)
                 return false;
         }
 
@@ -233,16 +261,29 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
             words[at] = _currentStart == 0 ? ulong.MaxValue : _current;
         LeaveCurrent();
         _full = _words.Length == 0 ? ulong.MaxValue : FullWords.SummaryOf(_words, 0);
-        foreach (Segment segment in _segments)
-            segment.Summarize();
+        _used = CountWords();
+        for (int i = 0; i < _segmentCount; i++)
+        {
+            Segment segment = _segments[i]!;
+            segment.Full.Summarize(segment.Words);
+            _usedOfSegments[i] = Count(segment.Words);
+        }
     }
 
     public readonly void FindMismatches(List<PoolMismatch> found)
     {
         if (_words.Length > 0 && FullWords.SummaryOf(_words, 0) is ulong full && full != _full)
             found.Add(new PoolMismatch(HandleMismatchKind.Summary, "full words, word 0", $"{full:x16}", $"{_full:x16}"));
-        for (int i = 0; i < _segments.Length; i++)
-            _segments[i].FindMismatches($"segment {i + 2}", found);
+        if (CountWords() is int used && used != _used)
+            found.Add(CountMismatch("first words", used, _used));
+        for (int i = 0; i < _segmentCount; i++)
+        {
+            Segment segment = _segments[i]!;
+            string place = $"segment {i + 2}";
+            if (Count(segment.Words) is int usedOfSegment && usedOfSegment != _usedOfSegments[i])
+                found.Add(CountMismatch(place, usedOfSegment, _usedOfSegments[i]));
+            segment.Full.FindMismatches(place, segment.Words, found);
+        }
 
         // By the marks: an open word that they hide has been found already.
         if (NextOpenWord(0) is > 0 and int open && open < _next)
@@ -273,7 +314,8 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     public readonly SegmentedBitmap Copy() => this with
     {
         _words = [.. _words],
-        _segments = Array.ConvertAll(_segments, segment => segment.Copy()),
+        _segments = Array.ConvertAll(_segments, segment => segment?.Copy()),
+        _usedOfSegments = [.. _usedOfSegments],
     };
 
     /// <summary>Returns the number of words in the array of a bitmap.</summary>
@@ -290,21 +332,12 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         return words;
     }
 
-    private static Segment[] AllocateSegments(int first, int count)
-    {
-        if (count == 0)
-            return [];
-        Segment[] segments = new Segment[count];
-        for (int i = first; i < count; i++)
-            segments[i] = new Segment(i);
-        return segments;
-    }
-
     /// <summary>Returns the marks of an array of clear words.</summary>
     private static ulong UnusedMarks(ulong[] words) => (words.Length < 64 ? ulong.MaxValue << words.Length : 0) | 1;
 
-    // Called under the lock, too rarely for the runtime to optimize it.
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static PoolMismatch CountMismatch(string place, int expected, int actual) =>
+        new(HandleMismatchKind.Summary, $"{place}, count of used handles", expected, actual);
+
     private static int Count(ReadOnlySpan<ulong> words)
     {
         int count = 0;
@@ -322,11 +355,24 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         return TryLocate(index, out ulong[]? words, out int at) ? words[at] : 0;
     }
 
-    /// <summary>Returns the clear bits of the current word if it is among the bits; 0 if not. Where it is kept, they count as set.</summary>
-    private readonly int ClearBitsOfCurrent(int start, int length) =>
-        (uint)(_currentStart - start) < (uint)length ? BitOperations.PopCount(~_current) : 0;
+    /// <summary>Returns the number of set bits of a segment. Where the current word is kept, its clear bits count as set.</summary>
+    private readonly int UsedOf(int segment) =>
+        _usedOfSegments[segment] - (Segment.NumberOf(_currentStart) == segment ? BitOperations.PopCount(~_current) : 0);
 
-    private readonly int UsedOf(Segment segment) => segment.Used - ClearBitsOfCurrent(segment.Start, segment.Start);
+    /// <summary>Counts the set bits of the array from its second word on.</summary>
+    private readonly int CountWords() => _words.Length == 0 ? 0 : Count(_words.AsSpan(1));
+
+    /// <summary>Adds segments, from memory as far as it has them, or drops the last ones.</summary>
+    private void SetSegmentCount(int count, Segment?[] memory)
+    {
+        if (count > 0 && _segments.Length == 0)
+            (_segments, _usedOfSegments) = (new Segment?[MostSegments], new int[MostSegments]);
+        for (int i = _segmentCount; i < count; i++)
+            _segments[i] = (i < memory.Length ? memory[i] : null) ?? new Segment(i);
+        for (int i = count; i < _segmentCount; i++)
+            (_segments[i], _usedOfSegments[i]) = (null, 0);
+        _segmentCount = count;
+    }
 
     /// <summary>Returns the highest set bit of words; -1 if there is none.</summary>
     private readonly int LastBitOf(Span<ulong> words, int start)
@@ -365,10 +411,9 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
 
     private readonly bool IsClearFrom(int start)
     {
-        Segment[] segments = _segments;
-        for (int i = segments.Length - 1; i >= 0 && segments[i].Start >= start; i--)
+        for (int i = _segmentCount - 1; i >= 0 && Segment.StartOf(i) >= start; i--)
         {
-            if (UsedOf(segments[i]) != 0)
+            if (UsedOf(i) != 0)
                 return false;
         }
 
@@ -391,6 +436,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
             return BitSearch.Corrupted;
         words[word] = ulong.MaxValue;
         _full |= 1UL << word;
+        _used += BitOperations.PopCount(~bits);
         return MakeCurrent(word, bits);
     }
 
@@ -406,7 +452,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         if (bits == ulong.MaxValue)
             return BitSearch.Corrupted;
         segment.Words[at] = ulong.MaxValue;
-        segment.Used += BitOperations.PopCount(~bits);
+        _usedOfSegments[segment.Number] += BitOperations.PopCount(~bits);
         segment.Full.Mark(at);
         return MakeCurrent(word, bits);
     }
@@ -451,14 +497,14 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
             at = word & ~(1 << BitOperations.Log2((uint)word));
         }
 
-        for (int i = first; i < _segments.Length; i++, at = -1)
+        for (int i = first; i < _segmentCount; i++, at = -1)
         {
-            Segment segment = _segments[i];
+            Segment segment = _segments[i]!;
             if (at < 0 && segment.Full.AreAllMarked)
                 continue;
             int open = segment.Full.NextUnmarked(at);
             if (open != BitSearch.None)
-                return open < 0 ? open : (segment.Start >> 6) + open;
+                return open < 0 ? open : (Segment.StartOf(i) >> 6) + open;
         }
 
         return BitSearch.None;
@@ -481,11 +527,12 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         {
             words[word] = _current;
             _full &= ~(1UL << word);
+            _used -= BitOperations.PopCount(~_current);
         }
         else if (TryLocate(_currentStart, out Segment? segment, out int at))
         {
             segment.Words[at] = _current;
-            segment.Used -= BitOperations.PopCount(~_current);
+            _usedOfSegments[segment.Number] -= BitOperations.PopCount(~_current);
             segment.Full.Unmark(at);
         }
 
@@ -504,6 +551,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         if (after == before)
             return false;
         words[word] = after;
+        _used++;
         if (after == ulong.MaxValue)
             _full |= 1UL << word;
         return true;
@@ -519,7 +567,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         if (after == before)
             return false;
         segment.Words[at] = after;
-        segment.Used++;
+        _usedOfSegments[segment.Number]++;
         if (after == ulong.MaxValue)
             segment.Full.Mark(at);
         return true;
@@ -543,6 +591,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         if (after == before)
             return false;
         words[word] = after;
+        _used--;
         _full &= ~(1UL << word);
         Lower(word);
         return true;
@@ -564,7 +613,7 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
         if (after == before)
             return false;
         segment.Words[at] = after;
-        segment.Used--;
+        _usedOfSegments[segment.Number]--;
         if (before == ulong.MaxValue)
             segment.Full.Unmark(at);
         Lower(index >> 6);
@@ -609,60 +658,41 @@ internal struct SegmentedBitmap : IIdBitmap<SegmentedBitmap>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private readonly bool TryLocate(int index, [NotNullWhen(true)] out Segment? segment, out int at)
     {
-        Segment[] segments = _segments;
+        Segment?[] segments = _segments;
         int number = Segment.NumberOf(index);
-        if ((uint)number < (uint)segments.Length)
-        {
-            segment = segments[number];
-            at = (index - segment.Start) >> 6;
-            return true;
-        }
-
-        segment = null;
-        at = 0;
-        return false;
+        segment = (uint)number < (uint)segments.Length ? segments[number] : null;
+        at = (index - Segment.StartOf(number)) >> 6;
+        return segment is not null;
     }
 
     private sealed class Segment
     {
+        internal readonly int Number;
         internal readonly ulong[] Words;
-        internal readonly int Start;
         internal readonly FullWords Full;
-        internal int Used;
 
         internal Segment(int number)
         {
-            Start = FirstLength << number;
-            Words = new ulong[Start >> 6];
+            Number = number;
+            Words = new ulong[StartOf(number) >> 6];
             Full = FullWords.Create(Words.Length);
         }
 
         private Segment(Segment source)
         {
-            Start = source.Start;
+            Number = source.Number;
             Words = [.. source.Words];
             Full = source.Full.Copy();
-            Used = source.Used;
         }
 
         internal long Bytes => ((long)Words.Length * sizeof(ulong)) + Full.Bytes;
 
-        /// <summary>Returns the number of the segment with a bit from FirstLength on. It may be beyond the last.</summary>
+        /// <summary>Returns the number of the segment with a bit from FirstLength on, which may be beyond the last; below 0 for a bit before that.</summary>
         internal static int NumberOf(int index) => BitOperations.Log2((uint)index) - FirstShift;
 
+        /// <summary>Returns the first bit of a segment, which is its length too.</summary>
+        internal static int StartOf(int number) => FirstLength << number;
+
         internal Segment Copy() => new(this);
-
-        internal void Summarize()
-        {
-            Used = Count(Words);
-            Full.Summarize(Words);
-        }
-
-        internal void FindMismatches(string place, List<PoolMismatch> found)
-        {
-            if (Count(Words) is int used && used != Used)
-                found.Add(new PoolMismatch(HandleMismatchKind.Summary, $"{place}, count of used handles", used, Used));
-            Full.FindMismatches(place, Words, found);
-        }
     }
 }

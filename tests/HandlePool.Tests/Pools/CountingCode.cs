@@ -7,7 +7,7 @@ using HandlePool.Pools;
 
 namespace HandlePool.Tests.Pools;
 
-/// <summary>Runs copies of the methods of a bitmap in which each access to a word of an array, and to the count of a segment, is noted.</summary>
+/// <summary>Runs copies of the methods of a bitmap in which each access to a word or a count in an array is noted.</summary>
 /// <remarks>
 /// A copy has the same instructions, but for loads and stores of array elements and for the searches and copies of the base library, which are
 /// calls of <see cref="TouchedWords"/>. Methods of the library that it calls are copied too.
@@ -101,15 +101,14 @@ internal sealed class CountingCode
                 EmitCall(il, op, method.Module.ResolveMethod(BinaryPrimitives.ReadInt32LittleEndian(operand), typeArguments, methodArguments)!);
                 break;
             case OperandType.InlineField:
-                FieldInfo field = method.Module.ResolveField(BinaryPrimitives.ReadInt32LittleEndian(operand), typeArguments, methodArguments)!;
-                if (field.Name == "Used")
-                    EmitTouch(il, isStore: op == OpCodes.Stfld);
-                il.Emit(op, field);
+                il.Emit(op, method.Module.ResolveField(BinaryPrimitives.ReadInt32LittleEndian(operand), typeArguments, methodArguments)!);
                 break;
             case OperandType.InlineType:
                 Type type = method.Module.ResolveType(BinaryPrimitives.ReadInt32LittleEndian(operand), typeArguments, methodArguments);
                 if (op == OpCodes.Ldelema && type == typeof(ulong))
                     il.Emit(OpCodes.Call, typeof(TouchedWords).GetMethod(nameof(TouchedWords.Address))!);
+                else if (op == OpCodes.Ldelema && type == typeof(int))
+                    il.Emit(OpCodes.Call, typeof(TouchedWords).GetMethod(nameof(TouchedWords.AddressOfCount))!);
                 else
                     il.Emit(op, type);
                 break;
@@ -118,6 +117,12 @@ internal sealed class CountingCode
                 break;
             case OperandType.InlineNone when op == OpCodes.Stelem_I8:
                 il.Emit(OpCodes.Call, typeof(TouchedWords).GetMethod(nameof(TouchedWords.Store))!);
+                break;
+            case OperandType.InlineNone when op == OpCodes.Ldelem_I4:
+                il.Emit(OpCodes.Call, typeof(TouchedWords).GetMethod(nameof(TouchedWords.LoadCount))!);
+                break;
+            case OperandType.InlineNone when op == OpCodes.Stelem_I4:
+                il.Emit(OpCodes.Call, typeof(TouchedWords).GetMethod(nameof(TouchedWords.StoreCount))!);
                 break;
             case OperandType.InlineNone:
                 il.Emit(op);
@@ -149,18 +154,6 @@ internal sealed class CountingCode
             il.Emit(op, constructor);
         else
             il.Emit(op, (MethodInfo)called);
-    }
-
-    /// <summary>Notes the segment whose count is loaded, or stored from the value above it on the stack.</summary>
-    private static void EmitTouch(ILGenerator il, bool isStore)
-    {
-        LocalBuilder value = il.DeclareLocal(typeof(int));
-        if (isStore)
-            il.Emit(OpCodes.Stloc, value);
-        il.Emit(OpCodes.Dup);
-        il.Emit(OpCodes.Call, typeof(TouchedWords).GetMethod(nameof(TouchedWords.Count))!);
-        if (isStore)
-            il.Emit(OpCodes.Ldloc, value);
     }
 
     private static OpCode Read(byte[] code, int at) => Codes[code[at] == 0xFE ? unchecked((short)(0xFE00 | code[at + 1])) : code[at]];
@@ -220,7 +213,15 @@ public static class TouchedWords
         return ref array[index];
     }
 
-    public static void Count(object segment) => _words?.Add((segment, 0));
+    public static int LoadCount(int[] array, int index) => AddressOfCount(array, index);
+
+    public static void StoreCount(int[] array, int index, int value) => AddressOfCount(array, index) = value;
+
+    public static ref int AddressOfCount(int[] array, int index)
+    {
+        _words?.Add((array, index));
+        return ref array[index];
+    }
 
     public static ref readonly ulong Item(ref ReadOnlySpan<ulong> words, int index)
     {

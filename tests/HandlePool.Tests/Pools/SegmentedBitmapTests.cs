@@ -302,8 +302,7 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
         SegmentedBitmap bitmap = SegmentedBitmap.Create(8 * First);
         bitmap.TrySet(5);
         bitmap.TrySet(6 * First);
-        object segment = ((Array)Field("_segments").GetValue(bitmap)!).Cast<object>().Last();
-        segment.GetType().GetField("Used", BindingFlags.Instance | BindingFlags.NonPublic)!.SetValue(segment, 0);
+        ((int[])Field("_usedOfSegments").GetValue(bitmap)!)[2] = 0;
 
         List<PoolMismatch> found = [];
         bitmap.FindMismatches(found);
@@ -316,6 +315,8 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
 
     [Theory]
     [InlineData(First, "_full", 2UL, "full words, word 0")]
+    [InlineData(First, "_used", 40, "first words, count of used handles")]
+    [InlineData(2 * First, "_used", 7, "first words, count of used handles")]
     [InlineData(2 * First, "_next", 40, "lower bound of unused handles")]
     [InlineData(2 * First, "_next", 0, "lower bound of unused handles")]
     public void A_damaged_mark_or_bound_is_found_and_repaired(int length, string field, object value, string location)
@@ -376,8 +377,39 @@ public class SegmentedBitmapTests(ITestOutputHelper output)
         Assert.Equal(capacity - 40, bitmap.NextZeroBit(0));
 
         ulong[][] Arrays() => [[.. (ulong[])Field("_words").GetValue(bitmap)!],
-            .. ((Array)Field("_segments").GetValue(bitmap)!).Cast<object>().Select(segment =>
+            .. ((Array)Field("_segments").GetValue(bitmap)!).OfType<object>().Select(segment =>
                 (ulong[])((ulong[])segment.GetType().GetField("Words", BindingFlags.Instance | BindingFlags.NonPublic)!.GetValue(segment)!).Clone())];
+    }
+
+    [Fact]
+    public void The_second_phase_of_a_resize_allocates_nothing()
+    {
+        Assert.NotEmpty(Resize(16 * First));
+        Assert.All(Resize(16 * First), resize => Assert.Equal(0, resize.Allocated));
+
+        static List<(int From, int To, long Allocated)> Resize(int largest)
+        {
+            IdPool pool = PoolBuilder.Create(HandleAllocator.SegmentedBitmap, IdPool.MinCapacity);
+            List<(int From, int To, long Allocated)> resizes = [];
+            while (pool.Capacity < largest)
+            {
+                PoolResizer resizer = pool.GrowRequest()!.Allocate();
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                pool.Grow(resizer);
+                resizes.Add((resizer.FromCapacity, resizer.ToCapacity, GC.GetAllocatedBytesForCurrentThread() - before));
+            }
+
+            pool.Acquire(5);
+            while (pool.ShrinkRequest() is { } request)
+            {
+                PoolResizer resizer = request.Allocate();
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                pool.Shrink(resizer);
+                resizes.Add((resizer.FromCapacity, resizer.ToCapacity, GC.GetAllocatedBytesForCurrentThread() - before));
+            }
+
+            return resizes;
+        }
     }
 
     [Theory]
