@@ -51,7 +51,7 @@ internal static class PowerShellComparisons
         });
     }
 
-    /// <summary>Measures the module, and what of its import any module of a manifest, or of an assembly, has.</summary>
+    /// <summary>Measures the module, and what of its import any module has that is made of the same parts.</summary>
     private static IEnumerable<Comparison> ModuleImports(PowerShellHost? host, string missing)
     {
         const string What = "Import-Module over an empty pwsh -NoProfile start";
@@ -63,18 +63,38 @@ internal static class PowerShellComparisons
         }
 
         yield return ModuleImport(host, What, host.ModulePath, target);
-        string empty = Path.Combine(Path.GetTempPath(), $"handlepool-{Environment.ProcessId}.psd1");
-        File.WriteAllText(empty, "@{ ModuleVersion = '1.0'; FunctionsToExport = @(); CmdletsToExport = @(); AliasesToExport = @() }");
+        string folder = Directory.CreateTempSubdirectory("handlepool").FullName;
         try
         {
+            string empty = Path.Combine(folder, "Empty.psd1");
+            File.WriteAllText(empty, "@{ ModuleVersion = '1.0'; FunctionsToExport = @(); CmdletsToExport = @(); AliasesToExport = @() }");
             yield return ModuleImport(host, "Import-Module of a manifest alone", empty, null);
+            yield return ModuleImport(host, "Import-Module of the assembly alone, without manifest, types and views", host.AssemblyPath, null);
+            yield return ModuleImport(host, "Import-Module of a module of one cmdlet, one type and one view", WriteLeastModule(host, folder), null);
         }
         finally
         {
-            File.Delete(empty);
+            Directory.Delete(folder, recursive: true);
         }
+    }
 
-        yield return ModuleImport(host, "Import-Module of the assembly alone, without manifest, types and views", host.AssemblyPath, null);
+    /// <summary>Writes a module that has of each part as little as it can have, and returns the path of its manifest.</summary>
+    private static string WriteLeastModule(PowerShellHost host, string folder)
+    {
+        host.Time($"Add-Type -OutputAssembly '{Path.Combine(folder, "Least.dll")}' -TypeDefinition '"
+            + """using System.Management.Automation; [Cmdlet("Get", "Least")] public class GetLeast : PSCmdlet { }'""");
+        File.WriteAllText(Path.Combine(folder, "Least.Types.ps1xml"), """
+            <Types><Type><Name>GetLeast</Name><Members><NoteProperty><Name>Least</Name><Value>1</Value></NoteProperty></Members></Type></Types>
+            """);
+        File.WriteAllText(Path.Combine(folder, "Least.Format.ps1xml"), """
+            <Configuration><ViewDefinitions><View><Name>Least</Name><ViewSelectedBy><TypeName>GetLeast</TypeName></ViewSelectedBy><TableControl>
+            <TableHeaders><TableColumnHeader/></TableHeaders><TableRowEntries><TableRowEntry><TableColumnItems><TableColumnItem>
+            <PropertyName>Least</PropertyName></TableColumnItem></TableColumnItems></TableRowEntry></TableRowEntries></TableControl></View></ViewDefinitions></Configuration>
+            """);
+        string manifest = Path.Combine(folder, "Least.psd1");
+        File.WriteAllText(manifest, "@{ RootModule = 'Least.dll'; ModuleVersion = '1.0'; TypesToProcess = 'Least.Types.ps1xml'; FormatsToProcess = 'Least.Format.ps1xml'; "
+            + "FunctionsToExport = @(); CmdletsToExport = @('Get-Least'); AliasesToExport = @() }");
+        return manifest;
     }
 
     private static Comparison ModuleImport(PowerShellHost host, string what, string path, string? target)
