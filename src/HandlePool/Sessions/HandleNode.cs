@@ -39,6 +39,9 @@ public class HandleNode : TableNode, ISessionMember
         }
     }
 
+    /// <summary>Gets the object that tells the owner. Nodes with the same one have the same owner; those with names have one each.</summary>
+    internal object Home => _home;
+
     /// <summary>Gets the name of the owner in a form that is safe to display or, without one, its pid; null if a dump does not contain it.</summary>
     public string? OwnerName => Owner?.ToString();
 
@@ -51,7 +54,7 @@ public class HandleNode : TableNode, ISessionMember
 
     /// <summary>Gets the number of processes that hold the node: by references, and those of <see cref="ListedHolders"/>.</summary>
     /// <remarks>A dead node, and one whose owner is unknown, counts those by references only.</remarks>
-    public int HolderCount => IsDead || Owner is null ? TableCount : TableCount + ListedHolderCount;
+    public int HolderCount => !HasListedHolders || IsDead || Owner is null ? TableCount : TableCount + ListedHolderCount;
 
     /// <summary>Gets the flags and counts that a dump prints for it; null if no dump does.</summary>
     public HandleNodeCounts? ListedCounts => (this as ListedNode)?.Counts;

@@ -24,12 +24,12 @@ internal sealed class ListedNode(HandleSession session, long id, HandleProcess? 
     internal int[]? Holders
     {
         get => _holders == None ? null : _holders >= 0 ? [_holders] : Session.Listings.Lists[~_holders];
-        set => _holders = value switch
+        set => SetHolders(value switch
         {
             null or [] => None,
             [int single] => single,
             _ => ~Session.Listings.Add(value),
-        };
+        });
     }
 
     /// <summary>Gets whether the line has holders.</summary>
@@ -75,12 +75,18 @@ internal sealed class ListedNode(HandleSession session, long id, HandleProcess? 
     {
         if (node._line != None)
             SetLine(mask is null ? node.Line : new NodeListing(0, 0, node.Line.Counts));
-        _holders = mask is not null && node._holders >= 0 ? mask.Pid(node._holders) : node._holders;
+        SetHolders(mask is not null && node._holders >= 0 ? mask.Pid(node._holders) : node._holders);
         Balance = node.Balance;
     }
 
     /// <summary>Sets the only holder.</summary>
-    internal void SetHolder(int pid) => _holders = pid;
+    internal void SetHolder(int pid) => SetHolders(pid);
+
+    private void SetHolders(int holders)
+    {
+        _holders = holders;
+        HasListedHolders = HasHolders;
+    }
 }
 
 /// <summary>Represents what the line of a node says, except for its holders.</summary>

@@ -14,7 +14,7 @@ public abstract class TableNode
     private long _strong;
     private long _weak;
     private volatile bool _isDead;
-    private bool _isKept;
+    private Marks _marks;
 
     private protected TableNode(long id) => Id = id;
 
@@ -34,7 +34,14 @@ public abstract class TableNode
     internal int TableCount => Math.Max(0, Volatile.Read(ref _holders));
 
     /// <summary>Gets whether it is a dead node from recorded data that is kept although it has no known holder.</summary>
-    internal bool IsKept => _isKept && !IsGone;
+    internal bool IsKept => (_marks & Marks.Kept) != 0 && !IsGone;
+
+    /// <summary>Gets or sets whether a dump lists holders without showing their tables. Only the builder sets it.</summary>
+    internal bool HasListedHolders
+    {
+        get => (_marks & Marks.Listed) != 0;
+        set => Mark(Marks.Listed, value);
+    }
 
     /// <summary>Gets whether the process that owns the node is frozen.</summary>
     internal abstract bool IsOwnerFrozen { get; }
@@ -97,13 +104,13 @@ public abstract class TableNode
     internal void RestoreDead()
     {
         _isDead = true;
-        _isKept = _holders == 0;
+        Mark(Marks.Kept, _holders == 0);
     }
 
     /// <summary>Adds a holder while no other thread knows the node.</summary>
     internal void RestoreHold(int strong, int weak)
     {
-        _isKept = false;
+        Mark(Marks.Kept, false);
         _holders++;
         _strong += strong;
         _weak += weak;
@@ -118,4 +125,15 @@ public abstract class TableNode
     }
 
     private bool TryEnd() => Interlocked.CompareExchange(ref _holders, Gone, 0) == 0;
+
+    private void Mark(Marks mark, bool isSet) => _marks = isSet ? _marks | mark : _marks & ~mark;
+
+    // In one byte, as a session may have millions of nodes.
+    [Flags]
+    private enum Marks : byte
+    {
+        None,
+        Kept,
+        Listed,
+    }
 }
