@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HandlePool.Tables;
 
 namespace HandlePool.Analysis;
@@ -15,17 +16,20 @@ internal static class OwnerRuns
     internal static uint StartsOf(ReadOnlySpan<TableEntry> references, HandleNode? previous)
     {
         uint starts = previous is null ? 1u : 0;
-        HandleProcess? owner = previous?.Owner;
+        object? home = previous?.Home;
         bool isDead = previous is { IsDead: true };
         for (int index = 0; index < references.Length; index++)
         {
-            HandleNode node = (HandleNode)references[index].Node;
-            HandleProcess? next = node.Owner;
+            HandleNode node = NodeOf(references[index]);
+            object next = node.Home;
             bool isNextDead = node.IsDead;
-            starts |= ((object?)next != owner | isNextDead != isDead ? 1u : 0) << index;
-            (owner, isDead) = (next, isNextDead);
+            starts |= (next != home | isNextDead != isDead ? 1u : 0) << index;
+            (home, isDead) = (next, isNextDead);
         }
 
         return starts;
     }
+
+    /// <summary>Returns the node of a reference. A cast would look at its type before all else, and most nodes are of a derived one.</summary>
+    internal static HandleNode NodeOf(in TableEntry reference) => Unsafe.As<HandleNode>(reference.Node);
 }

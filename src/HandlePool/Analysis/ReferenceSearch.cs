@@ -8,6 +8,9 @@ internal sealed class ReferenceSearch
 {
     private readonly Dictionary<ReferenceScope, LazyReferences> _found = [];
     private readonly Dictionary<OwnerKey, LazyReferences> _byOwner = [];
+
+    // Of those opens that are not the first themselves.
+    private readonly Dictionary<HandleProcess, HandleProcess> _firstOpens = [];
     private readonly Dictionary<HandleProcess, Dictionary<OwnerKey, LazyReferences>> _byPair = [];
 
     /// <summary>Searches a session. O(handles of the processes that may hold some, and scopes).</summary>
@@ -24,19 +27,18 @@ internal sealed class ReferenceSearch
                 Add(scope, new LazyReferences(count));
         }
 
-        TableEntry[] entries = [];
-        foreach (HandleProcess process in session.GetProcesses())
+        // Which open of a device is the first is known under the session's lock.
+        foreach (HandleProcess process in session.GetProcesses(includeDead: true).WithCancellation(cancellationToken))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            HandleProcess holder = process.FirstOpen;
-            LazyReferences? all = _found.GetValueOrDefault(ReferenceScope.AllOf(holder)), dead = _found.GetValueOrDefault(ReferenceScope.DeadOf(holder));
-            Dictionary<OwnerKey, LazyReferences>? pairs = _byPair.GetValueOrDefault(holder);
-            if (all is null && dead is null && pairs is null && _byOwner.Count == 0)
-                continue;
-            ReadOnlySpan<TableEntry> references = process.Table.CopyTo(ref entries);
-            all?.Add(process, references);
-            if (dead is not null || pairs is not null || _byOwner.Count > 0)
-                AddRuns(process, references, dead, pairs);
+            if (process.FirstOpen is var first && first != (object)process)
+                _firstOpens.Add(process, first);
+        }
+
+        HandleProcess[] holders = Array.FindAll(session.GetProcesses(), process => _byOwner.Count > 0 || MayHold(FirstOpenOf(process)!));
+        foreach (Finding[] findings in TableSweep.Read(holders, areLocked => new Reader(this, areLocked), static (reader, holder) => reader.Read(holder), cancellationToken))
+        {
+            foreach (Finding finding in findings)
+                finding.Scope.Add(finding.References);
         }
     }
 
@@ -59,40 +61,81 @@ internal sealed class ReferenceSearch
         }
     }
 
-    /// <summary>Adds references by their owners. Neighbors often have one.</summary>
-    private void AddRuns(HandleProcess process, ReadOnlySpan<TableEntry> references, LazyReferences? dead, Dictionary<OwnerKey, LazyReferences>? pairs)
-    {
-        int first = 0;
-        HandleNode? previous = null;
-        for (int index = 0; index < references.Length; index += OwnerRuns.MostAtOnce)
-        {
-            ReadOnlySpan<TableEntry> some = references.Slice(index, Math.Min(OwnerRuns.MostAtOnce, references.Length - index));
-            for (uint starts = OwnerRuns.StartsOf(some, previous); starts != 0; starts &= starts - 1)
-            {
-                int start = index + BitOperations.TrailingZeroCount(starts);
-                AddRun(process, references[first..start], dead, pairs);
-                first = start;
-            }
+    private bool MayHold(HandleProcess holder) =>
+        _found.ContainsKey(ReferenceScope.AllOf(holder)) || _found.ContainsKey(ReferenceScope.DeadOf(holder)) || _byPair.ContainsKey(holder);
 
-            previous = (HandleNode)some[^1].Node;
+    private HandleProcess? FirstOpenOf(HandleProcess? process) => process is not null && _firstOpens.TryGetValue(process, out HandleProcess? first) ? first : process;
+
+    /// <summary>Finds the references of processes, one after the other.</summary>
+    private sealed class Reader(ReferenceSearch search, bool areLocked)
+    {
+        private readonly TableSnapshot _snapshot = new(areLocked);
+
+        // Those of one process, by the list of the scope that they are for.
+        private readonly Dictionary<LazyReferences, LazyReferences> _parts = [];
+
+        internal Finding[] Read(HandleProcess process)
+        {
+            HandleProcess holder = search.FirstOpenOf(process)!;
+            LazyReferences? all = search._found.GetValueOrDefault(ReferenceScope.AllOf(holder)), dead = search._found.GetValueOrDefault(ReferenceScope.DeadOf(holder));
+            Dictionary<OwnerKey, LazyReferences>? pairs = search._byPair.GetValueOrDefault(holder);
+            ReadOnlySpan<TableEntry> references = _snapshot.Of(process);
+            if (all is not null)
+                Add(all, process, references);
+            if (dead is not null || pairs is not null || search._byOwner.Count > 0)
+                AddRuns(process, references, dead, pairs);
+            Finding[] findings = [.. _parts.Select(part => new Finding(part.Key, part.Value))];
+            _parts.Clear();
+            return findings;
         }
 
-        AddRun(process, references[first..], dead, pairs);
+        /// <summary>Adds references by their owners. Neighbors often have one.</summary>
+        private void AddRuns(HandleProcess process, ReadOnlySpan<TableEntry> references, LazyReferences? dead, Dictionary<OwnerKey, LazyReferences>? pairs)
+        {
+            int first = 0;
+            HandleNode? previous = null;
+            for (int index = 0; index < references.Length; index += OwnerRuns.MostAtOnce)
+            {
+                ReadOnlySpan<TableEntry> some = references.Slice(index, Math.Min(OwnerRuns.MostAtOnce, references.Length - index));
+                for (uint starts = OwnerRuns.StartsOf(some, previous); starts != 0; starts &= starts - 1)
+                {
+                    int start = index + BitOperations.TrailingZeroCount(starts);
+                    AddRun(process, references[first..start], dead, pairs);
+                    first = start;
+                }
+
+                previous = OwnerRuns.NodeOf(some[^1]);
+            }
+
+            AddRun(process, references[first..], dead, pairs);
+        }
+
+        private void AddRun(HandleProcess process, ReadOnlySpan<TableEntry> run, LazyReferences? dead, Dictionary<OwnerKey, LazyReferences>? pairs)
+        {
+            if (run.IsEmpty)
+                return;
+            HandleNode node = OwnerRuns.NodeOf(run[0]);
+            if (node.IsDead && dead is not null)
+                Add(dead, process, run);
+            OwnerKey key = new(search.FirstOpenOf(node.Owner), node.IsDead);
+            if (pairs is not null && pairs.TryGetValue(key, out LazyReferences? ofPair))
+                Add(ofPair, process, run);
+            if (search._byOwner.Count > 0 && search._byOwner.TryGetValue(key, out LazyReferences? ofOwner))
+                Add(ofOwner, process, run);
+        }
+
+        private void Add(LazyReferences scope, HandleProcess process, ReadOnlySpan<TableEntry> references)
+        {
+            if (!_parts.TryGetValue(scope, out LazyReferences? part))
+                _parts.Add(scope, part = new LazyReferences());
+            part.Add(process, references);
+        }
     }
 
-    private void AddRun(HandleProcess process, ReadOnlySpan<TableEntry> run, LazyReferences? dead, Dictionary<OwnerKey, LazyReferences>? pairs)
-    {
-        if (run.IsEmpty)
-            return;
-        HandleNode node = (HandleNode)run[0].Node;
-        if (node.IsDead)
-            dead?.Add(process, run);
-        OwnerKey key = new(node.Owner?.FirstOpen, node.IsDead);
-        if (pairs is not null && pairs.TryGetValue(key, out LazyReferences? ofPair))
-            ofPair.Add(process, run);
-        if (_byOwner.Count > 0 && _byOwner.TryGetValue(key, out LazyReferences? ofOwner))
-            ofOwner.Add(process, run);
-    }
+    /// <summary>Represents what was found of one process.</summary>
+    /// <param name="Scope">The references of the scope that they are for.</param>
+    /// <param name="References">The references.</param>
+    private readonly record struct Finding(LazyReferences Scope, LazyReferences References);
 }
 
 /// <summary>Represents the references that are counted under a key.</summary>

@@ -56,26 +56,21 @@ public sealed class SessionComparison
     internal static SessionComparison Compare(ProcessMatching matching, HandleUsageGrouping by, CancellationToken cancellationToken)
     {
         (HandleSession before, HandleSession after) = (matching.Sessions[0], matching.Sessions[1]);
+        ComparedHolder[] holders =
+        [
+            .. after.GetProcesses().WithCancellation(cancellationToken).Select(holder => new ComparedHolder(matching.Other(holder), holder)),
+            .. before.GetProcesses().WithCancellation(cancellationToken).Where(holder => matching.Other(holder) is null).Select(holder => new ComparedHolder(holder, null)),
+        ];
+        ComparedNodes[][] nodes = TableSweep.Read(holders, holders.SelectMany(holder => new[] { holder.Earlier, holder.Later }).OfType<HandleProcess>(),
+            areLocked => new NodeComparer(by, areLocked), static (comparer, holder) => holder.IsCounted ? [] : comparer.Compare(holder), cancellationToken);
         DifferenceCounter counter = new(by, matching);
-        HeldNodes earlier = new(), later = new();
-        foreach (HandleProcess holder in after.GetProcesses())
+        for (int index = 0; index < holders.Length; index++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            HandleProcess? earlierHolder = matching.Other(holder);
-            if (IsCounted(holder) || IsCounted(earlierHolder))
-                counter.AddCounts(UsageKey.For(by, holder, node: null), earlierHolder, holder);
+            if (holders[index].IsCounted)
+                counter.AddCounts(holders[index].Earlier, holders[index].Later);
             else
-                counter.AddNodes(earlierHolder, earlier.Of(earlierHolder), holder, later.Of(holder));
-        }
-
-        foreach (HandleProcess holder in before.GetProcesses().WithCancellation(cancellationToken))
-        {
-            if (matching.Other(holder) is not null)
-                continue;
-            if (IsCounted(holder))
-                counter.AddCounts(counter.KeyOfEarlier(holder, node: null), holder, null);
-            else
-                counter.AddNodes(holder, earlier.Of(holder), null, []);
+                counter.AddNodes(holders[index], nodes[index]);
         }
 
         return new SessionComparison(

@@ -18,27 +18,28 @@ internal sealed class UsageHistory
     /// <summary>Counts the pairs of a series.</summary>
     internal UsageHistory(IReadOnlyList<HandleSession> sessions, CancellationToken cancellationToken)
         : this(sessions, HandleUsageGrouping.Pair, MatchAll(sessions, cancellationToken), [.. sessions.Select(session => IncompleteState.TellsOwners(session, cancellationToken))],
-            [.. sessions.Select(session => UsageMeasurement.Measure(session, cancellationToken: cancellationToken))], cancellationToken)
+            [.. sessions.Select(session => (UsageMeasurement.MeasurePairs(session, out KnownReferences known, cancellationToken), known))], cancellationToken)
     {
     }
 
     /// <summary>Sums up pairs by holder or by owner.</summary>
     internal UsageHistory(UsageHistory pairs, HandleUsageGrouping by, CancellationToken cancellationToken)
-        : this(pairs._sessions, by, pairs._matchings, pairs._tellsOwners, [.. pairs._counts.Select(counts => UsageMeasurement.Sum(counts, by, cancellationToken))],
+        : this(pairs._sessions, by, pairs._matchings, pairs._tellsOwners, [.. pairs._counts.Select((counts, index) => (UsageMeasurement.Sum(counts, by, cancellationToken), pairs.Known[index]))],
             cancellationToken) =>
         EndsWithCounters = pairs.EndsWithCounters;
 
     private UsageHistory(IReadOnlyList<HandleSession> sessions, HandleUsageGrouping by, ProcessMatching[] matchings, bool[] tellsOwners,
-        IReadOnlyList<HandleUsage>[] counts, CancellationToken cancellationToken)
+        (IReadOnlyList<HandleUsage> Counts, KnownReferences Known)[] counted, CancellationToken cancellationToken)
     {
         _sessions = sessions;
         By = by;
         _matchings = matchings;
-        _counts = counts;
-        _usages = new Dictionary<UsageKey, HandleUsage>?[counts.Length];
+        _counts = Array.ConvertAll(counted, each => each.Counts);
+        Known = Array.ConvertAll(counted, each => each.Known);
+        _usages = new Dictionary<UsageKey, HandleUsage>?[counted.Length];
         _cancellationToken = cancellationToken;
         _tellsOwners = tellsOwners;
-        _isCounted = Array.ConvertAll(counts, usages => usages.Any(usage => usage.Source == HandleCountSource.Statistics));
+        _isCounted = Array.ConvertAll(_counts, usages => usages.Any(usage => usage.Source == HandleCountSource.Statistics));
     }
 
     /// <summary>Gets the grouping.</summary>
@@ -46,6 +47,9 @@ internal sealed class UsageHistory
 
     /// <summary>Gets the sessions.</summary>
     internal IReadOnlyList<HandleSession> Sessions => _sessions;
+
+    /// <summary>Gets the sums over the known references of each session.</summary>
+    internal IReadOnlyList<KnownReferences> Known { get; }
 
     /// <summary>Gets the matches of each session but the first with the one before.</summary>
     internal IReadOnlyList<ProcessMatching> Matchings => _matchings;

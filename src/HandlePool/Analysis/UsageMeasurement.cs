@@ -10,8 +10,6 @@ namespace HandlePool.Analysis;
 /// </remarks>
 public static class UsageMeasurement
 {
-    private const int MostKept = 4096;
-
     /// <summary>Counts the handles of all living processes of a session. O(handles).</summary>
     /// <remarks>
     /// The table of each process is counted as a snapshot. By interface, as many handles are counted under each as are of it at least, and
@@ -30,99 +28,88 @@ public static class UsageMeasurement
         Func<HandleProcess, HandleProcess?, bool>? include = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(session);
+        return MeasureAll(session, by, include, out _, cancellationToken);
+    }
+
+    /// <summary>Counts the pairs, as <see cref="Measure"/> does.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="known">The sums over the known references.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
+    internal static IReadOnlyList<HandleUsage> MeasurePairs(HandleSession session, out KnownReferences known, CancellationToken cancellationToken) =>
+        MeasureAll(session, HandleUsageGrouping.Pair, include: null, out known, cancellationToken);
+
+    private static HandleUsage[] MeasureAll(HandleSession session, HandleUsageGrouping by, Func<HandleProcess, HandleProcess?, bool>? include,
+        out KnownReferences sums, CancellationToken cancellationToken)
+    {
         InterfaceTally? interfaces = by == HandleUsageGrouping.Interface ? new InterfaceTally(session) : null;
         long all = 0;
+        KnownReferences known = default;
         Dictionary<UsageKey, UsageCount> counts = [];
+        HandleProcess[] processes = session.GetProcesses();
 
-        // Those of one process, in a table that is small enough for the nearest caches.
-        Dictionary<OwnerKey, UsageCount> owners = [];
+        // By interface, each reference is looked at by itself.
         TableEntry[] entries = [];
-        foreach (HandleProcess process in session.GetProcesses())
+        (OwnerKey Owner, UsageCount Count)[][] byOwner = interfaces is not null ? [] : TableSweep.Read(processes, static areLocked => new OwnerCounter(areLocked),
+            static (counter, process) => counter.Count(process), cancellationToken);
+        for (int index = 0; index < processes.Length; index++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            HandleProcess process = processes[index];
             HandleCountSource source = process.CountSource;
-            if (source != HandleCountSource.State)
-            {
-                CountUnknown(process, source);
-                continue;
-            }
-
-            ReadOnlySpan<TableEntry> references = process.Table.CopyTo(ref entries);
-            all += references.Length;
-            CountKnown(process, references);
+            UsageCount references = interfaces is null ? AddOwners(process, byOwner[index]) : AddReferences(process, interfaces);
+            all += source == HandleCountSource.State ? references.Handles : AddUnknown(process, source, references);
         }
 
-        if (interfaces is not null)
-            return InOrder(interfaces.ToUsages(counts, all, cancellationToken), by, cancellationToken);
-        return ToUsages(session, by, counts, all, cancellationToken);
+        sums = known;
+        return interfaces is not null ? InOrder(interfaces.ToUsages(counts, all, cancellationToken), by, cancellationToken) : ToUsages(session, by, counts, all, cancellationToken);
 
         ref UsageCount Count(UsageKey key) => ref CollectionsMarshal.GetValueRefOrAddDefault(counts, key, out _);
 
-        void CountKnown(HandleProcess process, ReadOnlySpan<TableEntry> references)
+        UsageCount AddOwners(HandleProcess process, (OwnerKey Owner, UsageCount Count)[] owners)
         {
-            // Neighbors often have one key.
-            UsageCount run = default;
-            HandleNode? first = null, previous = null;
-            uint starts = 0;
-            for (int index = 0; index < references.Length; index++)
+            UsageCount total = default;
+            foreach ((OwnerKey owner, UsageCount count) in owners)
             {
-                int place = index % OwnerRuns.MostAtOnce;
-                if (place == 0)
-                    starts = OwnerRuns.StartsOf(references.Slice(index, Math.Min(OwnerRuns.MostAtOnce, references.Length - index)), previous);
-                ref readonly TableEntry reference = ref references[index];
-                HandleNode node = previous = (HandleNode)reference.Node;
-                bool isIncluded = include is null || include(process, node.Owner);
-                interfaces?.Add(process, reference, isIncluded);
-                if (!isIncluded)
-                    continue;
-                if (first is not null && (((starts >> place) & 1) != 0 || interfaces is not null))
-                {
-                    AddRun(process, first, run);
-                    run = default;
-                }
-
-                if (run.Handles == 0)
-                    first = node;
-                run.Add(node, reference.Strong, reference.Weak);
+                total.Add(count);
+                known.Add(owner, count);
+                if (include is null || include(process, owner.Owner))
+                    Count(new UsageKey(process.Context, process.FirstOpen, owner.Owner?.FirstOpen, owner.IsDead).For(by)).Add(count);
             }
 
-            if (first is not null)
-                AddRun(process, first, run);
-            foreach ((OwnerKey owner, UsageCount count) in owners)
-                Count(new UsageKey(process.Context, process.FirstOpen, owner.Owner, owner.IsDead).For(by)).Add(count);
-
-            // Clearing takes as long as the table is large.
-            if (owners.Count > MostKept)
-                owners = [];
-            else
-                owners.Clear();
+            return total;
         }
 
-        void AddRun(HandleProcess process, HandleNode first, in UsageCount run)
+        UsageCount AddReferences(HandleProcess process, InterfaceTally tally)
         {
-            if (interfaces is not null)
-                Count(UsageKey.For(by, process, first)).Add(run);
-            else
-                CollectionsMarshal.GetValueRefOrAddDefault(owners, new OwnerKey(first.Owner?.FirstOpen, first.IsDead), out _).Add(run);
+            UsageCount total = default;
+            foreach (ref readonly TableEntry reference in process.Table.CopyTo(ref entries))
+            {
+                HandleNode node = (HandleNode)reference.Node;
+                bool isIncluded = include is null || include(process, node.Owner);
+                tally.Add(process, reference, isIncluded);
+                if (isIncluded)
+                    Count(UsageKey.For(by, process, node)).Add(node, reference.Strong, reference.Weak);
+                total.Add(node, reference.Strong, reference.Weak);
+            }
+
+            return total;
         }
 
-        void CountUnknown(HandleProcess process, HandleCountSource source)
+        int AddUnknown(HandleProcess process, HandleCountSource source, in UsageCount references)
         {
             // A state that was cut off has some of the references.
-            ReadOnlySpan<TableEntry> references = process.Table.CopyTo(ref entries);
-            IReadOnlyList<HandleNode> listed = references.Length > 0 ? [] : process.ListedNodes;
-            int known = references.Length + listed.Count;
-            int handles = Math.Max(process.HandleCount, known);
-            all += handles;
-            CountKnown(process, references);
+            IReadOnlyList<HandleNode> listed = references.Handles > 0 ? [] : process.ListedNodes;
+            int shown = references.Handles + listed.Count;
+            int handles = Math.Max(process.HandleCount, shown);
             foreach (HandleNode node in listed)
             {
                 if (include is null || include(process, node.Owner))
                     Count(UsageKey.For(by, process, node)).Add(node);
             }
 
-            if (source == HandleCountSource.Statistics && handles > known && (include is null || include(process, null)))
-                Count(UsageKey.For(by, process, node: null)).Add(process.Statistic!, handles - known, references);
+            if (source == HandleCountSource.Statistics && handles > shown && (include is null || include(process, null)))
+                Count(UsageKey.For(by, process, node: null)).Add(process.Statistic!, handles - shown, references);
+            return handles;
         }
     }
 
@@ -187,15 +174,12 @@ internal struct UsageCount
     }
 
     /// <summary>Adds the handles of a process to unknown nodes: those of the statistics without the known references.</summary>
-    internal void Add(HandleStatistic statistic, int handles, ReadOnlySpan<TableEntry> known)
+    internal void Add(HandleStatistic statistic, int handles, in UsageCount known)
     {
         Include(HandleCountSource.Statistics);
         Handles += handles;
-        long strong = 0, weak = 0;
-        foreach (ref readonly TableEntry reference in known)
-            (strong, weak) = (strong + reference.Strong, weak + reference.Weak);
-        Strong += Math.Max(0, (statistic.Strong ?? 0) - strong);
-        Weak += Math.Max(0, (statistic.Weak ?? 0) - weak);
+        Strong += Math.Max(0, (statistic.Strong ?? 0) - known.Strong);
+        Weak += Math.Max(0, (statistic.Weak ?? 0) - known.Weak);
     }
 
     /// <summary>Adds the counts of a part.</summary>
@@ -211,4 +195,22 @@ internal struct UsageCount
     }
 
     private void Include(HandleCountSource source) => Source = source > Source ? source : Source;
+}
+
+/// <summary>Sums up the references in the tables of a session.</summary>
+internal struct KnownReferences
+{
+    /// <summary>The number of those to dead nodes.</summary>
+    internal long Dead;
+
+    /// <summary>The number of those to living nodes of unknown owners.</summary>
+    internal long Unowned;
+
+    internal void Add(in OwnerKey owner, in UsageCount count)
+    {
+        if (owner.IsDead)
+            Dead += count.Handles;
+        else if (owner.Owner is null)
+            Unowned += count.Handles;
+    }
 }

@@ -21,7 +21,7 @@ internal sealed class ReportData
         Interfaces = Last.Interfaces.IsEmpty ? [] : UsageMeasurement.Measure(Last, HandleUsageGrouping.Interface, cancellationToken: cancellationToken);
         Options = options;
         Created = options.Created ?? DateTimeOffset.Now;
-        Totals = [.. Series.Select(session => new SessionTotals(session, cancellationToken))];
+        Totals = [.. Series.Select((session, index) => new SessionTotals(session, Search.Pairs.Known[index], cancellationToken))];
         Near = [.. Pairs.Where(pair => pair.Owner is not null).Concat(Holders).WithCancellation(cancellationToken)
             .Where(usage => usage.IsNearLimit)
             .OrderByDescending(usage => usage.LimitShare).ThenByDescending(usage => usage.Handles)];

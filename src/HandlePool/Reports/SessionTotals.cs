@@ -1,18 +1,22 @@
-using HandlePool.Tables;
+using HandlePool.Analysis;
 
 namespace HandlePool.Reports;
 
 /// <summary>Represents the counts of a session.</summary>
 internal sealed class SessionTotals
 {
+    /// <summary>Counts what a session has.</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="known">The sums over its known references.</param>
+    /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
-    internal SessionTotals(HandleSession session, CancellationToken cancellationToken)
+    internal SessionTotals(HandleSession session, in KnownReferences known, CancellationToken cancellationToken)
     {
         Session = session;
         Nodes = session.Nodes;
         HandleProcess[] processes = session.GetProcesses();
         Processes = processes.Length;
-        TableEntry[] entries = [];
+        (Dead, Unowned) = (known.Dead, known.Unowned);
         foreach (HandleProcess process in processes)
         {
             cancellationToken.ThrowIfCancellationRequested();
@@ -27,14 +31,6 @@ internal sealed class SessionTotals
                 case HandleCountSource.HolderList:
                     Listed += process.HandleCount;
                     break;
-            }
-
-            foreach (ref readonly TableEntry reference in process.Table.CopyTo(ref entries))
-            {
-                if (reference.Node.IsDead)
-                    Dead++;
-                else if (((HandleNode)reference.Node).Owner is null)
-                    Unowned++;
             }
         }
     }

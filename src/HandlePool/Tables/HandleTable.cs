@@ -169,13 +169,17 @@ internal sealed partial class HandleTable
     internal ReadOnlySpan<TableEntry> CopyTo(ref TableEntry[] entries)
     {
         lock (_lock)
-        {
-            int count = _map.Count;
-            if (entries.Length < count)
-                entries = new TableEntry[Math.Max(count, 2 * entries.Length)];
-            _map.CopyTo(entries);
-            return entries.AsSpan(0, count);
-        }
+            return CopyToLocked(ref entries);
+    }
+
+    /// <summary>Takes the same snapshot on a thread for which the one that has the lock waits.</summary>
+    internal ReadOnlySpan<TableEntry> CopyToLocked(ref TableEntry[] entries)
+    {
+        int count = _map.Count;
+        if (entries.Length < count)
+            entries = new TableEntry[Math.Max(count, 2 * entries.Length)];
+        _map.CopyTo(entries);
+        return entries.AsSpan(0, count);
     }
 
     /// <summary>Returns a snapshot of all references and of the pool's record.</summary>
