@@ -11,6 +11,9 @@ internal static class BootEvidence
     /// <summary>The least number of processes that run on, and would have kept a node.</summary>
     private const int FewestProcesses = 5;
 
+    /// <summary>The number of nodes that are read together.</summary>
+    private const int BlockSize = 1 << 14;
+
     /// <summary>Returns the evidence as a clause; null if there is none. O(nodes).</summary>
     /// <remarks>
     /// The driver numbers nodes, references and transactions with one counter per boot. So a living node keeps the pid of its owner, and a
@@ -23,9 +26,7 @@ internal static class BootEvidence
     {
         if (before.Time is { } was && after.Time is { } @is && @is < was)
             (before, after) = (after, before);
-        EarlierNodes earlier = new(before, cancellationToken);
-        LaterNodes later = new(earlier);
-        later.Add(after.GetNodesUnordered(), cancellationToken);
+        LaterNodes later = Compare(before, after.GetNodesUnordered(), cancellationToken);
         if (later.Moved is var (moved, from))
         {
             return $"node {moved.Id}{(later.MovedCount > 1 ? $" and {later.MovedCount - 1} others" : "")} changed the owner, which a living node cannot "
@@ -42,6 +43,30 @@ internal static class BootEvidence
             : null;
     }
 
+    private static LaterNodes Compare(HandleSession before, HandleNode[] nodes, CancellationToken cancellationToken)
+    {
+        // Nodes are looked up without the lock, which this thread keeps meanwhile.
+        lock (before.SyncRoot)
+        {
+            EarlierNodes earlier = new(before, cancellationToken);
+            LaterNodes all = new(earlier);
+            foreach (LaterNodes part in Sweep.Read(BlocksOf(nodes), Sweep.ThreadsFor(nodes.Length), () => new EarlierSearch(earlier), (search, block) =>
+            {
+                LaterNodes later = new(earlier);
+                later.Add(block, search);
+                return later;
+            }, cancellationToken))
+            {
+                all.Include(part);
+            }
+
+            return all;
+        }
+    }
+
+    private static ArraySegment<HandleNode>[] BlocksOf(HandleNode[] nodes) =>
+        [.. Enumerable.Range(0, (nodes.Length + BlockSize - 1) / BlockSize).Select(block => block * BlockSize).Select(first => new ArraySegment<HandleNode>(nodes, first, Math.Min(BlockSize, nodes.Length - first)))];
+
     private static (string Context, int Id, string? Name) Identity(HandleProcess process) => (process.Context, process.Id, process.Name);
 
     /// <summary>Identifies a process over boots: by its name or, without one, by its pid.</summary>
@@ -50,34 +75,102 @@ internal static class BootEvidence
 
     private static bool IsAlive(HandleNode node) => node is { IsDead: false, Owner: { IsDead: false, IsUnidentified: false } };
 
-    /// <summary>Knows the nodes of the earlier session, and the processes that have living ones.</summary>
+    /// <summary>Knows the nodes of the earlier session, and the processes that have living ones. Thread-safe while the session is locked.</summary>
     private sealed class EarlierNodes
     {
-        private readonly HandleSession _session;
         private readonly HashSet<(string, string)> _titles;
         private readonly HashSet<(string, int, string?)> _identities;
 
         internal EarlierNodes(HandleSession session, CancellationToken cancellationToken)
         {
-            _session = session;
+            Session = session;
+            All = session.GetNodesUnordered();
             HashSet<HandleProcess> owners = [];
-            HandleProcess? last = null;
-            foreach (HandleNode node in session.GetNodesUnordered().WithCancellation(cancellationToken))
+            foreach ((long highestId, HashSet<HandleProcess> some) in Sweep.Read(BlocksOf(All), Sweep.ThreadsFor(All.Length), static () => 0,
+                static (_, block) => Read(block), cancellationToken))
             {
-                HighestId = Math.Max(HighestId, node.Id);
-                if (IsAlive(node) && (object?)node.Owner != last)
-                    owners.Add(last = node.Owner!);
+                HighestId = Math.Max(HighestId, highestId);
+                owners.UnionWith(some);
             }
 
             _titles = [.. owners.Select(Title)];
             _identities = [.. owners.Select(Identity)];
         }
 
+        internal HandleSession Session { get; }
+
+        /// <summary>Gets the nodes.</summary>
+        internal HandleNode[] All { get; }
+
         internal long HighestId { get; }
 
-        internal void Find(ReadOnlySpan<long> ids, Span<HandleNode?> nodes) => _session.FindNodes(ids, nodes);
-
         internal LaterOwner Describe(HandleProcess later) => new(later, _titles.Contains(Title(later)), _identities.Contains(Identity(later)));
+
+        private static (long HighestId, HashSet<HandleProcess> Owners) Read(ReadOnlySpan<HandleNode> nodes)
+        {
+            long highestId = 0;
+            HashSet<HandleProcess> owners = [];
+            HandleProcess? last = null;
+            foreach (HandleNode node in nodes)
+            {
+                highestId = Math.Max(highestId, node.Id);
+                if (IsAlive(node) && (object?)node.Owner != last)
+                    owners.Add(last = node.Owner!);
+            }
+
+            return (highestId, owners);
+        }
+    }
+
+    /// <summary>Finds nodes of the earlier session.</summary>
+    private sealed class EarlierSearch(EarlierNodes earlier)
+    {
+        /// <summary>The largest number of nodes that are passed over, as the later session does not have them any more.</summary>
+        private const int MostPassed = 4;
+
+        // Those that are not where they are expected, and where they are among all that are looked for.
+        private readonly long[] _ids = new long[NodeIndex.MostAtOnce];
+        private readonly int[] _indexes = new int[NodeIndex.MostAtOnce];
+        private readonly HandleNode?[] _found = new HandleNode?[NodeIndex.MostAtOnce];
+        private int _next;
+
+        /// <summary>Finds several nodes, at most <see cref="NodeIndex.MostAtOnce"/>, which mostly follow those that were found before.</summary>
+        /// <remarks>Dumps of a device show what they both have in the same order, so that most are the next ones and need no look-up.</remarks>
+        internal void Find(ReadOnlySpan<HandleNode> later, Span<HandleNode?> nodes)
+        {
+            int others = 0;
+            for (int index = 0; index < later.Length; index++)
+            {
+                long id = later[index].Id;
+                if ((nodes[index] = FindNext(id)) is null)
+                    (_ids[others], _indexes[others++]) = (id, index);
+            }
+
+            if (others == 0)
+                return;
+            earlier.Session.FindNodesUnlocked(_ids.AsSpan(0, others), _found);
+            for (int index = 0; index < others; index++)
+                nodes[_indexes[index]] = _found[index];
+
+            // Those that come after it are the next ones again.
+            if (_indexes[others - 1] == later.Length - 1 && _found[others - 1] is { } last)
+                _next = earlier.Session.PlaceOfUnlocked(last) + 1;
+        }
+
+        private HandleNode? FindNext(long id)
+        {
+            int end = Math.Min(earlier.All.Length, _next + MostPassed);
+            for (int index = _next; index < end; index++)
+            {
+                if (earlier.All[index] is { } node && node.Id == id)
+                {
+                    _next = index + 1;
+                    return node;
+                }
+            }
+
+            return null;
+        }
     }
 
     /// <summary>Compares the living nodes of the later session with those of the earlier one.</summary>
@@ -105,24 +198,38 @@ internal static class BootEvidence
         /// <summary>Gets the number of those that are new, but whose ids had been reached before.</summary>
         internal int Late { get; private set; }
 
-        internal void Add(HandleNode[] nodes, CancellationToken cancellationToken)
+        internal void Add(ReadOnlySpan<HandleNode> nodes, EarlierSearch search)
         {
             // Several at once, as their look-ups wait for memory.
-            long[] ids = new long[NodeIndex.MostAtOnce];
-            HandleNode?[] found = new HandleNode?[ids.Length];
-            for (int first = 0; first < nodes.Length; first += ids.Length)
+            HandleNode?[] found = new HandleNode?[NodeIndex.MostAtOnce];
+            for (int first = 0; first < nodes.Length; first += found.Length)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                ReadOnlySpan<HandleNode> some = nodes.AsSpan(first, Math.Min(ids.Length, nodes.Length - first));
-                for (int index = 0; index < some.Length; index++)
-                    ids[index] = some[index].Id;
-                earlier.Find(ids.AsSpan(0, some.Length), found);
+                ReadOnlySpan<HandleNode> some = nodes.Slice(first, Math.Min(found.Length, nodes.Length - first));
+                search.Find(some, found);
                 for (int index = 0; index < some.Length; index++)
                 {
                     if (IsAlive(some[index]))
                         Add(some[index], found[index] is { } known && IsAlive(known) ? known : null);
                 }
             }
+        }
+
+        /// <summary>Adds what was found of other nodes.</summary>
+        internal void Include(LaterNodes others)
+        {
+            foreach ((HandleProcess process, LaterOwner owner) in others._owners)
+            {
+                if (!_owners.TryAdd(process, owner))
+                    _owners[process].Nodes += owner.Nodes;
+            }
+
+            if (others.Moved is { } moved && !(Moved?.Node.Id <= moved.Node.Id))
+                Moved = moved;
+            MovedCount += others.MovedCount;
+            IsAnyKept |= others.IsAnyKept;
+            Shown += others.Shown;
+            Kept += others.Kept;
+            Late += others.Late;
         }
 
         private void Add(HandleNode node, HandleNode? known)

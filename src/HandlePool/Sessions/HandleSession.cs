@@ -566,13 +566,6 @@ public sealed partial class HandleSession
             return _nodes.ToUnordered();
     }
 
-    /// <inheritdoc cref="NodeIndex.Find(ReadOnlySpan{long}, Span{HandleNode})"/>
-    internal void FindNodes(ReadOnlySpan<long> ids, Span<HandleNode?> nodes)
-    {
-        lock (SyncRoot)
-            _nodes.Find(ids, nodes);
-    }
-
     /// <summary>Makes the lists of nodes by owner if they are still to be made; the lock must be held.</summary>
     internal void ListNodesByOwner()
     {
@@ -589,7 +582,10 @@ public sealed partial class HandleSession
     /// <summary>Finds a node without the lock, for the builder, whose session no other thread knows.</summary>
     internal HandleNode? FindNodeUnlocked(long id) => _nodes.Find(id);
 
-    /// <summary>Finds several nodes, as <see cref="FindNodeUnlocked"/> does.</summary>
+    /// <summary>Returns the index of a node in <see cref="GetNodesUnordered"/>; -1 if it is not there. The lock must be held.</summary>
+    internal int PlaceOfUnlocked(HandleNode node) => _nodes.PlaceOf(node);
+
+    /// <summary>Finds several nodes. The lock must be held, unless no other thread knows the session.</summary>
     internal void FindNodesUnlocked(ReadOnlySpan<long> ids, Span<HandleNode?> nodes) => _nodes.Find(ids, nodes);
 
     /// <summary>Adds a process, by default as the next open of its device.</summary>

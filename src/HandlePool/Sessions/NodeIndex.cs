@@ -3,7 +3,7 @@ using HandlePool.Tables;
 
 namespace HandlePool;
 
-/// <summary>Finds nodes by id. Not thread-safe.</summary>
+/// <summary>Finds nodes by id. Several threads may find some while none changes it.</summary>
 /// <remarks>
 /// <para>An open-addressed table of numbers, which say where a node is in a list of its own. So a look-up reads one entry where a dictionary
 /// reads two, and the garbage collector has no references to follow in the table: entries are written all over it, and after each of a
@@ -24,10 +24,6 @@ internal sealed class NodeIndex
     // The hash of the id in the upper half, and one more than the place in the list in the lower; 0 if unused.
     private ulong[] _entries = [];
     private Place[][] _parts = [];
-
-    // What is known of nodes that are being found.
-    private uint[] _hashes = [];
-    private ulong[] _found = [];
 
     internal int Count { get; private set; }
 
@@ -77,12 +73,9 @@ internal sealed class NodeIndex
             return;
         }
 
-        if (_hashes.Length == 0)
-            (_hashes, _found) = (new uint[MostAtOnce], new ulong[MostAtOnce]);
-
         // The loops are short, so that the processor has begun many of their turns before the first of them has what it waits for.
-        Span<uint> hashes = _hashes.AsSpan(0, ids.Length);
-        Span<ulong> found = _found.AsSpan(0, ids.Length);
+        Span<uint> hashes = (stackalloc uint[MostAtOnce])[..ids.Length];
+        Span<ulong> found = (stackalloc ulong[MostAtOnce])[..ids.Length];
         for (int index = 0; index < ids.Length; index++)
             hashes[index] = HashOf(ids[index]);
         for (int index = 0; index < ids.Length; index++)
@@ -105,6 +98,9 @@ internal sealed class NodeIndex
                 nodes[index] = Find(ids[index]);
         }
     }
+
+    /// <summary>Returns the index of a node in <see cref="ToArray"/>; -1 if it is not there.</summary>
+    internal int PlaceOf(HandleNode node) => IndexOf(node) is >= 0 and int index ? PlaceOf(_entries[index]) : -1;
 
     /// <summary>Returns the nodes, in no order.</summary>
     internal HandleNode[] ToArray()
