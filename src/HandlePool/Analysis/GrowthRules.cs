@@ -36,34 +36,37 @@ internal sealed class GrowthRules
     private readonly int[] _processes;
     private readonly LeakFinderOptions _options;
     private readonly SizeRules _sizes;
+    private readonly UsageHistory _pairs;
+    private readonly (HandleUsage Usage, int[] Counts)[] _ofPairs;
 
-    internal GrowthRules(HandleSession[] series, SizeRules sizes, LeakFinderOptions options)
+    internal GrowthRules(HandleSession[] series, UsageHistory pairs, SizeRules sizes, LeakFinderOptions options, CancellationToken cancellationToken)
     {
         _series = series;
+        _pairs = pairs;
+        _ofPairs = [.. CountsOf(pairs, cancellationToken)];
         _processes = Array.ConvertAll(series, session => session.GetProcesses().Length);
         _sizes = sizes;
         _options = options;
     }
 
     /// <summary>Finds the pairs that grow steadily and stand out from the changes of all others.</summary>
-    internal void FindPairs(UsageHistory pairs, Dictionary<HandleUsage, LeakEvidence> evidence, CancellationToken cancellationToken) =>
-        Find(pairs, _ => true, evidence, cancellationToken);
+    internal void FindPairs(Dictionary<HandleUsage, LeakEvidence> evidence, CancellationToken cancellationToken) =>
+        Find(_pairs, _ofPairs, _ => true, evidence, cancellationToken);
 
     /// <summary>
     /// Finds the same among the totals of holders that only statistics count in some of the dumps, where these have no pairs, unless
     /// the holder was found with a pair.
     /// </summary>
-    internal void FindTotals(UsageHistory holders, UsageHistory pairs, Dictionary<HandleUsage, LeakEvidence> evidence,
-        CancellationToken cancellationToken)
+    internal void FindTotals(UsageHistory holders, Dictionary<HandleUsage, LeakEvidence> evidence, CancellationToken cancellationToken)
     {
         HashSet<HandleProcess?> found = [.. evidence.Keys.Select(usage => usage.Holder)];
         HashSet<HandleUsage> known = [.. evidence.Keys];
-        Find(holders, usage => !found.Contains(usage.Holder) && holders.IsOfSeveralSources(usage.Key), evidence, cancellationToken);
+        Find(holders, CountsOf(holders, cancellationToken), usage => !found.Contains(usage.Holder) && holders.IsOfSeveralSources(usage.Key), evidence, cancellationToken);
         if (evidence.Count == known.Count)
             return;
 
         // The last dump may tell owners that the earlier ones did not.
-        ILookup<HandleProcess, HandleUsage> owned = pairs.Last.WithCancellation(cancellationToken).Where(pair => pair.Owner is not null).ToLookup(pair => pair.Holder!);
+        ILookup<HandleProcess, HandleUsage> owned = _pairs.Last.WithCancellation(cancellationToken).Where(pair => pair.Owner is not null).ToLookup(pair => pair.Holder!);
         foreach ((HandleUsage usage, LeakEvidence added) in evidence.Where(each => !known.Contains(each.Key)))
         {
             HandleUsage[] owners = [.. owned[usage.Holder!].Take(MostOwners)];
@@ -76,12 +79,9 @@ internal sealed class GrowthRules
     }
 
     /// <summary>Finds the holders that grow with most of their owners, or the owners with most of their holders.</summary>
-    internal void FindGroups(UsageHistory groups, UsageHistory pairs, Dictionary<HandleUsage, LeakEvidence> evidence,
-        CancellationToken cancellationToken)
+    internal void FindGroups(UsageHistory groups, Dictionary<HandleUsage, LeakEvidence> evidence, CancellationToken cancellationToken)
     {
-        (HandleUsage Usage, int[] Counts)[] owned = [.. pairs.Last.WithCancellation(cancellationToken)
-            .Where(usage => usage.Owner is not null && !usage.IsDead)
-            .Select(usage => (Usage: usage, Counts: pairs.CountsOf(usage.Key, out _)))];
+        (HandleUsage Usage, int[] Counts)[] owned = Array.FindAll(_ofPairs, each => each.Usage is { Owner: not null, IsDead: false });
         DeviceRise rise = new(owned, cancellationToken);
         ILookup<HandleProcess, (HandleUsage Usage, int[] Counts)> members = owned
             .ToLookup(each => (groups.By == HandleUsageGrouping.Holder ? each.Usage.Holder : each.Usage.Owner)!);
@@ -129,17 +129,13 @@ internal sealed class GrowthRules
         }
     }
 
-    private void Find(UsageHistory history, Func<HandleUsage, bool> isJudged, Dictionary<HandleUsage, LeakEvidence> evidence,
-        CancellationToken cancellationToken)
-    {
-        List<(HandleUsage Usage, int[] Counts)> all = [];
-        foreach (HandleUsage usage in history.Last.WithCancellation(cancellationToken))
-        {
-            int[] counts = history.CountsOf(usage.Key, out _);
-            if (counts.Length > 1)
-                all.Add((usage, counts));
-        }
+    private static IEnumerable<(HandleUsage Usage, int[] Counts)> CountsOf(UsageHistory history, CancellationToken cancellationToken) =>
+        history.Last.WithCancellation(cancellationToken).Select(usage => (usage, history.CountsOf(usage.Key, out _)));
 
+    private void Find(UsageHistory history, IEnumerable<(HandleUsage Usage, int[] Counts)> counted, Func<HandleUsage, bool> isJudged,
+        Dictionary<HandleUsage, LeakEvidence> evidence, CancellationToken cancellationToken)
+    {
+        List<(HandleUsage Usage, int[] Counts)> all = [.. counted.Where(each => each.Counts.Length > 1)];
         PeerGroup changes = new(all.Select(each => Change(each.Counts)));
         DeviceRise rise = new(all.Where(each => !each.Usage.IsDead), cancellationToken);
 

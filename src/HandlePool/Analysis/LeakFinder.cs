@@ -55,11 +55,11 @@ public static class LeakFinder
         SizeRules sizes = new(pairs.Last, new ProcessRoles(pairs.Last, cancellationToken), options, cancellationToken);
         if (series.Length > 1)
         {
-            GrowthRules growth = new(series, sizes, options);
-            growth.FindPairs(pairs, evidence, cancellationToken);
-            growth.FindGroups(holders, pairs, evidence, cancellationToken);
-            growth.FindGroups(owners, pairs, evidence, cancellationToken);
-            growth.FindTotals(holders, pairs, evidence, cancellationToken);
+            GrowthRules growth = new(series, pairs, sizes, options, cancellationToken);
+            growth.FindPairs(evidence, cancellationToken);
+            growth.FindGroups(holders, evidence, cancellationToken);
+            growth.FindGroups(owners, evidence, cancellationToken);
+            growth.FindTotals(holders, evidence, cancellationToken);
         }
 
         foreach (HandleUsage pair in pairs.Last)

@@ -41,6 +41,7 @@ internal sealed class ProcessRoles
 
     private readonly HashSet<HandleProcess> _systems = [];
     private readonly HashSet<HandleProcess> _apps = [];
+    private readonly Dictionary<HandleProcess, ProcessRole> _roles = [];
 
     /// <summary>Initializes the roles of the processes in the pairs of a session.</summary>
     internal ProcessRoles(IEnumerable<HandleUsage> pairs, CancellationToken cancellationToken)
@@ -84,7 +85,7 @@ internal sealed class ProcessRoles
         {
             ref bool isSystem = ref CollectionsMarshal.GetValueRefOrAddDefault(areSystems, process, out bool isKnown);
             if (!isKnown)
-                isSystem = RoleOf(process) == ProcessRole.System;
+                isSystem = FindRole(process) == ProcessRole.System;
             return isSystem;
         }
     }
@@ -100,9 +101,21 @@ internal sealed class ProcessRoles
         _ => IsBusyName(name) ? ProcessRole.Busy : ProcessRole.Other,
     };
 
-    internal ProcessRole RoleOf(HandleProcess? process) => process switch
+    /// <summary>Returns the role of a process. Not thread-safe.</summary>
+    internal ProcessRole RoleOf(HandleProcess? process)
     {
-        null => ProcessRole.Other,
+        if (process is null)
+            return ProcessRole.Other;
+
+        // It is asked for each of its pairs.
+        ref ProcessRole role = ref CollectionsMarshal.GetValueRefOrAddDefault(_roles, process, out bool isKnown);
+        if (!isKnown)
+            role = FindRole(process);
+        return role;
+    }
+
+    private ProcessRole FindRole(HandleProcess process) => process switch
+    {
         { IsOfManager: true } => ProcessRole.Manager,
         _ when _systems.Contains(process) => ProcessRole.System,
         _ when _apps.Contains(process) => ProcessRole.Other,
