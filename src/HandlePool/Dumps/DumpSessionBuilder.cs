@@ -398,7 +398,7 @@ internal sealed class DumpSessionBuilder
         }
 
         // Reading all nodes takes time, so that it is done once if nothing is wrong.
-        HolderLists.Differences differences = HolderLists.Compare(_builder.Nodes, _builder.GetProcesses(), isWhole: _isWholeState);
+        HolderLists.Differences differences = HolderLists.Compare(_builder.SettleNodes(), _builder.GetProcesses(), isWhole: _isWholeState);
         List<(HandleNode Node, DumpPosition Position)> ownerless = [];
         if (_isAnySaidBoth || (_isWholeState && differences.IsAnyOwnerless))
         {

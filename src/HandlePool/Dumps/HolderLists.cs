@@ -48,7 +48,7 @@ internal static class HolderLists
     /// <param name="nodes">The nodes.</param>
     /// <param name="processes">The holders of the references.</param>
     /// <param name="isWhole">Whether all processes are there. Otherwise only those that are there are compared.</param>
-    internal static Differences Compare(IEnumerable<HandleNode> nodes, IReadOnlyCollection<HandleProcess> processes, bool isWhole)
+    internal static Differences Compare(IEnumerable<ListedNode> nodes, IReadOnlyCollection<HandleProcess> processes, bool isWhole)
     {
         Differences differences = new();
         Dictionary<string, HashSet<HashedId>> present = [];
@@ -56,10 +56,10 @@ internal static class HolderLists
             present.Add(inContext.Key, [.. inContext.Select(process => (HashedId)process.Id)]);
 
         Dictionary<HandleNode, List<int>> toRead = [];
-        foreach (HandleNode each in nodes)
+        foreach (ListedNode node in nodes)
         {
-            differences.IsAnyOwnerless |= each is { Owner: null, IsDead: false };
-            if (each is not ListedNode { HasHolders: true } node)
+            differences.IsAnyOwnerless |= node is { Owner: null, IsDead: false };
+            if (!node.HasHolders)
                 continue;
             differences.Compared++;
             if (node.Balance == 0)

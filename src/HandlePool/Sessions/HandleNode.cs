@@ -28,7 +28,7 @@ public class HandleNode : TableNode, ISessionMember
     /// <summary>Gets the process that offers or offered it; null if a dump does not contain it.</summary>
     public HandleProcess? Owner
     {
-        get => _home as HandleProcess ?? (_home as NamedHome)?.Home as HandleProcess;
+        get => _home as HandleProcess ?? (_home is HandleSession session ? session.Listings.LateOwner(OwnerIndex) : (_home as NamedHome)!.Home as HandleProcess);
         internal set
         {
             object home = (object?)value ?? Session;
@@ -85,13 +85,13 @@ public class HandleNode : TableNode, ISessionMember
     HandleSession ISessionMember.Session => Session;
 
     /// <summary>Gets the session that it belongs to.</summary>
-    internal HandleSession Session => Owner?.Session ?? (HandleSession)((_home as NamedHome)?.Home ?? _home);
+    internal HandleSession Session => SessionOf((_home as NamedHome)?.Home ?? _home);
 
     /// <summary>Gets or sets the number of the run of references, all of one process, that was the last to have one to it while the session was built.</summary>
     /// <remarks>Of more runs than there are numbers, some share one.</remarks>
     internal ushort LastRun { get; set; }
 
-    /// <summary>Gets or sets the index in its owner's list.</summary>
+    /// <summary>Gets or sets the index in its owner's list or, while the session is built, that of an owner that it got later: see <see cref="ListedNode.SetLateOwner"/>.</summary>
     internal int OwnerIndex { get; set; }
 
     /// <summary>Returns what is known of its interface, the strongest statement first; empty if nothing is.</summary>
@@ -114,6 +114,8 @@ public class HandleNode : TableNode, ISessionMember
 
     /// <summary>Returns the name in a form that is safe to display or, without one, the id.</summary>
     public override string ToString() => Name is { } name ? VisibleText.Name(name) : Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static HandleSession SessionOf(object home) => home is HandleProcess owner ? owner.Session : (HandleSession)home;
 
     /// <summary>Represents the name of a node, with its owner or its session.</summary>
     private sealed class NamedHome(string name, object home)

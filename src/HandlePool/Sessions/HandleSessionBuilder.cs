@@ -148,8 +148,25 @@ internal sealed class HandleSessionBuilder
         CheckNotBuilt();
         ArgumentNullException.ThrowIfNull(node);
         ArgumentNullException.ThrowIfNull(owner);
-        node.Owner = owner;
+        if (_isOfDump)
+            ((ListedNode)node).SetLateOwner(owner);
+        else
+            node.Owner = owner;
         owner.Attach(node);
+    }
+
+    /// <summary>Returns the nodes of a dump, in no order, and makes each refer to its owner before.</summary>
+    /// <remarks>Going through all nodes takes time, so that the caller does it together with what it has to look at.</remarks>
+    internal IEnumerable<ListedNode> SettleNodes()
+    {
+        foreach (HandleNode each in _session.NodesUnlocked)
+        {
+            ListedNode node = (ListedNode)each;
+            node.SettleOwner();
+            yield return node;
+        }
+
+        _session.Listings.EndLateOwners();
     }
 
     /// <summary>Marks a node that looks like one by which a process registered as its context's manager.</summary>
@@ -354,6 +371,8 @@ internal sealed class HandleSessionBuilder
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         CheckNotBuilt();
         _isBuilt = true;
+        if (_session.Listings.HasLateOwners)
+            _ = SettleNodes().Count();
         _session.Name = name;
         if (_knowsManagers)
             return _session;
@@ -378,9 +397,6 @@ internal sealed class HandleSessionBuilder
 
     /// <summary>Gets what the lines of a dump say about nodes.</summary>
     internal NodeListings Listings => _session.Listings;
-
-    /// <summary>Gets the nodes so far, in no order.</summary>
-    internal IEnumerable<HandleNode> Nodes => _session.NodesUnlocked;
 
     /// <summary>Counts memory of the session that the builder does not know of, in bytes.</summary>
     internal void Count(long bytes) => Bytes += bytes;

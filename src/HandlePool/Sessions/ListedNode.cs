@@ -79,6 +79,22 @@ internal sealed class ListedNode(HandleSession session, long id, HandleProcess? 
         Balance = node.Balance;
     }
 
+    /// <summary>Sets the owner of a node that was added without one, by its index until <see cref="SettleOwner"/>.</summary>
+    /// <remarks>
+    /// An owner becomes known after many of its nodes, which are old by then and all over the memory. With references to a young process, the garbage
+    /// collector would have to visit each of them again, so that its collections of young objects would take longer the larger the dump is.
+    /// </remarks>
+    internal void SetLateOwner(HandleProcess owner) => OwnerIndex = Session.Listings.AddLateOwner(owner);
+
+    /// <summary>Replaces the index of the owner, if there is one, by a reference.</summary>
+    internal void SettleOwner()
+    {
+        if (OwnerIndex == 0)
+            return;
+        Owner = Session.Listings.LateOwner(OwnerIndex);
+        OwnerIndex = 0;
+    }
+
     /// <summary>Sets the only holder.</summary>
     internal void SetHolder(int pid) => SetHolders(pid);
 
@@ -105,6 +121,9 @@ internal sealed class NodeListings
     private const int PartSize = 1 << PartShift;
     private const int FirstPartSize = 4;
 
+    // While the session is built: those that own nodes which were added without an owner.
+    private readonly List<HandleProcess> _lateOwners = [];
+
     // Lines are never copied where they are many.
     private readonly List<NodeListing[]> _parts = [];
     private int _lineCount;
@@ -126,6 +145,24 @@ internal sealed class NodeListings
         _parts[^1][index] = line;
         return _lineCount++;
     }
+
+    /// <summary>Gets whether a node may have its owner by an index.</summary>
+    internal bool HasLateOwners => _lateOwners.Count > 0;
+
+    /// <summary>Returns the owner of an index; null for 0.</summary>
+    internal HandleProcess? LateOwner(int index) => index == 0 ? null : _lateOwners[index - 1];
+
+    /// <summary>Adds an owner of nodes that are there, whose nodes mostly follow each other.</summary>
+    /// <returns>Its index, from 1.</returns>
+    internal int AddLateOwner(HandleProcess owner)
+    {
+        if (_lateOwners.Count == 0 || _lateOwners[^1] != (object)owner)
+            _lateOwners.Add(owner);
+        return _lateOwners.Count;
+    }
+
+    /// <summary>Forgets the owners, to which no node has an index any more.</summary>
+    internal void EndLateOwners() => _lateOwners.Clear();
 
     internal int Add(HandleNodeCounts counts)
     {

@@ -90,4 +90,37 @@ public class BuilderTests
         Assert.Equal([1, 2], last.GetReferences().Select(reference => reference.Handle));
         Assert.Equal(2, builder.FindNode(1)!.TableCount);
     }
+
+    [Fact]
+    public void A_node_of_a_dump_refers_to_a_later_owner_only_when_the_session_is_built()
+    {
+        HandleSessionBuilder builder = new(isOfDump: true);
+        HandleProcess holder = builder.AddProcess(3, "binder", name: null);
+        for (int id = 1; id <= 5; id++)
+            builder.TryAddReference(holder, handle: id, nodeId: id, 1, 1, out _, out _, out _);
+        HandleProcess[] owners = [builder.AddProcess(4, "binder", name: null), builder.AddProcess(5, "hwbinder", name: null)];
+        foreach (int id in (int[])[3, 4, 1, 2])
+            builder.SetOwner(builder.FindNode(id)!, owners[id % 2]);
+        builder.AddNode(6, owners[1]);
+        HandleNode[] nodes = [.. Enumerable.Range(1, 6).Select(id => builder.FindNode(id)!)];
+        AssertOwners();
+
+        // An old node that refers to a young process is one more that each collection of young objects has to visit.
+        Assert.Equal([3, 4, 1, 2, 0, 0], nodes.Select(node => node.OwnerIndex));
+
+        HandleSession session = builder.Build("built");
+        AssertOwners();
+        Assert.All(nodes, node => Assert.Equal(0, node.OwnerIndex));
+        Assert.False(session.Listings.HasLateOwners);
+        Assert.Equal([2, 4], owners[0].GetNodes().Select(node => node.Id));
+        Assert.Equal([1, 3, 6], owners[1].GetNodes().Select(node => node.Id));
+
+        void AssertOwners()
+        {
+            Assert.Equal([owners[1], owners[0], owners[1], owners[0], null, owners[1]], nodes.Select(node => node.Owner));
+            Assert.All(nodes, node => Assert.Same(holder.Session, node.Session));
+            Assert.Equal(["hwbinder", "binder", "hwbinder", "binder", null, "hwbinder"], nodes.Select(node => node.Context));
+            Assert.Equal([2, 3], owners.Select(owner => owner.NodeCount));
+        }
+    }
 }
