@@ -626,7 +626,7 @@ internal sealed class DumpSessionBuilder
         {
             _isAnySaidBoth |= _saidDead.TryAdd(node, Position) && !isNewNode;
         }
-        else if (isNewNode || (node.Owner is null && _saidDead.ContainsKey(node)))
+        else if (isNewNode || (_saidDead.Count > 0 && node.Owner is null && _saidDead.ContainsKey(node)))
         {
             _isAnySaidBoth |= !isNewNode;
             _saidAlive.Add((ListedNode)node, _log.Path, _line);

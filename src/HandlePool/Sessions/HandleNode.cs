@@ -28,7 +28,7 @@ public class HandleNode : TableNode, ISessionMember
     /// <summary>Gets the process that offers or offered it; null if a dump does not contain it.</summary>
     public HandleProcess? Owner
     {
-        get => _home as HandleProcess ?? (_home is HandleSession session ? session.Listings.LateOwner(OwnerIndex) : (_home as NamedHome)!.Home as HandleProcess);
+        get => _home as HandleProcess ?? FindOwner();
         internal set
         {
             object home = (object?)value ?? Session;
@@ -114,6 +114,9 @@ public class HandleNode : TableNode, ISessionMember
 
     /// <summary>Returns the name in a form that is safe to display or, without one, the id.</summary>
     public override string ToString() => Name is { } name ? VisibleText.Name(name) : Id.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private HandleProcess? FindOwner() =>
+        _home is HandleSession session ? session.Listings.LateOwner(OwnerIndex) : ((NamedHome)_home).Home as HandleProcess;
 
     private static HandleSession SessionOf(object home) => home is HandleProcess owner ? owner.Session : (HandleSession)home;
 
