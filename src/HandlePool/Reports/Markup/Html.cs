@@ -59,6 +59,12 @@ internal sealed class Html
 
     internal void Append(Html markup) => AppendFormatted(markup);
 
+    internal void AppendNumber(long? number)
+    {
+        if (number is { } value)
+            _markup.Append(CultureInfo.InvariantCulture, $"{value}");
+    }
+
     internal void WriteTo(TextWriter writer) => writer.Write(_markup);
 
     public void AppendLiteral(string markup) => _markup.Append(markup);

@@ -78,7 +78,8 @@ internal sealed record ReportSection(string Id, string Link, string Heading, Act
 internal sealed record ReportColumn<T>(string Heading, Func<T, Prose> Cell, bool IsNumber = false, string? Sorted = null)
 {
     internal ReportColumn(string heading, Func<T, long?> number, string? sorted = null)
-        : this(heading, row => $"{number(row)}", IsNumber: true, sorted)
-    {
-    }
+        : this(heading, row => $"{number(row)}", IsNumber: true, sorted) => Number = number;
+
+    /// <summary>Gets what returns the number of a row, or null where it has none; null if the cells are not whole numbers.</summary>
+    internal Func<T, long?>? Number { get; }
 }
