@@ -30,15 +30,35 @@ internal readonly record struct PeerStatistics(int Count, int Usual, double Spre
     private const double NormalRatio = 1.4826;
 
     /// <summary>Returns the statistics of counts that are sorted.</summary>
-    internal static PeerStatistics Of(int[] sorted)
+    internal static PeerStatistics Of(int[] sorted) => Of(sorted, Array.ConvertAll(sorted, Log), without: null);
+
+    /// <summary>Returns the statistics of all counts but one.</summary>
+    /// <param name="sorted">The counts, in ascending order.</param>
+    /// <param name="logs">Their logarithms.</param>
+    /// <param name="without">The index of the one that is left out; null for none.</param>
+    internal static PeerStatistics Of(ReadOnlySpan<int> sorted, ReadOnlySpan<double> logs, int? without)
     {
-        if (sorted.Length == 0)
+        int count = sorted.Length - (without is null ? 0 : 1);
+        if (count == 0)
             return default;
-        int usual = sorted[(sorted.Length - 1) / 2];
-        double center = Log(usual);
-        double[] deviations = Array.ConvertAll(sorted, count => Math.Abs(Log(count) - center));
-        Array.Sort(deviations);
-        return new PeerStatistics(sorted.Length, usual, NormalRatio * deviations[(deviations.Length - 1) / 2]);
+        int middle = (count - 1) / 2, center = without <= middle ? middle + 1 : middle;
+
+        // The deviations rise from the center to both sides, so that they need not be sorted.
+        double deviation = 0;
+        int below = center, above = center + 1;
+        for (int smaller = 0; smaller <= middle; smaller++)
+        {
+            below -= below == without ? 1 : 0;
+            above += above == without ? 1 : 0;
+            double lower = below < 0 ? double.PositiveInfinity : logs[center] - logs[below], upper = above == logs.Length ? double.PositiveInfinity : logs[above] - logs[center];
+            deviation = Math.Min(lower, upper);
+            if (lower <= upper)
+                below--;
+            else
+                above++;
+        }
+
+        return new PeerStatistics(count, sorted[center], NormalRatio * deviation);
     }
 
     /// <summary>Returns the count from which on one stands out.</summary>
@@ -48,7 +68,7 @@ internal readonly record struct PeerStatistics(int Count, int Usual, double Spre
         Math.Exp(Log(Usual) + (Spreads * Math.Clamp(Spread, LeastSpread, greatestSpread) / sensitivity));
 
     // Of 0 and 1 alike, as there is no other difference below 1.
-    private static double Log(int count) => Math.Log(Math.Max(1, count));
+    internal static double Log(int count) => Math.Log(Math.Max(1, count));
 }
 
 /// <summary>Holds the counts of a group, and returns the statistics of all but one of them.</summary>
@@ -58,20 +78,21 @@ internal sealed class PeerGroup
     private const int Large = 64;
 
     private readonly int[] _sorted;
+    private readonly double[] _logs;
     private PeerStatistics? _all;
 
     internal PeerGroup(IEnumerable<int> counts)
     {
         _sorted = [.. counts];
         Array.Sort(_sorted);
+        _logs = Array.ConvertAll(_sorted, PeerStatistics.Log);
     }
 
     /// <summary>Returns the statistics without one member of the group.</summary>
     internal PeerStatistics Without(int count)
     {
         if (_sorted.Length > Large)
-            return (_all ??= PeerStatistics.Of(_sorted)) with { Count = _sorted.Length - 1 };
-        int index = Array.BinarySearch(_sorted, count);
-        return PeerStatistics.Of([.. _sorted[..index], .. _sorted[(index + 1)..]]);
+            return (_all ??= PeerStatistics.Of(_sorted, _logs, without: null)) with { Count = _sorted.Length - 1 };
+        return PeerStatistics.Of(_sorted, _logs, Array.BinarySearch(_sorted, count));
     }
 }
