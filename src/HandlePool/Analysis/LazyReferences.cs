@@ -76,17 +76,6 @@ internal sealed class LazyReferences(int capacity = 0) : IList<HandleReference>
             _parts.Add((holder, count));
     }
 
-    /// <summary>Adds those of another list, in their order.</summary>
-    internal void Add(LazyReferences others)
-    {
-        int begin = 0;
-        foreach ((HandleProcess holder, int end) in others._parts)
-        {
-            Add(holder, others._entries.AsSpan(begin..end));
-            begin = end;
-        }
-    }
-
     /// <summary>Returns those whose process did not hold the node in an earlier session.</summary>
     internal LazyReferences Without(LazyReferences earlier)
     {

@@ -38,7 +38,7 @@ internal sealed class ReferenceSearch
         foreach (Finding[] findings in TableSweep.Read(holders, areLocked => new Reader(this, areLocked), static (reader, holder) => reader.Read(holder), cancellationToken))
         {
             foreach (Finding finding in findings)
-                finding.Scope.Add(finding.References);
+                finding.Scope.Add(finding.Holder, finding.References);
         }
     }
 
@@ -71,8 +71,8 @@ internal sealed class ReferenceSearch
     {
         private readonly TableSnapshot _snapshot = new(areLocked);
 
-        // Those of one process, by the list of the scope that they are for.
-        private readonly Dictionary<LazyReferences, LazyReferences> _parts = [];
+        // Those of one process, by the list of the scope that they are for. The lists are used again and again.
+        private readonly Dictionary<LazyReferences, List<TableEntry>> _parts = [];
 
         internal Finding[] Read(HandleProcess process)
         {
@@ -81,16 +81,22 @@ internal sealed class ReferenceSearch
             Dictionary<OwnerKey, LazyReferences>? pairs = search._byPair.GetValueOrDefault(holder);
             ReadOnlySpan<TableEntry> references = _snapshot.Of(process);
             if (all is not null)
-                Add(all, process, references);
+                Add(all, references);
             if (dead is not null || pairs is not null || search._byOwner.Count > 0)
-                AddRuns(process, references, dead, pairs);
-            Finding[] findings = [.. _parts.Select(part => new Finding(part.Key, part.Value))];
-            _parts.Clear();
-            return findings;
+                AddRuns(references, dead, pairs);
+            List<Finding> findings = [];
+            foreach ((LazyReferences scope, List<TableEntry> part) in _parts)
+            {
+                if (part.Count > 0)
+                    findings.Add(new Finding(scope, process, [.. part]));
+                part.Clear();
+            }
+
+            return [.. findings];
         }
 
         /// <summary>Adds references by their owners. Neighbors often have one.</summary>
-        private void AddRuns(HandleProcess process, ReadOnlySpan<TableEntry> references, LazyReferences? dead, Dictionary<OwnerKey, LazyReferences>? pairs)
+        private void AddRuns(ReadOnlySpan<TableEntry> references, LazyReferences? dead, Dictionary<OwnerKey, LazyReferences>? pairs)
         {
             int first = 0;
             HandleNode? previous = null;
@@ -100,42 +106,43 @@ internal sealed class ReferenceSearch
                 for (uint starts = OwnerRuns.StartsOf(some, previous); starts != 0; starts &= starts - 1)
                 {
                     int start = index + BitOperations.TrailingZeroCount(starts);
-                    AddRun(process, references[first..start], dead, pairs);
+                    AddRun(references[first..start], dead, pairs);
                     first = start;
                 }
 
                 previous = OwnerRuns.NodeOf(some[^1]);
             }
 
-            AddRun(process, references[first..], dead, pairs);
+            AddRun(references[first..], dead, pairs);
         }
 
-        private void AddRun(HandleProcess process, ReadOnlySpan<TableEntry> run, LazyReferences? dead, Dictionary<OwnerKey, LazyReferences>? pairs)
+        private void AddRun(ReadOnlySpan<TableEntry> run, LazyReferences? dead, Dictionary<OwnerKey, LazyReferences>? pairs)
         {
             if (run.IsEmpty)
                 return;
             HandleNode node = OwnerRuns.NodeOf(run[0]);
             if (node.IsDead && dead is not null)
-                Add(dead, process, run);
+                Add(dead, run);
             OwnerKey key = new(search.FirstOpenOf(node.Owner), node.IsDead);
             if (pairs is not null && pairs.TryGetValue(key, out LazyReferences? ofPair))
-                Add(ofPair, process, run);
+                Add(ofPair, run);
             if (search._byOwner.Count > 0 && search._byOwner.TryGetValue(key, out LazyReferences? ofOwner))
-                Add(ofOwner, process, run);
+                Add(ofOwner, run);
         }
 
-        private void Add(LazyReferences scope, HandleProcess process, ReadOnlySpan<TableEntry> references)
+        private void Add(LazyReferences scope, ReadOnlySpan<TableEntry> references)
         {
-            if (!_parts.TryGetValue(scope, out LazyReferences? part))
-                _parts.Add(scope, part = new LazyReferences());
-            part.Add(process, references);
+            if (!_parts.TryGetValue(scope, out List<TableEntry>? part))
+                _parts.Add(scope, part = []);
+            part.AddRange(references);
         }
     }
 
     /// <summary>Represents what was found of one process.</summary>
     /// <param name="Scope">The references of the scope that they are for.</param>
+    /// <param name="Holder">The process.</param>
     /// <param name="References">The references.</param>
-    private readonly record struct Finding(LazyReferences Scope, LazyReferences References);
+    private readonly record struct Finding(LazyReferences Scope, HandleProcess Holder, TableEntry[] References);
 }
 
 /// <summary>Represents the references that are counted under a key.</summary>

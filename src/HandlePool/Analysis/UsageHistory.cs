@@ -66,16 +66,16 @@ internal sealed class UsageHistory
     /// counts.</param>
     internal int[] CountsOf(UsageKey key, out UsageKey firstKey)
     {
-        List<int> counts = [];
-        firstKey = key;
-        foreach ((int index, UsageKey known) in StepsBack(key))
+        int[] counts = new int[_sessions.Count];
+        HandleUsage? last = Usages(counts.Length - 1).GetValueOrDefault(key);
+        int first, index = counts.Length - 1;
+        do
         {
-            counts.Add(Usages(index).TryGetValue(known, out HandleUsage? usage) ? usage.Handles : 0);
-            firstKey = known;
+            counts[index] = Usages(index).TryGetValue(key, out HandleUsage? usage) ? usage.Handles : 0;
+            (first, firstKey) = (index, key);
         }
-
-        counts.Reverse();
-        return [.. counts];
+        while (TryStepBack(last, ref index, ref key));
+        return first == 0 ? counts : counts[first..];
     }
 
     /// <summary>Returns whether some of these counts are from statistics or from texts that tell no owners, and not all: pairs are not comparable then.</summary>
@@ -130,8 +130,10 @@ internal sealed class UsageHistory
         int index = _sessions.Count - 1;
         do
             yield return (index, key);
-        while (--index >= 0 && TryGoBack(_matchings[index], ref key) && IsComparable(last, index, key));
+        while (TryStepBack(last, ref index, ref key));
     }
+
+    private bool TryStepBack(HandleUsage? last, ref int index, ref UsageKey key) => --index >= 0 && TryGoBack(_matchings[index], ref key) && IsComparable(last, index, key);
 
     /// <summary>
     /// Returns whether a session tells the count of a key as the last one does. Statistics tell no owners, so that the handles to one
