@@ -50,10 +50,10 @@ internal static class BootEvidence
         {
             EarlierNodes earlier = new(before, cancellationToken);
             LaterNodes all = new(earlier);
-            foreach (LaterNodes part in Sweep.Read(BlocksOf(nodes), Sweep.ThreadsFor(nodes.Length), () => new EarlierSearch(earlier), (search, block) =>
+            foreach (LaterNodes part in Sweep.Read(BlocksOf(nodes.Length), Sweep.ThreadsFor(nodes.Length), () => new EarlierSearch(earlier), (search, block) =>
             {
                 LaterNodes later = new(earlier);
-                later.Add(block, search);
+                later.Add(nodes.AsSpan(block), search);
                 return later;
             }, cancellationToken))
             {
@@ -64,8 +64,8 @@ internal static class BootEvidence
         }
     }
 
-    private static ArraySegment<HandleNode>[] BlocksOf(HandleNode[] nodes) =>
-        [.. Enumerable.Range(0, (nodes.Length + BlockSize - 1) / BlockSize).Select(block => block * BlockSize).Select(first => new ArraySegment<HandleNode>(nodes, first, Math.Min(BlockSize, nodes.Length - first)))];
+    private static Range[] BlocksOf(int nodes) =>
+        [.. Enumerable.Range(0, (nodes + BlockSize - 1) / BlockSize).Select(block => (block * BlockSize)..Math.Min((block + 1) * BlockSize, nodes))];
 
     private static (string Context, int Id, string? Name) Identity(HandleProcess process) => (process.Context, process.Id, process.Name);
 
@@ -84,10 +84,10 @@ internal static class BootEvidence
         internal EarlierNodes(HandleSession session, CancellationToken cancellationToken)
         {
             Session = session;
-            All = session.GetNodesUnordered();
+            Count = session.KnownNodes;
             HashSet<HandleProcess> owners = [];
-            foreach ((long highestId, HashSet<HandleProcess> some) in Sweep.Read(BlocksOf(All), Sweep.ThreadsFor(All.Length), static () => 0,
-                static (_, block) => Read(block), cancellationToken))
+            foreach ((long highestId, HashSet<HandleProcess> some) in Sweep.Read(BlocksOf(Count), Sweep.ThreadsFor(Count), () => session,
+                static (session, block) => Read(session, block), cancellationToken))
             {
                 HighestId = Math.Max(HighestId, highestId);
                 owners.UnionWith(some);
@@ -99,20 +99,21 @@ internal static class BootEvidence
 
         internal HandleSession Session { get; }
 
-        /// <summary>Gets the nodes.</summary>
-        internal HandleNode[] All { get; }
+        /// <summary>Gets the number of nodes.</summary>
+        internal int Count { get; }
 
         internal long HighestId { get; }
 
         internal LaterOwner Describe(HandleProcess later) => new(later, _titles.Contains(Title(later)), _identities.Contains(Identity(later)));
 
-        private static (long HighestId, HashSet<HandleProcess> Owners) Read(ReadOnlySpan<HandleNode> nodes)
+        private static (long HighestId, HashSet<HandleProcess> Owners) Read(HandleSession session, Range places)
         {
             long highestId = 0;
             HashSet<HandleProcess> owners = [];
             HandleProcess? last = null;
-            foreach (HandleNode node in nodes)
+            for (int place = places.Start.Value; place < places.End.Value; place++)
             {
+                HandleNode node = session.NodeAtUnlocked(place);
                 highestId = Math.Max(highestId, node.Id);
                 if (IsAlive(node) && (object?)node.Owner != last)
                     owners.Add(last = node.Owner!);
@@ -159,12 +160,12 @@ internal static class BootEvidence
 
         private HandleNode? FindNext(long id)
         {
-            int end = Math.Min(earlier.All.Length, _next + MostPassed);
-            for (int index = _next; index < end; index++)
+            int end = Math.Min(earlier.Count, _next + MostPassed);
+            for (int place = _next; place < end; place++)
             {
-                if (earlier.All[index] is { } node && node.Id == id)
+                if (earlier.Session.NodeAtUnlocked(place) is { } node && node.Id == id)
                 {
-                    _next = index + 1;
+                    _next = place + 1;
                     return node;
                 }
             }

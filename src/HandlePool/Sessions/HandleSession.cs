@@ -582,7 +582,10 @@ public sealed partial class HandleSession
     /// <summary>Finds a node without the lock, for the builder, whose session no other thread knows.</summary>
     internal HandleNode? FindNodeUnlocked(long id) => _nodes.Find(id);
 
-    /// <summary>Returns the index of a node in <see cref="GetNodesUnordered"/>; -1 if it is not there. The lock must be held.</summary>
+    /// <summary>Returns the node at a place, from 0 to <see cref="KnownNodes"/>. The lock must be held.</summary>
+    internal HandleNode NodeAtUnlocked(int place) => _nodes.At(place);
+
+    /// <summary>Returns the place of a node; -1 if it is not there. The lock must be held.</summary>
     internal int PlaceOfUnlocked(HandleNode node) => _nodes.PlaceOf(node);
 
     /// <summary>Finds several nodes. The lock must be held, unless no other thread knows the session.</summary>

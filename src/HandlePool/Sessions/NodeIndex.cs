@@ -99,7 +99,10 @@ internal sealed class NodeIndex
         }
     }
 
-    /// <summary>Returns the index of a node in <see cref="ToArray"/>; -1 if it is not there.</summary>
+    /// <summary>Returns the node at a place in the list, which is not the same any more after a node has been removed.</summary>
+    internal HandleNode At(int place) => _parts[place >> PartShift][place & (PartSize - 1)].Node!;
+
+    /// <summary>Returns the place of a node in the list; -1 if it is not there.</summary>
     internal int PlaceOf(HandleNode node) => IndexOf(node) is >= 0 and int index ? PlaceOf(_entries[index]) : -1;
 
     /// <summary>Returns the nodes, in no order.</summary>
@@ -149,8 +152,6 @@ internal sealed class NodeIndex
     private static uint HashOf(long id) => (uint)new HashedId(id).GetHashCode();
 
     private static int PlaceOf(ulong entry) => (int)(uint)entry - 1;
-
-    private HandleNode At(int place) => _parts[place >> PartShift][place & (PartSize - 1)].Node!;
 
     private int IndexOf(HandleNode node)
     {

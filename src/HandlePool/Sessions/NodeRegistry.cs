@@ -57,6 +57,9 @@ internal sealed class NodeRegistry(int firstId)
     /// <inheritdoc cref="NodeIndex.Find(ReadOnlySpan{long}, Span{HandleNode})"/>
     internal void Find(ReadOnlySpan<long> ids, Span<HandleNode?> nodes) => _byId.Find(ids, nodes);
 
+    /// <inheritdoc cref="NodeIndex.At(int)"/>
+    internal HandleNode At(int place) => _byId.At(place);
+
     /// <inheritdoc cref="NodeIndex.PlaceOf(HandleNode)"/>
     internal int PlaceOf(HandleNode node) => _byId.PlaceOf(node);
 

@@ -65,8 +65,7 @@ public class NodeIndexTests
             Assert.Equal(found, Array.ConvertAll(asked, _index.Find));
         }
 
-        HandleNode[] all = _index.ToArray();
-        Assert.All(expected.Values, node => Assert.Same(node, all[_index.PlaceOf(node)]));
+        Assert.All(expected.Values, node => Assert.Same(node, _index.At(_index.PlaceOf(node))));
         Assert.Equal(-1, _index.PlaceOf(NewNode(1)));
         foreach (HandleNode node in expected.Values)
             _index.Remove(node);
