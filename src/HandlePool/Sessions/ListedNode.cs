@@ -162,7 +162,11 @@ internal sealed class NodeListings
     }
 
     /// <summary>Forgets the owners, to which no node has an index any more.</summary>
-    internal void EndLateOwners() => _lateOwners.Clear();
+    internal void EndLateOwners()
+    {
+        _lateOwners.Clear();
+        _lateOwners.TrimExcess();
+    }
 
     internal int Add(HandleNodeCounts counts)
     {
