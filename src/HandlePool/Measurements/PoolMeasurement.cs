@@ -10,6 +10,9 @@ namespace HandlePool.Measurements;
 /// </remarks>
 public sealed class PoolMeasurement
 {
+    // If other code of this process is compiled all the time.
+    private const int MostWarmUps = 10;
+
     // The largest pools that this process has warmed up: the runtime optimizes code once.
     private static readonly ConcurrentDictionary<(HandleAllocator, HandleDriver, PoolWorkload, ShrinkPolicy), int> Warm = new();
 
@@ -68,7 +71,11 @@ public sealed class PoolMeasurement
         return new PoolMeasurement(options, rows);
     }
 
-    /// <summary>Runs smaller pools for a while, so that the runtime has optimized the code before it is measured.</summary>
+    /// <summary>Runs smaller pools until the runtime has optimized the code.</summary>
+    /// <remarks>
+    /// It does so in steps, each after a pause in which nothing is compiled for the first time, and behind what waits already: after the start of PowerShell that
+    /// takes from a tenth of a second to some seconds. Until then, a step takes up to ten times as long.
+    /// </remarks>
     private static void WarmUp(PoolMeasurementOptions options, HandleAllocator allocator, CancellationToken cancellationToken)
     {
         // Large pools have code of their own, and a tree scan of them takes seconds.
@@ -76,14 +83,27 @@ public sealed class PoolMeasurement
         PoolMeasurementOptions small = options with { Count = count, RangeSize = count };
         long start = options.Clock.GetTimestamp();
         (HandleAllocator, HandleDriver, PoolWorkload, ShrinkPolicy) code = (allocator, options.Driver, options.Workload, options.ShrinkPolicy);
-        bool isWarm = Warm.GetValueOrDefault(code) >= count;
+        if (Warm.GetValueOrDefault(code) >= count)
+        {
+            RunOnce();
+            return;
+        }
+
+        long compiled = options.CompiledMethods();
+        TimeSpan elapsed, lastChange = TimeSpan.Zero;
         do
         {
-            new PoolMeasurementRun(small, allocator, static _ => { }, cancellationToken).Run();
+            RunOnce();
+            elapsed = options.Clock.GetElapsedTime(start);
+            long before = compiled;
+            compiled = options.CompiledMethods();
+            if (compiled != before)
+                lastChange = elapsed;
         }
-        while (!isWarm && options.Clock.GetElapsedTime(start) < options.WarmUp);
-        if (!isWarm)
-            Warm[code] = count;
+        while (elapsed - lastChange < options.WarmUp && elapsed < MostWarmUps * options.WarmUp);
+        Warm[code] = count;
+
+        void RunOnce() => new PoolMeasurementRun(small, allocator, static _ => { }, cancellationToken).Run();
     }
 
     /// <summary>Returns the mean step time of an allocator's last range divided by that of its first; null with fewer than two

@@ -1,3 +1,5 @@
+using System.Runtime;
+
 namespace HandlePool.Measurements;
 
 /// <summary>Specifies what <see cref="PoolMeasurement"/> measures. Immutable.</summary>
@@ -29,8 +31,11 @@ public sealed record PoolMeasurementOptions
     /// <summary>Gets the seed of the random numbers; 1 by default. The same seed gives the same steps.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>Gets the least time for which each allocator runs before it is measured; 400 milliseconds by default.</summary>
-    internal TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(400);
+    /// <summary>Gets the time for which the runtime must have compiled nothing before an allocator is measured; 300 milliseconds by default.</summary>
+    internal TimeSpan WarmUp { get; init; } = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Gets what counts the methods that the runtime has compiled.</summary>
+    internal Func<long> CompiledMethods { get; init; } = static () => JitInfo.GetCompiledMethodCount();
 
     /// <summary>Gets the clock by which the allocators are warmed up.</summary>
     internal TimeProvider Clock { get; init; } = TimeProvider.System;

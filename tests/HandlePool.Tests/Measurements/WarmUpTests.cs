@@ -26,6 +26,29 @@ public class WarmUpTests
         Assert.Equal(measured.Select(each => (each.Item1, each.Item3)), measured.Select(each => (each.Item1, IsWarmedUp(each.Item2))));
     }
 
+    [Theory]
+    [InlineData(PoolWorkload.Append, 0, 3)]
+    [InlineData(PoolWorkload.Churn, 1, 4)]
+    [InlineData(PoolWorkload.Mixed, 5, 8)]
+    [InlineData(PoolWorkload.DrainNewestFirst, 100, 30)]
+    public void A_workload_is_warmed_up_until_the_runtime_has_compiled_nothing_for_a_while(PoolWorkload workload, int compiling, int seconds)
+    {
+        CountingClock clock = new();
+        long compiled = 0;
+        PoolMeasurement.Run(new PoolMeasurementOptions
+        {
+            Allocators = [HandleAllocator.XArray],
+            Driver = HandleDriver.CTree,
+            Workload = workload,
+            Count = 100,
+            WarmUp = TimeSpan.FromSeconds(3),
+            Clock = clock,
+            CompiledMethods = () => Math.Min(++compiled, compiling + 1),
+        });
+
+        Assert.Equal(seconds, clock.Looks - 1);
+    }
+
     [Fact]
     public void Costs_are_measured_at_once_if_the_same_allocators_are_warmed_up_together()
     {
@@ -46,7 +69,7 @@ public class WarmUpTests
     private static bool IsWarmedUp(PoolMeasurementOptions options)
     {
         CountingClock clock = new();
-        PoolMeasurement.Run(options with { RangeSize = options.Count, WarmUp = TimeSpan.FromSeconds(3), Clock = clock });
+        PoolMeasurement.Run(options with { RangeSize = options.Count, WarmUp = TimeSpan.FromSeconds(3), Clock = clock, CompiledMethods = () => 0 });
         return clock.Looks > 1;
     }
 
