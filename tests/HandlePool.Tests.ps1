@@ -655,6 +655,24 @@ Describe 'Measure-HandlePool' {
         (Measure-HandlePool Bitmap -FromDump sizes -WarningAction Ignore).LongestWords | Should -Be $cost.LongestWords
     }
 
+    It 'warns that sessions whose processes hold nothing have no pool to measure' {
+        $null = New-HandleSession nothing
+        $null = New-HandleProcess none
+        Measure-HandlePool -FromDump nothing -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        $warnings | Should -Be 'No process of these sessions holds a handle, so that there is no pool to measure.'
+        Remove-HandleSession nothing
+    }
+
+    It 'shows long times without decimals, so that they fit' {
+        $cost = [pscustomobject] @{ Append = 1429776.9; Churn = 999.94; Drain = 4.25 }
+        [HandlePool.PowerShell.Views.ViewText]::Append[$cost], [HandlePool.PowerShell.Views.ViewText]::Churn[$cost], [HandlePool.PowerShell.Views.ViewText]::Drain[$cost] |
+            Should -Be '1429777', '999.9', '4.3'
+    }
+
+    It 'says how much of a processor a measurement had' {
+        (Measure-HandlePool Bitmap -Count 64 -WarningAction Ignore).ProcessorShare | Should -BeGreaterThan 0
+    }
+
     It 'refuses <_>' -ForEach '-Count 63', '-Count -1', '-RangeSize 0', '-Workload Nap', '-Allocator Abacus', '-Allocator $null', '-Live 0', '-FromDump nothing', '-Live 64 -Count 64' {
         { Invoke-Expression "Measure-HandlePool $_ -ErrorAction Stop" } | Should -Throw
     }

@@ -203,6 +203,7 @@ public sealed class RepairHandlePoolCommand : SessionCommand
 public sealed class MeasureHandlePoolCommand : MeasureCommand
 {
     private readonly List<int> _sizes = [];
+    private bool _isAnySession;
 
     /// <summary>The allocators to compare. By default all, or for ranges the default allocator and those of drivers.</summary>
     [Parameter(Position = 0)]
@@ -266,8 +267,10 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
     /// <inheritdoc/>
     protected override void ProcessRecord() => Try(() =>
     {
-        if (FromDump is not null)
-            _sizes.AddRange(SessionStore.Here.Get(FromDump).GetProcesses().Select(process => process.HandleCount).Where(count => count > 0));
+        if (FromDump is null)
+            return;
+        _isAnySession = true;
+        _sizes.AddRange(SessionStore.Here.Get(FromDump).GetProcesses().Select(process => process.HandleCount).Where(count => count > 0));
     });
 
     /// <inheritdoc/>
@@ -277,6 +280,8 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
             MeasureRanges();
         else if (ParameterSetName == "Live")
             MeasureCosts(new PoolCostOptions { Live = [.. Live.Distinct().Order()] }, $"with {string.Join(", ", Live.Distinct().Order())} handles");
+        else if (_sizes.Count == 0 && _isAnySession)
+            WriteWarning("No process of these sessions holds a handle, so that there is no pool to measure.");
         else if (_sizes.Count > 0)
             MeasureCosts(new PoolCostOptions { PoolSizes = _sizes }, $"with {Phrase.Count(_sizes.Count, "pool")} of dumps");
         base.EndProcessing();
@@ -297,8 +302,11 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
             options = options with { Allocators = [.. Allocator.Distinct()] };
         PoolMeasurement? measurement = Measure($"Measuring {Workload} with {Count} handles",
             (progress, stopping) => PoolMeasurement.Run(options, progress, stopping));
-        if (measurement is not null)
-            WriteObject(measurement);
+        if (measurement is null)
+            return;
+        if (measurement.IsDisturbed)
+            WriteDisturbed(measurement.ProcessorShare, "");
+        WriteObject(measurement);
     }
 
     private void MeasureCosts(PoolCostOptions options, string what)
@@ -310,11 +318,10 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
         if (measurement is null)
             return;
         if (measurement.IsDisturbed)
-        {
-            WriteWarning($"The machine was too busy to believe the times: the measurement had {measurement.ProcessorShare:P0} of a processor. "
-                + "Close other programs and measure again. The words and bytes are exact.");
-        }
-
+            WriteDisturbed(measurement.ProcessorShare, " The words and bytes are exact.");
         WriteObject(measurement.Rows, enumerateCollection: true);
     }
+
+    private void WriteDisturbed(double processorShare, string exact) => WriteWarning(
+        $"The machine was too busy to believe the times: the measurement had {processorShare:0%} of a processor. Close other programs and measure again.{exact}");
 }

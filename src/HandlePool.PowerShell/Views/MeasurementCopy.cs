@@ -30,7 +30,8 @@ internal static class MeasurementCopy
         int ranges = rows.DistinctBy(row => row.Range).Count();
         if (rows.Count != (long)allocators * ranges || rows.DistinctBy(row => (row.Allocator, row.Range)).Count() != rows.Count)
             return null;
-        return new PoolMeasurement(new() { Workload = workload, Count = count, RangeSize = size, ShrinkPolicy = policy, Seed = seed }, rows);
+        return new PoolMeasurement(new() { Workload = workload, Count = count, RangeSize = size, ShrinkPolicy = policy, Seed = seed }, rows,
+            copy.Value<double>(nameof(PoolMeasurement.ProcessorShare)) ?? 1);
     }
 
     private static PoolLatency? ReadRow(Shown row)

@@ -9,6 +9,9 @@ public static class MeasurementTable
 {
     private const int NarrowestColumn = 9;
 
+    /// <summary>Returns a time in nanoseconds, with a decimal where it is short.</summary>
+    internal static string Time(double time) => time.ToString(time < 1000 ? "0.0" : "0", CultureInfo.CurrentCulture);
+
     /// <summary>Returns the table: ranges as rows, allocators as columns, their growth below. Lines end with line feeds.</summary>
     public static string Draw(PoolMeasurement measurement)
     {
@@ -42,8 +45,6 @@ public static class MeasurementTable
         }
 
         return text.ToString().TrimEnd('\n');
-
-        static string Time(double time) => time.ToString(time < 1000 ? "0.0" : "0", CultureInfo.CurrentCulture);
 
         string Number(int number) => number.ToString(CultureInfo.CurrentCulture).PadLeft(numberWidth);
 

@@ -25,6 +25,15 @@ public sealed class ViewText
         ? MeasurementTable.Draw(measurement)
         : shown.ToString());
 
+    /// <summary>Gets the time of an append of a <see cref="PoolCost"/>.</summary>
+    public static ViewText Append { get; } = new(shown => Nanoseconds(shown, nameof(PoolCost.Append)));
+
+    /// <summary>Gets the time of a churn step of a <see cref="PoolCost"/>.</summary>
+    public static ViewText Churn { get; } = new(shown => Nanoseconds(shown, nameof(PoolCost.Churn)));
+
+    /// <summary>Gets the time of a release of a <see cref="PoolCost"/>.</summary>
+    public static ViewText Drain { get; } = new(shown => Nanoseconds(shown, nameof(PoolCost.Drain)));
+
     /// <summary>Gets a <see cref="HandleLeakSuspect"/> as a line, followed by the reason, for a window of any width.</summary>
     public static WrappedText Suspect { get; } = new(SuspectText.Write);
 
@@ -225,6 +234,8 @@ public sealed class ViewText
         shown.Value<double>(nameof(HandleUsage.LimitShare)) is >= 0.5 and { } share && shown.Value<int>(nameof(HandleUsage.Handles)) is { } handles
             ? $"{Math.Floor(100 * share):0}% of {handles / share:0}"
             : null;
+
+    private static string? Nanoseconds(Shown shown, string property) => shown.Value<double>(property) is { } time ? MeasurementTable.Time(time) : null;
 
     private static string? Percent(Shown shown, string property) =>
         shown.Value<double>(property) is { } share ? (100 * share).ToString("0.0", CultureInfo.CurrentCulture) + "%" : null;

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using HandlePool.Pools;
 
 namespace HandlePool.Measurements;
@@ -16,8 +17,9 @@ public sealed class PoolMeasurement
     // The largest pools that this process has warmed up: the runtime optimizes code once.
     private static readonly ConcurrentDictionary<(HandleAllocator, HandleDriver, PoolWorkload, ShrinkPolicy), int> Warm = new();
 
-    internal PoolMeasurement(PoolMeasurementOptions options, List<PoolLatency> rows)
+    internal PoolMeasurement(PoolMeasurementOptions options, List<PoolLatency> rows, double processorShare)
     {
+        ProcessorShare = processorShare;
         Workload = options.Workload;
         Count = options.Count;
         RangeSize = options.RangeSize;
@@ -41,6 +43,12 @@ public sealed class PoolMeasurement
     /// <summary>Gets the seed of the random numbers.</summary>
     public int Seed { get; }
 
+    /// <summary>Gets the share of one processor that the measurement had, 0 to 1: processor time divided by elapsed time.</summary>
+    public double ProcessorShare { get; }
+
+    /// <summary>Gets whether the machine was too busy to believe the times.</summary>
+    public bool IsDisturbed => PoolCostMeasurement.IsBusy(ProcessorShare, []);
+
     /// <summary>Gets a row per allocator and range, in the order of the allocators, then of the ranges.</summary>
     public HandleList<PoolLatency> Rows { get; }
 
@@ -60,6 +68,9 @@ public sealed class PoolMeasurement
         foreach (HandleAllocator allocator in options.Allocators)
             WarmUp(options, allocator, cancellationToken);
 
+        using Process process = Process.GetCurrentProcess();
+        TimeSpan processorTime = process.TotalProcessorTime;
+        long start = Stopwatch.GetTimestamp();
         List<PoolLatency> rows = [];
         for (int index = 0; index < options.Allocators.Count; index++)
         {
@@ -68,7 +79,8 @@ public sealed class PoolMeasurement
                 share => progress?.Invoke((at + share) / options.Allocators.Count), cancellationToken).Run());
         }
 
-        return new PoolMeasurement(options, rows);
+        process.Refresh();
+        return new PoolMeasurement(options, rows, Math.Min(1, (process.TotalProcessorTime - processorTime) / Stopwatch.GetElapsedTime(start)));
     }
 
     /// <summary>Runs smaller pools until the runtime has optimized the code.</summary>
