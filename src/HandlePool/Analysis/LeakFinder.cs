@@ -106,7 +106,9 @@ public static class LeakFinder
         CancellationToken cancellationToken)
     {
         ILookup<HandleProcess, HandleUsage> dead = pairs.Last.WithCancellation(cancellationToken).Where(usage => usage.IsDead).ToLookup(usage => usage.Holder!);
-        ILookup<string, int> counts = session.GetProcesses().WithCancellation(cancellationToken)
+
+        // Some may have exited since the pairs were counted.
+        ILookup<string, int> counts = session.GetProcesses().Union(dead.Select(group => group.Key)).WithCancellation(cancellationToken)
             .ToLookup(process => process.Context, process => dead[process].Sum(usage => usage.Handles));
         Dictionary<string, PeerGroup> groups = counts.ToDictionary(context => context.Key, context => new PeerGroup(context));
         foreach (IGrouping<HandleProcess, HandleUsage> group in dead.WithCancellation(cancellationToken))

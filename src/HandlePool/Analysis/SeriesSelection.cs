@@ -77,9 +77,10 @@ internal static class SeriesSelection
     private static HandleSession[] OnePerMoment(HandleSession[] series, List<string> notes, CancellationToken cancellationToken)
     {
         ILookup<bool, HandleSession> timed = series.Where(session => session.Time is not null).ToLookup(IsOfStatistics);
-        ILookup<DateTimeOffset, HashSet<(string, int)>> states = timed[false].ToLookup(session => session.Time!.Value,
-            session => session.GetProcesses().WithCancellation(cancellationToken).Select(process => (process.Context, process.Id)).ToHashSet());
-        HashSet<HandleSession> told = [.. timed[true].Where(session => states[session.Time!.Value].Any(state => Tells(state, session)))];
+        (DateTimeOffset Time, HashSet<(string, int)> Processes)[] states = [.. timed[false].Select(session => (session.Time!.Value,
+            session.GetProcesses().WithCancellation(cancellationToken).Select(process => (process.Context, process.Id)).ToHashSet()))];
+        HashSet<HandleSession> told = [.. timed[true].WithCancellation(cancellationToken).Where(session =>
+            Array.Exists(states, state => Moment.IsSame(state.Time, session.Time!.Value) && Tells(state.Processes, session)))];
         if (told.Count > 0)
         {
             notes.Add($"{Phrase.Count(told.Count, "session of statistics was", "sessions of statistics were")} left out of the series, "

@@ -89,7 +89,7 @@ internal sealed class SizeRules
                 : "the threshold at this sensitivity";
             string typical = $"than {bound}, typically {N(sign.Usual!.Value)} each.";
             yield return isOwner
-                ? (new UsageKey(group.Key.Context, null, group.Key, false), sign, $"{N(high)} of the {N(all)} holders of "
+                ? (new UsageKey(group.First().Key.Context, null, group.Key, false), sign, $"{N(high)} of the {N(all)} holders of "
                     + $"{Describe(group.Key)} hold more {typical} Together they hold {Count(sign.Measured, "handle")}.")
                 : (new UsageKey(group.Key.Context, group.Key, null, false), sign, $"{Subject(group.Key)} holds more of {N(high)} of its "
                     + $"{N(all)} owners {typical} That is {Count(sign.Measured, "handle")}.");

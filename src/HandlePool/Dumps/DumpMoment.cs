@@ -113,7 +113,7 @@ internal sealed class DumpMoment
     }
 
     /// <summary>Returns the file of the state, if that is of another time; null if it is not, or if a time is unknown.</summary>
-    internal string? OtherState(DateTimeOffset? time) => HasWholeState && _stateTime is { } known && time is { } given && known != given
+    internal string? OtherState(DateTimeOffset? time) => HasWholeState && _stateTime is { } known && time is { } given && !Moment.IsSame(known, given)
         ? VisibleText.Of(_statePath!.Text)
         : null;
 

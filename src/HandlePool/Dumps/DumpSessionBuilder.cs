@@ -928,7 +928,7 @@ internal sealed class DumpSessionBuilder
         _isRepeated = false;
         if (_processes.TryGetValue((id, context, openNumber), out HandleProcess? existing))
         {
-            if (_time is { } time && _origins.TryGetValue(existing, out (string Path, DateTimeOffset Time) origin) && origin.Time != time)
+            if (_time is { } time && _origins.TryGetValue(existing, out (string Path, DateTimeOffset Time) origin) && !Moment.IsSame(origin.Time, time))
             {
                 _isRefused = true;
                 _log.AddBroken(_line, $"process {id} ({VisibleText.Name(context)}) is not of the time of that in {VisibleText.Of(origin.Path)}, "

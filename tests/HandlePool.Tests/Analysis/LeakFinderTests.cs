@@ -52,6 +52,27 @@ public class LeakFinderTests
     }
 
     [Fact]
+    public void An_owner_may_be_held_in_another_context_than_its_own()
+    {
+        const int Holders = 8, Each = 400;
+        StringBuilder text = new("binder state:\nproc 100 (owner)\ncontext binder\n");
+        for (int node = 1; node <= Holders * Each; node++)
+            text.Append(CultureInfo.InvariantCulture, $"  node {node}: u{node:x} c{node:x} hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc {200 + ((node - 1) / Each)}\n");
+        for (int holder = 0; holder < Holders; holder++)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"proc {200 + holder}\ncontext hwbinder\n");
+            for (int index = 1; index <= Each; index++)
+                text.Append(CultureInfo.InvariantCulture, $"  ref {100_000 + (Each * holder) + index}: desc {index} node {(Each * holder) + index} s 1 w 1 d 0\n");
+        }
+
+        using MemoryStream stream = new(Encoding.UTF8.GetBytes(text.ToString()));
+        IReadOnlyList<HandleLeakSuspect> suspects = LeakFinder.Find([DumpReader.Read(stream, "state")[0].Session]).Suspects;
+
+        HandleLeakSuspect sum = suspects.Single(suspect => suspect.Holder is null);
+        Assert.Equal((100, "hwbinder", Holders * Each), (sum.Owner!.Id, sum.Context, sum.Handles));
+    }
+
+    [Fact]
     public void The_references_of_a_suspect_stay_as_they_were_found()
     {
         HandleSession session = Phone(leak: 400, other: 10);

@@ -107,12 +107,14 @@ public class UnknownReferenceTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void Statistics_beside_a_state_of_the_same_time_are_no_step_of_the_series(bool isReversed)
+    [InlineData(false, 0)]
+    [InlineData(true, 0)]
+    [InlineData(false, 150)]
+    [InlineData(true, -999)]
+    public void Statistics_beside_a_state_of_the_same_time_are_no_step_of_the_series(bool isReversed, int milliseconds)
     {
         HandleSession[] series = [.. Enumerable.Range(1, 4).SelectMany(dump => (HandleSession[])
-            [Referenced(100 * dump, Noon.AddHours(dump)), Counted(Noon.AddHours(dump), (5, 0), (6, 100 * dump), (7, 10))])];
+            [Referenced(100 * dump, Noon.AddHours(dump)), Counted(Noon.AddHours(dump).AddMilliseconds(milliseconds), (5, 0), (6, 100 * dump), (7, 10))])];
         if (isReversed)
             Array.Reverse(series);
 

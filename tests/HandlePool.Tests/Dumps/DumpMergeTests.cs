@@ -149,6 +149,20 @@ public sealed class DumpMergeTests : IDisposable
         Assert.Contains("process 6 (binder) is not of the time of that in " + first, problem.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Texts_within_a_second_are_of_one_moment()
+    {
+        string state = "binder state:\nproc 5\ncontext binder\n  node 7: u1 c1 hs 1 hw 1 ls 0 lw 0 is 1 iw 1 tr 0 proc 6\n";
+        string process = "proc 6\ncontext binder\n  ref 8: desc 1 node 7 s 1 w 1 d 0\n";
+        string[] files = [Write("state-20261125-100000.900", state + process), Write("6-20261125-100001.350", "binder proc state:\n" + process), Write("state-20261125-100001.250", state + process)];
+
+        ImportedDump result = DumpReader.Merge(files);
+
+        Assert.Equal([(5, 0), (6, 1)], result.Session.GetProcesses().Select(each => (each.Id, each.HandleCount)));
+        Assert.Empty(result.Session.Findings);
+        Assert.Empty(result.Problems);
+    }
+
     [Theory]
     [InlineData("state-20261125-100000", "stats-20261125-100300", false)]
     [InlineData("stated-20261125-100300", "stat-20261125-100000", false)]
