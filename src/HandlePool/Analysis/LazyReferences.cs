@@ -5,14 +5,10 @@ namespace HandlePool.Analysis;
 
 /// <summary>Represents references as they were. An object is made for each when it is first asked for. Thread-safe once all have been added.</summary>
 /// <remarks>A suspect may have millions, and few of them are ever looked at. Memory: 24 bytes a reference.</remarks>
-/// <param name="capacity">The number of references for which memory is taken at once.</param>
-internal sealed class LazyReferences(int capacity = 0) : IList<HandleReference>
+internal sealed class LazyReferences : IList<HandleReference>
 {
-    private const int FirstSize = 4;
-
-    // The processes that hold them, and where those of each end.
-    private readonly List<(HandleProcess Holder, int End)> _parts = [];
-    private TableEntry[] _entries = new TableEntry[capacity];
+    // The processes that hold them, what each holds, and where that ends.
+    private readonly List<(HandleProcess Holder, TableEntry[] Entries, int End)> _parts = [];
     private HandleReference?[]? _references;
 
     public int Count { get; private set; }
@@ -26,7 +22,7 @@ internal sealed class LazyReferences(int capacity = 0) : IList<HandleReference>
             ArgumentOutOfRangeException.ThrowIfNegative(index);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
             HandleReference?[] references = _references ?? Interlocked.CompareExchange(ref _references, new HandleReference?[Count], null) ?? _references;
-            return references[index] ?? Interlocked.CompareExchange(ref references[index], HolderOf(index).ToReference(_entries[index]), null) ?? references[index]!;
+            return references[index] ?? Interlocked.CompareExchange(ref references[index], ToReference(index), null) ?? references[index]!;
         }
 
         set => throw ReadOnly();
@@ -60,48 +56,32 @@ internal sealed class LazyReferences(int capacity = 0) : IList<HandleReference>
 
     void IList<HandleReference>.RemoveAt(int index) => throw ReadOnly();
 
-    /// <summary>Adds references of a process.</summary>
-    internal void Add(HandleProcess holder, ReadOnlySpan<TableEntry> references)
+    /// <summary>Adds references of a process. The array must not change any more.</summary>
+    internal void Add(HandleProcess holder, TableEntry[] references)
     {
-        if (references.IsEmpty)
+        if (references.Length == 0)
             return;
-        int count = Count + references.Length;
-        if (count > _entries.Length)
-            Array.Resize(ref _entries, Math.Max(count, Math.Max(FirstSize, 2 * _entries.Length)));
-        references.CopyTo(_entries.AsSpan(Count));
-        Count = count;
-        if (_parts.Count > 0 && _parts[^1].Holder == (object)holder)
-            _parts[^1] = (holder, count);
-        else
-            _parts.Add((holder, count));
+        Count += references.Length;
+        _parts.Add((holder, references, Count));
     }
 
     /// <summary>Returns those whose process did not hold the node in an earlier session.</summary>
     internal LazyReferences Without(LazyReferences earlier)
     {
         HashSet<(int Process, long Node)> before = new(earlier.Count);
-        int index = 0;
-        foreach ((HandleProcess holder, int end) in earlier._parts)
+        foreach ((HandleProcess holder, TableEntry[] entries, _) in earlier._parts)
         {
-            for (; index < end; index++)
-                before.Add((holder.Id, earlier._entries[index].Node.Id));
+            foreach (TableEntry entry in entries)
+                before.Add((holder.Id, entry.Node.Id));
         }
 
         LazyReferences added = new();
-        index = 0;
-        foreach ((HandleProcess holder, int end) in _parts)
-        {
-            for (; index < end; index++)
-            {
-                if (!before.Contains((holder.Id, _entries[index].Node.Id)))
-                    added.Add(holder, _entries.AsSpan(index, 1));
-            }
-        }
-
+        foreach ((HandleProcess holder, TableEntry[] entries, _) in _parts)
+            added.Add(holder, Array.FindAll(entries, entry => !before.Contains((holder.Id, entry.Node.Id))));
         return added;
     }
 
-    private HandleProcess HolderOf(int index)
+    private HandleReference ToReference(int index)
     {
         int low = 0;
         for (int high = _parts.Count - 1; low < high;)
@@ -113,7 +93,8 @@ internal sealed class LazyReferences(int capacity = 0) : IList<HandleReference>
                 low = middle + 1;
         }
 
-        return _parts[low].Holder;
+        (HandleProcess holder, TableEntry[] entries, int end) = _parts[low];
+        return holder.ToReference(entries[index - end + entries.Length]);
     }
 
     private static NotSupportedException ReadOnly() => new("The list is read-only.");

@@ -17,9 +17,6 @@ internal sealed class LeakEvidence(HandleUsage usage, UsageHistory history)
     /// <summary>Gets or sets which references are in question.</summary>
     internal ReferenceScope Scope { get; set; } = new(usage.By, usage.Key);
 
-    /// <summary>Gets the number of references in <see cref="Scope"/>; 0 if it is not certain.</summary>
-    internal int ScopeCount => Usage.Source == HandleCountSource.State && Scope == new ReferenceScope(Usage.By, Usage.Key) ? Usage.Handles : 0;
-
     /// <summary>Gets the session and the scope of those that are not, because they were there before it grew; null if it did not.</summary>
     internal (HandleSession Session, ReferenceScope Scope)? First { get; init; }
 

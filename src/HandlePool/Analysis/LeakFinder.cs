@@ -189,9 +189,9 @@ public static class LeakFinder
     {
         if (evidence.Count == 0)
             return [];
-        ReferenceSearch references = new(last, evidence.Select(found => (found.Scope, found.ScopeCount)), cancellationToken);
+        ReferenceSearch references = new(last, evidence.Select(found => found.Scope), cancellationToken);
         Dictionary<HandleSession, ReferenceSearch> earlier = evidence.Where(found => found.First is not null)
-            .GroupBy(found => found.First!.Value.Session, found => (found.First!.Value.Scope, 0))
+            .GroupBy(found => found.First!.Value.Session, found => found.First!.Value.Scope)
             .ToDictionary(group => group.Key, group => new ReferenceSearch(group.Key, group, cancellationToken));
         return [.. evidence
             .OrderByDescending(found => found.Grows ? 1 : 0, cancellationToken)

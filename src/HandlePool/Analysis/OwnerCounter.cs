@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using HandlePool.Tables;
 
@@ -20,8 +21,8 @@ internal sealed class OwnerCounter(bool areLocked)
         ReadOnlySpan<TableEntry> references = _snapshot.Of(process);
 
         // Neighbors often have one owner.
-        UsageCount run = default;
-        HandleNode? first = null, previous = null;
+        ref UsageCount count = ref Unsafe.NullRef<UsageCount>();
+        HandleNode? previous = null;
         for (int begin = 0; begin < references.Length; begin += OwnerRuns.MostAtOnce)
         {
             ReadOnlySpan<TableEntry> some = references.Slice(begin, Math.Min(OwnerRuns.MostAtOnce, references.Length - begin));
@@ -30,22 +31,17 @@ internal sealed class OwnerCounter(bool areLocked)
             {
                 HandleNode node = OwnerRuns.NodeOf(some[index]);
                 if (((starts >> index) & 1) != 0)
-                {
-                    AddRun(first, run);
-                    (first, run) = (node, default);
-                }
-
-                run.Add(node, some[index].Strong, some[index].Weak);
+                    count = ref CollectionsMarshal.GetValueRefOrAddDefault(_owners, new OwnerKey(node.Owner, node.IsDead), out _);
+                count.Add(node, some[index].Strong, some[index].Weak);
             }
 
             previous = OwnerRuns.NodeOf(some[^1]);
         }
 
-        AddRun(first, run);
         (OwnerKey, UsageCount)[] counts = new (OwnerKey, UsageCount)[_owners.Count];
-        int count = 0;
+        int found = 0;
         foreach ((OwnerKey owner, UsageCount ofOwner) in _owners)
-            counts[count++] = (owner, ofOwner);
+            counts[found++] = (owner, ofOwner);
 
         // Clearing takes as long as the table is large.
         if (_owners.Count > MostKept)
@@ -53,11 +49,5 @@ internal sealed class OwnerCounter(bool areLocked)
         else
             _owners.Clear();
         return counts;
-    }
-
-    private void AddRun(HandleNode? first, in UsageCount run)
-    {
-        if (first is not null)
-            CollectionsMarshal.GetValueRefOrAddDefault(_owners, new OwnerKey(first.Owner, first.IsDead), out _).Add(run);
     }
 }

@@ -15,16 +15,16 @@ internal sealed class ReferenceSearch
 
     /// <summary>Searches a session. O(handles of the processes that may hold some, and scopes).</summary>
     /// <param name="session">The session.</param>
-    /// <param name="scopes">The scopes, with the numbers of references that were counted in them; 0 if the number is not certain.</param>
+    /// <param name="scopes">The scopes.</param>
     /// <param name="cancellationToken">Cancels the operation.</param>
     /// <exception cref="OperationCanceledException">The token was canceled.</exception>
-    internal ReferenceSearch(HandleSession session, IEnumerable<(ReferenceScope Scope, int Count)> scopes, CancellationToken cancellationToken)
+    internal ReferenceSearch(HandleSession session, IEnumerable<ReferenceScope> scopes, CancellationToken cancellationToken)
     {
-        foreach ((ReferenceScope scope, int count) in scopes)
+        foreach (ReferenceScope scope in scopes)
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (!_found.ContainsKey(scope))
-                Add(scope, new LazyReferences(count));
+                Add(scope, new LazyReferences());
         }
 
         // Which open of a device is the first is known under the session's lock.

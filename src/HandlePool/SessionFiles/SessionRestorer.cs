@@ -14,6 +14,10 @@ internal sealed class SessionRestorer
     private readonly HandleSessionBuilder _builder;
     private readonly HandleProcess[] _processes;
 
+    // The nodes of some references.
+    private readonly long[] _ids = new long[NodeIndex.MostAtOnce];
+    private readonly HandleNode?[] _nodes = new HandleNode?[NodeIndex.MostAtOnce];
+
     // The living processes, by what identifies them, and their indexes.
     private readonly Dictionary<(int Id, string Context, int OpenNumber), int> _living = [];
 
@@ -184,6 +188,10 @@ internal sealed class SessionRestorer
         int end = process.Pool.Capacity ?? (process.Pool.IsDisabled ? IdPool.LargestCapacity : Limit);
         for (int index = 0; index < process.References.Count; index++)
         {
+            // Several at once, as their look-ups wait for memory.
+            int place = index % NodeIndex.MostAtOnce;
+            if (place == 0)
+                FindNodes(process.References, index);
             ReferenceDocument reference = process.References[index];
             if (reference.Handle >= end)
             {
@@ -192,9 +200,9 @@ internal sealed class SessionRestorer
                     : $"handle {reference.Handle} exceeds the pool's capacity, {end}.");
             }
 
-            if (_builder.FindNode(reference.Node) is null)
+            if (_nodes[place] is not { } node)
                 throw WrongReference($"node {reference.Node} is not in $.nodes.");
-            if (!_builder.TryAddReference(holder, reference.Handle, reference.Node, reference.Strong, reference.Weak, out _, out _,
+            if (!_builder.TryAddReference(holder, reference.Handle, reference.Node, node, reference.Strong, reference.Weak, out _, out _,
                 out HandleReference? existing))
             {
                 throw WrongReference(existing is null
@@ -206,6 +214,14 @@ internal sealed class SessionRestorer
 
             HandleException WrongReference(string message) => Wrong($"$.processes[{processIndex}].references[{index}]", message);
         }
+    }
+
+    private void FindNodes(List<ReferenceDocument> references, int first)
+    {
+        int count = Math.Min(NodeIndex.MostAtOnce, references.Count - first);
+        for (int index = 0; index < count; index++)
+            _ids[index] = references[first + index].Node;
+        _builder.FindNodes(_ids.AsSpan(0, count), _nodes);
     }
 
     private void AddNotifications(int processIndex)

@@ -299,4 +299,20 @@ public class SessionRefusalTests
             StringComparison.Ordinal);
         Refused.With(HandleErrorIds.SessionFormat, Errno.EINVAL, () => SessionFileReader.ReadFile(Path.Combine(directory, Guid.NewGuid().ToString())));
     }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(63)]
+    [InlineData(64)]
+    [InlineData(149)]
+    public void One_unknown_node_among_many_references_is_found(int index)
+    {
+        // Handle 0 is node 1, and handle 1 the first of the others.
+        World world = World.Holding(150);
+        string text = SessionText.Of(world.Session), reference = $"[{index},{index + 1},1,0]";
+        Assert.Contains(reference, text, StringComparison.Ordinal);
+        Assert.Equal(150, SessionText.Read(text).GetProcess("client").HandleCount);
+
+        SessionText.IsRefused(text.Replace(reference, $"[{index},777,1,0]", StringComparison.Ordinal), $"$.processes[2].references[{index}]: node 777 is not in $.nodes");
+    }
 }
