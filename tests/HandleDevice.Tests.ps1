@@ -47,6 +47,7 @@ Describe 'Get-HandleDump' -Skip:$IsWindows {
         ($files | Import-HandleDump | ForEach-Object { (Get-HandleEvidence UidCount -Session $_).Count }) | Should -Be 2, 2
         "$device/rooted", "$other/disturbed" | Should -Exist
         { Get-HandleDump $out/one.zip 'emulator-5554', other @with -ErrorAction Stop } | Should -Throw -ErrorId 'SeveralDevices,*'
+        "$out/one.zip" | Should -Not -Exist
         { Get-HandleDump $out nope @with } | Should -WriteHandleError DeviceNotFound -Naming nope, emulator-5554
     }
 

@@ -17,9 +17,6 @@ namespace HandlePool.PowerShell;
 [OutputType(typeof(FileInfo))]
 public sealed class GetHandleDumpCommand : DeviceCommand
 {
-    // Whether the one file that the path is of has its device.
-    private bool _isFileTaken;
-
     /// <summary>The archive, or an existing folder for archives that are named after the device and the time.</summary>
     [Parameter(Position = 0, Mandatory = true, ParameterSetName = "Path")]
     [SupportsWildcards]
@@ -57,30 +54,24 @@ public sealed class GetHandleDumpCommand : DeviceCommand
     private bool IsLiteral => ParameterSetName == "LiteralPath";
 
     /// <inheritdoc/>
-    protected override void BeginProcessing() => CheckHost(MyInvocation.BoundParameters.ContainsKey(nameof(Serial)));
+    protected override void BeginProcessing()
+    {
+        CheckHost(MyInvocation.BoundParameters.ContainsKey(nameof(Serial)));
+        string path = IsLiteral ? LiteralPath : Path;
+        if (Serial is { Length: > 1 } && FolderAt(path) is null)
+            ThrowTerminatingError(ErrorRecords.SeveralDevices(Serial.Length, path));
+    }
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        if (Serial is null)
-        {
-            Take(null);
-            return;
-        }
-
-        foreach (string serial in Serial)
-        {
-            if (_isFileTaken)
-                WriteError(ErrorRecords.SeveralDevices(serial, IsLiteral ? LiteralPath : Path));
-            else
-                Take(serial);
-        }
+        foreach (string? serial in (string?[]?)Serial ?? [null])
+            Take(serial);
     }
 
     private void Take(string? serial)
     {
         string path = IsLiteral ? LiteralPath : Path;
-        _isFileTaken = FolderAt(path) is null;
         string action = $"Take a dump of {Describe(serial)}";
         if (IsPreview)
         {

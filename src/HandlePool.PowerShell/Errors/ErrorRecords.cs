@@ -39,9 +39,9 @@ internal static class ErrorRecords
     internal static ErrorRecord LocalAndDevice(string parameter) =>
         new(new ArgumentException($"-Local reads this computer, and {parameter} a device. Omit one of them."), "LocalAndDevice", ErrorCategory.InvalidArgument, parameter);
 
-    internal static ErrorRecord SeveralDevices(string serial, string path) =>
-        new(new InvalidOperationException($"No dump of device '{VisibleText.Name(serial)}' was taken: '{VisibleText.Of(path)}' is one file, and each device has its own. "
-            + "Use the path of an existing folder."), "SeveralDevices", ErrorCategory.InvalidArgument, serial);
+    internal static ErrorRecord SeveralDevices(int devices, string path) =>
+        new(new InvalidOperationException($"No dump was taken: '{VisibleText.Of(path)}' is no existing folder, and each of the {devices} devices has a file of its own. "
+            + "Create the folder first."), "SeveralDevices", ErrorCategory.InvalidArgument, path);
 
     internal static ErrorRecord RangeBeyondCapacity(HandleRun range, HandleBitmap bitmap) =>
         new(new ArgumentException($"The range {range} is beyond the pool of process '{bitmap.Process}'. "
