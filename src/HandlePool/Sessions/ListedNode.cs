@@ -17,6 +17,8 @@ internal sealed class ListedNode(HandleSession session, long id, HandleProcess? 
     // A pid, the complement of the index of a list, or none.
     private int _holders = None;
 
+    private uint _balance;
+
     /// <summary>Gets the flags and counts; null if no line has been read.</summary>
     internal HandleNodeCounts? Counts => _line == None ? null : Session.Listings.Counts[Line.Counts];
 
@@ -45,7 +47,14 @@ internal sealed class ListedNode(HandleSession session, long id, HandleProcess? 
     internal ulong? Cookie => Counts is { HasPointers: true } ? Line.Cookie : null;
 
     /// <summary>Gets or sets the sum of the listed holders less that of the references, each by <see cref="Weigh"/>: 0 if they agree.</summary>
-    internal uint Balance { get; set; }
+    internal uint Balance
+    {
+        get => _balance;
+        set => _balance = value;
+    }
+
+    /// <summary>Reads its end, so that the processor asks for the ends of many nodes before it waits for the first.</summary>
+    internal void Touch() => _ = Volatile.Read(ref _balance);
 
     /// <summary>Returns the number that stands for a holder in <see cref="Balance"/>.</summary>
     internal static uint Weigh(int pid)
