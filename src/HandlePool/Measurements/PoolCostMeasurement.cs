@@ -60,9 +60,7 @@ public sealed class PoolCostMeasurement
         }
 
         WarmUp(options, cancellationToken);
-        using Process process = Process.GetCurrentProcess();
-        TimeSpan processorTime = process.TotalProcessorTime;
-        long start = Stopwatch.GetTimestamp();
+        long processorStart = ProcessorClock.Shared.GetTimestamp(), start = Stopwatch.GetTimestamp();
         List<PoolCost> rows = [];
         for (int i = 0; i < classes.Count; i++)
         {
@@ -70,8 +68,7 @@ public sealed class PoolCostMeasurement
             rows.AddRange(Measure(options, classes[i], share => progress?.Invoke((at + share) / classes.Count), cancellationToken));
         }
 
-        process.Refresh();
-        double share = Math.Min(1, (process.TotalProcessorTime - processorTime) / Stopwatch.GetElapsedTime(start));
+        double share = ProcessorClock.ShareSince(processorStart, start);
         if (pools.Length > 0)
             rows = [.. rows.GroupBy(row => row.Allocator).Select(group => SizeClass.Combine([.. group], classes))];
         return new PoolCostMeasurement(rows, share);

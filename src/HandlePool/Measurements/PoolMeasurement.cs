@@ -68,9 +68,7 @@ public sealed class PoolMeasurement
         foreach (HandleAllocator allocator in options.Allocators)
             WarmUp(options, allocator, cancellationToken);
 
-        using Process process = Process.GetCurrentProcess();
-        TimeSpan processorTime = process.TotalProcessorTime;
-        long start = Stopwatch.GetTimestamp();
+        long processorStart = ProcessorClock.Shared.GetTimestamp(), start = Stopwatch.GetTimestamp();
         List<PoolLatency> rows = [];
         for (int index = 0; index < options.Allocators.Count; index++)
         {
@@ -79,8 +77,7 @@ public sealed class PoolMeasurement
                 share => progress?.Invoke((at + share) / options.Allocators.Count), cancellationToken).Run());
         }
 
-        process.Refresh();
-        return new PoolMeasurement(options, rows, Math.Min(1, (process.TotalProcessorTime - processorTime) / Stopwatch.GetElapsedTime(start)));
+        return new PoolMeasurement(options, rows, ProcessorClock.ShareSince(processorStart, start));
     }
 
     /// <summary>Runs smaller pools until the runtime has optimized the code.</summary>

@@ -12,6 +12,12 @@ internal sealed class ProcessorClock : TimeProvider
     /// <summary>Gets the clock.</summary>
     internal static ProcessorClock Shared { get; } = new();
 
+    /// <summary>Returns the share of one processor that this process has had, 0 to 1.</summary>
+    /// <param name="processorStart">What this clock showed at the beginning.</param>
+    /// <param name="start">The timestamp of <see cref="Stopwatch"/> at the beginning.</param>
+    internal static double ShareSince(long processorStart, long start) =>
+        Math.Min(1, Shared.GetElapsedTime(processorStart) / Stopwatch.GetElapsedTime(start));
+
     /// <inheritdoc/>
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
