@@ -661,6 +661,8 @@ Describe 'Measure-HandlePool' {
         Measure-HandlePool -FromDump nothing -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeNullOrEmpty
         $warnings | Should -Be 'No process of these sessions holds a handle, so that there is no pool to measure.'
         Remove-HandleSession nothing
+        Measure-HandlePool -FromDump nothing -WarningVariable warnings -ErrorAction Ignore
+        $warnings | Should -BeNullOrEmpty
     }
 
     It 'shows long times without decimals, so that they fit' {

@@ -269,8 +269,8 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
     {
         if (FromDump is null)
             return;
-        _isAnySession = true;
         _sizes.AddRange(SessionStore.Here.Get(FromDump).GetProcesses().Select(process => process.HandleCount).Where(count => count > 0));
+        _isAnySession = true;
     });
 
     /// <inheritdoc/>
@@ -280,10 +280,10 @@ public sealed class MeasureHandlePoolCommand : MeasureCommand
             MeasureRanges();
         else if (ParameterSetName == "Live")
             MeasureCosts(new PoolCostOptions { Live = [.. Live.Distinct().Order()] }, $"with {string.Join(", ", Live.Distinct().Order())} handles");
-        else if (_sizes.Count == 0 && _isAnySession)
-            WriteWarning("No process of these sessions holds a handle, so that there is no pool to measure.");
         else if (_sizes.Count > 0)
             MeasureCosts(new PoolCostOptions { PoolSizes = _sizes }, $"with {Phrase.Count(_sizes.Count, "pool")} of dumps");
+        else if (_isAnySession)
+            WriteWarning("No process of these sessions holds a handle, so that there is no pool to measure.");
         base.EndProcessing();
     }
 
