@@ -17,6 +17,14 @@ internal sealed class CountingCode
     private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
 
+    private static readonly Dictionary<OpCode, string> Accesses = new()
+    {
+        [OpCodes.Ldelem_I8] = nameof(TouchedWords.Load),
+        [OpCodes.Stelem_I8] = nameof(TouchedWords.Store),
+        [OpCodes.Ldelem_I4] = nameof(TouchedWords.LoadCount),
+        [OpCodes.Stelem_I4] = nameof(TouchedWords.StoreCount),
+    };
+
     private readonly Dictionary<string, DynamicMethod> _copies = [];
 
     /// <summary>Returns a copy of an instance method of a structure, which takes it by reference.</summary>
@@ -112,17 +120,8 @@ internal sealed class CountingCode
                 else
                     il.Emit(op, type);
                 break;
-            case OperandType.InlineNone when op == OpCodes.Ldelem_I8:
-                il.Emit(OpCodes.Call, typeof(TouchedWords).GetMethod(nameof(TouchedWords.Load))!);
-                break;
-            case OperandType.InlineNone when op == OpCodes.Stelem_I8:
-                il.Emit(OpCodes.Call, typeof(TouchedWords).GetMethod(nameof(TouchedWords.Store))!);
-                break;
-            case OperandType.InlineNone when op == OpCodes.Ldelem_I4:
-                il.Emit(OpCodes.Call, typeof(TouchedWords).GetMethod(nameof(TouchedWords.LoadCount))!);
-                break;
-            case OperandType.InlineNone when op == OpCodes.Stelem_I4:
-                il.Emit(OpCodes.Call, typeof(TouchedWords).GetMethod(nameof(TouchedWords.StoreCount))!);
+            case OperandType.InlineNone when Accesses.TryGetValue(op, out string? access):
+                il.Emit(OpCodes.Call, typeof(TouchedWords).GetMethod(access)!);
                 break;
             case OperandType.InlineNone:
                 il.Emit(op);
